@@ -1,0 +1,2 @@
+//! vidimus-sim.
+fn main(){}
