@@ -1,1 +1,7 @@
-//! Vidimus.
+//! Vidimus: a packaging-line print-and-verify station.
+//!
+//! The modules in reading order; `ARCHITECTURE.md` says what each may touch.
+
+pub mod gs1;
+pub mod record;
+pub mod wire;

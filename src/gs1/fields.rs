@@ -1,0 +1,195 @@
+//! The fields every pack carries: GTIN, lot, expiry date. Parsed once, right ever after. PURE.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What is wrong with a field, with the offending position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Byte position in the text, from 0; the length of the text when something is missing at its end.
+    pub position: usize,
+    /// What is wrong and what is wanted, as a sentence.
+    pub text: String,
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (at position {})", self.text, self.position + 1)
+    }
+}
+
+impl std::error::Error for FieldError {}
+
+fn wrong(position: usize, text: impl Into<String>) -> FieldError {
+    FieldError {
+        position,
+        text: text.into(),
+    }
+}
+
+/// GS1 check digit (mod 10, weights 3 and 1 from the right) over the digits before it.
+pub fn check_digit(digits: &[u8]) -> u8 {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            assert!(
+                digit.is_ascii_digit(),
+                "check digits are computed over digits"
+            );
+            u32::from(digit - b'0') * if place % 2 == 0 { 3 } else { 1 }
+        })
+        .sum();
+    b'0' + ((10 - sum % 10) % 10) as u8
+}
+
+/// A GTIN as 14 digits with a right check digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Gtin([u8; 14]);
+
+impl Gtin {
+    /// The 14 digits.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("a GTIN holds digits only")
+    }
+
+    /// The 14 digits as a number.
+    pub fn value(&self) -> u64 {
+        self.0
+            .iter()
+            .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
+    }
+}
+
+impl FromStr for Gtin {
+    type Err = FieldError;
+    fn from_str(text: &str) -> Result<Gtin, FieldError> {
+        if let Some(position) = text.bytes().position(|byte| !byte.is_ascii_digit()) {
+            return Err(wrong(position, "A GTIN has digits only."));
+        }
+        let digits: [u8; 14] = text.as_bytes().try_into().map_err(|_| {
+            wrong(
+                text.len().min(14),
+                "A GTIN has 14 digits; pad a shorter one with zeros.",
+            )
+        })?;
+        let right = check_digit(&digits[..13]);
+        if digits[13] != right {
+            let text = format!(
+                "The check digit of the GTIN is {}, it should be {}.",
+                char::from(digits[13]),
+                char::from(right)
+            );
+            return Err(wrong(13, text));
+        }
+        Ok(Gtin(digits))
+    }
+}
+
+/// A lot: 1–20 characters of GS1's character set 82.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Lot(String);
+
+impl Lot {
+    /// The lot's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a byte belongs to GS1's character set 82 (General Specifications, figure 7.11-1).
+pub fn in_cset82(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!\"%&'()*+,-./:;<=>?_".contains(&byte)
+}
+
+impl FromStr for Lot {
+    type Err = FieldError;
+    fn from_str(text: &str) -> Result<Lot, FieldError> {
+        if text.is_empty() {
+            return Err(wrong(0, "A lot has at least one character."));
+        }
+        if let Some(position) = text.bytes().position(|byte| !in_cset82(byte)) {
+            return Err(wrong(
+                position,
+                "This character is not allowed in a lot (GS1 character set 82).",
+            ));
+        }
+        if text.len() > 20 {
+            return Err(wrong(20, "A lot has at most 20 characters."));
+        }
+        Ok(Lot(text.to_owned()))
+    }
+}
+
+/// An expiry date as AI (17) carries it: YYMMDD, day 00 meaning the whole month.
+///
+/// The century follows GS1's rule of the sliding window in `parse`; here only the six digits are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Expiry([u8; 6]);
+
+impl Expiry {
+    /// The six digits YYMMDD.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("an expiry date holds digits only")
+    }
+}
+
+impl FromStr for Expiry {
+    type Err = FieldError;
+    fn from_str(text: &str) -> Result<Expiry, FieldError> {
+        if let Some(position) = text.bytes().position(|byte| !byte.is_ascii_digit()) {
+            return Err(wrong(position, "A date has six digits, YYMMDD."));
+        }
+        let digits: [u8; 6] = text
+            .as_bytes()
+            .try_into()
+            .map_err(|_| wrong(text.len().min(6), "A date has six digits, YYMMDD."))?;
+        let two = |at: usize| u32::from(digits[at] - b'0') * 10 + u32::from(digits[at + 1] - b'0');
+        let (year, month, day) = (two(0), two(2), two(4));
+        if !(1..=12).contains(&month) {
+            return Err(wrong(2, "The month of a date is 01 to 12."));
+        }
+        let last = match month {
+            2 if year % 4 == 0 => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        if day > last {
+            return Err(wrong(
+                4,
+                format!("This month has {last} days (00 means the whole month)."),
+            ));
+        }
+        Ok(Expiry(digits))
+    }
+}
+
+macro_rules! text_field {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = FieldError;
+            fn try_from(text: String) -> Result<Self, FieldError> {
+                text.parse()
+            }
+        }
+        impl From<$name> for String {
+            fn from(field: $name) -> String {
+                field.as_str().to_owned()
+            }
+        }
+    };
+}
+text_field!(Gtin);
+text_field!(Lot);
+text_field!(Expiry);

@@ -1,0 +1,94 @@
+//! Names of things: packs, batches, points, serials, templates. PURE.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The station's own running number for a pack, from 1, unique in its store.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct PackNo(pub u64);
+
+/// The station's own running number for a batch, from 1.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct BatchNo(pub u32);
+
+/// A point of the line: its place in the station file's list, from 1; 0 is the station as a whole.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct PointId(pub u16);
+
+impl PointId {
+    /// The station as a whole.
+    pub const STATION: PointId = PointId(0);
+}
+
+/// The PLC's name for a pack: unique while the boot number does not repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PlcPack {
+    /// PLC_BOOT when the id was given.
+    pub boot: u16,
+    /// Pack id, from 1.
+    pub id: u32,
+}
+
+impl fmt::Display for PlcPack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.boot, self.id)
+    }
+}
+
+/// A serial number: the counter value it was made from and its text in AI (21).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SerialNumber {
+    /// Counter value per GTIN, from 0.
+    pub index: u64,
+    /// The text as printed.
+    pub text: String,
+}
+
+/// SHA-256 of a label template's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateHash(pub [u8; 32]);
+
+impl fmt::Display for TemplateHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::str::FromStr for TemplateHash {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("\"{text}\" is not a template hash: 64 hexadecimal digits wanted.");
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| wrong())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
+        }
+        Ok(TemplateHash(hash))
+    }
+}
+
+impl Serialize for TemplateHash {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TemplateHash {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}

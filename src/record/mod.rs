@@ -1,0 +1,239 @@
+//! The facts we keep, one type: what `line` emits, `store` persists, `trace` and `epcis` read. PURE.
+//!
+//! A [`Record`] is appended, never changed. Order is the ledger's own sequence; time is data, never logic.
+
+pub mod identity;
+pub mod restored;
+pub mod tally;
+pub mod verdict;
+
+pub use identity::{BatchNo, PackNo, PlcPack, PointId, SerialNumber, TemplateHash};
+pub use restored::{OpenPack, Restored};
+pub use tally::Tally;
+pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, Verdict};
+pub use vidimus_drivers::Tick;
+
+use crate::gs1::{Expiry, Gtin, Lot};
+use serde::{Deserialize, Serialize};
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Actor {
+    /// The station by its own rules.
+    Station,
+    /// The machine (PLC) by its own rules.
+    Machine,
+    /// A person, by name.
+    Person(String),
+}
+
+/// One fact, with everything that explains it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The ledger's own number, from 1, without gaps.
+    pub seq: u64,
+    /// The station's monotonic time; the commit adds the wall clock.
+    pub at: Tick,
+    /// The point of the line it happened at; [`PointId::STATION`] for the station as a whole.
+    pub point: PointId,
+    /// Who did it.
+    pub actor: Actor,
+    /// Why, where a person gave a reason.
+    pub reason: Option<String>,
+    /// The label template in force, for facts about printing and inspection.
+    pub template: Option<TemplateHash>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// A batch: one product, one lot, one expiry date, one label template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The station's own number for it.
+    pub no: BatchNo,
+    /// Product name for people.
+    pub product: String,
+    /// The GTIN on every pack.
+    pub gtin: Gtin,
+    /// The lot on every pack.
+    pub lot: Lot,
+    /// The expiry date on every pack.
+    pub expiry: Expiry,
+    /// Label template in force.
+    pub template: TemplateHash,
+    /// How many good packs are wanted, if a number was given.
+    pub target: Option<u64>,
+}
+
+/// How a pack came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Origin {
+    /// The PLC reported its detection while the station was there.
+    Detected,
+    /// It stood on the belt without an id and got one; it is always rejected.
+    Appeared,
+    /// The PLC gave its id while the station was away or the entry was lost; it never got a serial.
+    Unseen,
+}
+
+/// Where a pack went, as the gate reported it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Fate {
+    /// Good bin, by a pass verdict.
+    Good,
+    /// Reject bin, by the station's fail verdict.
+    RejectedByVerdict,
+    /// Reject bin, because no pass stood in the slot.
+    RejectedNoVerdict,
+    /// Reject bin, because the station's heartbeat was stale.
+    RejectedHeartbeat,
+    /// Reject bin, because the boot echo was wrong.
+    RejectedBootEcho,
+    /// Reject bin, because a purge covered it.
+    RejectedPurge,
+    /// The reject was ordered and not confirmed: it may be anywhere.
+    RejectNotConfirmed,
+    /// Taken off the belt before the gate.
+    Removed,
+    /// Passed while the bypass key was on.
+    PassedInBypass,
+    /// Nobody can say: the entry was lost or the PLC restarted.
+    Unknown,
+}
+
+/// Why a serial can never be used again although no pack carries it for certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum VoidCause {
+    /// The printer refused the job.
+    PrintRefused,
+    /// The printer's queue was cleared while the job may have been in it.
+    QueueCleared,
+    /// The station restarted while the job was on its way.
+    StationRestarted,
+    /// The PLC restarted: the pack lost its identity.
+    PlcRestarted,
+}
+
+/// Why a stop stands or was withdrawn is in the record's reason; this is the kind of thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fact {
+    /// The station started.
+    StationStarted {
+        /// STATION_BOOT of this run.
+        station_boot: u16,
+        /// Program version.
+        version: String,
+    },
+    /// The station ended in order.
+    StationEnded,
+    /// A batch was opened.
+    BatchOpened(Batch),
+    /// A batch was closed; the tally at that moment is the reconciliation.
+    BatchClosed {
+        /// Which.
+        batch: BatchNo,
+        /// Its tally.
+        tally: Tally,
+    },
+    /// A new PLC boot was seen.
+    PlcBooted {
+        /// The boot known before.
+        old: Option<u16>,
+        /// The boot now.
+        new: u16,
+    },
+    /// A pack entered.
+    PackEntered {
+        /// The station's own number for it.
+        pack: PackNo,
+        /// The batch open at that moment.
+        batch: Option<BatchNo>,
+        /// The PLC's id.
+        plc: PlcPack,
+        /// How it came to be known.
+        origin: Origin,
+    },
+    /// A serial was taken for this pack; it is used up from here on, whatever happens.
+    SerialReserved {
+        /// Which pack.
+        pack: PackNo,
+        /// The number and its text.
+        serial: SerialNumber,
+    },
+    /// The serial of this pack is void for ever.
+    SerialVoided {
+        /// Which pack.
+        pack: PackNo,
+        /// Why.
+        cause: VoidCause,
+    },
+    /// A verdict was given.
+    Verified {
+        /// Which pack.
+        pack: PackNo,
+        /// The verdict with what it stands on.
+        verdict: Verdict,
+    },
+    /// The gate reported where the pack went (or that nobody can say).
+    Gated {
+        /// Which pack.
+        pack: PackNo,
+        /// Where.
+        fate: Fate,
+    },
+    /// A pack that had a committed pass did not reach the good bin: its serial is dead.
+    Decommissioned {
+        /// Which pack.
+        pack: PackNo,
+        /// Where it went instead.
+        fate: Fate,
+    },
+    /// Printer and packs were put in step again.
+    Resynchronised {
+        /// What made it necessary.
+        cause: String,
+        /// How many serials were voided by it.
+        voided: u32,
+    },
+    /// An alarm was raised.
+    AlarmRaised {
+        /// Its code, e.g. `printer-link`.
+        alarm: String,
+        /// What exactly.
+        detail: String,
+    },
+    /// An alarm's cause is gone.
+    AlarmCleared {
+        /// Its code.
+        alarm: String,
+    },
+    /// A person acknowledged an alarm.
+    AlarmAcknowledged {
+        /// Its code.
+        alarm: String,
+    },
+    /// The station stopped the line.
+    Stopped {
+        /// Why.
+        cause: String,
+    },
+    /// The station's own stop was withdrawn.
+    StopWithdrawn,
+    /// A person ordered that the next pack be rejected.
+    RejectNextOrdered,
+}
+
+impl Fact {
+    /// The pack this fact is about, if it is about one.
+    pub fn pack(&self) -> Option<PackNo> {
+        match self {
+            Fact::PackEntered { pack, .. }
+            | Fact::SerialReserved { pack, .. }
+            | Fact::SerialVoided { pack, .. }
+            | Fact::Verified { pack, .. }
+            | Fact::Gated { pack, .. }
+            | Fact::Decommissioned { pack, .. } => Some(*pack),
+            _ => None,
+        }
+    }
+}

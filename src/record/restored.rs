@@ -1,0 +1,44 @@
+//! What the store tells the line at start: where everything stood at the last commit. PURE.
+
+use super::{Batch, BatchNo, PackNo, PlcPack, SerialNumber, Tally, Verdict};
+use crate::gs1::{Expiry, Gtin, Lot};
+
+/// A pack whose fate was open at the last commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenPack {
+    /// The station's number.
+    pub pack: PackNo,
+    /// Its batch.
+    pub batch: Option<BatchNo>,
+    /// The PLC's name for it.
+    pub plc: PlcPack,
+    /// The number it took, if any.
+    pub serial: Option<SerialNumber>,
+    /// Whether that number is void already.
+    pub voided: bool,
+    /// Its committed verdict, if any.
+    pub verdict: Option<Verdict>,
+}
+
+/// Everything the line must know to go on after a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Restored {
+    /// The last record's sequence number; 0 for an empty store.
+    pub last_seq: u64,
+    /// The last pack's number; 0 if there was none.
+    pub last_pack: PackNo,
+    /// The last batch's number; 0 if there was none.
+    pub last_batch: BatchNo,
+    /// The batch still open, with its books.
+    pub batch: Option<(Batch, Tally)>,
+    /// Numbers taken per GTIN: the next serial's counter value.
+    pub taken: Vec<(Gtin, u64)>,
+    /// Counter values of the open batch that were seen in ink on some pack.
+    pub seen: Vec<u64>,
+    /// Packs whose fate is open, oldest first.
+    pub open: Vec<OpenPack>,
+    /// The PLC's name of the pack that entered last.
+    pub last_entered: Option<PlcPack>,
+    /// Every lot used so far, with its expiry date.
+    pub lots: Vec<(Gtin, Lot, Expiry)>,
+}

@@ -1,0 +1,183 @@
+//! The verdict on one pack: its outcome, what was seen, and what the picture was worth. PURE.
+
+use serde::{Deserialize, Serialize};
+
+/// What the inspection of a pack came to. Results are distinct and stay distinct.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The content is exactly what was printed on that pack.
+    Pass,
+    /// No picture belongs to this pack.
+    NoPicture,
+    /// A picture, but no symbol in it.
+    NoSymbol,
+    /// A symbol that cannot be decoded.
+    NotDecodable,
+    /// A decoded symbol that is not GS1 (`]d2`).
+    NotGs1,
+    /// GS1, but an element differs from what was printed; `ai` is the first that does.
+    WrongContent {
+        /// The application identifier of the first element that differs, is missing or is too many.
+        ai: String,
+    },
+    /// Everything as printed but the serial, which is one of ours: printer and packs are out of step.
+    UnexpectedSerial,
+    /// The serial was already seen on another pack: a reprint, or a pack fed in again.
+    SeenBefore,
+    /// Decoded and right, but a grade is below the limit.
+    LowGrade {
+        /// Which parameter.
+        parameter: String,
+    },
+    /// The human-readable text does not match.
+    TextMismatch,
+    /// The verdict came after the pack had passed the gate.
+    Late,
+    /// Rejected by a person.
+    Operator,
+    /// Taken as a sample.
+    Sample,
+    /// The station was not ready for this pack (no batch, no printer, restarting).
+    StationNotReady,
+    /// It is not certain which picture or which label belongs to this pack.
+    LostTrack,
+}
+
+impl Outcome {
+    /// The verdict code of the PLC contract 1.0 (1 pass, 2–15 fail).
+    pub fn code(&self) -> u16 {
+        match self {
+            Outcome::Pass => 1,
+            Outcome::NoPicture => 2,
+            Outcome::NoSymbol => 3,
+            Outcome::NotDecodable => 4,
+            Outcome::NotGs1 => 5,
+            Outcome::WrongContent { .. } => 6,
+            Outcome::UnexpectedSerial => 7,
+            Outcome::SeenBefore => 8,
+            Outcome::LowGrade { .. } => 9,
+            Outcome::TextMismatch => 10,
+            Outcome::Late => 11,
+            Outcome::Operator => 12,
+            Outcome::Sample => 13,
+            Outcome::StationNotReady => 14,
+            Outcome::LostTrack => 15,
+        }
+    }
+
+    /// Short machine name, as in `rejected_by` of the account.
+    pub fn name(&self) -> &'static str {
+        Outcome::name_of(self.code()).expect("every outcome has a name")
+    }
+
+    /// The machine name of a verdict code; `None` for codes outside 1–15.
+    pub fn name_of(code: u16) -> Option<&'static str> {
+        const NAMES: [&str; 15] = [
+            "pass",
+            "no_picture",
+            "no_symbol",
+            "not_decodable",
+            "not_gs1",
+            "wrong_content",
+            "unexpected_serial",
+            "seen_before",
+            "low_grade",
+            "text_mismatch",
+            "late",
+            "operator",
+            "sample",
+            "station_not_ready",
+            "lost_track",
+        ];
+        NAMES.get(usize::from(code.checked_sub(1)?)).copied()
+    }
+
+    /// Whether this outcome lets the pack pass.
+    pub fn is_pass(&self) -> bool {
+        matches!(self, Outcome::Pass)
+    }
+}
+
+/// Which reader read the symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ReadBy {
+    /// The rxing Data Matrix reader.
+    Rxing,
+}
+
+/// Where the picture came from and what it is worth for grading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PictureOrigin {
+    /// The camera's frame counter, when it has one.
+    pub counter: Option<u64>,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// The coding lost nothing (PNG, PGM).
+    pub lossless: bool,
+    /// Reflectance was calibrated with a conformance card.
+    pub calibrated: bool,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    /// Who read it.
+    pub by: ReadBy,
+    /// The scan data, e.g. `]d2` + elements with 0x1D as separator. Left out (`None`) for a pass, where it equals what was printed.
+    pub scan: Option<String>,
+}
+
+/// The modules the decoder sampled; `true` is dark.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Modules {
+    /// Columns, finder and clock track included.
+    pub columns: u16,
+    /// Rows, finder and clock track included.
+    pub rows: u16,
+    /// Row by row, from top left in the symbol's own orientation.
+    pub dark: Vec<bool>,
+}
+
+/// Print-quality grades. The first version gives none; a later one fills numbers 0.0–4.0 by parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grade {
+    /// Parameter name after ISO/IEC 15415, e.g. `symbol_contrast`.
+    pub parameter: String,
+    /// Tenths of a grade, 0–40.
+    pub tenths: u8,
+}
+
+impl Eq for Grade {}
+
+/// The verdict on one pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What it came to.
+    pub outcome: Outcome,
+    /// What was read, if anything was.
+    pub seen: Option<Seen>,
+    /// The picture it stands on, if there was one.
+    pub picture: Option<PictureOrigin>,
+    /// Grades, where the reader gives them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grades: Vec<Grade>,
+    /// The sampled modules, for the screen only; not kept.
+    #[serde(skip)]
+    pub modules: Option<Modules>,
+}
+
+impl Verdict {
+    /// A verdict without any picture behind it (rejections by the station's own rules).
+    pub fn without_picture(outcome: Outcome) -> Verdict {
+        assert!(!outcome.is_pass(), "no verdict passes without a picture");
+        Verdict {
+            outcome,
+            seen: None,
+            picture: None,
+            grades: Vec::new(),
+            modules: None,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What screens and scripts see and may say, as versioned JSON lines over the station's Unix socket. PURE.
+//!
+//! One [`Request`] a line in, one [`Reply`] a line out with the same `id`. `Ask::Watch` is answered by a `View` now and again
+//! whenever the view changed (at most ten times a second) until the connection closes.
+
+pub mod view;
+
+pub use view::*;
+
+use crate::gs1::{Expiry, Gtin, Lot};
+use serde::{Deserialize, Serialize};
+
+/// Version of these types. A station answers another version with [`Answer::Refused`].
+pub const VERSION: u16 = 1;
+
+/// Longest line either side accepts, in bytes.
+pub const LINE_MAX: usize = 256 * 1024;
+
+/// One line from a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// [`VERSION`].
+    pub v: u16,
+    /// Chosen by the client; comes back in the reply.
+    pub id: u64,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What a client may ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Ask {
+    /// The view, once.
+    View,
+    /// The view, now and whenever it changed.
+    Watch,
+    /// A person does something.
+    Do {
+        /// Who, by name.
+        by: String,
+        /// Why; needed where the command says so.
+        reason: Option<String>,
+        /// What.
+        command: OperatorCommand,
+    },
+}
+
+/// What a person may do. Resuming from a screen only withdraws the station's own stop; motion is started at the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum OperatorCommand {
+    /// Open a batch.
+    OpenBatch {
+        /// Product name for people.
+        product: String,
+        /// GTIN.
+        gtin: Gtin,
+        /// Lot.
+        lot: Lot,
+        /// Expiry date.
+        expiry: Expiry,
+        /// Wanted number of good packs.
+        target: Option<u64>,
+    },
+    /// Close the open batch; refused while packs are in line.
+    CloseBatch,
+    /// Stop the line.
+    Stop,
+    /// Withdraw the station's stop, after the state was read again.
+    Resume,
+    /// Reject the next pack.
+    RejectNext,
+    /// Put printer and packs in step: stop, clear, read back, void, purge.
+    Resynchronise,
+    /// Acknowledge an alarm by its code.
+    Acknowledge {
+        /// The code.
+        alarm: String,
+    },
+    /// End the station in order: the gate stays on reject.
+    Shutdown,
+}
+
+/// One line from the station.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// [`VERSION`].
+    pub v: u16,
+    /// The request's id; 0 for a line that could not be understood.
+    pub id: u64,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// What the station answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The view.
+    View(Box<View>),
+    /// Done, and on disk.
+    Done,
+    /// Not done.
+    Refused {
+        /// What happened and what to do next, as a sentence.
+        text: String,
+    },
+}

@@ -1,0 +1,163 @@
+//! The view: everything a screen shows, as one value. PURE.
+
+use crate::record::{Modules, Tally};
+use serde::{Deserialize, Serialize};
+
+/// What the line is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// The station is reading back what happened; nothing passes.
+    Recovering,
+    /// Something is missing (a device, a batch); nothing passes.
+    NotReady,
+    /// Ready; the belt stands (start it at the machine).
+    Ready,
+    /// Packs are being numbered, verified and sorted.
+    Running,
+    /// The station's stop stands.
+    Stopped,
+}
+
+/// One station of the flow strip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowStep {
+    /// `PRINT`, `CAMERA`, `GATE`, `GOOD`.
+    pub name: String,
+    /// The last characters of the serial that was last there.
+    pub serial_tail: Option<String>,
+    /// Packs between here and the next step.
+    pub packs: u32,
+}
+
+/// The open batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchView {
+    /// Product name.
+    pub product: String,
+    /// GTIN, 14 digits.
+    pub gtin: String,
+    /// Lot.
+    pub lot: String,
+    /// Expiry as YYYY-MM-DD (day 00 = whole month).
+    pub expiry: String,
+    /// Wanted number of good packs.
+    pub target: Option<u64>,
+}
+
+/// The pack that was verified last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastPack {
+    /// Serial text, if it took a number.
+    pub serial: Option<String>,
+    /// Outcome name (`pass`, `no_symbol` …).
+    pub outcome: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// What was read, when it was not what was printed.
+    pub read: Option<String>,
+    /// The modules the decoder saw.
+    pub modules: Option<Modules>,
+}
+
+/// How a device is (NE 107 letters): always shown as a letter in brackets, never by colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceState {
+    /// It said so itself, lately.
+    Ok,
+    /// `[F]` failure.
+    Failure,
+    /// `[C]` function check: being set up or read back.
+    Check,
+    /// `[S]` out of specification.
+    OutOfSpec,
+    /// `[M]` maintenance required.
+    Maintenance,
+    /// `[?]` nothing known.
+    Unknown,
+}
+
+/// One device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// `printer`, `camera`, `PLC`, `disk`.
+    pub name: String,
+    /// Model or address.
+    pub model: String,
+    /// How it is.
+    pub state: DeviceState,
+    /// Short detail: queue, counters, latency.
+    pub detail: String,
+}
+
+/// One alarm that stands or is not yet acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmView {
+    /// Its code.
+    pub code: String,
+    /// NE 107 letter: F, C, S or M.
+    pub letter: char,
+    /// What happened.
+    pub text: String,
+    /// What to do now.
+    pub action: String,
+    /// Wall clock when it was raised, ms since 1970.
+    pub raised_utc_ms: i64,
+    /// The cause still stands.
+    pub active: bool,
+    /// A person acknowledged it.
+    pub acknowledged: bool,
+}
+
+/// Figures of this run, for the account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// Print jobs handed to the printer's link.
+    pub jobs_sent: u64,
+    /// Bytes of those jobs.
+    pub job_bytes: u64,
+    /// Commits the store confirmed.
+    pub commits: u64,
+    /// Median commit time of the last 1,024, in µs.
+    pub commit_p50_us: u64,
+    /// 99th percentile of the same, in µs.
+    pub commit_p99_us: u64,
+    /// Median decode time of the last 1,024 pictures, in µs.
+    pub decode_p50_us: u64,
+    /// 99th percentile of the same, in µs.
+    pub decode_p99_us: u64,
+}
+
+/// Everything a screen shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Station name.
+    pub station: String,
+    /// Wall clock, ms since 1970.
+    pub utc_ms: i64,
+    /// What the line is doing.
+    pub state: LineState,
+    /// Why it is not running, as a sentence with the next step; empty while running.
+    pub state_text: String,
+    /// The open batch.
+    pub batch: Option<BatchView>,
+    /// PRINT, CAMERA, GATE, GOOD.
+    pub flow: Vec<FlowStep>,
+    /// The books of the open batch (or of the last one).
+    pub tally: Tally,
+    /// Packs per minute over the last ten seconds.
+    pub packs_per_min: u32,
+    /// Rejects among the last 100 packs.
+    pub rejects_of_last_100: u32,
+    /// The pack verified last.
+    pub last_pack: Option<LastPack>,
+    /// Devices.
+    pub devices: Vec<DeviceView>,
+    /// Alarms, highest first.
+    pub alarms: Vec<AlarmView>,
+    /// The next pack will be rejected by order.
+    pub reject_next: bool,
+    /// Figures of this run.
+    pub figures: Figures,
+}
