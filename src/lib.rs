@@ -3,5 +3,7 @@
 //! The modules in reading order; `ARCHITECTURE.md` says what each may touch.
 
 pub mod gs1;
+pub mod serial;
 pub mod record;
+pub mod line;
 pub mod wire;
