@@ -2,8 +2,13 @@
 //!
 //! The modules in reading order; `ARCHITECTURE.md` says what each may touch.
 
+pub mod cli;
 pub mod gs1;
 pub mod serial;
 pub mod record;
 pub mod line;
+pub mod label;
+pub mod record;
+pub mod serial;
+pub mod vision;
 pub mod wire;

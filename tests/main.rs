@@ -1,1 +1,3 @@
 //! Promises.
+
+mod gs1_conformance;

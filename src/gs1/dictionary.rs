@@ -171,7 +171,10 @@ fn parse_line(line: &str) -> Result<Vec<AiEntry>, String> {
         return Ok(Vec::new());
     };
     let flags = words
-        .next_if(|word| word.chars().all(|c| "*?!\"$%&'()+,-./:;<=>@^_`{|}~".contains(c)))
+        .next_if(|word| {
+            word.chars()
+                .all(|c| "*?!\"$%&'()+,-./:;<=>@^_`{|}~".contains(c))
+        })
         .unwrap_or("");
     let mut template = AiEntry {
         ai: String::new(),
@@ -273,7 +276,10 @@ fn check_components(components: &[Component]) -> Result<(), String> {
 fn parse_attribute(word: &str, entry: &mut AiEntry) -> Result<(), String> {
     let pattern = |text: &str| {
         let right = AI_LEN.contains(&text.len())
-            && text.trim_end_matches('n').bytes().all(|b| b.is_ascii_digit());
+            && text
+                .trim_end_matches('n')
+                .bytes()
+                .all(|b| b.is_ascii_digit());
         match right {
             true => Ok(text.to_owned()),
             false => Err(format!("\"{text}\" in \"{word}\" is not an AI.")),

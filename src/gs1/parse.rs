@@ -77,8 +77,8 @@ impl<'d> Parser<'d> {
             let mut left = offset;
             let mut bytes = input.as_bytes()[start..].iter().enumerate().peekable();
             while let Some((index, byte)) = bytes.next() {
-                let escape =
-                    *byte == b'\\' && matches!(bytes.peek(), Some((_, following)) if **following == b'(');
+                let escape = *byte == b'\\'
+                    && matches!(bytes.peek(), Some((_, following)) if **following == b'(');
                 if escape {
                     continue;
                 }
@@ -293,9 +293,9 @@ fn no_excluded_elements(dictionary: &Dictionary, placed: &[Placed]) -> Rule {
     for one in placed {
         let ai = &one.element.ai;
         for pattern in dictionary.get(ai).iter().flat_map(|entry| &entry.excluded) {
-            let rival = placed
-                .iter()
-                .find(|other| other.element.ai != *ai && matches_pattern(&other.element.ai, pattern));
+            let rival = placed.iter().find(|other| {
+                other.element.ai != *ai && matches_pattern(&other.element.ai, pattern)
+            });
             if let Some(rival) = rival {
                 let text = format!("({ai}) and ({}) exclude each other.", rival.element.ai);
                 let position = one.position.max(rival.position);

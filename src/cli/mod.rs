@@ -1,0 +1,5 @@
+//! One file a command: arguments in, text out, an exit code.
+
+pub mod gs1;
+pub mod label;
+pub mod verify;

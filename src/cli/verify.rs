@@ -1,0 +1,234 @@
+//! `vidimus verify IMAGE…`: what stands in the symbols of pictures.
+
+use super::gs1::{dictionary, finish};
+use crate::gs1::{Dictionary, Element, Parser, bracketed};
+use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, Symbol, read};
+use serde::Serialize;
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Exit code: at least one file could not be opened.
+const NOT_OPENED: u8 = 1;
+
+/// Exit code: the AI dictionary cannot be used.
+const CONFIGURATION: u8 = 10;
+
+/// Read the Data Matrix symbols in pictures and judge their GS1 content.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "\"ok\" means that a symbol was read and, where it is GS1, that its elements follow the rules.\n\
+Exit codes: 0 every file could be opened (each line says what was read), 1 at least one could not, 2 usage, 10 the AI \
+dictionary cannot be used."
+)]
+pub struct VerifyArgs {
+    /// Pictures in PNG, JPEG or PGM.
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// Answer in JSON, one object a line: file, ok, symbology, content, elements [[ai,value],…], ms, error.
+    #[arg(long)]
+    json: bool,
+    /// A file in GS1's syntax dictionary format, used in place of the built-in table.
+    #[arg(long, value_name = "FILE")]
+    ai_dictionary: Option<PathBuf>,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer {
+    file: String,
+    ok: bool,
+    symbology: Option<String>,
+    content: Option<String>,
+    elements: Vec<Element>,
+    /// Milliseconds for decoding the picture and reading the symbol.
+    ms: f64,
+    error: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+    let dictionary = match dictionary(args.ai_dictionary.as_deref()) {
+        Ok(dictionary) => dictionary,
+        Err(text) => {
+            let _ = writeln!(err, "{text}");
+            return ExitCode::from(CONFIGURATION);
+        }
+    };
+    let done = verify_all(args, &dictionary, out);
+    finish(done, err)
+}
+
+fn verify_all(
+    args: &VerifyArgs,
+    dictionary: &Dictionary,
+    out: &mut dyn Write,
+) -> io::Result<ExitCode> {
+    let mut all_opened = true;
+    for path in &args.images {
+        let (answer, opened) = match load(path) {
+            Ok(bytes) => (look(path, &bytes, dictionary), true),
+            Err(error) => (unread(path, error), false),
+        };
+        all_opened &= opened;
+        if args.json {
+            serde_json::to_writer(&mut *out, &answer)?;
+            writeln!(out)?;
+        } else {
+            show(&answer, out)?;
+        }
+        out.flush()?;
+    }
+    Ok(match all_opened {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(NOT_OPENED),
+    })
+}
+
+fn unread(path: &Path, error: String) -> Answer {
+    Answer {
+        file: path.display().to_string(),
+        ok: false,
+        symbology: None,
+        content: None,
+        elements: Vec::new(),
+        ms: 0.0,
+        error: Some(error),
+    }
+}
+
+/// The bytes of a file; one more than a picture may have is enough to refuse it.
+fn load(path: &Path) -> Result<Vec<u8>, String> {
+    let wrong = |error: io::Error| format!("The file cannot be read: {error}.");
+    let file = std::fs::File::open(path).map_err(wrong)?;
+    if file.metadata().map_err(wrong)?.is_dir() {
+        return Err("This is a folder; name the pictures in it.".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(PICTURE_MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(wrong)?;
+    Ok(bytes)
+}
+
+fn look(path: &Path, bytes: &[u8], dictionary: &Dictionary) -> Answer {
+    let start = Instant::now();
+    // The decoders are other people's code and the bytes are anybody's: a fault of theirs ends with this picture.
+    let reading = catch_unwind(AssertUnwindSafe(|| {
+        Picture::decode(bytes).map(|picture| read(&picture, Effort::Thorough))
+    }));
+    let ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+    let failed = |error: String| Answer {
+        ms,
+        ..unread(path, error)
+    };
+    match reading {
+        Err(_) => failed("The reader failed on this picture; please report it.".to_owned()),
+        Ok(Err(error)) => failed(error.to_string()),
+        Ok(Ok(Reading::NoSymbol)) => failed("No symbol was found.".to_owned()),
+        Ok(Ok(Reading::NotDecodable(_))) => {
+            failed("A symbol was found and cannot be decoded.".to_owned())
+        }
+        Ok(Ok(Reading::Read(symbol))) => judged(path, symbol, ms, dictionary),
+    }
+}
+
+fn judged(path: &Path, symbol: Symbol, ms: f64, dictionary: &Dictionary) -> Answer {
+    let parsed = match symbol.is_gs1() {
+        true => Parser::new(dictionary).payload(&symbol.content),
+        false => Ok(Vec::new()),
+    };
+    let (elements, error) = match parsed {
+        Ok(elements) => (elements, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    Answer {
+        ok: error.is_none(),
+        symbology: Some(symbol.symbology),
+        content: Some(symbol.content),
+        elements,
+        error,
+        ms,
+        ..unread(path, String::new())
+    }
+}
+
+fn show(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    let read = match (&answer.error, &answer.content) {
+        (None, Some(content)) if answer.elements.is_empty() => content.escape_debug().to_string(),
+        (None, _) => bracketed(&answer.elements),
+        (Some(error), None) => error.clone(),
+        (Some(error), Some(content)) => format!("{} {error}", content.escape_debug()),
+    };
+    let state = if answer.ok { "ok  " } else { "FAIL" };
+    let symbology = answer.symbology.as_deref().unwrap_or("-");
+    writeln!(
+        out,
+        "{state}  {}  {symbology}  {read}  ({:.1} ms)",
+        answer.file, answer.ms
+    )
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::label::{PackData, built_in};
+
+    fn verify(paths: &[&Path]) -> (Vec<serde_json::Value>, ExitCode) {
+        let args = VerifyArgs {
+            images: paths.iter().map(|path| path.to_path_buf()).collect(),
+            json: true,
+            ai_dictionary: None,
+        };
+        let mut out = Vec::new();
+        let code = verify_all(&args, Dictionary::built_in(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let answers = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        (answers.collect(), code)
+    }
+
+    #[test]
+    fn good_and_bad_files_each_get_their_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let pack = PackData::sample();
+        let label = built_in("pharma-pack").unwrap().raster(&pack, 8).unwrap();
+        let good = folder.path().join("good.png");
+        label.save(&good).unwrap();
+        let whole = std::fs::read(&good).unwrap();
+        let cut = file("cut.png", &whole[..whole.len() / 2]);
+        let huge = file("huge.pgm", b"P5 70000 70000 255 \0");
+        let none = file(
+            "none.pgm",
+            &[b"P5 60 60 255 ".as_slice(), &[200; 3600]].concat(),
+        );
+        let text = file("text.png", b"no picture at all");
+        let missing = folder.path().join("missing.png");
+        let (answers, code) = verify(&[&good, &cut, &huge, &none, &text]);
+        assert_eq!(code, ExitCode::SUCCESS);
+        assert_eq!(answers[0]["ok"], true);
+        assert_eq!(answers[0]["symbology"], "]d2");
+        assert_eq!(answers[0]["elements"][1][1], *pack.serial.as_ref().unwrap());
+        let errors = ["damaged", "70000 × 70000", "No symbol", "not a picture"];
+        for (answer, wanted) in answers[1..].iter().zip(errors) {
+            assert_eq!(answer["ok"], false);
+            let error = answer["error"].as_str().unwrap();
+            assert!(error.contains(wanted), "{error}");
+        }
+        let (answers, code) = verify(&[&missing, folder.path(), &good]);
+        assert_eq!(code, ExitCode::from(NOT_OPENED));
+        let error = |place: usize| {
+            answers[place]["error"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        assert!(error(0).contains("cannot be read") && error(1).contains("folder"));
+        assert_eq!(answers[2]["ok"], true);
+    }
+}

@@ -1,0 +1,119 @@
+//! A label drawn by ourselves: for the eye, and to compare printers with. PURE.
+
+use super::layout::TextPlace;
+use super::{LabelError, PackData, Template};
+use crate::record::Modules;
+use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
+use image::{GrayImage, Luma};
+
+const WHITE: u8 = 255;
+const BLACK: u8 = 0;
+
+/// Coverage from which a dot is printed: a thermal head prints dots, no greys.
+const DOT_COVERAGE: f32 = 0.5;
+
+/// Largest drawing in dots.
+const DRAWING_MAX_DOTS: u64 = 12_000_000;
+
+impl Template {
+    /// The modules of the symbol on this pack, without quiet zone.
+    ///
+    /// # Errors
+    /// When the content fits no symbol.
+    pub fn modules(&self, pack: &PackData) -> Result<Modules, LabelError> {
+        let bitmap = self.symbol_for(pack)?.bitmap();
+        let side = |modules: usize| u16::try_from(modules).expect("a symbol has few modules");
+        Ok(Modules {
+            columns: side(bitmap.width()),
+            rows: side(bitmap.height()),
+            dark: bitmap.bits().to_vec(),
+        })
+    }
+
+    /// The label as a picture, one pixel a dot, black on white.
+    ///
+    /// # Errors
+    /// As [`Template::layout`], and a drawing of more than twelve million dots.
+    pub fn raster(&self, pack: &PackData, dpmm: u16) -> Result<GrayImage, LabelError> {
+        let layout = self.layout(pack, dpmm)?;
+        if u64::from(layout.width) * u64::from(layout.height) > DRAWING_MAX_DOTS {
+            return Err(LabelError::one(format!(
+                "A label of {} × {} dots is too large to draw.",
+                layout.width, layout.height
+            )));
+        }
+        let mut picture = GrayImage::from_pixel(layout.width, layout.height, Luma([WHITE]));
+        let modules = self.modules(pack)?;
+        let dark = modules.dark.iter().enumerate().filter(|(_, dark)| **dark);
+        for (place, _) in dark {
+            let place = place as u32;
+            let edge = layout.symbol.module_dots;
+            let left = layout.symbol.x + place % u32::from(modules.columns) * edge;
+            let top = layout.symbol.y + place / u32::from(modules.columns) * edge;
+            fill(&mut picture, left, top, edge);
+        }
+        let font = font();
+        for text in &layout.texts {
+            draw_text(&mut picture, &font, text);
+        }
+        Ok(picture)
+    }
+}
+
+fn fill(picture: &mut GrayImage, left: u32, top: u32, edge: u32) {
+    for y in top..(top + edge).min(picture.height()) {
+        for x in left..(left + edge).min(picture.width()) {
+            picture.put_pixel(x, y, Luma([BLACK]));
+        }
+    }
+}
+
+fn font() -> FontRef<'static> {
+    FontRef::try_from_slice(dejavu::sans_mono::bold()).expect("the embedded font is sound")
+}
+
+fn draw_text(picture: &mut GrayImage, font: &FontRef, text: &TextPlace) {
+    let font = font.as_scaled(PxScale::from(text.height as f32));
+    let baseline = text.y as f32 + font.ascent();
+    let mut x = text.x as f32;
+    for c in text.value.chars() {
+        let glyph = font.scaled_glyph(c);
+        let mut placed = glyph.clone();
+        placed.position = point(x, baseline);
+        x += font.h_advance(glyph.id);
+        let Some(outline) = font.font.outline_glyph(placed) else {
+            continue;
+        };
+        let bounds = outline.px_bounds();
+        outline.draw(|dx, dy, coverage| {
+            let (px, py) = (bounds.min.x + dx as f32, bounds.min.y + dy as f32);
+            let inside = px >= 0.0 && py >= 0.0 && coverage >= DOT_COVERAGE;
+            if inside && px < picture.width() as f32 && py < picture.height() as f32 {
+                picture.put_pixel(px as u32, py as u32, Luma([BLACK]));
+            }
+        });
+    }
+}
+
+/// A picture in half-block characters, two rows of pixels a line; dark pixels are drawn.
+pub fn half_blocks(picture: &GrayImage) -> String {
+    let dark = |x: u32, y: u32| {
+        picture
+            .get_pixel_checked(x, y)
+            .is_some_and(|pixel| pixel.0[0] < 128)
+    };
+    let mut text = String::new();
+    for y in (0..picture.height()).step_by(2) {
+        let line: String = (0..picture.width())
+            .map(|x| match (dark(x, y), dark(x, y + 1)) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            })
+            .collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,289 @@
+//! What is wrong with a template at a printer's resolution, before the first label is printed. PURE.
+
+use super::layout::{Layout, SymbolPlace, TextPlace};
+use super::zpl::is_plain;
+use super::{LabelError, PackData, Template, TextPart, ZPL_PACK_MAX_BYTES};
+use std::fmt;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// It will not print as meant.
+    Error,
+    /// It will print; look at it.
+    Warning,
+}
+
+/// Something a template does at a resolution that it should not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LintFinding {
+    /// How bad.
+    pub severity: Severity,
+    /// What, and what to do, as sentences.
+    pub text: String,
+}
+
+impl fmt::Display for LintFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{kind}: {}", self.text)
+    }
+}
+
+/// Largest difference between the wanted and the printed module size that goes without a word.
+const MODULE_TOLERANCE: f64 = 0.05;
+
+/// Largest difference that is printed at all.
+const MODULE_TOLERANCE_MAX: f64 = 0.20;
+
+/// Fewest dots of a module that thermal printers print soundly.
+const MODULE_MIN_DOTS: u32 = 2;
+
+/// Module sizes GS1 allows for regulated healthcare products, in millimetres (General Specifications, table 7).
+const MODULE_RANGE_MM: std::ops::RangeInclusive<f64> = 0.254..=0.990;
+
+/// Smallest text height of a printer's own font, in dots.
+const TEXT_MIN_DOTS: u32 = 10;
+
+struct Area {
+    name: String,
+    left: u32,
+    top: u32,
+    right: u32,
+    bottom: u32,
+}
+
+impl Area {
+    fn symbol(symbol: &SymbolPlace) -> Area {
+        Area {
+            name: "the symbol with its quiet zone".to_owned(),
+            left: symbol.x.saturating_sub(symbol.quiet_dots),
+            top: symbol.y.saturating_sub(symbol.quiet_dots),
+            right: symbol.x + symbol.side() + symbol.quiet_dots,
+            bottom: symbol.y + symbol.side() + symbol.quiet_dots,
+        }
+    }
+
+    fn text(text: &TextPlace) -> Area {
+        Area {
+            name: format!("the text \"{}\"", text.value),
+            left: text.x,
+            top: text.y,
+            right: text.x + text.width(),
+            bottom: text.y + text.height,
+        }
+    }
+
+    fn overlaps(&self, other: &Area) -> bool {
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.bottom
+            && other.top < self.bottom
+    }
+}
+
+impl Template {
+    /// Judges the template at this resolution with [`PackData::sample`].
+    ///
+    /// # Errors
+    /// As [`Template::layout`].
+    pub fn lint(&self, dpmm: u16) -> Result<Vec<LintFinding>, LabelError> {
+        self.lint_with(&PackData::sample(), dpmm)
+    }
+
+    /// Judges the template at this resolution with what will really be printed.
+    ///
+    /// # Errors
+    /// As [`Template::layout`].
+    pub fn lint_with(&self, pack: &PackData, dpmm: u16) -> Result<Vec<LintFinding>, LabelError> {
+        let layout = self.layout(pack, dpmm)?;
+        let mut findings = Findings(Vec::new());
+        self.lint_module(&layout, dpmm, &mut findings);
+        lint_places(&layout, dpmm, &mut findings);
+        self.lint_language(pack, &mut findings);
+        Ok(findings.0)
+    }
+
+    fn lint_module(&self, layout: &Layout, dpmm: u16, findings: &mut Findings) {
+        let wanted = self.symbol.module_mm;
+        let dots = layout.symbol.module_dots;
+        let printed = f64::from(dots) / f64::from(dpmm);
+        let off = (printed - wanted).abs() / wanted;
+        if off > MODULE_TOLERANCE {
+            let severity = match off > MODULE_TOLERANCE_MAX {
+                true => Severity::Error,
+                false => Severity::Warning,
+            };
+            let text = format!(
+                "module_mm = {wanted} is {:.2} dots at {dpmm} dots/mm; {dots} whole dots give {printed:.3} mm.",
+                wanted * f64::from(dpmm)
+            );
+            findings.add(severity, text);
+        }
+        if dots < MODULE_MIN_DOTS {
+            let text = format!(
+                "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are needed."
+            );
+            findings.add(Severity::Error, text);
+        }
+        if !MODULE_RANGE_MM.contains(&printed) {
+            let text = format!(
+                "A module of {printed:.3} mm is outside {} to {} mm, GS1's range for medicines.",
+                MODULE_RANGE_MM.start(),
+                MODULE_RANGE_MM.end()
+            );
+            findings.add(Severity::Warning, text);
+        }
+    }
+
+    fn lint_language(&self, pack: &PackData, findings: &mut Findings) {
+        for text in &self.texts {
+            for part in &text.parts {
+                if let TextPart::Constant(constant) = part
+                    && !is_plain(constant)
+                {
+                    let text = format!(
+                        "The text \"{constant}\" has a character that ZPL cannot print as it stands \
+                         (printable ASCII without ^ and ~ is wanted)."
+                    );
+                    findings.add(Severity::Error, text);
+                }
+            }
+        }
+        match self.zpl_bytes_per_pack(pack) {
+            Ok(bytes) if bytes > ZPL_PACK_MAX_BYTES => {
+                let text = format!(
+                    "{bytes} bytes go to the printer for each pack; {ZPL_PACK_MAX_BYTES} are promised."
+                );
+                findings.add(Severity::Warning, text);
+            }
+            Ok(_) => {}
+            Err(error) => findings.add(Severity::Error, error.to_string()),
+        }
+    }
+}
+
+struct Findings(Vec<LintFinding>);
+
+impl Findings {
+    fn add(&mut self, severity: Severity, text: String) {
+        self.0.push(LintFinding { severity, text });
+    }
+}
+
+fn lint_places(layout: &Layout, dpmm: u16, findings: &mut Findings) {
+    let mm = |dots: u32| f64::from(dots) / f64::from(dpmm);
+    let symbol = &layout.symbol;
+    if symbol.x < symbol.quiet_dots || symbol.y < symbol.quiet_dots {
+        let text = format!(
+            "The quiet zone of {:.2} mm does not fit left of or above the symbol.",
+            mm(symbol.quiet_dots)
+        );
+        findings.add(Severity::Error, text);
+    }
+    let mut areas = vec![Area::symbol(symbol)];
+    areas.extend(layout.texts.iter().map(Area::text));
+    for (place, area) in areas.iter().enumerate() {
+        let right = area.right.saturating_sub(layout.width);
+        let down = area.bottom.saturating_sub(layout.height);
+        for (over, side) in [(right, "right"), (down, "lower")] {
+            if over > 0 {
+                let text = format!(
+                    "{} runs {:.2} mm over the {side} edge of the label.",
+                    capital(&area.name),
+                    mm(over)
+                );
+                findings.add(Severity::Error, text);
+            }
+        }
+        for other in areas[..place].iter().filter(|other| area.overlaps(other)) {
+            let text = format!("{} overlaps {}.", capital(&area.name), other.name);
+            findings.add(Severity::Error, text);
+        }
+    }
+    for text in layout
+        .texts
+        .iter()
+        .filter(|text| text.height < TEXT_MIN_DOTS)
+    {
+        let message = format!(
+            "The text \"{}\" is {} dots high; below {TEXT_MIN_DOTS} it is hard to read.",
+            text.value, text.height
+        );
+        findings.add(Severity::Warning, message);
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::label::{built_in, built_in_text};
+
+    fn errors(template: &Template, dpmm: u16) -> Vec<String> {
+        let findings = template.lint(dpmm).unwrap();
+        findings
+            .into_iter()
+            .map(|finding| finding.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn the_built_in_template_is_clean_at_the_usual_resolutions() {
+        let template = built_in("pharma-pack").unwrap();
+        for dpmm in [8, 12, 24] {
+            assert_eq!(errors(&template, dpmm), [""; 0], "{dpmm} dots/mm");
+        }
+        assert!(template.lint(0).is_err());
+        assert!(template.lint(1000).is_err());
+    }
+
+    #[test]
+    fn every_lot_fits_the_symbols_place() {
+        let template = built_in("pharma-pack").unwrap();
+        let mut pack = PackData::sample();
+        pack.lot = "ABCDEFGHJKLMN-PQRSTU".parse().unwrap();
+        let findings = template.lint_with(&pack, 8).unwrap();
+        let texts: Vec<_> = findings.iter().map(|finding| &finding.text).collect();
+        assert!(
+            texts.iter().all(|text| !text.contains("symbol")),
+            "{texts:?}"
+        );
+        assert!(
+            texts
+                .iter()
+                .any(|text| text.contains("LOT ABC") && text.contains("right edge"))
+        );
+    }
+
+    #[test]
+    fn each_fault_is_found() {
+        let good = built_in_text("pharma-pack").unwrap();
+        let cases = [
+            ("module_mm = 0.5", "module_mm = 0.45", "whole dots"),
+            ("module_mm = 0.5", "module_mm = 0.1", "soundly"),
+            ("module_mm = 0.5", "module_mm = 0.6", "overlaps"),
+            ("at_mm = [1.0, 1.0]", "at_mm = [0.2, 1.0]", "quiet zone"),
+            ("at_mm = [16.0, 7.8]", "at_mm = [16.0, 15.8]", "lower edge"),
+            ("at_mm = [16.0, 7.8]", "at_mm = [25.0, 7.8]", "right edge"),
+            ("\"EXP {expiry}\"", "\"E^P {expiry}\"", "ZPL"),
+            ("\"EXP {expiry}\"", "\"EXP {serial}\"", "bytes go"),
+        ];
+        for (old, new, wanted) in cases {
+            let template = Template::parse(&good.replace(old, new)).unwrap();
+            let found = errors(&template, 8);
+            assert!(
+                found.iter().any(|text| text.contains(wanted)),
+                "{new}: {found:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What was read against what was printed on that pack. PURE.
+
+use super::picture::Picture;
+use super::read::{Effort, Reading, Symbol, read};
+use crate::gs1::{Element, parse_payload};
+use crate::record::{Outcome, ReadBy, Seen, Verdict};
+
+/// What was printed on one pack.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Expectation {
+    /// AIs and values in the order they were encoded.
+    pub elements: Vec<(String, String)>,
+    /// The scan data, `]d2` and separators included.
+    pub scan: String,
+}
+
+/// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on that pack?
+///
+/// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that differs. When only the
+/// serial differs that AI is (21): whether the serial is one of ours is for the line to say. A pass keeps no scan data,
+/// since it equals what was printed.
+pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
+    let verdict = |outcome| Verdict {
+        picture: Some(picture.origin()),
+        ..Verdict::without_picture(outcome)
+    };
+    match read(picture, Effort::Line) {
+        Reading::NoSymbol => verdict(Outcome::NoSymbol),
+        Reading::NotDecodable(modules) => Verdict {
+            modules,
+            ..verdict(Outcome::NotDecodable)
+        },
+        Reading::Read(symbol) => {
+            let outcome = compare(&symbol, expectation);
+            let scan = (!outcome.is_pass()).then(|| symbol.scan());
+            Verdict {
+                outcome,
+                seen: Some(Seen {
+                    by: ReadBy::Rxing,
+                    scan,
+                }),
+                picture: Some(picture.origin()),
+                grades: Vec::new(),
+                modules: symbol.modules,
+            }
+        }
+    }
+}
+
+fn compare(symbol: &Symbol, expectation: &Expectation) -> Outcome {
+    if !symbol.is_gs1() {
+        return Outcome::NotGs1;
+    }
+    if symbol.scan() == expectation.scan {
+        return Outcome::Pass;
+    }
+    let Ok(elements) = parse_payload(&symbol.content) else {
+        // A GS1 symbol whose elements do not stand the rules: nobody can say which element is meant.
+        return Outcome::NotDecodable;
+    };
+    match first_difference(&elements, &expectation.elements) {
+        Some(ai) => Outcome::WrongContent { ai },
+        None => Outcome::Pass,
+    }
+}
+
+/// The first AI that differs, is missing or is too many; `None` when both say the same (a printer may add a separator
+/// that is not needed).
+fn first_difference(seen: &[Element], printed: &[(String, String)]) -> Option<String> {
+    let value = |ai: &str| seen.iter().find(|one| one.ai == ai);
+    let differs = printed
+        .iter()
+        .find(|(ai, wanted)| value(ai).is_none_or(|one| one.value != *wanted));
+    if let Some((ai, _)) = differs {
+        return Some(ai.clone());
+    }
+    let too_many = |one: &&Element| !printed.iter().any(|(ai, _)| *ai == one.ai);
+    if let Some(one) = seen.iter().find(too_many) {
+        return Some(one.ai.clone());
+    }
+    // The same elements; in another order, or one of them twice, they are not what was printed.
+    let mut pairs = seen.iter().zip(printed);
+    let moved = pairs.find(|(one, (ai, _))| one.ai != *ai);
+    match moved {
+        Some((one, _)) => Some(one.ai.clone()),
+        None => seen.get(printed.len()).map(|one| one.ai.clone()),
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::label::{PackData, Template, built_in};
+    use image::GrayImage;
+
+    fn photograph(label: &GrayImage, scale: u32) -> Picture {
+        const BACKGROUND: u8 = 200;
+        let (width, height) = (640, 480);
+        let (left, top) = (60, 100);
+        let mut luma = vec![BACKGROUND; (width * height) as usize];
+        for y in 0..(label.height() * scale).min(height - top) {
+            for x in 0..(label.width() * scale).min(width - left) {
+                let grey = label.get_pixel(x / scale, y / scale).0[0];
+                luma[((top + y) * width + left + x) as usize] = if grey < 128 { 40 } else { 230 };
+            }
+        }
+        Picture::from_luma(width, height, luma).unwrap()
+    }
+
+    fn pack(serial: &str) -> PackData {
+        PackData {
+            serial: Some(serial.to_owned()),
+            ..PackData::sample()
+        }
+    }
+
+    fn template() -> Template {
+        built_in("pharma-pack").unwrap()
+    }
+
+    fn picture_of(pack: &PackData) -> Picture {
+        photograph(&template().raster(pack, 8).unwrap(), 2)
+    }
+
+    #[test]
+    fn what_was_printed_passes() {
+        let pack = pack("W3KTQAJMQTX4");
+        let verdict = verify(&picture_of(&pack), &template().expectation(&pack));
+        assert_eq!(verdict.outcome, Outcome::Pass);
+        assert_eq!(verdict.seen.unwrap().scan, None);
+        assert_eq!(verdict.modules.unwrap(), template().modules(&pack).unwrap());
+        let origin = verdict.picture.unwrap();
+        assert_eq!((origin.width_px, origin.height_px), (640, 480));
+    }
+
+    #[test]
+    fn another_serial_or_lot_is_wrong_content() {
+        let printed = pack("W3KTQAJMQTX4");
+        let picture = picture_of(&printed);
+        let wrong = |expected: PackData| {
+            let verdict = verify(&picture, &template().expectation(&expected));
+            assert_eq!(
+                verdict.seen.unwrap().scan,
+                Some(template().expectation(&printed).scan)
+            );
+            verdict.outcome
+        };
+        let ai = |ai: &str| Outcome::WrongContent { ai: ai.to_owned() };
+        assert_eq!(wrong(pack("WXD6BXDKPRQX")), ai("21"));
+        let other_lot = PackData {
+            lot: "LOT2026B".parse().unwrap(),
+            ..printed.clone()
+        };
+        assert_eq!(wrong(other_lot), ai("10"));
+        let no_serial = PackData {
+            serial: None,
+            ..printed.clone()
+        };
+        assert_eq!(wrong(no_serial), ai("21"));
+    }
+
+    #[test]
+    fn missing_damaged_and_foreign_symbols_are_told_apart() {
+        let pack = pack("W3KTQAJMQTX4");
+        let expectation = template().expectation(&pack);
+        let blank = GrayImage::from_pixel(200, 100, image::Luma([255]));
+        let verdict = verify(&photograph(&blank, 1), &expectation);
+        assert_eq!(verdict.outcome, Outcome::NoSymbol);
+
+        // Half of the data modules turned over: the pattern around them still says that here is a symbol.
+        let mut label = template().raster(&pack, 8).unwrap();
+        for y in 24..60 {
+            for x in 24..84 {
+                let dark = (x / 4 * 7 + y / 4 * 3) % 5 < 2;
+                label.put_pixel(x, y, image::Luma([if dark { 0 } else { 255 }]));
+            }
+        }
+        let verdict = verify(&photograph(&label, 2), &expectation);
+        assert_eq!(verdict.outcome, Outcome::NotDecodable);
+        assert!(verdict.modules.is_some());
+
+        let content = expectation.scan.strip_prefix("]d2").unwrap();
+        let plain =
+            datamatrix::DataMatrix::encode(content.as_bytes(), datamatrix::SymbolSize::Square26);
+        let plain = plain.unwrap().bitmap();
+        let mut label = GrayImage::from_pixel(120, 120, image::Luma([255]));
+        for (x, y) in plain.pixels() {
+            for place in 0..16 {
+                let (dx, dy) = (place % 4, place / 4);
+                label.put_pixel(
+                    8 + 4 * x as u32 + dx,
+                    8 + 4 * y as u32 + dy,
+                    image::Luma([0]),
+                );
+            }
+        }
+        let verdict = verify(&photograph(&label, 2), &expectation);
+        assert_eq!(verdict.outcome, Outcome::NotGs1);
+        assert!(verdict.seen.unwrap().scan.unwrap().starts_with("]d1"));
+    }
+
+    #[test]
+    fn the_first_difference_is_named() {
+        let seen = |text: &str| parse_payload(text).unwrap();
+        let printed: Vec<(String, String)> = [("01", "09521234543213"), ("21", "A"), ("10", "B")]
+            .map(|(ai, value)| (ai.to_owned(), value.to_owned()))
+            .to_vec();
+        let differs = |text: &str| first_difference(&seen(text), &printed);
+        assert_eq!(differs("010952123454321321A\x1d10B"), None);
+        assert_eq!(differs("0109521234543213\x1d21A\x1d10B\x1d"), None);
+        assert_eq!(differs("010952123454321321A").as_deref(), Some("10"));
+        assert_eq!(
+            differs("010952123454321321A\x1d10B\x1d17271231").as_deref(),
+            Some("17")
+        );
+        assert_eq!(differs("010952123454321310B\x1d21A").as_deref(), Some("10"));
+        assert_eq!(
+            differs("010952123454321321A\x1d10B\x1d10B").as_deref(),
+            Some("10")
+        );
+    }
+}
