@@ -4,4 +4,5 @@
 
 pub mod gs1;
 pub mod record;
+pub mod store;
 pub mod wire;
