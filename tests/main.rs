@@ -1,1 +1,4 @@
 //! Promises.
+
+mod store;
+mod store_model;

@@ -36,6 +36,7 @@ mod ledger;
 mod opening;
 mod projection;
 mod reader;
+mod replay;
 mod restore;
 mod rows;
 mod schema;

@@ -3,7 +3,7 @@
 use super::chain::{self, ChainStatus};
 use super::opening::{Access, connect};
 use super::rows::{self, StoredRecord};
-use super::{Medium, OpenOptions, StoreError, codes, folder, restore, schema};
+use super::{Medium, OpenOptions, StoreError, codes, folder, replay, restore, schema};
 use crate::gs1::Gtin;
 use crate::record::{Batch, BatchNo, Fate, Origin, PackNo, PlcPack, Restored, SerialNumber, Tally};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -299,6 +299,15 @@ impl Reader {
     /// [`StoreError::Damaged`] naming the records where it breaks.
     pub fn chain_check(&self) -> Result<ChainStatus, StoreError> {
         self.at_one_instant(|connection| chain::check_all(connection, &self.path))
+    }
+
+    /// Follows the whole hash chain, works `packs`, `batches` and `gtins` out again from the records, and
+    /// compares. Slow: for audits, not for every start.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] naming the records or the row that differ.
+    pub fn replay_check(&self) -> Result<ChainStatus, StoreError> {
+        self.at_one_instant(|connection| replay::check(connection, &self.path))
     }
 
     /// How much there is.
