@@ -80,9 +80,7 @@ fn every_prefix_of_a_history_is_restored_as_it_was() {
             .for_each_record(0, |stored| read.push((stored.utc_ms, stored.record)))
             .unwrap();
         assert_eq!(read, history);
-        let status = reader
-            .replay_check()
-            .expect("records and projections agree");
+        let status = reader.audit().expect("records and projections agree");
         assert_eq!(status, reader.chain_check().expect("whole"));
         assert_eq!((status.commits, status.records), (90, history.len() as u64));
     }
@@ -327,9 +325,7 @@ fn every_kind_of_fact_comes_back_as_it_went_in() {
             .collect::<Vec<_>>(),
         records
     );
-    reader
-        .replay_check()
-        .expect("records and projections agree");
+    reader.audit().expect("records and projections agree");
 }
 
 /// The recipe at the head of the store's room, once more, with nothing but rows and SHA-256.

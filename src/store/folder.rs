@@ -6,6 +6,7 @@ use std::fs::{File, OpenOptions as FileOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The database's name in its folder.
 const DATABASE: &str = "vidimus.db";
@@ -13,6 +14,10 @@ const DATABASE: &str = "vidimus.db";
 const LOCK: &str = "vidimus.lock";
 /// A database that is being made; it gets its name when it is whole.
 const UNFINISHED: &str = "vidimus.db.new";
+/// How long a start waits for another station to be gone.
+const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
+/// Pause between two tries for the lock.
+const LOCK_WAIT_STEP: Duration = Duration::from_millis(20);
 /// Bytes of SQLite's header (<https://www.sqlite.org/fileformat2.html>, 1.3).
 const HEADER_BYTES: usize = 100;
 
@@ -50,8 +55,20 @@ pub fn prepare(dir: &Path) -> Result<PathBuf, StoreError> {
     dir.canonicalize().map_err(|error| folder_error(dir, error))
 }
 
-/// Takes the folder for this process; the lock goes when the file is dropped, also by a kill.
-pub fn lock(dir: &Path) -> Result<File, StoreError> {
+/// The folder, taken for this process. A kill gives it free as well.
+#[derive(Debug)]
+pub struct FolderLock(File);
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // A child process that is just being started still holds a copy of the descriptor, so closing is not enough.
+        // When unlocking fails, the end of this process does it.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the folder for this process.
+pub fn lock(dir: &Path) -> Result<FolderLock, StoreError> {
     let mut file = FileOptions::new()
         .read(true)
         .write(true)
@@ -60,24 +77,31 @@ pub fn lock(dir: &Path) -> Result<File, StoreError> {
         .mode(0o600)
         .open(dir.join(LOCK))
         .map_err(|error| folder_error(dir, error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let read = (&file).take(16).read_to_string(&mut holder);
-            return Err(StoreError::InUse {
-                dir: dir.to_owned(),
-                process: read.ok().and_then(|_| holder.trim().parse().ok()),
-            });
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            // A killed station may need a moment to be gone.
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_WAIT_MAX => {
+                std::thread::sleep(LOCK_WAIT_STEP);
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let read = (&file).take(16).read_to_string(&mut holder);
+                return Err(StoreError::InUse {
+                    dir: dir.to_owned(),
+                    process: read.ok().and_then(|_| holder.trim().parse().ok()),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(folder_error(dir, error)),
         }
-        Err(TryLockError::Error(error)) => return Err(folder_error(dir, error)),
     }
     // The number only serves the message above, so losing it in a power cut is harmless.
     file.set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(|error| folder_error(dir, error))?;
-    Ok(file)
+    Ok(FolderLock(file))
 }
 
 /// Bytes this user may still write on the folder's disk.

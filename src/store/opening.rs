@@ -60,7 +60,7 @@ pub struct Store {
     options: OpenOptions,
     ledger: Ledger,
     /// Held, never read: dropping it gives the folder free.
-    _lock: Option<File>,
+    _lock: Option<folder::FolderLock>,
 }
 
 /// Opens the store in `dir`, making folder and database if they are missing.
@@ -307,14 +307,26 @@ fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
             application_id,
         });
     }
-    let said: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(failed)?;
-    if said != "ok" {
-        let said = said.replace('\n', " ");
-        return Err(StoreError::damaged(path, format!("SQLite says: {said}.")));
-    }
+    check_structure(connection, path, "quick_check")?;
     chain::check_tail(connection, path, TAIL_COMMITS).map(|_| ())
+}
+
+/// SQLite's own check: `quick_check`, or `integrity_check`, which holds the indexes against the tables as well.
+pub fn check_structure(
+    connection: &Connection,
+    path: &Path,
+    check: &str,
+) -> Result<(), StoreError> {
+    let said: String = connection
+        .query_row(&format!("PRAGMA {check}(1)"), [], |row| row.get(0))
+        .map_err(|error| StoreError::sql(path, error))?;
+    match said.as_str() {
+        "ok" => Ok(()),
+        _ => {
+            let said = said.replace('\n', " ");
+            Err(StoreError::damaged(path, format!("SQLite says: {said}.")))
+        }
+    }
 }
 
 /// Carries the log over into the database and closes the connection.

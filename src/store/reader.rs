@@ -301,12 +301,12 @@ impl Reader {
         self.at_one_instant(|connection| chain::check_all(connection, &self.path))
     }
 
-    /// Follows the whole hash chain, works `packs`, `batches` and `gtins` out again from the records, and
-    /// compares. Slow: for audits, not for every start.
+    /// Everything there is to check: SQLite's own integrity, the whole hash chain, and `packs`, `batches` and
+    /// `gtins` worked out again from the records and compared. Slow: for audits, not for every start.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] naming the records or the row that differ.
-    pub fn replay_check(&self) -> Result<ChainStatus, StoreError> {
+    pub fn audit(&self) -> Result<ChainStatus, StoreError> {
         self.at_one_instant(|connection| replay::check(connection, &self.path))
     }
 

@@ -4,7 +4,7 @@
 //! done at every start.
 
 use super::chain::{self, ChainStatus};
-use super::{StoreError, projection, rows, schema};
+use super::{StoreError, opening, projection, rows, schema};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
@@ -16,8 +16,9 @@ const PROJECTIONS: [(&str, &str); 3] = [
     ("packs", "SELECT * FROM packs ORDER BY pack"),
 ];
 
-/// Follows the chain, works the projections out again and compares them.
+/// SQLite's own full check, the chain, and the projections worked out again and compared.
 pub fn check(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
+    opening::check_structure(connection, path, "integrity_check")?;
     let status = chain::check_all(connection, path)?;
     // An unnamed database: SQLite keeps it in memory and spills to a file of its own when it grows.
     let mut again = Connection::open("").map_err(|error| StoreError::sql(path, error))?;
