@@ -11,4 +11,5 @@ pub mod label;
 pub mod record;
 pub mod serial;
 pub mod vision;
+pub mod store;
 pub mod wire;

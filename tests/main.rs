@@ -1,3 +1,7 @@
 //! Promises.
 
 mod gs1_conformance;
+mod store;
+mod store_crash;
+mod store_model;
+mod store_refusals;
