@@ -1,1 +1,3 @@
 //! Promises.
+
+mod config;
