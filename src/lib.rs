@@ -5,4 +5,5 @@
 pub mod config;
 pub mod gs1;
 pub mod record;
+pub mod tui;
 pub mod wire;

@@ -64,7 +64,11 @@ pub(super) fn check(wanted: Wanted, value: &DeValue<'_>) -> Result<Checked, Wron
             found.map(|number| Checked::Whole(*number)).ok_or_else(|| {
                 let near = near.expect("every choice has a number");
                 let text = format!("{number} is not one of the allowed numbers.");
-                wrong_but("range", text, format!("The nearest is {near}."))
+                let close = (number - i128::from(*near)).abs() < i128::from(*near);
+                Wrong {
+                    suggestion: close.then(|| format!("The nearest is {near}.")),
+                    ..wrong("range", text)
+                }
             })
         }
         Wanted::Flag => flag(value),
@@ -123,7 +127,7 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
 
 fn within(length: usize, most: usize, what: &str) -> Result<(), Wrong> {
     match length {
-        0 => Err(wrong("range", format!("{what} is not empty."))),
+        0 => Err(wrong("range", format!("{what} cannot be empty."))),
         n if n > most => Err(wrong(
             "range",
             format!("{what} has at most {most} characters, this one has {n}."),

@@ -85,32 +85,39 @@ pub(super) fn read(text: &str) -> (Document, Vec<Mistake>) {
     if !syntax.is_empty() {
         keep_apart_from_syntax(text, &mut mistakes, &syntax);
     }
+    let mut lines = BTreeSet::new();
     for error in &syntax {
         let span = error.span().unwrap_or(0..0);
+        // What follows the first mistake on a line is mostly its echo.
+        if !lines.insert(line_of(text, span.start)) {
+            continue;
+        }
         let said = error.message().trim_end_matches('.').replace('\n', ", ");
-        mistakes.push(mistake(
-            "syntax",
-            "",
-            span,
-            format!("This is not TOML: {said}."),
-        ));
+        let said = format!("This is not TOML: {said}.");
+        mistakes.push(mistake("syntax", "", span, said));
     }
     (Document { sections }, mistakes)
 }
 
-/// A syntax mistake hides what stands around it: nothing on its lines and nothing missing is reported beside it.
+/// A syntax mistake hides what stands around it: nothing on its lines, nothing missing and no value made up by the
+/// recovery is reported beside it.
 fn keep_apart_from_syntax(text: &str, mistakes: &mut Vec<Mistake>, syntax: &[toml::de::Error]) {
-    let line = |at: usize| {
-        text.get(..at)
-            .map_or(0, |before| before.matches('\n').count())
-    };
     let broken: BTreeSet<usize> = syntax
         .iter()
         .filter_map(|error| error.span())
-        .flat_map(|span| line(span.start)..=line(span.end))
+        .flat_map(|span| line_of(text, span.start)..=line_of(text, span.end))
         .collect();
-    mistakes
-        .retain(|mistake| mistake.code != "missing" && !broken.contains(&line(mistake.span.start)));
+    mistakes.retain(|mistake| {
+        let made_up = mistake.span.is_empty();
+        mistake.code != "missing"
+            && !made_up
+            && !broken.contains(&line_of(text, mistake.span.start))
+    });
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at)
+        .map_or(0, |before| before.matches('\n').count())
 }
 
 /// A mistake without allowed range and suggestion; line and column are added at the end.
@@ -168,28 +175,37 @@ impl<'t> Reading<'t> {
         name: &Spanned<std::borrow::Cow<'t, str>>,
         value: &Spanned<DeValue<'t>>,
     ) {
+        let mut tables = Vec::new();
         match value.get_ref() {
-            DeValue::Table(table) if !row.many => {
-                let head = self.heading(name.span());
-                let section = self.section(row.name.to_owned(), row, head, table);
-                self.sections.insert(row.name, vec![section]);
+            DeValue::Table(table) => {
+                tables.push((self.heading(name.span()), table));
+                if row.many {
+                    self.wrong_brackets(row, name.span());
+                }
             }
-            DeValue::Array(entries) if row.many => {
-                let mut sections = Vec::new();
-                for (at, entry) in entries.iter().enumerate() {
-                    let path = format!("{}[{}]", row.name, at + 1);
+            DeValue::Array(entries) => {
+                if !row.many {
+                    self.wrong_brackets(row, name.span());
+                }
+                for entry in entries.iter() {
                     match entry.get_ref() {
-                        DeValue::Table(table) => {
-                            let head = self.heading(entry.span());
-                            sections.push(self.section(path, row, head, table));
-                        }
+                        DeValue::Table(table) => tables.push((self.heading(entry.span()), table)),
                         _ => self.wrong_brackets(row, entry.span()),
                     }
                 }
-                self.sections.insert(row.name, sections);
             }
             _ => self.wrong_brackets(row, name.span()),
         }
+        let mut sections = Vec::new();
+        for (at, (head, table)) in tables.into_iter().enumerate() {
+            let path = if row.many {
+                format!("{}[{}]", row.name, at + 1)
+            } else {
+                row.name.to_owned()
+            };
+            sections.push(self.section(path, row, head, table));
+        }
+        self.sections.insert(row.name, sections);
     }
 
     fn section(

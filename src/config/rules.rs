@@ -135,18 +135,24 @@ fn points(document: &Document, mistakes: &mut Vec<Mistake>) {
             }
         }
     }
+    if points.iter().all(|point| points_to_device(document, point)) {
+        unused_devices(document, mistakes);
+    }
+}
+
+/// The point's device exists and is of the right kind (a kind without device is not asked).
+fn points_to_device(document: &Document, point: &Section) -> bool {
+    let wanted = point.text("kind").and_then(device_for);
+    let named = devices(document).find(|(_, device)| device.text("name") == point.text("device"));
+    named.is_some_and(|(kind, _)| wanted.is_none_or(|wanted| wanted == kind))
+}
+
+fn unused_devices(document: &Document, mistakes: &mut Vec<Mistake>) {
+    let points = document.all("point");
     for (_, device) in devices(document) {
-        let used = |name| {
-            points
-                .iter()
-                .any(|point| point.text("device") == Some(name))
-        };
-        let unread = points.iter().any(|point| point.text("device").is_none());
-        if let Some(name) = device.text("name")
-            && !used(name)
-            && !unread
-            && !points.is_empty()
-        {
+        let name = device.text("name");
+        let used = points.iter().any(|point| point.text("device") == name);
+        if let Some(name) = name.filter(|_| !used && !points.is_empty()) {
             let text = format!("No point uses \"{name}\".");
             let how = "Remove the device, or name it in a [[point]].";
             mistakes.push(meant(at(device, "name", "reference", text), how));
