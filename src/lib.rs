@@ -3,6 +3,7 @@
 //! The modules in reading order; `ARCHITECTURE.md` says what each may touch.
 
 pub mod cli;
+pub mod config;
 pub mod gs1;
 pub mod serial;
 pub mod record;
@@ -12,4 +13,5 @@ pub mod record;
 pub mod serial;
 pub mod vision;
 pub mod store;
+pub mod tui;
 pub mod wire;

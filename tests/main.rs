@@ -5,3 +5,4 @@ mod store;
 mod store_crash;
 mod store_model;
 mod store_refusals;
+mod config;
