@@ -5,13 +5,12 @@
 pub mod cli;
 pub mod config;
 pub mod gs1;
-pub mod serial;
-pub mod record;
-pub mod line;
 pub mod label;
+pub mod line;
 pub mod record;
 pub mod serial;
-pub mod vision;
+pub mod station;
 pub mod store;
 pub mod tui;
+pub mod vision;
 pub mod wire;
