@@ -25,6 +25,8 @@ pub(super) fn config(document: &Document) -> Config {
         line: Line {
             rate_packs_per_min: whole(only("line"), "rate_packs_per_min"),
             shortest_pack_interval_ms: whole(only("line"), "shortest_pack_interval_ms"),
+            detect_to_head_counts: whole(only("line"), "detect_to_head_counts"),
+            head_margin_counts: whole(only("line"), "head_margin_counts"),
         },
         limits: limits(only("limits")),
         serial: serial(only("serial"), &station.data_dir),
@@ -50,6 +52,7 @@ fn station(section: &Section) -> Station {
 
 fn limits(section: &Section) -> Limits {
     Limits {
+        commit_wait_ms: whole(section, "commit_wait_ms"),
         verdict_deadline_ms: whole(section, "verdict_deadline_ms"),
         print_queue_max: whole(section, "print_queue_max"),
         consecutive_rejects_stop: whole(section, "consecutive_rejects_stop"),

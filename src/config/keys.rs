@@ -149,6 +149,24 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(3, 60_000),
     ),
     may(
+        "line",
+        "detect_to_head_counts",
+        Wanted::Whole(0, 1_000_000),
+        "0",
+    ),
+    may(
+        "line",
+        "head_margin_counts",
+        Wanted::Whole(0, 1_000_000),
+        "0",
+    ),
+    may(
+        "limits",
+        "commit_wait_ms",
+        Wanted::Whole(50, 450),
+        "400",
+    ),
+    may(
         "limits",
         "verdict_deadline_ms",
         Wanted::Whole(10, 60_000),

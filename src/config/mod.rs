@@ -68,11 +68,17 @@ pub struct Line {
     pub rate_packs_per_min: u64,
     /// The shortest time between two packs, in ms.
     pub shortest_pack_interval_ms: u64,
+    /// Encoder counts from detection to the print head; 0 when the encoder cannot tell.
+    pub detect_to_head_counts: u64,
+    /// While the belt moves, a pack nearer to the head than this gets no job any more, in encoder counts.
+    pub head_margin_counts: u64,
 }
 
 /// `[limits]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// A commit that takes longer than this stops the heartbeat, in ms.
+    pub commit_wait_ms: u64,
     /// From the camera's firing to the verdict; later ones are `late`. In ms.
     pub verdict_deadline_ms: u64,
     /// Labels sent to the printer and not yet printed, at most.

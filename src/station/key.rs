@@ -48,7 +48,7 @@ pub fn load_or_create(config: &Config) -> Result<SerialKey, KeyError> {
     match std::fs::read_to_string(path) {
         Ok(text) => parse(text.trim()).ok_or_else(|| KeyError::Malformed(path.clone())),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            if config.station.data_dir.join(crate::store::DATABASE_FILE).exists() {
+            if crate::store::database(&config.station.data_dir).exists() {
                 return Err(KeyError::Missing(path.clone()));
             }
             create(path).map_err(|error| KeyError::Io(path.clone(), error))

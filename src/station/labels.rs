@@ -32,8 +32,14 @@ impl Labels {
         self.template.zpl_fields(&data(batch, Some(serial))).map_err(|e| e.to_string())
     }
 
-    /// What the camera must read on this pack.
-    pub fn expectation(&self, serial: &SerialNumber) -> Option<Expectation> {
+    /// The fields of a label without symbol: the symbol's field stays empty, the serial's place says so.
+    pub fn void_fields() -> Vec<(u16, String)> {
+        vec![(2, "VOID".to_owned())]
+    }
+
+    /// What the camera must read on this pack; nothing at all on one without a serial.
+    pub fn expectation(&self, serial: Option<&SerialNumber>) -> Option<Expectation> {
+        let Some(serial) = serial else { return Some(Expectation::default()) };
         Some(self.template.expectation(&data(self.batch.as_ref()?, Some(serial))))
     }
 }

@@ -93,7 +93,7 @@ impl Station {
             .map_err(|error| StationError::Io { what: what("The data folder cannot be made:"), error })?;
         let key = key::load_or_create(config).map_err(StationError::Key)?;
         let options = store::OpenOptions {
-            free_min_bytes: config.limits.disk_min_free_mb * 1_000_000,
+            min_free_bytes: config.limits.disk_min_free_mb * 1_000_000,
             ..store::OpenOptions::default()
         };
         let store = store::open(data_dir, options).map_err(StationError::Store)?;
@@ -162,9 +162,8 @@ impl Station {
 
 fn template(config: &Config) -> Result<Template, StationError> {
     let name = &config.station.label_template;
-    let text = crate::label::built_in(name)
-        .ok_or_else(|| StationError::Label(format!("There is no label template \"{name}\".")))?;
-    Template::parse(text).map_err(|error| StationError::Label(error.to_string()))
+    crate::label::built_in(name)
+        .ok_or_else(|| StationError::Label(format!("There is no label template \"{name}\".")))
 }
 
 fn order_desk(inbox: SyncSender<run::Message>) -> socket::OrderDesk {

@@ -94,12 +94,12 @@ impl Loop {
         config: &Config,
         template: Template,
         key: SerialKey,
-        mut store: Store,
+        store: Store,
         inbox: SyncSender<Message>,
         messages: Receiver<Message>,
     ) -> Result<Started, StationError> {
         let clock = Clock::start();
-        let restored = store.restore().map_err(StationError::Store)?;
+        let restored = store.reader().and_then(|reader| reader.restore()).map_err(StationError::Store)?;
         let plan = devices::plan(config, &template, key)?;
         let station_boot = plan.station_boot;
         let line = Line::new(clock.now(), plan, restored);
@@ -247,6 +247,13 @@ impl Loop {
                     self.own.push(Event::JobRefused { pack, why });
                 }
             }
+            Effect::PrintVoid { pack } => {
+                let fields = Labels::void_fields();
+                let job = PrinterCommand::Print(PrintJob { ticket: pack.0, fields });
+                if let Err(why) = self.devices.printer(job) {
+                    self.own.push(Event::JobRefused { pack, why });
+                }
+            }
             Effect::Verdict { plc, code } => {
                 self.devices.plc(PlcCommand::Verdict { boot: plc.boot, id: plc.id, code });
             }
@@ -269,7 +276,7 @@ impl Loop {
             }
             Effect::Verify { pack, frame, serial } => {
                 let frame = self.frames.take(frame);
-                let expectation = self.labels.expectation(&serial);
+                let expectation = self.labels.expectation(serial.as_ref());
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
                     self.workers.look(Job { pack, frame, expectation });
                 }

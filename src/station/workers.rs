@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
-use vidimus_drivers::camera::{Frame, PictureCoding};
+use vidimus_drivers::camera::Frame;
 
 /// Most pictures that wait for a worker.
 pub const WAITING_MAX: usize = 64;
@@ -95,14 +95,8 @@ fn verdict(job: &Job, calibrated: bool) -> Verdict {
     let Ok(picture) = Picture::decode(&job.frame.body) else {
         return Verdict::without_picture(Outcome::NoPicture);
     };
+    let picture = picture.with_counter(job.frame.counter);
     let mut verdict = vision::verify(&picture, &job.expectation);
-    let origin = PictureOrigin {
-        counter: job.frame.counter,
-        width_px: picture.width_px(),
-        height_px: picture.height_px(),
-        lossless: job.frame.coding != PictureCoding::Jpeg,
-        calibrated,
-    };
-    verdict.picture = Some(origin);
+    verdict.picture = Some(PictureOrigin { calibrated, ..picture.origin() });
     verdict
 }

@@ -44,7 +44,7 @@ mod writer;
 
 pub use chain::ChainStatus;
 pub use error::StoreError;
-pub use folder::free_bytes;
+pub use folder::{database, free_bytes};
 pub use ledger::{Commit, Ledger};
 pub use opening::{Medium, OpenOptions, Store, open};
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};

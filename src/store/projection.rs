@@ -64,6 +64,7 @@ pub fn apply(connection: &Connection, record: &Record) -> Applied {
         | Fact::StationEnded
         | Fact::PlcBooted { .. }
         | Fact::Resynchronised { .. }
+        | Fact::Challenged { .. }
         | Fact::AlarmRaised { .. }
         | Fact::AlarmCleared { .. }
         | Fact::AlarmAcknowledged { .. }

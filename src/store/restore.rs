@@ -197,7 +197,7 @@ fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, Sto
     let failed = |error| StoreError::sql(path, error);
     let mut rows = connection
         .prepare_cached(
-            "SELECT pack, batch, plc_boot, plc_id, serial_index, serial, voided, outcome FROM packs
+            "SELECT pack, batch, plc_boot, plc_id, serial_index, serial, voided, outcome, origin FROM packs
              WHERE fate IS NULL ORDER BY pack",
         )
         .map_err(failed)?;
@@ -205,6 +205,10 @@ fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, Sto
     let mut open = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
         let mut pack = open_pack(row).map_err(failed)?;
+        let code = row.get(8).map_err(failed)?;
+        pack.origin = super::codes::origin(code).ok_or_else(|| {
+            StoreError::damaged(path, format!("It holds the origin {code}, which does not exist."))
+        })?;
         if row.get::<_, Option<i64>>(7).map_err(failed)?.is_some() {
             pack.verdict = Some(last_verdict(connection, path, pack.pack)?);
         }
@@ -221,6 +225,7 @@ fn open_pack(row: &Row<'_>) -> rusqlite::Result<OpenPack> {
             boot: row.get(2)?,
             id: row.get(3)?,
         },
+        origin: crate::record::Origin::Detected, // the caller reads it: a wrong one is damage, not an SQL error
         serial: serial(row, 4)?,
         voided: row.get::<_, i64>(6)? != 0,
         verdict: None,
