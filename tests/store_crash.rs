@@ -18,7 +18,7 @@ fn assert_holds(dir: &Path, seed: u64, acknowledged: u64) -> u64 {
         "{acknowledged} was acknowledged, {held} is there"
     );
     let mut model = Model::new(seed);
-    while model.restored().last_seq < held {
+    while model.last_seq() < held {
         model.turn();
     }
     let reader = store.reader().expect("readable");
@@ -153,7 +153,7 @@ fn child_that_writes_until_it_is_killed() {
     };
     let store = open_at(Path::new(&dir));
     let mut model = Model::new(SEED);
-    while model.restored().last_seq < store.last_seq() {
+    while model.last_seq() < store.last_seq() {
         model.turn();
     }
     let tell = |through: u64| {

@@ -2,7 +2,7 @@
 //!
 //! The model keeps its books the way the line does: by [`Tally`]'s methods at the moment things happen. It knows no SQL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use vidimus::gs1::{Expiry, Gtin, Lot};
 use vidimus::record::tally::Booking;
 use vidimus::record::*;
@@ -44,6 +44,8 @@ pub struct Model {
     tallies: BTreeMap<BatchNo, Tally>,
     packs: Vec<ModelPack>,
     taken: BTreeMap<Gtin, u64>,
+    /// Scan text of every number taken, with the place of its pack.
+    scans: HashMap<String, usize>,
 }
 
 const GTINS: [&str; 2] = ["09506000134352", "04012345678901"];
@@ -103,7 +105,13 @@ impl Model {
             tallies: BTreeMap::new(),
             packs: Vec::new(),
             taken: BTreeMap::new(),
+            scans: HashMap::new(),
         }
+    }
+
+    /// The last record's number.
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq
     }
 
     /// Lives through one more turn and returns its commit.
@@ -343,6 +351,8 @@ impl Model {
         let row = row.clone();
         let gtin = self.gtin_of(&row).expect("it has a batch");
         *self.taken.entry(gtin).or_default() += 1;
+        let scan = self.scan_of(&row).expect("it has a number");
+        self.scans.insert(scan, pack.0 as usize - 1);
         self.book(row.batch, Tally::take_number);
     }
 
@@ -361,10 +371,7 @@ impl Model {
             Some(Seen {
                 scan: Some(scan), ..
             }) => {
-                let found = self
-                    .packs
-                    .iter()
-                    .position(|other| self.scan_of(&other.row).is_some_and(|own| own == *scan));
+                let found = self.scans.get(scan).copied();
                 if let Some(found) = found {
                     self.packs[found].row.in_ink = true;
                 }
