@@ -1,2 +1,2 @@
 //! vidimus-sim.
-fn main(){}
+fn main() {}
