@@ -213,12 +213,6 @@ impl Interpreter {
         self.length_dots
     }
 
-    /// Names of the stored forms, device letter included.
-    #[must_use]
-    pub fn form_names(&self) -> Vec<&str> {
-        self.forms.keys().map(String::as_str).collect()
-    }
-
     /// Takes one `^` command; `^XZ` of a printing format gives its label.
     pub fn take(&mut self, command: Command) -> Option<Format> {
         match &command.name {
@@ -579,6 +573,10 @@ mod test {
         (interpreter, out)
     }
 
+    fn names(interpreter: &Interpreter) -> Vec<&str> {
+        interpreter.forms.keys().map(String::as_str).collect()
+    }
+
     const FORM: &[u8] = b"^XA^DFR:V.ZPL^FS^PW400^LL300^FO40,40^BXN,6,200,,,,_,1^FN1^FS\
         ^FO200,40^A0N,28,28^FN2^FS^XZ";
 
@@ -590,7 +588,7 @@ mod test {
         ]
         .concat();
         let (interpreter, formats) = formats(&zpl);
-        assert_eq!(interpreter.form_names(), ["R:V.ZPL"]);
+        assert_eq!(names(&interpreter), ["R:V.ZPL"]);
         assert_eq!(formats.len(), 1);
         let label = &formats[0].label;
         assert_eq!(label.scan_data(), ["010950600013435210A_B\u{1d}21S1"]);
@@ -613,7 +611,7 @@ mod test {
         let (mut interpreter, formats) = formats(&zpl);
         assert!(formats.is_empty(), "storing prints nothing");
         interpreter.restart(600, 360);
-        assert_eq!(interpreter.form_names(), ["E:KEPT.ZPL"]);
+        assert_eq!(names(&interpreter), ["E:KEPT.ZPL"]);
     }
 
     #[test]
