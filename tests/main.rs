@@ -1,3 +1,6 @@
 //! Promises.
 
+mod cli;
 mod config;
+mod snapshot;
+mod tui;
