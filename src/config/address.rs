@@ -77,13 +77,18 @@ fn serial_port(text: &str) -> Result<(), String> {
         .split_once('?')
         .ok_or("A serial address names its speed (\"?baud=115200\").")?;
     absolute(path)?;
-    parameter(query, "baud", |baud| {
+    let (baud, flow) = query.split_once('&').unwrap_or((query, "flow=off"));
+    parameter(baud, "baud", |baud| {
         let known = baud.parse().is_ok_and(|baud: u32| BAUDS.contains(&baud));
         if known {
             return Ok(());
         }
         let list: Vec<String> = BAUDS.iter().map(u32::to_string).collect();
         Err(format!("The speed is one of {}.", list.join(", ")))
+    })?;
+    parameter(flow, "flow", |flow| match flow {
+        "off" | "software" | "hardware" => Ok(()),
+        _ => Err("The flow control is off, software or hardware.".to_owned()),
     })
 }
 
@@ -102,7 +107,7 @@ fn parameter(
 ) -> Result<(), String> {
     match query.split_once('=') {
         Some((found, value)) if found == name => check(value),
-        _ => Err(format!("After \"?\" only \"{name}=…\" is known.")),
+        _ => Err(format!("\"{query}\" should be \"{name}=…\".")),
     }
 }
 
@@ -116,6 +121,10 @@ mod test {
             (Kind::Printer, "zpl+tcp://10.0.0.5:9100"),
             (Kind::Printer, "zpl+tcp://[::1]:9100"),
             (Kind::Printer, "zpl+serial:///dev/pts/4?baud=115200"),
+            (
+                Kind::Printer,
+                "zpl+serial:///dev/ttyS0?baud=9600&flow=software",
+            ),
             (Kind::Plc, "modbus+tcp://plc.line-3:502?unit=1"),
             (Kind::Plc, "modbus+tcp://plc:502"),
             (Kind::Camera, "http://127.0.0.1:8080/stream"),
@@ -142,7 +151,11 @@ mod test {
                 "three slashes",
             ),
             (Kind::Plc, "modbus+tcp://plc:502?unit=256", "0 to 255"),
-            (Kind::Plc, "modbus+tcp://plc:502?slave=1", "only \"unit="),
+            (
+                Kind::Plc,
+                "modbus+tcp://plc:502?slave=1",
+                "should be \"unit=",
+            ),
             (Kind::Camera, "dir://", "three slashes"),
         ] {
             let text = check(wrong, kind).expect_err(wrong);

@@ -60,7 +60,7 @@ pub struct KeyRow {
 }
 
 /// All keys, in the order of the bar.
-pub const KEYS: &[KeyRow] = &[
+pub static KEYS: &[KeyRow] = &[
     KeyRow {
         presses: &[Press::F(1), Press::Char('1'), Press::Char('?')],
         shown: "F1 1 ?",

@@ -13,9 +13,9 @@ mod screen;
 mod small;
 pub mod state;
 pub mod theme;
-mod words;
+pub mod words;
 
-pub use run::{Leave, TuiError, run};
+pub use run::{Leave, TuiError, restore_terminal, run};
 pub use screen::{FULL, SMALL, draw, draw_waiting};
 pub use state::{Dialog, ScreenState};
 pub use theme::{Colours, Theme};

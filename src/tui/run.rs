@@ -6,8 +6,14 @@ use super::screen::{draw, draw_waiting};
 use super::state::ScreenState;
 use super::theme::Theme;
 use crate::wire::{Answer, OperatorCommand, View};
-use ratatui::DefaultTerminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::{DefaultTerminal, Terminal};
 use std::fmt;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -34,6 +40,8 @@ const COMMANDS_MAX: usize = 4;
 pub enum Leave {
     /// By a key.
     ByKey,
+    /// By a signal (SIGTERM, SIGINT, SIGHUP).
+    BySignal,
     /// The terminal is gone.
     TerminalGone,
 }
@@ -97,15 +105,79 @@ pub fn run(socket_path: &Path, operator_name: &str) -> Result<Leave, TuiError> {
     let ended = Arc::new(AtomicBool::new(false));
     let (heard, inbox) = sync_channel(WAITING_MAX);
     let (commands, orders) = sync_channel(COMMANDS_MAX);
-    let terminal = ratatui::try_init().map_err(TuiError::Terminal)?;
-    let left = start_threads(socket_path, operator_name, heard, orders, &ended)
-        .and_then(|()| show(terminal, screen, &inbox, &commands));
+    let asked_to_end = Signals::listen().map_err(TuiError::Terminal)?;
+    let shown = Shown::begin().map_err(TuiError::Terminal)?;
+    let backend = CrosstermBackend::new(std::io::stdout());
+    let left = Terminal::new(backend)
+        .map_err(TuiError::Terminal)
+        .and_then(|terminal| {
+            start_threads(socket_path, operator_name, heard, orders, &ended)?;
+            show(terminal, screen, &inbox, &commands, &asked_to_end.came)
+        });
     ended.store(true, Ordering::Relaxed);
-    let restored = ratatui::try_restore().map_err(TuiError::Terminal);
-    // A terminal that is gone cannot be restored, and need not be.
-    match left {
-        Ok(Leave::TerminalGone) => Ok(Leave::TerminalGone),
-        left => left.and_then(|left| restored.map(|()| left)),
+    drop(shown);
+    left
+}
+
+/// Signals that end the screen, so that the terminal is given back; whoever else listens to them still hears them.
+struct Signals {
+    came: Arc<AtomicBool>,
+    listeners: Vec<signal_hook::SigId>,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let mut signals = Signals {
+            came: Arc::default(),
+            listeners: Vec::new(),
+        };
+        for signal in [SIGTERM, SIGINT, SIGHUP] {
+            let came = Arc::clone(&signals.came);
+            signals
+                .listeners
+                .push(signal_hook::flag::register(signal, came)?);
+        }
+        Ok(signals)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for listener in self.listeners.drain(..) {
+            signal_hook::low_level::unregister(listener);
+        }
+    }
+}
+
+/// The terminal is ours (raw, alternate screen) from `begin` until this is dropped, on a panic too.
+struct Shown;
+
+static SHOWN: AtomicBool = AtomicBool::new(false);
+
+impl Shown {
+    fn begin() -> std::io::Result<Shown> {
+        SHOWN.store(true, Ordering::SeqCst);
+        // From here on `drop` undoes what was done.
+        let shown = Shown;
+        enable_raw_mode()?;
+        execute!(std::io::stdout(), EnterAlternateScreen, Hide)?;
+        Ok(shown)
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        restore_terminal();
+    }
+}
+
+/// Gives the terminal back as it was, if a screen is shown on it. Safe to call from anywhere, at any time.
+pub fn restore_terminal() {
+    if SHOWN.swap(false, Ordering::SeqCst) {
+        // A terminal that is gone cannot be restored, and need not be.
+        let _ = execute!(std::io::stdout(), LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
     }
 }
 
@@ -135,11 +207,15 @@ fn show(
     mut screen: ScreenState,
     inbox: &Receiver<Heard>,
     commands: &SyncSender<OperatorCommand>,
+    asked_to_end: &AtomicBool,
 ) -> Result<Leave, TuiError> {
     let mut view: Option<Box<View>> = None;
     let mut drawn_at: Option<Instant> = None;
     let mut changed = true;
     loop {
+        if asked_to_end.load(Ordering::Relaxed) {
+            return Ok(Leave::BySignal);
+        }
         let due = drawn_at.map_or(Duration::ZERO, |at| DRAW_EVERY.saturating_sub(at.elapsed()));
         if changed && due.is_zero() {
             let drawn = terminal.draw(|frame| match &view {
