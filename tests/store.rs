@@ -1,4 +1,5 @@
-//! What the store promises while nothing is broken: what goes in comes out, after every restart, and anyone can check it.
+//! What the store promises while nothing is broken: what goes in comes out, after every restart,
+//! and anyone can check it.
 
 use crate::store_model::{Model, batch, verdict};
 use rusqlite::Connection;
@@ -69,6 +70,7 @@ fn every_prefix_of_a_history_is_restored_as_it_was() {
             assert_same(&reader, &model);
             if turn % 6 == 0 {
                 drop(store); // as a crash leaves it: nothing carried over, nothing closed in order
+                assert_same(&reader_at(dir.path()), &model); // nobody needs to run for a look
                 store = open_at(dir.path());
                 assert_same(&store.reader().expect("readable"), &model);
             }
@@ -163,7 +165,8 @@ fn questions_find_packs_by_batch_number_serial_and_openness() {
     );
 }
 
-/// One fact of every kind, in an order that makes sense. A new kind makes `kinds_are_complete` fail to compile.
+/// One fact of every kind, in an order that makes sense. A new kind makes `kinds_are_complete` fail
+/// to compile.
 fn every_fact() -> Vec<Fact> {
     let pack = PackNo(1);
     let plc = PlcPack {
@@ -449,7 +452,8 @@ fn memory_keeps_a_store_as_long_as_someone_looks() {
     assert!(reader.sizes().unwrap().database > 0);
 }
 
-/// Prints how fast and how large; says nothing of what is good enough. More packs: `VIDIMUS_STORE_PACKS=1000000`.
+/// Prints how fast and how large; says nothing of what is good enough. More packs:
+/// `VIDIMUS_STORE_PACKS=1000000`.
 #[test]
 fn figures_of_speed_and_size() {
     let packs: u64 = match std::env::var("VIDIMUS_STORE_PACKS") {

@@ -1,4 +1,5 @@
-//! Full disks and kills: what was acknowledged is there afterwards, and what is there is a sound history.
+//! Full disks and kills: what was acknowledged is there afterwards, and what is there is a sound
+//! history.
 
 use crate::store::{assert_same, open_at, options, reader_at};
 use crate::store_model::{Dice, Model};
@@ -9,7 +10,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 use vidimus::store::*;
 
-/// What a store holds after whatever happened: a prefix of the model's turns with all that was acknowledged.
+/// What a store holds after whatever happened: a prefix of the model's turns with all that was
+/// acknowledged.
 fn assert_holds(dir: &Path, seed: u64, acknowledged: u64) -> u64 {
     let store = open_at(dir);
     let held = store.last_seq();
@@ -144,7 +146,8 @@ fn a_full_disk_fails_once_and_keeps_what_it_acknowledged() {
 const CHILD: &str = "VIDIMUS_TEST_STORE_CHILD";
 const SEED: u64 = 61;
 
-/// The child of the test below: goes on with the history and says on stdout what is acknowledged. Alone it does nothing.
+/// The child of the test below: goes on with the history and says on stdout what is acknowledged.
+/// Alone it does nothing.
 #[test]
 fn child_that_writes_until_it_is_killed() {
     const TURNS_MAX: u64 = 20_000;
@@ -237,4 +240,42 @@ fn a_kill_at_any_moment_loses_nothing_acknowledged() {
         "{KILLS} kills, {} commits, {} records, none lost",
         status.commits, status.records
     );
+}
+
+/// A log that is cut or rotten is read as far as it is sound: what is told is a prefix of what happened.
+#[test]
+fn a_torn_or_rotten_log_leaves_a_sound_prefix() {
+    const SEED: u64 = 71;
+    let dir = tempfile::tempdir().unwrap();
+    let mut model = Model::new(SEED);
+    let mut store = open_at(dir.path());
+    let old: Vec<Commit> = (0..10).map(|_| model.turn()).collect();
+    store.commit(&old).unwrap();
+    store.close().unwrap();
+    let carried_over = model.last_seq();
+    let mut store = open_at(dir.path());
+    for _ in 0..20 {
+        store.commit(&[model.turn()]).unwrap();
+    }
+    drop(store);
+    let (path, log) = (
+        dir.path().join("vidimus.db"),
+        dir.path().join("vidimus.db-wal"),
+    );
+    let (database, whole) = (std::fs::read(&path).unwrap(), std::fs::read(&log).unwrap());
+    let mut dice = Dice(72);
+    let mut prefixes = std::collections::BTreeSet::new();
+    for round in 0..60 {
+        let mut bytes = whole.clone();
+        let at = dice.below(bytes.len() as u64) as usize;
+        match round % 2 {
+            0 => bytes.truncate(at),
+            _ => bytes[at] ^= 1 << dice.below(8),
+        }
+        let again = tempfile::tempdir().unwrap();
+        std::fs::write(again.path().join("vidimus.db"), &database).unwrap();
+        std::fs::write(again.path().join("vidimus.db-wal"), &bytes).unwrap();
+        prefixes.insert(assert_holds(again.path(), SEED, carried_over));
+    }
+    assert!(prefixes.len() > 5, "cuts at many places: {prefixes:?}");
 }

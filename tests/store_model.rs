@@ -1,6 +1,8 @@
-//! A plain model of what the store must remember, and a seeded history that a line could have lived through.
+//! A plain model of what the store must remember, and a seeded history that a line could have lived
+//! through.
 //!
-//! The model keeps its books the way the line does: by [`Tally`]'s methods at the moment things happen. It knows no SQL.
+//! The model keeps its books the way the line does: by [`Tally`]'s methods at the moment things
+//! happen. It knows no SQL.
 
 use std::collections::{BTreeMap, HashMap};
 use vidimus::gs1::{Expiry, Gtin, Lot};

@@ -538,3 +538,47 @@ fn a_station_goes_on_after_its_own_crash_in_the_making_of_the_database() {
     assert!(!dir.path().join("vidimus.db.new").exists());
     crate::store::assert_same(&reader_at(dir.path()), &model);
 }
+
+#[test]
+fn a_file_layer_that_cannot_keep_a_log_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    // SQLite's own layer for disks without proper locks: no shared memory, hence no write-ahead log.
+    let medium = Medium::Vfs("unix-dotfile".to_owned());
+    let text = open(
+        dir.path(),
+        OpenOptions {
+            medium,
+            ..options()
+        },
+    )
+    .unwrap_err()
+    .to_string();
+    assert_says(
+        &text,
+        dir.path(),
+        &["journal_mode", "power cut", "local disk"],
+    );
+    let medium = Medium::Vfs("no-such-layer".to_owned());
+    let text = open(
+        dir.path(),
+        OpenOptions {
+            medium,
+            ..options()
+        },
+    )
+    .unwrap_err()
+    .to_string();
+    assert_says(&text, dir.path(), &["no such vfs"]);
+    let medium = Medium::Vfs("unix".to_owned());
+    let mut model = Model::new(8);
+    let mut store = open(
+        dir.path(),
+        OpenOptions {
+            medium,
+            ..options()
+        },
+    )
+    .unwrap();
+    store.commit(&[model.turn()]).unwrap();
+    crate::store::assert_same(&store.reader().unwrap(), &model);
+}

@@ -1,4 +1,5 @@
-//! The hash chain: one SHA-256 a commit over all its records. The recipe stands at the head of this room.
+//! The hash chain: one SHA-256 a commit over all its records. The recipe stands at the head of this
+//! room.
 
 use super::StoreError;
 use rusqlite::{Connection, Row, Rows};

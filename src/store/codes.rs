@@ -1,4 +1,5 @@
-//! Small integers for the words in the projections. A number, once given, is never given another meaning. PURE.
+//! Small integers for the words in the projections. A number, once given, is never given another
+//! meaning. PURE.
 
 use crate::record::{Fate, Origin, Outcome};
 
@@ -57,7 +58,8 @@ pub fn fate(code: i64) -> Option<Fate> {
     })
 }
 
-/// The outcome of a verdict code, without the details that only the record holds. The books look at nothing but its name.
+/// The outcome of a verdict code, without the details that only the record holds. The books look at
+/// nothing but its name.
 pub fn outcome(code: i64) -> Option<Outcome> {
     let outcome = match code {
         1 => Outcome::Pass,

@@ -149,7 +149,8 @@ impl fmt::Display for StoreError {
         match self {
             StoreError::QueueFull { max } => write!(
                 f,
-                "The store cannot keep up: {max} commits wait for the disk. Check the disk, then start the station again."
+                "The store cannot keep up: {max} commits wait for the disk. \
+                 Check the disk, then start the station again."
             ),
             StoreError::Stopped { text } => write!(f, "The store stopped writing earlier: {text}"),
             StoreError::Contradiction { seq, text } => write!(
@@ -184,7 +185,8 @@ impl StoreError {
                 let dir = dir.display();
                 write!(
                     f,
-                    "The folder {dir} cannot be used: {text}. Make it writable for this user, or give another folder."
+                    "The folder {dir} cannot be used: {text}. \
+                     Make it writable for this user, or give another folder."
                 )
             }
             StoreError::LowSpace {
@@ -212,7 +214,8 @@ impl StoreError {
         match self {
             StoreError::NotADatabase { path } => write!(
                 f,
-                "{} is not an SQLite database. It was not touched. Restore it from a backup, or give another folder.",
+                "{} is not an SQLite database. It was not touched. \
+                 Restore it from a backup, or give another folder.",
                 path.display()
             ),
             StoreError::Foreign {
@@ -226,8 +229,8 @@ impl StoreError {
             ),
             StoreError::Newer { path, found, known } => write!(
                 f,
-                "{} has version {found}, this program knows versions up to {known}. It was not touched. \
-                 Use the newer program.",
+                "{} has version {found}, this program knows versions up to {known}. \
+                 It was not touched. Use the newer program.",
                 path.display()
             ),
             StoreError::Older { path, found, known } => write!(
@@ -249,19 +252,20 @@ impl StoreError {
                 found,
             } => write!(
                 f,
-                "The database {} answers {pragma} = {found} where {wanted} was set, so a power cut could lose records. \
-                 Move it to a local disk.",
+                "The database {} answers {pragma} = {found} where {wanted} was set, \
+                 so a power cut could lose records. Move it to a local disk.",
                 path.display()
             ),
             StoreError::Full { path } => write!(
                 f,
-                "No room is left for {}. Free some space on that disk, then start the station again.",
+                "No room is left for {}. \
+                 Free some space on that disk, then start the station again.",
                 path.display()
             ),
             StoreError::Io { path, text } => write!(
                 f,
-                "The database {} cannot be read or written: {text}. Check the disk and the rights on the folder, \
-                 then start the station again.",
+                "The database {} cannot be read or written: {text}. \
+                 Check the disk and the rights on the folder, then start the station again.",
                 path.display()
             ),
             _ => unreachable!("only faults of the file are told here"),

@@ -1,4 +1,5 @@
-//! The folder of the store: its lock, its free space, and a look at the file's header before SQLite touches anything.
+//! The folder of the store: its lock, its free space, and a look at the file's header before SQLite
+//! touches anything.
 
 use super::StoreError;
 use super::schema;
@@ -61,8 +62,8 @@ pub struct FolderLock(File);
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
-        // A child process that is just being started still holds a copy of the descriptor, so closing is not enough.
-        // When unlocking fails, the end of this process does it.
+        // A child process that is just being started still holds a copy of the descriptor, so
+        // closing is not enough. When unlocking fails, the end of this process does it.
         let _ = self.0.unlock();
     }
 }
@@ -131,9 +132,11 @@ pub fn clear_unfinished(dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Looks at the database without touching it: `false` when there is none, an error when it is not ours to open.
+/// Looks at the database without touching it: `false` when there is none, an error when it is not
+/// ours to open.
 ///
-/// A database gets its name only when it is whole, so one that is empty or cut short was damaged later.
+/// A database gets its name only when it is whole, so one that is empty or cut short was damaged
+/// later.
 pub fn inspect(path: &Path) -> Result<bool, StoreError> {
     let io = |error: std::io::Error| StoreError::Io {
         path: path.to_owned(),

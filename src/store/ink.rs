@@ -1,11 +1,14 @@
-//! Which GTIN and serial a scan carries: the store notes every number that was ever seen in ink. PURE.
+//! Which GTIN and serial a scan carries: the store notes every number that was ever seen in ink.
+//! PURE.
 //!
-//! The strict parser lives in `gs1` and judges packs; this one only looks a number up, so it gives up on anything odd.
+//! The strict parser lives in `gs1` and judges packs; this one only looks a number up, so it gives
+//! up on anything odd.
 
 /// Group separator between elements of variable length (FNC1 as GS1's scan data carries it).
 const SEPARATOR: char = '\u{1d}';
 
-/// Digits after each two-digit application identifier of predefined length (GS1 General Specifications, figure 7.8.5-2).
+/// Digits after each two-digit application identifier of predefined length (GS1 General
+/// Specifications, figure 7.8.5-2).
 const FIXED: [(&str, usize); 13] = [
     ("00", 18),
     ("01", 14),

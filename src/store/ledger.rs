@@ -1,4 +1,5 @@
-//! The ledger: commits in, durable records out. One plain function writes; whoever owns the ledger decides in which thread.
+//! The ledger: commits in, durable records out. One plain function writes; whoever owns the ledger
+//! decides in which thread.
 
 use super::chain::{self, Hash, Link, Seal};
 use super::{StoreError, opening, projection, rows};
@@ -47,11 +48,12 @@ impl Ledger {
         self.last_seq
     }
 
-    /// Writes all of `commits` in one transaction and returns the last durable record's number once they are on disk.
+    /// Writes all of `commits` in one transaction and returns the last durable record's number once
+    /// they are on disk.
     ///
     /// # Errors
-    /// Nothing of `commits` is acknowledged then, and the ledger never writes again: a failed write or sync is the end of
-    /// this file for this process. Later calls say [`StoreError::Stopped`].
+    /// Nothing of `commits` is acknowledged then, and the ledger never writes again: a failed write
+    /// or sync is the end of this file for this process. Later calls say [`StoreError::Stopped`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
         if let Some(text) = &self.failed {
             return Err(StoreError::Stopped { text: text.clone() });

@@ -1,4 +1,5 @@
-//! Opening: take the folder, look before touching, set and assert every pragma, check, and only then hand out a store.
+//! Opening: take the folder, look before touching, set and assert every pragma, check, and only
+//! then hand out a store.
 
 use super::ledger::{Commit, Ledger};
 use super::{Reader, StoreError, StoreEvent, Writer, chain, folder, schema, writer};
@@ -25,7 +26,8 @@ pub enum Medium {
     Disk,
     /// Files of the folder, through a registered VFS of this name.
     Vfs(String),
-    /// Memory of this process under this name; it lives as long as one connection to it. No folder, no lock, no log.
+    /// Memory of this process under this name; it lives as long as one connection to it. No folder,
+    /// no lock, no log.
     Memory(String),
 }
 
@@ -66,7 +68,8 @@ pub struct Store {
 /// Opens the store in `dir`, making folder and database if they are missing.
 ///
 /// # Errors
-/// Everything in [`StoreError`] but the queue's: another station there, no room, a foreign, newer or damaged database.
+/// Everything in [`StoreError`] but the queue's: another station there, no room, a foreign, newer
+/// or damaged database.
 pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     let (dir, lock) = match &options.medium {
         Medium::Memory(_) => (dir.to_owned(), None),
@@ -197,7 +200,8 @@ pub fn connect(
     Ok(connection)
 }
 
-/// Makes a whole, empty database under another name and only then gives it its own: a power cut leaves all of it or nothing.
+/// Makes a whole, empty database under another name and only then gives it its own: a power cut
+/// leaves all of it or nothing.
 fn create(dir: &Path, options: &OpenOptions) -> Result<(), StoreError> {
     folder::clear_unfinished(dir)?;
     let path = folder::unfinished(dir);
@@ -233,7 +237,8 @@ fn set_pragmas(
             .pragma_update(None, "application_id", id)
             .map_err(failed)?;
     }
-    // A connection that is merely dropped must not write: after a failure nothing touches the file again.
+    // A connection that is merely dropped must not write: after a failure nothing touches the file
+    // again.
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
         .map_err(failed)?;
@@ -311,7 +316,8 @@ fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     chain::check_tail(connection, path, TAIL_COMMITS).map(|_| ())
 }
 
-/// SQLite's own check: `quick_check`, or `integrity_check`, which holds the indexes against the tables as well.
+/// SQLite's own check: `quick_check`, or `integrity_check`, which holds the indexes against the
+/// tables as well.
 pub fn check_structure(
     connection: &Connection,
     path: &Path,

@@ -1,7 +1,9 @@
-//! What follows from a record: the rows of `packs`, `batches` and `gtins`, written in the record's own transaction.
+//! What follows from a record: the rows of `packs`, `batches` and `gtins`, written in the record's
+//! own transaction.
 //!
-//! They depend on nothing but the records before, so the same records always give the same rows. A record that does not fit
-//! (a number taken twice, a pack that leaves twice, a closing tally that does not add up) is refused as a contradiction.
+//! They depend on nothing but the records before, so the same records always give the same rows. A
+//! record that does not fit (a number taken twice, a pack that leaves twice, a closing tally that
+//! does not add up) is refused as a contradiction.
 
 use super::rows::number;
 use super::{StoreError, codes, ink, restore};
@@ -74,7 +76,8 @@ pub fn apply(connection: &Connection, record: &Record) -> Applied {
     }
 }
 
-/// Runs `sql`, which must change exactly one row; otherwise the record contradicts what is stored, as `refusal` says.
+/// Runs `sql`, which must change exactly one row; otherwise the record contradicts what is stored,
+/// as `refusal` says.
 fn one(
     connection: &Connection,
     sql: &str,
@@ -140,7 +143,8 @@ fn enter(
         "INSERT INTO packs (pack, batch, plc_boot, plc_id, origin)
          SELECT ?1, ?2, ?3, ?4, ?5
          WHERE ?1 > (SELECT coalesce(max(pack), 0) FROM packs)
-             AND (?2 IS NULL OR EXISTS (SELECT 1 FROM batches WHERE batch = ?2 AND closed IS NULL))",
+             AND (?2 IS NULL OR EXISTS
+                 (SELECT 1 FROM batches WHERE batch = ?2 AND closed IS NULL))",
         params![
             number(pack.0)?,
             batch.map(|batch| batch.0),
@@ -168,7 +172,8 @@ fn reserve(connection: &Connection, pack: PackNo, serial: &SerialNumber) -> Appl
         params![no, index, serial.text],
         || {
             format!(
-                "Pack {no} cannot take a number: it has one, has left, has no batch or is not known."
+                "Pack {no} cannot take a number: \
+                 it has one, has left, has no batch or is not known."
             )
         },
     )?;
@@ -196,8 +201,8 @@ fn void(connection: &Connection, pack: PackNo) -> Applied {
     )
 }
 
-/// The verdict as the books see it: what stood when the pack left. One that comes later is noted where none was, unless that
-/// would change under which cause the pack is booked already.
+/// The verdict as the books see it: what stood when the pack left. One that comes later is noted
+/// where none was, unless that would change under which cause the pack is booked already.
 fn verify(connection: &Connection, pack: PackNo, verdict: &Verdict) -> Applied {
     let no = number(pack.0)?;
     // A read without its text is a read of what was printed on this very pack.

@@ -1,4 +1,5 @@
-//! Questions put to the store, through a connection that cannot write. Other processes may open one, too.
+//! Questions put to the store, through a connection that cannot write. Other processes may open
+//! one, too.
 
 use super::chain::{self, ChainStatus};
 use super::opening::{Access, connect};
@@ -117,7 +118,8 @@ impl Reader {
         Ok(answer)
     }
 
-    /// Where everything stood at the last commit. Reads one row a pack of the open batch, and history only for open packs.
+    /// Where everything stood at the last commit. Reads one row a pack of the open batch, and
+    /// history only for open packs.
     ///
     /// # Errors
     /// When reading fails or what is read makes no sense.
@@ -155,7 +157,8 @@ impl Reader {
             .collect()
     }
 
-    /// Calls `each` with every pack of `filter`, by number. Holds one state of the store until the end; memory stays flat.
+    /// Calls `each` with every pack of `filter`, by number. Holds one state of the store until the
+    /// end; memory stays flat.
     ///
     /// # Errors
     /// When reading fails.
@@ -273,7 +276,8 @@ impl Reader {
         Ok(())
     }
 
-    /// The last records about the station rather than a pack (starts, batches, alarms, stops), oldest first.
+    /// The last records about the station rather than a pack (starts, batches, alarms, stops),
+    /// oldest first.
     ///
     /// # Errors
     /// When reading fails.
@@ -301,8 +305,9 @@ impl Reader {
         self.at_one_instant(|connection| chain::check_all(connection, &self.path))
     }
 
-    /// Everything there is to check: SQLite's own integrity, the whole hash chain, and `packs`, `batches` and
-    /// `gtins` worked out again from the records and compared. Slow: for audits, not for every start.
+    /// Everything there is to check: SQLite's own integrity, the whole hash chain, and `packs`,
+    /// `batches` and `gtins` worked out again from the records and compared. Slow: for audits, not
+    /// for every start.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] naming the records or the row that differ.

@@ -1,7 +1,8 @@
-//! The projections against the records: everything is worked out once more from history and compared row by row.
+//! The projections against the records: everything is worked out once more from history and
+//! compared row by row.
 //!
-//! The hash chain covers the records; this covers what a restart trusts. Reads the whole store, so it is asked for, not
-//! done at every start.
+//! The hash chain covers the records; this covers what a restart trusts. Reads the whole store, so
+//! it is asked for, not done at every start.
 
 use super::chain::{self, ChainStatus};
 use super::{StoreError, opening, projection, rows, schema};

@@ -1,4 +1,5 @@
-//! Where everything stood at the last commit, from the projections; history is read only for the few open packs.
+//! Where everything stood at the last commit, from the projections; history is read only for the
+//! few open packs.
 
 use super::{StoreError, chain, codes, rows};
 use crate::record::tally::Booking;

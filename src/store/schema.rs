@@ -1,4 +1,5 @@
-//! The tables, as numbered migrations. A migration, once released, is never edited: the next one follows it.
+//! The tables, as numbered migrations. A migration, once released, is never edited: the next one
+//! follows it.
 
 use super::StoreError;
 use rusqlite::Connection;
@@ -75,9 +76,11 @@ CREATE TABLE batches (
 -- At most one batch is open.
 CREATE UNIQUE INDEX batch_open ON batches (closed IS NULL) WHERE closed IS NULL;
 
--- What a pack is now. origin: 1 detected, 2 appeared, 3 unseen. voided: 0 no, 1 in line, 2 after it left.
+-- What a pack is now.
+-- origin: 1 detected, 2 appeared, 3 unseen. voided: 0 no, 1 in line, 2 after it left.
 -- ink: its number was seen in ink on some pack. outcome: the verdict code of the PLC contract.
--- fate: 1 good, 2 by verdict, 3 no verdict, 4 heartbeat, 5 boot echo, 6 purge, 7 not confirmed, 8 removed, 9 bypass, 10 unknown.
+-- fate: 1 good, 2 by verdict, 3 no verdict, 4 heartbeat, 5 boot echo, 6 purge, 7 not confirmed,
+-- 8 removed, 9 bypass, 10 unknown.
 CREATE TABLE packs (
     pack INTEGER PRIMARY KEY,
     batch INTEGER REFERENCES batches,
@@ -98,15 +101,24 @@ CREATE TABLE packs (
 CREATE UNIQUE INDEX pack_of_serial ON packs (gtin, serial) WHERE serial IS NOT NULL;
 CREATE INDEX packs_open ON packs (pack) WHERE fate IS NULL;
 
-CREATE TRIGGER records_keep BEFORE UPDATE ON records BEGIN SELECT raise(ABORT, 'Records are never changed.'); END;
-CREATE TRIGGER records_stay BEFORE DELETE ON records BEGIN SELECT raise(ABORT, 'Records are never deleted.'); END;
-CREATE TRIGGER commits_keep BEFORE UPDATE ON commits BEGIN SELECT raise(ABORT, 'Commits are never changed.'); END;
-CREATE TRIGGER commits_stay BEFORE DELETE ON commits BEGIN SELECT raise(ABORT, 'Commits are never deleted.'); END;
-CREATE TRIGGER actors_keep BEFORE UPDATE ON actors BEGIN SELECT raise(ABORT, 'Actors are never changed.'); END;
-CREATE TRIGGER actors_stay BEFORE DELETE ON actors BEGIN SELECT raise(ABORT, 'Actors are never deleted.'); END;
-CREATE TRIGGER templates_keep BEFORE UPDATE ON templates BEGIN SELECT raise(ABORT, 'Templates are never changed.'); END;
-CREATE TRIGGER templates_stay BEFORE DELETE ON templates BEGIN SELECT raise(ABORT, 'Templates are never deleted.'); END;
-CREATE TRIGGER packs_stay BEFORE DELETE ON packs BEGIN SELECT raise(ABORT, 'Packs are never deleted.'); END;
+CREATE TRIGGER records_keep BEFORE UPDATE ON records
+BEGIN SELECT raise(ABORT, 'Records are never changed.'); END;
+CREATE TRIGGER records_stay BEFORE DELETE ON records
+BEGIN SELECT raise(ABORT, 'Records are never deleted.'); END;
+CREATE TRIGGER commits_keep BEFORE UPDATE ON commits
+BEGIN SELECT raise(ABORT, 'Commits are never changed.'); END;
+CREATE TRIGGER commits_stay BEFORE DELETE ON commits
+BEGIN SELECT raise(ABORT, 'Commits are never deleted.'); END;
+CREATE TRIGGER actors_keep BEFORE UPDATE ON actors
+BEGIN SELECT raise(ABORT, 'Actors are never changed.'); END;
+CREATE TRIGGER actors_stay BEFORE DELETE ON actors
+BEGIN SELECT raise(ABORT, 'Actors are never deleted.'); END;
+CREATE TRIGGER templates_keep BEFORE UPDATE ON templates
+BEGIN SELECT raise(ABORT, 'Templates are never changed.'); END;
+CREATE TRIGGER templates_stay BEFORE DELETE ON templates
+BEGIN SELECT raise(ABORT, 'Templates are never deleted.'); END;
+CREATE TRIGGER packs_stay BEFORE DELETE ON packs
+BEGIN SELECT raise(ABORT, 'Packs are never deleted.'); END;
 ";
 
 /// The version a database has.

@@ -1,4 +1,5 @@
-//! The one writer: a thread that owns the ledger, takes whatever commits wait, and says when they are on disk.
+//! The one writer: a thread that owns the ledger, takes whatever commits wait, and says when they
+//! are on disk.
 
 use super::{Commit, Store, StoreError, folder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,7 +69,8 @@ impl Writer {
     /// Hands a commit over and returns at once; [`StoreEvent::Committed`] tells when it is on disk.
     ///
     /// # Errors
-    /// [`StoreError::QueueFull`], and [`StoreError::Stopped`] after a failure. The commit is not taken then.
+    /// [`StoreError::QueueFull`], and [`StoreError::Stopped`] after a failure. The commit is not
+    /// taken then.
     pub fn commit(&self, commit: Commit) -> Result<(), StoreError> {
         if let Some(text) = self.failed.get() {
             return Err(StoreError::Stopped { text: text.clone() });
