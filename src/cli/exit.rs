@@ -9,6 +9,8 @@ use std::process::{ExitCode, Termination};
 pub enum Exit {
     /// Done as asked.
     Ok = 0,
+    /// Done, and some of what was given was refused; each is named.
+    SomeRefused = 1,
     /// The command line makes no sense.
     Usage = 2,
     /// The station file has mistakes.
@@ -29,8 +31,9 @@ pub enum Exit {
 
 impl Exit {
     /// All codes.
-    pub const ALL: [Exit; 9] = [
+    pub const ALL: [Exit; 10] = [
         Exit::Ok,
+        Exit::SomeRefused,
         Exit::Usage,
         Exit::Configuration,
         Exit::Device,
@@ -50,6 +53,7 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Exit::Ok => "done",
+            Exit::SomeRefused => "done, and some of what was given was refused",
             Exit::Usage => "the command line makes no sense",
             Exit::Configuration => "the station file has mistakes",
             Exit::Device => "a device or station does not answer, or not as it should",
@@ -111,6 +115,6 @@ mod test {
     #[test]
     fn every_code_is_listed_once() {
         let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 2, 10, 11, 12, 13, 14, 20, 70]);
+        assert_eq!(codes, [0, 1, 2, 10, 11, 12, 13, 14, 20, 70]);
     }
 }

@@ -1,8 +1,3 @@
-//! One file a command: arguments in, text out, an exit code.
-
-pub mod gs1;
-pub mod label;
-pub mod verify;
 //! Arguments → one command → exit code. One file a command.
 //!
 //! Standard output is data, standard error is messages. To add a command: its file with `…Args` and `run`, one variant
@@ -10,16 +5,24 @@ pub mod verify;
 
 pub mod bug;
 pub mod check;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod exit;
+#[cfg(feature = "demo")]
+pub mod factory;
+pub mod gs1;
+pub mod label;
+pub mod run;
 pub mod station_file;
 pub mod status;
 pub mod tui;
+pub mod verify;
 
 pub use exit::{Ended, Exit, Failure};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 /// A packaging-line print-and-verify station.
 ///
@@ -35,6 +38,17 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run a whole line with a simulated factory, with a screen or headless; nothing to configure
+    #[cfg(feature = "demo")]
+    #[command(after_help = exit_codes())]
+    Demo(demo::DemoArgs),
+    /// The simulated factory of `demo`, as its own process
+    #[cfg(feature = "demo")]
+    #[command(hide = true, after_help = exit_codes())]
+    Factory(factory::FactoryArgs),
+    /// Run a station from its station file until it is told to end
+    #[command(after_help = exit_codes())]
+    Run(run::RunArgs),
     /// Check a station file: every mistake at once, with line, column and suggestion
     #[command(after_help = exit_codes())]
     Check(check::CheckArgs),
@@ -44,6 +58,15 @@ pub enum Command {
     /// Show the screen of a running station; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
+    /// Read the Data Matrix symbols in pictures and judge their GS1 content
+    #[command(after_help = exit_codes())]
+    Verify(verify::VerifyArgs),
+    /// Parse and build GS1 element strings
+    #[command(after_help = exit_codes())]
+    Gs1(gs1::Gs1Args),
+    /// List, preview and lint label templates
+    #[command(after_help = exit_codes())]
+    Label(label::LabelArgs),
 }
 
 impl Command {
@@ -52,6 +75,14 @@ impl Command {
             Command::Check(args) => check::run(args),
             Command::Status(args) => status::run(args),
             Command::Tui(args) => tui::run(args),
+            #[cfg(feature = "demo")]
+            Command::Demo(args) => demo::run(args),
+            #[cfg(feature = "demo")]
+            Command::Factory(args) => factory::run(args),
+            Command::Run(args) => run::run(args),
+            Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
+            Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
+            Command::Label(args) => Ok(label::run(args, &mut io::stdout(), &mut io::stderr())),
         }
     }
 }
@@ -119,6 +150,11 @@ fn exit_codes() -> String {
             let _ = write!(text, "\n  {:>2}  {}", exit.code(), exit.meaning());
             text
         })
+}
+
+/// One line for the person at the terminal. Where standard error is gone, nobody reads it.
+pub fn message(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Prints one line of data. A closed pipe ends the command quietly: whoever read had enough.
