@@ -6,6 +6,7 @@
 pub mod bug;
 pub mod check;
 pub mod exit;
+pub mod progress;
 pub mod station_file;
 pub mod status;
 pub mod tui;

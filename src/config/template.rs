@@ -27,7 +27,7 @@ pub fn with_value(text: &str, section: &str, key: &str, value: &toml::Value) -> 
     let table = DeTable::parse(text).ok()?;
     let found = table.get_ref().get(section)?.get_ref();
     let section = match found {
-        DeValue::Array(entries) => entries.get(0)?.get_ref(),
+        DeValue::Array(entries) => entries.first()?.get_ref(),
         other => other,
     };
     let span = section.as_table()?.get(key)?.span();

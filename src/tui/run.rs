@@ -16,7 +16,7 @@ use ratatui::crossterm::terminal::{
 use ratatui::{DefaultTerminal, Terminal};
 use std::fmt;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -319,7 +319,7 @@ fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool) {
 }
 
 /// Watches the station and calls again when it is lost, for as long as the screen is there.
-fn watch(path: &PathBuf, heard: &SyncSender<Heard>, ended: &AtomicBool) {
+fn watch(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) {
     while !ended.load(Ordering::Relaxed) {
         let Err(why) = watch_once(path, heard, ended) else {
             return;
