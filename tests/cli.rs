@@ -1,4 +1,5 @@
-//! The program as a user runs it: help, exit codes, data on stdout, messages on stderr, a station that is not there.
+//! The program as a user runs it: help, exit codes, data on stdout, messages on stderr, a station
+//! that is not there.
 
 use crate::snapshot::same_as_file;
 use std::io::{BufRead, BufReader, Write};
@@ -142,7 +143,8 @@ fn no_station_is_said_with_the_next_step() {
     assert!(err(&output).contains("vidimus status"), "{}", err(&output));
 }
 
-/// A station that answers each connection's first line with these bytes, and then hangs up or stays.
+/// A station that answers each connection's first line with these bytes, and then hangs up or
+/// stays.
 fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("station.sock");
@@ -157,7 +159,8 @@ fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathB
             }
             let request: Request = serde_json::from_str(&line).expect("the client speaks JSON");
             assert_eq!(request.v, VERSION);
-            // A client that has heard enough hangs up in the middle of a long line: that is its right.
+            // A client that has heard enough hangs up in the middle of a long line: that is its
+            // right.
             let _ = stream.write_all(&answer);
             if stays {
                 kept.push(stream);
@@ -227,7 +230,8 @@ fn commands_carry_name_and_reason_and_bring_the_answer_back() {
     assert!(matches!(gone, Err(ClientError::NoStation { .. })));
 }
 
-/// This test starts itself again in a process of its own, where a thread then panics: exit code 70, and a report.
+/// This test starts itself again in a process of its own, where a thread then panics: exit code 70,
+/// and a report.
 #[test]
 fn a_bug_in_a_thread_ends_the_program_with_a_report() {
     if std::env::var_os("VIDIMUS_TEST_PANIC").is_some() {

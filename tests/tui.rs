@@ -1,4 +1,5 @@
-//! The screen: drawn from views, compared with files as text and as runs of style; every key, enabled and disabled.
+//! The screen: drawn from views, compared with files as text and as runs of style; every key,
+//! enabled and disabled.
 
 use crate::snapshot::same_as_file;
 use datamatrix::{DataMatrix, SymbolList, SymbolSize};

@@ -1,4 +1,5 @@
-//! A progress bar on standard error for commands that work without a screen; hidden where there is no terminal.
+//! A progress bar on standard error for commands that work without a screen; hidden where there is
+//! no terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 

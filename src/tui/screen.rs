@@ -29,7 +29,8 @@ const DEVICES_SHOWN: usize = 4;
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
 
-/// Draws everything a person sees: the main screen, or what fits of it, and the page or question over it.
+/// Draws everything a person sees: the main screen, or what fits of it, and the page or question
+/// over it.
 pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
     let area = frame.area();
     if too_small(frame, area) {
@@ -277,7 +278,8 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let outcome_row = match &fits {
         Some(lines) => {
             let columns = lines[0].chars().count();
-            // A symbol of up to 22 modules keeps a blank beside the rule; one of 24 fills the panel.
+            // A symbol of up to 22 modules keeps a blank beside the rule; one of 24 fills the
+            // panel.
             let column = if columns <= 22 { PANEL + 2 } else { PANEL + 1 };
             for (row, line) in (BATCH_ROW + 1..).zip(lines) {
                 pen.text(column, row, line, Style::new());
@@ -379,7 +381,8 @@ pub(super) fn alarm(
     1 + u16::from(two)
 }
 
-/// What stands above the keys: the last answer, why the line stands, or the standing hint. One row, or two for long ones.
+/// What stands above the keys: the last answer, why the line stands, or the standing hint. One row,
+/// or two for long ones.
 fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
     let theme = &screen.theme;
     match (&screen.message, &screen.lost) {

@@ -48,7 +48,8 @@ impl ScreenState {
         }
     }
 
-    /// A device's state as far as it is known here: of a station that cannot be heard, nothing is known.
+    /// A device's state as far as it is known here: of a station that cannot be heard, nothing is
+    /// known.
     pub fn heard(&self, state: DeviceState) -> DeviceState {
         match self.lost {
             Some(_) => DeviceState::Unknown,
