@@ -1,4 +1,5 @@
-//! The program as a user runs it: help, exit codes, data on stdout, messages on stderr, a station that is not there.
+//! The program as a user runs it: help, exit codes, data on stdout, messages on stderr, a station
+//! that is not there.
 
 use crate::snapshot::same_as_file;
 use std::io::{BufRead, BufReader, Write};
@@ -142,7 +143,8 @@ fn no_station_is_said_with_the_next_step() {
     assert!(err(&output).contains("vidimus status"), "{}", err(&output));
 }
 
-/// A station that answers each connection's first line with these bytes, and then hangs up or stays.
+/// A station that answers each connection's first line with these bytes, and then hangs up or
+/// stays.
 fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("station.sock");
@@ -157,7 +159,8 @@ fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathB
             }
             let request: Request = serde_json::from_str(&line).expect("the client speaks JSON");
             assert_eq!(request.v, VERSION);
-            // A client that has heard enough hangs up in the middle of a long line: that is its right.
+            // A client that has heard enough hangs up in the middle of a long line: that is its
+            // right.
             let _ = stream.write_all(&answer);
             if stays {
                 kept.push(stream);
@@ -225,4 +228,41 @@ fn commands_carry_name_and_reason_and_bring_the_answer_back() {
     assert_eq!(answer, Answer::Refused { text });
     let gone = Client::connect(Path::new("/nonexistent/station.sock"));
     assert!(matches!(gone, Err(ClientError::NoStation { .. })));
+}
+
+/// This test starts itself again in a process of its own, where a thread then panics: exit code 70,
+/// and a report.
+#[test]
+fn a_bug_in_a_thread_ends_the_program_with_a_report() {
+    if std::env::var_os("VIDIMUS_TEST_PANIC").is_some() {
+        vidimus::cli::bug::install();
+        let thread = std::thread::Builder::new().name("pump".to_owned());
+        let pump = thread.spawn(|| panic!("the belt ran backwards"));
+        // The program ends while this waits.
+        drop(pump.expect("a thread can be started").join());
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let myself = std::env::current_exe().expect("the test program has a path");
+    let output = Command::new(myself)
+        .args([
+            "--exact",
+            "cli::a_bug_in_a_thread_ends_the_program_with_a_report",
+        ])
+        .arg("--nocapture")
+        .env("VIDIMUS_TEST_PANIC", "1")
+        .env("TMPDIR", folder.path())
+        .output()
+        .expect("it can be started again");
+    assert_eq!(output.status.code(), Some(70));
+    let said = err(&output);
+    assert!(said.contains("This is a bug in vidimus"), "{said}");
+    let reports: Vec<_> = std::fs::read_dir(folder.path())
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    assert_eq!(reports.len(), 1, "{said}");
+    assert!(said.contains(reports[0].to_str().expect("UTF-8")), "{said}");
+    let report = std::fs::read_to_string(&reports[0]).expect("the report can be read");
+    assert!(report.contains("the belt ran backwards") && report.contains("thread pump"));
 }

@@ -1,4 +1,5 @@
-//! Configuration: the commented template is complete and right, and every mistake is reported exactly as written down.
+//! Configuration: the commented template is complete and right, and every mistake is reported
+//! exactly as written down.
 
 use std::path::{Path, PathBuf};
 use vidimus::config::{self, DEMO, keys};
@@ -14,7 +15,8 @@ fn invalid_configs() -> Vec<PathBuf> {
     files
 }
 
-/// Each `*.toml` gives exactly the message in the `.txt` beside it. `VIDIMUS_BLESS=1` writes the messages anew.
+/// Each `*.toml` gives exactly the message in the `.txt` beside it. `VIDIMUS_BLESS=1` writes the
+/// messages anew.
 #[test]
 fn every_invalid_configuration_gives_exactly_its_message() {
     let files = invalid_configs();
@@ -141,7 +143,8 @@ fn every_default_holds_when_its_key_is_left_out() {
     assert_eq!(lean, full);
 }
 
-/// Cut anywhere, with any byte spoiled, with lines left out: an answer, never a panic, and positions inside the text.
+/// Cut anywhere, with any byte spoiled, with lines left out: an answer, never a panic, and
+/// positions inside the text.
 #[test]
 fn spoiled_templates_never_panic() {
     for at in (0..DEMO.len()).step_by(97) {

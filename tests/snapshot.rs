@@ -1,4 +1,5 @@
-//! Texts kept in files: what a program says must be what the file says. `VIDIMUS_BLESS=1` writes the files anew.
+//! Texts kept in files: what a program says must be what the file says. `VIDIMUS_BLESS=1` writes
+//! the files anew.
 
 use std::path::Path;
 

@@ -1,6 +1,8 @@
-//! The screen: drawn from views, compared with files as text and as runs of style; every key, enabled and disabled.
+//! The screen: drawn from views, compared with files as text and as runs of style; every key,
+//! enabled and disabled.
 
 use crate::snapshot::same_as_file;
+use datamatrix::{DataMatrix, SymbolList, SymbolSize};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -17,19 +19,28 @@ use vidimus::wire::{
 /// 2026-11-20 14:32:07 UTC.
 const NOW_MS: i64 = 1_795_185_127_000;
 
-/// A pattern with finder and clock track, so that a shifted or mirrored drawing shows.
+/// The symbol of a pack: (01)09506000134352(17)270930(10)L2409A(21)7G4K2M9QXTAB.
+fn symbol(size: SymbolSize) -> Modules {
+    let content = b"01095060001343521727093010L2409A\x1d217G4K2M9QXTAB";
+    let list = SymbolList::with_whitelist([size]);
+    let code = DataMatrix::encode_gs1(content, list).expect("it fits");
+    let bitmap = code.bitmap();
+    let (columns, rows) = (bitmap.width(), bitmap.height());
+    let mut dark = vec![false; columns * rows];
+    for (column, row) in bitmap.pixels() {
+        dark[row * columns + column] = true;
+    }
+    let side = |modules| u16::try_from(modules).expect("symbols are small");
+    Modules {
+        columns: side(columns),
+        rows: side(rows),
+        dark,
+    }
+}
+
+/// Some symbol of this size.
 fn modules(side: u16) -> Modules {
-    let dark = (0..side)
-        .flat_map(|row| {
-            (0..side).map(move |column| match (row, column) {
-                (_, 0) => true,
-                (row, _) if row == side - 1 => true,
-                (0, column) => column % 2 == 0,
-                (row, column) if column == side - 1 => row % 2 == 1,
-                (row, column) => (row * 7 + column * 5 + row * column) % 3 == 0,
-            })
-        })
-        .collect();
+    let dark = (0..side * side).map(|at| at % 3 == 0).collect();
     Modules {
         columns: side,
         rows: side,
@@ -116,7 +127,7 @@ fn running() -> View {
             outcome: "pass".to_owned(),
             passed: true,
             read: None,
-            modules: Some(modules(24)),
+            modules: Some(symbol(SymbolSize::Square22)),
         }),
         devices: vec![
             device("printer", "Zebra ZT411", DeviceState::Ok, "queue 1"),
@@ -256,6 +267,19 @@ fn styles(buffer: &Buffer) -> String {
 fn the_main_screen_looks_as_in_its_pictures() {
     let coloured = screen(Colours::Many);
     let plain = screen(Colours::None);
+    let mut large = running();
+    let last = large.last_pack.as_mut().expect("there is one");
+    last.modules = Some(symbol(SymbolSize::Square24));
+    same_as_file(
+        "large_symbol_80x24.txt",
+        &text(&drawn(80, 24, Some(&large), &coloured)),
+    );
+    let mut wordy = stopped();
+    wordy.state_text += " The packs on the belt are rejected; take the one under the camera out.";
+    same_as_file(
+        "long_reason_80x24.txt",
+        &text(&drawn(80, 24, Some(&wordy), &coloured)),
+    );
     for (name, view) in [("main", running()), ("stopped", stopped())] {
         let full = drawn(80, 24, Some(&view), &coloured);
         same_as_file(&format!("{name}_80x24.txt"), &text(&full));

@@ -1,8 +1,9 @@
-//! What a person sees of a bug: one message that says where the report lies, the terminal as it was, exit code 70.
+//! What a person sees of a bug: one message that says where the report lies, the terminal as it
+//! was, exit code 70.
 //!
-//! A panic stops the whole program at once: without heartbeat the gate rejects, so stopping is safe and going on is not.
-//! Only where a panic is caught on purpose does it not: on the main thread (caught in [`watched`]) and on threads whose
-//! name begins with one of [`CATCHING`].
+//! A panic stops the whole program at once: without heartbeat the gate rejects, so stopping is safe
+//! and going on is not. Only where a panic is caught on purpose does it not: on the main thread
+//! (caught in [`watched`]) and on threads whose name begins with one of [`CATCHING`].
 
 use super::exit::Exit;
 use std::backtrace::Backtrace;
@@ -11,8 +12,8 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// Names of threads whose owner catches their panics and says so: the verify workers, which hand pictures to a reader
-/// we did not write, and the store's writer.
+/// Names of threads whose owner catches their panics and says so: the verify workers, which hand
+/// pictures to a reader we did not write, and the store's writer.
 pub const CATCHING: &[&str] = &["verify", "store"];
 
 static LAST: Mutex<Option<String>> = Mutex::new(None);

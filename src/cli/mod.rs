@@ -1,7 +1,7 @@
 //! Arguments → one command → exit code. One file a command.
 //!
-//! Standard output is data, standard error is messages. To add a command: its file with `…Args` and `run`, one variant
-//! of [`Command`], one arm of [`Command::run`].
+//! Standard output is data, standard error is messages. To add a command: its file with `…Args` and
+//! `run`, one variant of [`Command`], one arm of [`Command::run`].
 
 pub mod bug;
 pub mod check;
@@ -13,6 +13,7 @@ pub mod factory;
 pub mod gs1;
 pub mod label;
 pub mod run;
+pub mod progress;
 pub mod station_file;
 pub mod status;
 pub mod tui;
@@ -26,8 +27,8 @@ use std::io::{self, Write as _};
 
 /// A packaging-line print-and-verify station.
 ///
-/// Vidimus prints a code on every pack, photographs it, verifies it, records it and sorts it. The gate rejects by
-/// default; it opens only for a pack whose verified code stands in the store.
+/// Vidimus prints a code on every pack, photographs it, verifies it, records it and sorts it. The
+/// gate rejects by default; it opens only for a pack whose verified code stands in the store.
 #[derive(Debug, Parser)]
 #[command(name = "vidimus", version, after_help = exit_codes(), max_term_width = 100)]
 pub struct Cli {

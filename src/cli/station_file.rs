@@ -5,7 +5,8 @@ use crate::config::{self, Config};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-/// Where a station's socket lies when nothing else is said: the one of `templates/stations/demo.toml`.
+/// Where a station's socket lies when nothing else is said: the one of
+/// `templates/stations/demo.toml`.
 pub const DEFAULT_SOCKET: &str = "vidimus-data/station.sock";
 
 /// Which station is meant.

@@ -32,7 +32,8 @@ pub fn run(args: &StatusArgs) -> Ended {
             } else {
                 lines(&view).iter().try_for_each(|line| print_line(line))?;
             }
-            // The books of a running station balance at every instant; when they do not, scripts must see it.
+            // The books of a running station balance at every instant; when they do not, scripts
+            // must see it.
             Ok(if view.tally.balanced() {
                 Exit::Ok
             } else {

@@ -2,6 +2,7 @@
 
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
+use crate::tui::TuiError;
 
 /// Arguments of `tui`.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,7 +27,13 @@ pub fn run(args: &TuiArgs) -> Ended {
     };
     crate::tui::run(&socket, &operator)
         .map(|_| Exit::Ok)
-        .map_err(|error| Failure::new(Exit::Usage, error))
+        .map_err(|error| {
+            let exit = match error {
+                TuiError::NoTerminal => Exit::Usage,
+                TuiError::Terminal(_) | TuiError::Thread(_) => Exit::Device,
+            };
+            Failure::new(exit, error)
+        })
 }
 
 /// The name of the user who sits at this terminal, as the environment tells it.

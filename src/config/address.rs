@@ -58,7 +58,7 @@ fn host_and_port(text: &str) -> Result<(), String> {
     let bracketed = host.starts_with('[') && host.ends_with(']');
     let inner = host.trim_start_matches('[').trim_end_matches(']');
     let right = if bracketed {
-        inner.parse::<std::net::Ipv6Addr>().is_ok()
+        inner.parse::<core::net::Ipv6Addr>().is_ok()
     } else {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
         !host.is_empty() && host.chars().all(plain)

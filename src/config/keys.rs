@@ -1,4 +1,5 @@
-//! The table of all configuration keys: one row a key. Reader, suggestions, template test and `check` all read it. PURE.
+//! The table of all configuration keys: one row a key. Reader, suggestions, template test and
+//! `check` all read it. PURE.
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

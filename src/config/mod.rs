@@ -1,7 +1,9 @@
-//! Text in, checked configuration out: every mistake at once, with line, range and suggestion. PURE.
+//! Text in, checked configuration out: every mistake at once, with line, range and suggestion.
+//! PURE.
 //!
-//! [`parse`] reads a station file. [`keys`] is the table of all keys; `templates/stations/demo.toml` shows each of them
-//! with its allowed values and its default, and is the file the demo itself starts from.
+//! [`parse`] reads a station file. [`keys`] is the table of all keys;
+//! `templates/stations/demo.toml` shows each of them with its allowed values and its default, and
+//! is the file the demo itself starts from.
 
 pub mod address;
 mod build;

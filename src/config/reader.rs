@@ -99,8 +99,8 @@ pub(super) fn read(text: &str) -> (Document, Vec<Mistake>) {
     (Document { sections }, mistakes)
 }
 
-/// A syntax mistake hides what stands around it: nothing on its lines, nothing missing and no value made up by the
-/// recovery is reported beside it.
+/// A syntax mistake hides what stands around it: nothing on its lines, nothing missing and no value
+/// made up by the recovery is reported beside it.
 fn keep_apart_from_syntax(text: &str, mistakes: &mut Vec<Mistake>, syntax: &[toml::de::Error]) {
     let broken: BTreeSet<usize> = syntax
         .iter()

@@ -1,4 +1,5 @@
-//! What keys demand of each other: names, references, what this version drives, the PLC's ring sizes. PURE.
+//! What keys demand of each other: names, references, what this version drives, the PLC's ring
+//! sizes. PURE.
 
 use super::keys::{DEPTHS, Kind};
 use super::mistake::Mistake;
@@ -302,7 +303,8 @@ fn plc_rings(document: &Document, plc: &Section, mistakes: &mut Vec<Mistake>) {
     };
     let gate = gate_entries(outage, interval);
     let sum = format!(
-        "outage_tolerated_ms {outage} ÷ shortest_pack_interval_ms {interval} = {} packs, + 2 = {gate}",
+        "outage_tolerated_ms {outage} ÷ shortest_pack_interval_ms {interval} = {} packs, \
+         + 2 = {gate}",
         gate - 2
     );
     if let Some(depth) = plc.whole("gate_depth")

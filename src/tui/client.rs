@@ -1,4 +1,5 @@
-//! The client's side of the station's socket: one question and its answer, or the view again and again.
+//! The client's side of the station's socket: one question and its answer, or the view again and
+//! again.
 
 use crate::wire::{Answer, Ask, LINE_MAX, OperatorCommand, Reply, Request, VERSION, View};
 use std::fmt;
@@ -63,7 +64,8 @@ impl fmt::Display for ClientError {
                 after.as_millis()
             ),
             ClientError::HungUp => f.write_str(
-                "The station closed the connection. If it was not ended on purpose, look at its log.",
+                "The station closed the connection. If it was not ended on purpose, look at its \
+                 log.",
             ),
             ClientError::Garbled(what) => write!(
                 f,
@@ -93,13 +95,15 @@ impl Client {
     /// Connects.
     ///
     /// # Errors
-    /// [`ClientError::NoStation`], or [`ClientError::Silent`] when nobody takes the connection in [`CONNECT_MAX`].
+    /// [`ClientError::NoStation`], or [`ClientError::Silent`] when nobody takes the connection in
+    /// [`CONNECT_MAX`].
     pub fn connect(path: &Path) -> Result<Client, ClientError> {
         let no_station = |why| ClientError::NoStation {
             path: path.to_owned(),
             why,
         };
-        // A connect blocks without limit while a hung station's backlog is full; so it waits on a thread of its own.
+        // A connect blocks without limit while a hung station's backlog is full; so it waits on a
+        // thread of its own.
         let (sender, connected) = mpsc::sync_channel(1);
         let target = path.to_owned();
         let spawned = std::thread::Builder::new()

@@ -1,8 +1,10 @@
-//! The terminal screen: one table of keys, theme, pages. Talks over the socket like any other client.
+//! The terminal screen: one table of keys, theme, pages. Talks over the socket like any other
+//! client.
 //!
-//! The main screen at 80 × 24, from top to bottom: state, flow, the batch with its books beside the symbol the camera
-//! read last, devices, alarms with what to do, the last message, keys. `tests/snapshots/main_80x24.txt` shows it.
-//! The screen only reads; what a person does goes to the station as a command with the person's name.
+//! The main screen at 80 × 24, from top to bottom: state, flow, the batch with its books beside the
+//! symbol the camera read last, devices, alarms with what to do, the last message, keys.
+//! `tests/snapshots/main_80x24.txt` shows it. The screen only reads; what a person does goes to the
+//! station as a command with the person's name.
 
 pub mod client;
 pub mod keys;

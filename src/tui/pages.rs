@@ -2,6 +2,7 @@
 
 use super::keys::{KEYS, RESYNC_WORD};
 use super::pen::Pen;
+use super::screen::FULL;
 use super::state::{Dialog, ScreenState};
 use super::words;
 use crate::wire::View;
@@ -63,30 +64,32 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
     }
 }
 
+/// Columns of a question's text where the screen is wide enough.
+const QUESTION_COLUMNS: u16 = 62;
+
 fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenState) {
-    let inside = usize::from(frame.area().width.saturating_sub(6).clamp(1, 62));
-    let wrapped: Vec<String> = if inside >= 62 {
+    let inside = frame.area().width.saturating_sub(6).min(QUESTION_COLUMNS);
+    let wrapped: Vec<String> = if inside == QUESTION_COLUMNS {
         lines.iter().map(|line| (*line).to_owned()).collect()
     } else {
-        lines
-            .iter()
-            .flat_map(|line| words::wrapped(line, inside))
-            .collect()
+        let short = |line: &&str| words::wrapped(line, usize::from(inside));
+        lines.iter().flat_map(short).collect()
     };
-    let width = u16::try_from(inside).unwrap_or(u16::MAX) + 4;
-    let height = u16::try_from(wrapped.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(3);
-    let area = centred(frame.area(), width, height);
+    let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
+    let area = centred(frame.area(), inside + 4, height.saturating_add(2));
     let mut pen = Pen::new(frame.buffer_mut(), area);
     pen.clear();
-    pen.text(1, 0, title, screen.theme.strong());
-    pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
-    for (row, line) in (1..).zip(&wrapped) {
-        pen.text(2, row + u16::from(height > 8), line, Style::new());
+    let (width, last) = (pen.width(), pen.height().saturating_sub(1));
+    for row in 1..last {
+        pen.text(0, row, "|", screen.theme.rule());
+        pen.text(width - 1, row, "|", screen.theme.rule());
     }
-    let last = pen.height().saturating_sub(1);
-    pen.heading(0..width.min(pen.width()), last, "", screen.theme.rule());
+    for (row, line) in (1..last).zip(&wrapped) {
+        pen.text(2, row, line, Style::new());
+    }
+    pen.heading(0..width, last, "", screen.theme.rule());
+    pen.text(2, 0, title, screen.theme.strong());
+    pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
 }
 
 fn centred(area: Rect, width: u16, height: u16) -> Rect {
@@ -109,22 +112,28 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     pen.right(width - 1, 0, "Esc  back", Style::new());
     pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
     let mut row = 1;
+    let reduced = width < FULL.width;
     for key in KEYS {
-        if row >= pen.height() {
-            return;
-        }
         pen.field(1, row, 9, key.shown, screen.theme.strong());
-        let (text, style) = match (key.enabled)(view, screen) {
-            Ok(()) => (key.help.to_owned(), Style::new()),
-            Err(reason) => (
-                format!("{} Not now: {reason}.", key.help),
-                screen.theme.faint(),
-            ),
+        let what = if reduced && !key.bar.is_empty() {
+            key.bar
+        } else {
+            key.help
         };
-        for line in words::wrapped(&text, usize::from(width.saturating_sub(12))) {
-            pen.text(11, row, &line, style);
+        let (text, style) = match (key.enabled)(view, screen) {
+            Ok(()) => (what.to_owned(), Style::new()),
+            Err(reason) if reduced => (format!("{what}: {reason}"), screen.theme.faint()),
+            Err(reason) => (format!("{what} Not now: {reason}."), screen.theme.faint()),
+        };
+        let lines = words::wrapped(&text, usize::from(width.saturating_sub(12)));
+        // The reduced screen has one row for each key.
+        for line in lines.iter().take(if reduced { 1 } else { lines.len() }) {
+            pen.text(11, row, line, style);
             row += 1;
         }
+    }
+    if reduced {
+        return;
     }
     pen.heading(0..width, row, "Words", screen.theme.rule());
     row += 1;

@@ -16,7 +16,7 @@ use ratatui::crossterm::terminal::{
 use ratatui::{DefaultTerminal, Terminal};
 use std::fmt;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -30,6 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const QUIET: Duration = Duration::from_secs(2);
 /// Pause before a lost station is called again.
 const CALL_AGAIN: Duration = Duration::from_millis(500);
+/// How long the last answer stays on the screen.
+const MESSAGE_STAYS: Duration = Duration::from_secs(10);
 /// Things waiting to be looked at by the screen.
 const WAITING_MAX: usize = 64;
 /// Commands waiting for the station.
@@ -92,7 +94,8 @@ enum Heard {
 /// Shows the screen of the station on this socket until it is left. The station runs on.
 ///
 /// # Errors
-/// There is no terminal, or it failed. A station that does not answer is no error: the screen says so and waits.
+/// There is no terminal, or it failed. A station that does not answer is no error: the screen says
+/// so and waits.
 pub fn run(socket_path: &Path, operator_name: &str) -> Result<Leave, TuiError> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(TuiError::NoTerminal);
@@ -119,7 +122,8 @@ pub fn run(socket_path: &Path, operator_name: &str) -> Result<Leave, TuiError> {
     left
 }
 
-/// Signals that end the screen, so that the terminal is given back; whoever else listens to them still hears them.
+/// Signals that end the screen, so that the terminal is given back; whoever else listens to them
+/// still hears them.
 struct Signals {
     came: Arc<AtomicBool>,
     listeners: Vec<signal_hook::SigId>,
@@ -172,7 +176,8 @@ impl Drop for Shown {
     }
 }
 
-/// Gives the terminal back as it was, if a screen is shown on it. Safe to call from anywhere, at any time.
+/// Gives the terminal back as it was, if a screen is shown on it. Safe to call from anywhere, at
+/// any time.
 pub fn restore_terminal() {
     if SHOWN.swap(false, Ordering::SeqCst) {
         // A terminal that is gone cannot be restored, and need not be.
@@ -212,9 +217,14 @@ fn show(
     let mut view: Option<Box<View>> = None;
     let mut drawn_at: Option<Instant> = None;
     let mut changed = true;
+    let mut message_since = Instant::now();
     loop {
         if asked_to_end.load(Ordering::Relaxed) {
             return Ok(Leave::BySignal);
+        }
+        if screen.message.is_some() && message_since.elapsed() >= MESSAGE_STAYS {
+            screen.message = None;
+            changed = true;
         }
         let due = drawn_at.map_or(Duration::ZERO, |at| DRAW_EVERY.saturating_sub(at.elapsed()));
         if changed && due.is_zero() {
@@ -239,7 +249,7 @@ fn show(
         };
         match heard {
             Heard::Press(press) => {
-                changed = true;
+                (changed, message_since) = (true, Instant::now());
                 match keys::press(press, view.as_deref(), &mut screen) {
                     Action::Nothing => {}
                     Action::Leave => return Ok(Leave::ByKey),
@@ -250,10 +260,12 @@ fn show(
             Heard::Resized => changed = true,
             Heard::Said(text) => {
                 screen.message = Some(text);
-                changed = true;
+                (changed, message_since) = (true, Instant::now());
             }
             Heard::Lost(why) => {
-                changed |= screen.lost.as_ref() != Some(&why);
+                if screen.lost.as_ref() != Some(&why) {
+                    (changed, screen.message) = (true, None);
+                }
                 screen.lost = Some(why);
             }
             Heard::View(new) => {
@@ -319,7 +331,7 @@ fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool) {
 }
 
 /// Watches the station and calls again when it is lost, for as long as the screen is there.
-fn watch(path: &PathBuf, heard: &SyncSender<Heard>, ended: &AtomicBool) {
+fn watch(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) {
     while !ended.load(Ordering::Relaxed) {
         let Err(why) = watch_once(path, heard, ended) else {
             return;
@@ -342,7 +354,8 @@ fn watch_once(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) -> Res
             .map_err(|error| error.to_string())?;
         let view = match came {
             Some(view) => view,
-            // Nothing changed, or nothing lives: a question of its own tells them apart. Silence is not "ok".
+            // Nothing changed, or nothing lives: a question of its own tells them apart. Silence is
+            // not "ok".
             None if quiet_since.elapsed() >= QUIET => Client::connect(path)
                 .and_then(|mut other| other.view())
                 .map_err(|error| error.to_string())?,

@@ -8,7 +8,7 @@ use crate::record::Tally;
 use crate::wire::{AlarmView, LineState, View};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 /// The size the main screen needs.
 pub const FULL: Size = Size::new(80, 24);
@@ -29,7 +29,8 @@ const DEVICES_SHOWN: usize = 4;
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
 
-/// Draws everything a person sees: the main screen, or what fits of it, and the page or question over it.
+/// Draws everything a person sees: the main screen, or what fits of it, and the page or question
+/// over it.
 pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
     let area = frame.area();
     if too_small(frame, area) {
@@ -74,7 +75,7 @@ fn too_small(frame: &mut Frame<'_>, area: Rect) -> bool {
             SMALL.width, SMALL.height
         );
         let mut pen = Pen::new(frame.buffer_mut(), area);
-        pen.text(0, 0, &text, ratatui::style::Style::new());
+        pen.text(0, 0, &text, Style::new());
     }
     !fits
 }
@@ -117,7 +118,7 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let end = pen.text(1, 0, word, screen.theme.strong());
     let taken = u16::try_from(right.chars().count()).unwrap_or(width);
     let room = width.saturating_sub(end + 3 + taken + 1);
-    let style = ratatui::style::Style::new();
+    let style = Style::new();
     pen.field(end + 3, 0, room, about, style);
     pen.right(width, 0, &right, style);
     pen.row_style(0, screen.theme.state_row(state));
@@ -126,7 +127,7 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 fn flow(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let width = pen.width();
     pen.heading(0..width, 1, "Flow", screen.theme.rule());
-    let plain = ratatui::style::Style::new();
+    let plain = Style::new();
     for (place, step) in view.flow.iter().take(4).enumerate() {
         let column = 3 + 18 * u16::try_from(place).unwrap_or(0);
         let end = pen.field(column, 2, 8, &step.name, screen.theme.strong());
@@ -144,7 +145,7 @@ fn flow(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 }
 
 fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
-    let (theme, plain) = (&screen.theme, ratatui::style::Style::new());
+    let (theme, plain) = (&screen.theme, Style::new());
     let tally = &view.tally;
     pen.heading(0..PANEL, BATCH_ROW, "Batch", theme.rule());
     let row = BATCH_ROW + 1;
@@ -203,23 +204,12 @@ fn causes(pen: &mut Pen<'_>, tally: &Tally, first_row: u16) {
         let reserve = if row > first_row && left > 1 { 9 } else { 0 };
         if column + length + reserve >= PANEL {
             if row > first_row {
-                pen.text(
-                    column,
-                    row,
-                    &format!("+{left} more"),
-                    ratatui::style::Style::new(),
-                );
+                pen.text(column, row, &format!("+{left} more"), Style::new());
                 return;
             }
             (row, column) = (row + 1, 5);
         }
-        column = pen.field(
-            column,
-            row,
-            PANEL - column,
-            &text,
-            ratatui::style::Style::new(),
-        );
+        column = pen.field(column, row, PANEL - column, &text, Style::new());
     }
 }
 
@@ -233,13 +223,7 @@ pub(super) fn books(pen: &mut Pen<'_>, tally: &Tally, row: u16, width: u16, scre
     let balance = words::balance(tally);
     let length = u16::try_from(balance.len()).unwrap_or(0);
     let room = width.saturating_sub(length + 4);
-    pen.field(
-        2,
-        row,
-        room,
-        &words::numbers(tally),
-        ratatui::style::Style::new(),
-    );
+    pen.field(2, row, room, &words::numbers(tally), Style::new());
     pen.right(width - 1, row, balance, style);
 }
 
@@ -250,12 +234,13 @@ fn devices(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         more => format!("Devices ({more} more)"),
     };
     pen.heading(0..PANEL, DEVICES_ROW, &heading, screen.theme.rule());
-    let plain = ratatui::style::Style::new();
+    let plain = Style::new();
     for (row, device) in (DEVICES_ROW + 1..).zip(view.devices.iter().take(DEVICES_SHOWN)) {
         pen.field(2, row, 8, &device.name, plain);
         pen.field(11, row, 15, &device.model, plain);
-        let style = screen.theme.device(device.state);
-        pen.text(27, row, words::device(device.state), style);
+        let state = screen.heard(device.state);
+        let style = screen.theme.device(state);
+        pen.text(27, row, words::device(state), style);
         pen.field(32, row, PANEL - 32, &device.detail, plain);
     }
 }
@@ -263,10 +248,12 @@ fn devices(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let theme = &screen.theme;
     let width = pen.width();
-    for row in BATCH_ROW..=ALARMS_ROW {
-        let mark = match row {
-            BATCH_ROW | ALARMS_ROW => "+",
-            _ => "|",
+    let last = ALARMS_ROW + u16::from(symbol_fills_panel(view));
+    for row in BATCH_ROW..=last {
+        let mark = if row == BATCH_ROW || row == last {
+            "+"
+        } else {
+            "|"
         };
         pen.text(PANEL, row, mark, theme.rule());
     }
@@ -291,10 +278,11 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let outcome_row = match &fits {
         Some(lines) => {
             let columns = lines[0].chars().count();
-            // A symbol of up to 22 modules keeps a blank beside the rule; one of 24 fills the panel.
+            // A symbol of up to 22 modules keeps a blank beside the rule; one of 24 fills the
+            // panel.
             let column = if columns <= 22 { PANEL + 2 } else { PANEL + 1 };
             for (row, line) in (BATCH_ROW + 1..).zip(lines) {
-                pen.text(column, row, line, ratatui::style::Style::new());
+                pen.text(column, row, line, Style::new());
             }
             ALARMS_ROW.max(BATCH_ROW + 1 + u16::try_from(lines.len()).unwrap_or(rows))
         }
@@ -323,7 +311,8 @@ fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         .filter(|alarm| !alarm.acknowledged)
         .count();
     let first_row = ALARMS_ROW + 1 + u16::from(symbol_fills_panel(view));
-    let rows = pen.height().saturating_sub(2 + first_row);
+    let below = 1 + message_rows(pen, view, screen);
+    let rows = pen.height().saturating_sub(below + first_row);
     let shown = view.alarms.len().min(usize::from(rows));
     let heading = match view.alarms.len() - shown {
         0 => format!("Alarms {active} active, {open} unacknowledged"),
@@ -359,13 +348,7 @@ pub(super) fn alarm(
 ) -> u16 {
     let width = pen.width();
     let clock = words::clock(alarm.raised_utc_ms, &screen.zone);
-    let end = pen.field(
-        2,
-        row,
-        5,
-        &clock[..5.min(clock.len())],
-        ratatui::style::Style::new(),
-    );
+    let end = pen.field(2, row, 5, &clock[..5.min(clock.len())], Style::new());
     let letter = format!("[{}]", alarm.letter);
     let end = pen.text(end + 1, row, &letter, screen.theme.alarm(alarm.letter));
     let state = match (alarm.active, alarm.acknowledged) {
@@ -379,7 +362,7 @@ pub(super) fn alarm(
         format!("{} > {}", alarm.text, alarm.action)
     };
     let style = if alarm.acknowledged {
-        ratatui::style::Style::new()
+        Style::new()
     } else {
         screen.theme.strong()
     };
@@ -398,23 +381,41 @@ pub(super) fn alarm(
     1 + u16::from(two)
 }
 
-/// The row above the keys: the last answer, why the line stands, or the standing hint.
-fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
-    let row = pen.height() - 2;
-    let width = pen.width() - 3;
-    let (text, style) = match (&screen.message, &screen.lost) {
-        (Some(message), _) => (message.as_str(), screen.theme.strong()),
-        (None, Some(lost)) => (lost.as_str(), screen.theme.wrong()),
+/// What stands above the keys: the last answer, why the line stands, or the standing hint. One row,
+/// or two for long ones.
+fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
+    let theme = &screen.theme;
+    match (&screen.message, &screen.lost) {
+        (Some(message), _) => (message, theme.strong()),
+        (None, Some(lost)) => (lost, theme.wrong()),
+        (None, None) if !view.state_text.is_empty() => (&view.state_text, theme.strong()),
         (None, None) if view.reject_next => (
             "The next pack will be rejected, as ordered.",
-            screen.theme.strong(),
+            theme.strong(),
         ),
-        (None, None) if !view.state_text.is_empty() => {
-            (view.state_text.as_str(), screen.theme.strong())
+        (None, None) => (GATE_HINT, theme.faint()),
+    }
+}
+
+/// Rows of the message.
+fn message_rows(pen: &Pen<'_>, view: &View, screen: &ScreenState) -> u16 {
+    let (text, _) = message(view, screen);
+    let lines = words::wrapped(text, usize::from(pen.width() - 4));
+    if lines.len() > 1 { 2 } else { 1 }
+}
+
+fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let (text, style) = message(view, screen);
+    let lines = words::wrapped(text, usize::from(pen.width() - 4));
+    let first = pen.height() - 1 - message_rows(pen, view, screen);
+    match lines.as_slice() {
+        [] => {}
+        [only] => drop(pen.text(2, first, only, style)),
+        [upper, rest @ ..] => {
+            pen.text(2, first, upper, style);
+            pen.field(2, first + 1, pen.width() - 4, &rest.join(" "), style);
         }
-        (None, None) => (GATE_HINT, screen.theme.faint()),
-    };
-    pen.field(2, row, width, text, style);
+    }
 }
 
 /// The last row: keys and what they do; what does nothing now is faint.
@@ -427,7 +428,7 @@ pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenSta
             continue;
         }
         let (short, words) = match (key.enabled)(view, screen) {
-            Ok(()) => (screen.theme.strong(), ratatui::style::Style::new()),
+            Ok(()) => (screen.theme.strong(), Style::new()),
             Err(_) => (screen.theme.faint(), screen.theme.faint()),
         };
         let needed = u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);

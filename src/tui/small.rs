@@ -57,11 +57,16 @@ pub(super) fn screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 fn unwell(pen: &mut Pen<'_>, view: &View, row: u16, screen: &ScreenState) {
     let mut column = 2;
     for device in &view.devices {
-        if device.state == DeviceState::Ok {
+        let state = screen.heard(device.state);
+        if state == DeviceState::Ok {
             continue;
         }
-        let letter = words::device(device.state);
-        column = pen.text(column, row, letter, screen.theme.device(device.state));
+        column = pen.text(
+            column,
+            row,
+            words::device(state),
+            screen.theme.device(state),
+        );
         column = pen.text(column + 1, row, &device.name, Style::new()) + 2;
     }
     if column == 2 {

@@ -1,6 +1,7 @@
 //! What the screen itself remembers between two drawings. PURE.
 
 use super::theme::Theme;
+use crate::wire::DeviceState;
 use jiff::tz::TimeZone;
 
 /// A page or a question over the main screen.
@@ -44,6 +45,15 @@ impl ScreenState {
             lost: None,
             theme,
             zone,
+        }
+    }
+
+    /// A device's state as far as it is known here: of a station that cannot be heard, nothing is
+    /// known.
+    pub fn heard(&self, state: DeviceState) -> DeviceState {
+        match self.lost {
+            Some(_) => DeviceState::Unknown,
+            None => state,
         }
     }
 }

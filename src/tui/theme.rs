@@ -35,7 +35,8 @@ impl Theme {
         Theme { colours }
     }
 
-    /// What the environment asks for: `NO_COLOR` set to anything means none, `TERM` and `COLORTERM` say how many.
+    /// What the environment asks for: `NO_COLOR` set to anything means none, `TERM` and `COLORTERM`
+    /// say how many.
     pub fn of_environment(no_color: Option<&str>, term: &str, colorterm: &str) -> Theme {
         let colours = if no_color.is_some_and(|set| !set.is_empty()) || term == "dumb" {
             Colours::None

@@ -28,7 +28,8 @@ pub fn device(state: DeviceState) -> &'static str {
     }
 }
 
-/// An outcome or reject cause in words: `no_symbol` → `no symbol`, `default_no_verdict` → `by default: no verdict`.
+/// An outcome or reject cause in words: `no_symbol` → `no symbol`, `default_no_verdict` → `by
+/// default: no verdict`.
 pub fn cause(name: &str) -> String {
     match name.strip_prefix("default_") {
         Some(rest) => format!("by default: {}", rest.replace('_', " ")),
@@ -50,7 +51,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(' ');
         }
         out.push(digit);
@@ -132,8 +133,8 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The symbol in half-blocks: two modules, one above the other, in each character. Empty when the modules do not
-/// make up columns × rows.
+/// The symbol in half-blocks: two modules, one above the other, in each character. Empty when the
+/// modules do not make up columns × rows.
 pub fn half_blocks(modules: &Modules) -> Vec<String> {
     let (columns, rows) = (usize::from(modules.columns), usize::from(modules.rows));
     if columns == 0 || modules.dark.len() != columns * rows {
