@@ -1,7 +1,7 @@
 //! Carries a PLC session's requests over Modbus TCP with tokio-modbus, around its traps. IO.
 //!
-//! - A timed-out connection stays one answer behind for ever: after any error, exception, wrong length or time-out the
-//!   connection is dropped, never used again.
+//! - A timed-out connection stays one answer behind for ever: after any error, exception, wrong
+//!   length or time-out the connection is dropped, never used again.
 //! - The crate accepts short answers: the length is compared here.
 //! - At EOF it reports a stale error code: errors are passed on as text, never classified.
 //! - It does not set TCP_NODELAY: the stream is ours, attached with `attach_slave`.
@@ -16,8 +16,8 @@ use std::time::Duration;
 use tokio_modbus::client::{Context, Reader, Writer};
 use tokio_modbus::{Slave, client};
 
-/// Pauses before the connection is opened again: shorter than for other devices, because every pack that passes the gate
-/// meanwhile is a reject by default.
+/// Pauses before the connection is opened again: shorter than for other devices, because every pack
+/// that passes the gate meanwhile is a reject by default.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_millis(400));
 
 /// Drives a PLC session over Modbus TCP on a thread of its own. `emit` is called on that thread.

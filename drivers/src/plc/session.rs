@@ -1,8 +1,9 @@
 //! The conversation with the PLC: levels and rings, never edges. PURE.
 //!
-//! One request is outstanding at most. A cycle reads the header, then only ring slots not seen yet, then writes what
-//! changed. Verdicts do not wait for the cycle: they go out as soon as the wire is free. After the link was away the
-//! state is read again before anything is written. Every write may be repeated without harm.
+//! One request is outstanding at most. A cycle reads the header, then only ring slots not seen yet,
+//! then writes what changed. Verdicts do not wait for the cycle: they go out as soon as the wire is
+//! free. After the link was away the state is read again before anything is written. Every write
+//! may be repeated without harm.
 
 mod commands;
 mod rings;
@@ -152,7 +153,8 @@ impl PlcSession {
         self.out.push_back(Output::Event(event));
     }
 
-    /// Tells a fault once per episode: the same one again is silent until the link worked in between.
+    /// Tells a fault once per episode: the same one again is silent until the link worked in
+    /// between.
     fn trouble(&mut self, fault: Fault) {
         if self.last_trouble.as_ref() != Some(&fault) {
             self.last_trouble = Some(fault.clone());

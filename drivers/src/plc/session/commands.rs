@@ -39,8 +39,8 @@ impl Commands {
         }
     }
 
-    /// A new boot. The sequence starts from what the PLC acknowledges. A command given to the boot before is not repeated:
-    /// it may have been executed, and a purge names ids of that boot.
+    /// A new boot. The sequence starts from what the PLC acknowledges. A command given to the boot
+    /// before is not repeated: it may have been executed, and a purge names ids of that boot.
     pub fn begin(&mut self, header: &PlcHeader, out: &mut Out) {
         if let Some(underway) = self.underway.take() {
             let code = self.registers.code;

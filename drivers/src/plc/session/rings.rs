@@ -1,9 +1,10 @@
 //! Reading the PLC's rings: only what was not seen, nothing twice, and saying what is lost. PURE.
 //!
-//! Event entries do not carry their running number, so an entry overwritten while it was read looks sound: a chunk close to
-//! the ring's end is judged by a header read *after* it. Gate entries carry the pack id and speak for themselves. Packs that
-//! appeared or were removed are decided out of turn, so a missing gate entry below DECIDED is lost only when a pack that came
-//! later on the belt has been decided at the gate, or when the entry stays spoilt.
+//! Event entries do not carry their running number, so an entry overwritten while it was read looks
+//! sound: a chunk close to the ring's end is judged by a header read *after* it. Gate entries carry
+//! the pack id and speak for themselves. Packs that appeared or were removed are decided out of
+//! turn, so a missing gate entry below DECIDED is lost only when a pack that came later on the belt
+//! has been decided at the gate, or when the entry stays spoilt.
 
 use crate::Fault;
 use crate::plc::map::{Absent, Map};
@@ -36,7 +37,8 @@ impl EventChunk {
         }
     }
 
-    /// Whether entries may have been overwritten between header and read, or do not exist although the header counts them.
+    /// Whether entries may have been overwritten between header and read, or do not exist although
+    /// the header counts them.
     pub fn in_doubt(&self, header: &PlcHeader) -> bool {
         let behind = header.events.wrapping_sub(self.first);
         behind >= u32::from(header.event_depth / 2) || self.entries.iter().any(Result::is_err)
@@ -189,7 +191,8 @@ impl GateReader {
         self.last_decided = self.settled;
     }
 
-    /// Takes from the event ring which packs are not in belt order, and whether that list is complete.
+    /// Takes from the event ring which packs are not in belt order, and whether that list is
+    /// complete.
     pub fn note_events(&mut self, events: &mut EventReader) {
         let settled = self.settled;
         let appeared = events.appeared.drain(..);
