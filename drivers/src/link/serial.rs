@@ -67,11 +67,12 @@ impl SerialWire {
             .map_err(|error| down("share", &at.path, error))?;
         half.set_timeout(READ_TIMEOUT)
             .map_err(|error| down("set up", &at.path, error))?;
+        let file_name = at.path.file_name().unwrap_or_default();
         let (hand_over, reads) = mpsc::channel(READS_WAITING_MAX);
         let ended = Arc::new(AtomicBool::new(false));
         let end = Arc::clone(&ended);
         let reader = std::thread::Builder::new()
-            .name(format!("read {path}"))
+            .name(format!("read {}", file_name.to_string_lossy()))
             .spawn(move || read_on(half, &hand_over, &end))
             .map_err(|error| down("read", &at.path, error))?;
         Ok(SerialWire {

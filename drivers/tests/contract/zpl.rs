@@ -198,8 +198,8 @@ fn every_transcript_holds() {
     assert_eq!(played, 8, "transcripts played");
 }
 
-/// A pack with a 12-character serial and an 8-character lot costs at most 100 bytes, when the format's
-/// name is short.
+/// A pack with a 12-character serial and an 8-character lot costs at most 100 bytes, when the
+/// format's name is short.
 #[test]
 fn a_pack_costs_at_most_100_bytes() {
     let mut link = ready(Printer::default());
@@ -208,7 +208,10 @@ fn a_pack_costs_at_most_100_bytes() {
     short.text = short.text.replace("PACK", "PK");
     link.command(PrinterCommand::UseFormat(short));
     let symbol = "_1010950600013435221ABCDEFGHJKLM_11728123110LOT12345";
-    link.command(PrinterCommand::Print(job(1, &[(1, symbol), (2, "ABCDEFGHJKLM")])));
+    link.command(PrinterCommand::Print(job(
+        1,
+        &[(1, symbol), (2, "ABCDEFGHJKLM")],
+    )));
     let (_, sent) = link.sent.last().unwrap();
     let expected = format!("^XA^XFR:PK^FS^FN1^FD{symbol}^FS^FN2^FDABCDEFGHJKLM^FS^XZ");
     assert_eq!(std::str::from_utf8(sent).unwrap(), expected);
@@ -472,7 +475,10 @@ fn values_that_would_be_commands_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(64)
+    })]
 
     /// Whatever the printer does, a ticket gets exactly one answer, nothing is sent while the queue
     /// is unknown, and a printer that behaves again is ready within bounds.

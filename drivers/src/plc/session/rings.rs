@@ -272,7 +272,7 @@ impl GateReader {
 
     pub fn accept(&mut self, map: &Map, first: u32, words: &[u16], out: &mut Out) {
         let mut next = first;
-        let mut overwritten = BTreeSet::new();
+        let mut lost = LostRun::default();
         for (id, words) in (first..=u32::MAX).zip(words.chunks(usize::from(map.entry_words().1))) {
             next = id + 1;
             match map.decode_gate(words, self.boot) {
@@ -283,10 +283,13 @@ impl GateReader {
                     if at_gate && !self.appeared.contains(&id) {
                         self.note_passed(id);
                     }
+                    lost.end(out);
                     out.push_back(Output::Event(PlcEvent::Gate(entry)));
                 }
                 Ok(entry) if entry.id > id => {
-                    overwritten.insert(id);
+                    // Overwritten since the header was read.
+                    self.told.insert(id);
+                    lost.add(id, out);
                 }
                 Err(Absent::CheckFails | Absent::UnknownCode(_) | Absent::NoId) => {
                     self.spoilt.insert(id);
@@ -296,42 +299,50 @@ impl GateReader {
             }
         }
         self.cursor = (next <= self.high).then_some(next);
-        let pass_over = self.cursor.is_none();
-        self.lose_missing(&overwritten, pass_over, out);
+        if self.cursor.is_none() {
+            self.lose_missing(&mut lost, out);
+        }
+        lost.end(out);
         self.settle_to(self.settled);
     }
 
-    fn lose_missing(&mut self, overwritten: &BTreeSet<u32>, pass_over: bool, out: &mut Out) {
-        let mut lost = overwritten.clone();
-        if pass_over {
-            // At most a ring's depth of ids lies between `settled` and `high`.
-            let passed_by = self.passed_by[usize::from(self.unsure)];
-            for id in (self.settled + 1)..=self.high {
-                let due = id < passed_by || self.spoilt.contains(&id);
-                if !due || self.told.contains(&id) {
-                    continue;
-                }
-                let passes = self.missing.entry(id).or_insert(0);
-                *passes += 1;
-                if *passes >= GATE_PASSES_MAX {
-                    lost.insert(id);
-                }
+    /// At the end of a pass: what should be there and is not.
+    fn lose_missing(&mut self, lost: &mut LostRun, out: &mut Out) {
+        let passed_by = self.passed_by[usize::from(self.unsure)];
+        // At most a ring's depth of ids lies between `settled` and `high`.
+        for id in (self.settled + 1)..=self.high {
+            let due = id < passed_by || self.spoilt.contains(&id);
+            if !due || self.told.contains(&id) {
+                continue;
             }
-            self.spoilt.clear();
+            let passes = self.missing.entry(id).or_insert(0);
+            *passes += 1;
+            if *passes >= GATE_PASSES_MAX {
+                self.told.insert(id);
+                lost.add(id, out);
+            }
         }
-        let mut run: Option<(u32, u32)> = None;
-        for id in lost {
-            self.told.insert(id);
-            run = match run {
-                Some((from, to)) if to + 1 == id => Some((from, id)),
-                Some((from, to)) => {
-                    out.push_back(Output::Event(PlcEvent::GateLost { from, to }));
-                    Some((id, id))
-                }
-                None => Some((id, id)),
-            };
+        self.spoilt.clear();
+    }
+}
+
+/// Neighbouring lost ids, told as one span.
+#[derive(Default)]
+struct LostRun(Option<(u32, u32)>);
+
+impl LostRun {
+    fn add(&mut self, id: u32, out: &mut Out) {
+        match &mut self.0 {
+            Some((_, to)) if *to + 1 == id => *to = id,
+            _ => {
+                self.end(out);
+                self.0 = Some((id, id));
+            }
         }
-        if let Some((from, to)) = run {
+    }
+
+    fn end(&mut self, out: &mut Out) {
+        if let Some((from, to)) = self.0.take() {
             out.push_back(Output::Event(PlcEvent::GateLost { from, to }));
         }
     }
