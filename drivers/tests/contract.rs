@@ -5,12 +5,16 @@
 mod modbus;
 #[path = "contract/plc.rs"]
 mod plc;
+#[path = "contract/plc_peer.rs"]
+mod plc_peer;
 #[path = "contract/serial.rs"]
 mod serial;
 #[path = "contract/stream.rs"]
 mod stream;
 #[path = "contract/zpl.rs"]
 mod zpl;
+#[path = "contract/zpl_peer.rs"]
+mod zpl_peer;
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};

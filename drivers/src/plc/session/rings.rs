@@ -12,9 +12,13 @@ use crate::plc::session::ResumePoint;
 use crate::plc::{GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRequest, PlcRingEvent};
 use crate::session::Output;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 /// A gate entry that should be there is looked for in this many passes before it is called lost.
 pub const GATE_PASSES_MAX: u8 = 3;
+
+/// A chunk read this long after its header is judged by a newer header.
+pub const DOUBT_AFTER: Duration = Duration::from_millis(50);
 
 /// Pack ids this close to the end of a u32 are not followed; a line needs centuries to get there.
 const ID_MARGIN: u32 = 1_024;
@@ -39,9 +43,13 @@ impl EventChunk {
 
     /// Whether entries may have been overwritten between header and read, or do not exist although
     /// the header counts them.
-    pub fn in_doubt(&self, header: &PlcHeader) -> bool {
+    ///
+    /// A ring that is sized by the contract's rules cannot turn half round within [`DOUBT_AFTER`].
+    pub fn in_doubt(&self, header: &PlcHeader, age: Duration) -> bool {
         let behind = header.events.wrapping_sub(self.first);
-        behind >= u32::from(header.event_depth / 2) || self.entries.iter().any(Result::is_err)
+        behind >= u32::from(header.event_depth / 2)
+            || age >= DOUBT_AFTER
+            || self.entries.iter().any(Result::is_err)
     }
 }
 
