@@ -9,6 +9,8 @@ mod options;
 mod run;
 mod sensors;
 mod status;
+#[cfg(test)]
+mod test;
 mod trouble;
 
 pub use line::{Factory, Happenings};

@@ -4,13 +4,15 @@
 //! with media out, ribbon out or head open; a form that is not there gives a blank label; a restart loses queue and forms.
 
 mod label;
+mod lexer;
 mod status;
 mod zpl;
 
 use std::{collections::VecDeque, sync::Arc};
 
 pub use label::{Aim, Field, Label, Mark, Turn};
-use zpl::{Interpreter, Lexer, Spoken};
+use lexer::{Lexer, Spoken};
+use zpl::Interpreter;
 
 use crate::Tick;
 
@@ -191,10 +193,11 @@ impl Printer {
             paused,
             ..Hindrance::default()
         };
-        if was_out && self.formats.reprint_after_error {
-            if let Some(label) = self.last_printed.clone() {
-                self.waiting.push_front(label);
-            }
+        if was_out
+            && self.formats.reprint_after_error
+            && let Some(label) = self.last_printed.clone()
+        {
+            self.waiting.push_front(label);
         }
     }
 

@@ -50,6 +50,8 @@ pub struct Factory {
     /// Single-pack faults somebody ordered for the next pack.
     pub(super) ordered: Vec<FaultKind>,
     pub(super) window: Window,
+    /// Default rejects whose window is not settled: was the station alive, or already dead?
+    pub(super) held: Vec<(Tick, PackTruth)>,
     /// The label queue may be out of step with the packs.
     pub(super) slip: bool,
     pub(super) old_inks: VecDeque<Vec<Print>>,
@@ -92,6 +94,7 @@ impl Factory {
             standing: BTreeMap::new(),
             ordered: Vec::new(),
             window: Window::default(),
+            held: Vec::new(),
             slip: false,
             old_inks: VecDeque::new(),
             well_since: None,
@@ -131,6 +134,7 @@ impl Factory {
             }
         }
         self.mark_window();
+        self.settle_held();
         assert!(self.belt.adds_up(), "every pack is accounted for");
         std::mem::take(&mut self.out)
     }

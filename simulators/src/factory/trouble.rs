@@ -215,6 +215,27 @@ impl Factory {
         }
     }
 
+    /// A station's death shows only when its heartbeat is stale. A pack rejected by default since the last beat waits
+    /// for the next one before its truth is told; if none comes, it was in the dead station's window.
+    pub(super) fn settle_held(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let (alive, beat_at) = (self.plc.station_alive(), self.plc.beat_at());
+        let settled = |left: Tick| !alive || beat_at.is_some_and(|beat| beat > left);
+        for (left, mut truth) in std::mem::take(&mut self.held) {
+            if !settled(left) {
+                self.held.push((left, truth));
+                continue;
+            }
+            if !alive {
+                truth.window = true;
+                truth.faults.push(STATION_AWAY.to_owned());
+            }
+            self.out.truths.push(truth);
+        }
+    }
+
     /// Presses the start button.
     ///
     /// # Errors
