@@ -1,4 +1,5 @@
-//! How long the simulated camera takes for one picture: the share of every pack's time that is not the station's.
+//! How long the simulated camera takes for one picture: the share of every pack's time that is not
+//! the station's.
 //!
 //! `cargo run --release -p vidimus-simulators --example picture_time`
 
@@ -32,7 +33,13 @@ fn main() {
             );
             printer.receive(Tick(0), job.as_bytes());
             let label = printer.start_print(Tick(0), 0).expect("a label waits");
-            let print = Print { label, damage: None, dx: 0, dy: 0, seed: 1 };
+            let print = Print {
+                label,
+                damage: None,
+                dx: 0,
+                dy: 0,
+                seed: 1,
+            };
             let exposure = camera.fire(Tick(0), &[print], None);
             let frame = exposure.frame(&optics, &noise, coding).expect("a frame");
             bytes += frame.part().len();

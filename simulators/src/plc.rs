@@ -1,11 +1,14 @@
 //! The PLC: contract 1.0 from the device's side. PURE.
 //!
-//! It gives packs their ids, keeps the rings, follows the station's heartbeat and applies the gate rule by itself.
-//! Points the contract leaves open, as settled here:
-//! - DECIDED and the gate ring move when the bin sensor has confirmed where the pack went. DECIDED is the highest id
-//!   below which every id is decided, so that it never runs backwards when a pack without an id overtakes in number.
-//! - The station block outlives a PLC restart (retentive memory); CMD_SEQ found there is not executed.
-//! - A purge also takes the START PRINT from the packs it covers, so that they draw no label from the queue.
+//! It gives packs their ids, keeps the rings, follows the station's heartbeat and applies the gate
+//! rule by itself. Points the contract leaves open, as settled here:
+//! - DECIDED and the gate ring move when the bin sensor has confirmed where the pack went. DECIDED
+//!   is the highest id below which every id is decided, so that it never runs backwards when a pack
+//!   without an id overtakes in number.
+//! - The station block outlives a PLC restart (retentive memory); CMD_SEQ found there is not
+//!   executed.
+//! - A purge also takes the START PRINT from the packs it covers, so that they draw no label from
+//!   the queue.
 //! - FAULTS bit 12 follows the station heartbeat; bits 6 and 15 stay until CMD_CODE 1.
 
 mod contract;
@@ -30,7 +33,8 @@ pub mod state {
     pub const STOPPED: u16 = 2;
     /// Execute.
     pub const EXECUTE: u16 = 6;
-    /// Held: the station's STOP_REASON is not 0, or its stop was not yet followed by a start at the machine.
+    /// Held: the station's STOP_REASON is not 0, or its stop was not yet followed by a start at the
+    /// machine.
     pub const HELD: u16 = 11;
 }
 
@@ -256,7 +260,8 @@ impl Plc {
         }
     }
 
-    /// A restart: a new boot number, everything forgotten but the retentive station block and command number.
+    /// A restart: a new boot number, everything forgotten but the retentive station block and
+    /// command number.
     pub fn restart(&mut self) {
         let station = std::mem::take(&mut self.station);
         let (beat_at, heard_at, now) = (self.beat_at, self.heard_at, self.now);

@@ -1,7 +1,9 @@
-//! The label printer in applicator mode: bytes in, answers out, labels that wait for START PRINT. PURE.
+//! The label printer in applicator mode: bytes in, answers out, labels that wait for START PRINT.
+//! PURE.
 //!
-//! A label is printed only when the PLC raises START PRINT, and END PRINT is the only proof of it. `~HS` gets no answer
-//! with media out, ribbon out or head open; a form that is not there gives a blank label; a restart loses queue and forms.
+//! A label is printed only when the PLC raises START PRINT, and END PRINT is the only proof of it.
+//! `~HS` gets no answer with media out, ribbon out or head open; a form that is not there gives a
+//! blank label; a restart loses queue and forms.
 
 mod label;
 mod lexer;
@@ -154,8 +156,8 @@ impl Printer {
         self.waiting.len() < QUEUE_MAX
     }
 
-    /// START PRINT: prints the next label. `None`, and no END PRINT, when none waits, something hinders it, or
-    /// the previous label is still under the head.
+    /// START PRINT: prints the next label. `None`, and no END PRINT, when none waits, something
+    /// hinders it, or the previous label is still under the head.
     pub fn start_print(&mut self, now: Tick, duration_ns: u64) -> Option<Arc<Label>> {
         if self.hindrance.any() || now < self.busy_until {
             return None;
@@ -185,7 +187,8 @@ impl Printer {
         self.waiting.pop_front().is_some()
     }
 
-    /// Media, ribbon and head are put right. With `^JZY` the label that was under the head is printed again.
+    /// Media, ribbon and head are put right. With `^JZY` the label that was under the head is
+    /// printed again.
     pub fn mend(&mut self) {
         let was_out = self.hindrance.silences_status();
         let paused = self.hindrance.paused;

@@ -1,4 +1,5 @@
-//! A whole factory on real sockets and a real pseudo-terminal, driven from outside as a station would.
+//! A whole factory on real sockets and a real pseudo-terminal, driven from outside as a station
+//! would.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},

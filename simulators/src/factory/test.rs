@@ -1,5 +1,5 @@
-//! The factory against a small station of its own: the account adds up whatever goes wrong, good packs carry the ink
-//! that was ordered, and outside fault windows nothing sound is rejected.
+//! The factory against a small station of its own: the account adds up whatever goes wrong, good
+//! packs carry the ink that was ordered, and outside fault windows nothing sound is rejected.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ use crate::{
 
 const FORM: &[u8] = b"^XA^DFR:V.ZPL^FS^LL360^FO40,40^BXN,6,200,,,,_,1^FN1^FS^XZ^XA^JZN^XZ";
 
-/// A station that reads ink perfectly and matches pictures by counts. Its turn comes every millisecond.
+/// A station that reads ink perfectly and matches pictures by counts. Its turn comes every
+/// millisecond.
 #[derive(Default)]
 struct Station {
     boot: u16,
@@ -277,7 +278,8 @@ fn under_usual_faults_the_account_adds_up_and_the_windows_hold() {
 fn under_a_swarm_of_faults_every_pack_is_accounted_for() {
     for seed in 0..8 {
         let mut plan = FaultPlan::swarm(seed);
-        // A gate that sticks needs the station to clear the fault; counts that shift need it to settle anew.
+        // A gate that sticks needs the station to clear the fault; counts that shift need it to
+        // settle anew.
         for kind in [
             FaultKind::GateStuck,
             FaultKind::MissedTrigger,

@@ -18,15 +18,12 @@ impl Plc {
             return Err(Exception::IllegalValue);
         }
         let count = usize::from(count);
-        let blocks = [
-            (0, self.header()),
-            (CONTRACT.station_block().0, self.station.clone()),
-        ];
-        for (first, words) in &blocks {
-            let from = usize::from(address.wrapping_sub(*first));
-            if address >= *first && from + count <= words.len() {
-                return Ok(words[from..from + count].to_vec());
-            }
+        let (station, _) = CONTRACT.station_block();
+        if address < station {
+            return part(&self.header(), address, count).ok_or(Exception::IllegalAddress);
+        }
+        if let Some(words) = part(&self.station, address - station, count) {
+            return Ok(words);
         }
         [&self.event_ring, &self.gate_ring, &self.verdict_ring]
             .iter()
@@ -176,4 +173,10 @@ impl Plc {
         }
         self.ack = (self.cmd_seq, status);
     }
+}
+
+/// `count` words from `from` on, if they all exist.
+fn part(words: &[u16], from: u16, count: usize) -> Option<Vec<u16>> {
+    let from = usize::from(from);
+    words.get(from..from + count).map(<[u16]>::to_vec)
 }

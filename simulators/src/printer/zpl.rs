@@ -1,9 +1,10 @@
 //! ZPL II as a printer reads it: bytes into commands, formats into labels. PURE.
 //!
-//! Written from the ZPL programming guide's command pages (revisions V48 and X.10). Implemented: `^XA ^XZ ^DF ^XF ^FN
-//! ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^GB ^PW ^LL ^LH ^PQ ^JZ`, immediate `~HS ~HQES ~HI ~JA ~PS ~PP`, and
-//! `! U1 getvar`. Everything else is read and ignored, as printers do. Doubts: the default of the `^BX` escape changed
-//! between firmware generations; here it is `_`. `_2` (structured append) and rectangles are not drawn.
+//! Written from the ZPL programming guide's command pages (revisions V48 and X.10). Implemented:
+//! `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^GB ^PW ^LL ^LH ^PQ ^JZ`, immediate `~HS
+//! ~HQES ~HI ~JA ~PS ~PP`, and `! U1 getvar`. Everything else is read and ignored, as printers do.
+//! Doubts: the default of the `^BX` escape changed between firmware generations; here it is `_`.
+//! `_2` (structured append) and rectangles are not drawn.
 
 use std::collections::BTreeMap;
 
