@@ -299,8 +299,8 @@ impl Belt {
         u32::try_from(steps & u64::from(u32::MAX)).expect("masked to 32 bits")
     }
 
-    /// Moves the belt for `ns` nanoseconds at its rate; gives the distance in µm. The remainder is kept, so that
-    /// many small steps go as far as one large one.
+    /// Moves the belt for `ns` nanoseconds at its rate; gives the distance in µm. The remainder is
+    /// kept, so that many small steps go as far as one large one.
     pub fn advance(&mut self, ns: u64) -> u64 {
         let Rate::PacksPerMin(rate) = self.rate else {
             return 0;
@@ -324,7 +324,8 @@ impl Belt {
         self.travel_um += u64::from(self.geometry.pitch_mm) * UM;
     }
 
-    /// On a moving belt: where the next pack lies if it has come through product detect by now, in µm behind it.
+    /// On a moving belt: where the next pack lies if it has come through product detect by now, in
+    /// µm behind it.
     pub fn next_fed(&mut self) -> Option<u64> {
         let pitch = u64::from(self.geometry.pitch_mm) * UM;
         if self.to_feed == 0 || self.since_feed_um < pitch {

@@ -1,6 +1,7 @@
 //! The camera: a frame counter from 1, exposures as values, coded frames. PURE.
 //!
-//! An [`Exposure`] holds everything its picture depends on; drawing it is a pure function, done wherever time allows.
+//! An [`Exposure`] holds everything its picture depends on; drawing it is a pure function, done
+//! wherever time allows.
 
 use std::io::Cursor;
 
@@ -138,7 +139,8 @@ impl Frame {
     pub fn part(&self) -> Vec<u8> {
         let (counter, length) = (self.counter, self.body.len());
         let mut part = format!(
-            "--frame\r\nContent-Type: {}\r\nContent-Length: {length}\r\nX-Frame-Counter: {counter}\r\n\r\n",
+            "--frame\r\nContent-Type: {}\r\nContent-Length: {length}\r\n\
+             X-Frame-Counter: {counter}\r\n\r\n",
             self.content_type
         )
         .into_bytes();
@@ -268,6 +270,38 @@ mod test {
     }
 
     #[test]
+    fn heads_of_every_resolution_give_readable_pictures() {
+        let optics = Optics::default();
+        let noise = Noise::new(optics.noise, 1);
+        for (dpmm, module) in [(8, 4), (12, 5), (24, 12)] {
+            let mut printer = Printer::new(Media {
+                dpmm,
+                ..Media::default()
+            });
+            let zpl =
+                format!("^XA^FO60,36^BXN,{module},200,,,,_,1^FD_1010950600013435221S{dpmm}^FS^XZ");
+            printer.receive(Tick(0), zpl.as_bytes());
+            let label = printer.start_print(Tick(0), 0).expect("a label");
+            let print = Print {
+                label,
+                damage: None,
+                dx: 0,
+                dy: 0,
+                seed: 0,
+            };
+            for seed in 0..20 {
+                let exposure = Camera::new(seed).fire(Tick(0), std::slice::from_ref(&print), None);
+                let text = read(&exposure.draw(&optics, &noise));
+                assert_eq!(
+                    text.as_deref(),
+                    Some(&*print.scan_data()[0]),
+                    "{dpmm} {seed}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn rxing_reads_no_damaged_print_as_another_and_hardly_any_at_all() {
         let optics = Optics::default();
         let noise = Noise::new(optics.noise, 1);
@@ -325,7 +359,8 @@ mod test {
             .expect("sent");
         let part = frame.part();
         let head = format!(
-            "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\nX-Frame-Counter: 1\r\n\r\n",
+            "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\
+             X-Frame-Counter: 1\r\n\r\n",
             frame.body.len()
         );
         assert!(part.starts_with(head.as_bytes()) && part.ends_with(b"\r\n"));

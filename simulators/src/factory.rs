@@ -1,7 +1,8 @@
 //! The factory: printer, PLC, camera and belt joined, with the truth about every pack.
 //!
-//! [`Factory`] is a PURE value: bytes and registers go in and out, [`Factory::step`] moves it in time, and pictures
-//! and truth lines come out as values. [`run()`] puts it on sockets and pseudo-terminals.
+//! [`Factory`] is a PURE value: bytes and registers go in and out, [`Factory::step`] moves it in
+//! time, and pictures and truth lines come out as values. [`run()`] puts it on sockets and
+//! pseudo-terminals.
 
 mod bench;
 mod line;
@@ -9,6 +10,8 @@ mod options;
 mod run;
 mod sensors;
 mod status;
+#[cfg(test)]
+mod test;
 mod trouble;
 
 pub use line::{Factory, Happenings};

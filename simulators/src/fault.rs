@@ -77,7 +77,8 @@ impl FaultKind {
         FAULTS[self as usize].1
     }
 
-    /// `true` for a fault of a device or link, which lasts; `false` for one that strikes a single pack.
+    /// `true` for a fault of a device or link, which lasts; `false` for one that strikes a single
+    /// pack.
     #[must_use]
     pub fn lasts(self) -> bool {
         self >= ModbusOutage
@@ -161,7 +162,8 @@ impl FaultPlan {
         self.rates[kind as usize]
     }
 
-    /// Reads `none`, `default`, `swarm` (from the seed) or `NAME=RATE,…`; names may be added to one of the words.
+    /// Reads `none`, `default`, `swarm` (from the seed) or `NAME=RATE,…`; names may be added to one
+    /// of the words.
     ///
     /// # Errors
     /// Says which part is wrong and what is allowed.
@@ -183,7 +185,8 @@ impl FaultPlan {
                 }
                 _ => {
                     return Err(format!(
-                        "'{part}' is neither none, default, swarm nor NAME=RATE (a rate per pack, 0 to 1)."
+                        "'{part}' is neither none, default, swarm nor NAME=RATE \
+                         (a rate per pack, 0 to 1)."
                     ));
                 }
             }

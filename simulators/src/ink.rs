@@ -174,7 +174,8 @@ pub struct Print {
 }
 
 impl Print {
-    /// The strings the symbols of this print encode, as a reader would report them. Damage does not change them.
+    /// The strings the symbols of this print encode, as a reader would report them. Damage does not
+    /// change them.
     #[must_use]
     pub fn scan_data(&self) -> Vec<String> {
         self.label.scan_data()

@@ -1,6 +1,7 @@
 //! Optics: ink becomes a grey picture, with position, turn, blur, noise and light. PURE and fast.
 //!
-//! Fixed point and tables throughout: a 640×480 picture of a 24×24 symbol takes well under 2.5 ms on one core.
+//! Fixed point and tables throughout: a 640×480 picture of a 24×24 symbol takes well under 2.5 ms
+//! on one core.
 
 use crate::{
     ink::{Dots, Print},

@@ -1,16 +1,20 @@
-//! The label printer in applicator mode: bytes in, answers out, labels that wait for START PRINT. PURE.
+//! The label printer in applicator mode: bytes in, answers out, labels that wait for START PRINT.
+//! PURE.
 //!
-//! A label is printed only when the PLC raises START PRINT, and END PRINT is the only proof of it. `~HS` gets no answer
-//! with media out, ribbon out or head open; a form that is not there gives a blank label; a restart loses queue and forms.
+//! A label is printed only when the PLC raises START PRINT, and END PRINT is the only proof of it.
+//! `~HS` gets no answer with media out, ribbon out or head open; a form that is not there gives a
+//! blank label; a restart loses queue and forms.
 
 mod label;
+mod lexer;
 mod status;
 mod zpl;
 
 use std::{collections::VecDeque, sync::Arc};
 
 pub use label::{Aim, Field, Label, Mark, Turn};
-use zpl::{Interpreter, Lexer, Spoken};
+use lexer::{Lexer, Spoken};
+use zpl::Interpreter;
 
 use crate::Tick;
 
@@ -152,8 +156,8 @@ impl Printer {
         self.waiting.len() < QUEUE_MAX
     }
 
-    /// START PRINT: prints the next label. `None`, and no END PRINT, when none waits, something hinders it, or
-    /// the previous label is still under the head.
+    /// START PRINT: prints the next label. `None`, and no END PRINT, when none waits, something
+    /// hinders it, or the previous label is still under the head.
     pub fn start_print(&mut self, now: Tick, duration_ns: u64) -> Option<Arc<Label>> {
         if self.hindrance.any() || now < self.busy_until {
             return None;
@@ -183,7 +187,8 @@ impl Printer {
         self.waiting.pop_front().is_some()
     }
 
-    /// Media, ribbon and head are put right. With `^JZY` the label that was under the head is printed again.
+    /// Media, ribbon and head are put right. With `^JZY` the label that was under the head is
+    /// printed again.
     pub fn mend(&mut self) {
         let was_out = self.hindrance.silences_status();
         let paused = self.hindrance.paused;
@@ -191,10 +196,11 @@ impl Printer {
             paused,
             ..Hindrance::default()
         };
-        if was_out && self.formats.reprint_after_error {
-            if let Some(label) = self.last_printed.clone() {
-                self.waiting.push_front(label);
-            }
+        if was_out
+            && self.formats.reprint_after_error
+            && let Some(label) = self.last_printed.clone()
+        {
+            self.waiting.push_front(label);
         }
     }
 

@@ -17,7 +17,8 @@ impl Random {
         Random { state }
     }
 
-    /// A source of its own for one purpose (`stream`) of a seed, so that purposes do not disturb each other.
+    /// A source of its own for one purpose (`stream`) of a seed, so that purposes do not disturb
+    /// each other.
     #[must_use]
     pub fn stream(seed: u64, stream: u64) -> Random {
         let mut z = stream;

@@ -1,4 +1,5 @@
-//! IO: the devices on sockets and pseudo-terminals. Everything that decides lies behind [`Shared::factory`].
+//! IO: the devices on sockets and pseudo-terminals. Everything that decides lies behind
+//! [`Shared::factory`].
 
 mod camera_http;
 mod control_port;

@@ -1,6 +1,8 @@
-//! Data Matrix ECC 200, encoded again from ISO/IEC 16022: what the simulated printer puts on a pack.
+//! Data Matrix ECC 200, encoded again from ISO/IEC 16022: what the simulated printer puts on a
+//! pack.
 //!
-//! ASCII encodation with digit pairs, FNC1, upper shift, ECI; square symbols 10×10 to 132×132. Rectangles and the
+//! ASCII encodation with digit pairs, FNC1, upper shift, ECI; square symbols 10×10 to 132×132.
+//! Rectangles and the
 //! 144×144 square are not drawn.
 
 mod placement;
@@ -82,8 +84,8 @@ fn push_eci(words: &mut Vec<u8>, number: u32) {
     }
 }
 
-/// What a reader reports for this content: with FNC1 first the GS1 element string (separators as `\u{1d}`),
-/// otherwise the text behind the identifier `]d1`.
+/// What a reader reports for this content: with FNC1 first the GS1 element string (separators as
+/// `\u{1d}`), otherwise the text behind the identifier `]d1`.
 #[must_use]
 pub fn scan_data(content: &[Token]) -> String {
     let (gs1, rest) = match content.split_first() {
@@ -102,7 +104,8 @@ pub fn scan_data(content: &[Token]) -> String {
 }
 
 /// The size a content takes: the smallest square that holds it, or exactly the `forced` side.
-/// `None` when it fits nowhere or the forced side does not exist: a printer then leaves the symbol out.
+/// `None` when it fits nowhere or the forced side does not exist: a printer then leaves the symbol
+/// out.
 #[must_use]
 pub fn size_for(content: &[Token], forced: Option<usize>) -> Option<&'static Size> {
     let need = codewords(content).len();
@@ -128,7 +131,8 @@ pub fn draw(content: &[Token], forced: Option<usize>) -> Option<Matrix> {
     Some(placement::place(&words, size))
 }
 
-/// Fills up to `data` codewords: one pad, then pads scrambled by position (ISO/IEC 16022, 253-state algorithm).
+/// Fills up to `data` codewords: one pad, then pads scrambled by position (ISO/IEC 16022, 253-state
+/// algorithm).
 fn pad(words: &mut Vec<u8>, data: usize) {
     if words.len() < data {
         words.push(PAD);
@@ -177,7 +181,8 @@ mod test {
     #[test]
     fn another_library_draws_the_same_modules_for_every_size() {
         for size in size::SQUARES {
-            // As many digit pairs as fill the symbol but two codewords: padding and every block are exercised.
+            // As many digit pairs as fill the symbol but two codewords: padding and every block are
+            // exercised.
             let digits: String = (0..size.data.saturating_sub(2).max(1) * 2)
                 .map(|i| char::from(b'0' + u8::try_from(i * 7 % 10).expect("a digit")))
                 .collect();

@@ -1,7 +1,8 @@
 //! The truth: one JSON line for every pack that leaves the belt, appended and never changed.
 //!
-//! The factory keeps it for whoever wants to check a station's books against what really happened. A killed factory
-//! loses at most the line it was writing; [`read`] tolerates a torn line and says how many there were.
+//! The factory keeps it for whoever wants to check a station's books against what really happened.
+//! A killed factory loses at most the line it was writing; [`read`] tolerates a torn line and says
+//! how many there were.
 
 use std::{
     fs::File,
@@ -58,8 +59,8 @@ pub struct PackTruth {
     /// What it was called before a PLC restart made it lose its name.
     #[serde(default)]
     pub was: Option<PackName>,
-    /// What the symbols on it encode, in order of printing: GS1 element strings with `\u{1d}` as separator; a symbol
-    /// without FNC1 in first place stands behind `]d1`.
+    /// What the symbols on it encode, in order of printing: GS1 element strings with `\u{1d}` as
+    /// separator; a symbol without FNC1 in first place stands behind `]d1`.
     pub ink: Vec<String>,
     /// Exactly one undamaged label on it, as the station sent it.
     pub ink_sound: bool,

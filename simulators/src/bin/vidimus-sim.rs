@@ -1,4 +1,5 @@
-//! `vidimus-sim`: a simulated printer, PLC, camera, or the whole line, for whoever develops against them.
+//! `vidimus-sim`: a simulated printer, PLC, camera, or the whole line, for whoever develops against
+//! them.
 
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -16,8 +17,9 @@ const EXIT_DEVICE: u8 = 11;
 
 /// Simulated packaging-line devices that speak the real protocols.
 ///
-/// Each prints its addresses as one JSON line on stdout once it listens, and runs until its control port is told
-/// {"do":"shutdown"} or the process is ended. Exit codes: 0 ok, 2 wrong usage, 11 a device could not be opened.
+/// Each prints its addresses as one JSON line on stdout once it listens, and runs until its control
+/// port is told {"do":"shutdown"} or the process is ended. Exit codes: 0 ok, 2 wrong usage, 11 a
+/// device could not be opened.
 #[derive(Debug, Parser)]
 #[command(name = "vidimus-sim", version, verbatim_doc_comment)]
 struct Arguments {
@@ -61,7 +63,7 @@ struct PrinterArguments {
     #[arg(long)]
     pty: bool,
     /// Speed of the pseudo-terminal in bits per second; 10 bits a byte.
-    #[arg(long, default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(300..=4_000_000))]
+    #[arg(long, default_value_t = 115_200, value_parser = baud())]
     baud: u32,
     /// Dots per millimetre of the head.
     #[arg(long, default_value = "12", value_parser = ["8", "12", "24"])]
@@ -83,7 +85,8 @@ struct PlcArguments {
 
 #[derive(Debug, Args)]
 struct BeltArguments {
-    /// Packs per minute (1–6000), or max: an elastic belt that measures software headroom, not a machine.
+    /// Packs per minute (1–6000), or max: an elastic belt that measures software headroom, not a
+    /// machine.
     #[arg(long, default_value = "600", value_parser = Rate::parse)]
     rate: Rate,
     /// none, default, swarm (drawn from the seed), or NAME=RATE,… with a rate per pack from 0 to 1.
@@ -121,7 +124,7 @@ struct LineArguments {
     #[arg(long, value_enum, default_value_t = Link::Tcp)]
     printer: Link,
     /// Speed of the serial printer in bits per second.
-    #[arg(long, default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(300..=4_000_000))]
+    #[arg(long, default_value_t = 115_200, value_parser = baud())]
     baud: u32,
     /// Picture coding: pgm, png, jpeg or jpeg:QUALITY.
     #[arg(long, default_value = "pgm", value_parser = Coding::parse)]
@@ -212,6 +215,11 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
     options.line.seed = common.seed;
     options.listen.control = common.control;
     Ok(options)
+}
+
+/// The speeds a serial line may have.
+fn baud() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(300..=4_000_000)
 }
 
 fn link(serial: bool, baud: u32) -> PrinterLink {

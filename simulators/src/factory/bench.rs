@@ -25,7 +25,8 @@ impl Factory {
         self.bench.iter().flat_map(Print::scan_data).collect()
     }
 
-    /// START PRINT by hand; gives what the printed symbols encode, or `None` when nothing was printed.
+    /// START PRINT by hand; gives what the printed symbols encode, or `None` when nothing was
+    /// printed.
     pub fn bench_print(&mut self) -> Option<Vec<String>> {
         let label = self.printer.start_print(self.now, 0)?;
         let fate = Fate::of(self.ordered.clone(), &mut self.random);

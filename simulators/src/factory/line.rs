@@ -50,6 +50,8 @@ pub struct Factory {
     /// Single-pack faults somebody ordered for the next pack.
     pub(super) ordered: Vec<FaultKind>,
     pub(super) window: Window,
+    /// Default rejects whose window is not settled: was the station alive, or already dead?
+    pub(super) held: Vec<(Tick, PackTruth)>,
     /// The label queue may be out of step with the packs.
     pub(super) slip: bool,
     pub(super) old_inks: VecDeque<Vec<Print>>,
@@ -92,6 +94,7 @@ impl Factory {
             standing: BTreeMap::new(),
             ordered: Vec::new(),
             window: Window::default(),
+            held: Vec::new(),
             slip: false,
             old_inks: VecDeque::new(),
             well_since: None,
@@ -131,6 +134,7 @@ impl Factory {
             }
         }
         self.mark_window();
+        self.settle_held();
         assert!(self.belt.adds_up(), "every pack is accounted for");
         std::mem::take(&mut self.out)
     }
@@ -197,7 +201,9 @@ impl Factory {
             (_, None) => true,
             (Stage::Detected, Some(key)) => self.plc.purged(key) || self.printer.waiting() > 0,
             (Stage::Printed, Some(_)) => self.camera_room,
-            (Stage::Fired, Some(key)) => pack.gone || self.plc.verdict(key).is_some(),
+            (Stage::Fired, Some(key)) => {
+                pack.gone || self.plc.purged(key) || self.plc.verdict(key).is_some()
+            }
             (Stage::Gated, Some(_)) => true,
         }
     }
@@ -243,7 +249,8 @@ impl Factory {
         let by_hand = appears && self.random.chance(0.5);
         let mut pack = Pack::new(self.now, Stage::Detected, at_um, fate);
         if appears && !by_hand {
-            // A reject fed in again: it gets an id like any other, and a second print over the first.
+            // A reject fed in again: it gets an id like any other, and a second print over the
+            // first.
             pack.prints = self.old_inks.pop_front().unwrap_or_default();
             pack.tainted = true;
             pack.met.insert(FaultKind::Appeared.name());
@@ -323,7 +330,8 @@ impl Factory {
         if self.plc.boot() != self.known_boot {
             self.known_boot = self.plc.boot();
             self.printing = None;
-            // Packs before the head get no START PRINT any more; what waits in the printer is nobody's.
+            // Packs before the head get no START PRINT any more; what waits in the printer is
+            // nobody's.
             self.slip = true;
             let packs = std::mem::take(&mut self.belt.packs);
             for mut pack in packs {
@@ -335,6 +343,12 @@ impl Factory {
                 }
             }
         }
+    }
+
+    /// `true` while the belt may move.
+    #[must_use]
+    pub fn belt_moves(&self) -> bool {
+        self.plc.running()
     }
 
     /// Feeds more packs.

@@ -125,7 +125,8 @@ impl Default for Listen {
 /// Everything a factory process can be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FactoryOptions {
-    /// The factory's folder: truth, PLC memory, addresses, lock. `None` for a single device that keeps nothing.
+    /// The factory's folder: truth, PLC memory, addresses, lock. `None` for a single device that
+    /// keeps nothing.
     pub dir: Option<PathBuf>,
     /// The line itself: seed, rate, faults, geometry.
     pub line: LineOptions,
@@ -141,7 +142,8 @@ pub struct FactoryOptions {
     pub devices: Devices,
     /// Where.
     pub listen: Listen,
-    /// Ends by itself after this long without a word from a station or a control client, in ms; `None`: never.
+    /// Ends by itself after this long without a word from a station or a control client, in ms;
+    /// `None`: never.
     pub idle_end_ms: Option<u64>,
 }
 

@@ -180,7 +180,12 @@ impl Factory {
             self.old_inks.push_back(pack.prints.clone());
             self.old_inks.truncate(super::line::OLD_INKS_MAX);
         }
-        self.out.truths.push(pack.truth(bin));
+        let truth = pack.truth(bin);
+        if matches!(outcome, Outcome::RejectedByDefault(_)) {
+            self.held.push((self.now, truth));
+        } else {
+            self.out.truths.push(truth);
+        }
     }
 
     /// Somebody takes the pack; the next sensor misses it.

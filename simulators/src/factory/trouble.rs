@@ -17,7 +17,8 @@ const BELT_STOPPED: &str = "belt-stopped";
 pub(super) enum Window {
     /// No.
     Closed,
-    /// A fault stands, or stood and the station is not ready since. `fault`: more than an absent station.
+    /// A fault stands, or stood and the station is not ready since. `fault`: more than an absent
+    /// station.
     Open {
         /// A device or link was disturbed.
         fault: bool,
@@ -69,7 +70,8 @@ impl Factory {
         self.printer_cuts
     }
 
-    /// Somebody orders a fault: a lasting one stands until ended, a single-pack one strikes the next pack.
+    /// Somebody orders a fault: a lasting one stands until ended, a single-pack one strikes the
+    /// next pack.
     pub fn order(&mut self, kind: FaultKind, on: bool) {
         match (kind.lasts(), on) {
             (true, true) => self.begin(kind, None),
@@ -215,6 +217,28 @@ impl Factory {
         }
     }
 
+    /// A station's death shows only when its heartbeat is stale. A pack rejected by default since
+    /// the last beat waits for the next one before its truth is told; if none comes, it was in the
+    /// dead station's window.
+    pub(super) fn settle_held(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let (alive, beat_at) = (self.plc.station_alive(), self.plc.beat_at());
+        let settled = |left: Tick| !alive || beat_at.is_some_and(|beat| beat > left);
+        for (left, mut truth) in std::mem::take(&mut self.held) {
+            if !settled(left) {
+                self.held.push((left, truth));
+                continue;
+            }
+            if !alive {
+                truth.window = true;
+                truth.faults.push(STATION_AWAY.to_owned());
+            }
+            self.out.truths.push(truth);
+        }
+    }
+
     /// Presses the start button.
     ///
     /// # Errors
@@ -230,7 +254,8 @@ impl Factory {
         self.plc.stop();
     }
 
-    /// The person at the machine: presses start when all has been well for a while and there is work.
+    /// The person at the machine: presses start when all has been well for a while and there is
+    /// work.
     pub(super) fn person(&mut self) {
         let work = self.belt.to_feed > 0 || !self.belt.packs.is_empty();
         let well = self.plc.station_ready() && self.plc.faults() == 0;

@@ -1,6 +1,7 @@
 //! The contract 1.0 as this side reads it from the table file: names to registers. PURE.
 //!
-//! The table is the only thing shared with the station's driver; what the names mean is written again here.
+//! The table is the only thing shared with the station's driver; what the names mean is written
+//! again here.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 

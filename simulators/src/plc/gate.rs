@@ -102,7 +102,8 @@ mod test {
             decide(&inputs)
         };
         let default = Decision::RejectByDefault;
-        let table: [(&str, fn(&mut GateInputs), Decision); 14] = [
+        type Case = (&'static str, fn(&mut GateInputs), Decision);
+        let table: [Case; 14] = [
             ("empty slot", |i| i.slot = [0; 5], default(1)),
             (
                 "other boot in the slot",

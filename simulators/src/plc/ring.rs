@@ -48,7 +48,8 @@ impl Ring {
         &self.words[at..at + self.entry_words]
     }
 
-    /// The part of the words that registers `address..address + count` name, if they all lie inside.
+    /// The part of the words that registers `address..address + count` name, if they all lie
+    /// inside.
     #[must_use]
     pub fn range(&self, address: u16, count: usize) -> Option<std::ops::Range<usize>> {
         let from = usize::from(address.checked_sub(self.base)?);

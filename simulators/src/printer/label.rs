@@ -93,7 +93,8 @@ pub struct Aim {
 }
 
 impl Label {
-    /// The strings the symbols encode, as a reader would report them. A symbol that does not fit is not printed.
+    /// The strings the symbols encode, as a reader would report them. A symbol that does not fit is
+    /// not printed.
     #[must_use]
     pub fn scan_data(&self) -> Vec<String> {
         let readable = |field: &Field| match &field.mark {
@@ -178,8 +179,8 @@ impl Label {
         dots
     }
 
-    /// The same label with another, valid content in its first symbol: one character of the serial changed, or of
-    /// the last field when there is no serial. `None` without a symbol to change.
+    /// The same label with another, valid content in its first symbol: one character of the serial
+    /// changed, or of the last field when there is no serial. `None` without a symbol to change.
     #[must_use]
     pub fn with_another_serial(&self) -> Option<Label> {
         let mut label = self.clone();
@@ -204,7 +205,8 @@ impl Label {
     }
 }
 
-/// Index of the last character of element (21) in a GS1 content, or of the last data character at all.
+/// Index of the last character of element (21) in a GS1 content, or of the last data character at
+/// all.
 fn last_of_serial(content: &[Token]) -> Option<usize> {
     let is_data = |token: &Token| matches!(token, Token::Byte(b) if b.is_ascii_graphic());
     let last_data = content.iter().rposition(is_data)?;
@@ -267,7 +269,8 @@ fn draw_symbol(
 }
 
 fn draw_text(dots: &mut Dots, field: &Field, height: u32, width: u32, text: &str) {
-    // The 8×8 glyphs are stretched; a letter cell of the scalable font is about 5/8 as wide as its size.
+    // The 8×8 glyphs are stretched; a letter cell of the scalable font is about 5/8 as wide as its
+    // size.
     let height = i64::from(height.max(8));
     let cell = i64::from(if width == 0 { 0 } else { width.max(8) }).max(height / 2) * 5 / 8;
     let top = i64::from(field.y) - if field.from_bottom { height } else { 0 };

@@ -1,7 +1,7 @@
 //! The printer's answers: `~HS`, `~HQES`, `~HI`, `! U1 getvar`. PURE.
 //!
-//! Bytes from the ZPL programming guide, pages `~HS`, `~HQ`, `~HI` and the SGD reference. In `~HQES` the nibble
-//! meanings are general knowledge (1 media, 2 ribbon, 4 head; 0001 0000 paused).
+//! Bytes from the ZPL programming guide, pages `~HS`, `~HQ`, `~HI` and the SGD reference. In
+//! `~HQES` the nibble meanings are general knowledge (1 media, 2 ribbon, 4 head; 0001 0000 paused).
 
 use super::{Printer, QUEUE_MAX};
 

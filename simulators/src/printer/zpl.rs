@@ -1,115 +1,25 @@
 //! ZPL II as a printer reads it: bytes into commands, formats into labels. PURE.
 //!
-//! Written from the ZPL programming guide's command pages (revisions V48 and X.10). Implemented: `^XA ^XZ ^DF ^XF ^FN
-//! ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^GB ^PW ^LL ^LH ^PQ ^JZ`, immediate `~HS ~HQES ~HI ~JA ~PS ~PP`, and
-//! `! U1 getvar`. Everything else is read and ignored, as printers do. Doubts: the default of the `^BX` escape changed
-//! between firmware generations; here it is `_`. `_2` (structured append) and rectangles are not drawn.
+//! Written from the ZPL programming guide's command pages (revisions V48 and X.10). Implemented:
+//! `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^GB ^PW ^LL ^LH ^PQ ^JZ`, immediate `~HS
+//! ~HQES ~HI ~JA ~PS ~PP`, and `! U1 getvar`. Everything else is read and ignored, as printers do.
+//! Doubts: the default of the `^BX` escape changed between firmware generations; here it is `_`.
+//! `_2` (structured append) and rectangles are not drawn.
 
 use std::collections::BTreeMap;
 
 use super::label::{Field, Label, Mark, Turn};
+use super::lexer::Command;
 use crate::symbol::{CONTENT_MAX, Token};
 
-/// Longest command with its parameters; the rest is dropped.
-pub const COMMAND_MAX: usize = 4096;
 /// Most fields of one format; the rest is dropped.
 pub const FIELDS_MAX: usize = 256;
 /// Most commands of a stored form; the rest is dropped.
 pub const FORM_COMMANDS_MAX: usize = 2048;
 /// Most stored forms; storing another one fails silently, as in a printer whose memory is full.
 pub const FORMS_MAX: usize = 64;
-/// Commands without parameters that somebody waits for: complete with their last letter.
-const WHOLE: [&[u8]; 8] = [
-    b"^XA", b"^XZ", b"~HS", b"~HI", b"~JA", b"~PS", b"~PP", b"~HQES",
-];
 /// Longest label in dots.
 pub const LABEL_DOTS_MAX: u32 = 2400;
-
-/// One command, prefix included in `name` (`^FD`, `~HS`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
-    /// `^` or `~`.
-    pub prefix: u8,
-    /// Two letters; for `^A` the second is the font.
-    pub name: [u8; 2],
-    /// Everything up to the next prefix.
-    pub parameters: Vec<u8>,
-}
-
-/// What the byte stream held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spoken {
-    /// A ZPL command.
-    Command(Command),
-    /// A line starting with `!` outside a command: set-get-do.
-    Sgd(String),
-}
-
-/// Splits the byte stream into commands, however the bytes are cut.
-#[derive(Debug, Default)]
-pub struct Lexer {
-    pending: Vec<u8>,
-}
-
-impl Lexer {
-    /// Takes one byte; gives a command when it is complete.
-    pub fn push(&mut self, byte: u8) -> Option<Spoken> {
-        let in_sgd = self.pending.first() == Some(&b'!');
-        let prefix = matches!(byte, b'^' | b'~') && !in_sgd;
-        if prefix || (in_sgd && byte == b'\n') {
-            let before = std::mem::take(&mut self.pending);
-            if prefix {
-                self.pending.push(byte);
-            }
-            return spoken(before);
-        }
-        let control = byte < 0x20 || byte == 0x7f;
-        if self.pending.is_empty() {
-            if byte == b'!' {
-                self.pending.push(byte);
-            }
-            return None;
-        }
-        if control && !in_sgd {
-            // Line ends mean nothing inside ZPL, except that they end an immediate command.
-            let immediate = self.pending.first() == Some(&b'~');
-            return if immediate {
-                spoken(std::mem::take(&mut self.pending))
-            } else {
-                None
-            };
-        }
-        if self.pending.len() < COMMAND_MAX {
-            self.pending.push(byte);
-        }
-        if WHOLE
-            .iter()
-            .any(|whole| self.pending.eq_ignore_ascii_case(whole))
-        {
-            return spoken(std::mem::take(&mut self.pending));
-        }
-        None
-    }
-
-    /// Forgets a command cut short.
-    pub fn reset(&mut self) {
-        self.pending.clear();
-    }
-}
-
-fn spoken(bytes: Vec<u8>) -> Option<Spoken> {
-    if bytes.first() == Some(&b'!') {
-        return Some(Spoken::Sgd(
-            String::from_utf8_lossy(&bytes).trim().to_owned(),
-        ));
-    }
-    let (head, parameters) = bytes.split_at_checked(3)?;
-    Some(Spoken::Command(Command {
-        prefix: head[0],
-        name: [head[1].to_ascii_uppercase(), head[2].to_ascii_uppercase()],
-        parameters: parameters.to_vec(),
-    }))
-}
 
 /// What a finished format asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -560,6 +470,7 @@ fn decimal(rest: &mut impl Iterator<Item = u8>) -> Option<u32> {
 #[cfg(test)]
 mod test {
     use super::*;
+    use crate::printer::lexer::{Lexer, Spoken};
 
     fn formats(zpl: &[u8]) -> (Interpreter, Vec<Format>) {
         let mut interpreter = Interpreter::new(12, 600, 360);
@@ -594,7 +505,7 @@ mod test {
         assert_eq!(label.scan_data(), ["010950600013435210A_B\u{1d}21S1"]);
         assert_eq!((label.width_dots, label.length_dots), (400, 300));
         assert_eq!(label.fields.len(), 2);
-        assert!(label.draw().cover.iter().any(|&c| c == 255));
+        assert!(label.draw().cover.contains(&255));
     }
 
     #[test]

@@ -28,15 +28,14 @@ impl Pacing {
     /// How many bytes may pass now.
     #[must_use]
     pub fn room(&self, now: Tick) -> usize {
-        let since = now
-            .since_ns(self.free_at)
-            .min(CATCH_UP_NS.max(self.byte_ns));
+        let most = self.byte_ns + CATCH_UP_NS;
+        let since = now.since_ns(self.free_at).min(most);
         usize::try_from(since / self.byte_ns).unwrap_or(usize::MAX)
     }
 
     /// These bytes pass now.
     pub fn pass(&mut self, now: Tick, bytes: usize) {
-        let earliest = Tick(now.0.saturating_sub(CATCH_UP_NS.max(self.byte_ns)));
+        let earliest = Tick(now.0.saturating_sub(self.byte_ns + CATCH_UP_NS));
         let ns = self.byte_ns.saturating_mul(bytes as u64);
         self.free_at = self.free_at.max(earliest).plus_ns(ns);
     }
@@ -70,7 +69,7 @@ mod test {
     #[test]
     fn a_quiet_line_does_not_save_up() {
         let pacing = Pacing::new(9600);
-        assert_eq!(pacing.room(Tick::from_ms(1_000_000)), 1);
-        assert_eq!(Pacing::new(115_200).room(Tick::from_ms(1_000_000)), 23);
+        assert_eq!(pacing.room(Tick::from_ms(1_000_000)), 2);
+        assert_eq!(Pacing::new(115_200).room(Tick::from_ms(1_000_000)), 24);
     }
 }

@@ -1,7 +1,8 @@
 //! The printer on a pseudo-terminal, paced like a real serial line.
 //!
-//! Raw mode is set before anybody opens the other end, and a descriptor of that end is kept open: otherwise the
-//! terminal echoes, rewrites line ends, and reports a hang-up whenever a client leaves.
+//! Raw mode is set before anybody opens the other end, and a descriptor of that end is kept open:
+//! otherwise the terminal echoes, rewrites line ends, and reports a hang-up whenever a client
+//! leaves.
 
 use std::{collections::VecDeque, io, os::fd::OwnedFd, sync::Arc};
 
@@ -88,7 +89,8 @@ impl Line {
         let reads = shared.factory().printer_reads();
         let now = shared.now();
         let room = if reads { self.inward.room(now) } else { 0 };
-        // With a byte time still to wait for, look again in a millisecond; else sleep until bytes come.
+        // With a byte time still to wait for, look again in a millisecond; else sleep until bytes
+        // come.
         let waits = !self.answers.is_empty() || room == 0;
         let events = if room > 0 {
             PollFlags::IN
@@ -131,7 +133,8 @@ impl Line {
         if bytes.is_empty() {
             return Ok(());
         }
-        // With nobody reading, the terminal's buffer fills: what does not fit is lost, as on a wire.
+        // With nobody reading, the terminal's buffer fills: what does not fit is lost, as on a
+        // wire.
         rustix::io::write(&pty.master, &bytes).or_else(gently)?;
         self.answers.drain(..bytes.len());
         self.outward.pass(now, bytes.len());

@@ -1,4 +1,5 @@
-//! What all servers of one factory share: the factory behind a lock, its clock, and the signals between them.
+//! What all servers of one factory share: the factory behind a lock, its clock, and the signals
+//! between them.
 
 use std::{
     fs, io,
@@ -79,7 +80,8 @@ impl Shared {
         self.factory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something to the factory that may change the PLC's memory, and writes that down before anybody sees it.
+    /// Does something to the factory that may change the PLC's memory, and writes that down before
+    /// anybody sees it.
     pub fn with_memory<T>(&self, act: impl FnOnce(&mut Factory) -> T) -> T {
         let mut factory = self.factory();
         let result = act(&mut factory);

@@ -21,6 +21,8 @@ use crate::{
 
 /// The PLC's scan time.
 const SCAN: Duration = Duration::from_millis(1);
+/// Its scan time while the belt stands.
+const SCAN_STANDING: Duration = Duration::from_millis(4);
 /// The elastic belt fires the camera only while fewer pictures than this wait to be drawn.
 const DRAWING_ROOM: usize = 4;
 /// How long the drawing thread sleeps when nothing comes.
@@ -35,13 +37,15 @@ pub fn step(
     mut truth: Option<TruthWriter>,
     idle_end_ms: Option<u64>,
 ) {
+    let mut moving = false;
     while !shared.stopping() {
-        thread::sleep(SCAN);
+        thread::sleep(if moving { SCAN } else { SCAN_STANDING });
         let room = shared.drawing.load(Ordering::SeqCst) < DRAWING_ROOM;
         let (now, mut happened, cuts) = shared.with_memory(|factory| {
             let now = shared.now();
             factory.set_camera_room(room);
             let happened = factory.step(now);
+            moving = factory.belt_moves();
             (
                 now,
                 happened,

@@ -1,4 +1,5 @@
-//! Where each bit of each codeword goes: ISO/IEC 16022 annex F, then finder and clock tracks around each region.
+//! Where each bit of each codeword goes: ISO/IEC 16022 annex F, then finder and clock tracks around
+//! each region.
 
 use super::{Matrix, Size};
 

@@ -37,7 +37,8 @@ fn times(a: u8, b: u8) -> u8 {
     FIELD.exp[log(a) + log(b)]
 }
 
-/// The generator polynomial with `degree` roots, highest coefficient (1) left out, next-highest first.
+/// The generator polynomial with `degree` roots, highest coefficient (1) left out, next-highest
+/// first.
 fn generator(degree: usize) -> Vec<u8> {
     let mut coefficients = vec![0u8; degree];
     coefficients[degree - 1] = 1;

@@ -1,0 +1,378 @@
+//! The factory against a small station of its own: the account adds up whatever goes wrong, good
+//! packs carry the ink that was ordered, and outside fault windows nothing sound is rejected.
+
+use std::collections::BTreeMap;
+
+use super::{Factory, LineOptions};
+use crate::{
+    Tick,
+    belt::Rate,
+    camera::{Exposure, FrameFault},
+    fault::{FAULTS, FaultKind, FaultPlan},
+    plc::{CONTRACT, Retained},
+    truth::{Bin, PackTruth},
+};
+
+const FORM: &[u8] = b"^XA^DFR:V.ZPL^FS^LL360^FO40,40^BXN,6,200,,,,_,1^FN1^FS^XZ^XA^JZN^XZ";
+
+/// A station that reads ink perfectly and matches pictures by counts. Its turn comes every
+/// millisecond.
+#[derive(Default)]
+struct Station {
+    boot: u16,
+    beat: u16,
+    seq: u16,
+    stop: u16,
+    events_read: u32,
+    serial: u64,
+    cuts: u64,
+    resync: bool,
+    purged_below: u32,
+    expected: BTreeMap<(u16, u32), String>,
+    fired: BTreeMap<u64, u32>,
+    counter_offset: Option<u64>,
+    dead: bool,
+}
+
+impl Station {
+    fn turn(&mut self, now: Tick, factory: &mut Factory, exposures: &[Exposure]) {
+        if self.dead || !factory.modbus_open() {
+            return;
+        }
+        let header = factory.plc_read(now, 0, 40).expect("the header");
+        let entered = u32::from(header[12]) << 16 | u32::from(header[13]);
+        let events = u32::from(header[14]) << 16 | u32::from(header[15]);
+        if header[3] != self.boot {
+            // At first contact what happened before is nobody's business: the belt is purged.
+            self.events_read = if self.boot == 0 { events } else { 0 };
+            // A command with the number of the last one would not be executed.
+            self.seq = header[28];
+            self.boot = header[3];
+            self.purged_below = 0;
+            (self.counter_offset, self.resync) = (None, true);
+            self.fired.clear();
+        }
+        if factory.printer_cuts() != self.cuts {
+            self.cuts = factory.printer_cuts();
+            self.resync = true;
+        }
+        // A default reject was somebody's fault: settle everything before going on.
+        self.resync |= header[5] != 6 && entered >= self.purged_below && self.purged_below > 0;
+        self.stop = u16::from(self.resync);
+        if self.resync && factory.printer_open() {
+            factory.printer_receive(now, b"~JA");
+            factory.printer_receive(now, FORM);
+            self.purged_below = entered + 1;
+            self.seq = self.seq.wrapping_add(1);
+            let arg = self.purged_below;
+            let [_, _, c, d] = arg.to_be_bytes();
+            let low = u16::from_be_bytes([c, d]);
+            let high = u16::try_from(arg >> 16).expect("16 bits");
+            factory
+                .plc_write(now, 105, &[self.seq, 2, high, low])
+                .expect("a purge");
+            (self.resync, self.stop) = (false, 0);
+        }
+        self.beat = self.beat.wrapping_add(1);
+        let ready = u16::from(!self.resync);
+        let block = [77, self.beat, ready, self.stop, 0];
+        factory.plc_write(now, 100, &block).expect("the levels");
+        factory.plc_write(now, 109, &[self.boot]).expect("the echo");
+        while self.events_read < events {
+            self.events_read += 1;
+            self.event(now, factory, exposures);
+        }
+        for exposure in exposures {
+            self.judge(now, factory, exposure);
+        }
+    }
+
+    fn event(&mut self, now: Tick, factory: &mut Factory, exposures: &[Exposure]) {
+        let at = 1000 + 8 * u16::try_from(self.events_read % 64).expect("small");
+        let entry = factory.plc_read(now, at, 8).expect("an event");
+        assert_eq!(entry[7], CONTRACT.check(&entry[..7]), "an event's check");
+        let id = u32::from(entry[1]) << 16 | u32::from(entry[2]);
+        match entry[3] {
+            1 if id >= self.purged_below => {
+                self.serial += 1;
+                let serial = format!("010950600013435221S{}", self.serial);
+                let job = format!("^XA^XFR:V^FS^FN1^FD_1{serial}^FS^XZ");
+                factory.printer_receive(now, job.as_bytes());
+                self.expected.insert((self.boot, id), serial);
+            }
+            3 => {
+                // Counts of camera and PLC are put side by side once after every PLC boot.
+                let count = u64::from(entry[4]);
+                let seen = exposures.first().map_or(0, |exposure| exposure.counter);
+                let offset = *self.counter_offset.get_or_insert(seen.wrapping_sub(count));
+                self.fired.insert(count.wrapping_add(offset), id);
+            }
+            _ => {}
+        }
+    }
+
+    fn judge(&mut self, now: Tick, factory: &mut Factory, exposure: &Exposure) {
+        let Some(&id) = self.fired.get(&exposure.counter) else {
+            return;
+        };
+        let read = match &exposure.prints[..] {
+            [print] if print.damage.is_none() => print.scan_data().pop(),
+            _ => None,
+        };
+        let expected = self.expected.get(&(self.boot, id));
+        let code = match (exposure.fault, &read) {
+            _ if id < self.purged_below => 14,
+            (Some(FrameFault::Lost | FrameFault::Garbage), _) => 2,
+            (Some(FrameFault::Late(_)), _) => 11,
+            (None, None) => 3,
+            (None, Some(read)) if Some(read) == expected => 1,
+            (None, Some(_)) => 7,
+        };
+        // A serial on the wrong pack, or no print at all: queue and belt are out of step.
+        self.resync |= code == 7 || (code == 3 && exposure.prints.is_empty());
+        let [a, b, c, d] = id.to_be_bytes();
+        let words = [
+            self.boot,
+            u16::from_be_bytes([a, b]),
+            u16::from_be_bytes([c, d]),
+            code,
+        ];
+        let at = 7000 + 5 * u16::try_from(id % 64).expect("small");
+        let slot = [
+            words[0],
+            words[1],
+            words[2],
+            words[3],
+            CONTRACT.check(&words),
+        ];
+        factory.plc_write(now, at, &slot).expect("a verdict");
+    }
+}
+
+struct Run {
+    station: Station,
+    factory: Factory,
+    truths: Vec<PackTruth>,
+    ms: u64,
+}
+
+impl Run {
+    fn new(rate: Rate, faults: FaultPlan, seed: u64, packs: u64) -> Run {
+        let options = LineOptions {
+            rate,
+            faults,
+            seed,
+            ..LineOptions::default()
+        };
+        let mut factory = Factory::new(options, Retained::default());
+        factory.feed(packs);
+        Run {
+            station: Station::default(),
+            factory,
+            truths: Vec::new(),
+            ms: 0,
+        }
+    }
+
+    fn go(&mut self, ms: u64) {
+        for _ in 0..ms {
+            self.ms += 1;
+            let now = Tick::from_ms(self.ms);
+            let happened = self.factory.step(now);
+            assert!(self.factory.belt.adds_up(), "at {} ms", self.ms);
+            self.truths.extend(happened.truths);
+            let left = self.factory.belt.tally;
+            let written = self.in_bins() + self.factory.held.len() as u64;
+            assert_eq!(left.good + left.reject, written, "at {} ms", self.ms);
+            self.station
+                .turn(now, &mut self.factory, &happened.exposures);
+        }
+    }
+
+    fn in_bins(&self) -> u64 {
+        self.truths
+            .iter()
+            .filter(|truth| truth.bin != Bin::Removed)
+            .count() as u64
+    }
+
+    /// Runs until every ordered pack has left, or `ms_max` have passed.
+    fn finish(&mut self, ms_max: u64) {
+        let end = self.ms + ms_max;
+        while self.ms < end
+            && (self.factory.belt.to_feed > 0 || !self.factory.belt.packs.is_empty())
+        {
+            self.go(100);
+        }
+        let status = self.factory.status(Tick::from_ms(self.ms));
+        assert_eq!(
+            (status.to_feed, status.on_belt),
+            (0, 0),
+            "the belt ran empty: {status:?}"
+        );
+    }
+
+    fn good_packs_carry_what_was_ordered(&self) {
+        for truth in self.truths.iter().filter(|truth| truth.bin == Bin::Good) {
+            let ordered = self.station.expected.get(&(truth.boot, truth.id));
+            assert_eq!(truth.ink.first(), ordered, "{truth:?}");
+            assert_eq!((truth.verdict, truth.ink.len()), (1, 1), "{truth:?}");
+        }
+    }
+
+    fn nothing_sound_is_rejected_outside_windows(&self) {
+        for truth in self.truths.iter().filter(|truth| truth.bin == Bin::Reject) {
+            let excused = truth.window || !truth.ink_sound || !truth.picture_sound;
+            assert!(excused, "{truth:?}");
+        }
+    }
+}
+
+#[test]
+fn without_faults_every_pack_passes_and_keeps_its_name() {
+    for rate in [Rate::PacksPerMin(600), Rate::PacksPerMin(1200), Rate::Max] {
+        let mut run = Run::new(rate, FaultPlan::none(), 7, 300);
+        run.finish(120_000);
+        assert_eq!(run.truths.len(), 300, "{rate}");
+        for (n, truth) in (1..).zip(&run.truths) {
+            assert_eq!((truth.boot, truth.id), (1, n), "{rate}");
+            assert_eq!(truth.ink, [format!("010950600013435221S{n}")], "{rate}");
+            assert!(
+                truth.ink_sound && truth.picture_sound && !truth.window,
+                "{rate}: {truth:?}"
+            );
+            assert_eq!(
+                (truth.bin, truth.gate, truth.cause),
+                (Bin::Good, 1, 0),
+                "{rate}"
+            );
+            assert_eq!(truth.frame_counter, Some(u64::from(n)), "{rate}");
+            assert!(truth.fired_ms <= truth.verdict_ms, "{rate}: {truth:?}");
+        }
+    }
+}
+
+#[test]
+fn under_usual_faults_the_account_adds_up_and_the_windows_hold() {
+    for seed in 0..6 {
+        let rate = [Rate::PacksPerMin(1200), Rate::PacksPerMin(300), Rate::Max][seed as usize % 3];
+        let mut run = Run::new(rate, FaultPlan::usual(), seed, 1500);
+        run.finish(1_200_000);
+        run.good_packs_carry_what_was_ordered();
+        run.nothing_sound_is_rejected_outside_windows();
+        let good = run
+            .truths
+            .iter()
+            .filter(|truth| truth.bin == Bin::Good)
+            .count();
+        assert!(good > 1000, "seed {seed} at {rate}: {good} good");
+        let windows = run.truths.iter().filter(|truth| truth.window).count();
+        assert!(
+            rate == Rate::Max || windows < 900,
+            "seed {seed} at {rate}: {windows} in windows"
+        );
+    }
+}
+
+#[test]
+fn under_a_swarm_of_faults_every_pack_is_accounted_for() {
+    for seed in 0..8 {
+        let mut plan = FaultPlan::swarm(seed);
+        // A gate that sticks needs the station to clear the fault; counts that shift need it to
+        // settle anew.
+        for kind in [
+            FaultKind::GateStuck,
+            FaultKind::MissedTrigger,
+            FaultKind::DoubledFrame,
+        ] {
+            plan.set(kind, 0.0);
+        }
+        let rate = if seed % 2 == 0 {
+            Rate::PacksPerMin(1200)
+        } else {
+            Rate::Max
+        };
+        let mut run = Run::new(rate, plan, seed, 600);
+        run.finish(3_000_000);
+        run.good_packs_carry_what_was_ordered();
+        let tally = run.factory.belt.tally;
+        assert_eq!(run.truths.len() as u64, tally.entered, "seed {seed}");
+        assert!(tally.entered >= 600, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_factory() {
+    let once = || {
+        let plan = FaultPlan::parse("default,wrong-symbol=0.02,removed=0.01", 3).expect("a plan");
+        let mut run = Run::new(Rate::PacksPerMin(1200), plan, 3, 400);
+        run.finish(600_000);
+        run.truths
+    };
+    assert_eq!(once(), once());
+}
+
+#[test]
+fn a_dead_station_passes_nothing_and_stops_the_belt() {
+    let mut run = Run::new(Rate::PacksPerMin(1200), FaultPlan::none(), 1, 10_000);
+    run.go(6000);
+    run.station.dead = true;
+    let before = run.truths.len();
+    run.go(5000);
+    assert!(!run.factory.plc.running(), "stopped by three stale rejects");
+    let stopped = run.truths.len();
+    let after: Vec<&PackTruth> = run.truths[before..].iter().collect();
+    let defaults = after.iter().filter(|t| (t.gate, t.cause) == (3, 2)).count();
+    assert_eq!(defaults, 3, "{after:?}");
+    assert!(
+        after
+            .iter()
+            .rev()
+            .take(3)
+            .all(|t| t.bin == Bin::Reject && t.window)
+    );
+    run.station = Station {
+        serial: 1_000_000,
+        ..Station::default()
+    };
+    run.go(10_000);
+    assert!(run.factory.plc.running(), "a new station goes on");
+    run.nothing_sound_is_rejected_outside_windows();
+    let swept = run.truths[stopped..]
+        .iter()
+        .take_while(|t| t.bin == Bin::Reject);
+    let swept: Vec<_> = swept.map(|t| (t.id, t.gate, t.cause)).collect();
+    assert!(
+        (10..=18).contains(&swept.len()),
+        "what was on the belt was rejected: {swept:?}"
+    );
+}
+
+#[test]
+fn a_gate_that_sticks_stops_the_line_and_lands_in_the_wrong_bin() {
+    let plan = FaultPlan::parse("bad-print=1,gate-stuck=1", 1).expect("a plan");
+    let mut run = Run::new(Rate::PacksPerMin(600), plan, 1, 3);
+    run.go(8000);
+    assert_eq!(run.truths.len(), 1, "the belt stands after the first");
+    assert_eq!((run.truths[0].gate, run.truths[0].bin), (4, Bin::Good));
+    assert_eq!(run.factory.plc.faults(), 1 << 6 | 1 << 15);
+}
+
+#[test]
+fn every_fault_leaves_its_name_in_the_truth() {
+    for (kind, name) in FAULTS {
+        let mut plan = FaultPlan::none();
+        plan.set(kind, if kind.lasts() { 0.02 } else { 0.05 });
+        if kind == FaultKind::GateStuck {
+            plan.set(FaultKind::BadPrint, 0.2);
+        }
+        let mut run = Run::new(Rate::PacksPerMin(1200), plan, 11, 200);
+        run.go(60_000);
+        let met = run
+            .truths
+            .iter()
+            .filter(|t| t.faults.iter().any(|met| met == name))
+            .count();
+        assert!(met > 0, "{name} left no trace");
+    }
+}
