@@ -3,7 +3,8 @@
 //! The same procedure at station start, after every printer or camera fault, after a PLC restart and when a person asks for it:
 //!
 //! 1. the stop is asserted and the belt stands still for [`STAND_MIN`] (late pictures come in and are dropped);
-//! 2. the printer's queue is cleared and read back, and the PLC purges every pack on the belt;
+//! 2. the printer's queue is cleared and read back, and the PLC purges every pack on the belt: it rejects them, and gives the
+//!    printer no START PRINT for them, so that the next label goes on the first pack that enters afterwards;
 //! 3. numbers that were sent and not seen are void, their packs are rejected, counts are learnt anew.
 //!
 //! Until it is done nothing is printed and nothing passes.
@@ -136,7 +137,7 @@ impl Line {
         self.alignment.step = Step::Done;
         let cause = std::mem::take(&mut self.alignment.cause);
         self.record(now, PointId::STATION, Fact::Resynchronised { cause, voided });
-        self.label_as_void(now);
+        self.forget_jobs();
         self.no_symbols_in_a_row = 0;
         self.rejects_in_a_row = 0;
         self.plc_execute(CLEAR_FAULTS, 0);

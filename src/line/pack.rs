@@ -41,6 +41,8 @@ pub struct Pack {
     pub job: Job,
     /// Encoder at its detection.
     pub detected_at: Option<u32>,
+    /// A purge covers it: it will be rejected and draws no label.
+    pub purged: bool,
     /// When `camera fired` was read.
     pub fired_at: Option<Tick>,
     /// A picture was matched to it.
@@ -64,6 +66,7 @@ impl Pack {
             voided: false,
             job,
             detected_at: None,
+            purged: false,
             fired_at: None,
             pictured: false,
             verdict: None,
@@ -83,6 +86,7 @@ impl Pack {
             voided: open.voided,
             job: Job::Never,
             detected_at: None,
+            purged: false,
             fired_at: None,
             pictured: false,
             verdict: open.verdict,

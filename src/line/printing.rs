@@ -5,7 +5,6 @@
 //! may go only when every pack ahead has its job or is surely past the head, and the pack itself is surely before it. Packs that
 //! could not be served in time block those behind them; a few of those in a row and everything is put in step again, standing.
 
-use super::alignment::EXECUTE;
 use super::effect::{Effect, Permissive};
 use super::hold::HELD_MAX;
 use super::pack::{Job, Pack};
@@ -62,7 +61,15 @@ impl Line {
 
     fn try_reserve(&mut self, now: Tick, plc: PlcPack) {
         const IN_STEP: [Job; 5] = [Job::VoidWanted, Job::Held, Job::Ready, Job::Sent, Job::Printed];
-        if self.all_ahead(plc, &IN_STEP) && self.queued() < self.plan.limits.print_queue_max {
+        // One that is just passing the head without a job will be past it soon: the record can be written meanwhile.
+        let ahead = self.belt.range(PlcPack { boot: plc.boot, id: 0 }..plc).map(|(_, pack)| pack);
+        let mut unsettled = ahead.filter(|pack| !IN_STEP.contains(&pack.job));
+        let settles = |pack: &Pack| match self.passage(pack) {
+            Passage::Past => true,
+            Passage::Unsure => pack.detected_at.is_some() && self.plan.head.is_some(),
+            Passage::Before => false,
+        };
+        if unsettled.all(settles) && self.queued() < self.plan.limits.print_queue_max {
             self.reserve(now, plc);
         } else if self.plan.head.is_none() {
             // Nobody can say when it passes the head: later may be too late.
@@ -85,10 +92,11 @@ impl Line {
         ahead.all(|pack| in_step.contains(&pack.job) || self.passage(pack) == Passage::Past)
     }
 
-    /// While the belt stands the encoder is exact; while it moves, what is near the head is unsure.
+    /// Near the head nothing is certain: there a job could come too late, or a label be gone already.
     fn passage(&self, pack: &Pack) -> Passage {
+        // The machine gives no START PRINT for a purged pack: for the queue it is past the head, wherever it stands.
         // One that appeared was never detected before the head; should the head print on it all the same, END PRINT tells.
-        if pack.fired_at.is_some() || pack.origin == Origin::Appeared {
+        if pack.fired_at.is_some() || pack.purged || pack.origin == Origin::Appeared {
             return Passage::Past;
         }
         let (Some(head), Some(status)) = (self.plan.head, self.plc.status) else {
@@ -96,10 +104,9 @@ impl Line {
             let fresh = matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
             return if fresh { Passage::Before } else { Passage::Unsure };
         };
-        let margin = if status.state == EXECUTE { head.margin } else { 0 };
         match pack.travelled(status.encoder) {
-            Some(way) if way + margin < head.counts => Passage::Before,
-            Some(way) if way >= head.counts + margin => Passage::Past,
+            Some(way) if way + head.margin < head.counts => Passage::Before,
+            Some(way) if way >= head.counts + head.margin / 2 => Passage::Past,
             _ => Passage::Unsure,
         }
     }
@@ -157,17 +164,14 @@ impl Line {
         self.effect(effect);
     }
 
-    /// Everything stands and the queue is empty: whatever is still before the head gets a void label, in order.
-    pub(super) fn label_as_void(&mut self, now: Tick) {
-        let waiting: Vec<PlcPack> = self.belt.keys().copied().collect();
-        for plc in waiting {
-            let before = self.passage(&self.belt[&plc]) == Passage::Before;
-            let pack = self.belt.get_mut(&plc).expect("listed above");
+    /// Everything stands and the queue is empty: what is on the belt now was purged and draws no label any more.
+    pub(super) fn forget_jobs(&mut self) {
+        for pack in self.belt.values_mut() {
             assert!(pack.verdict.is_some(), "whatever was in flight was given up");
-            pack.job = if before { Job::VoidWanted } else { Job::Never };
+            pack.job = Job::Never;
+            pack.purged = true;
         }
         self.missed_in_a_row = 0;
-        self.give_jobs(now);
     }
 
     fn withdraw_job(&mut self, now: Tick, plc: PlcPack) {

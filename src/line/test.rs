@@ -21,7 +21,7 @@ fn plan(station_boot: u16) -> Plan {
         key: SerialKey::new(*b"0123456789abcdef"),
         camera_counts: true,
         first_index: 0,
-        head: Some(HeadPlace { counts: 400, margin: 100 }),
+        head: Some(HeadPlace { counts: 400, margin: 40 }),
         fault_names: Vec::new(),
         limits: Limits {
             verdict_deadline: Duration::from_millis(250),

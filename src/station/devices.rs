@@ -18,6 +18,9 @@ use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::printer::zpl::{ZplConfig, ZplSession};
 use vidimus_drivers::pump::{self, Clock, PumpHandle};
 
+/// Most print jobs between two status answers of the printer.
+const JOBS_BETWEEN_STATUS_MAX: u32 = 1024;
+
 /// The running pumps.
 pub struct Devices {
     plc: PumpHandle<PlcCommand>,
@@ -97,6 +100,8 @@ fn start_printer(
     let session = ZplSession::new(ZplConfig {
         dpmm: Some(printer.dpmm as u16),
         poll_ms: printer.status_poll_ms,
+        // The line itself keeps the queue short, by END PRINT; between two status answers many short jobs may go through.
+        jobs_outstanding_max: JOBS_BETWEEN_STATUS_MAX,
         ..ZplConfig::default()
     });
     let emit = move |event| {

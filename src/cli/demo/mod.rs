@@ -216,7 +216,7 @@ fn figures(rate: Rate) -> Vec<(&'static str, &'static str, i64)> {
         // On the elastic belt the encoder tells nothing about where a pack is.
         figures.push(("line", "detect_to_head_counts", 0));
         figures.push(("line", "head_margin_counts", 0));
-        figures.push(("limits", "print_queue_max", 32));
+        figures.push(("limits", "print_queue_max", 24));
     }
     figures
 }

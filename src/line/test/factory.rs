@@ -408,7 +408,9 @@ impl World {
         let plc = pack.plc;
         if pack.stage == 0 && pack.place >= HEAD {
             pack.stage = 1;
-            if let Some(label) = self.queue.pop_front() {
+            // A purged pack gets no START PRINT.
+            let purged = plc.id < self.purged_below;
+            if let Some(label) = self.queue.pop_front_if(|_| !purged) {
                 self.last_label = Some(label.clone());
                 let twice = self.dice.once_in_thousand(self.faults.printed_twice);
                 if twice {
