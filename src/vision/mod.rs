@@ -7,6 +7,7 @@ mod compare;
 mod picture;
 mod read;
 mod thorough;
+mod tilt;
 
 pub use compare::{Expectation, verify};
 pub use picture::{PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MIN_SIDE, Picture, PictureError};

@@ -5,6 +5,7 @@
 
 use super::picture::Picture;
 use super::thorough;
+use super::tilt::tilted;
 use crate::record::Modules;
 use rxing::Binarizer;
 use rxing::Luma8Source;
@@ -78,6 +79,9 @@ pub fn read(picture: &Picture, effort: Effort) -> Reading {
 /// decoded: clutter gives candidates, too.
 const FIXED_PATTERN_MIN: f32 = 0.85;
 
+/// By how much a picture is turned when nothing was found in it.
+const LINE_TILT_DEG: f64 = 20.0;
+
 /// One search: remembers the first candidate that looked like a symbol and did not decode.
 #[derive(Default)]
 pub(super) struct Search {
@@ -92,8 +96,14 @@ pub(super) fn source(picture: &Picture) -> Luma8Source<'_> {
 }
 
 impl Search {
-    /// Local thresholds through the centre, then everywhere, then one threshold for the whole picture.
+    /// Local thresholds through the centre, then everywhere, then one threshold for the whole picture; at last the same with
+    /// the picture turned.
     fn on_the_line(&mut self, picture: &Picture) -> Option<Symbol> {
+        self.as_it_is(picture)
+            .or_else(|| self.as_it_is(&tilted(picture, LINE_TILT_DEG)))
+    }
+
+    fn as_it_is(&mut self, picture: &Picture) -> Option<Symbol> {
         let local = HybridBinarizer::new(source(picture));
         if let Ok(bits) = local.get_black_matrix() {
             let found = self

@@ -38,10 +38,8 @@ pub(super) fn search(search: &mut Search, picture: &Picture) -> Option<Symbol> {
             }
         }
     }
-    turns
-        .iter()
-        .chain([&inverted])
-        .find_map(|picture| filtered(search, picture))
+    // Light on dark is one of its own steps.
+    filtered(search, picture)
 }
 
 /// Local and global thresholds, with and without closing, edges and corners.
@@ -104,6 +102,11 @@ impl Reader for GridReader<'_, '_> {
         image: &mut BinaryBitmap<B>,
         hints: &DecodeHints,
     ) -> Result<RXingResult> {
+        // What is left of rxing's own reader behind both detectors: a symbol that stands squarely in the picture.
+        let squarely = DecodeHints {
+            PureBarcode: Some(true),
+            ..hints.clone()
+        };
         for inverted in [false, true] {
             if inverted {
                 image.get_black_matrix_mut().flip_self();
@@ -116,7 +119,7 @@ impl Reader for GridReader<'_, '_> {
                     let format = rxing::BarcodeFormat::DATA_MATRIX;
                     Ok(RXingResult::new(&text, Vec::new(), Vec::new(), format))
                 }
-                None => DataMatrixReader.decode_with_hints(image, hints),
+                None => DataMatrixReader.decode_with_hints(image, &squarely),
             };
             if inverted {
                 image.get_black_matrix_mut().flip_self();
