@@ -1,4 +1,5 @@
-//! What we draw of a label: the reviewed preview, and symbols that another library reads back as they were meant.
+//! What we draw of a label: the reviewed preview, and symbols that another library reads back as
+//! they were meant.
 
 use rxing::common::HybridBinarizer;
 use rxing::{
@@ -8,7 +9,8 @@ use rxing::{
 use std::path::Path;
 use vidimus::label::{PackData, built_in, built_in_names, half_blocks};
 
-/// `preview.txt` beside each template is what the template draws; a change of one is a change of the other.
+/// `preview.txt` beside each template is what the template draws; a change of one is a change of
+/// the other.
 ///
 /// To accept a new drawing: `vidimus label preview NAME > templates/labels/NAME/preview.txt`.
 #[test]
@@ -29,7 +31,8 @@ fn previews_are_what_the_templates_draw() {
     }
 }
 
-/// rxing is asked directly, not through our own reader: FNC1 first, separators, and every character of a lot or a serial.
+/// rxing is asked directly, not through our own reader: FNC1 first, separators, and every character
+/// of a lot or a serial.
 #[test]
 fn drawn_symbols_say_what_was_meant() {
     let template = built_in("pharma-pack").expect("built in");

@@ -1,7 +1,8 @@
-//! Frames as a line camera sees them: labels drawn by us, turned, scaled, blurred, unevenly lit, noisy.
+//! Frames as a line camera sees them: labels drawn by us, turned, scaled, blurred, unevenly lit,
+//! noisy.
 //!
-//! Prints read rates and times (this is not a release build; times are for comparison on one machine) and holds what
-//! must hold: no frame passes for another pack, and sound prints are read.
+//! Prints read rates and times (this is not a release build; times are for comparison on one
+//! machine) and holds what must hold: no frame passes for another pack, and sound prints are read.
 
 use std::time::Instant;
 use vidimus::label::{PackData, Template, built_in};
@@ -156,7 +157,8 @@ fn frames_of_sound_prints_are_read_and_never_taken_for_another_pack() {
     }
 }
 
-/// Noise, stripes, single colours, tiny and narrow pictures: an answer, never a panic and never a pass.
+/// Noise, stripes, single colours, tiny and narrow pictures: an answer, never a panic and never a
+/// pass.
 #[test]
 fn hostile_pictures_get_an_answer() {
     let expectation = built_in("pharma-pack")

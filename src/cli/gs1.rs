@@ -34,8 +34,9 @@ enum Action {
 
 /// Judge GS1 content and show its elements.
 ///
-/// Content is bracketed, "(01)09521234543213(21)ABC" with "\(" for a bracket in a value; or scan data, "]d2…", with the
-/// separator 0x1D as it is or written "\x1d"; or raw, "^01…", with "^" for FNC1.
+/// Content is bracketed, "(01)09521234543213(21)ABC" with "\(" for a bracket in a value; or scan
+/// data, "]d2…", with the separator 0x1D as it is or written "\x1d"; or raw, "^01…", with "^" for
+/// FNC1.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Positions in errors are byte offsets into the content as given, from 0.\n\
@@ -49,7 +50,8 @@ struct ParseArgs {
     /// Read one content a line from standard input and answer each with one line.
     #[arg(long)]
     lines: bool,
-    /// Answer in JSON, one object a line: {"ok":true,"elements":[[ai,value],…]} or {"ok":false,"error":{code,position,text}}.
+    /// Answer in JSON, one object a line: {"ok":true,"elements":[[ai,value],…]} or
+    /// {"ok":false,"error":{code,position,text}}.
     #[arg(long)]
     json: bool,
     /// A file in GS1's syntax dictionary format, used in place of the built-in table.
@@ -177,7 +179,8 @@ fn parse(
     })
 }
 
-/// Reads a line without its end; keeps no more than one byte above [`LINE_MAX_LEN`] of it. `false` at the end of the input.
+/// Reads a line without its end; keeps no more than one byte above [`LINE_MAX_LEN`] of it. `false`
+/// at the end of the input.
 fn next_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let mut any = false;
@@ -234,7 +237,8 @@ fn parse_line(parser: Parser, line: &[u8]) -> Result<Vec<Element>, Gs1Error> {
     }
 }
 
-/// The separator written as `\x1d` becomes the separator. Also says where each byte (and the end) stood in the line.
+/// The separator written as `\x1d` becomes the separator. Also says where each byte (and the end)
+/// stood in the line.
 fn unescape(text: &str) -> (String, Vec<usize>) {
     let mut scan = String::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len() + 1);

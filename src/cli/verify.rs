@@ -27,7 +27,8 @@ pub struct VerifyArgs {
     /// Pictures in PNG, JPEG or PGM.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Answer in JSON, one object a line: file, ok, symbology, content, elements [[ai,value],…], ms, error.
+    /// Answer in JSON, one object a line: file, ok, symbology, content, elements [[ai,value],…],
+    /// ms, error.
     #[arg(long)]
     json: bool,
     /// A file in GS1's syntax dictionary format, used in place of the built-in table.
@@ -114,7 +115,8 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
 
 fn look(path: &Path, bytes: &[u8], dictionary: &Dictionary) -> Answer {
     let start = Instant::now();
-    // The decoders are other people's code and the bytes are anybody's: a fault of theirs ends with this picture.
+    // The decoders are other people's code and the bytes are anybody's: a fault of theirs ends with
+    // this picture.
     let reading = catch_unwind(AssertUnwindSafe(|| {
         Picture::decode(bytes).map(|picture| read(&picture, Effort::Thorough))
     }));

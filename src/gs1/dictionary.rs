@@ -1,9 +1,10 @@
 //! Application identifiers and their rules, read from GS1's syntax dictionary format. PURE.
 //!
-//! A line is `AIs [flags] component… [attributes…] [# title]`: an AI or a range `3100-3105`; flags `*` (length defined in
-//! advance, no separator needed) and `?` (may be a Digital Link attribute); components `N|X|Y|Z` with a length `5` or
-//! `..20` and linters behind commas, in `[…]` when optional; attributes `req=`, `ex=`, `dlpkey`. The table this program
-//! carries is written in the same format (`table.rs`).
+//! A line is `AIs [flags] component… [attributes…] [# title]`: an AI or a range `3100-3105`; flags
+//! `*` (length defined in advance, no separator needed) and `?` (may be a Digital Link attribute);
+//! components `N|X|Y|Z` with a length `5` or `..20` and linters behind commas, in `[…]` when
+//! optional; attributes `req=`, `ex=`, `dlpkey`. The table this program carries is written in the
+//! same format (`table.rs`).
 
 use super::lint::Linter;
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! Rules for the text of one component: check digits, dates, times, forms. PURE.
 //!
-//! Names are those of GS1's syntax dictionary. Rules that need tables of other bodies (countries, currencies, packages,
-//! bank accounts, coupons, check pairs) are known by name and judge nothing: [`Linter::is_left_out`].
+//! Names are those of GS1's syntax dictionary. Rules that need tables of other bodies (countries,
+//! currencies, packages, bank accounts, coupons, check pairs) are known by name and judge nothing:
+//! [`Linter::is_left_out`].
 
 use super::dictionary::CharacterSet;
 use super::error::Gs1Code;

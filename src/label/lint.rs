@@ -1,4 +1,5 @@
-//! What is wrong with a template at a printer's resolution, before the first label is printed. PURE.
+//! What is wrong with a template at a printer's resolution, before the first label is printed.
+//! PURE.
 
 use super::layout::{Layout, SymbolPlace, TextPlace};
 use super::zpl::is_plain;
@@ -42,7 +43,8 @@ const MODULE_TOLERANCE_MAX: f64 = 0.20;
 /// Fewest dots of a module that thermal printers print soundly.
 const MODULE_MIN_DOTS: u32 = 2;
 
-/// Module sizes GS1 allows for regulated healthcare products, in millimetres (General Specifications, table 7).
+/// Module sizes GS1 allows for regulated healthcare products, in millimetres (General
+/// Specifications, table 7).
 const MODULE_RANGE_MM: std::ops::RangeInclusive<f64> = 0.254..=0.990;
 
 /// Smallest text height of a printer's own font, in dots.

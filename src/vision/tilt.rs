@@ -1,12 +1,14 @@
-//! A picture turned by any angle: rxing's edge follower is blind at some angles (measured: no frame at 32° and 122°, nine in
-//! ten elsewhere), so what is not found is looked for once more with the picture turned. PURE.
+//! A picture turned by any angle: rxing's edge follower is blind at some angles (measured: no frame
+//! at 32° and 122°, nine in ten elsewhere), so what is not found is looked for once more with the
+//! picture turned. PURE.
 
 use super::picture::Picture;
 
 /// Bits behind the point of the fixed-point coordinates.
 const FRACTION_BITS: u32 = 16;
 
-/// The picture turned about its centre by an angle in degrees, same size; what comes from outside repeats the edge.
+/// The picture turned about its centre by an angle in degrees, same size; what comes from outside
+/// repeats the edge.
 pub(super) fn tilted(picture: &Picture, degrees: f64) -> Picture {
     let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
     let one = f64::from(1 << FRACTION_BITS);
