@@ -28,7 +28,8 @@ fn material(file: &str) -> Option<String> {
         Some(path) => Some(std::fs::read_to_string(path).expect("readable test material")),
         None => {
             eprintln!(
-                "NOT PROVEN: {file} is not there (set VIDIMUS_SHARED); GS1 conformance was not tested."
+                "NOT PROVEN: {file} is not there (set VIDIMUS_SHARED); GS1 conformance was not \
+                tested."
             );
             None
         }
@@ -250,7 +251,8 @@ fn the_built_in_table_agrees_for_the_ais_it_carries() {
         }
     }
     println!(
-        "reference engine, built-in table: {agree} agree, {unknown} with AIs the table does not carry"
+        "reference engine, built-in table: {agree} agree, {unknown} with AIs the table does not \
+        carry"
     );
     assert!(
         wrong.is_empty(),
@@ -312,7 +314,8 @@ fn linters_agree_with_their_public_unit_tests() {
         }
     }
     println!(
-        "linters: {agree} agree; left out (tables of other bodies, options of other programs): {left_out:?}"
+        "linters: {agree} agree; left out (tables of other bodies, options of other programs): \
+        {left_out:?}"
     );
     assert!(
         wrong.is_empty(),

@@ -70,7 +70,8 @@ fn expected(path: &Path) -> Option<String> {
 fn judge(folder: &str) {
     let Some(root) = shared("photos") else {
         eprintln!(
-            "NOT PROVEN: the photographs are not there (set VIDIMUS_SHARED); reading {folder} was not tested."
+            "NOT PROVEN: the photographs are not there (set VIDIMUS_SHARED); reading {folder} was \
+            not tested."
         );
         return;
     };
@@ -94,7 +95,8 @@ fn judge(folder: &str) {
         }
     }
     println!(
-        "{folder}: of {} pictures read on the line {}, thoroughly {}, by rxing's most thorough setting {}; \
+        "{folder}: of {} pictures read on the line {}, thoroughly {}, by rxing's most thorough \
+        setting {}; \
          seen and not decodable {}; median/slowest {} and {}",
         tally.pictures,
         tally.on_the_line,

@@ -40,7 +40,8 @@ enum Action {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Positions in errors are byte offsets into the content as given, from 0.\n\
-Exit codes: 0 all content was right (with --lines: every line was answered), 1 some was wrong, 2 usage, 10 the AI \
+Exit codes: 0 all content was right (with --lines: every line was answered), 1 some was wrong, 2 \
+usage, 10 the AI \
 dictionary cannot be used."
 )]
 struct ParseArgs {

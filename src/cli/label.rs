@@ -18,7 +18,8 @@ const FILE_MAX_LEN: u64 = 1024 * 1024;
 /// Look at label templates.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 a file could not be written, 2 usage, 10 the template or its data is wrong."
+    after_help = "Exit codes: 0 ok, 1 a file could not be written, 2 usage, 10 the template or \
+    its data is wrong."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]
@@ -126,7 +127,8 @@ fn template(name: &str) -> Result<Template, LabelError> {
         return built_in(name).map_or_else(
             || {
                 wrong(format!(
-                    "There is no built-in template \"{name}\"; there are: {}. A file of your own ends in .toml.",
+                    "There is no built-in template \"{name}\"; there are: {}. A file of your own \
+                    ends in .toml.",
                     names.join(", ")
                 ))
             },

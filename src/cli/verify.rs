@@ -19,8 +19,10 @@ const CONFIGURATION: u8 = 10;
 /// Read the Data Matrix symbols in pictures and judge their GS1 content.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "\"ok\" means that a symbol was read and, where it is GS1, that its elements follow the rules.\n\
-Exit codes: 0 every file could be opened (each line says what was read), 1 at least one could not, 2 usage, 10 the AI \
+    after_help = "\"ok\" means that a symbol was read and, where it is GS1, that its elements \
+    follow the rules.\n\
+Exit codes: 0 every file could be opened (each line says what was read), 1 at least one could \
+not, 2 usage, 10 the AI \
 dictionary cannot be used."
 )]
 pub struct VerifyArgs {

@@ -118,7 +118,8 @@ impl Dictionary {
     /// A dictionary from a text in GS1's format.
     ///
     /// # Errors
-    /// The first line that does not follow the format, or a text that is too long or holds no entry. A linter unknown
+    /// The first line that does not follow the format, or a text that is too long or holds no entry. A
+    /// linter unknown
     /// to this program is kept and judges nothing ([`Linter::Unknown`]).
     pub fn parse(text: &str) -> Result<Dictionary, DictionaryError> {
         let whole = |text: String| DictionaryError { line: 0, text };

@@ -444,7 +444,9 @@ mod test {
 
     proptest! {
         #[test]
-        fn any_text_gets_an_answer_that_points_into_it(input in "[\\PC\\x1d]{0,60}|[\\]d2()^0-9A\\\\\x1d]{0,60}") {
+        fn any_text_gets_an_answer_that_points_into_it(
+            input in "[\\PC\\x1d]{0,60}|[\\]d2()^0-9A\\\\\x1d]{0,60}",
+        ) {
             for parse in [parse_bracketed, parse_scan, parse_raw, parse_payload] {
                 if let Err(error) = parse(&input) {
                     prop_assert!(error.position <= input.len());

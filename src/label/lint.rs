@@ -120,14 +120,16 @@ impl Template {
                 false => Severity::Warning,
             };
             let text = format!(
-                "module_mm = {wanted} is {:.2} dots at {dpmm} dots/mm; {dots} whole dots give {printed:.3} mm.",
+                "module_mm = {wanted} is {:.2} dots at {dpmm} dots/mm; {dots} whole dots give \
+                {printed:.3} mm.",
                 wanted * f64::from(dpmm)
             );
             findings.add(severity, text);
         }
         if dots < MODULE_MIN_DOTS {
             let text = format!(
-                "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are needed."
+                "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are \
+                needed."
             );
             findings.add(Severity::Error, text);
         }
@@ -148,7 +150,8 @@ impl Template {
                     && !is_plain(constant)
                 {
                     let text = format!(
-                        "The text \"{constant}\" has a character that ZPL cannot print as it stands \
+                        "The text \"{constant}\" has a character that ZPL cannot print as it \
+                        stands \
                          (printable ASCII without ^ and ~ is wanted)."
                     );
                     findings.add(Severity::Error, text);
@@ -158,7 +161,8 @@ impl Template {
         match self.zpl_bytes_per_pack(pack) {
             Ok(bytes) if bytes > ZPL_PACK_MAX_BYTES => {
                 let text = format!(
-                    "{bytes} bytes go to the printer for each pack; {ZPL_PACK_MAX_BYTES} are promised."
+                    "{bytes} bytes go to the printer for each pack; {ZPL_PACK_MAX_BYTES} are \
+                    promised."
                 );
                 findings.add(Severity::Warning, text);
             }

@@ -86,7 +86,8 @@ impl Template {
     /// What changes from pack to pack, by field number of the stored format.
     ///
     /// # Errors
-    /// A serial with characters outside GS1's character set 82 (which has neither `^` nor `~`), of more than 20
+    /// A serial with characters outside GS1's character set 82 (which has neither `^` nor `~`),
+    /// of more than 20
     /// characters, or empty.
     pub fn zpl_fields(&self, pack: &PackData) -> Result<Vec<(u16, String)>, LabelError> {
         check_serial(pack)?;

@@ -199,7 +199,11 @@ mod test {
         }
 
         #[test]
-        fn station_ranges_are_disjoint(a in 0u16..256, b in 0u16..256, count in 0..StationRange::LENGTH) {
+        fn station_ranges_are_disjoint(
+            a in 0u16..256,
+            b in 0u16..256,
+            count in 0..StationRange::LENGTH,
+        ) {
             let index = StationRange::new(a).unwrap().index(count).unwrap();
             let seen = StationRange::new(b).unwrap().count_of(index);
             prop_assert_eq!(seen, (a == b).then_some(count));

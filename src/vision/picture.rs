@@ -61,7 +61,8 @@ impl fmt::Display for PictureError {
                 height_px,
             } => write!(
                 f,
-                "The picture says it is {width_px} × {height_px} pixels; sides from {PICTURE_MIN_SIDE} pixels and at most \
+                "The picture says it is {width_px} × {height_px} pixels; sides from \
+                {PICTURE_MIN_SIDE} pixels and at most \
                  {PICTURE_MAX_PIXELS} pixels in all are read."
             ),
             PictureError::Damaged { coding, cause } => {
@@ -111,7 +112,8 @@ impl Picture {
     /// what somebody says they are.
     ///
     /// # Errors
-    /// Bytes that are no picture, a damaged picture, or one whose size is out of bounds; nothing of the claimed size is
+    /// Bytes that are no picture, a damaged picture, or one whose size is out of bounds;
+    /// nothing of the claimed size is
     /// allocated before it is checked.
     pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
         if bytes.is_empty() {
@@ -447,7 +449,8 @@ mod test {
     proptest! {
         #[test]
         fn garbage_never_panics(kind in 0usize..4, bytes: Vec<u8>) {
-            let start: &[u8] = [b"P5".as_slice(), b"\x89PNG\r\n\x1a\n", &[0xff, 0xd8, 0xff], b""][kind];
+            let starts = [b"P5".as_slice(), b"\x89PNG\r\n\x1a\n", &[0xff, 0xd8, 0xff], b""];
+            let start: &[u8] = starts[kind];
             let _ = Picture::decode(&[start, &bytes].concat());
         }
 
