@@ -3,9 +3,14 @@
 //! The modules in reading order; `ARCHITECTURE.md` says what each may touch.
 
 pub mod cli;
+pub mod config;
 pub mod gs1;
 pub mod label;
+pub mod line;
 pub mod record;
 pub mod serial;
+pub mod station;
+pub mod store;
+pub mod tui;
 pub mod vision;
 pub mod wire;

@@ -1,2 +1,7 @@
-//! Binary.
-fn main() {}
+//! The `vidimus` program: arguments → one command → exit code.
+
+use vidimus::cli::{self, Exit};
+
+fn main() -> Exit {
+    cli::main()
+}

@@ -1,1 +1,381 @@
-//! Not written yet.
+//! Pumps: one thread a device that waits for bytes, commands and the clock, and drives a session with them. IO.
+//!
+//! Each pump thread runs one current-thread runtime and nothing else on it, so a command reaches the wire, and an answer the
+//! station, without another hand-over. Everything that decides is in the session; a pump only opens, carries, and opens
+//! again after a pause.
+
+use crate::address::LinkAddress;
+use crate::link::Wire;
+use crate::session::{Output, Session};
+use crate::{Fault, Tick};
+use std::future::Future;
+use std::pin::pin;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// Commands that may wait for a pump.
+pub const COMMANDS_WAITING_MAX: usize = 1_024;
+/// Bytes taken from a link at once.
+pub const READ_MAX: usize = 64 * 1024;
+/// A session that asks to be woken in the past is woken again after this pause, so that it cannot spin.
+const WAKE_PAUSE: Duration = Duration::from_millis(1);
+
+/// Monotonic time as [`Tick`]s since the clock was started. Clones share the beginning.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    origin: Instant,
+}
+
+impl Clock {
+    /// A clock that begins now.
+    pub fn start() -> Clock {
+        Clock {
+            origin: Instant::now(),
+        }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Tick {
+        Tick::default() + self.origin.elapsed()
+    }
+
+    fn instant(&self, at: Tick) -> tokio::time::Instant {
+        // A wake-up further away than a day is checked once a day.
+        let far = self.now() + Duration::from_secs(86_400);
+        let at = at.min(far);
+        tokio::time::Instant::from_std(self.origin + at.since(Tick::default()))
+    }
+}
+
+/// Why a command was not taken; the command comes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PumpRefusal<C> {
+    /// [`COMMANDS_WAITING_MAX`] commands wait already.
+    Full(C),
+    /// The pump has ended.
+    Stopped(C),
+}
+
+/// A running pump. Dropping it stops the pump without waiting for its end.
+#[derive(Debug)]
+pub struct PumpHandle<C> {
+    commands: mpsc::Sender<C>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<C> PumpHandle<C> {
+    /// Hands a command over; never waits.
+    ///
+    /// # Errors
+    /// When the queue is full or the pump has ended.
+    pub fn send(&self, command: C) -> Result<(), PumpRefusal<C>> {
+        self.commands
+            .try_send(command)
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(command) => PumpRefusal::Full(command),
+                mpsc::error::TrySendError::Closed(command) => PumpRefusal::Stopped(command),
+            })
+    }
+
+    /// Asks the pump to end; does not wait.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Stops the pump and waits for its end. Returns `false` when the pump had panicked.
+    pub fn join(mut self) -> bool {
+        self.stop();
+        self.thread
+            .take()
+            .is_none_or(|thread| thread.join().is_ok())
+    }
+
+    /// Whether the pump's thread has ended (it only does when it was stopped, or by a bug).
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl<C> Drop for PumpHandle<C> {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// How long to wait before a link is opened again.
+#[derive(Debug, Clone, Copy)]
+pub struct Backoff {
+    /// First pause.
+    pub first: Duration,
+    /// Longest pause.
+    pub last: Duration,
+    next: Duration,
+}
+
+/// A link that lived this long was good: the next pause is the first again.
+const GOOD_LINK: Duration = Duration::from_secs(1);
+
+impl Backoff {
+    /// 100 ms, doubled up to 2 s.
+    pub const fn usual() -> Backoff {
+        Backoff::new(Duration::from_millis(100), Duration::from_secs(2))
+    }
+
+    /// Pauses from `first`, doubled up to `last`.
+    pub const fn new(first: Duration, last: Duration) -> Backoff {
+        Backoff {
+            first,
+            last,
+            next: first,
+        }
+    }
+
+    /// The pause after a link that lived that long (zero when it could not be opened).
+    pub fn pause(&mut self, lived: Duration) -> Duration {
+        if lived >= GOOD_LINK {
+            self.next = self.first;
+        }
+        let pause = self.next;
+        self.next = (pause * 2).min(self.last);
+        pause
+    }
+}
+
+/// Drives a byte session over a TCP or serial link on a thread of its own. `emit` is called on that thread.
+///
+/// # Errors
+/// When the system gives no thread or no event queue.
+pub fn spawn_bytes<S, F>(
+    session: S,
+    link: LinkAddress,
+    clock: Clock,
+    emit: F,
+) -> std::io::Result<PumpHandle<S::Command>>
+where
+    S: Session<Received = [u8], Transmit = Vec<u8>> + Send + 'static,
+    S::Command: Send + 'static,
+    F: FnMut(S::Event) + Send + 'static,
+{
+    let name = link.to_string();
+    spawn(&name, session, clock, emit, move |engine| {
+        Box::pin(run_bytes(engine, link))
+    })
+}
+
+/// The body of a pump, as it runs on the pump's thread.
+pub(crate) type Body<'a> = std::pin::Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+pub(crate) fn spawn<S, F, B>(
+    name: &str,
+    session: S,
+    clock: Clock,
+    emit: F,
+    body: B,
+) -> std::io::Result<PumpHandle<S::Command>>
+where
+    S: Session + Send + 'static,
+    S::Command: Send + 'static,
+    F: FnMut(S::Event) + Send + 'static,
+    B: FnOnce(Engine<S, F>) -> Body<'static> + Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (commands, waiting) = mpsc::channel(COMMANDS_WAITING_MAX);
+    let (stop, stopped) = watch::channel(false);
+    let engine = Engine {
+        session,
+        clock,
+        emit,
+        commands: waiting,
+        stopped,
+        woken: None,
+    };
+    let thread = std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || runtime.block_on(body(engine)))?;
+    Ok(PumpHandle {
+        commands,
+        stop,
+        thread: Some(thread),
+    })
+}
+
+/// A session with everything it is driven by, except its link.
+pub(crate) struct Engine<S: Session, F> {
+    pub session: S,
+    pub clock: Clock,
+    emit: F,
+    commands: mpsc::Receiver<S::Command>,
+    stopped: watch::Receiver<bool>,
+    woken: Option<Tick>,
+}
+
+/// What a session wants after its events were told.
+pub(crate) enum Want<T> {
+    Nothing,
+    Transmit(T),
+    Drop(Fault),
+}
+
+/// How work ended that was waited for.
+pub(crate) enum Attended<T> {
+    Done(T),
+    Drop(Fault),
+    Stopped,
+}
+
+impl<S: Session, F: FnMut(S::Event)> Engine<S, F> {
+    /// Tells events until the session wants something from the link, or nothing more.
+    pub fn settle(&mut self) -> Want<S::Transmit> {
+        while let Some(output) = self.session.next_output() {
+            match output {
+                Output::Event(event) => (self.emit)(event),
+                Output::Transmit(transmit) => return Want::Transmit(transmit),
+                Output::DropLink(fault) => return Want::Drop(fault),
+            }
+        }
+        Want::Nothing
+    }
+
+    /// Tells events while there is no link; what a session wants from it is void.
+    pub fn settle_without_link(&mut self) {
+        while !matches!(self.settle(), Want::Nothing) {}
+    }
+
+    /// Waits for a command or the session's wake-up and hands it in; `false` when the pump is to end.
+    ///
+    /// Cancel-safe: nothing is taken before it is handed in.
+    pub async fn inputs(&mut self) -> bool {
+        let wake = self.session.wake().map(|wake| match self.woken {
+            Some(woken) if wake.at <= woken => woken + WAKE_PAUSE,
+            _ => wake.at,
+        });
+        let due = wake.map(|at| self.clock.instant(at));
+        tokio::select! {
+            biased;
+            _ = self.stopped.wait_for(|stop| *stop) => return false,
+            command = self.commands.recv() => match command {
+                Some(command) => self.session.command(self.clock.now(), command),
+                None => return false,
+            },
+            () = sleep_until(due) => {
+                let now = self.clock.now();
+                self.woken = Some(now);
+                self.session.woken(now);
+            }
+        }
+        true
+    }
+
+    /// Waits for `work` and meanwhile serves commands and wake-ups. While `connected`, the session may drop the link;
+    /// it may not transmit, because `work` is its one request.
+    pub async fn attend<T>(
+        &mut self,
+        connected: bool,
+        work: impl Future<Output = T>,
+    ) -> Attended<T> {
+        let mut work = pin!(work);
+        loop {
+            match self.settle() {
+                Want::Nothing => {}
+                Want::Drop(fault) if connected => return Attended::Drop(fault),
+                Want::Transmit(_) if connected => {
+                    unreachable!("a session asks only when nothing is outstanding")
+                }
+                _ => continue,
+            }
+            tokio::select! {
+                biased;
+                done = &mut work => return Attended::Done(done),
+                go_on = self.inputs() => if !go_on {
+                    return Attended::Stopped;
+                },
+            }
+        }
+    }
+
+    /// Tells the session that its link is gone, and why.
+    pub fn link_closed(&mut self, why: Fault) {
+        let now = self.clock.now();
+        self.session.closed(now, why);
+        self.settle_without_link();
+    }
+}
+
+async fn sleep_until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How a conversation over a link ended.
+enum End {
+    Closed(Fault),
+    Stopped,
+}
+
+async fn run_bytes<S, F>(mut engine: Engine<S, F>, link: LinkAddress)
+where
+    S: Session<Received = [u8], Transmit = Vec<u8>>,
+    F: FnMut(S::Event),
+{
+    let mut backoff = Backoff::usual();
+    let mut buffer = vec![0; READ_MAX];
+    loop {
+        let since = engine.clock.now();
+        let mut lived = Duration::ZERO;
+        let why = match engine.attend(false, Wire::open(&link)).await {
+            Attended::Done(Ok(mut wire)) => {
+                let end = converse(&mut engine, &mut wire, &mut buffer).await;
+                wire.close();
+                lived = engine.clock.now().since(since);
+                match end {
+                    End::Closed(why) => why,
+                    End::Stopped => return,
+                }
+            }
+            Attended::Done(Err(why)) | Attended::Drop(why) => why,
+            Attended::Stopped => return,
+        };
+        engine.link_closed(why);
+        let pause = tokio::time::sleep(backoff.pause(lived));
+        if matches!(engine.attend(false, pause).await, Attended::Stopped) {
+            return;
+        }
+    }
+}
+
+async fn converse<S, F>(engine: &mut Engine<S, F>, wire: &mut Wire, buffer: &mut [u8]) -> End
+where
+    S: Session<Received = [u8], Transmit = Vec<u8>>,
+    F: FnMut(S::Event),
+{
+    engine.session.opened(engine.clock.now());
+    loop {
+        loop {
+            match engine.settle() {
+                Want::Nothing => break,
+                Want::Drop(why) => return End::Closed(why),
+                Want::Transmit(bytes) => {
+                    if let Err(why) = wire.write_all(&bytes).await {
+                        return End::Closed(why);
+                    }
+                }
+            }
+        }
+        tokio::select! {
+            biased;
+            go_on = engine.inputs() => if !go_on {
+                return End::Stopped;
+            },
+            read = wire.read(buffer) => match read {
+                Ok(count) => engine.session.received(engine.clock.now(), &buffer[..count]),
+                Err(why) => return End::Closed(why),
+            },
+        }
+    }
+}

@@ -1,1 +1,29 @@
-//! Simulators.
+//! Simulated label printers, PLCs, cameras, and a factory that joins them, speaking the devices' real protocols.
+//!
+//! The factory *knows the truth*: what ink is on which pack, what the camera was shown, and which bin the pack fell
+//! into. Everything that decides is a plain value stepped with time ([`Tick`]) and seeded; nothing in it holds a
+//! clock, thread, socket or file. Only [`serve`] and [`factory::run`] wait for the outside world.
+//!
+//! Written from the devices' manuals and the contract table alone: no line is shared with the drivers, so that one
+//! mistake cannot cancel itself.
+//!
+//! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and [`camera`] turn ink into
+//! pictures, [`plc`] holds the contract, [`belt`] carries packs, [`fault`] breaks things, [`factory`] joins them,
+//! [`truth`] keeps the account, [`control`] lets a script feed and break the line.
+
+pub mod belt;
+pub mod camera;
+pub mod control;
+pub mod factory;
+pub mod fault;
+pub mod ink;
+pub mod optics;
+pub mod plc;
+pub mod printer;
+pub mod random;
+pub mod serve;
+pub mod symbol;
+pub mod tick;
+pub mod truth;
+
+pub use tick::Tick;

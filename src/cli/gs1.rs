@@ -1,5 +1,6 @@
 //! `vidimus gs1 parse|build`: GS1 content taken apart and put together.
 
+use super::Exit;
 use crate::gs1::{
     DICTIONARY_MAX_LEN, Dictionary, Element, Expiry, Gs1Code, Gs1Error, Gtin, INPUT_MAX_LEN, Lot,
     Parser, bracketed, human_readable, parse_bracketed, raw, scan_data,
@@ -8,13 +9,6 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-
-/// Exit code: some content was wrong.
-const SOME_WRONG: u8 = 1;
-
-/// Exit code: the AI dictionary cannot be used.
-const CONFIGURATION: u8 = 10;
 
 /// Longest line that is read: every byte of the longest input may be written as `\x1d`.
 const LINE_MAX_LEN: usize = 4 * INPUT_MAX_LEN;
@@ -81,13 +75,13 @@ struct BuildArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &Gs1Args, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+pub fn run(args: &Gs1Args, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let done = match &args.action {
         Action::Parse(args) => match dictionary(args.ai_dictionary.as_deref()) {
             Ok(dictionary) => parse(args, &dictionary, &mut io::stdin().lock(), out),
             Err(text) => {
                 let _ = writeln!(err, "{text}");
-                return ExitCode::from(CONFIGURATION);
+                return Exit::Configuration;
             }
         },
         Action::Build(args) => build(args, out, err),
@@ -96,13 +90,13 @@ pub fn run(args: &Gs1Args, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode
 }
 
 /// A reader that went away (`| head`) is no mistake of the command.
-pub(super) fn finish(done: io::Result<ExitCode>, err: &mut dyn Write) -> ExitCode {
+pub(super) fn finish(done: io::Result<Exit>, err: &mut dyn Write) -> Exit {
     match done {
         Ok(code) => code,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
         Err(error) => {
             let _ = writeln!(err, "Input or output failed: {error}.");
-            ExitCode::from(SOME_WRONG)
+            Exit::SomeRefused
         }
     }
 }
@@ -148,7 +142,7 @@ fn parse(
     dictionary: &Dictionary,
     input: &mut dyn BufRead,
     out: &mut dyn Write,
-) -> io::Result<ExitCode> {
+) -> io::Result<Exit> {
     let parser = Parser::new(dictionary);
     let mut answer = |line: &[u8]| {
         let parsed = parse_line(parser, line);
@@ -167,7 +161,7 @@ fn parse(
             answer(&line)?;
         }
         out.flush()?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Ok);
     }
     let mut all_right = true;
     for text in &args.text {
@@ -175,8 +169,8 @@ fn parse(
     }
     out.flush()?;
     Ok(match all_right {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(SOME_WRONG),
+        true => Exit::Ok,
+        false => Exit::SomeRefused,
     })
 }
 
@@ -320,7 +314,7 @@ struct Built {
     elements: Vec<Element>,
 }
 
-fn build(args: &BuildArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
+fn build(args: &BuildArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     let mut elements = vec![Element::new("01", args.gtin.as_str())];
     if let Some(serial) = &args.serial {
         elements.push(Element::new("21", serial));
@@ -337,11 +331,11 @@ fn build(args: &BuildArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         Ok(parsed) if parsed == elements => {}
         Ok(_) => {
             writeln!(err, "The serial cannot be written in the bracketed form.")?;
-            return Ok(ExitCode::from(2));
+            return Ok(Exit::Usage);
         }
         Err(error) => {
             show(text.as_bytes(), &Err(error), Dictionary::built_in(), err)?;
-            return Ok(ExitCode::from(2));
+            return Ok(Exit::Usage);
         }
     }
     let built = Built {
@@ -365,7 +359,7 @@ fn build(args: &BuildArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         )?;
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Ok)
 }
 
 #[cfg(test)]

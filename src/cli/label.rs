@@ -1,16 +1,13 @@
 //! `vidimus label list|preview|lint`: label templates before they reach a printer.
 
 use super::gs1::finish;
+use super::Exit;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{
     LabelError, PackData, Severity, Template, built_in, built_in_names, half_blocks, zpl_pack,
 };
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-
-/// Exit code: the template or the data for it is wrong.
-const CONFIGURATION: u8 = 10;
 
 /// Largest template file that is read, in bytes.
 const FILE_MAX_LEN: u64 = 1024 * 1024;
@@ -94,7 +91,7 @@ impl PackArgs {
 }
 
 /// Runs the command.
-pub fn run(args: &LabelArgs, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+pub fn run(args: &LabelArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let done = match &args.action {
         Action::List => list(out),
         Action::Preview(args) => {
@@ -106,13 +103,13 @@ pub fn run(args: &LabelArgs, out: &mut dyn Write, err: &mut dyn Write) -> ExitCo
         Ok(done) => finish(done, err),
         Err(error) => {
             let _ = writeln!(err, "{error}");
-            ExitCode::from(CONFIGURATION)
+            Exit::Configuration
         }
     }
 }
 
 /// Outer: the template or its data is wrong. Inner: writing failed.
-type Done = Result<io::Result<ExitCode>, LabelError>;
+type Done = Result<io::Result<Exit>, LabelError>;
 
 fn wrong<T>(text: String) -> Result<T, LabelError> {
     let mistake = crate::label::Mistake { line: None, text };
@@ -152,7 +149,7 @@ fn list(out: &mut dyn Write) -> Done {
             return Ok(Err(error));
         }
     }
-    Ok(Ok(ExitCode::SUCCESS))
+    Ok(Ok(Exit::Ok))
 }
 
 fn preview(
@@ -170,16 +167,16 @@ fn preview(
     if args.zpl {
         let format = template.zpl_format(&pack, args.dpmm)?;
         let pack = zpl_pack(&format.name, &fields);
-        return Ok(writeln!(out, "{}\n{pack}", format.text).map(|()| ExitCode::SUCCESS));
+        return Ok(writeln!(out, "{}\n{pack}", format.text).map(|()| Exit::Ok));
     }
     let picture = template.raster(&pack, args.dpmm)?;
     let Some(path) = &args.output else {
-        return Ok(write!(out, "{}", half_blocks(&picture)).map(|()| ExitCode::SUCCESS));
+        return Ok(write!(out, "{}", half_blocks(&picture)).map(|()| Exit::Ok));
     };
     let format = image::ImageFormat::Png;
     Ok(picture
         .save_with_format(path, format)
-        .map(|()| ExitCode::SUCCESS)
+        .map(|()| Exit::Ok)
         .map_err(|error| {
             io::Error::other(format!("{} cannot be written: {error}", path.display()))
         }))
@@ -207,7 +204,7 @@ fn lint(args: &LintArgs, template: &Template, out: &mut dyn Write) -> Done {
         }
     }
     Ok(Ok(match errors {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::from(CONFIGURATION),
+        0 => Exit::Ok,
+        _ => Exit::Configuration,
     }))
 }

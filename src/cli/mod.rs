@@ -1,5 +1,183 @@
-//! One file a command: arguments in, text out, an exit code.
+//! Arguments → one command → exit code. One file a command.
+//!
+//! Standard output is data, standard error is messages. To add a command: its file with `…Args` and
+//! `run`, one variant of [`Command`], one arm of [`Command::run`].
 
+pub mod bug;
+pub mod check;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod exit;
+#[cfg(feature = "demo")]
+pub mod factory;
 pub mod gs1;
 pub mod label;
+pub mod run;
+pub mod progress;
+pub mod station_file;
+pub mod status;
+pub mod tui;
 pub mod verify;
+
+pub use exit::{Ended, Exit, Failure};
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+/// A packaging-line print-and-verify station.
+///
+/// Vidimus prints a code on every pack, photographs it, verifies it, records it and sorts it. The
+/// gate rejects by default; it opens only for a pack whose verified code stands in the store.
+#[derive(Debug, Parser)]
+#[command(name = "vidimus", version, after_help = exit_codes(), max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a whole line with a simulated factory, with a screen or headless; nothing to configure
+    #[cfg(feature = "demo")]
+    #[command(after_help = exit_codes())]
+    Demo(demo::DemoArgs),
+    /// The simulated factory of `demo`, as its own process
+    #[cfg(feature = "demo")]
+    #[command(hide = true, after_help = exit_codes())]
+    Factory(factory::FactoryArgs),
+    /// Run a station from its station file until it is told to end
+    #[command(after_help = exit_codes())]
+    Run(run::RunArgs),
+    /// Check a station file: every mistake at once, with line, column and suggestion
+    #[command(after_help = exit_codes())]
+    Check(check::CheckArgs),
+    /// Ask a running station how it is
+    #[command(after_help = exit_codes())]
+    Status(status::StatusArgs),
+    /// Show the screen of a running station; leaving it does not stop the station
+    #[command(after_help = exit_codes())]
+    Tui(tui::TuiArgs),
+    /// Read the Data Matrix symbols in pictures and judge their GS1 content
+    #[command(after_help = exit_codes())]
+    Verify(verify::VerifyArgs),
+    /// Parse and build GS1 element strings
+    #[command(after_help = exit_codes())]
+    Gs1(gs1::Gs1Args),
+    /// List, preview and lint label templates
+    #[command(after_help = exit_codes())]
+    Label(label::LabelArgs),
+}
+
+impl Command {
+    fn run(&self) -> Ended {
+        match self {
+            Command::Check(args) => check::run(args),
+            Command::Status(args) => status::run(args),
+            Command::Tui(args) => tui::run(args),
+            #[cfg(feature = "demo")]
+            Command::Demo(args) => demo::run(args),
+            #[cfg(feature = "demo")]
+            Command::Factory(args) => factory::run(args),
+            Command::Run(args) => run::run(args),
+            Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
+            Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
+            Command::Label(args) => Ok(label::run(args, &mut io::stdout(), &mut io::stderr())),
+        }
+    }
+}
+
+/// The whole program: reads the arguments, runs the command, says what went wrong.
+pub fn main() -> Exit {
+    bug::install();
+    bug::watched(|| match Cli::try_parse() {
+        Ok(cli) => ended(cli.command.map_or_else(five_lines, |command| command.run())),
+        Err(error) => {
+            // Help and version are data and end well; clap sends them to standard output by itself.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            };
+            let _ = error.print();
+            exit
+        }
+    })
+}
+
+fn ended(ended: Ended) -> Exit {
+    match ended {
+        Ok(exit) => exit,
+        Err(failure) => {
+            if !failure.text.is_empty() {
+                // Where standard error is gone, the exit code is all that can be said.
+                let _ = writeln!(std::io::stderr(), "{failure}");
+            }
+            failure.exit
+        }
+    }
+}
+
+/// `vidimus` alone: five lines and the next step.
+fn five_lines() -> Ended {
+    let next = match Cli::command().find_subcommand("demo") {
+        Some(_) => "vidimus demo",
+        None => "vidimus check templates/stations/demo.toml",
+    };
+    for line in [
+        concat!(
+            "Vidimus ",
+            env!("CARGO_PKG_VERSION"),
+            ", a packaging-line print-and-verify station."
+        ),
+        "It prints a code on every pack, photographs it, verifies it, records it and sorts it.",
+        "The gate rejects by default; it opens only for a verified, stored serial.",
+        "All commands and exit codes: vidimus --help",
+        "A station file with every key explained: templates/stations/demo.toml",
+        "",
+    ] {
+        print_line(line)?;
+    }
+    print_line(&format!("Next step: {next}"))?;
+    Ok(Exit::Ok)
+}
+
+/// The exit codes, as every help text ends with them.
+fn exit_codes() -> String {
+    Exit::ALL
+        .iter()
+        .fold("Exit codes:".to_owned(), |mut text, exit| {
+            let _ = write!(text, "\n  {:>2}  {}", exit.code(), exit.meaning());
+            text
+        })
+}
+
+/// One line for the person at the terminal. Where standard error is gone, nobody reads it.
+pub fn message(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Prints one line of data. A closed pipe ends the command quietly: whoever read had enough.
+///
+/// # Errors
+/// Standard output cannot be written, e.g. because the disk is full.
+pub fn print_line(line: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::new(Exit::Ok, "")),
+        Err(why) => Err(Failure::new(
+            Exit::Store,
+            format!("Standard output cannot be written ({why}). Is the disk full?"),
+        )),
+    }
+}
+
+/// Prints one JSON object on one line.
+///
+/// # Errors
+/// As [`print_line`].
+pub fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    print_line(&value.to_string())
+}

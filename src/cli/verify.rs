@@ -1,5 +1,6 @@
 //! `vidimus verify IMAGE…`: what stands in the symbols of pictures.
 
+use super::Exit;
 use super::gs1::{dictionary, finish};
 use crate::gs1::{Dictionary, Element, Parser, bracketed};
 use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, Symbol, read};
@@ -7,14 +8,7 @@ use serde::Serialize;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Instant;
-
-/// Exit code: at least one file could not be opened.
-const NOT_OPENED: u8 = 1;
-
-/// Exit code: the AI dictionary cannot be used.
-const CONFIGURATION: u8 = 10;
 
 /// Read the Data Matrix symbols in pictures and judge their GS1 content.
 #[derive(Debug, clap::Args)]
@@ -51,12 +45,12 @@ struct Answer {
 }
 
 /// Runs the command.
-pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let dictionary = match dictionary(args.ai_dictionary.as_deref()) {
         Ok(dictionary) => dictionary,
         Err(text) => {
             let _ = writeln!(err, "{text}");
-            return ExitCode::from(CONFIGURATION);
+            return Exit::Configuration;
         }
     };
     let done = verify_all(args, &dictionary, out);
@@ -67,7 +61,7 @@ fn verify_all(
     args: &VerifyArgs,
     dictionary: &Dictionary,
     out: &mut dyn Write,
-) -> io::Result<ExitCode> {
+) -> io::Result<Exit> {
     let mut all_opened = true;
     for path in &args.images {
         let (answer, opened) = match load(path) {
@@ -84,8 +78,8 @@ fn verify_all(
         out.flush()?;
     }
     Ok(match all_opened {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(NOT_OPENED),
+        true => Exit::Ok,
+        false => Exit::SomeRefused,
     })
 }
 
@@ -179,7 +173,7 @@ mod test {
     use super::*;
     use crate::label::{PackData, built_in};
 
-    fn verify(paths: &[&Path]) -> (Vec<serde_json::Value>, ExitCode) {
+    fn verify(paths: &[&Path]) -> (Vec<serde_json::Value>, Exit) {
         let args = VerifyArgs {
             images: paths.iter().map(|path| path.to_path_buf()).collect(),
             json: true,
@@ -214,7 +208,7 @@ mod test {
         let text = file("text.png", b"no picture at all");
         let missing = folder.path().join("missing.png");
         let (answers, code) = verify(&[&good, &cut, &huge, &none, &text]);
-        assert_eq!(code, ExitCode::SUCCESS);
+        assert_eq!(code, Exit::Ok);
         assert_eq!(answers[0]["ok"], true);
         assert_eq!(answers[0]["symbology"], "]d2");
         assert_eq!(answers[0]["elements"][1][1], *pack.serial.as_ref().unwrap());
@@ -225,7 +219,7 @@ mod test {
             assert!(error.contains(wanted), "{error}");
         }
         let (answers, code) = verify(&[&missing, folder.path(), &good]);
-        assert_eq!(code, ExitCode::from(NOT_OPENED));
+        assert_eq!(code, Exit::SomeRefused);
         let error = |place: usize| {
             answers[place]["error"]
                 .as_str()

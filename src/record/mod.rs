@@ -174,6 +174,13 @@ pub enum Fact {
         /// The verdict with what it stands on.
         verdict: Verdict,
     },
+    /// The unlabelled pack that proves the counts of PLC and camera was looked at.
+    Challenged {
+        /// Which pack.
+        pack: PackNo,
+        /// It was seen as unlabelled.
+        proven: bool,
+    },
     /// The gate reported where the pack went (or that nobody can say).
     Gated {
         /// Which pack.
@@ -231,6 +238,7 @@ impl Fact {
             | Fact::SerialReserved { pack, .. }
             | Fact::SerialVoided { pack, .. }
             | Fact::Verified { pack, .. }
+            | Fact::Challenged { pack, .. }
             | Fact::Gated { pack, .. }
             | Fact::Decommissioned { pack, .. } => Some(*pack),
             _ => None,

@@ -1,6 +1,6 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
-use super::{Batch, BatchNo, PackNo, PlcPack, SerialNumber, Tally, Verdict};
+use super::{Batch, BatchNo, Origin, PackNo, PlcPack, SerialNumber, Tally, Verdict};
 use crate::gs1::{Expiry, Gtin, Lot};
 
 /// A pack whose fate was open at the last commit.
@@ -12,6 +12,8 @@ pub struct OpenPack {
     pub batch: Option<BatchNo>,
     /// The PLC's name for it.
     pub plc: PlcPack,
+    /// How it came to be known.
+    pub origin: Origin,
     /// The number it took, if any.
     pub serial: Option<SerialNumber>,
     /// Whether that number is void already.

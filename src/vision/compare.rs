@@ -6,7 +6,7 @@ use crate::gs1::{Element, parse_payload};
 use crate::record::{Outcome, ReadBy, Seen, Verdict};
 
 /// What was printed on one pack.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Expectation {
     /// AIs and values in the order they were encoded.
     pub elements: Vec<(String, String)>,

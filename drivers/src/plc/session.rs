@@ -1,1 +1,499 @@
-//! Not written yet.
+//! The conversation with the PLC: levels and rings, never edges. PURE.
+//!
+//! One request is outstanding at most. A cycle reads the header, then only ring slots not seen yet, then writes what
+//! changed. Verdicts do not wait for the cycle: they go out as soon as the wire is free. After the link was away the
+//! state is read again before anything is written. Every write may be repeated without harm.
+
+mod commands;
+mod rings;
+mod verdicts;
+
+use super::map::{Map, MapError};
+use super::{PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels};
+use crate::session::{Output, Session, Wake};
+use crate::{Fault, Tick};
+use commands::Commands;
+use rings::{EventChunk, EventReader, GateReader};
+use std::collections::VecDeque;
+use std::time::Duration;
+use verdicts::Verdicts;
+
+/// How the session behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlcConfig {
+    /// Pause between two header reads, in milliseconds; the contract asks for 10–20.
+    pub cycle_ms: u64,
+    /// Longest wait for an answer, in milliseconds; then the link is dropped.
+    pub answer_ms: u64,
+    /// How far the rings were read before this start; `None` when nothing is known.
+    pub resume_from: Option<ResumePoint>,
+}
+
+impl Default for PlcConfig {
+    fn default() -> PlcConfig {
+        PlcConfig {
+            cycle_ms: 10,
+            answer_ms: 200,
+            resume_from: None,
+        }
+    }
+}
+
+/// A point up to which the rings of one boot are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResumePoint {
+    /// PLC_BOOT.
+    pub boot: u16,
+    /// Running number of the last event known.
+    pub events: u32,
+    /// Every pack id up to this one has a known fate at the gate.
+    pub decided: u32,
+}
+
+/// What the outstanding request was.
+#[derive(Debug)]
+enum Asked {
+    Header,
+    /// The header again, to judge an event chunk that may have been overwritten while it was read.
+    Recheck(EventChunk),
+    /// First running number.
+    Events(u32),
+    /// First pack id.
+    Gates(u32),
+    Verdicts(Vec<(u32, u16)>),
+    Station,
+}
+
+impl Asked {
+    fn name(&self) -> &'static str {
+        match self {
+            Asked::Header | Asked::Recheck(_) => "reading the PLC's header",
+            Asked::Events(_) => "reading the PLC's event ring",
+            Asked::Gates(_) => "reading the PLC's gate ring",
+            Asked::Verdicts(_) => "writing a verdict to the PLC",
+            Asked::Station => "writing the station's block to the PLC",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Outstanding {
+    asked: Asked,
+    /// Registers that a read must bring; 0 for a write.
+    count: u16,
+    due: Tick,
+}
+
+/// What is known about the present PLC boot.
+#[derive(Debug)]
+struct Present {
+    header: PlcHeader,
+    /// When the PLC's heartbeat last changed.
+    beat_at: Tick,
+    standing_still: bool,
+}
+
+/// The PLC session. See the module text.
+#[derive(Debug)]
+pub struct PlcSession {
+    map: &'static Map,
+    config: PlcConfig,
+    out: VecDeque<Output<PlcRequest, PlcEvent>>,
+    /// The link is open and was not given up by us.
+    usable: bool,
+    /// `Link(true)` was told.
+    announced: bool,
+    /// A good header was read on this link.
+    fresh: bool,
+    /// The rings were read up to the header on this link: writing is allowed.
+    synced: bool,
+    outstanding: Option<Outstanding>,
+    recheck: Option<EventChunk>,
+    next_cycle: Tick,
+    station_due: bool,
+    present: Option<Present>,
+    events: EventReader,
+    gates: GateReader,
+    verdicts: Verdicts,
+    commands: Commands,
+    levels: Option<StationLevels>,
+    last_trouble: Option<Fault>,
+}
+
+impl PlcSession {
+    /// A session that knows no PLC yet.
+    ///
+    /// # Errors
+    /// When the built-in contract table is unsound.
+    pub fn new(config: PlcConfig) -> Result<PlcSession, MapError> {
+        Ok(PlcSession {
+            map: Map::contract()?,
+            config,
+            out: VecDeque::new(),
+            usable: false,
+            announced: false,
+            fresh: false,
+            synced: false,
+            outstanding: None,
+            recheck: None,
+            next_cycle: Tick::default(),
+            station_due: false,
+            present: None,
+            events: EventReader::default(),
+            gates: GateReader::default(),
+            verdicts: Verdicts::default(),
+            commands: Commands::default(),
+            levels: None,
+            last_trouble: None,
+        })
+    }
+
+    fn tell(&mut self, event: PlcEvent) {
+        self.out.push_back(Output::Event(event));
+    }
+
+    /// Tells a fault once per episode: the same one again is silent until the link worked in between.
+    fn trouble(&mut self, fault: Fault) {
+        if self.last_trouble.as_ref() != Some(&fault) {
+            self.last_trouble = Some(fault.clone());
+            self.tell(PlcEvent::Fault(fault));
+        }
+    }
+
+    fn give_up(&mut self, fault: Fault) {
+        self.trouble(fault.clone());
+        self.forget_link();
+        self.out.push_back(Output::DropLink(fault));
+    }
+
+    fn forget_link(&mut self) {
+        self.usable = false;
+        self.fresh = false;
+        self.synced = false;
+        self.recheck = None;
+        if let Some(Outstanding {
+            asked: Asked::Verdicts(written),
+            ..
+        }) = self.outstanding.take()
+        {
+            self.verdicts.not_confirmed(written);
+        }
+    }
+
+    /// Sends the next request if the wire is free.
+    fn advance(&mut self, now: Tick) {
+        if !self.usable || self.outstanding.is_some() {
+            return;
+        }
+        let Some((asked, request)) = self.next_request(now) else {
+            return;
+        };
+        let count = match &request {
+            PlcRequest::Read { count, .. } => *count,
+            PlcRequest::Write { .. } => 0,
+        };
+        self.outstanding = Some(Outstanding {
+            asked,
+            count,
+            due: now + Duration::from_millis(self.config.answer_ms),
+        });
+        self.out.push_back(Output::Transmit(request));
+    }
+
+    fn next_request(&mut self, now: Tick) -> Option<(Asked, PlcRequest)> {
+        let header_read = PlcRequest::Read {
+            address: self.map.header.first,
+            count: self.map.header.count,
+        };
+        if let Some(chunk) = self.recheck.take() {
+            return Some((Asked::Recheck(chunk), header_read));
+        }
+        if self.fresh {
+            let header = self
+                .present
+                .as_ref()
+                .expect("a fresh link has a header")
+                .header;
+            if self.synced
+                && let Some(request) = self.write_verdicts(&header)
+            {
+                return Some(request);
+            }
+            if let Some((first, count)) = self.events.next_chunk(self.map, &header) {
+                let address = self.map.event_register(first, header.event_depth);
+                let count = count * self.map.entry_words().0;
+                return Some((Asked::Events(first), PlcRequest::Read { address, count }));
+            }
+            if let Some((first, count)) = self.gates.next_chunk(self.map) {
+                let address = self.map.gate_register(first, header.gate_depth);
+                let count = count * self.map.entry_words().1;
+                return Some((Asked::Gates(first), PlcRequest::Read { address, count }));
+            }
+            if !self.synced {
+                // Verdicts that were not confirmed before the link went away go out first.
+                self.synced = true;
+                return self.next_request(now);
+            }
+            if self.station_due
+                && let Some(levels) = self.levels
+            {
+                self.station_due = false;
+                self.commands.start_next(now);
+                let highest = self.verdicts.highest();
+                let words = self
+                    .map
+                    .encode_station(&levels, self.commands.registers(), highest);
+                let address = self.map.station.first;
+                return Some((Asked::Station, PlcRequest::Write { address, words }));
+            }
+        }
+        if now >= self.next_cycle {
+            self.next_cycle = now + Duration::from_millis(self.config.cycle_ms);
+            return Some((Asked::Header, header_read));
+        }
+        None
+    }
+
+    fn write_verdicts(&mut self, header: &PlcHeader) -> Option<(Asked, PlcRequest)> {
+        let words_each = self.map.entry_words().2;
+        let run = self
+            .verdicts
+            .next_run(header.verdict_depth, self.map.write_max / words_each);
+        let first = run.first()?.0;
+        let mut words = Vec::with_capacity(run.len() * usize::from(words_each));
+        for (id, code) in &run {
+            words.extend(self.map.encode_verdict(&super::map::VerdictEntry {
+                boot: header.boot,
+                id: *id,
+                code: *code,
+            }));
+        }
+        let address = self.map.verdict_register(first, header.verdict_depth);
+        Some((Asked::Verdicts(run), PlcRequest::Write { address, words }))
+    }
+
+    fn header_read(&mut self, now: Tick, words: &[u16]) -> Option<PlcHeader> {
+        match self.map.decode_header(words) {
+            Ok(header) => Some(header),
+            Err(fault) => {
+                self.next_cycle = now;
+                self.give_up(fault);
+                None
+            }
+        }
+    }
+
+    /// A header of the cycle: who it is, what is new, what was acknowledged.
+    fn take_header(&mut self, now: Tick, header: PlcHeader) {
+        if !self.announced {
+            self.announced = true;
+            self.last_trouble = None;
+            self.tell(PlcEvent::Link(true));
+        }
+        let first_on_link = !self.fresh;
+        self.fresh = true;
+        self.watch_heartbeat(now, &header, first_on_link);
+        self.commands.see_header(now, &header, &mut self.out);
+        let old = self.events.boot();
+        if old != Some(header.boot) {
+            self.tell(PlcEvent::Booted {
+                old,
+                new: header.boot,
+            });
+            let resume = self.config.resume_from.take();
+            let resume = resume.filter(|point| point.boot == header.boot && old.is_none());
+            self.events.begin(header.boot, &header, resume);
+            self.gates.begin(&header, resume);
+            self.verdicts.begin(header.boot);
+            self.commands.begin(&header, &mut self.out);
+        }
+        self.tell(PlcEvent::Header(header));
+        self.events.see_header(&header, &mut self.out);
+        self.gates.see_header(&header, &mut self.out);
+        self.station_due = true;
+    }
+
+    fn watch_heartbeat(&mut self, now: Tick, header: &PlcHeader, first_on_link: bool) {
+        let stale = Duration::from_millis(self.map.heartbeat_stale_ms);
+        let mut fault = None;
+        match &mut self.present {
+            Some(present) if present.header.heartbeat == header.heartbeat && !first_on_link => {
+                if now.since(present.beat_at) >= stale && !present.standing_still {
+                    present.standing_still = true;
+                    fault = Some(Fault::Timeout {
+                        what: "the PLC's heartbeat (it answers, but its program stands still)"
+                            .into(),
+                        after: stale,
+                    });
+                }
+                present.header = *header;
+            }
+            present => {
+                *present = Some(Present {
+                    header: *header,
+                    beat_at: now,
+                    standing_still: false,
+                });
+            }
+        }
+        if let Some(fault) = fault {
+            self.tell(PlcEvent::Fault(fault));
+        }
+    }
+
+    fn take_events(&mut self, first: u32, words: &[u16]) {
+        let header = self
+            .present
+            .as_ref()
+            .expect("events follow a header")
+            .header;
+        let chunk = EventChunk::decode(self.map, header.boot, first, words);
+        if chunk.in_doubt(&header) {
+            self.recheck = Some(chunk);
+        } else {
+            self.events.accept(chunk, &header, &mut self.out);
+            self.gates.note_events(&mut self.events);
+        }
+    }
+
+    fn recheck_read(&mut self, now: Tick, chunk: EventChunk, header: PlcHeader) {
+        if self.events.boot() == Some(header.boot) {
+            self.events.accept(chunk, &header, &mut self.out);
+            self.gates.note_events(&mut self.events);
+        } else {
+            // The PLC started anew while its ring was read: what was read is void.
+            self.take_header(now, header);
+        }
+    }
+
+    fn answered(&mut self, now: Tick, asked: Asked, answer: &PlcAnswer) {
+        match (asked, answer) {
+            (Asked::Header, PlcAnswer::Words(words)) => {
+                if let Some(header) = self.header_read(now, words) {
+                    self.take_header(now, header);
+                }
+            }
+            (Asked::Recheck(chunk), PlcAnswer::Words(words)) => {
+                if let Some(header) = self.header_read(now, words) {
+                    self.recheck_read(now, chunk, header);
+                }
+            }
+            (Asked::Events(first), PlcAnswer::Words(words)) => {
+                self.take_events(first, words);
+            }
+            (Asked::Gates(first), PlcAnswer::Words(words)) => {
+                self.gates.accept(self.map, first, words, &mut self.out);
+            }
+            (Asked::Verdicts(written), PlcAnswer::Written) => {
+                self.verdicts.confirmed(&written, &mut self.out);
+            }
+            (Asked::Station, PlcAnswer::Written) => {}
+            _ => unreachable!("the shape of the answer was compared with the request"),
+        }
+    }
+}
+
+impl Session for PlcSession {
+    type Command = PlcCommand;
+    type Event = PlcEvent;
+    type Received = PlcAnswer;
+    type Transmit = PlcRequest;
+
+    fn opened(&mut self, now: Tick) {
+        self.forget_link();
+        self.usable = true;
+        self.next_cycle = now;
+        self.advance(now);
+    }
+
+    fn closed(&mut self, _now: Tick, why: Fault) {
+        self.forget_link();
+        if self.announced {
+            self.announced = false;
+            self.tell(PlcEvent::Link(false));
+        }
+        self.trouble(why);
+    }
+
+    fn received(&mut self, now: Tick, answer: &PlcAnswer) {
+        if !self.usable {
+            return;
+        }
+        let Some(outstanding) = self.outstanding.take() else {
+            self.give_up(Fault::Garbled("an answer to no request".into()));
+            return;
+        };
+        let fits = match answer {
+            PlcAnswer::Words(words) => {
+                outstanding.count > 0 && words.len() == usize::from(outstanding.count)
+            }
+            PlcAnswer::Written => outstanding.count == 0,
+        };
+        if !fits {
+            let what = outstanding.asked.name();
+            self.outstanding = Some(outstanding);
+            self.give_up(Fault::Garbled(format!("the wrong answer to {what}")));
+            return;
+        }
+        self.answered(now, outstanding.asked, answer);
+        self.advance(now);
+    }
+
+    fn command(&mut self, now: Tick, command: PlcCommand) {
+        match command {
+            PlcCommand::Levels(levels) => {
+                let beat = |levels: StationLevels| StationLevels {
+                    heartbeat: 0,
+                    ..levels
+                };
+                // A stop must not wait for the cycle; a mere heartbeat may.
+                if self.levels.map(beat) != Some(beat(levels)) {
+                    self.station_due = true;
+                }
+                self.levels = Some(levels);
+            }
+            PlcCommand::Verdict { boot, id, code } => {
+                let depth = self.present.as_ref().map(|p| p.header.verdict_depth);
+                self.verdicts.command(boot, id, code, depth, &mut self.out);
+            }
+            PlcCommand::Execute { ticket, code, arg } => {
+                self.commands.queue(ticket, code, arg, &mut self.out);
+                self.station_due = true;
+            }
+        }
+        self.advance(now);
+    }
+
+    fn woken(&mut self, now: Tick) {
+        match &self.outstanding {
+            Some(outstanding) if now >= outstanding.due => {
+                let fault = Fault::Timeout {
+                    what: outstanding.asked.name().into(),
+                    after: Duration::from_millis(self.config.answer_ms),
+                };
+                self.give_up(fault);
+            }
+            _ => self.advance(now),
+        }
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        if !self.usable {
+            return None;
+        }
+        match &self.outstanding {
+            Some(outstanding) => Some(Wake {
+                at: outstanding.due,
+                reason: outstanding.asked.name(),
+            }),
+            None => Some(Wake {
+                at: self.next_cycle,
+                reason: "the next PLC cycle",
+            }),
+        }
+    }
+
+    fn next_output(&mut self) -> Option<Output<PlcRequest, PlcEvent>> {
+        self.out.pop_front()
+    }
+}

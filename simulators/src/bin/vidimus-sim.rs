@@ -1,2 +1,230 @@
-//! vidimus-sim.
-fn main() {}
+//! `vidimus-sim`: a simulated printer, PLC, camera, or the whole line, for whoever develops against them.
+
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use vidimus_simulators::{
+    belt::Rate,
+    camera::Coding,
+    factory::{Devices, FactoryOptions, Listen, PrinterLink, run_announced},
+    fault::FaultPlan,
+    printer::Media,
+};
+
+/// Exit code when a device could not be opened or broke.
+const EXIT_DEVICE: u8 = 11;
+
+/// Simulated packaging-line devices that speak the real protocols.
+///
+/// Each prints its addresses as one JSON line on stdout once it listens, and runs until its control port is told
+/// {"do":"shutdown"} or the process is ended. Exit codes: 0 ok, 2 wrong usage, 11 a device could not be opened.
+#[derive(Debug, Parser)]
+#[command(name = "vidimus-sim", version, verbatim_doc_comment)]
+struct Arguments {
+    #[command(subcommand)]
+    device: Device,
+}
+
+#[derive(Debug, Subcommand)]
+enum Device {
+    /// A ZPL label printer in applicator mode. Control: {"do":"trigger"} is START PRINT.
+    Printer(PrinterArguments),
+    /// A PLC with its belt, as a Modbus TCP server. Control: {"do":"feed","packs":N}.
+    Plc(PlcArguments),
+    /// A camera as an HTTP stream server. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
+    Camera(CameraArguments),
+    /// The whole line: printer, PLC, camera and belt joined, with the truth about every pack.
+    Line(LineArguments),
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Where all chance comes from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Address of the control port; loopback only.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    control: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+struct PrinterArguments {
+    /// Listen on this TCP address.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:9100",
+        conflicts_with = "pty"
+    )]
+    tcp: SocketAddr,
+    /// Open a pseudo-terminal instead of TCP.
+    #[arg(long)]
+    pty: bool,
+    /// Speed of the pseudo-terminal in bits per second; 10 bits a byte.
+    #[arg(long, default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(300..=4_000_000))]
+    baud: u32,
+    /// Dots per millimetre of the head.
+    #[arg(long, default_value = "12", value_parser = ["8", "12", "24"])]
+    dpmm: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct PlcArguments {
+    /// Listen on this TCP address.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5020")]
+    tcp: SocketAddr,
+    #[command(flatten)]
+    belt: BeltArguments,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct BeltArguments {
+    /// Packs per minute (1–6000), or max: an elastic belt that measures software headroom, not a machine.
+    #[arg(long, default_value = "600", value_parser = Rate::parse)]
+    rate: Rate,
+    /// none, default, swarm (drawn from the seed), or NAME=RATE,… with a rate per pack from 0 to 1.
+    #[arg(long, default_value = "none")]
+    faults: String,
+    /// Packs to feed from the start; more by control.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    packs: u64,
+}
+
+#[derive(Debug, Args)]
+struct CameraArguments {
+    /// Listen on this TCP address.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    http: SocketAddr,
+    /// pgm, png, jpeg or jpeg:QUALITY.
+    #[arg(long, default_value = "pgm", value_parser = Coding::parse)]
+    coding: Coding,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Link {
+    Tcp,
+    Serial,
+}
+
+#[derive(Debug, Args)]
+struct LineArguments {
+    /// Folder for truth.jsonl, factory.json and the PLC's memory. One factory a folder.
+    #[arg(long)]
+    dir: PathBuf,
+    /// How the printer is reached.
+    #[arg(long, value_enum, default_value_t = Link::Tcp)]
+    printer: Link,
+    /// Speed of the serial printer in bits per second.
+    #[arg(long, default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(300..=4_000_000))]
+    baud: u32,
+    /// Picture coding: pgm, png, jpeg or jpeg:QUALITY.
+    #[arg(long, default_value = "pgm", value_parser = Coding::parse)]
+    coding: Coding,
+    /// End after this many seconds without a word from a station or a control client; 0: never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    idle_end: u64,
+    #[command(flatten)]
+    belt: BeltArguments,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> ExitCode {
+    let options = match options(Arguments::parse().device) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("vidimus-sim: {why}");
+            return ExitCode::from(2);
+        }
+    };
+    let ended = run_announced(options, |addresses| {
+        let line = serde_json::to_string(addresses).unwrap_or_default();
+        // Nobody reads stdout: the addresses are in the folder as well.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("vidimus-sim: {why}");
+            ExitCode::from(EXIT_DEVICE)
+        }
+    }
+}
+
+fn options(device: Device) -> Result<FactoryOptions, String> {
+    let alone = Devices {
+        printer: false,
+        plc: false,
+        camera: false,
+    };
+    let mut options = FactoryOptions::new(PathBuf::new());
+    (options.dir, options.idle_end_ms) = (None, None);
+    let common = match device {
+        Device::Printer(printer) => {
+            options.devices = Devices {
+                printer: true,
+                ..alone
+            };
+            options.listen.printer = printer.tcp;
+            options.printer = link(printer.pty, printer.baud);
+            let dpmm = printer
+                .dpmm
+                .parse()
+                .map_err(|_| "A head has 8, 12 or 24 dots/mm.")?;
+            options.line.media = Media {
+                dpmm,
+                ..Media::default()
+            };
+            printer.common
+        }
+        Device::Plc(plc) => {
+            options.devices = Devices { plc: true, ..alone };
+            options.listen.plc = plc.tcp;
+            belt(&mut options, &plc.belt, plc.common.seed)?;
+            plc.common
+        }
+        Device::Camera(camera) => {
+            options.devices = Devices {
+                camera: true,
+                ..alone
+            };
+            options.listen.camera = camera.http;
+            options.coding = camera.coding;
+            camera.common
+        }
+        Device::Line(line) => {
+            options.devices = Devices::LINE;
+            options.dir = Some(line.dir);
+            options.listen = Listen::default();
+            options.printer = link(matches!(line.printer, Link::Serial), line.baud);
+            options.coding = line.coding;
+            options.idle_end_ms = (line.idle_end > 0).then(|| line.idle_end.saturating_mul(1000));
+            belt(&mut options, &line.belt, line.common.seed)?;
+            line.common
+        }
+    };
+    options.line.seed = common.seed;
+    options.listen.control = common.control;
+    Ok(options)
+}
+
+fn link(serial: bool, baud: u32) -> PrinterLink {
+    if serial {
+        PrinterLink::Serial { baud }
+    } else {
+        PrinterLink::Tcp
+    }
+}
+
+fn belt(options: &mut FactoryOptions, belt: &BeltArguments, seed: u64) -> Result<(), String> {
+    options.line.rate = belt.rate;
+    options.line.faults = FaultPlan::parse(&belt.faults, seed)?;
+    options.packs = belt.packs;
+    Ok(())
+}

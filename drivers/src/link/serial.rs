@@ -1,0 +1,163 @@
+//! Serial links with `serialport`, around its traps. IO.
+//!
+//! - `write()` ignores its timeout for big buffers: chunks of at most [`CHUNK_MAX`] bytes, each with its own deadline.
+//! - A hang-up reads as `Ok(0)`, `BrokenPipe` or EIO, for ever: the first one ends the reader thread, so nothing can spin.
+//! - Old input lies in the kernel: it is cleared after opening. Unsent output can make `close` take seconds: it is cleared
+//!   before, and closing happens on a thread of its own.
+//! - The reader holds a duplicate of the port; the port stays locked until both are gone, and opening it again fails
+//!   (and is tried again) until then.
+
+use crate::Fault;
+use crate::address::{Flow, SerialAddress};
+use serialport::{ClearBuffer, FlowControl, SerialPort, TTYPort};
+use std::io::{ErrorKind, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Most bytes in one `write()`.
+pub const CHUNK_MAX: usize = 256;
+/// Longest wait for the port to take one chunk.
+pub const CHUNK_TIMEOUT: Duration = Duration::from_millis(500);
+/// The reader thread looks this often whether it should end.
+const READ_TIMEOUT: Duration = Duration::from_millis(50);
+/// Bytes the reader takes at once.
+const READ_MAX: usize = 1024;
+/// Reads that may wait for the pump.
+const READS_WAITING_MAX: usize = 64;
+/// Zero-byte writes in a row before the link counts as dead.
+const EMPTY_WRITES_MAX: u32 = 3;
+
+pub(crate) struct SerialWire {
+    port: TTYPort,
+    reads: mpsc::Receiver<Result<Vec<u8>, Fault>>,
+    /// Bytes read but not taken yet.
+    rest: Vec<u8>,
+    ended: Arc<AtomicBool>,
+    reader: JoinHandle<()>,
+}
+
+fn down(what: &str, path: &std::path::Path, error: impl std::fmt::Display) -> Fault {
+    Fault::LinkDown(format!("cannot {what} {}: {error}", path.display()))
+}
+
+impl SerialWire {
+    pub fn open(at: &SerialAddress) -> Result<SerialWire, Fault> {
+        let Some(path) = at.path.to_str() else {
+            return Err(down("open", &at.path, "its name is not UTF-8"));
+        };
+        let flow = match at.flow {
+            Flow::Off => FlowControl::None,
+            Flow::Software => FlowControl::Software,
+            Flow::Hardware => FlowControl::Hardware,
+        };
+        let port = serialport::new(path, at.baud)
+            .flow_control(flow)
+            .timeout(CHUNK_TIMEOUT)
+            .open_native()
+            .map_err(|error| down("open", &at.path, error))?;
+        port.clear(ClearBuffer::Input)
+            .map_err(|error| down("clear", &at.path, error))?;
+        let mut half = port
+            .try_clone_native()
+            .map_err(|error| down("share", &at.path, error))?;
+        half.set_timeout(READ_TIMEOUT)
+            .map_err(|error| down("set up", &at.path, error))?;
+        let (hand_over, reads) = mpsc::channel(READS_WAITING_MAX);
+        let ended = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&ended);
+        let reader = std::thread::Builder::new()
+            .name(format!("read {path}"))
+            .spawn(move || read_on(half, &hand_over, &end))
+            .map_err(|error| down("read", &at.path, error))?;
+        Ok(SerialWire {
+            port,
+            reads,
+            rest: Vec::new(),
+            ended,
+            reader,
+        })
+    }
+
+    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
+        if self.rest.is_empty() {
+            self.rest = match self.reads.recv().await {
+                Some(read) => read?,
+                None => return Err(Fault::LinkDown("the serial reader has ended".into())),
+            };
+        }
+        let count = self.rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.rest[..count]);
+        self.rest.drain(..count);
+        Ok(count)
+    }
+
+    /// Writes on the pump's own thread: it has nothing else to do, and every chunk has its deadline.
+    pub fn write_all(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        for chunk in bytes.chunks(CHUNK_MAX) {
+            write_chunk(&mut self.port, chunk)?;
+        }
+        Ok(())
+    }
+
+    pub fn close(self) {
+        self.ended.store(true, Ordering::Relaxed);
+        let SerialWire { port, reader, .. } = self;
+        // Without a thread to close on, closing here is slow but right.
+        let closing = std::thread::Builder::new().name("close serial".into());
+        let _closing = closing.spawn(move || {
+            // A port that hung up cannot be cleared; it is closed all the same.
+            let _cleared = port.clear(ClearBuffer::Output);
+            drop(port);
+            let _ended = reader.join();
+        });
+    }
+}
+
+fn write_chunk(port: &mut TTYPort, mut chunk: &[u8]) -> Result<(), Fault> {
+    let mut empty_writes = 0;
+    while !chunk.is_empty() {
+        match port.write(chunk) {
+            Ok(0) => {
+                empty_writes += 1;
+                if empty_writes >= EMPTY_WRITES_MAX {
+                    return Err(Fault::LinkDown("the serial port takes nothing".into()));
+                }
+            }
+            Ok(count) => {
+                empty_writes = 0;
+                chunk = &chunk[count..];
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                return Err(Fault::Timeout {
+                    what: "the serial port taking bytes (is the device holding it back?)".into(),
+                    after: CHUNK_TIMEOUT,
+                });
+            }
+            Err(error) => return Err(Fault::LinkDown(format!("serial write: {error}"))),
+        }
+    }
+    Ok(())
+}
+
+/// Reads until the link is gone or nobody listens; says why exactly once.
+fn read_on(mut port: TTYPort, hand_over: &mpsc::Sender<Result<Vec<u8>, Fault>>, end: &AtomicBool) {
+    let mut buffer = [0; READ_MAX];
+    while !end.load(Ordering::Relaxed) {
+        let read = match port.read(&mut buffer) {
+            Ok(0) => Err(Fault::LinkDown("the serial port hung up".into())),
+            Ok(count) => Ok(buffer[..count].to_vec()),
+            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => {
+                continue;
+            }
+            Err(error) => Err(Fault::LinkDown(format!("the serial port hung up: {error}"))),
+        };
+        let over = read.is_err();
+        if hand_over.blocking_send(read).is_err() || over {
+            return;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! TCP links: no delay, keep-alive, and a limit on every wait. IO.
+
+use crate::Fault;
+use crate::address::HostPort;
+use socket2::{SockRef, TcpKeepalive};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Longest wait for a connection, name lookup included.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest wait for the peer to take what is written.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
+/// An idle connection is probed after this long, so that a pulled cable is noticed without traffic.
+pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(3);
+/// Pause between two probes (the system gives up after several).
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Connects with TCP_NODELAY and keep-alive set.
+///
+/// # Errors
+/// [`Fault::LinkDown`] with the system's reason, or [`Fault::Timeout`].
+pub async fn connect(at: &HostPort) -> Result<TcpStream, Fault> {
+    let connecting = TcpStream::connect((at.host.as_str(), at.port));
+    let stream = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(Fault::LinkDown(format!("cannot connect to {at}: {error}"))),
+        Err(_) => {
+            return Err(Fault::Timeout {
+                what: format!("connecting to {at}"),
+                after: CONNECT_TIMEOUT,
+            });
+        }
+    };
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_IDLE)
+        .with_interval(KEEPALIVE_INTERVAL);
+    stream
+        .set_nodelay(true)
+        .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive))
+        .map_err(|error| Fault::LinkDown(format!("cannot set up the link to {at}: {error}")))?;
+    Ok(stream)
+}
+
+pub(crate) struct TcpWire {
+    stream: TcpStream,
+}
+
+impl TcpWire {
+    pub async fn open(at: &HostPort) -> Result<TcpWire, Fault> {
+        Ok(TcpWire {
+            stream: connect(at).await?,
+        })
+    }
+
+    pub async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
+        match self.stream.read(buffer).await {
+            Ok(0) => Err(Fault::LinkDown("the device closed the connection".into())),
+            Ok(count) => Ok(count),
+            Err(error) => Err(Fault::LinkDown(error.to_string())),
+        }
+    }
+
+    pub async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        match tokio::time::timeout(WRITE_TIMEOUT, self.stream.write_all(bytes)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Fault::LinkDown(error.to_string())),
+            Err(_) => Err(Fault::Timeout {
+                what: format!("handing over {} bytes", bytes.len()),
+                after: WRITE_TIMEOUT,
+            }),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The control port's words: one JSON object a line in, one a line out. PURE.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    Tick,
+    belt::Rate,
+    factory::{Devices, Factory},
+    fault::{FaultKind, FaultPlan},
+};
+
+/// Longest line the control port reads.
+pub const LINE_MAX: usize = 64 * 1024;
+/// Most packs one `feed` may order.
+pub const FEED_MAX: u64 = 100_000_000;
+
+/// What may be asked.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
+enum Request {
+    /// Feed more packs.
+    Feed { packs: u64 },
+    /// Change what goes wrong: `none`, `default`, `swarm`, `NAME=RATE,…`.
+    Faults { set: String },
+    /// Begin or end one fault.
+    Fault { name: String, on: bool },
+    /// Everything is put right.
+    Heal {},
+    /// Change the rate: a number, or the word `max`.
+    Rate { packs_per_min: Value },
+    /// Tell how things stand.
+    Status {},
+    /// Press start.
+    Start {},
+    /// Press stop.
+    Stop {},
+    /// A single camera: lay this ink before it.
+    Ink { zpl: String },
+    /// A single device: START PRINT, or fire the camera.
+    Trigger {},
+    /// End the process.
+    Shutdown {},
+}
+
+/// An answer, and whether the process is to end after it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The JSON to send back.
+    pub json: Value,
+    /// The client asked for the end.
+    pub shutdown: bool,
+}
+
+/// Does what a line asks.
+pub fn answer(factory: &mut Factory, devices: Devices, now: Tick, line: &str) -> Answer {
+    let request = match serde_json::from_str::<Request>(line) {
+        Ok(request) => request,
+        Err(why) => {
+            let error = format!("This line is no request: {why}. Send one JSON object a line.");
+            return Answer {
+                json: json!({ "error": error }),
+                shutdown: false,
+            };
+        }
+    };
+    let shutdown = request == Request::Shutdown {};
+    let json = match perform(factory, devices, now, request) {
+        Ok(json) => json,
+        Err(error) => json!({ "error": error }),
+    };
+    Answer { json, shutdown }
+}
+
+fn perform(
+    factory: &mut Factory,
+    devices: Devices,
+    now: Tick,
+    request: Request,
+) -> Result<Value, String> {
+    match request {
+        Request::Feed { packs } if packs > FEED_MAX => {
+            return Err(format!(
+                "{packs} packs are too many; at most {FEED_MAX} at once."
+            ));
+        }
+        Request::Feed { packs } => factory.feed(packs),
+        Request::Faults { set } => {
+            let seed = factory.status(now).seed;
+            factory.set_faults(FaultPlan::parse(&set, seed)?);
+        }
+        Request::Fault { name, on } => factory.order(FaultKind::parse(&name)?, on),
+        Request::Heal {} => factory.heal(),
+        Request::Rate { packs_per_min } => {
+            let text = packs_per_min
+                .as_str()
+                .map_or(packs_per_min.to_string(), str::to_owned);
+            factory.set_rate(Rate::parse(&text)?)?;
+        }
+        Request::Status {} => {
+            return serde_json::to_value(factory.status(now))
+                .map_err(|why| format!("The status cannot be written: {why}."));
+        }
+        Request::Start {} => factory.press_start()?,
+        Request::Stop {} => factory.press_stop(),
+        Request::Ink { .. } | Request::Trigger {} if devices.joined() => {
+            return Err("On a whole line the belt triggers printer and camera. \
+                Use a single device (vidimus-sim printer or camera)."
+                .to_owned());
+        }
+        Request::Ink { zpl } => return Ok(json!({ "ok": true, "ink": factory.bench_ink(&zpl) })),
+        Request::Trigger {} => return trigger(factory, devices),
+        Request::Shutdown {} => {}
+    }
+    Ok(json!({ "ok": true }))
+}
+
+fn trigger(factory: &mut Factory, devices: Devices) -> Result<Value, String> {
+    let printed = devices.printer.then(|| factory.bench_print()).flatten();
+    let fired = devices.camera.then(|| factory.bench_fire());
+    if !devices.printer && !devices.camera {
+        return Err("A single PLC has no trigger; feed packs and press start.".to_owned());
+    }
+    Ok(json!({ "ok": true, "printed": printed, "frame_counter": fired }))
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::{factory::LineOptions, plc::Retained};
+
+    fn say(factory: &mut Factory, devices: Devices, line: &str) -> Value {
+        answer(factory, devices, Tick(0), line).json
+    }
+
+    #[test]
+    fn a_line_s_words_do_what_they_say_and_bad_ones_say_why() {
+        let mut factory = Factory::new(LineOptions::default(), Retained::default());
+        let line = Devices::LINE;
+        let ok = json!({"ok": true});
+        for request in [
+            r#"{"do":"feed","packs":100}"#,
+            r#"{"do":"faults","set":"default"}"#,
+            r#"{"do":"fault","name":"media-out","on":true}"#,
+            r#"{"do":"rate","packs_per_min":1200}"#,
+            r#"{"do":"rate","packs_per_min":"max"}"#,
+        ] {
+            assert_eq!(say(&mut factory, line, request), ok, "{request}");
+        }
+        let status = say(&mut factory, line, r#"{"do":"status"}"#);
+        assert_eq!(
+            (&status["to_feed"], &status["rate"]),
+            (&json!(100), &json!("max"))
+        );
+        assert_eq!(status["active"], json!(["media-out"]));
+        assert_eq!(status["station_seen_ms_ago"], Value::Null);
+        assert_eq!(say(&mut factory, line, r#"{"do":"heal"}"#), ok);
+        assert_eq!(
+            say(&mut factory, line, r#"{"do":"status"}"#)["active"],
+            json!([])
+        );
+        for wrong in [
+            "",
+            "nonsense",
+            r#"{"do":"dance"}"#,
+            r#"{"do":"feed","packs":-1}"#,
+            r#"{"do":"feed","packs":1,"more":2}"#,
+            r#"{"do":"faults","set":"bad-print=7"}"#,
+            r#"{"do":"rate","packs_per_min":0}"#,
+            r#"{"do":"start"}"#,
+            r#"{"do":"trigger"}"#,
+        ] {
+            assert!(
+                say(&mut factory, line, wrong)["error"].is_string(),
+                "{wrong}"
+            );
+        }
+        assert!(answer(&mut factory, line, Tick(0), r#"{"do":"shutdown"}"#).shutdown);
+    }
+
+    #[test]
+    fn single_devices_take_ink_and_trigger() {
+        let mut factory = Factory::new(LineOptions::default(), Retained::default());
+        let camera = Devices {
+            printer: false,
+            plc: false,
+            camera: true,
+        };
+        let zpl = r#"{"do":"ink","zpl":"^XA^FO9,9^BXN,6,200,,,,_,1^FD_10109506000134352^FS^XZ"}"#;
+        assert_eq!(
+            say(&mut factory, camera, zpl)["ink"],
+            json!(["0109506000134352"])
+        );
+        let fired = say(&mut factory, camera, r#"{"do":"trigger"}"#);
+        assert_eq!(fired["frame_counter"], json!(1));
+        assert_eq!(factory.step(Tick(1)).exposures.len(), 1);
+        let printer = Devices {
+            printer: true,
+            plc: false,
+            camera: false,
+        };
+        factory.printer_receive(Tick(0), b"^XA^FO9,9^FDtext^FS^XZ");
+        let printed = say(&mut factory, printer, r#"{"do":"trigger"}"#);
+        assert_eq!(printed["printed"], json!([]));
+        let nothing = say(&mut factory, printer, r#"{"do":"trigger"}"#);
+        assert_eq!(nothing["printed"], Value::Null);
+    }
+}

@@ -1,0 +1,312 @@
+//! Faults by name: how often each strikes, and what it does to the pack it strikes. PURE.
+
+use std::fmt;
+
+use crate::{camera::FrameFault, ink::DAMAGES, ink::Damage, random::Random};
+
+/// Everything that can be made to go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    /// The print is blank, smeared, torn, too pale, or full of holes.
+    BadPrint,
+    /// The symbol is sound but carries another serial than it was told.
+    WrongSymbol,
+    /// The label before is printed once more; the queue stays one too long.
+    Reprint,
+    /// A waiting label is lost; the queue is one short.
+    SkipPrint,
+    /// A frame is counted but never arrives.
+    LostFrame,
+    /// The camera misses its trigger: its counter stays behind the PLC's.
+    MissedTrigger,
+    /// A frame arrives 100–500 ms late.
+    LateFrame,
+    /// The camera fires twice: its counter runs ahead of the PLC's.
+    DoubledFrame,
+    /// A frame holds noise instead of a picture.
+    JpegGarbage,
+    /// The pack is taken from the belt by hand.
+    Removed,
+    /// A pack nobody expects: a reject fed in again, or one laid on the belt behind the head.
+    Appeared,
+    /// The gate does not move for a reject.
+    GateStuck,
+    /// The PLC's Modbus server drops and refuses connections for 600–1500 ms.
+    ModbusOutage,
+    /// The printer restarts: link, queue and forms are gone.
+    PrinterRestart,
+    /// The printer prints but answers nothing for 0.5–5 s.
+    PrinterSilent,
+    /// No labels left until somebody loads new ones.
+    MediaOut,
+    /// The PLC restarts: boot number, counters and tracking are new.
+    PlcRestart,
+}
+
+use FaultKind::{
+    Appeared, BadPrint, DoubledFrame, GateStuck, JpegGarbage, LateFrame, LostFrame, MediaOut,
+    MissedTrigger, ModbusOutage, PlcRestart, PrinterRestart, PrinterSilent, Removed, Reprint,
+    SkipPrint, WrongSymbol,
+};
+
+/// Every fault with its name.
+pub const FAULTS: [(FaultKind, &str); 17] = [
+    (BadPrint, "bad-print"),
+    (WrongSymbol, "wrong-symbol"),
+    (Reprint, "reprint"),
+    (SkipPrint, "skip-print"),
+    (LostFrame, "lost-frame"),
+    (MissedTrigger, "missed-trigger"),
+    (LateFrame, "late-frame"),
+    (DoubledFrame, "doubled-frame"),
+    (JpegGarbage, "jpeg-garbage"),
+    (Removed, "removed"),
+    (Appeared, "appeared"),
+    (GateStuck, "gate-stuck"),
+    (ModbusOutage, "modbus-outage"),
+    (PrinterRestart, "printer-restart"),
+    (PrinterSilent, "printer-silent"),
+    (MediaOut, "media-out"),
+    (PlcRestart, "plc-restart"),
+];
+
+impl FaultKind {
+    /// The name people use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        FAULTS[self as usize].1
+    }
+
+    /// `true` for a fault of a device or link, which lasts; `false` for one that strikes a single pack.
+    #[must_use]
+    pub fn lasts(self) -> bool {
+        self >= ModbusOutage
+    }
+
+    /// The fault of this name.
+    ///
+    /// # Errors
+    /// Names all faults there are.
+    pub fn parse(name: &str) -> Result<FaultKind, String> {
+        FAULTS
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(kind, _)| *kind)
+            .ok_or_else(|| {
+                let names: Vec<&str> = FAULTS.iter().map(|(_, name)| *name).collect();
+                format!("'{name}' is no fault. There are: {}.", names.join(", "))
+            })
+    }
+
+    /// How long a lasting fault lasts when chance starts it, in ms.
+    #[must_use]
+    pub fn length_ms(self, random: &mut Random) -> u64 {
+        match self {
+            PrinterRestart => random.between(800, 1500),
+            PrinterSilent => random.between(500, 5000),
+            MediaOut => random.between(3000, 6000),
+            PlcRestart => random.between(300, 1000),
+            _ => random.between(600, 1500),
+        }
+    }
+}
+
+/// How often each fault strikes, per pack.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FaultPlan {
+    rates: [f64; FAULTS.len()],
+}
+
+impl FaultPlan {
+    /// Nothing goes wrong.
+    #[must_use]
+    pub fn none() -> FaultPlan {
+        FaultPlan::default()
+    }
+
+    /// Bad prints, lost frames, a Modbus outage every 400 packs, a printer restart every 700 packs.
+    #[must_use]
+    pub fn usual() -> FaultPlan {
+        let mut plan = FaultPlan::none();
+        plan.set(BadPrint, 0.005);
+        plan.set(LostFrame, 0.002);
+        plan.set(ModbusOutage, 1.0 / 400.0);
+        plan.set(PrinterRestart, 1.0 / 700.0);
+        plan
+    }
+
+    /// Each fault is on with an even chance and a strength drawn from the seed.
+    #[must_use]
+    pub fn swarm(seed: u64) -> FaultPlan {
+        let mut random = Random::stream(seed, 0x5A3A);
+        let mut plan = FaultPlan::none();
+        for (kind, _) in FAULTS {
+            let most = if kind.lasts() { 0.003 } else { 0.02 };
+            let (on, strength) = (random.chance(0.5), random.unit());
+            if on {
+                plan.set(kind, strength * most);
+            }
+        }
+        plan
+    }
+
+    /// Sets one rate, 0–1 per pack.
+    pub fn set(&mut self, kind: FaultKind, rate: f64) {
+        self.rates[kind as usize] = rate.clamp(0.0, 1.0);
+    }
+
+    /// The rate of one fault per pack.
+    #[must_use]
+    pub fn rate(&self, kind: FaultKind) -> f64 {
+        self.rates[kind as usize]
+    }
+
+    /// Reads `none`, `default`, `swarm` (from the seed) or `NAME=RATE,…`; names may be added to one of the words.
+    ///
+    /// # Errors
+    /// Says which part is wrong and what is allowed.
+    pub fn parse(text: &str, seed: u64) -> Result<FaultPlan, String> {
+        let mut plan = FaultPlan::none();
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            match (part, part.split_once('=')) {
+                ("none", _) => plan = FaultPlan::none(),
+                ("default", _) => plan = FaultPlan::usual(),
+                ("swarm", _) => plan = FaultPlan::swarm(seed),
+                (_, Some((name, rate))) => {
+                    let kind = FaultKind::parse(name.trim())?;
+                    let rate = rate.trim().parse().ok().filter(|r| (0.0..=1.0).contains(r));
+                    plan.set(kind, rate.ok_or_else(|| bad_rate(part))?);
+                }
+                _ => {
+                    return Err(format!(
+                        "'{part}' is neither none, default, swarm nor NAME=RATE (a rate per pack, 0 to 1)."
+                    ));
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Draws which faults strike one pack.
+    pub fn draw(&self, random: &mut Random) -> Vec<FaultKind> {
+        // One draw per fault, always, so that one rate does not move the others' dice.
+        FAULTS
+            .iter()
+            .filter(|(kind, _)| random.chance(self.rate(*kind)))
+            .map(|f| f.0)
+            .collect()
+    }
+}
+
+fn bad_rate(part: &str) -> String {
+    format!("'{part}' has no rate between 0 and 1. Write for example bad-print=0.005.")
+}
+
+impl fmt::Display for FaultPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = FAULTS.iter().filter(|(kind, _)| self.rate(*kind) > 0.0);
+        let parts: Vec<String> = on
+            .map(|(kind, name)| format!("{name}={:.5}", self.rate(*kind)))
+            .collect();
+        f.write_str(if parts.is_empty() { "none" } else { "" })?;
+        f.write_str(&parts.join(","))
+    }
+}
+
+/// What is going to happen to one pack.
+#[derive(Debug, Clone, Default)]
+pub struct Fate {
+    /// Single-pack faults that are going to strike it.
+    pub faults: Vec<FaultKind>,
+    /// How its print will be damaged.
+    pub damage: Option<Damage>,
+    /// How its frame will suffer.
+    pub frame: Option<FrameFault>,
+    /// With `Removed`: taken before the camera rather than between camera and gate.
+    pub removed_early: bool,
+}
+
+impl Fate {
+    /// Works out the details of the faults that strike one pack.
+    #[must_use]
+    pub fn of(faults: Vec<FaultKind>, random: &mut Random) -> Fate {
+        let mut fate = Fate {
+            removed_early: random.chance(0.5),
+            ..Fate::default()
+        };
+        let pick = random.below(DAMAGES.len() as u64);
+        let late_ms = random.between(100, 500);
+        for kind in &faults {
+            match kind {
+                BadPrint => fate.damage = usize::try_from(pick).ok().map(|n| DAMAGES[n]),
+                LostFrame => fate.frame = Some(FrameFault::Lost),
+                LateFrame => fate.frame = Some(FrameFault::Late(late_ms)),
+                JpegGarbage => fate.frame = Some(FrameFault::Garbage),
+                _ => {}
+            }
+        }
+        fate.faults = faults.into_iter().filter(|kind| !kind.lasts()).collect();
+        fate
+    }
+
+    /// `true` when this fault strikes the pack.
+    #[must_use]
+    pub fn has(&self, kind: FaultKind) -> bool {
+        self.faults.contains(&kind)
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_of_the_kinds() {
+        for (n, (kind, name)) in FAULTS.iter().enumerate() {
+            assert_eq!(*kind as usize, n);
+            assert_eq!(FaultKind::parse(name), Ok(*kind));
+        }
+    }
+
+    #[test]
+    fn plans_are_read_and_shown() {
+        let plan = FaultPlan::parse("default, bad-print=0.5", 1).expect("a plan");
+        assert!((plan.rate(BadPrint) - 0.5).abs() < 1e-9);
+        assert!((plan.rate(ModbusOutage) - 0.0025).abs() < 1e-9);
+        assert_eq!(FaultPlan::parse("none", 1), Ok(FaultPlan::none()));
+        assert_eq!(FaultPlan::none().to_string(), "none");
+        let shown = FaultPlan::usual().to_string();
+        assert!(
+            shown.starts_with("bad-print=0.00500,lost-frame=0.00200,"),
+            "{shown}"
+        );
+        assert_eq!(FaultPlan::parse("swarm", 9), Ok(FaultPlan::swarm(9)));
+        for wrong in [
+            "bad-print",
+            "bad-print=2",
+            "bad-print=-1",
+            "worse=0.1",
+            "bad-print=x",
+        ] {
+            assert!(
+                FaultPlan::parse(wrong, 1).is_err_and(|why| why.contains('\'')),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn faults_strike_at_their_rate_and_a_silent_plan_never() {
+        let mut random = Random::new(5);
+        let plan = FaultPlan::usual();
+        let bad = (0..40_000)
+            .filter(|_| plan.draw(&mut random).contains(&BadPrint))
+            .count();
+        assert!((150..250).contains(&bad), "{bad}");
+        assert!((0..1000).all(|_| FaultPlan::none().draw(&mut random).is_empty()));
+    }
+}

@@ -1,0 +1,870 @@
+//! The PLC: contract 1.0 from the device's side. PURE.
+//!
+//! It gives packs their ids, keeps the rings, follows the station's heartbeat and applies the gate rule by itself.
+//! Points the contract leaves open, as settled here:
+//! - DECIDED and the gate ring move when the bin sensor has confirmed where the pack went. DECIDED is the highest id
+//!   below which every id is decided, so that it never runs backwards when a pack without an id overtakes in number.
+//! - The station block outlives a PLC restart (retentive memory); CMD_SEQ found there is not executed.
+//! - A purge also takes the START PRINT from the packs it covers, so that they draw no label from the queue.
+//! - FAULTS bit 12 follows the station heartbeat; bits 6 and 15 stay until CMD_CODE 1.
+
+mod contract;
+mod gate;
+mod ring;
+
+use std::collections::BTreeSet;
+
+pub use contract::{CONTRACT, Contract};
+use contract::{join, split};
+pub use gate::{Decision, GateInputs, decide, valid_verdict};
+use ring::Ring;
+
+use crate::{Tick, tick::NS_PER_MS};
+
+/// PackML state numbers, ISA-TR88 numbering.
+pub mod state {
+    /// Stopped: waits for a start at the machine.
+    pub const STOPPED: u16 = 2;
+    /// Execute.
+    pub const EXECUTE: u16 = 6;
+    /// Held: the station's STOP_REASON is not 0, or its stop was not yet followed by a start at the machine.
+    pub const HELD: u16 = 11;
+}
+
+/// The belt stops after this many default rejects with a stale station heartbeat.
+pub const STALE_REJECTS_MAX: u32 = 3;
+/// PackML mode: production.
+const PRODUCTION: u16 = 1;
+
+/// Ring depths and what fits on the belt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlcOptions {
+    /// Depth of the verdict ring: 8, 16, 32, 64, 128 or 256.
+    pub verdict_depth: u16,
+    /// Depth of the event ring.
+    pub event_depth: u16,
+    /// Depth of the gate ring.
+    pub gate_depth: u16,
+    /// Most packs between detect and gate.
+    pub max_in_flight: u16,
+}
+
+impl Default for PlcOptions {
+    fn default() -> PlcOptions {
+        PlcOptions {
+            verdict_depth: 64,
+            event_depth: 64,
+            gate_depth: 64,
+            max_in_flight: 18,
+        }
+    }
+}
+
+/// What survives without power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Retained {
+    /// PLC_BOOT; 0 before the very first start.
+    pub boot: u16,
+    /// CMD_SEQ as last seen.
+    pub cmd_seq: u16,
+}
+
+/// A pack as the PLC knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackKey {
+    /// PLC_BOOT it was given under.
+    pub boot: u16,
+    /// Its id, from 1.
+    pub id: u32,
+}
+
+/// A Modbus exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exception {
+    /// Code 1: no such function.
+    IllegalFunction,
+    /// Code 2: no such register, or not to be written.
+    IllegalAddress,
+    /// Code 3: too many registers.
+    IllegalValue,
+}
+
+/// What the belt reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Detected,
+    PrintDone,
+    CameraFired,
+    Removed,
+    Appeared,
+}
+
+const KIND_NAMES: [&str; 5] = [
+    "detected",
+    "print_done",
+    "camera_fired",
+    "removed",
+    "appeared",
+];
+
+/// Where a pack went, for the gate ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Good bin.
+    Passed,
+    /// Reject bin, by verdict.
+    RejectedByVerdict,
+    /// Reject bin, by default, with the contract's cause.
+    RejectedByDefault(u16),
+    /// Should have been rejected, the bin sensor says it was not.
+    RejectNotConfirmed,
+    /// Taken from the belt before the gate.
+    Removed,
+}
+
+impl Outcome {
+    /// The contract's outcome code.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        let name = match self {
+            Outcome::Passed => "passed",
+            Outcome::RejectedByVerdict => "rejected_by_verdict",
+            Outcome::RejectedByDefault(_) => "rejected_by_default",
+            Outcome::RejectNotConfirmed => "reject_not_confirmed",
+            Outcome::Removed => "removed",
+        };
+        CONTRACT.code("outcome", name)
+    }
+
+    /// The contract's default cause; 0 for anything but a default reject.
+    #[must_use]
+    pub fn cause(self) -> u16 {
+        if let Outcome::RejectedByDefault(cause) = self {
+            cause
+        } else {
+            0
+        }
+    }
+}
+
+/// Counts since this boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Packs passed.
+    pub passed: u32,
+    /// Packs rejected, by default or by verdict.
+    pub rejected: u32,
+    /// Packs rejected by default.
+    pub defaulted: u32,
+    /// Rejects that did not reach the reject bin.
+    pub unconfirmed: u32,
+    /// Packs removed.
+    pub removed: u32,
+}
+
+/// The PLC.
+#[derive(Debug)]
+pub struct Plc {
+    options: PlcOptions,
+    boot: u16,
+    heartbeat: u16,
+    state: u16,
+    faults: u32,
+    /// Packs per minute, as the belt sets it.
+    pub rate: u16,
+    /// The encoder, as the belt sets it.
+    pub encoder: u32,
+    entered: u32,
+    events: u32,
+    kinds: [u16; 5],
+    decided: u32,
+    decided_ahead: BTreeSet<u32>,
+    counts: Counts,
+    ack: (u16, u16),
+    cmd_seq: u16,
+    purge_below: u32,
+    stale_rejects: u32,
+    challenge: bool,
+    station: Vec<u16>,
+    station_trusted: bool,
+    beat_at: Option<Tick>,
+    heard_at: Option<Tick>,
+    next_beat: Tick,
+    now: Tick,
+    event_ring: Ring,
+    gate_ring: Ring,
+    verdict_ring: Ring,
+    fresh_verdicts: Vec<(PackKey, Tick)>,
+}
+
+impl Plc {
+    /// Switches the PLC on: its boot number is one more than the last, its belt stands.
+    #[must_use]
+    pub fn new(options: PlcOptions, retained: Retained) -> Plc {
+        for depth in [
+            options.verdict_depth,
+            options.event_depth,
+            options.gate_depth,
+        ] {
+            assert!(
+                CONTRACT.depths.contains(&depth),
+                "ring depth {depth} is in the contract"
+            );
+        }
+        let (_, length) = CONTRACT.station_block();
+        Plc {
+            boot: next_boot(retained.boot),
+            heartbeat: 0,
+            state: state::STOPPED,
+            faults: 0,
+            rate: 0,
+            encoder: 0,
+            entered: 0,
+            events: 0,
+            kinds: [0; 5],
+            decided: 0,
+            decided_ahead: BTreeSet::new(),
+            counts: Counts::default(),
+            ack: (retained.cmd_seq, 0),
+            cmd_seq: retained.cmd_seq,
+            purge_below: 0,
+            stale_rejects: 0,
+            challenge: false,
+            station: vec![0; usize::from(length)],
+            station_trusted: false,
+            beat_at: None,
+            heard_at: None,
+            next_beat: Tick::default(),
+            now: Tick::default(),
+            event_ring: Ring::new("event", options.event_depth),
+            gate_ring: Ring::new("gate", options.gate_depth),
+            verdict_ring: Ring::new("verdict", options.verdict_depth),
+            fresh_verdicts: Vec::new(),
+            options,
+        }
+    }
+
+    /// What has to be kept over a power loss.
+    #[must_use]
+    pub fn retained(&self) -> Retained {
+        Retained {
+            boot: self.boot,
+            cmd_seq: self.cmd_seq,
+        }
+    }
+
+    /// A restart: a new boot number, everything forgotten but the retentive station block and command number.
+    pub fn restart(&mut self) {
+        let station = std::mem::take(&mut self.station);
+        let (beat_at, heard_at, now) = (self.beat_at, self.heard_at, self.now);
+        let (rate, encoder) = (self.rate, self.encoder);
+        *self = Plc {
+            station,
+            rate,
+            encoder,
+            ..Plc::new(self.options, self.retained())
+        };
+        (self.beat_at, self.heard_at, self.now) = (beat_at, heard_at, now);
+        self.next_beat = now;
+        self.station_trusted = self.station_bit("ready");
+    }
+
+    /// PLC_BOOT.
+    #[must_use]
+    pub fn boot(&self) -> u16 {
+        self.boot
+    }
+
+    /// One scan of the program: heartbeat, stop, faults that follow a condition.
+    pub fn scan(&mut self, now: Tick) {
+        self.now = now;
+        while self.next_beat <= now {
+            self.heartbeat = self.heartbeat.wrapping_add(1);
+            self.next_beat = self.next_beat.plus_ms(CONTRACT.heartbeat_ms);
+        }
+        let stale = !self.heartbeat_fresh();
+        self.set_fault("station_heartbeat_lost", stale);
+        if !stale {
+            self.stale_rejects = 0;
+        }
+        if self.stop_reason() != 0 && self.state == state::EXECUTE {
+            self.state = state::HELD;
+        }
+    }
+
+    /// Raises or clears a fault bit by its name in the contract.
+    pub fn set_fault(&mut self, name: &str, on: bool) {
+        let bit = CONTRACT.bit("faults", name);
+        if on {
+            self.faults |= bit;
+        } else {
+            self.faults &= !bit;
+        }
+    }
+
+    /// FAULTS.
+    #[must_use]
+    pub fn faults(&self) -> u32 {
+        self.faults
+    }
+
+    /// `true` while the belt may move.
+    #[must_use]
+    pub fn running(&self) -> bool {
+        self.state == state::EXECUTE
+    }
+
+    /// STATE.
+    #[must_use]
+    pub fn state(&self) -> u16 {
+        self.state
+    }
+
+    /// The start button: the belt moves if no stop, no fault and a live station allow it.
+    pub fn press_start(&mut self) -> Result<(), &'static str> {
+        if self.stop_reason() != 0 {
+            return Err("The station holds the belt (STOP_REASON is not 0).");
+        }
+        if self.faults != 0 {
+            return Err("A fault stands in the PLC; clear its cause first.");
+        }
+        self.state = state::EXECUTE;
+        self.stale_rejects = 0;
+        Ok(())
+    }
+
+    /// The stop button, or a stop of the PLC's own.
+    pub fn stop(&mut self) {
+        self.state = state::STOPPED;
+    }
+
+    fn station_word(&self, name: &str) -> u16 {
+        let (register, _) = CONTRACT.station(name);
+        self.station[usize::from(register - CONTRACT.station_block().0)]
+    }
+
+    fn station_bit(&self, name: &str) -> bool {
+        u32::from(self.station_word("STATE")) & CONTRACT.bit("station_state", name) != 0
+    }
+
+    /// STOP_REASON.
+    #[must_use]
+    pub fn stop_reason(&self) -> u16 {
+        self.station_word("STOP_REASON")
+    }
+
+    fn heartbeat_fresh(&self) -> bool {
+        let stale_ns = CONTRACT.heartbeat_stale_ms * NS_PER_MS;
+        self.beat_at
+            .is_some_and(|at| self.now.since_ns(at) <= stale_ns)
+    }
+
+    /// When any request of a station last came.
+    #[must_use]
+    pub fn heard_at(&self) -> Option<Tick> {
+        self.heard_at
+    }
+
+    /// `true` while the station's heartbeat is fresh.
+    #[must_use]
+    pub fn station_alive(&self) -> bool {
+        self.heartbeat_fresh()
+    }
+
+    /// `true` when the station is alive, ready, works with this boot and asks for no stop.
+    #[must_use]
+    pub fn station_ready(&self) -> bool {
+        self.heartbeat_fresh()
+            && self.station_trusted
+            && self.station_bit("ready")
+            && self.station_word("ECHO_PLC_BOOT") == self.boot
+            && self.stop_reason() == 0
+    }
+
+    /// Product detect: the pack gets its id.
+    pub fn detect(&mut self) -> PackKey {
+        self.entered += 1;
+        let key = PackKey {
+            boot: self.boot,
+            id: self.entered,
+        };
+        self.event(Kind::Detected, key);
+        key
+    }
+
+    /// A sensor sees a pack nothing is expected of: it gets a new id and is always rejected.
+    pub fn appeared(&mut self) -> PackKey {
+        self.entered += 1;
+        let key = PackKey {
+            boot: self.boot,
+            id: self.entered,
+        };
+        self.event(Kind::Appeared, key);
+        key
+    }
+
+    /// END PRINT seen for this pack.
+    pub fn print_done(&mut self, key: PackKey) {
+        self.event(Kind::PrintDone, key);
+    }
+
+    /// The camera was fired for this pack.
+    pub fn camera_fired(&mut self, key: PackKey) {
+        self.event(Kind::CameraFired, key);
+    }
+
+    /// A sensor expected this pack and does not see it.
+    pub fn missed(&mut self, key: PackKey) {
+        self.event(Kind::Removed, key);
+    }
+
+    fn event(&mut self, kind: Kind, key: PackKey) {
+        if key.boot != self.boot {
+            return;
+        }
+        let number = kind as usize;
+        self.kinds[number] = self.kinds[number].wrapping_add(1);
+        self.events += 1;
+        let code = CONTRACT.code("kind", KIND_NAMES[number]);
+        let ([id_high, id_low], [high, low]) = (split(key.id), split(self.encoder));
+        let entry = [
+            key.boot,
+            id_high,
+            id_low,
+            code,
+            self.kinds[number],
+            high,
+            low,
+        ];
+        self.event_ring.put(self.events, &entry);
+    }
+
+    /// `true` when a purge covers this pack: it gets no START PRINT and no pass.
+    #[must_use]
+    pub fn purged(&self, key: PackKey) -> bool {
+        key.boot == self.boot && key.id < self.purge_below
+    }
+
+    /// The verdict that stands for this pack, if its slot is valid.
+    #[must_use]
+    pub fn verdict(&self, key: PackKey) -> Option<u16> {
+        let slot = self.verdict_slot(key.id);
+        if key.boot == self.boot {
+            valid_verdict(&slot, self.boot, key.id)
+        } else {
+            None
+        }
+    }
+
+    fn verdict_slot(&self, id: u32) -> [u16; 5] {
+        let slot = self.verdict_ring.slot(id);
+        std::array::from_fn(|word| slot[word])
+    }
+
+    /// The gate rule for this pack.
+    #[must_use]
+    pub fn decide(&self, key: PackKey, appeared: bool) -> Decision {
+        gate::decide(&GateInputs {
+            slot: self.verdict_slot(key.id),
+            boot: self.boot,
+            id: key.id,
+            heartbeat_fresh: self.heartbeat_fresh(),
+            echo_plc_boot: self.station_word("ECHO_PLC_BOOT"),
+            purged: self.purged(key),
+            station_trusted: self.station_trusted,
+            appeared,
+        })
+    }
+
+    /// The bin sensor confirmed: the pack is decided.
+    pub fn settle(&mut self, key: PackKey, outcome: Outcome) {
+        if key.boot != self.boot {
+            return;
+        }
+        let [high, low] = split(key.id);
+        let entry = [key.boot, high, low, outcome.code(), outcome.cause()];
+        self.gate_ring.put(key.id, &entry);
+        match outcome {
+            Outcome::Passed => self.counts.passed += 1,
+            Outcome::RejectedByVerdict => self.counts.rejected += 1,
+            Outcome::RejectedByDefault(cause) => {
+                self.counts.rejected += 1;
+                self.counts.defaulted += 1;
+                self.count_stale(cause);
+            }
+            Outcome::RejectNotConfirmed => {
+                self.counts.unconfirmed += 1;
+                self.set_fault("reject_not_confirmed", true);
+                self.set_fault("wrong_bin", true);
+                self.stop();
+            }
+            Outcome::Removed => self.counts.removed += 1,
+        }
+        self.decided_ahead.insert(key.id);
+        while self.decided_ahead.remove(&(self.decided + 1)) {
+            self.decided += 1;
+        }
+    }
+
+    fn count_stale(&mut self, cause: u16) {
+        if cause == CONTRACT.code("default_cause", "heartbeat_stale") {
+            self.stale_rejects += 1;
+            if self.stale_rejects >= STALE_REJECTS_MAX {
+                self.stop();
+            }
+        }
+    }
+
+    /// Counts since this boot.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// ENTERED: the last pack id given.
+    #[must_use]
+    pub fn entered(&self) -> u32 {
+        self.entered
+    }
+
+    /// Takes a challenge the station asked for: the next pack is to be known bad.
+    pub fn take_challenge(&mut self) -> bool {
+        std::mem::take(&mut self.challenge)
+    }
+
+    /// Verdicts that became valid since the last call, with the moment of the write.
+    pub fn take_fresh_verdicts(&mut self) -> Vec<(PackKey, Tick)> {
+        std::mem::take(&mut self.fresh_verdicts)
+    }
+
+    /// Reads holding registers.
+    ///
+    /// # Errors
+    /// A Modbus exception for registers that do not exist or too many at once.
+    pub fn read(&mut self, now: Tick, address: u16, count: u16) -> Result<Vec<u16>, Exception> {
+        self.heard_at = Some(now);
+        if count == 0 || count > CONTRACT.read_max {
+            return Err(Exception::IllegalValue);
+        }
+        let count = usize::from(count);
+        let blocks = [
+            (0, self.header()),
+            (CONTRACT.station_block().0, self.station.clone()),
+        ];
+        for (first, words) in &blocks {
+            let from = usize::from(address.wrapping_sub(*first));
+            if address >= *first && from + count <= words.len() {
+                return Ok(words[from..from + count].to_vec());
+            }
+        }
+        [&self.event_ring, &self.gate_ring, &self.verdict_ring]
+            .iter()
+            .find_map(|ring| Some(ring.words[ring.range(address, count)?].to_vec()))
+            .ok_or(Exception::IllegalAddress)
+    }
+
+    fn header(&self) -> Vec<u16> {
+        let (_, length) = CONTRACT.plc_block();
+        let mut words = vec![0; usize::from(length)];
+        let mut put = |name: &str, value: u32| {
+            let (register, length) = CONTRACT.plc(name);
+            let at = usize::from(register);
+            let [high, low] = split(value);
+            if length == 2 {
+                words[at..at + 2].copy_from_slice(&[high, low]);
+            } else {
+                words[at] = low;
+            }
+        };
+        let [magic_high, magic_low] = CONTRACT.magic;
+        put("MAGIC", join(magic_high, magic_low));
+        put("MAP_VERSION", CONTRACT.version.into());
+        put("PLC_BOOT", self.boot.into());
+        put("HEARTBEAT", self.heartbeat.into());
+        put("STATE", self.state.into());
+        put("MODE", PRODUCTION.into());
+        put("FAULTS", self.faults);
+        put("RATE", self.rate.into());
+        put("ENCODER", self.encoder);
+        put("ENTERED", self.entered);
+        put("EVENTS", self.events);
+        put("DECIDED", self.decided);
+        put("PASSED", self.counts.passed);
+        put("REJECTED", self.counts.rejected);
+        put("DEFAULTED", self.counts.defaulted);
+        put("UNCONFIRMED", self.counts.unconfirmed);
+        put("REMOVED", self.counts.removed);
+        put("CMD_ACK_SEQ", self.ack.0.into());
+        put("CMD_STATUS", self.ack.1.into());
+        put("ECHO_HEARTBEAT", self.station_word("HEARTBEAT").into());
+        put(
+            "ECHO_STATION_BOOT",
+            self.station_word("STATION_BOOT").into(),
+        );
+        put("VERDICT_DEPTH", self.options.verdict_depth.into());
+        put("EVENT_DEPTH", self.options.event_depth.into());
+        put("GATE_DEPTH", self.options.gate_depth.into());
+        put("MAX_IN_FLIGHT", self.options.max_in_flight.into());
+        words
+    }
+
+    /// Writes holding registers: the station block or the verdict ring, nothing else.
+    ///
+    /// # Errors
+    /// A Modbus exception for registers that do not exist, are the PLC's own, or too many at once.
+    pub fn write(&mut self, now: Tick, address: u16, words: &[u16]) -> Result<(), Exception> {
+        self.heard_at = Some(now);
+        if words.is_empty() || words.len() > usize::from(CONTRACT.write_max) {
+            return Err(Exception::IllegalValue);
+        }
+        if let Some(range) = self.verdict_ring.range(address, words.len()) {
+            self.write_verdicts(now, range, words);
+            return Ok(());
+        }
+        let (first, length) = CONTRACT.station_block();
+        let from = usize::from(
+            address
+                .checked_sub(first)
+                .ok_or(Exception::IllegalAddress)?,
+        );
+        if from + words.len() > usize::from(length) {
+            return Err(Exception::IllegalAddress);
+        }
+        let (boot, beat) = (
+            self.station_word("STATION_BOOT"),
+            self.station_word("HEARTBEAT"),
+        );
+        self.station[from..from + words.len()].copy_from_slice(words);
+        self.now = self.now.max(now);
+        if self.station_word("STATION_BOOT") != boot {
+            self.station_trusted = false;
+        }
+        if self.station_bit("ready") {
+            self.station_trusted = true;
+        }
+        if self.station_word("HEARTBEAT") != beat {
+            self.beat_at = Some(now);
+        }
+        if self.station_word("CMD_SEQ") != self.cmd_seq {
+            self.execute();
+        }
+        Ok(())
+    }
+
+    fn write_verdicts(&mut self, now: Tick, range: std::ops::Range<usize>, words: &[u16]) {
+        let entry_words = self.verdict_ring.entry_words;
+        let slots = range.start / entry_words..=(range.end - 1) / entry_words;
+        let before: Vec<u16> = self.verdict_ring.words[range.clone()].to_vec();
+        self.verdict_ring.words[range].copy_from_slice(words);
+        if before == words {
+            return;
+        }
+        for slot in slots {
+            let at = slot * entry_words;
+            let words = &self.verdict_ring.words;
+            let slot: [u16; 5] = std::array::from_fn(|word| words[at + word]);
+            let id = join(slot[1], slot[2]);
+            if valid_verdict(&slot, self.boot, id).is_some_and(|verdict| verdict != 0) {
+                self.fresh_verdicts.push((
+                    PackKey {
+                        boot: self.boot,
+                        id,
+                    },
+                    now,
+                ));
+            }
+        }
+    }
+
+    /// Executes the command in the station block, once per new CMD_SEQ.
+    fn execute(&mut self) {
+        self.cmd_seq = self.station_word("CMD_SEQ");
+        let (register, _) = CONTRACT.station("CMD_ARG");
+        let at = usize::from(register - CONTRACT.station_block().0);
+        let arg = join(self.station[at], self.station[at + 1]);
+        let command = self.station_word("CMD_CODE");
+        let is = |name| command == CONTRACT.code("command", name);
+        let mut status = CONTRACT.code("command_status", "ok");
+        if is("clear_faults") {
+            for name in [
+                "reject_not_confirmed",
+                "wrong_bin",
+                "tracking_lost",
+                "double_feed",
+            ] {
+                self.set_fault(name, false);
+            }
+        } else if is("purge") {
+            self.purge_below = self.purge_below.max(arg);
+        } else if is("challenge") {
+            self.challenge = true;
+        } else if is("tracking_reset") {
+            self.restart();
+        } else if !is("lamp_test") && !is("horn_off") {
+            status = CONTRACT.code("command_status", "unknown_code");
+        }
+        self.ack = (self.cmd_seq, status);
+    }
+}
+
+fn next_boot(boot: u16) -> u16 {
+    boot.checked_add(1).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    fn station(plc: &mut Plc, now: Tick, boot: u16, beat: u16, ready: bool) {
+        let block = [boot, beat, u16::from(ready), 0, 0];
+        plc.write(now, 100, &block).expect("the station block");
+        let echo = plc.boot();
+        plc.write(now, 109, &[echo]).expect("the echo");
+        plc.scan(now);
+    }
+
+    fn verdict(plc: &mut Plc, now: Tick, key: PackKey, code: u16) {
+        let [high, low] = split(key.id);
+        let words = [key.boot, high, low, code];
+        let check = CONTRACT.check(&words);
+        let slot = 7000 + 5 * u16::try_from(key.id % 64).expect("small");
+        plc.write(now, slot, &[key.boot, high, low, code, check])
+            .expect("the verdict ring");
+    }
+
+    #[test]
+    fn a_pack_passes_only_while_station_and_verdict_stand() {
+        let mut plc = Plc::new(
+            PlcOptions::default(),
+            Retained {
+                boot: 4,
+                cmd_seq: 0,
+            },
+        );
+        let at = Tick::from_ms;
+        let key = plc.detect();
+        assert_eq!(key, PackKey { boot: 5, id: 1 });
+        station(&mut plc, at(0), 77, 1, true);
+        verdict(&mut plc, at(0), key, 1);
+        assert_eq!(plc.take_fresh_verdicts(), [(key, at(0))]);
+        assert_eq!(plc.decide(key, false), Decision::Pass);
+        plc.scan(at(501));
+        assert_eq!(plc.decide(key, false), Decision::RejectByDefault(2));
+        assert_ne!(plc.faults() & 1 << 12, 0);
+        station(&mut plc, at(600), 77, 2, true);
+        assert_eq!((plc.decide(key, false), plc.faults()), (Decision::Pass, 0));
+        station(&mut plc, at(610), 78, 3, false);
+        assert_eq!(
+            plc.decide(key, false),
+            Decision::RejectByDefault(1),
+            "a new station boot"
+        );
+        station(&mut plc, at(620), 78, 4, true);
+        assert_eq!(plc.decide(key, false), Decision::Pass);
+    }
+
+    #[test]
+    fn three_stale_rejects_stop_the_belt() {
+        let mut plc = Plc::new(PlcOptions::default(), Retained::default());
+        station(&mut plc, Tick(0), 1, 1, true);
+        plc.press_start().expect("all well");
+        plc.scan(Tick::from_ms(900));
+        for n in 0..3 {
+            assert!(plc.running(), "{n}");
+            let key = plc.detect();
+            assert_eq!(plc.decide(key, false), Decision::RejectByDefault(2));
+            plc.settle(key, Outcome::RejectedByDefault(2));
+        }
+        assert_eq!(plc.state(), state::STOPPED);
+        assert!(plc.press_start().is_err(), "no start with a dead station");
+    }
+
+    #[test]
+    fn a_stop_reason_holds_and_its_end_does_not_start() {
+        let mut plc = Plc::new(PlcOptions::default(), Retained::default());
+        station(&mut plc, Tick(0), 1, 1, true);
+        plc.press_start().expect("all well");
+        plc.write(Tick(1), 103, &[9]).expect("STOP_REASON");
+        plc.scan(Tick(1));
+        assert_eq!(plc.state(), state::HELD);
+        assert!(plc.press_start().is_err());
+        plc.write(Tick(2), 103, &[0]).expect("STOP_REASON");
+        plc.scan(Tick(2));
+        assert_eq!(plc.state(), state::HELD);
+        plc.press_start().expect("withdrawn");
+        assert!(plc.running());
+    }
+
+    #[test]
+    fn commands_run_once_and_not_again_after_a_restart() {
+        let mut plc = Plc::new(PlcOptions::default(), Retained::default());
+        let (a, b) = (plc.detect(), plc.detect());
+        plc.write(Tick(0), 105, &[3, 2, 0, 2])
+            .expect("purge below 2");
+        assert!(plc.purged(a) && !plc.purged(b));
+        assert_eq!(plc.read(Tick(0), 28, 2).expect("ack"), [3, 0]);
+        plc.write(Tick(0), 105, &[4, 99, 0, 0]).expect("unknown");
+        assert_eq!(plc.read(Tick(0), 28, 2).expect("ack"), [4, 2]);
+        plc.write(Tick(0), 105, &[5, 6, 0, 0])
+            .expect("tracking reset");
+        assert_eq!((plc.boot(), plc.entered()), (2, 0));
+        plc.write(Tick(0), 105, &[5, 6, 0, 0]).expect("rewritten");
+        assert_eq!(plc.boot(), 2, "the same CMD_SEQ is not executed twice");
+        let kept = plc.retained();
+        let mut plc = Plc::new(PlcOptions::default(), kept);
+        plc.write(Tick(0), 105, &[5, 6, 0, 0]).expect("rewritten");
+        assert_eq!(plc.boot(), 3, "nor after power loss");
+        assert_eq!(next_boot(u16::MAX), 1);
+    }
+
+    #[test]
+    fn rings_are_keyed_and_checked() {
+        let mut plc = Plc::new(PlcOptions::default(), Retained::default());
+        let keys: Vec<PackKey> = (0..70).map(|_| plc.detect()).collect();
+        plc.print_done(keys[69]);
+        let events = plc.read(Tick(0), 14, 2).expect("EVENTS");
+        assert_eq!(events, [0, 71]);
+        let entry = plc
+            .read(Tick(0), 1000 + 8 * (71 % 64), 8)
+            .expect("entry 71");
+        assert_eq!(entry[..5], [1, 0, 70, 2, 1]);
+        assert_eq!(entry[7], CONTRACT.check(&entry[..7]));
+        plc.settle(keys[1], Outcome::Removed);
+        assert_eq!(
+            plc.read(Tick(0), 16, 2).expect("DECIDED"),
+            [0, 0],
+            "id 1 is still open"
+        );
+        plc.settle(keys[0], Outcome::RejectedByDefault(4));
+        assert_eq!(plc.read(Tick(0), 16, 2).expect("DECIDED"), [0, 2]);
+        let gate = plc.read(Tick(0), 4000 + 6, 6).expect("entry 1");
+        assert_eq!(gate[..5], [1, 0, 1, 3, 4]);
+    }
+
+    #[test]
+    fn registers_out_of_reach_are_refused() {
+        let mut plc = Plc::new(PlcOptions::default(), Retained::default());
+        use Exception::{IllegalAddress, IllegalValue};
+        for (address, count) in [(38, 3), (40, 1), (99, 2), (119, 2), (1512, 1), (7319, 2)] {
+            assert_eq!(
+                plc.read(Tick(0), address, count),
+                Err(IllegalAddress),
+                "{address}"
+            );
+        }
+        assert_eq!(plc.read(Tick(0), 1000, 126), Err(IllegalValue));
+        assert_eq!(plc.read(Tick(0), 0, 0), Err(IllegalValue));
+        for address in [0, 39, 1000, 4000, 65_535] {
+            assert_eq!(
+                plc.write(Tick(0), address, &[1]),
+                Err(IllegalAddress),
+                "{address}"
+            );
+        }
+        assert_eq!(plc.write(Tick(0), 7000, &[0; 124]), Err(IllegalValue));
+        assert_eq!(
+            plc.read(Tick(0), 0, 3).expect("head"),
+            [0x5056, 0x4D31, 0x0100]
+        );
+    }
+}

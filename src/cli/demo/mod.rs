@@ -1,0 +1,239 @@
+//! `vidimus demo`: a simulated factory in its own process, a station on it, one batch, and the account.
+
+mod account;
+mod batch;
+mod process;
+
+use super::exit::{Ended, Exit, Failure};
+use super::run::{end_signals, failure};
+use super::{message, print_line, tui};
+use crate::config::{self, Config};
+use crate::station::Station;
+use account::{Account, Folders};
+use batch::{BatchRun, RunFigures};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use process::{FactoryProcess, FactoryWish};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use vidimus_simulators::belt::Rate;
+use vidimus_simulators::fault::FaultPlan;
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DemoArgs {
+    /// Packs of the batch
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub packs: u64,
+    /// Packs per minute (1 to 6000), or max: an elastic belt that measures software headroom, not a machine
+    #[arg(long, value_name = "PACKS_PER_MIN|max", default_value = "300", value_parser = Rate::parse)]
+    pub rate: Rate,
+    /// What goes wrong: none, default, swarm, or NAME=RATE,… with a rate per pack from 0 to 1
+    #[arg(long, value_name = "FAULTS", default_value = "none")]
+    pub faults: String,
+    /// Where all chance of the factory comes from
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder of station and factory; given again, a killed demo goes on [default: a temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// How the simulated printer is reached [default: serial up to 1200 packs/min, tcp above]
+    #[arg(long, value_name = "LINK", value_parser = ["tcp", "serial"])]
+    pub printer: Option<String>,
+    /// No screen: a progress bar and a final account (also chosen when there is no terminal)
+    #[arg(long)]
+    pub headless: bool,
+    /// The account as one JSON object on standard output; needs no screen
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Fastest rate for which the demo's printer is on the (paced) serial port.
+const SERIAL_RATE_MAX: u32 = 1200;
+
+/// Runs the demo.
+///
+/// # Errors
+/// Something could not start, or the account does not reconcile.
+pub fn run(args: &DemoArgs) -> Ended {
+    FaultPlan::parse(&args.faults, args.seed).map_err(|why| Failure::new(Exit::Usage, why))?;
+    let temporary = match &args.data {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("vidimus-demo-").tempdir().map_err(|why| {
+            let text = format!("No temporary folder can be made ({why}). Give one with --data DIR.");
+            Failure::new(Exit::Store, text)
+        })?),
+    };
+    let kept = args.data.as_deref().map(absolute).transpose()?;
+    let data = match (&kept, &temporary) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(dir)) => dir.path().to_owned(),
+        (None, None) => unreachable!("one of the two was chosen"),
+    };
+    let asked_to_end = end_signals()?;
+    let ended = with_factory(args, &data, &asked_to_end);
+    if let (Err(_), Some(temporary)) = (&ended, temporary) {
+        message(&format!("Everything is kept in {}", temporary.keep().display()));
+    }
+    ended
+}
+
+fn absolute(dir: &Path) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(dir).and_then(|()| dir.canonicalize()).map_err(|why| {
+        let text = format!("The data folder {} cannot be used: {why}.", dir.display());
+        Failure::new(Exit::Store, text)
+    })
+}
+
+fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) -> Ended {
+    let folder = data.join("factory");
+    let wish = FactoryWish {
+        dir: folder.clone(),
+        rate: args.rate.to_string(),
+        faults: args.faults.clone(),
+        seed: args.seed,
+        serial: serial(args),
+    };
+    let factory = FactoryProcess::adopt_or_start(&wish)?;
+    if factory.adopted {
+        message("The factory of an earlier demo still runs on this folder: going on with it.");
+    }
+    if args.rate == Rate::Max {
+        message("--rate max: the belt is elastic. This measures the software's headroom, not a machine.");
+    }
+    let done = with_station(args, data, &factory, asked_to_end);
+    factory.shut_down();
+    let run = done?;
+    let account = account::draw_up(&Folders { data, factory: &folder }, &run)?;
+    conclude(args, &account, &run)
+}
+
+fn serial(args: &DemoArgs) -> bool {
+    match args.printer.as_deref() {
+        Some(link) => link == "serial",
+        None => matches!(args.rate, Rate::PacksPerMin(rate) if rate <= SERIAL_RATE_MAX),
+    }
+}
+
+fn with_station(
+    args: &DemoArgs,
+    data: &Path,
+    factory: &FactoryProcess,
+    asked_to_end: &Arc<AtomicBool>,
+) -> Result<RunFigures, Failure> {
+    let config = config(args.rate, data, factory)?;
+    let station = Station::start(&config).map_err(failure)?;
+    let run = BatchRun { station: &station, factory, asked_to_end };
+    let screen = !args.headless && !args.json && std::io::stdout().is_terminal();
+    let worked = match screen {
+        true => on_screen(&run, &config, args.packs),
+        false => headless(&run, &config, args.packs),
+    };
+    station.end(batch::DEMO, "the demo is over");
+    let ended = station.join().map_err(failure);
+    let worked = worked?;
+    ended?;
+    Ok(worked)
+}
+
+fn headless(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigures, Failure> {
+    run.begin(config, packs)?;
+    let bar = ProgressBar::with_draw_target(Some(packs), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} packs  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let worked = run.watch(true, |view| {
+        let tally = &view.tally;
+        bar.set_position(tally.entered - tally.in_line);
+        let alarm = view.alarms.iter().find(|alarm| alarm.active).map_or("", |alarm| &alarm.code);
+        bar.set_message(format!("good {}, rejected {} {alarm}", tally.good, tally.rejected()));
+    });
+    bar.finish_and_clear();
+    let worked = worked?;
+    if !worked.ended_early {
+        run.close()?;
+    }
+    Ok(worked)
+}
+
+/// The screen is the technician's: whoever sits there presses the keys. Leaving it ends the demo.
+fn on_screen(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigures, Failure> {
+    run.begin(config, packs)?;
+    crate::tui::run(run.station.socket_path(), &tui::user_name())
+        .map_err(|error| Failure::new(Exit::Usage, error))?;
+    let view = run.station.views().latest().1;
+    let mut worked = RunFigures { figures: view.figures, key_presses: 0, ended_early: true };
+    if run.close().is_ok() {
+        worked.ended_early = false;
+    }
+    Ok(worked)
+}
+
+/// The demo's station file: the commented template with addresses and the rate's figures put in.
+fn config(rate: Rate, data: &Path, factory: &FactoryProcess) -> Result<Config, Failure> {
+    let missing = || Failure::new(Exit::Device, "The factory on this folder is not a whole line.");
+    let addresses = &factory.addresses;
+    let (printer, plc, camera) = (
+        addresses.printer.as_deref().ok_or_else(missing)?,
+        addresses.plc.as_deref().ok_or_else(missing)?,
+        addresses.camera.as_deref().ok_or_else(missing)?,
+    );
+    let text = config::demo_text(printer, plc, camera, &data.display().to_string());
+    let text = figures(rate).into_iter().fold(text, |text, (section, key, value)| {
+        config::with_value(&text, section, key, &toml::Value::from(value))
+            .expect("the template holds every key the demo puts a value in")
+    });
+    let path = data.join("station.toml");
+    std::fs::write(&path, &text).map_err(|why| {
+        Failure::new(Exit::Store, format!("{} cannot be written: {why}.", path.display()))
+    })?;
+    config::parse(&path.display().to_string(), &text)
+        .map_err(|errors| Failure::new(Exit::Configuration, errors.render(false)))
+}
+
+/// What follows from the rate. Belt: 80 mm from pack to pack, 600 mm from camera to gate.
+fn figures(rate: Rate) -> Vec<(&'static str, &'static str, i64)> {
+    /// Shortest time between two packs on the elastic belt, in ms.
+    const ELASTIC_INTERVAL_MS: i64 = 3;
+    /// Of the way from camera to gate this much may pass until the verdict, in percent.
+    const DEADLINE_PERCENT: i64 = 70;
+    let (packs_per_min, interval_ms) = match rate {
+        Rate::PacksPerMin(rate) => (i64::from(rate), (60_000 / i64::from(rate)).max(3)),
+        Rate::Max => (20_000, ELASTIC_INTERVAL_MS),
+    };
+    let to_gate_ms = match rate {
+        Rate::PacksPerMin(_) => interval_ms * 600 / 80,
+        Rate::Max => 2_000,
+    };
+    let mut figures = vec![
+        ("line", "rate_packs_per_min", packs_per_min),
+        ("line", "shortest_pack_interval_ms", interval_ms),
+        ("limits", "verdict_deadline_ms", (to_gate_ms * DEADLINE_PERCENT / 100).clamp(10, 400)),
+        // The demo's rings are 64 deep: they bridge 18 packs.
+        ("plc", "outage_tolerated_ms", (18 * interval_ms).min(60_000)),
+    ];
+    if rate == Rate::Max {
+        // On the elastic belt the encoder tells nothing about where a pack is.
+        figures.push(("line", "detect_to_head_counts", 0));
+        figures.push(("line", "head_margin_counts", 0));
+        figures.push(("limits", "print_queue_max", 32));
+    }
+    figures
+}
+
+fn conclude(args: &DemoArgs, account: &Account, run: &RunFigures) -> Ended {
+    if args.json {
+        let json = serde_json::to_string(account);
+        print_line(&json.map_err(|why| Failure::new(Exit::Bug, why))?)?;
+    } else {
+        account.lines().iter().try_for_each(|line| print_line(line))?;
+    }
+    match (account.is_clean(), run.ended_early) {
+        (false, _) => Err(Failure::new(
+            Exit::DoesNotReconcile,
+            "The store does not agree with the factory's truth; the account names the differences.",
+        )),
+        (true, true) => Ok(Exit::StoppedByOperator),
+        (true, false) => Ok(Exit::Ok),
+    }
+}

@@ -1,0 +1,115 @@
+//! `vidimus status`: how a running station is, in a dozen lines or as JSON.
+
+use super::exit::{Ended, Exit, Failure};
+use super::station_file::WhichStation;
+use super::{print_json, print_line};
+use crate::record::Tally;
+use crate::tui::client::Client;
+use crate::tui::words;
+use crate::wire::View;
+
+/// Arguments of `status`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct StatusArgs {
+    /// The station
+    #[command(flatten)]
+    pub station: WhichStation,
+    /// Prints one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Asks a running station how it is.
+///
+/// # Errors
+/// No station answers.
+pub fn run(args: &StatusArgs) -> Ended {
+    let socket = args.station.socket_path()?;
+    match Client::connect(&socket).and_then(|mut client| client.view()) {
+        Ok(view) => {
+            if args.json {
+                print_json(&serde_json::json!({ "v": 1, "ok": true, "view": view }))?;
+            } else {
+                lines(&view).iter().try_for_each(|line| print_line(line))?;
+            }
+            // The books of a running station balance at every instant; when they do not, scripts
+            // must see it.
+            Ok(if view.tally.balanced() {
+                Exit::Ok
+            } else {
+                Exit::DoesNotReconcile
+            })
+        }
+        Err(error) if args.json => {
+            let text = error.to_string();
+            print_json(&serde_json::json!({ "v": 1, "ok": false, "error": text }))?;
+            Ok(Exit::Device)
+        }
+        Err(error) => Err(Failure::new(Exit::Device, error)),
+    }
+}
+
+/// The view in words.
+pub fn lines(view: &View) -> Vec<String> {
+    let mut lines = vec![format!("{}  {}", view.station, words::state(view.state))];
+    if !view.state_text.is_empty() {
+        lines.push(format!("           {}", view.state_text));
+    }
+    match &view.batch {
+        Some(batch) => lines.push(format!(
+            "batch      {}  {}  GTIN {}  expiry {}",
+            batch.lot, batch.product, batch.gtin, batch.expiry
+        )),
+        None => lines.push("batch      none open".to_owned()),
+    }
+    books(&view.tally, &mut lines);
+    lines.push(format!("rate       {} packs/min", view.packs_per_min));
+    for (at, device) in view.devices.iter().enumerate() {
+        let head = if at == 0 { "devices" } else { "" };
+        let state = words::device(device.state);
+        let line = format!(
+            "{head:<10} {} {} {} {}",
+            device.name, state, device.model, device.detail
+        );
+        lines.push(line.trim_end().to_owned());
+    }
+    for (at, alarm) in view.alarms.iter().enumerate() {
+        let head = if at == 0 { "alarms" } else { "" };
+        let state = match (alarm.active, alarm.acknowledged) {
+            (true, true) => "acknowledged",
+            (true, false) => "new",
+            (false, _) => "gone",
+        };
+        lines.push(format!(
+            "{head:<10} [{}] {} ({state}) {}",
+            alarm.letter, alarm.text, alarm.action
+        ));
+    }
+    lines
+}
+
+fn books(tally: &Tally, lines: &mut Vec<String>) {
+    lines.push(format!(
+        "packs      entered {} = good {} + rejected {} + removed {} + unknown {} + in line {}",
+        tally.entered,
+        tally.good,
+        tally.rejected(),
+        tally.removed,
+        tally.unknown,
+        tally.in_line
+    ));
+    lines.push(format!(
+        "numbers    taken {} = good {} + rejected {} + void {} + unknown {} + in line {}",
+        tally.taken,
+        tally.numbers_good,
+        tally.numbers_rejected,
+        tally.numbers_void,
+        tally.numbers_unknown,
+        tally.numbers_in_line
+    ));
+    lines.push(format!("books      {}", words::balance(tally)));
+    for (at, (cause, count)) in tally.rejected_by.iter().enumerate() {
+        let head = if at == 0 { "rejected" } else { "" };
+        lines.push(format!("{head:<10} {} {count}", words::cause(cause)));
+    }
+}

@@ -1,0 +1,128 @@
+//! Builds the typed configuration from a text without mistakes. PURE.
+
+use super::reader::{Document, Section};
+use super::{
+    Camera, Config, Counter, Level, Limits, Line, Plc, Point, PointKind, Printer, Product, Serial,
+    Station,
+};
+use std::path::{Path, PathBuf};
+
+const CHECKED: &str = "a text without mistakes holds every key";
+
+fn text(section: &Section, key: &str) -> String {
+    section.text(key).expect(CHECKED).to_owned()
+}
+
+fn whole(section: &Section, key: &str) -> u64 {
+    section.whole(key).expect(CHECKED)
+}
+
+/// The configuration; call only when reader and rules found no mistake.
+pub(super) fn config(document: &Document) -> Config {
+    let only = |name: &str| document.only(name).expect(CHECKED);
+    let station = station(only("station"));
+    Config {
+        line: Line {
+            rate_packs_per_min: whole(only("line"), "rate_packs_per_min"),
+            shortest_pack_interval_ms: whole(only("line"), "shortest_pack_interval_ms"),
+            detect_to_head_counts: whole(only("line"), "detect_to_head_counts"),
+            head_margin_counts: whole(only("line"), "head_margin_counts"),
+        },
+        limits: limits(only("limits")),
+        serial: serial(only("serial"), &station.data_dir),
+        products: document.all("product").iter().map(product).collect(),
+        printers: document.all("printer").iter().map(printer).collect(),
+        plcs: document.all("plc").iter().map(plc).collect(),
+        cameras: document.all("camera").iter().map(camera).collect(),
+        points: document.all("point").iter().map(point).collect(),
+        station,
+    }
+}
+
+fn station(section: &Section) -> Station {
+    let data_dir = PathBuf::from(text(section, "data_dir"));
+    Station {
+        name: text(section, "name"),
+        line: text(section, "line"),
+        socket: data_dir.join(text(section, "socket")),
+        label_template: text(section, "label_template"),
+        data_dir,
+    }
+}
+
+fn limits(section: &Section) -> Limits {
+    Limits {
+        commit_wait_ms: whole(section, "commit_wait_ms"),
+        verdict_deadline_ms: whole(section, "verdict_deadline_ms"),
+        print_queue_max: whole(section, "print_queue_max"),
+        consecutive_rejects_stop: whole(section, "consecutive_rejects_stop"),
+        no_symbol_resync: whole(section, "no_symbol_resync"),
+        workers: whole(section, "workers"),
+        disk_min_free_mb: whole(section, "disk_min_free_mb"),
+    }
+}
+
+fn serial(section: &Section, data_dir: &Path) -> Serial {
+    Serial {
+        key_file: data_dir.join(text(section, "key_file")),
+        range_first: whole(section, "range_first"),
+        range_last: whole(section, "range_last"),
+    }
+}
+
+fn product(section: &Section) -> Product {
+    Product {
+        name: text(section, "name"),
+        gtin: text(section, "gtin").parse().expect(CHECKED),
+    }
+}
+
+fn printer(section: &Section) -> Printer {
+    Printer {
+        name: text(section, "name"),
+        address: text(section, "address"),
+        dpmm: whole(section, "dpmm"),
+        model: Some(text(section, "model")).filter(|model| model != "any"),
+        status_poll_ms: whole(section, "status_poll_ms"),
+    }
+}
+
+fn plc(section: &Section) -> Plc {
+    Plc {
+        name: text(section, "name"),
+        address: text(section, "address"),
+        cycle_ms: whole(section, "cycle_ms"),
+        outage_tolerated_ms: whole(section, "outage_tolerated_ms"),
+        max_in_flight: whole(section, "max_in_flight"),
+        verdict_depth: whole(section, "verdict_depth"),
+        event_depth: whole(section, "event_depth"),
+        gate_depth: whole(section, "gate_depth"),
+    }
+}
+
+fn camera(section: &Section) -> Camera {
+    Camera {
+        name: text(section, "name"),
+        address: text(section, "address"),
+        counter: match section.text("counter") {
+            Some("none") => Counter::None,
+            _ => Counter::Header(text(section, "counter_header")),
+        },
+        lossless: section.flag("lossless").expect(CHECKED),
+        calibrated: section.flag("calibrated").expect(CHECKED),
+    }
+}
+
+fn point(section: &Section) -> Point {
+    Point {
+        name: text(section, "name"),
+        kind: match section.text("kind") {
+            Some("print") => PointKind::Print,
+            Some("inspect") => PointKind::Inspect,
+            Some("gate") => PointKind::Gate,
+            other => panic!("the rules let no point of the kind {other:?} through"),
+        },
+        level: Level::Pack,
+        device: text(section, "device"),
+    }
+}

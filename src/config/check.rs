@@ -1,0 +1,203 @@
+//! Checks one value against what its key wants. PURE.
+
+use super::keys::{NAME_MAX, PATH_MAX, WORDS_MAX, Wanted};
+use super::{address, suggest};
+use crate::gs1::Gtin;
+use toml::de::DeValue;
+
+/// A value that is what its key wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// A whole number.
+    Whole(u64),
+    /// A text.
+    Text(String),
+    /// A flag.
+    Flag(bool),
+}
+
+/// Why a value is not what its key wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wrong {
+    /// Machine name of the mistake.
+    pub code: &'static str,
+    /// What is wrong.
+    pub text: String,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
+}
+
+fn wrong(code: &'static str, text: impl Into<String>) -> Wrong {
+    Wrong {
+        code,
+        text: text.into(),
+        suggestion: None,
+    }
+}
+
+fn wrong_but(code: &'static str, text: impl Into<String>, meant: impl Into<String>) -> Wrong {
+    Wrong {
+        suggestion: Some(meant.into()),
+        ..wrong(code, text)
+    }
+}
+
+/// Checks one value.
+pub(super) fn check(wanted: Wanted, value: &DeValue<'_>) -> Result<Checked, Wrong> {
+    match wanted {
+        Wanted::Whole(least, most) => {
+            let number = whole(value)?;
+            let text = format!("{number} is outside the allowed range.");
+            let near = || number.clamp(i128::from(least), i128::from(most));
+            u64::try_from(number)
+                .ok()
+                .filter(|number| (least..=most).contains(number))
+                .map(Checked::Whole)
+                .ok_or_else(|| wrong_but("range", text, format!("The nearest is {}.", near())))
+        }
+        Wanted::OneOf(numbers) => {
+            let number = whole(value)?;
+            let found = numbers.iter().find(|n| i128::from(**n) == number);
+            let near = numbers
+                .iter()
+                .min_by_key(|n| (i128::from(**n) - number).unsigned_abs());
+            found.map(|number| Checked::Whole(*number)).ok_or_else(|| {
+                let near = near.expect("every choice has a number");
+                let text = format!("{number} is not one of the allowed numbers.");
+                let close = (number - i128::from(*near)).abs() < i128::from(*near);
+                Wrong {
+                    suggestion: close.then(|| format!("The nearest is {near}.")),
+                    ..wrong("range", text)
+                }
+            })
+        }
+        Wanted::Flag => flag(value),
+        _ => {
+            let text = text(value)?;
+            checked_text(wanted, text)?;
+            Ok(Checked::Text(text.to_owned()))
+        }
+    }
+}
+
+fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
+    let length = text.chars().count();
+    match wanted {
+        Wanted::Name => {
+            let odd = |c: &char| !(c.is_ascii_alphanumeric() || "-_.".contains(*c));
+            if let Some(odd) = text.chars().find(odd) {
+                return Err(wrong("text", format!("A name holds no {odd:?}.")));
+            }
+            within(length, NAME_MAX, "A name")
+        }
+        Wanted::Words => {
+            if let Some(odd) = text.chars().find(|c| c.is_control()) {
+                return Err(wrong("text", format!("This text holds no {odd:?}.")));
+            }
+            within(length, WORDS_MAX, "This text")
+        }
+        Wanted::Path => {
+            if text.contains('\0') {
+                return Err(wrong("text", "A path holds no NUL character."));
+            }
+            within(text.len(), PATH_MAX, "A path")
+        }
+        Wanted::Header => {
+            let odd = |c: &char| !(c.is_ascii_alphanumeric() || "-_".contains(*c));
+            if let Some(odd) = text.chars().find(odd) {
+                return Err(wrong("text", format!("A header name holds no {odd:?}.")));
+            }
+            within(length, WORDS_MAX, "A header name")
+        }
+        Wanted::Choice(words) if !words.contains(&text) => {
+            let meant = suggest::nearest(text, words.iter().copied());
+            Err(Wrong {
+                suggestion: meant.map(|word| format!("Did you mean \"{word}\"?")),
+                ..wrong("choice", format!("\"{text}\" is not known here."))
+            })
+        }
+        Wanted::Address(kind) => address::check(text, kind).map_err(|said| wrong("address", said)),
+        Wanted::Gtin => text
+            .parse::<Gtin>()
+            .map(drop)
+            .map_err(|error| wrong("gtin", error.text)),
+        _ => Ok(()),
+    }
+}
+
+fn within(length: usize, most: usize, what: &str) -> Result<(), Wrong> {
+    match length {
+        0 => Err(wrong("range", format!("{what} cannot be empty."))),
+        n if n > most => Err(wrong(
+            "range",
+            format!("{what} has at most {most} characters, this one has {n}."),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn whole(value: &DeValue<'_>) -> Result<i128, Wrong> {
+    match value {
+        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
+            .map_err(|_| wrong("range", "This number is too large.")),
+        DeValue::Float(number) => Err(wrong_but(
+            "type",
+            format!("A whole number is wanted here, not {}.", number.as_str()),
+            "Leave out the point; the key's name says the unit.",
+        )),
+        DeValue::String(text) => {
+            let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+            let meant = match digits.parse::<u64>() {
+                Ok(number) => format!("Write the number alone, without quotes and unit: {number}."),
+                Err(_) => "Write a number without quotes.".to_owned(),
+            };
+            Err(wrong_but(
+                "type",
+                "A whole number is wanted here, not text.",
+                meant,
+            ))
+        }
+        other => Err(wrong(
+            "type",
+            format!("A whole number is wanted here, not {}.", said(other)),
+        )),
+    }
+}
+
+fn flag(value: &DeValue<'_>) -> Result<Checked, Wrong> {
+    match value {
+        DeValue::Boolean(flag) => Ok(Checked::Flag(*flag)),
+        other => Err(wrong_but(
+            "type",
+            format!("true or false is wanted here, not {}.", said(other)),
+            "Write true or false, without quotes.",
+        )),
+    }
+}
+
+fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Wrong> {
+    match value {
+        DeValue::String(text) => Ok(text),
+        DeValue::Integer(number) => Err(wrong_but(
+            "type",
+            "Text is wanted here, not a number.",
+            format!("Put it in quotes: \"{}\".", number.as_str()),
+        )),
+        other => Err(wrong(
+            "type",
+            format!("Text in quotes is wanted here, not {}.", said(other)),
+        )),
+    }
+}
+
+fn said(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with a point",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    }
+}

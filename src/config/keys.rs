@@ -1,0 +1,276 @@
+//! The table of all configuration keys: one row a key. Reader, suggestions, template test and
+//! `check` all read it. PURE.
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A short name others refer to: letters, digits, `-`, `_`, `.`; 1 to [`NAME_MAX`] characters.
+    Name,
+    /// Words for people: 1 to [`WORDS_MAX`] printable characters.
+    Words,
+    /// A path in the file system, 1 to [`PATH_MAX`] bytes.
+    Path,
+    /// A whole number in this range, both ends allowed.
+    Whole(u64, u64),
+    /// One of these whole numbers.
+    OneOf(&'static [u64]),
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// The URL of a device of this kind.
+    Address(Kind),
+    /// Fourteen digits with a right check digit.
+    Gtin,
+    /// The name of an HTTP header.
+    Header,
+}
+
+/// Kinds of devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A label printer.
+    Printer,
+    /// A PLC.
+    Plc,
+    /// A camera.
+    Camera,
+}
+
+impl Kind {
+    /// The section in which such a device is listed.
+    pub fn section(self) -> &'static str {
+        match self {
+            Kind::Printer => "printer",
+            Kind::Plc => "plc",
+            Kind::Camera => "camera",
+        }
+    }
+}
+
+/// Longest name, in characters.
+pub const NAME_MAX: usize = 32;
+/// Longest text for people, in characters.
+pub const WORDS_MAX: usize = 60;
+/// Longest path, in bytes.
+pub const PATH_MAX: usize = 1024;
+/// The last counter value of the serial number space (2^60 numbers).
+pub const SERIAL_LAST: u64 = (1 << 60) - 1;
+/// Ring depths of the PLC contract.
+pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
+/// Label templates this version brings along.
+pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack"];
+/// Kinds of points the format knows.
+pub const POINT_KINDS: &[&str] = &["print", "inspect", "gate", "scan"];
+/// Packaging levels the format knows.
+pub const LEVELS: &[&str] = &["pack", "bundle", "case", "pallet"];
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The section it stands in.
+    pub section: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What its value must be.
+    pub wanted: Wanted,
+    /// Its value when it is left out, as TOML text; `None` when it must be given.
+    pub default: Option<&'static str>,
+}
+
+/// One section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SectionRow {
+    /// Its name.
+    pub name: &'static str,
+    /// It stands in double brackets, once for each.
+    pub many: bool,
+}
+
+const fn one(name: &'static str) -> SectionRow {
+    SectionRow { name, many: false }
+}
+
+const fn many(name: &'static str) -> SectionRow {
+    SectionRow { name, many: true }
+}
+
+/// All sections, in the order of the template.
+pub const SECTIONS: &[SectionRow] = &[
+    one("station"),
+    one("line"),
+    one("limits"),
+    one("serial"),
+    many("product"),
+    many("printer"),
+    many("plc"),
+    many("camera"),
+    many("point"),
+];
+
+const fn must(section: &'static str, name: &'static str, wanted: Wanted) -> Key {
+    Key {
+        section,
+        name,
+        wanted,
+        default: None,
+    }
+}
+
+const fn may(
+    section: &'static str,
+    name: &'static str,
+    wanted: Wanted,
+    default: &'static str,
+) -> Key {
+    Key {
+        section,
+        name,
+        wanted,
+        default: Some(default),
+    }
+}
+
+/// All keys, in the order of the template.
+pub const KEYS: &[Key] = &[
+    must("station", "name", Wanted::Name),
+    must("station", "line", Wanted::Words),
+    must("station", "data_dir", Wanted::Path),
+    may("station", "socket", Wanted::Path, "\"station.sock\""),
+    may(
+        "station",
+        "label_template",
+        Wanted::Choice(LABEL_TEMPLATES),
+        "\"pharma-pack\"",
+    ),
+    must("line", "rate_packs_per_min", Wanted::Whole(1, 20_000)),
+    must(
+        "line",
+        "shortest_pack_interval_ms",
+        Wanted::Whole(3, 60_000),
+    ),
+    may(
+        "line",
+        "detect_to_head_counts",
+        Wanted::Whole(0, 1_000_000),
+        "0",
+    ),
+    may(
+        "line",
+        "head_margin_counts",
+        Wanted::Whole(0, 1_000_000),
+        "0",
+    ),
+    may(
+        "limits",
+        "commit_wait_ms",
+        Wanted::Whole(50, 450),
+        "400",
+    ),
+    may(
+        "limits",
+        "verdict_deadline_ms",
+        Wanted::Whole(10, 60_000),
+        "400",
+    ),
+    may("limits", "print_queue_max", Wanted::Whole(1, 64), "8"),
+    may(
+        "limits",
+        "consecutive_rejects_stop",
+        Wanted::Whole(1, 1_000),
+        "10",
+    ),
+    may("limits", "no_symbol_resync", Wanted::Whole(1, 100), "3"),
+    may("limits", "workers", Wanted::Whole(1, 64), "2"),
+    may(
+        "limits",
+        "disk_min_free_mb",
+        Wanted::Whole(16, 1_000_000),
+        "256",
+    ),
+    may("serial", "key_file", Wanted::Path, "\"serial.key\""),
+    may("serial", "range_first", Wanted::Whole(0, SERIAL_LAST), "0"),
+    may(
+        "serial",
+        "range_last",
+        Wanted::Whole(0, SERIAL_LAST),
+        "1152921504606846975",
+    ),
+    must("product", "name", Wanted::Words),
+    must("product", "gtin", Wanted::Gtin),
+    must("printer", "name", Wanted::Name),
+    must("printer", "address", Wanted::Address(Kind::Printer)),
+    may("printer", "dpmm", Wanted::OneOf(&[6, 8, 12, 24]), "8"),
+    may("printer", "model", Wanted::Words, "\"any\""),
+    may(
+        "printer",
+        "status_poll_ms",
+        Wanted::Whole(50, 10_000),
+        "500",
+    ),
+    must("plc", "name", Wanted::Name),
+    must("plc", "address", Wanted::Address(Kind::Plc)),
+    may("plc", "cycle_ms", Wanted::Whole(2, 100), "10"),
+    must("plc", "outage_tolerated_ms", Wanted::Whole(1, 60_000)),
+    must("plc", "max_in_flight", Wanted::Whole(1, 254)),
+    must("plc", "verdict_depth", Wanted::OneOf(DEPTHS)),
+    must("plc", "event_depth", Wanted::OneOf(DEPTHS)),
+    must("plc", "gate_depth", Wanted::OneOf(DEPTHS)),
+    must("camera", "name", Wanted::Name),
+    must("camera", "address", Wanted::Address(Kind::Camera)),
+    may(
+        "camera",
+        "counter",
+        Wanted::Choice(&["header", "none"]),
+        "\"header\"",
+    ),
+    may(
+        "camera",
+        "counter_header",
+        Wanted::Header,
+        "\"X-Frame-Counter\"",
+    ),
+    may("camera", "lossless", Wanted::Flag, "false"),
+    may("camera", "calibrated", Wanted::Flag, "false"),
+    must("point", "name", Wanted::Name),
+    must("point", "kind", Wanted::Choice(POINT_KINDS)),
+    may("point", "level", Wanted::Choice(LEVELS), "\"pack\""),
+    must("point", "device", Wanted::Name),
+];
+
+/// The keys of one section.
+pub fn of(section: &str) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.section == section)
+}
+
+impl Wanted {
+    /// What is allowed, in words: for messages and for the template.
+    pub fn allowed(self) -> String {
+        let quoted = |words: &[&str]| words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>();
+        match self {
+            Wanted::Name => {
+                format!("1 to {NAME_MAX} letters, digits, \"-\", \"_\" or \".\"")
+            }
+            Wanted::Words => format!("text of 1 to {WORDS_MAX} characters"),
+            Wanted::Path => "a path".to_owned(),
+            Wanted::Whole(least, most) => format!("whole number, {least} to {most}"),
+            Wanted::OneOf(numbers) => {
+                listed(&numbers.iter().map(u64::to_string).collect::<Vec<_>>())
+            }
+            Wanted::Flag => "true or false".to_owned(),
+            Wanted::Choice(words) => listed(&quoted(words)),
+            Wanted::Address(kind) => super::address::forms(kind).join(" or "),
+            Wanted::Gtin => "14 digits in quotes, the last one a GS1 check digit".to_owned(),
+            Wanted::Header => "the name of an HTTP header".to_owned(),
+        }
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,283 @@
+//! Text in, checked configuration out: every mistake at once, with line, range and suggestion.
+//! PURE.
+//!
+//! [`parse`] reads a station file. [`keys`] is the table of all keys;
+//! `templates/stations/demo.toml` shows each of them with its allowed values and its default, and
+//! is the file the demo itself starts from.
+
+pub mod address;
+mod build;
+mod check;
+pub mod keys;
+pub mod mistake;
+mod reader;
+mod rules;
+mod suggest;
+mod template;
+
+pub use mistake::{ConfigErrors, Mistake};
+pub use rules::SOCKET_PATH_MAX;
+pub use template::{DEMO, demo_text, with_value};
+
+use crate::gs1::Gtin;
+use std::path::PathBuf;
+
+/// Longest station file that is read, in bytes.
+pub const TEXT_MAX: usize = 256 * 1024;
+
+/// A checked station file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The station itself.
+    pub station: Station,
+    /// The lane it stands at.
+    pub line: Line,
+    /// Limits of waiting, queues and failures.
+    pub limits: Limits,
+    /// Where serial numbers come from.
+    pub serial: Serial,
+    /// Products that may be run.
+    pub products: Vec<Product>,
+    /// Label printers.
+    pub printers: Vec<Printer>,
+    /// PLCs.
+    pub plcs: Vec<Plc>,
+    /// Cameras.
+    pub cameras: Vec<Camera>,
+    /// Points along the lane, in the order of the file: the first is [`crate::record::PointId`] 1.
+    pub points: Vec<Point>,
+}
+
+/// `[station]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// Its name in records and on screens.
+    pub name: String,
+    /// The line it stands at, for people.
+    pub line: String,
+    /// Folder of store, key and socket; relative paths start where the program was started.
+    pub data_dir: PathBuf,
+    /// The Unix socket for screens, joined to `data_dir` unless absolute.
+    pub socket: PathBuf,
+    /// Name of the label template.
+    pub label_template: String,
+}
+
+/// `[line]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// The rate the lane is built for.
+    pub rate_packs_per_min: u64,
+    /// The shortest time between two packs, in ms.
+    pub shortest_pack_interval_ms: u64,
+    /// Encoder counts from detection to the print head; 0 when the encoder cannot tell.
+    pub detect_to_head_counts: u64,
+    /// While the belt moves, a pack nearer to the head than this gets no job any more, in encoder counts.
+    pub head_margin_counts: u64,
+}
+
+/// `[limits]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A commit that takes longer than this stops the heartbeat, in ms.
+    pub commit_wait_ms: u64,
+    /// From the camera's firing to the verdict; later ones are `late`. In ms.
+    pub verdict_deadline_ms: u64,
+    /// Labels sent to the printer and not yet printed, at most.
+    pub print_queue_max: u64,
+    /// Rejects in a row after which the station stops the line.
+    pub consecutive_rejects_stop: u64,
+    /// Pictures without symbol in a row after which printer and packs are put in step again.
+    pub no_symbol_resync: u64,
+    /// Threads that verify pictures.
+    pub workers: u64,
+    /// Free disk space below which the station stops, in MB (10^6 bytes).
+    pub disk_min_free_mb: u64,
+}
+
+/// `[serial]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serial {
+    /// File of the secret key, joined to `data_dir` unless absolute.
+    pub key_file: PathBuf,
+    /// First counter value of this station's range.
+    pub range_first: u64,
+    /// Last counter value of this station's range.
+    pub range_last: u64,
+}
+
+/// `[[product]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// Its name for people.
+    pub name: String,
+    /// Its GTIN.
+    pub gtin: Gtin,
+}
+
+/// `[[printer]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printer {
+    /// Its name.
+    pub name: String,
+    /// Its address, a checked URL.
+    pub address: String,
+    /// Dots per mm of its head.
+    pub dpmm: u64,
+    /// The model it must report; `None` accepts any.
+    pub model: Option<String>,
+    /// Time between two status questions, in ms.
+    pub status_poll_ms: u64,
+}
+
+/// `[[plc]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plc {
+    /// Its name.
+    pub name: String,
+    /// Its address, a checked URL.
+    pub address: String,
+    /// Longest pause between two exchanges, in ms.
+    pub cycle_ms: u64,
+    /// Longest outage of the link after which nothing is lost, in ms.
+    pub outage_tolerated_ms: u64,
+    /// Most packs that fit between detect and gate.
+    pub max_in_flight: u64,
+    /// VERDICT_DEPTH.
+    pub verdict_depth: u64,
+    /// EVENT_DEPTH.
+    pub event_depth: u64,
+    /// GATE_DEPTH.
+    pub gate_depth: u64,
+}
+
+/// Where a camera's frame counter comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counter {
+    /// This HTTP header of each frame.
+    Header(String),
+    /// There is none.
+    None,
+}
+
+/// `[[camera]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Camera {
+    /// Its name.
+    pub name: String,
+    /// Its address, a checked URL.
+    pub address: String,
+    /// Its frame counter.
+    pub counter: Counter,
+    /// Its pictures must come lossless (PNG, PGM).
+    pub lossless: bool,
+    /// Its reflectance was calibrated with a conformance card.
+    pub calibrated: bool,
+}
+
+/// What happens at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PointKind {
+    /// A label is printed.
+    Print,
+    /// A picture is taken and verified.
+    Inspect,
+    /// A pack goes to the good bin or to the reject bin.
+    Gate,
+}
+
+/// Packaging level of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// Single packs.
+    Pack,
+}
+
+/// `[[point]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// Its name.
+    pub name: String,
+    /// What happens there.
+    pub kind: PointKind,
+    /// To what.
+    pub level: Level,
+    /// The device that does it, by name.
+    pub device: String,
+}
+
+/// Reads a station file. `file` is its name for messages only.
+///
+/// # Errors
+/// Every mistake in the text.
+pub fn parse(file: &str, text: &str) -> Result<Config, ConfigErrors> {
+    if text.len() > TEXT_MAX {
+        let said = format!(
+            "This file has {} bytes; a station file has at most {TEXT_MAX}.",
+            text.len()
+        );
+        let found = reader::mistake("range", "", 0..0, said);
+        return Err(ConfigErrors::new(file, "", vec![found]));
+    }
+    let (document, mut mistakes) = reader::read(text);
+    mistakes.extend(rules::check(&document));
+    if mistakes.is_empty() {
+        Ok(build::config(&document))
+    } else {
+        Err(ConfigErrors::new(file, text, mistakes))
+    }
+}
+
+impl Config {
+    /// The point of this kind.
+    pub fn point(&self, kind: PointKind) -> &Point {
+        let mut of_kind = self.points.iter().filter(|point| point.kind == kind);
+        of_kind.next().expect("a checked file has each kind once")
+    }
+
+    /// The sums `check` made of the sizes, one line each.
+    pub fn arithmetic(&self) -> Vec<String> {
+        let interval = self.line.shortest_pack_interval_ms;
+        let mut lines = vec![format!(
+            "line     {} packs/min, one every {} ms on average, never closer than {interval} ms",
+            self.line.rate_packs_per_min,
+            60_000 / self.line.rate_packs_per_min,
+        )];
+        for plc in &self.plcs {
+            let outage = plc.outage_tolerated_ms;
+            let gate = rules::gate_entries(outage, interval);
+            lines.push(format!(
+                "{}  verdict ring {} >= max_in_flight {} + 2 = {}",
+                plc.name,
+                plc.verdict_depth,
+                plc.max_in_flight,
+                plc.max_in_flight + 2
+            ));
+            lines.push(format!(
+                "{}  gate ring {} >= outage {outage} ms / {interval} ms = {} + 2 = {gate}",
+                plc.name,
+                plc.gate_depth,
+                gate - 2
+            ));
+            lines.push(format!(
+                "{}  event ring {} >= 3 x {gate} = {}",
+                plc.name,
+                plc.event_depth,
+                3 * gate
+            ));
+        }
+        for camera in &self.cameras {
+            let deadline = self.limits.verdict_deadline_ms;
+            let packs = rules::packs_before_verdict(deadline, interval);
+            let counter = match &camera.counter {
+                Counter::Header(name) => format!("counted by the header {name}"),
+                Counter::None => "without counter, so at most 1 is allowed".to_owned(),
+            };
+            lines.push(format!(
+                "{}  verdict within {deadline} ms / {interval} ms = {packs} packs, {counter}",
+                camera.name
+            ));
+        }
+        lines
+    }
+}

@@ -1,0 +1,367 @@
+//! What keys demand of each other: names, references, what this version drives, the PLC's ring
+//! sizes. PURE.
+
+use super::keys::{DEPTHS, Kind};
+use super::mistake::Mistake;
+use super::reader::{Document, Section, mistake};
+use super::suggest;
+use std::collections::BTreeMap;
+
+/// Longest path a Unix socket may have on Linux, in bytes (`sun_path` without its closing NUL).
+pub const SOCKET_PATH_MAX: usize = 107;
+
+/// Every mistake between values that are each allowed.
+pub(super) fn check(document: &Document) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    unique_names(document, &mut mistakes);
+    unique_addresses(document, &mut mistakes);
+    points(document, &mut mistakes);
+    station(document, &mut mistakes);
+    line_rate(document, &mut mistakes);
+    for plc in document.all("plc") {
+        plc_rings(document, plc, &mut mistakes);
+    }
+    for camera in document.all("camera") {
+        camera_counter(document, camera, &mut mistakes);
+    }
+    mistakes
+}
+
+fn at(section: &Section, key: &str, code: &'static str, text: String) -> Mistake {
+    mistake(
+        code,
+        format!("{}.{key}", section.path),
+        section.span(key),
+        text,
+    )
+}
+
+fn meant(mistake: Mistake, suggestion: impl Into<String>) -> Mistake {
+    Mistake {
+        suggestion: Some(suggestion.into()),
+        ..mistake
+    }
+}
+
+fn devices(document: &Document) -> impl Iterator<Item = (Kind, &Section)> {
+    [Kind::Printer, Kind::Plc, Kind::Camera]
+        .into_iter()
+        .flat_map(|kind| {
+            document
+                .all(kind.section())
+                .iter()
+                .map(move |device| (kind, device))
+        })
+}
+
+fn unique<'d>(
+    sections: impl Iterator<Item = &'d Section>,
+    key: &str,
+    what: &str,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let mut first: BTreeMap<&str, &Section> = BTreeMap::new();
+    for section in sections {
+        let Some(value) = section.text(key) else {
+            continue;
+        };
+        match first.get(value) {
+            None => drop(first.insert(value, section)),
+            Some(earlier) => {
+                let text = format!("{what} \"{value}\" is taken by {} already.", earlier.path);
+                mistakes.push(at(section, key, "duplicate", text));
+            }
+        }
+    }
+}
+
+fn unique_names(document: &Document, mistakes: &mut Vec<Mistake>) {
+    let all_devices = devices(document).map(|(_, device)| device);
+    unique(all_devices, "name", "The device name", mistakes);
+    unique(
+        document.all("point").iter(),
+        "name",
+        "The point name",
+        mistakes,
+    );
+    unique(
+        document.all("product").iter(),
+        "name",
+        "The product name",
+        mistakes,
+    );
+    unique(document.all("product").iter(), "gtin", "The GTIN", mistakes);
+}
+
+fn unique_addresses(document: &Document, mistakes: &mut Vec<Mistake>) {
+    let all_devices = devices(document).map(|(_, device)| device);
+    unique(all_devices, "address", "The address", mistakes);
+}
+
+/// Which device a kind of point needs; `None` for kinds this version cannot drive.
+fn device_for(point_kind: &str) -> Option<Kind> {
+    match point_kind {
+        "print" => Some(Kind::Printer),
+        "inspect" => Some(Kind::Camera),
+        "gate" => Some(Kind::Plc),
+        _ => None,
+    }
+}
+
+fn points(document: &Document, mistakes: &mut Vec<Mistake>) {
+    let points = document.all("point");
+    for point in points {
+        one_point(document, point, mistakes);
+    }
+    for kind in ["print", "inspect", "gate"] {
+        let these: Vec<&Section> = points
+            .iter()
+            .filter(|point| point.text("kind") == Some(kind))
+            .collect();
+        // A point whose kind could not be read may be the one that seems to be missing.
+        let unread = points.iter().any(|point| point.text("kind").is_none());
+        match these.as_slice() {
+            [_] => {}
+            [] if unread || points.is_empty() => {}
+            [] => {
+                let last = &points[points.len() - 1];
+                let text = format!("No point is of the kind \"{kind}\"; a lane needs exactly one.");
+                mistakes.push(mistake("points", "point", last.head.clone(), text));
+            }
+            [_, more @ ..] => {
+                let text = format!(
+                    "This version drives one \"{kind}\" point at pack level; this is one more."
+                );
+                mistakes.extend(more.iter().map(|p| at(p, "kind", "points", text.clone())));
+            }
+        }
+    }
+    if points.iter().all(|point| points_to_device(document, point)) {
+        unused_devices(document, mistakes);
+    }
+}
+
+/// The point's device exists and is of the right kind (a kind without device is not asked).
+fn points_to_device(document: &Document, point: &Section) -> bool {
+    let wanted = point.text("kind").and_then(device_for);
+    let named = devices(document).find(|(_, device)| device.text("name") == point.text("device"));
+    named.is_some_and(|(kind, _)| wanted.is_none_or(|wanted| wanted == kind))
+}
+
+fn unused_devices(document: &Document, mistakes: &mut Vec<Mistake>) {
+    let points = document.all("point");
+    for (_, device) in devices(document) {
+        let name = device.text("name");
+        let used = points.iter().any(|point| point.text("device") == name);
+        if let Some(name) = name.filter(|_| !used && !points.is_empty()) {
+            let text = format!("No point uses \"{name}\".");
+            let how = "Remove the device, or name it in a [[point]].";
+            mistakes.push(meant(at(device, "name", "reference", text), how));
+        }
+    }
+}
+
+fn one_point(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>) {
+    let kind = point.text("kind");
+    if kind == Some("scan") {
+        let text = "This version cannot drive scan points yet.".to_owned();
+        let how = "Remove this point; print, inspect and gate are driven.";
+        mistakes.push(meant(at(point, "kind", "points", text), how));
+    }
+    if let Some(level) = point.text("level").filter(|level| *level != "pack") {
+        let text = format!("This version cannot drive points at {level} level yet.");
+        mistakes.push(meant(at(point, "level", "points", text), "Write \"pack\"."));
+    }
+    let Some(name) = point.text("device") else {
+        return;
+    };
+    let found = devices(document).find(|(_, device)| device.text("name") == Some(name));
+    let wanted = kind.and_then(device_for);
+    match (found, wanted) {
+        (Some((found, _)), Some(wanted)) if found != wanted => {
+            let text = format!(
+                "\"{name}\" is a {}; a point of this kind needs a {}.",
+                found.section(),
+                wanted.section()
+            );
+            mistakes.push(at(point, "device", "reference", text));
+        }
+        (None, wanted) => {
+            let names: Vec<&str> = devices(document)
+                .filter(|(kind, _)| wanted.is_none_or(|wanted| wanted == *kind))
+                .filter_map(|(_, device)| device.text("name"))
+                .collect();
+            let mut found = at(
+                point,
+                "device",
+                "reference",
+                format!("There is no device named \"{name}\"."),
+            );
+            let only = (names.len() == 1).then(|| names[0]);
+            found.suggestion = suggest::nearest(name, names.iter().copied())
+                .or(only)
+                .map(|near| format!("Did you mean \"{near}\"?"));
+            mistakes.push(found);
+        }
+        _ => {}
+    }
+}
+
+fn station(document: &Document, mistakes: &mut Vec<Mistake>) {
+    if let Some(station) = document.only("station")
+        && let (Some(folder), Some(socket)) = (station.text("data_dir"), station.text("socket"))
+    {
+        let path = std::path::Path::new(folder).join(socket);
+        let bytes = path.as_os_str().len();
+        if bytes > SOCKET_PATH_MAX {
+            let text = format!(
+                "The socket's path \"{}\" has {bytes} bytes; the system allows {SOCKET_PATH_MAX}.",
+                path.display()
+            );
+            let how = "Give socket an absolute, shorter path, e.g. \"/run/vidimus/station.sock\".";
+            mistakes.push(meant(at(station, "socket", "range", text), how));
+        }
+    }
+    if let Some(serial) = document.only("serial")
+        && let (Some(first), Some(last)) = (serial.whole("range_first"), serial.whole("range_last"))
+        && first > last
+    {
+        let text = format!("range_first {first} is above range_last {last}: no number is left.");
+        mistakes.push(at(serial, "range_first", "range", text));
+    }
+}
+
+fn line_rate(document: &Document, mistakes: &mut Vec<Mistake>) {
+    let Some(line) = document.only("line") else {
+        return;
+    };
+    let rate = line.whole("rate_packs_per_min");
+    let interval = line.whole("shortest_pack_interval_ms");
+    if let (Some(rate), Some(interval)) = (rate, interval)
+        && rate * interval > 60_000
+    {
+        let average = 60_000 / rate;
+        let text = format!(
+            "{rate} packs a minute come every {average} ms on average; the shortest interval \
+             cannot be {interval} ms."
+        );
+        let how = format!(
+            "Write shortest_pack_interval_ms = {} or less.",
+            average.max(3)
+        );
+        mistakes.push(meant(
+            at(line, "shortest_pack_interval_ms", "range", text),
+            how,
+        ));
+    }
+}
+
+/// Entries the gate ring must hold: packs of the longest tolerated outage, and two.
+pub(super) fn gate_entries(outage_ms: u64, interval_ms: u64) -> u64 {
+    outage_ms.div_ceil(interval_ms) + 2
+}
+
+/// Packs that may lie between arming the camera and the verdict.
+pub(super) fn packs_before_verdict(deadline_ms: u64, interval_ms: u64) -> u64 {
+    deadline_ms.div_ceil(interval_ms)
+}
+
+fn plc_rings(document: &Document, plc: &Section, mistakes: &mut Vec<Mistake>) {
+    let in_flight = plc.whole("max_in_flight");
+    if let (Some(in_flight), Some(depth)) = (in_flight, plc.whole("verdict_depth"))
+        && depth < in_flight + 2
+    {
+        let need = in_flight + 2;
+        let text = format!(
+            "The verdict ring is too small: max_in_flight {in_flight} + 2 = {need} entries, it \
+             holds {depth}."
+        );
+        mistakes.push(meant(
+            at(plc, "verdict_depth", "sizing", text),
+            deeper("verdict_depth", need),
+        ));
+    }
+    if let (Some(in_flight), Some(queue)) = (
+        in_flight,
+        document
+            .only("limits")
+            .and_then(|limits| limits.whole("print_queue_max")),
+    ) && queue > in_flight
+        && let Some(limits) = document.only("limits")
+    {
+        let text = format!(
+            "The print queue may hold {queue} labels but only {in_flight} packs fit between \
+             detect and gate (max_in_flight)."
+        );
+        let how = format!("Write print_queue_max = {in_flight} or less.");
+        mistakes.push(meant(at(limits, "print_queue_max", "sizing", text), how));
+    }
+    let line = document.only("line");
+    let interval = line.and_then(|line| line.whole("shortest_pack_interval_ms"));
+    let (Some(outage), Some(interval)) = (plc.whole("outage_tolerated_ms"), interval) else {
+        return;
+    };
+    let gate = gate_entries(outage, interval);
+    let sum = format!(
+        "outage_tolerated_ms {outage} ÷ shortest_pack_interval_ms {interval} = {} packs, \
+         + 2 = {gate}",
+        gate - 2
+    );
+    if let Some(depth) = plc.whole("gate_depth")
+        && depth < gate
+    {
+        let text = format!("The gate ring is too small: {sum} entries, it holds {depth}.");
+        let how = deeper("gate_depth", gate);
+        mistakes.push(meant(at(plc, "gate_depth", "sizing", text), how));
+    }
+    if let Some(depth) = plc.whole("event_depth")
+        && depth < 3 * gate
+    {
+        let need = 3 * gate;
+        let text =
+            format!("The event ring is too small: {sum}, × 3 = {need} entries, it holds {depth}.");
+        let how = deeper("event_depth", need);
+        mistakes.push(meant(at(plc, "event_depth", "sizing", text), how));
+    }
+}
+
+fn deeper(key: &str, need: u64) -> String {
+    match DEPTHS.iter().find(|depth| **depth >= need) {
+        Some(depth) => format!("Make the ring in the PLC deeper and write {key} = {depth}."),
+        None => "No ring is that deep: tolerate a shorter outage or a longer pack interval.".into(),
+    }
+}
+
+fn camera_counter(document: &Document, camera: &Section, mistakes: &mut Vec<Mistake>) {
+    let folder = camera
+        .text("address")
+        .is_some_and(|address| address.starts_with("dir:"));
+    if folder && camera.text("counter") == Some("header") {
+        let text = "A watched folder sends no header, so it has no frame counter.".to_owned();
+        let how = "Write counter = \"none\".";
+        mistakes.push(meant(at(camera, "counter", "camera", text), how));
+    }
+    let deadline = document
+        .only("limits")
+        .and_then(|limits| limits.whole("verdict_deadline_ms"));
+    let interval = document
+        .only("line")
+        .and_then(|line| line.whole("shortest_pack_interval_ms"));
+    if let (Some("none"), Some(deadline), Some(interval)) =
+        (camera.text("counter"), deadline, interval)
+    {
+        let packs = packs_before_verdict(deadline, interval);
+        if packs > 1 {
+            let text = format!(
+                "A camera without counter may be used only while at most one pack lies between \
+                 arming and verdict; here verdict_deadline_ms {deadline} ÷ \
+                 shortest_pack_interval_ms {interval} = {packs} packs."
+            );
+            let how = format!(
+                "Use a camera with a frame counter, write verdict_deadline_ms = {interval} or \
+                 less, or slow the line down."
+            );
+            mistakes.push(meant(at(camera, "counter", "camera", text), how));
+        }
+    }
+}

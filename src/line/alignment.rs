@@ -1,0 +1,225 @@
+//! Putting printer, packs and pictures in step: stop, clear, read the position back, void what was in flight, purge. PURE.
+//!
+//! The same procedure at station start, after every printer or camera fault, after a PLC restart and when a person asks for it:
+//!
+//! 1. the stop is asserted and the belt stands still for [`STAND_MIN`] (late pictures come in and are dropped);
+//! 2. the printer's queue is cleared and read back, and the PLC purges every pack on the belt;
+//! 3. numbers that were sent and not seen are void, their packs are rejected, counts are learnt anew.
+//!
+//! Until it is done nothing is printed and nothing passes.
+
+use super::alarm::AlarmKind;
+use super::effect::Effect;
+use super::stops::StopReason;
+use super::Line;
+use crate::record::{Fact, Outcome, PlcPack, PointId, Tick, Verdict, VoidCause};
+use std::time::Duration;
+
+/// How long the belt must be seen standing before anything is cleared.
+pub const STAND_MIN: Duration = Duration::from_millis(300);
+
+/// PackML state Execute, ISA-TR88 numbering.
+pub const EXECUTE: u16 = 6;
+
+/// CMD_CODE 2: default-reject every id below the argument.
+const PURGE: u16 = 2;
+/// CMD_CODE 1: clear faults.
+const CLEAR_FAULTS: u16 = 1;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// In step.
+    Done,
+    /// Waiting until the belt stands.
+    Standing { since: Option<Tick> },
+    /// Waiting for printer and PLC.
+    Clearing { printer: bool, purge: Option<u64> },
+}
+
+/// How far the procedure is.
+#[derive(Debug)]
+pub struct Alignment {
+    step: Step,
+    cause: String,
+}
+
+impl Alignment {
+    /// Wanted from the start on.
+    pub fn wanted(cause: &str) -> Alignment {
+        Alignment { step: Step::Standing { since: None }, cause: cause.to_owned() }
+    }
+
+    /// Everything is in step.
+    pub fn done(&self) -> bool {
+        self.step == Step::Done
+    }
+
+    /// When the belt has stood long enough.
+    pub fn next_check(&self) -> Option<Tick> {
+        match self.step {
+            Step::Standing { since: Some(since) } => Some(since + STAND_MIN),
+            _ => None,
+        }
+    }
+}
+
+impl Line {
+    /// Begins the procedure (again).
+    pub(super) fn want_alignment(&mut self, cause: &str) {
+        if self.alignment.done() {
+            self.alignment.cause = cause.to_owned();
+        }
+        self.alignment.step = Step::Standing { since: None };
+    }
+
+    /// One step further, if what it waits for has come.
+    pub(super) fn align(&mut self, now: Tick) {
+        match self.alignment.step {
+            Step::Done => {}
+            Step::Standing { since } => self.await_standing(now, since),
+            Step::Clearing { printer: true, purge: None } => self.aligned(now),
+            Step::Clearing { .. } => {}
+        }
+    }
+
+    fn await_standing(&mut self, now: Tick, since: Option<Tick>) {
+        let asserted = self.levels.stop_reason != 0;
+        let stands = self.plc.link
+            && asserted
+            && self.plc.status.is_some_and(|status| status.state != EXECUTE)
+            && !self.plc.reading_back;
+        let since = if stands { Some(since.unwrap_or(now)) } else { None };
+        self.alignment.step = Step::Standing { since };
+        let long_enough = since.is_some_and(|since| now.since(since) >= STAND_MIN);
+        // An interlock of the printer or the camera must be over first: there is nothing to read back from a dead device.
+        if long_enough && self.printer.link && self.camera_link {
+            self.begin_clearing(now);
+        }
+    }
+
+    fn begin_clearing(&mut self, now: Tick) {
+        self.void_in_flight(now, VoidCause::QueueCleared);
+        self.effect(Effect::ClearPrinter);
+        let status = self.plc.status.expect("the belt was seen standing");
+        let ticket = self.plc_execute(PURGE, status.entered.saturating_add(1));
+        self.alignment.step = Step::Clearing { printer: false, purge: Some(ticket) };
+    }
+
+    /// Gives the PLC a command; the ticket comes back with its acknowledgement.
+    pub(super) fn plc_execute(&mut self, code: u16, arg: u32) -> u64 {
+        self.plc.next_ticket += 1;
+        let ticket = self.plc.next_ticket;
+        self.effect(Effect::PlcExecute { ticket, code, arg });
+        ticket
+    }
+
+    pub(super) fn printer_cleared(&mut self) {
+        if let Step::Clearing { printer, .. } = &mut self.alignment.step {
+            *printer = true;
+        }
+    }
+
+    pub(super) fn plc_done(&mut self, _now: Tick, ticket: u64, ok: bool) {
+        let Step::Clearing { printer, purge: Some(wanted) } = self.alignment.step else { return };
+        if ticket != wanted {
+            return;
+        }
+        self.alignment.step = match ok {
+            true => Step::Clearing { printer, purge: None },
+            false => Step::Standing { since: None }, // refused or busy: read back and try again
+        };
+    }
+
+    fn aligned(&mut self, now: Tick) {
+        let voided = self.void_in_flight(now, VoidCause::QueueCleared);
+        self.learn_counts(now);
+        self.alignment.step = Step::Done;
+        let cause = std::mem::take(&mut self.alignment.cause);
+        self.record(now, PointId::STATION, Fact::Resynchronised { cause, voided });
+        self.label_as_void(now);
+        self.no_symbols_in_a_row = 0;
+        self.rejects_in_a_row = 0;
+        self.plc_execute(CLEAR_FAULTS, 0);
+        for kind in [AlarmKind::Sync, AlarmKind::CameraCounts] {
+            self.clear_alarm(now, kind);
+        }
+        if self.stops.latched().is_some_and(|latch| latch.reason == StopReason::Sync) {
+            self.withdraw_latch(now);
+        }
+    }
+
+    /// Voids every number that was taken and not seen, and rejects its pack; how many.
+    fn void_in_flight(&mut self, now: Tick, cause: VoidCause) -> u32 {
+        let undecided = self.belt.values().filter(|pack| pack.verdict.is_none());
+        let packs: Vec<PlcPack> = undecided.map(|pack| pack.plc).collect();
+        let mut voided = 0;
+        for plc in packs {
+            voided += u32::from(self.void_number(now, plc, cause));
+            self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack));
+        }
+        voided
+    }
+
+    /// Voids the number of a pack in line, if it has an open one.
+    pub(super) fn void_number(&mut self, now: Tick, plc: PlcPack, cause: VoidCause) -> bool {
+        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.has_open_number()) else {
+            return false;
+        };
+        pack.voided = true;
+        let (no, batch) = (pack.no, pack.batch);
+        if self.is_open_batch(batch) {
+            self.tally.void_number();
+        }
+        self.record(now, self.plan.print, Fact::SerialVoided { pack: no, cause });
+        true
+    }
+
+    pub(super) fn printer_ready(&self) -> bool {
+        self.printer.link && self.printer.health == super::PrinterHealth::Ready
+    }
+
+    pub(super) fn printer_link(&mut self, now: Tick, up: bool) {
+        if !up {
+            self.printer.health = super::PrinterHealth::Unknown;
+            if self.printer.link {
+                self.raise(now, AlarmKind::PrinterLink, "");
+            }
+            self.want_alignment("printer link lost");
+        } else {
+            self.clear_alarm(now, AlarmKind::PrinterLink);
+        }
+        self.printer.link = up;
+    }
+
+    pub(super) fn printer_status(&mut self, now: Tick, health: super::PrinterHealth) {
+        use super::PrinterHealth;
+        if health == self.printer.health {
+            return;
+        }
+        match &health {
+            PrinterHealth::Ready => self.clear_alarm(now, AlarmKind::PrinterHindered),
+            PrinterHealth::Hindered(why) => {
+                self.raise(now, AlarmKind::PrinterHindered, why.clone());
+            }
+            PrinterHealth::Unknown if self.printer.link => {
+                self.raise(now, AlarmKind::PrinterHindered, "it does not answer");
+            }
+            PrinterHealth::Unknown => {}
+        }
+        if self.printer.health == PrinterHealth::Ready {
+            self.want_alignment("printer fault");
+        }
+        self.printer.health = health;
+    }
+
+    pub(super) fn camera_link(&mut self, now: Tick, up: bool) {
+        if up {
+            self.clear_alarm(now, AlarmKind::CameraLink);
+        } else if self.camera_link {
+            self.raise(now, AlarmKind::CameraLink, "");
+            self.distrust_counts();
+            self.want_alignment("camera link lost");
+        }
+        self.camera_link = up;
+    }
+}

@@ -1,0 +1,107 @@
+//! The challenge: proof that camera and PLC count the same packs, and that a bad pack is seen as bad. PURE.
+//!
+//! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt from the first picture after a
+//! fault. Were that picture lost, every later one would be taken for its neighbour's, and a label that slipped by one pack as well
+//! could cancel the mistake. So whenever the counts cannot be trusted, the next pack goes *without a label*: its picture must
+//! show no symbol. Until it did, no pass leaves the line; if it shows one, everything is put in step again.
+//! It is at the same time the known-bad pack that good practice asks for at every start.
+
+use super::pack::Job;
+use super::Line;
+use crate::record::{Fact, Outcome, PackNo, PlcPack, Tick, Verdict};
+
+/// What is known of the counts.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// They may have changed: they are learnt anew when everything stands.
+    distrusted: bool,
+    proven: bool,
+    challenge: Option<PlcPack>,
+    /// Passes that wait for the proof.
+    withheld: Vec<(PackNo, Verdict)>,
+}
+
+impl Counts {
+    /// Nothing is known yet.
+    pub fn unknown() -> Counts {
+        Counts { distrusted: true, ..Counts::default() }
+    }
+
+    /// Pictures are of no use until the counts are learnt.
+    pub fn distrusted(&self) -> bool {
+        self.distrusted
+    }
+}
+
+impl Line {
+    /// Counts may have changed: no pass until they are proven again.
+    pub(super) fn distrust_counts(&mut self) {
+        self.counts.distrusted = true;
+        self.counts.proven = false;
+    }
+
+    /// Everything stands and is clear: learn the counts with the next pack.
+    pub(super) fn learn_counts(&mut self, now: Tick) {
+        if !self.counts.distrusted {
+            return;
+        }
+        let mut out = Vec::new();
+        self.matcher.forget(&mut out);
+        self.carry_matches(now, out);
+        self.drop_withheld(now);
+        self.counts = Counts { proven: !self.plan.camera_counts, ..Counts::default() };
+    }
+
+    /// Whether this pack, just detected, becomes the challenge: it then gets no label.
+    pub(super) fn take_as_challenge(&mut self, plc: PlcPack) -> bool {
+        let wanted = !self.counts.proven && !self.counts.distrusted && self.counts.challenge.is_none();
+        if wanted {
+            self.counts.challenge = Some(plc);
+            if let Some(pack) = self.belt.get_mut(&plc) {
+                pack.job = Job::VoidWanted;
+            }
+        }
+        wanted
+    }
+
+    pub(super) fn is_challenge(&self, plc: PlcPack) -> bool {
+        self.counts.challenge == Some(plc)
+    }
+
+    /// A pass before the proof waits for it. `None` when it was withheld.
+    pub(super) fn withhold(&mut self, no: PackNo, verdict: Verdict) -> Option<Verdict> {
+        if self.counts.proven || !verdict.outcome.is_pass() {
+            return Some(verdict);
+        }
+        self.counts.withheld.push((no, verdict));
+        None
+    }
+
+    /// The challenge got its verdict.
+    pub(super) fn challenge_decided(&mut self, now: Tick, plc: PlcPack, no: PackNo, outcome: &Outcome) {
+        if !self.is_challenge(plc) || self.counts.proven {
+            return;
+        }
+        let proven = matches!(outcome, Outcome::NoSymbol | Outcome::NotDecodable);
+        self.record(now, self.plan.inspect, Fact::Challenged { pack: no, proven });
+        if proven && !self.counts.distrusted {
+            self.counts.proven = true;
+            for (no, verdict) in std::mem::take(&mut self.counts.withheld) {
+                self.verified(now, no, verdict);
+            }
+        } else if !proven {
+            self.drop_withheld(now);
+            self.distrust_counts();
+            let why = format!("the unlabelled pack {plc} was not seen as such ({})", outcome.name());
+            self.out_of_step(now, why);
+        }
+    }
+
+    fn drop_withheld(&mut self, now: Tick) {
+        for (no, _) in std::mem::take(&mut self.counts.withheld) {
+            if let Some(plc) = self.by_no.get(&no).copied() {
+                self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack));
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the line wants done. Imperative. PURE.
+//!
+//! Law 1 is in the types: what permits is a [`Permissive`] and can leave the line only through [`super::hold`], after its record
+//! is on disk. What restricts goes out at once.
+
+use super::event::{FrameNo, ReplyTo};
+use crate::record::{Batch, PackNo, PlcPack, SerialNumber};
+
+/// What waits for the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permissive {
+    /// Print this pack's label.
+    Print {
+        /// Which pack.
+        plc: PlcPack,
+    },
+    /// Let this pack pass.
+    Pass {
+        /// Which pack.
+        plc: PlcPack,
+    },
+    /// Withdraw the latched stop that had this number.
+    WithdrawStop {
+        /// Number of the stop.
+        stop: u64,
+    },
+    /// Tell a person that it is done.
+    Confirm {
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// End the station.
+    End,
+}
+
+/// The levels asserted to the PLC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Levels {
+    /// Advances only after a completed turn with a healthy store.
+    pub heartbeat: u16,
+    /// STATE bits of the contract.
+    pub state: u16,
+    /// STOP_REASON.
+    pub stop_reason: u16,
+    /// LAMPS bits.
+    pub lamps: u16,
+    /// ECHO_PLC_BOOT.
+    pub echo_plc_boot: u16,
+}
+
+/// What is to be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Print this pack's label.
+    Print {
+        /// Which pack; the job's ticket.
+        pack: PackNo,
+        /// The serial to print.
+        serial: SerialNumber,
+    },
+    /// Print a label without symbol: this pack must not carry a number, and the queue must not slip.
+    PrintVoid {
+        /// Which pack; the job's ticket.
+        pack: PackNo,
+    },
+    /// Put this verdict code into the pack's slot.
+    Verdict {
+        /// Which pack.
+        plc: PlcPack,
+        /// Contract code.
+        code: u16,
+    },
+    /// Assert these levels.
+    Levels(Levels),
+    /// Have the PLC carry out a command.
+    PlcExecute {
+        /// Comes back in [`super::Event::PlcDone`].
+        ticket: u64,
+        /// CMD_CODE.
+        code: u16,
+        /// CMD_ARG.
+        arg: u32,
+    },
+    /// Use this batch's label from now on (store its format in the printer).
+    UseBatch(Box<Batch>),
+    /// Clear the printer's queue and read back that it is empty.
+    ClearPrinter,
+    /// Verify this picture as this pack's.
+    Verify {
+        /// Which pack.
+        pack: PackNo,
+        /// Which picture.
+        frame: FrameNo,
+        /// The serial that was printed on it; `None` for a pack that got no label.
+        serial: Option<SerialNumber>,
+    },
+    /// This picture is of no use.
+    DropFrame(FrameNo),
+    /// Answer a person.
+    Reply {
+        /// Where the answer goes.
+        reply: ReplyTo,
+        /// Done, or what happened and what to do next.
+        answer: Result<(), String>,
+    },
+    /// End the station.
+    End,
+}

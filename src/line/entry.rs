@@ -1,0 +1,184 @@
+//! Packs come to be known: announced by the event ring, or counted by the PLC while nobody read it. PURE.
+
+use super::alarm::AlarmKind;
+use super::event::{PlcStatus, Sighting};
+use super::pack::{Job, Pack};
+use super::Line;
+use crate::record::{
+    Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, PointId, Tick, Verdict, VoidCause,
+};
+
+/// Most packs that are booked one by one after an absence; beyond that the PLC's counters stand alone.
+pub const UNSEEN_MAX: u32 = 100_000;
+
+impl Line {
+    pub(super) fn plc_link(&mut self, now: Tick, up: bool) {
+        if up {
+            self.clear_alarm(now, AlarmKind::PlcLink);
+            self.plc.fresh_since = Some(now);
+        } else {
+            if self.plc.link {
+                self.raise(now, AlarmKind::PlcLink, "");
+            }
+            self.plc.fresh_since = None;
+        }
+        self.plc.link = up;
+    }
+
+    pub(super) fn plc_fault(&mut self, now: Tick, why: String) {
+        self.plc.wrong = true;
+        self.raise(now, AlarmKind::PlcWrong, why);
+    }
+
+    /// The header, once a cycle: everything it announced one cycle ago must be known by now.
+    pub(super) fn plc_status(&mut self, now: Tick, status: PlcStatus) {
+        if self.plc.wrong {
+            self.plc.wrong = false;
+            self.clear_alarm(now, AlarmKind::PlcWrong);
+        }
+        match self.plc.status {
+            Some(before) if before.boot == status.boot => {
+                self.plc.reading_back = false;
+                self.account_unseen(now, status.boot, self.plc.announced);
+                self.account_overtaken(now, status.boot);
+            }
+            before => self.new_boot(now, before.map(|before| before.boot), status),
+        }
+        self.plc.announced = status.entered;
+        self.plc.status = Some(status);
+        self.machine_faults(now, status.faults);
+        self.give_jobs(now);
+        if self.store_healthy(now) {
+            self.heartbeat = self.heartbeat.wrapping_add(1);
+        }
+    }
+
+    /// First contact, or a new PLC_BOOT: every pack of another boot lost its identity.
+    fn new_boot(&mut self, now: Tick, old: Option<u16>, status: PlcStatus) {
+        let boot = status.boot;
+        self.record_by(now, PointId::STATION, Actor::Machine, None, Fact::PlcBooted { old, new: boot });
+        let others = self.belt.keys().filter(|plc| plc.boot != boot);
+        let lost: Vec<PlcPack> = others.copied().collect();
+        if old.is_some() {
+            let detail = format!("{} packs were on the belt", lost.len());
+            self.raise(now, AlarmKind::PlcRestarted, detail);
+        }
+        for plc in lost {
+            self.void_number(now, plc, VoidCause::PlcRestarted);
+            self.gated(now, plc, Fate::Unknown);
+        }
+        let mut out = Vec::new();
+        self.matcher.forget_all(&mut out);
+        self.carry_matches(now, out);
+        self.plc.reading_back = true;
+        (self.plc.gated_id, self.plc.overtaken) = (0, 0);
+        self.distrust_counts();
+        self.want_alignment("PLC restart");
+        let known = self.last_entered.filter(|last| last.boot == boot).map(|last| last.id);
+        // With a history of our own, every id of this boot is ours to account for; without one only what is still on the belt.
+        let from = known.unwrap_or(if self.last_entered.is_some() { 0 } else { status.decided });
+        self.plc.known_id = from.max(status.entered.saturating_sub(UNSEEN_MAX));
+        self.account_unseen(now, boot, status.entered);
+    }
+
+    /// Ids up to `through` that no event announced: they entered while nobody looked.
+    fn account_unseen(&mut self, now: Tick, boot: u16, through: u32) {
+        while self.plc.known_id < through {
+            let plc = PlcPack { boot, id: self.plc.known_id + 1 };
+            self.enter(now, plc, Origin::Unseen);
+            self.decide(now, plc, Verdict::without_picture(Outcome::StationNotReady));
+        }
+    }
+
+    /// Packs pass the gate in the order of their detection: one that a later one overtook is lost. The gate entries of two
+    /// whole cycles have been read by then.
+    fn account_overtaken(&mut self, now: Tick, boot: u16) {
+        let span = PlcPack { boot, id: 0 }..PlcPack { boot, id: self.plc.overtaken };
+        let lost = self.belt.range(span).filter(|(_, pack)| pack.origin != Origin::Appeared);
+        let lost: Vec<PlcPack> = lost.map(|(plc, _)| *plc).collect();
+        for plc in lost {
+            self.gated(now, plc, Fate::Unknown);
+        }
+        self.plc.overtaken = self.plc.gated_id;
+    }
+
+    fn enter(&mut self, now: Tick, plc: PlcPack, origin: Origin) {
+        self.last_pack = PackNo(self.last_pack.0 + 1);
+        let (no, batch) = (self.last_pack, self.batch.as_ref().map(|batch| batch.no));
+        assert!(!self.belt.contains_key(&plc), "a PLC id enters once");
+        let entered = Fact::PackEntered { pack: no, batch, plc, origin };
+        self.record_by(now, self.plan.print, Actor::Machine, None, entered);
+        self.belt.insert(plc, Pack::entered(no, plc, batch, origin));
+        self.by_no.insert(no, plc);
+        self.plc.known_id = self.plc.known_id.max(plc.id);
+        self.last_entered = Some(plc);
+        if batch.is_some() {
+            self.tally.enter();
+        }
+    }
+
+    /// An event about a pack that nobody knew: the ids before it were missed.
+    fn catch_up(&mut self, now: Tick, plc: PlcPack) {
+        self.account_unseen(now, plc.boot, plc.id.saturating_sub(1));
+    }
+
+    fn is_new(&self, plc: PlcPack) -> bool {
+        let boot = self.plc.status.map(|status| status.boot);
+        boot == Some(plc.boot) && plc.id > self.plc.known_id
+    }
+
+    pub(super) fn detected(&mut self, now: Tick, sighting: Sighting) {
+        if !self.is_new(sighting.plc) {
+            // Read back after an absence: where it was detected tells when it has passed the head.
+            if let Some(pack) = self.belt.get_mut(&sighting.plc) {
+                pack.detected_at.get_or_insert(sighting.encoder);
+            }
+            return;
+        }
+        self.catch_up(now, sighting.plc);
+        self.enter(now, sighting.plc, Origin::Detected);
+        let refused = if !self.may_number() {
+            Some(Outcome::StationNotReady)
+        } else if std::mem::take(&mut self.reject_next) {
+            Some(Outcome::Operator)
+        } else {
+            self.take_as_challenge(sighting.plc);
+            None
+        };
+        let pack = self.belt.get_mut(&sighting.plc).expect("entered above");
+        pack.detected_at = Some(sighting.encoder);
+        if let Some(outcome) = refused {
+            pack.job = Job::VoidWanted;
+            self.decide(now, sighting.plc, Verdict::without_picture(outcome));
+        }
+        self.give_jobs(now);
+    }
+
+    pub(super) fn appeared(&mut self, now: Tick, sighting: Sighting) {
+        if !self.is_new(sighting.plc) {
+            return;
+        }
+        self.catch_up(now, sighting.plc);
+        self.enter(now, sighting.plc, Origin::Appeared);
+        self.decide(now, sighting.plc, Verdict::without_picture(Outcome::LostTrack));
+    }
+
+    fn machine_faults(&mut self, now: Tick, faults: u32) {
+        /// FAULTS bit 15: passed pack in reject bin or the reverse.
+        const WRONG_BIN: u32 = 1 << 15;
+        /// FAULTS bit 12: the PLC missed our heartbeat; it is cleared when we are back in step.
+        const HEARTBEAT_LOST: u32 = 1 << 12;
+        if faults & WRONG_BIN != 0 && !self.alarms.is_active(AlarmKind::WrongBin) {
+            self.wrong_bin(now, "the machine's bin sensors report it".to_owned());
+        }
+        let others = faults & !(WRONG_BIN | HEARTBEAT_LOST);
+        if others == 0 {
+            return self.clear_alarm(now, AlarmKind::Machine);
+        }
+        let names = &self.plan.fault_names;
+        let name = |bit: usize| names.get(bit).cloned().unwrap_or_else(|| format!("bit {bit}"));
+        let set = (0..32).filter(|bit| others >> bit & 1 == 1).map(name);
+        let detail = set.collect::<Vec<_>>().join(", ");
+        self.raise(now, AlarmKind::Machine, detail);
+    }
+}

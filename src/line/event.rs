@@ -1,0 +1,155 @@
+//! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
+
+use crate::record::{Fate, PackNo, PlcPack, Verdict};
+use crate::wire::OperatorCommand;
+
+/// A picture that the station holds for the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrameNo(pub u64);
+
+/// Where an answer to a person goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplyTo(pub u64);
+
+/// The part of the PLC's header that the line works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlcStatus {
+    /// PLC_BOOT.
+    pub boot: u16,
+    /// PackML state (6 = Execute).
+    pub state: u16,
+    /// FAULTS bits of the contract.
+    pub faults: u32,
+    /// Encoder, wraps.
+    pub encoder: u32,
+    /// Last pack id given.
+    pub entered: u32,
+    /// Last pack id decided.
+    pub decided: u32,
+}
+
+/// One entry of the PLC's event ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sighting {
+    /// Which pack.
+    pub plc: PlcPack,
+    /// How many of that kind since boot, mod 65536.
+    pub count: u16,
+    /// Encoder at the event.
+    pub encoder: u32,
+}
+
+/// What the printer is known to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrinterHealth {
+    /// It said itself that it can print.
+    Ready,
+    /// It said what hinders it.
+    Hindered(String),
+    /// Silence.
+    Unknown,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The PLC's link came up or went down.
+    PlcLink(bool),
+    /// The PLC's header was read.
+    PlcStatus(PlcStatus),
+    /// A pack was detected at the print position.
+    Detected(Sighting),
+    /// END PRINT was seen for a pack.
+    PrintDone(Sighting),
+    /// The camera was fired for a pack.
+    CameraFired(Sighting),
+    /// A pack that had no id appeared and got one.
+    Appeared(Sighting),
+    /// Event-ring entries were lost.
+    EventsLost,
+    /// The gate reported where a pack went.
+    Gated {
+        /// Which pack.
+        plc: PlcPack,
+        /// Where.
+        fate: Fate,
+    },
+    /// The fate of these ids of this boot is lost.
+    GateLost {
+        /// First id.
+        from: u32,
+        /// Last id.
+        to: u32,
+    },
+    /// The PLC acknowledged a command.
+    PlcDone {
+        /// The ticket given.
+        ticket: u64,
+        /// It was carried out.
+        ok: bool,
+    },
+    /// The PLC is not what it should be; the text says how.
+    PlcFault(String),
+    /// The printer's link came up or went down.
+    PrinterLink(bool),
+    /// The printer itself reported its queue empty; the format in force is stored in it.
+    PrinterCleared,
+    /// The job of this pack was handed to the link.
+    JobSent {
+        /// Which pack.
+        pack: PackNo,
+        /// Bytes on the wire.
+        bytes: usize,
+    },
+    /// The job of this pack will never be printed.
+    JobRefused {
+        /// Which pack.
+        pack: PackNo,
+        /// Why.
+        why: String,
+    },
+    /// What the printer is.
+    PrinterStatus(PrinterHealth),
+    /// The camera's stream came up or went down.
+    CameraLink(bool),
+    /// A picture arrived.
+    Pictured {
+        /// The camera's counter, if it has one.
+        counter: Option<u64>,
+        /// Where the station holds it.
+        frame: FrameNo,
+    },
+    /// The verdict on a pack's picture.
+    Verified {
+        /// Which pack.
+        pack: PackNo,
+        /// What came of it.
+        verdict: Verdict,
+        /// How long it took, in µs.
+        took_us: u64,
+    },
+    /// Everything up to this sequence number is on disk.
+    Committed {
+        /// Sequence number.
+        through: u64,
+        /// How long it took, in µs.
+        took_us: u64,
+    },
+    /// The store failed; it will not work again in this run.
+    StoreFailed(String),
+    /// The disk has little room left, or has room again.
+    DiskLow(Option<String>),
+    /// A person did something.
+    Operator {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: Option<String>,
+        /// What.
+        command: OperatorCommand,
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// Time has passed.
+    Woken,
+}

@@ -1,0 +1,93 @@
+//! Where the packs really went, and the books. PURE.
+
+use super::alarm::AlarmKind;
+use super::stops::StopReason;
+use super::Line;
+use crate::record::{Actor, BatchNo, Fact, Fate, Origin, Outcome, PlcPack, Tick};
+
+impl Line {
+    /// The gate reported a pack's fate (or nobody can say): it leaves the line here, once.
+    pub(super) fn gated(&mut self, now: Tick, plc: PlcPack, fate: Fate) {
+        let Some(pack) = self.belt.remove(&plc) else { return };
+        self.by_no.remove(&pack.no);
+        self.matcher.give_up(plc);
+        if fate != Fate::Unknown && pack.origin != Origin::Appeared {
+            self.plc.gated_id = self.plc.gated_id.max(plc.id);
+        }
+        let proven = pack.has_pass() && pack.pass_released;
+        let fate = match fate {
+            Fate::Good if !proven => {
+                self.wrong_bin(now, format!("pack {plc} passed without a verdict of ours"));
+                Fate::Unknown
+            }
+            Fate::PassedInBypass => {
+                self.wrong_bin(now, format!("pack {plc} passed while the bypass key was on"));
+                fate
+            }
+            Fate::RejectNotConfirmed => {
+                self.wrong_bin(now, format!("the reject of pack {plc} was not confirmed"));
+                fate
+            }
+            Fate::Unknown => {
+                self.raise(now, AlarmKind::UnknownFate, format!("pack {plc} and perhaps others"));
+                fate
+            }
+            fate => fate,
+        };
+        assert!(fate != Fate::Good || !pack.voided, "a void number never gets into the good bin");
+        let actor = if fate == Fate::Unknown { Actor::Station } else { Actor::Machine };
+        let no = pack.no;
+        self.record_by(now, self.plan.gate, actor, None, Fact::Gated { pack: no, fate });
+        if pack.has_pass() && fate != Fate::Good {
+            self.record(now, self.plan.gate, Fact::Decommissioned { pack: no, fate });
+        }
+        if self.is_open_batch(pack.batch) {
+            self.tally.leave(fate, pack.booking());
+            assert!(self.tally.balanced(), "the books balance after every pack");
+        }
+        self.figures.gated(now, fate);
+        let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
+        self.figures.tail(serial, fate == Fate::Good);
+        self.count_rejects(now, fate, pack.outcome());
+    }
+
+    pub(super) fn gate_lost(&mut self, now: Tick, from: u32, to: u32) {
+        let Some(boot) = self.plc.status.map(|status| status.boot) else { return };
+        let span = PlcPack { boot, id: from }..=PlcPack { boot, id: to };
+        let lost: Vec<PlcPack> = self.belt.range(span).map(|(plc, _)| *plc).collect();
+        for plc in lost {
+            self.gated(now, plc, Fate::Unknown);
+        }
+    }
+
+    pub(super) fn is_open_batch(&self, batch: Option<BatchNo>) -> bool {
+        batch.is_some() && batch == self.batch.as_ref().map(|batch| batch.no)
+    }
+
+    /// The highest alarm: the line stands until a person has looked into both bins.
+    pub(super) fn wrong_bin(&mut self, now: Tick, detail: String) {
+        self.raise(now, AlarmKind::WrongBin, detail);
+        self.latch(now, StopReason::WrongBin);
+    }
+
+    fn count_rejects(&mut self, now: Tick, fate: Fate, outcome: Option<&Outcome>) {
+        /// Rejections that speak of print or picture, not of the station's own state or a person's wish.
+        const TELLING: std::ops::RangeInclusive<u16> = 2..=10;
+        match (fate, outcome) {
+            (Fate::Good, _) => {
+                self.rejects_in_a_row = 0;
+                self.clear_alarm(now, AlarmKind::SeenBefore);
+            }
+            (Fate::RejectedByVerdict, Some(outcome)) if TELLING.contains(&outcome.code()) => {
+                self.rejects_in_a_row += 1;
+            }
+            _ => {}
+        }
+        if self.rejects_in_a_row >= self.plan.limits.consecutive_rejects_max {
+            let detail = format!("{} in a row", self.rejects_in_a_row);
+            self.rejects_in_a_row = 0;
+            self.raise(now, AlarmKind::Rejects, detail);
+            self.latch(now, StopReason::Rejects);
+        }
+    }
+}

@@ -1,0 +1,477 @@
+//! The line controller: events in, records and effects out. PURE.
+//!
+//! One `Line` decides everything: which serial a pack gets, which picture is whose, who passes, when the line stands. It owns no
+//! clock, thread, socket or file; `station` drives it with pumps and a wall clock, a simulated world with virtual time. Files:
+//!
+//! | file | decides |
+//! |---|---|
+//! | `entry`, `pack` | packs come to be known, seen or unseen |
+//! | `printing` | who may get a label, in which order |
+//! | `matching` | which picture shows which pack |
+//! | `challenge` | whether the counts behind that can be trusted |
+//! | `verdicts` | what the picture means for that pack |
+//! | `gate` | where the pack really went, and the books |
+//! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
+//! | `stops`, `alarm` | why the line stands and what a person must do |
+//! | `people` | what operators may do |
+//! | `hold` | law 1: what permits waits for the disk |
+
+pub mod alarm;
+mod alignment;
+mod challenge;
+pub mod effect;
+mod entry;
+pub mod event;
+mod figures;
+mod gate;
+pub mod hold;
+pub mod matching;
+pub mod pack;
+mod people;
+mod printing;
+mod seen;
+pub mod stops;
+#[cfg(test)]
+mod test;
+mod verdicts;
+mod view;
+
+pub use effect::{Effect, Levels, Permissive};
+pub use event::{Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
+
+use crate::gs1::Gtin;
+use crate::record::{
+    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, Record, Restored, Tally, TemplateHash, Tick,
+};
+use crate::serial::SerialKey;
+use alarm::{AlarmKind, Alarms};
+use alignment::Alignment;
+use challenge::Counts;
+use figures::FigureKeeper;
+use hold::Hold;
+use matching::Matcher;
+use pack::Pack;
+use seen::SeenSerials;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+use stops::{InterlockChange, Stops};
+
+/// Limits of the line; each is a key of the station file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest wait from `camera fired` to the verdict; then the pack is rejected.
+    pub verdict_deadline: Duration,
+    /// Most labels on their way to the head at once.
+    pub print_queue_max: usize,
+    /// This many rejects in a row stop the line.
+    pub consecutive_rejects_max: u32,
+    /// This many pictures without a symbol in a row mean that labels are missing.
+    pub no_symbol_max: u32,
+    /// A commit that takes longer than this stops the heartbeat.
+    pub commit_wait_max: Duration,
+}
+
+/// Where the print head sits, in encoder counts after detection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeadPlace {
+    /// Counts from detection to the head.
+    pub counts: u32,
+    /// Nearer to the head than this nothing is certain.
+    pub margin: u32,
+}
+
+/// What the line is built for.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Station name.
+    pub station: String,
+    /// Program version, for the record.
+    pub version: String,
+    /// STATION_BOOT of this run.
+    pub station_boot: u16,
+    /// The print point.
+    pub print: PointId,
+    /// The inspection point.
+    pub inspect: PointId,
+    /// The gate.
+    pub gate: PointId,
+    /// Hash of the label template in force.
+    pub template: TemplateHash,
+    /// The key that makes serials.
+    pub key: SerialKey,
+    /// The camera counts its frames.
+    pub camera_counts: bool,
+    /// First counter value of this station's range of serials.
+    pub first_index: u64,
+    /// Where the head sits; `None` if the encoder cannot tell.
+    pub head: Option<HeadPlace>,
+    /// Names of the FAULTS bits.
+    pub fault_names: Vec<String>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// What a turn gives: records for the store, effects to carry out now.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// To be committed together, in this order.
+    pub records: Vec<Record>,
+    /// To be carried out in this order.
+    pub effects: Vec<Effect>,
+}
+
+/// What is known of the PLC.
+#[derive(Debug, Default)]
+struct PlcSide {
+    link: bool,
+    /// The header read last; `None` before the first contact.
+    status: Option<PlcStatus>,
+    /// Since when it answers without a break.
+    fresh_since: Option<Tick>,
+    /// Highest id of the present boot that is known here.
+    known_id: u32,
+    /// Ids up to this one were announced by the header before the last one.
+    announced: u32,
+    /// Highest id of a detected pack that the gate reported.
+    gated_id: u32,
+    /// The same one header ago: whoever is behind it in the books was overtaken on a belt where nobody overtakes.
+    overtaken: u32,
+    /// What was read in the first cycle of a contact lies in the past.
+    reading_back: bool,
+    wrong: bool,
+    next_ticket: u64,
+}
+
+/// What is known of the printer.
+#[derive(Debug)]
+struct PrinterSide {
+    link: bool,
+    health: PrinterHealth,
+}
+
+/// What is known of the store.
+#[derive(Debug, Default)]
+struct StoreSide {
+    failed: Option<String>,
+    /// Turns not yet on disk: last record, and since when.
+    pending: VecDeque<(u64, Tick)>,
+    committed: u64,
+}
+
+/// The line controller.
+#[derive(Debug)]
+pub struct Line {
+    plan: Plan,
+    last_seq: u64,
+    last_pack: PackNo,
+    last_batch: BatchNo,
+    batch: Option<Batch>,
+    tally: Tally,
+    taken: BTreeMap<Gtin, u64>,
+    lots: Vec<(Gtin, crate::gs1::Lot, crate::gs1::Expiry)>,
+    last_entered: Option<PlcPack>,
+    seen: SeenSerials,
+    belt: BTreeMap<PlcPack, Pack>,
+    by_no: HashMap<PackNo, PlcPack>,
+    matcher: Matcher,
+    alarms: Alarms,
+    stops: Stops,
+    hold: Hold,
+    alignment: Alignment,
+    counts: Counts,
+    plc: PlcSide,
+    printer: PrinterSide,
+    camera_link: bool,
+    store: StoreSide,
+    disk_low: Option<String>,
+    heartbeat: u16,
+    levels: Levels,
+    reject_next: bool,
+    rejects_in_a_row: u32,
+    no_symbols_in_a_row: u32,
+    missed_in_a_row: u32,
+    ending: bool,
+    figures: FigureKeeper,
+    out: Turn,
+}
+
+impl Line {
+    /// The line as it stood at the last commit; its first turn records the start.
+    pub fn new(now: Tick, plan: Plan, restored: Restored) -> Line {
+        let (batch, tally) = match restored.batch {
+            Some((batch, tally)) => (Some(batch), tally),
+            None => (None, Tally::default()),
+        };
+        let mut seen = SeenSerials::from_base(restored.seen.iter().copied().min().unwrap_or(0));
+        restored.seen.iter().for_each(|index| seen.insert(*index));
+        let packs = restored.open.into_iter().map(Pack::restored);
+        let belt: BTreeMap<PlcPack, Pack> = packs.map(|pack| (pack.plc, pack)).collect();
+        let by_no = belt.values().map(|pack| (pack.no, pack.plc)).collect();
+        let mut line = Line {
+            last_seq: restored.last_seq,
+            last_pack: restored.last_pack,
+            last_batch: restored.last_batch,
+            batch,
+            tally,
+            taken: restored.taken.into_iter().collect(),
+            lots: restored.lots,
+            last_entered: restored.last_entered,
+            seen,
+            belt,
+            by_no,
+            matcher: Matcher::default(),
+            alarms: Alarms::default(),
+            stops: Stops::default(),
+            hold: Hold::default(),
+            alignment: Alignment::wanted("station start"),
+            counts: Counts::unknown(),
+            plc: PlcSide::default(),
+            printer: PrinterSide { link: false, health: PrinterHealth::Unknown },
+            camera_link: false,
+            store: StoreSide { committed: restored.last_seq, ..StoreSide::default() },
+            disk_low: None,
+            heartbeat: 0,
+            levels: Levels::default(),
+            reject_next: false,
+            rejects_in_a_row: 0,
+            no_symbols_in_a_row: 0,
+            missed_in_a_row: 0,
+            ending: false,
+            figures: FigureKeeper::default(),
+            out: Turn::default(),
+            plan,
+        };
+        let (station_boot, version) = (line.plan.station_boot, line.plan.version.clone());
+        line.record(now, PointId::STATION, Fact::StationStarted { station_boot, version });
+        if let Some(batch) = line.batch.clone() {
+            line.out.effects.push(Effect::UseBatch(Box::new(batch)));
+        }
+        line.settle(now);
+        line
+    }
+
+    /// Takes one event in.
+    pub fn handle(&mut self, now: Tick, event: Event) {
+        match event {
+            Event::PlcLink(up) => self.plc_link(now, up),
+            Event::PlcStatus(status) => self.plc_status(now, status),
+            Event::Detected(sighting) => self.detected(now, sighting),
+            Event::PrintDone(sighting) => self.print_done(now, sighting.plc),
+            Event::CameraFired(sighting) => self.camera_fired(now, sighting),
+            Event::Appeared(sighting) => self.appeared(now, sighting),
+            Event::EventsLost => {} // the next header's ENTERED says which packs were missed
+            Event::Gated { plc, fate } => self.gated(now, plc, fate),
+            Event::GateLost { from, to } => self.gate_lost(now, from, to),
+            Event::PlcDone { ticket, ok } => self.plc_done(now, ticket, ok),
+            Event::PlcFault(why) => self.plc_fault(now, why),
+            Event::PrinterLink(up) => self.printer_link(now, up),
+            Event::PrinterCleared => self.printer_cleared(),
+            Event::JobSent { bytes, .. } => self.figures.job_sent(bytes),
+            Event::JobRefused { pack, why } => self.job_refused(now, pack, why),
+            Event::PrinterStatus(health) => self.printer_status(now, health),
+            Event::CameraLink(up) => self.camera_link(now, up),
+            Event::Pictured { counter, frame } => self.pictured(now, counter, frame),
+            Event::Verified { pack, verdict, took_us } => {
+                self.figures.decoded(took_us);
+                self.verified(now, pack, verdict);
+            }
+            Event::Committed { through, took_us } => self.committed(now, through, took_us),
+            Event::StoreFailed(why) => self.store_failed(now, why),
+            Event::DiskLow(detail) => self.disk_low(now, detail),
+            Event::Operator { by, reason, command, reply } => {
+                self.operator(now, by, reason, command, reply);
+            }
+            Event::Woken => {}
+        }
+        self.check_deadlines(now);
+        self.settle(now);
+    }
+
+    /// Takes out what the events since the last turn gave. Records are to be committed together.
+    pub fn take_turn(&mut self, now: Tick) -> Turn {
+        if let Some(last) = self.out.records.last() {
+            self.store.pending.push_back((last.seq, now));
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    /// When to hand in [`Event::Woken`] at the latest.
+    pub fn next_wake(&self) -> Option<Tick> {
+        let deadline = self.plan.limits.verdict_deadline;
+        let fired = self.belt.values().filter(|pack| pack.verdict.is_none());
+        let verdict = fired.filter_map(|pack| pack.fired_at).min().map(|at| at + deadline);
+        [verdict, self.matcher.next_check(), self.alignment.next_check()].into_iter().flatten().min()
+    }
+
+    /// The pack of this number, if it is on the belt.
+    pub fn pack(&self, no: PackNo) -> Option<&Pack> {
+        self.belt.get(self.by_no.get(&no)?)
+    }
+
+    /// The open batch.
+    pub fn batch(&self) -> Option<&Batch> {
+        self.batch.as_ref()
+    }
+
+    /// The books of the open batch, or of the one closed last.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Appends a record by the station itself.
+    fn record(&mut self, now: Tick, point: PointId, fact: Fact) {
+        self.record_by(now, point, Actor::Station, None, fact);
+    }
+
+    /// Appends a record.
+    fn record_by(
+        &mut self,
+        at: Tick,
+        point: PointId,
+        actor: Actor,
+        reason: Option<String>,
+        fact: Fact,
+    ) {
+        self.last_seq += 1;
+        let labelled = matches!(fact, Fact::SerialReserved { .. } | Fact::Verified { .. });
+        let template = labelled.then_some(self.plan.template);
+        self.out.records.push(Record { seq: self.last_seq, at, point, actor, reason, template, fact });
+    }
+
+    /// Holds a permissive effect until the record just appended is on disk.
+    fn permit(&mut self, effect: Permissive) {
+        assert!(!self.out.records.is_empty(), "a permissive effect follows its record");
+        self.hold.until(self.last_seq, effect);
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.out.effects.push(effect);
+    }
+
+    fn raise(&mut self, now: Tick, kind: AlarmKind, detail: impl Into<String>) {
+        let detail = detail.into();
+        if self.alarms.raise(now, kind, detail.clone()) {
+            let alarm = kind.sheet().code.to_owned();
+            self.record(now, PointId::STATION, Fact::AlarmRaised { alarm, detail });
+        }
+    }
+
+    fn clear_alarm(&mut self, now: Tick, kind: AlarmKind) {
+        if self.alarms.clear(kind) {
+            let alarm = kind.sheet().code.to_owned();
+            self.record(now, PointId::STATION, Fact::AlarmCleared { alarm });
+        }
+    }
+
+    /// Latches a stop that a person must withdraw.
+    fn latch(&mut self, now: Tick, reason: stops::StopReason) {
+        if self.stops.latch(reason) {
+            let cause = reason.text().to_owned();
+            self.record(now, PointId::STATION, Fact::Stopped { cause });
+        }
+    }
+
+    fn committed(&mut self, now: Tick, through: u64, took_us: u64) {
+        assert!(through <= self.last_seq, "the store confirms only what it was given");
+        assert!(through >= self.store.committed, "commits are confirmed in order");
+        self.store.committed = through;
+        self.figures.committed(took_us);
+        while self.store.pending.front().is_some_and(|(seq, _)| *seq <= through) {
+            self.store.pending.pop_front();
+        }
+        while let Some(effect) = self.hold.release(through) {
+            self.release(now, effect);
+        }
+    }
+
+    /// A permissive effect's record is on disk: carry it out if it is still right.
+    fn release(&mut self, now: Tick, effect: Permissive) {
+        match effect {
+            Permissive::Print { plc } => self.release_print(now, plc),
+            Permissive::Pass { plc } => self.release_pass(plc),
+            Permissive::WithdrawStop { stop } => {
+                self.stops.withdraw(stop);
+            }
+            Permissive::Confirm { reply } => self.effect(Effect::Reply { reply, answer: Ok(()) }),
+            Permissive::End => self.effect(Effect::End),
+        }
+    }
+
+    fn store_failed(&mut self, now: Tick, why: String) {
+        self.store.failed = Some(why.clone());
+        self.raise(now, AlarmKind::Store, why);
+    }
+
+    fn disk_low(&mut self, now: Tick, detail: Option<String>) {
+        match &detail {
+            Some(text) => self.raise(now, AlarmKind::Disk, text.clone()),
+            None => self.clear_alarm(now, AlarmKind::Disk),
+        }
+        self.disk_low = detail;
+    }
+
+    /// The store answers in time: a condition of the heartbeat.
+    fn store_healthy(&self, now: Tick) -> bool {
+        let waits = self.store.pending.front().map(|(_, since)| now.since(*since));
+        self.store.failed.is_none() && waits.is_none_or(|wait| wait < self.plan.limits.commit_wait_max)
+    }
+
+    /// What holds the line by itself at this moment.
+    fn interlock(&self) -> Option<stops::StopReason> {
+        use stops::StopReason;
+        let causes = [
+            (self.store.failed.is_some(), StopReason::Store),
+            (self.ending, StopReason::Ending),
+            (self.plc.wrong, StopReason::PlcWrong),
+            (!self.printer_ready(), StopReason::Printer),
+            (!self.camera_link, StopReason::Camera),
+            (self.batch.is_none(), StopReason::NoBatch),
+            (!self.alignment.done(), StopReason::Recovering),
+        ];
+        causes.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)
+    }
+
+    /// After every event: interlocks, alignment, levels.
+    fn settle(&mut self, now: Tick) {
+        self.align(now);
+        match self.stops.interlock(self.interlock()) {
+            InterlockChange::Same => {}
+            InterlockChange::Holds(reason) => {
+                let cause = reason.text().to_owned();
+                self.record(now, PointId::STATION, Fact::Stopped { cause });
+            }
+            InterlockChange::Over(stop) => {
+                self.record(now, PointId::STATION, Fact::StopWithdrawn);
+                self.permit(Permissive::WithdrawStop { stop });
+            }
+        }
+        self.assert_levels();
+    }
+
+    /// Tells the PLC the levels when they changed. The heartbeat itself is advanced in `plc_status`.
+    fn assert_levels(&mut self) {
+        let stop = self.stops.in_force();
+        let bit = |place: u16, set: bool| u16::from(set) << place;
+        let state = bit(0, stop.is_none())
+            | bit(1, self.printer_ready())
+            | bit(2, self.camera_link)
+            | bit(3, self.store.failed.is_none());
+        let latched = self.stops.latched().is_some();
+        let fatal = self.store.failed.is_some() || self.plc.wrong;
+        let lamps = bit(0, fatal)
+            | bit(1, stop.is_some() && !fatal)
+            | bit(2, latched)
+            | bit(3, stop.is_none());
+        let levels = Levels {
+            heartbeat: self.heartbeat,
+            state,
+            stop_reason: stop.map_or(0, stops::StopReason::code),
+            lamps,
+            echo_plc_boot: self.plc.status.map_or(0, |status| status.boot),
+        };
+        if levels != self.levels {
+            self.levels = levels;
+            self.effect(Effect::Levels(levels));
+        }
+    }
+}

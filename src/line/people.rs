@@ -1,0 +1,177 @@
+//! What operators may do. Everything they do is on record with name and reason before it is confirmed. PURE.
+
+use super::alarm::AlarmKind;
+use super::effect::{Effect, Permissive};
+use super::event::ReplyTo;
+use super::stops::StopReason;
+use super::{hold, seen::SeenSerials, Line};
+use crate::gs1::{Expiry, Gtin, Lot};
+use crate::record::{Actor, Batch, BatchNo, Fact, PointId, Tally, Tick};
+use crate::wire::OperatorCommand;
+
+/// Who did it and why.
+struct Person {
+    name: String,
+    reason: Option<String>,
+}
+
+/// What opens a batch.
+struct BatchWish {
+    product: String,
+    gtin: Gtin,
+    lot: Lot,
+    expiry: Expiry,
+    target: Option<u64>,
+}
+
+impl Line {
+    pub(super) fn operator(
+        &mut self,
+        now: Tick,
+        by: String,
+        reason: Option<String>,
+        command: OperatorCommand,
+        reply: ReplyTo,
+    ) {
+        let person = Person { name: by, reason };
+        let done = if self.store.failed.is_some() {
+            Err("The store failed, so nothing can be recorded: check the disk and start the station again.".to_owned())
+        } else if self.hold.len() >= hold::HELD_MAX / 2 {
+            Err("The disk does not keep up: wait a moment and try again.".to_owned())
+        } else if person.name.trim().is_empty() {
+            Err("Say who you are: the name is empty.".to_owned())
+        } else {
+            self.carry_out(now, person, command)
+        };
+        match done {
+            Ok(()) => self.permit(Permissive::Confirm { reply }),
+            Err(text) => self.effect(Effect::Reply { reply, answer: Err(text) }),
+        }
+    }
+
+    /// Every arm that succeeds appends at least one record.
+    fn carry_out(&mut self, now: Tick, who: Person, command: OperatorCommand) -> Result<(), String> {
+        match command {
+            OperatorCommand::OpenBatch { product, gtin, lot, expiry, target } => {
+                self.open_batch(now, who, BatchWish { product, gtin, lot, expiry, target })
+            }
+            OperatorCommand::CloseBatch => self.close_batch(now, who),
+            OperatorCommand::Stop => {
+                self.stops.latch(StopReason::Operator);
+                let cause = StopReason::Operator.text().to_owned();
+                self.record_person(now, who, Fact::Stopped { cause });
+                Ok(())
+            }
+            OperatorCommand::Resume => self.resume(now, who),
+            OperatorCommand::RejectNext => {
+                self.reject_next = true;
+                self.record_person(now, who, Fact::RejectNextOrdered);
+                Ok(())
+            }
+            OperatorCommand::Resynchronise => {
+                self.stops.latch(StopReason::Sync);
+                self.distrust_counts();
+                self.want_alignment("a person asked for it");
+                let cause = "Resynchronisation was ordered.".to_owned();
+                self.record_person(now, who, Fact::Stopped { cause });
+                Ok(())
+            }
+            OperatorCommand::Acknowledge { alarm } => match self.alarms.acknowledge(&alarm) {
+                Some(_) => {
+                    self.record_person(now, who, Fact::AlarmAcknowledged { alarm });
+                    Ok(())
+                }
+                None => Err(format!("There is no alarm \"{alarm}\": it may be over already.")),
+            },
+            OperatorCommand::Shutdown => {
+                self.ending = true;
+                self.record_person(now, who, Fact::StationEnded);
+                self.permit(Permissive::End);
+                Ok(())
+            }
+        }
+    }
+
+    fn record_person(&mut self, now: Tick, who: Person, fact: Fact) {
+        self.record_by(now, PointId::STATION, Actor::Person(who.name), who.reason, fact);
+    }
+
+    fn open_batch(&mut self, now: Tick, who: Person, wish: BatchWish) -> Result<(), String> {
+        if let Some(open) = &self.batch {
+            return Err(format!("Batch {} is still open: close it first.", open.lot));
+        }
+        let used = self.lots.iter().find(|(gtin, lot, _)| *gtin == wish.gtin && *lot == wish.lot);
+        if let Some((_, lot, expiry)) = used
+            && *expiry != wish.expiry
+        {
+            return Err(format!(
+                "Lot {lot} was already used for this GTIN with expiry {expiry}: check lot and date on the order."
+            ));
+        }
+        if used.is_none() {
+            self.lots.push((wish.gtin, wish.lot.clone(), wish.expiry));
+        }
+        self.last_batch = BatchNo(self.last_batch.0 + 1);
+        let batch = Batch {
+            no: self.last_batch,
+            product: wish.product,
+            gtin: wish.gtin,
+            lot: wish.lot,
+            expiry: wish.expiry,
+            template: self.plan.template,
+            target: wish.target,
+        };
+        self.tally = Tally::default();
+        self.seen = SeenSerials::from_base(
+            self.taken.get(&batch.gtin).copied().unwrap_or(self.plan.first_index),
+        );
+        self.batch = Some(batch.clone());
+        self.record_person(now, who, Fact::BatchOpened(batch.clone()));
+        self.effect(Effect::UseBatch(Box::new(batch)));
+        // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
+        self.want_alignment("batch opened");
+        Ok(())
+    }
+
+    fn close_batch(&mut self, now: Tick, who: Person) -> Result<(), String> {
+        let Some(batch) = &self.batch else {
+            return Err("No batch is open: there is nothing to close.".to_owned());
+        };
+        if self.tally.in_line > 0 {
+            let count = self.tally.in_line;
+            return Err(format!("{count} packs of this batch are still on the belt: run it empty first."));
+        }
+        assert!(self.tally.balanced(), "a batch is closed with books that balance");
+        let closed = Fact::BatchClosed { batch: batch.no, tally: self.tally.clone() };
+        self.record_person(now, who, closed);
+        self.batch = None;
+        Ok(())
+    }
+
+    /// Withdraws the station's own stop. It never starts motion: that is done at the machine.
+    fn resume(&mut self, now: Tick, who: Person) -> Result<(), String> {
+        let Some(latch) = self.stops.latched() else {
+            return Err(match self.stops.in_force() {
+                Some(reason) => reason.text().to_owned(),
+                None => "The station does not stop the line: start it at the machine.".to_owned(),
+            });
+        };
+        if latch.reason == StopReason::Sync {
+            return Err(StopReason::Sync.text().to_owned());
+        }
+        self.record_person(now, who, Fact::StopWithdrawn);
+        self.permit(Permissive::WithdrawStop { stop: latch.number });
+        for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
+            self.clear_alarm(now, kind);
+        }
+        Ok(())
+    }
+
+    /// Withdraws a latched stop by the station itself, after the procedure that puts it right.
+    pub(super) fn withdraw_latch(&mut self, now: Tick) {
+        if let Some(latch) = self.stops.latched() {
+            self.record(now, PointId::STATION, Fact::StopWithdrawn);
+            self.permit(Permissive::WithdrawStop { stop: latch.number });
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Who gets a label, and in which order. PURE.
+//!
+//! The printer has a queue and prints its next label on whatever pack reaches the head. So every pack that will pass the head
+//! gets a job, in the order of the belt: its own label, or a *void label* (text, no symbol) when it must not carry a number. A job
+//! may go only when every pack ahead has its job or is surely past the head, and the pack itself is surely before it. Packs that
+//! could not be served in time block those behind them; a few of those in a row and everything is put in step again, standing.
+
+use super::alignment::EXECUTE;
+use super::effect::{Effect, Permissive};
+use super::hold::HELD_MAX;
+use super::pack::{Job, Pack};
+use super::Line;
+use crate::record::{Fact, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict, VoidCause};
+
+/// This many packs in a row that missed their label mean that queue and belt must be put in step again.
+const MISSED_MAX: u32 = 3;
+
+/// Where a pack is, as far as it matters to the ones behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passage {
+    Before,
+    Unsure,
+    Past,
+}
+
+impl Line {
+    /// Labels may be printed at all.
+    fn may_print(&self) -> bool {
+        self.printer_ready() && self.alignment.done() && self.store.failed.is_none() && !self.ending
+    }
+
+    /// Numbers may be taken: moreover a batch is open, nobody latched a stop and the disk keeps up.
+    pub(super) fn may_number(&self) -> bool {
+        self.may_print()
+            && self.batch.is_some()
+            && self.stops.latched().is_none()
+            && self.hold.len() < HELD_MAX / 2
+    }
+
+    /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.
+    pub(super) fn give_jobs(&mut self, now: Tick) {
+        let unsent = |pack: &&Pack| matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
+        let unsent: Vec<PlcPack> = self.belt.values().filter(unsent).map(|pack| pack.plc).collect();
+        for plc in unsent {
+            let pack = &self.belt[&plc];
+            let before = self.passage(pack) == Passage::Before;
+            let turn = self.all_ahead(plc, &[Job::Sent, Job::Printed]);
+            match pack.job {
+                Job::VoidWanted if before && self.may_print() && turn => self.send_job(plc),
+                Job::VoidWanted if before && self.may_print() => {}
+                Job::VoidWanted => self.miss(plc),
+                Job::Wanted if before && self.may_number() => self.try_reserve(now, plc),
+                Job::Wanted => self.no_label(now, plc),
+                _ if !before || !self.may_number() || !pack.has_open_number() => {
+                    self.withdraw_job(now, plc);
+                }
+                _ if turn => self.send_job(plc),
+                _ => {}
+            }
+        }
+    }
+
+    fn try_reserve(&mut self, now: Tick, plc: PlcPack) {
+        const IN_STEP: [Job; 5] = [Job::VoidWanted, Job::Held, Job::Ready, Job::Sent, Job::Printed];
+        if self.all_ahead(plc, &IN_STEP) && self.queued() < self.plan.limits.print_queue_max {
+            self.reserve(now, plc);
+        } else if self.plan.head.is_none() {
+            // Nobody can say when it passes the head: later may be too late.
+            self.no_label(now, plc);
+        }
+    }
+
+    /// Labels on their way to the head.
+    fn queued(&self) -> usize {
+        let on_the_way = |pack: &&Pack| {
+            matches!(pack.job, Job::Held | Job::Ready | Job::Sent) && pack.fired_at.is_none()
+        };
+        self.belt.values().filter(on_the_way).count()
+    }
+
+    /// Every pack ahead has its job in one of these states, or is surely past the head.
+    fn all_ahead(&self, plc: PlcPack, in_step: &[Job]) -> bool {
+        let ahead = self.belt.range(PlcPack { boot: plc.boot, id: 0 }..plc);
+        let mut ahead = ahead.map(|(_, pack)| pack);
+        ahead.all(|pack| in_step.contains(&pack.job) || self.passage(pack) == Passage::Past)
+    }
+
+    /// While the belt stands the encoder is exact; while it moves, what is near the head is unsure.
+    fn passage(&self, pack: &Pack) -> Passage {
+        // One that appeared was never detected before the head; should the head print on it all the same, END PRINT tells.
+        if pack.fired_at.is_some() || pack.origin == Origin::Appeared {
+            return Passage::Past;
+        }
+        let (Some(head), Some(status)) = (self.plan.head, self.plc.status) else {
+            // Without a known head only the camera proves that a pack has passed it.
+            let fresh = matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
+            return if fresh { Passage::Before } else { Passage::Unsure };
+        };
+        let margin = if status.state == EXECUTE { head.margin } else { 0 };
+        match pack.travelled(status.encoder) {
+            Some(way) if way + margin < head.counts => Passage::Before,
+            Some(way) if way >= head.counts + margin => Passage::Past,
+            _ => Passage::Unsure,
+        }
+    }
+
+    /// A pack passes the head without a job.
+    fn miss(&mut self, plc: PlcPack) {
+        if let Some(pack) = self.belt.get_mut(&plc) {
+            pack.job = Job::Never;
+        }
+        self.missed_in_a_row += 1;
+        if self.missed_in_a_row >= MISSED_MAX && self.may_print() {
+            self.want_alignment("packs passed the head without a label");
+        }
+    }
+
+    fn no_label(&mut self, now: Tick, plc: PlcPack) {
+        self.miss(plc);
+        self.decide(now, plc, Verdict::without_picture(Outcome::StationNotReady));
+    }
+
+    fn reserve(&mut self, now: Tick, plc: PlcPack) {
+        let gtin = self.batch.as_ref().expect("numbers are taken in a batch only").gtin;
+        let next = self.taken.entry(gtin).or_insert(self.plan.first_index);
+        let index = *next;
+        *next += 1;
+        let serial = SerialNumber { index, text: self.plan.key.text(&gtin, index) };
+        let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
+        assert!(pack.serial.is_none(), "a pack takes one number");
+        pack.serial = Some(serial.clone());
+        pack.job = Job::Held;
+        let no = pack.no;
+        self.tally.take_number();
+        self.record(now, self.plan.print, Fact::SerialReserved { pack: no, serial });
+        self.permit(Permissive::Print { plc });
+    }
+
+    /// The reservation is on disk: the job may go when its turn comes.
+    pub(super) fn release_print(&mut self, now: Tick, plc: PlcPack) {
+        if let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.job == Job::Held) {
+            pack.job = Job::Ready;
+            self.give_jobs(now);
+        }
+    }
+
+    fn send_job(&mut self, plc: PlcPack) {
+        let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
+        let void = pack.job == Job::VoidWanted;
+        pack.job = Job::Sent;
+        let no = pack.no;
+        let effect = match pack.serial.clone().filter(|_| !void) {
+            Some(serial) => Effect::Print { pack: no, serial },
+            None => Effect::PrintVoid { pack: no },
+        };
+        self.missed_in_a_row = 0;
+        self.effect(effect);
+    }
+
+    /// Everything stands and the queue is empty: whatever is still before the head gets a void label, in order.
+    pub(super) fn label_as_void(&mut self, now: Tick) {
+        let waiting: Vec<PlcPack> = self.belt.keys().copied().collect();
+        for plc in waiting {
+            let before = self.passage(&self.belt[&plc]) == Passage::Before;
+            let pack = self.belt.get_mut(&plc).expect("listed above");
+            assert!(pack.verdict.is_some(), "whatever was in flight was given up");
+            pack.job = if before { Job::VoidWanted } else { Job::Never };
+        }
+        self.missed_in_a_row = 0;
+        self.give_jobs(now);
+    }
+
+    fn withdraw_job(&mut self, now: Tick, plc: PlcPack) {
+        self.void_number(now, plc, VoidCause::PrintRefused);
+        self.no_label(now, plc);
+    }
+
+    pub(super) fn job_refused(&mut self, now: Tick, no: PackNo, why: String) {
+        let Some(plc) = self.by_no.get(&no).copied() else { return };
+        self.withdraw_job(now, plc);
+        // Jobs behind it are already queued: the labels would move up by one pack.
+        self.out_of_step(now, format!("the printer refused a job: {why}"));
+    }
+
+    pub(super) fn print_done(&mut self, now: Tick, plc: PlcPack) {
+        let Some(pack) = self.belt.get_mut(&plc) else { return };
+        match pack.job {
+            Job::Sent => pack.job = Job::Printed,
+            Job::Printed => {}
+            _ if self.plc.reading_back => {}
+            _ => self.out_of_step(now, format!("pack {plc} was printed and had no label coming")),
+        }
+    }
+}

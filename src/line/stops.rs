@@ -1,0 +1,186 @@
+//! Why the line stands: interlocks, which go by themselves, and latched stops, which a person withdraws. PURE.
+
+/// STOP_REASON values the station writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StopReason {
+    /// 1: a person stopped the line.
+    Operator,
+    /// 2: the station is reading back what happened.
+    Recovering,
+    /// 3: the printer is not ready.
+    Printer,
+    /// 4: the camera is not ready.
+    Camera,
+    /// 5: the store is not ready.
+    Store,
+    /// 6: no batch is open.
+    NoBatch,
+    /// 7: printer, packs or pictures are out of step.
+    Sync,
+    /// 8: too many rejects in a row.
+    Rejects,
+    /// 9: a pack is in the wrong bin.
+    WrongBin,
+    /// 10: the PLC is not the one expected.
+    PlcWrong,
+    /// 11: the station is ending.
+    Ending,
+}
+
+impl StopReason {
+    /// Value for STOP_REASON.
+    pub fn code(self) -> u16 {
+        match self {
+            StopReason::Operator => 1,
+            StopReason::Recovering => 2,
+            StopReason::Printer => 3,
+            StopReason::Camera => 4,
+            StopReason::Store => 5,
+            StopReason::NoBatch => 6,
+            StopReason::Sync => 7,
+            StopReason::Rejects => 8,
+            StopReason::WrongBin => 9,
+            StopReason::PlcWrong => 10,
+            StopReason::Ending => 11,
+        }
+    }
+
+    /// What happened and what to do next.
+    pub fn text(self) -> &'static str {
+        match self {
+            StopReason::Operator => "Stopped by a person. Press F2 to resume.",
+            StopReason::Recovering => "Reading back what happened; wait.",
+            StopReason::Printer => "The printer is not ready; see its line below.",
+            StopReason::Camera => "The camera is not ready; see its line below.",
+            StopReason::Store => "The store failed: check the disk, start the station again.",
+            StopReason::NoBatch => "No batch is open: open one.",
+            StopReason::Sync => "Out of step: press r to resynchronise.",
+            StopReason::Rejects => "Too many rejects in a row: look, mend, press F2.",
+            StopReason::WrongBin => "A pack is in the wrong bin: check both bins, press F2.",
+            StopReason::PlcWrong => "Not the PLC program that was expected.",
+            StopReason::Ending => "The station is ending.",
+        }
+    }
+}
+
+/// A stop that a person must withdraw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latch {
+    /// Its number; a withdrawal names it, so that a newer stop outlives an older withdrawal.
+    pub number: u64,
+    /// Why.
+    pub reason: StopReason,
+}
+
+/// What a change of the interlocks asks the line to record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InterlockChange {
+    /// Nothing changed.
+    Same,
+    /// It holds the line for this reason from now on.
+    Holds(StopReason),
+    /// Its cause is gone; the stop of this number may be withdrawn once that is recorded.
+    Over(u64),
+}
+
+/// Stops in force.
+#[derive(Debug, Default)]
+pub struct Stops {
+    latched: Option<Latch>,
+    interlock: Option<Latch>,
+    /// The interlock's cause is gone, its withdrawal is on its way to the disk.
+    over: bool,
+    last_number: u64,
+}
+
+impl Stops {
+    /// Latches a stop. A stop already latched keeps the higher of the two reasons. `true` if the reason is new.
+    pub fn latch(&mut self, reason: StopReason) -> bool {
+        let known = self.latched.map(|latch| latch.reason);
+        let reason = known.map_or(reason, |known| known.max(reason));
+        self.last_number += 1;
+        self.latched = Some(Latch { number: self.last_number, reason });
+        known != Some(reason)
+    }
+
+    /// The latched stop.
+    pub fn latched(&self) -> Option<Latch> {
+        self.latched
+    }
+
+    /// Takes note of the interlocks' present cause.
+    pub fn interlock(&mut self, cause: Option<StopReason>) -> InterlockChange {
+        match (cause, self.interlock) {
+            (None, Some(latch)) if !self.over => {
+                self.over = true;
+                InterlockChange::Over(latch.number)
+            }
+            (Some(reason), known) if self.over || known.map(|latch| latch.reason) != Some(reason) => {
+                self.last_number += 1;
+                self.interlock = Some(Latch { number: self.last_number, reason });
+                self.over = false;
+                InterlockChange::Holds(reason)
+            }
+            _ => InterlockChange::Same,
+        }
+    }
+
+    /// Withdraws the stop of this number, latched or interlock; a newer one stays.
+    pub fn withdraw(&mut self, number: u64) -> bool {
+        let same = |latch: &Option<Latch>| latch.is_some_and(|latch| latch.number == number);
+        if same(&self.latched) {
+            self.latched = None;
+            return true;
+        }
+        if same(&self.interlock) && self.over {
+            self.interlock = None;
+            self.over = false;
+            return true;
+        }
+        false
+    }
+
+    /// The reason in force: a latched stop before an interlock. `None`: nothing holds the line.
+    pub fn in_force(&self) -> Option<StopReason> {
+        self.latched.or(self.interlock).map(|latch| latch.reason)
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn a_newer_stop_outlives_an_older_withdrawal() {
+        let mut stops = Stops::default();
+        assert!(stops.latch(StopReason::Operator));
+        let first = stops.latched().expect("latched").number;
+        assert!(stops.latch(StopReason::Sync));
+        assert!(!stops.withdraw(first));
+        let latch = stops.latched().expect("still latched");
+        assert_eq!(latch.reason, StopReason::Sync);
+        assert!(stops.withdraw(latch.number));
+        assert_eq!(stops.latched(), None);
+    }
+
+    #[test]
+    fn an_interlock_holds_until_its_withdrawal_is_recorded_and_its_cause_stayed_away() {
+        let mut stops = Stops::default();
+        assert_eq!(
+            stops.interlock(Some(StopReason::Printer)),
+            InterlockChange::Holds(StopReason::Printer)
+        );
+        assert_eq!(stops.interlock(Some(StopReason::Printer)), InterlockChange::Same);
+        let InterlockChange::Over(first) = stops.interlock(None) else { panic!("over") };
+        assert_eq!(stops.in_force(), Some(StopReason::Printer), "not yet on disk");
+        assert_eq!(
+            stops.interlock(Some(StopReason::Printer)),
+            InterlockChange::Holds(StopReason::Printer),
+            "the cause came back before the record was on disk"
+        );
+        assert!(!stops.withdraw(first));
+        let InterlockChange::Over(second) = stops.interlock(None) else { panic!("over") };
+        assert!(stops.withdraw(second));
+        assert_eq!(stops.in_force(), None);
+    }
+}

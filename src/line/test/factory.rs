@@ -1,0 +1,560 @@
+//! A factory of a few hundred lines: belt, printer with a queue, camera with a counter, gate with the contract's rule, a disk
+//! that takes its time. Written from the contract, not from the line.
+
+use super::restore::restore;
+use super::{open_batch, plan};
+use crate::line::*;
+use crate::record::{Fate, Outcome, PlcPack, ReadBy, Record, Seen, Tick, Verdict};
+use crate::wire::OperatorCommand;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+const STEP_MS: u64 = 5;
+const SPEED: u32 = 8; // mm a step: 1.6 m/s
+const PITCH: u32 = 80;
+const HEAD: u32 = 400;
+const CAMERA: u32 = 600;
+const GATE: u32 = 1200;
+const VOID: &str = "void";
+const GTIN: &str = "09506000134352";
+
+/// Chances per thousand, and what may happen at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Faults {
+    lost_frame: u64,
+    lost_label: u64,
+    printed_twice: u64,
+    blank: u64,
+    printer_restart: u64,
+    camera_restart: u64,
+    outage: u64,
+    plc_restart: u64,
+    kill: u64,
+    slow_disk: bool,
+}
+
+impl Faults {
+    /// Each class is on with one half, its strength drawn.
+    pub fn swarm(seed: u64) -> Faults {
+        let mut dice = Dice(seed ^ 0x5EED);
+        let mut draw = |max: u64| if dice.below(2) == 0 { 0 } else { 1 + dice.below(max) };
+        Faults {
+            lost_frame: draw(20),
+            lost_label: draw(8),
+            printed_twice: draw(8),
+            blank: draw(30),
+            printer_restart: draw(3),
+            camera_restart: draw(3),
+            outage: draw(3),
+            plc_restart: draw(2),
+            kill: draw(3),
+            slow_disk: draw(1) == 1,
+        }
+    }
+}
+
+/// A small generator; seeds are all there is to chance.
+#[derive(Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn below(&mut self, count: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % count
+    }
+
+    fn once_in_thousand(&mut self, chance: u64) -> bool {
+        self.below(1000) < chance
+    }
+}
+
+struct BeltPack {
+    plc: PlcPack,
+    place: u32,
+    ink: Vec<String>,
+    stage: u8,
+}
+
+/// What became of a pack, as the factory knows it.
+pub struct Truth {
+    plc: PlcPack,
+    ink: Vec<String>,
+    good: bool,
+}
+
+/// Station and factory.
+pub struct World {
+    pub line: Line,
+    pub disk: Vec<Record>,
+    pub answers: Vec<Result<(), String>>,
+    pub alarms_raised: usize,
+    writing: VecDeque<(u64, Vec<Record>)>,
+    dice: Dice,
+    faults: Faults,
+    now_ms: u64,
+    inbox: Vec<Event>,
+    plc_inbox: Vec<Event>,
+    outage_until: u64,
+    boot: u16,
+    station_boot: u16,
+    entered: u32,
+    decided: u32,
+    encoder: u32,
+    fired: u16,
+    counter: u64,
+    frames: BTreeMap<FrameNo, Vec<String>>,
+    next_frame: u64,
+    belt: VecDeque<BeltPack>,
+    queue: VecDeque<String>,
+    last_label: Option<String>,
+    clear_at: Option<u64>,
+    slots: BTreeMap<u32, u16>,
+    purged_below: u32,
+    levels: Levels,
+    beat_at: u64,
+    running: bool,
+    to_feed: u32,
+    printer_back_at: Option<u64>,
+    camera_back_at: Option<u64>,
+    pub truth: Vec<Truth>,
+    /// What the PLC's rings still hold.
+    rings: VecDeque<Event>,
+    printed: BTreeSet<String>,
+}
+
+impl World {
+    pub fn new(seed: u64, faults: Faults) -> World {
+        let mut world = World {
+            line: Line::new(Tick(0), plan(1), restore(&[])),
+            disk: Vec::new(),
+            answers: Vec::new(),
+            alarms_raised: 0,
+            writing: VecDeque::new(),
+            dice: Dice(seed),
+            faults,
+            now_ms: 0,
+            inbox: Vec::new(),
+            plc_inbox: Vec::new(),
+            outage_until: 0,
+            boot: 1,
+            station_boot: 1,
+            entered: 0,
+            decided: 0,
+            encoder: 0,
+            fired: 0,
+            counter: 1000,
+            frames: BTreeMap::new(),
+            next_frame: 0,
+            belt: VecDeque::new(),
+            queue: VecDeque::new(),
+            last_label: None,
+            clear_at: None,
+            slots: BTreeMap::new(),
+            purged_below: 0,
+            levels: Levels::default(),
+            beat_at: 0,
+            running: false,
+            to_feed: 0,
+            printer_back_at: None,
+            camera_back_at: None,
+            truth: Vec::new(),
+            rings: VecDeque::new(),
+            printed: BTreeSet::new(),
+        };
+        world.connect();
+        world
+    }
+
+    fn connect(&mut self) {
+        self.plc_inbox.push(Event::PlcLink(true));
+        let up = [Event::PrinterLink(true), Event::PrinterStatus(PrinterHealth::Ready)];
+        self.inbox.extend(up);
+        self.inbox.push(Event::CameraLink(true));
+    }
+
+    pub fn command(&mut self, command: OperatorCommand) {
+        let by = "tester".to_owned();
+        self.inbox.push(Event::Operator { by, reason: None, command, reply: ReplyTo(0) });
+    }
+
+    /// A second of nothing.
+    pub fn settle(&mut self) {
+        (0..1000 / STEP_MS).for_each(|_| self.step());
+    }
+
+    /// Opens a batch, feeds `packs`, and runs until all have left and the faults have stopped.
+    pub fn run_batch(&mut self, packs: u32) {
+        self.settle();
+        self.command(open_batch());
+        self.settle();
+        self.to_feed = packs;
+        let limit = self.now_ms + 600_000;
+        while self.to_feed > 0 || !self.belt.is_empty() || self.line.tally().in_line > 0 {
+            self.step();
+            self.technician();
+            assert!(self.now_ms < limit, "the line must run again: {:?}", self.line.view(Tick(0), 0));
+        }
+        self.settle();
+    }
+
+    /// Presses the key that the screen names.
+    fn technician(&mut self) {
+        let Some(latch) = self.line.stops.latched() else { return };
+        if self.now_ms % 500 == 0 {
+            self.command(match latch.reason {
+                stops::StopReason::Sync => OperatorCommand::Resynchronise,
+                _ => OperatorCommand::Resume,
+            });
+        }
+    }
+
+    fn step(&mut self) {
+        self.now_ms += STEP_MS;
+        self.break_things();
+        self.move_belt();
+        self.write_disk();
+        self.devices_come_back();
+        if self.now_ms >= self.outage_until && self.now_ms % 10 == 0 {
+            self.poll_plc();
+        }
+        self.turn();
+    }
+
+    fn turn(&mut self) {
+        let now = Tick::from_ms(self.now_ms);
+        for event in std::mem::take(&mut self.inbox) {
+            self.line.handle(now, event);
+        }
+        self.line.handle(now, Event::Woken);
+        let turn = self.line.take_turn(now);
+        let alarms = |record: &&Record| matches!(record.fact, crate::record::Fact::AlarmRaised { .. });
+        self.alarms_raised += turn.records.iter().filter(alarms).count();
+        if !turn.records.is_empty() {
+            let takes = if self.faults.slow_disk { 5 + self.dice.below(60) } else { 5 };
+            self.writing.push_back((self.now_ms + takes, turn.records));
+        }
+        turn.effects.into_iter().for_each(|effect| self.carry_out(effect));
+    }
+
+    fn write_disk(&mut self) {
+        while self.writing.front().is_some_and(|(at, _)| *at <= self.now_ms) {
+            let (_, records) = self.writing.pop_front().expect("there is one");
+            self.disk.extend(records);
+            let through = self.disk.last().expect("a turn has records").seq;
+            self.inbox.push(Event::Committed { through, took_us: 1 });
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Print { pack, serial } => {
+                let reserved = |record: &Record| matches!(&record.fact,
+                    crate::record::Fact::SerialReserved { pack: no, serial: s } if *no == pack && *s == serial);
+                assert!(self.disk.iter().rev().any(reserved), "law 1: print before its record");
+                assert!(self.printed.insert(serial.text.clone()), "a serial is sent once");
+                if self.printer_back_at.is_none() && !self.dice.once_in_thousand(self.faults.lost_label) {
+                    self.queue.push_back(serial.text);
+                }
+            }
+            Effect::PrintVoid { .. } => {
+                if self.printer_back_at.is_none() {
+                    self.queue.push_back(VOID.to_owned());
+                }
+            }
+            Effect::Verdict { plc, code } => {
+                if code == 1 {
+                    self.check_pass_is_on_disk(plc);
+                }
+                if plc.boot == self.boot && self.now_ms >= self.outage_until {
+                    self.slots.insert(plc.id, code);
+                }
+            }
+            Effect::Levels(levels) if self.now_ms >= self.outage_until => {
+                if levels.heartbeat != self.levels.heartbeat {
+                    self.beat_at = self.now_ms;
+                }
+                self.levels = levels;
+            }
+            Effect::PlcExecute { ticket, code, arg } => {
+                if self.now_ms >= self.outage_until {
+                    if code == 2 {
+                        self.purged_below = arg;
+                    }
+                    self.plc_inbox.push(Event::PlcDone { ticket, ok: true });
+                } else {
+                    self.plc_inbox.push(Event::PlcDone { ticket, ok: false });
+                }
+            }
+            Effect::ClearPrinter => self.clear_at = Some(self.now_ms + 20),
+            Effect::Verify { pack, frame, serial } => self.look(pack, frame, serial.map(|serial| serial.text)),
+            Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
+            Effect::Reply { answer, .. } => self.answers.push(answer),
+            Effect::Levels(_) | Effect::UseBatch(_) | Effect::End => {}
+        }
+    }
+
+    fn check_pass_is_on_disk(&self, plc: PlcPack) {
+        use crate::record::Fact;
+        let entered = self.disk.iter().rev().find_map(|record| match &record.fact {
+            Fact::PackEntered { pack, plc: p, .. } if *p == plc => Some(*pack),
+            _ => None,
+        });
+        let entered = entered.expect("law 1: pass of a pack whose entry is not on disk");
+        let passed = |record: &Record| matches!(&record.fact,
+            Fact::Verified { pack, verdict } if *pack == entered && verdict.outcome.is_pass());
+        assert!(self.disk.iter().rev().any(passed), "law 1: pass before its record");
+    }
+
+    /// The camera's truth: what is read is the ink in the picture.
+    fn look(&mut self, pack: crate::record::PackNo, frame: FrameNo, expected: Option<String>) {
+        let ink = self.frames.remove(&frame).expect("the picture is held");
+        let (outcome, seen) = match ink.as_slice() {
+            [] => (Outcome::NoSymbol, None),
+            [serial] if Some(serial) == expected.as_ref() => (Outcome::Pass, None),
+            [serial] => {
+                let scan = format!("]d201{GTIN}21{serial}\u{1d}1727123110L1");
+                let scan = scan.replace("\\u{1d}", "\u{1d}");
+                (Outcome::WrongContent { ai: "21".into() }, Some(scan))
+            }
+            _ => (Outcome::NotDecodable, None),
+        };
+        let seen = Some(Seen { by: ReadBy::Rxing, scan: seen });
+        let verdict = Verdict { outcome, seen, picture: None, grades: Vec::new(), modules: None };
+        self.inbox.push(Event::Verified { pack, verdict, took_us: 1 });
+    }
+
+    fn poll_plc(&mut self) {
+        if self.outage_until != 0 {
+            self.outage_until = 0;
+            self.inbox.push(Event::PlcLink(true));
+        }
+        let stale = self.now_ms - self.beat_at > 500;
+        let status = PlcStatus {
+            boot: self.boot,
+            state: if self.running { 6 } else { 2 },
+            faults: u32::from(stale) << 12,
+            encoder: self.encoder,
+            entered: self.entered,
+            decided: self.decided,
+        };
+        let events = std::mem::take(&mut self.plc_inbox);
+        let (links, rest): (Vec<_>, Vec<_>) =
+            events.into_iter().partition(|event| matches!(event, Event::PlcLink(_)));
+        self.inbox.extend(links);
+        self.inbox.push(Event::PlcStatus(status));
+        self.inbox.extend(rest);
+    }
+
+    fn move_belt(&mut self) {
+        let stale = self.now_ms - self.beat_at > 500;
+        if self.levels.stop_reason != 0 || stale {
+            self.running = false;
+        } else if self.now_ms % 1000 == 0 {
+            self.running = true; // somebody presses start
+        }
+        if !self.running {
+            return;
+        }
+        self.encoder += SPEED;
+        self.belt.iter_mut().for_each(|pack| pack.place += SPEED);
+        let room = self.belt.back().is_none_or(|last| last.place >= PITCH);
+        if room && self.to_feed > 0 {
+            self.to_feed -= 1;
+            self.entered += 1;
+            let plc = PlcPack { boot: self.boot, id: self.entered };
+            self.belt.push_back(BeltPack { plc, place: 0, ink: Vec::new(), stage: 0 });
+            let sighting = Sighting { plc, count: 0, encoder: self.encoder };
+            self.ring(Event::Detected(sighting));
+        }
+        for place in 0..self.belt.len() {
+            self.pass_sensors(place);
+        }
+        while self.belt.front().is_some_and(|pack| pack.place >= GATE) {
+            let mut pack = self.belt.pop_front().expect("there is one");
+            self.identify(&mut pack);
+            self.decide(pack);
+        }
+    }
+
+    fn ring(&mut self, event: Event) {
+        self.plc_inbox.push(event.clone());
+        self.rings.push_back(event);
+        if self.rings.len() > 128 {
+            self.rings.pop_front();
+        }
+    }
+
+    /// A pack at a sensor that has no id of this boot gets one and is reported as appeared.
+    fn identify(&mut self, pack: &mut BeltPack) {
+        if pack.plc.boot != self.boot {
+            self.entered += 1;
+            pack.plc = PlcPack { boot: self.boot, id: self.entered };
+            let sighting = Sighting { plc: pack.plc, count: 0, encoder: self.encoder };
+            self.ring(Event::Appeared(sighting));
+        }
+    }
+
+    fn pass_sensors(&mut self, place: usize) {
+        let stage = self.belt[place].stage;
+        let at = self.belt[place].place;
+        if (stage == 0 && at >= HEAD) || (stage == 1 && at >= CAMERA) {
+            let mut pack = self.belt.remove(place).expect("it is there");
+            self.identify(&mut pack);
+            self.belt.insert(place, pack);
+        }
+        let pack = &mut self.belt[place];
+        let plc = pack.plc;
+        if pack.stage == 0 && pack.place >= HEAD {
+            pack.stage = 1;
+            if let Some(label) = self.queue.pop_front() {
+                self.last_label = Some(label.clone());
+                let twice = self.dice.once_in_thousand(self.faults.printed_twice);
+                if twice {
+                    self.queue.push_front(label.clone());
+                }
+                if label != VOID && !self.dice.once_in_thousand(self.faults.blank) {
+                    self.belt[place].ink.push(label);
+                }
+                let sighting = Sighting { plc, count: 0, encoder: self.encoder };
+                self.ring(Event::PrintDone(sighting));
+            }
+            return;
+        }
+        if pack.stage == 1 && pack.place >= CAMERA {
+            pack.stage = 2;
+            self.fired = self.fired.wrapping_add(1);
+            let sighting = Sighting { plc, count: self.fired, encoder: self.encoder };
+            self.ring(Event::CameraFired(sighting));
+            self.counter += 1;
+            let lost = self.dice.once_in_thousand(self.faults.lost_frame);
+            if !lost && self.camera_back_at.is_none() {
+                self.next_frame += 1;
+                let frame = FrameNo(self.next_frame);
+                self.frames.insert(frame, self.belt[place].ink.clone());
+                let counter = Some(self.counter);
+                self.inbox.push(Event::Pictured { counter, frame });
+            }
+        }
+    }
+
+    fn decide(&mut self, pack: BeltPack) {
+        let fresh = self.now_ms - self.beat_at <= 500;
+        let verdict = self.slots.get(&pack.plc.id).copied();
+        let echo = self.levels.echo_plc_boot == self.boot;
+        let purged = pack.plc.id < self.purged_below;
+        let fate = match verdict {
+            Some(1) if fresh && echo && !purged => Fate::Good,
+            Some(code) if code > 1 => Fate::RejectedByVerdict,
+            _ if !fresh => Fate::RejectedHeartbeat,
+            _ if !echo => Fate::RejectedBootEcho,
+            _ if purged => Fate::RejectedPurge,
+            _ => Fate::RejectedNoVerdict,
+        };
+        self.decided = pack.plc.id;
+        self.ring(Event::Gated { plc: pack.plc, fate });
+        self.truth.push(Truth { plc: pack.plc, ink: pack.ink, good: fate == Fate::Good });
+    }
+
+    fn break_things(&mut self) {
+        let feeding = self.to_feed > 0 && self.now_ms % 100 == 0;
+        if !feeding {
+            return;
+        }
+        if self.dice.once_in_thousand(self.faults.printer_restart) {
+            self.queue.clear();
+            self.printer_back_at = Some(self.now_ms + 200 + self.dice.below(500));
+            self.inbox.push(Event::PrinterLink(false));
+        }
+        if self.dice.once_in_thousand(self.faults.camera_restart) {
+            self.counter = 0;
+            self.camera_back_at = Some(self.now_ms + 200 + self.dice.below(500));
+            self.inbox.push(Event::CameraLink(false));
+        }
+        if self.dice.once_in_thousand(self.faults.outage) {
+            self.outage_until = self.now_ms + 100 + self.dice.below(1500);
+            self.inbox.push(Event::PlcLink(false));
+        }
+        if self.dice.once_in_thousand(self.faults.plc_restart) {
+            self.restart_plc();
+        }
+        if self.dice.once_in_thousand(self.faults.kill) {
+            self.kill_station();
+        }
+    }
+
+    fn restart_plc(&mut self) {
+        self.boot += 1;
+        (self.entered, self.decided, self.fired, self.purged_below) = (0, 0, 0, 0);
+        self.running = false;
+        self.slots.clear();
+        self.plc_inbox.clear();
+        self.rings.clear();
+        // The packs on the belt lost their identity: they appear at the next sensor and are always rejected.
+    }
+
+    /// Everything that was not on disk is gone; what was on the wire may have arrived.
+    fn kill_station(&mut self) {
+        self.writing.clear();
+        self.inbox.clear();
+        self.frames.clear();
+        self.station_boot += 1;
+        self.line = Line::new(Tick::from_ms(self.now_ms), plan(self.station_boot), restore(&self.disk));
+        self.slots.retain(|_, code| *code != 0);
+        self.clear_at = None;
+        self.outage_until = 0;
+        self.plc_inbox = self.rings.iter().cloned().collect();
+        self.connect();
+    }
+
+    fn devices_come_back(&mut self) {
+        if self.clear_at.is_some_and(|at| at <= self.now_ms) && self.printer_back_at.is_none() {
+            self.clear_at = None;
+            self.queue.clear();
+            self.inbox.push(Event::PrinterCleared);
+        }
+        if self.printer_back_at.is_some_and(|at| at <= self.now_ms) {
+            self.printer_back_at = None;
+            self.inbox.push(Event::PrinterLink(true));
+            self.inbox.push(Event::PrinterStatus(PrinterHealth::Ready));
+        }
+        if self.camera_back_at.is_some_and(|at| at <= self.now_ms) {
+            self.camera_back_at = None;
+            self.inbox.push(Event::CameraLink(true));
+        }
+    }
+
+    /// The factory's truth against the station's disk, pack by pack.
+    pub fn check_against_truth(&self) {
+        use crate::record::Fact;
+        let mut serial_of = BTreeMap::new();
+        let mut plc_of = BTreeMap::new();
+        let (mut good, mut unknown) = (BTreeSet::new(), BTreeSet::new());
+        for record in &self.disk {
+            match &record.fact {
+                Fact::PackEntered { pack, plc, .. } => drop(plc_of.insert(*pack, *plc)),
+                Fact::SerialReserved { pack, serial } => {
+                    assert!(!serial_of.values().any(|text| *text == serial.text), "reserved once");
+                    serial_of.insert(*pack, serial.text.clone());
+                }
+                Fact::Gated { pack, fate: Fate::Good } => drop(good.insert(*pack)),
+                Fact::Gated { pack, fate: Fate::Unknown } => drop(unknown.insert(*pack)),
+                _ => {}
+            }
+        }
+        let by_plc: BTreeMap<_, _> = plc_of.iter().map(|(no, plc)| (*plc, *no)).collect();
+        let mut passed = BTreeSet::new();
+        for truth in self.truth.iter().filter(|truth| truth.good) {
+            let no = by_plc.get(&truth.plc).expect("a good pack is known");
+            assert_eq!(truth.ink.as_slice(), [serial_of[no].clone()], "good needs its own ink");
+            assert!(passed.insert(truth.ink[0].clone()), "no serial twice in the good bin");
+            // A PLC that restarts forgets what it had not told: that pack is unknown in the books, never anything else.
+            let booked = good.remove(no) || unknown.contains(no);
+            assert!(booked, "a pack in the good bin is good in the books: {:?}", truth.plc);
+        }
+        assert!(good.is_empty(), "the books have no good pack that the bin has not: {good:?}");
+        let tally = self.line.tally();
+        assert!(tally.balanced() && tally.in_line == 0, "{tally:?}");
+    }
+}

@@ -1,0 +1,90 @@
+//! A plain model of the store: what a restart finds, told from the records alone.
+
+use crate::record::{Fact, Fate, OpenPack, PackNo, Record, Restored, Tally};
+use std::collections::BTreeMap;
+
+/// What a station would find after these records.
+pub fn restore(records: &[Record]) -> Restored {
+    let mut found = Restored::default();
+    let mut open: BTreeMap<PackNo, OpenPack> = BTreeMap::new();
+    for record in records {
+        found.last_seq = record.seq;
+        match &record.fact {
+            Fact::BatchOpened(batch) => {
+                found.last_batch = batch.no;
+                found.lots.push((batch.gtin, batch.lot.clone(), batch.expiry));
+                found.batch = Some((batch.clone(), Tally::default()));
+                found.seen.clear();
+            }
+            Fact::BatchClosed { .. } => found.batch = None,
+            Fact::PackEntered { pack, batch, plc, origin } => {
+                found.last_pack = *pack;
+                found.last_entered = Some(*plc);
+                let entered = OpenPack {
+                    pack: *pack,
+                    batch: *batch,
+                    plc: *plc,
+                    origin: *origin,
+                    serial: None,
+                    voided: false,
+                    verdict: None,
+                };
+                open.insert(*pack, entered);
+                book(&mut found, Booked::Entered);
+            }
+            Fact::SerialReserved { pack, serial } => {
+                let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
+                found.taken = vec![(batch.gtin, serial.index + 1)];
+                open.get_mut(pack).expect("open").serial = Some(serial.clone());
+                book(&mut found, Booked::Numbered);
+            }
+            Fact::SerialVoided { pack, .. } => {
+                open.get_mut(pack).expect("open").voided = true;
+                book(&mut found, Booked::Voided);
+            }
+            Fact::Verified { pack, verdict } => {
+                let pack = open.get_mut(pack).expect("open");
+                if let (true, Some(serial)) = (verdict.outcome.is_pass(), &pack.serial) {
+                    found.seen.push(serial.index);
+                }
+                pack.verdict = Some(verdict.clone());
+            }
+            Fact::Gated { pack, fate } => {
+                let pack = open.remove(pack).expect("open");
+                book(&mut found, Booked::Left(*fate, &pack));
+            }
+            _ => {}
+        }
+    }
+    found.open = open.into_values().collect();
+    found
+}
+
+fn book(found: &mut Restored, what: Booked<'_>) {
+    let Some((_, tally)) = &mut found.batch else { return };
+    match what {
+        Booked::Entered => tally.enter(),
+        Booked::Numbered => tally.take_number(),
+        Booked::Voided => tally.void_number(),
+        Booked::Left(fate, pack) => leave(tally, fate, pack),
+    }
+}
+
+fn leave(tally: &mut Tally, fate: Fate, pack: &OpenPack) {
+    tally.leave(
+        fate,
+        crate::record::tally::Booking {
+            outcome: pack.verdict.as_ref().map(|verdict| &verdict.outcome),
+            numbered: pack.serial.is_some(),
+            voided: pack.voided,
+        },
+    );
+}
+
+/// One entry in the books.
+enum Booked<'a> {
+    Entered,
+    Numbered,
+    Voided,
+    Left(Fate, &'a OpenPack),
+}

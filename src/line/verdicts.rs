@@ -1,0 +1,205 @@
+//! What a picture means for its pack. PURE.
+//!
+//! A verdict is given once. A fail goes to the PLC at once; a pass waits for its record.
+
+use super::alarm::AlarmKind;
+use super::effect::{Effect, Permissive};
+use super::event::{FrameNo, Sighting};
+use super::matching::Match;
+use super::pack::{Job, Pack};
+use super::stops::StopReason;
+use super::Line;
+use crate::record::{Fact, Outcome, PackNo, PlcPack, Tick, Verdict};
+
+impl Line {
+    pub(super) fn camera_fired(&mut self, now: Tick, sighting: Sighting) {
+        if self.plc.status.map(|status| status.boot) != Some(sighting.plc.boot) {
+            return;
+        }
+        if self.plc.reading_back {
+            // Its picture can no longer come; that it has passed the head is still worth knowing.
+            if let Some(pack) = self.belt.get_mut(&sighting.plc).filter(|p| p.verdict.is_some()) {
+                pack.fired_at = Some(now);
+            }
+            return self.matcher.count_only(sighting.count);
+        }
+        let unprinted = self.belt.get_mut(&sighting.plc).is_some_and(|pack| {
+            pack.fired_at = Some(now);
+            pack.job == Job::Sent
+        });
+        if unprinted && self.alignment.done() {
+            self.out_of_step(now, format!("pack {} passed the head without END PRINT", sighting.plc));
+        }
+        let mut out = Vec::new();
+        self.matcher.fired(sighting.plc, sighting.count, &mut out);
+        self.carry_matches(now, out);
+        self.give_jobs(now);
+    }
+
+    pub(super) fn pictured(&mut self, now: Tick, counter: Option<u64>, frame: FrameNo) {
+        if self.counts.distrusted() {
+            return self.effect(Effect::DropFrame(frame)); // counts are learnt anew when everything stands
+        }
+        let mut out = Vec::new();
+        self.matcher.pictured(now, counter, frame, &mut out);
+        self.carry_matches(now, out);
+    }
+
+    pub(super) fn carry_matches(&mut self, now: Tick, matches: Vec<Match>) {
+        for found in matches {
+            match found {
+                Match::Useless(frame) => self.effect(Effect::DropFrame(frame)),
+                Match::Pair(plc, frame) => self.pair(plc, frame),
+                Match::LostTrack { packs, why } => {
+                    for plc in packs {
+                        self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack));
+                    }
+                    self.distrust_counts();
+                    self.raise(now, AlarmKind::CameraCounts, why);
+                    self.latch(now, StopReason::Sync);
+                }
+            }
+        }
+    }
+
+    fn pair(&mut self, plc: PlcPack, frame: FrameNo) {
+        let wanted = self.belt.get_mut(&plc).filter(|pack| pack.verdict.is_none());
+        let Some(pack) = wanted else { return self.effect(Effect::DropFrame(frame)) };
+        pack.pictured = true;
+        let (no, serial) = (pack.no, pack.serial.clone());
+        let effect = match serial.is_some() || self.is_challenge(plc) {
+            true => Effect::Verify { pack: no, frame, serial },
+            false => Effect::DropFrame(frame),
+        };
+        self.effect(effect);
+    }
+
+    /// The picture of a pack was looked at.
+    pub(super) fn verified(&mut self, now: Tick, no: PackNo, verdict: Verdict) {
+        let Some(plc) = self.by_no.get(&no).copied() else { return };
+        let Some(pack) = self.belt.get(&plc).filter(|pack| pack.verdict.is_none()) else { return };
+        let own = pack.serial.as_ref().map(|serial| serial.index);
+        let Some(mut verdict) = self.withhold(no, verdict) else { return };
+        let read = self.serial_read(&verdict, own);
+        verdict.outcome = self.refine(verdict.outcome, own, read);
+        if let Some(index) = read {
+            self.seen.insert(index);
+        }
+        let outcome = verdict.outcome.clone();
+        self.decide(now, plc, verdict);
+        self.watch_for_slips(now, plc, &outcome);
+    }
+
+    /// Counter value of the serial that was read, if it is one that this batch took.
+    fn serial_read(&self, verdict: &Verdict, own: Option<u64>) -> Option<u64> {
+        if verdict.outcome.is_pass() {
+            return own;
+        }
+        let scan = verdict.seen.as_ref()?.scan.as_deref()?;
+        let gtin = self.batch.as_ref()?.gtin;
+        let elements = crate::gs1::parse_scan(scan).ok()?;
+        let value = |ai: &str| elements.iter().find(|element| element.ai == ai);
+        if value("01")?.value != gtin.as_str() {
+            return None;
+        }
+        let index = self.plan.key.index_of(&gtin, &value("21")?.value)?;
+        (index < self.taken.get(&gtin).copied().unwrap_or(0)).then_some(index)
+    }
+
+    /// A wrong serial of ours means out of step, or a second sighting; a right one that was seen elsewhere never passes.
+    fn refine(&self, outcome: Outcome, own: Option<u64>, read: Option<u64>) -> Outcome {
+        let elsewhere = read.is_some_and(|index| self.seen.contains(index));
+        match outcome {
+            Outcome::Pass if elsewhere => Outcome::SeenBefore,
+            Outcome::Pass => {
+                assert!(own.is_some() && own == read, "a pass is a pack's own serial");
+                Outcome::Pass
+            }
+            Outcome::WrongContent { ai } if ai == "21" => match read {
+                Some(_) if elsewhere => Outcome::SeenBefore,
+                Some(_) => Outcome::UnexpectedSerial,
+                None => Outcome::WrongContent { ai },
+            },
+            other => other,
+        }
+    }
+
+    fn watch_for_slips(&mut self, now: Tick, plc: PlcPack, outcome: &Outcome) {
+        self.no_symbols_in_a_row = match outcome {
+            Outcome::NoSymbol => self.no_symbols_in_a_row + 1,
+            _ => 0,
+        };
+        match outcome {
+            Outcome::UnexpectedSerial => {
+                self.distrust_counts();
+                self.out_of_step(now, format!("pack {plc} carries the serial of another pack"));
+            }
+            Outcome::SeenBefore => {
+                let detail = format!("on pack {plc}");
+                self.distrust_counts();
+                self.raise(now, AlarmKind::SeenBefore, detail.clone());
+                self.out_of_step(now, format!("a serial was seen again {detail}"));
+            }
+            Outcome::NoSymbol if self.no_symbols_in_a_row >= self.plan.limits.no_symbol_max => {
+                let count = self.no_symbols_in_a_row;
+                self.out_of_step(now, format!("{count} packs in a row without a label"));
+            }
+            _ => {}
+        }
+    }
+
+    /// One alarm and a latched stop; one key puts it right.
+    pub(super) fn out_of_step(&mut self, now: Tick, why: String) {
+        if self.alignment.done() {
+            self.raise(now, AlarmKind::Sync, why);
+            self.latch(now, StopReason::Sync);
+        }
+    }
+
+    /// Gives a pack its verdict, once.
+    pub(super) fn decide(&mut self, now: Tick, plc: PlcPack, verdict: Verdict) {
+        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.verdict.is_none()) else {
+            return;
+        };
+        let passes = verdict.outcome.is_pass();
+        assert!(!passes || pack.has_open_number(), "only a pack with a live number can pass");
+        let (no, code) = (pack.no, verdict.outcome.code());
+        self.figures.verdict(pack, &verdict);
+        pack.verdict = Some(verdict.clone());
+        self.matcher.give_up(plc);
+        let outcome = verdict.outcome.clone();
+        self.record(now, self.plan.inspect, Fact::Verified { pack: no, verdict });
+        if passes {
+            self.permit(Permissive::Pass { plc });
+        } else {
+            self.effect(Effect::Verdict { plc, code });
+        }
+        self.challenge_decided(now, plc, no, &outcome);
+    }
+
+    /// The pass is on disk; nobody voided or moved the pack meanwhile.
+    pub(super) fn release_pass(&mut self, plc: PlcPack) {
+        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.has_pass() && !pack.voided)
+        else {
+            return;
+        };
+        pack.pass_released = true;
+        self.effect(Effect::Verdict { plc, code: Outcome::Pass.code() });
+    }
+
+    /// Packs whose picture or verdict does not come in time are rejected before the gate has to do it.
+    pub(super) fn check_deadlines(&mut self, now: Tick) {
+        let deadline = self.plan.limits.verdict_deadline;
+        let overdue = |pack: &&Pack| {
+            pack.verdict.is_none() && pack.fired_at.is_some_and(|at| now.since(at) >= deadline)
+        };
+        let overdue: Vec<_> = self.belt.values().filter(overdue).map(|p| (p.plc, p.pictured)).collect();
+        for (plc, pictured) in overdue {
+            let outcome = if pictured { Outcome::Late } else { Outcome::NoPicture };
+            self.decide(now, plc, Verdict::without_picture(outcome));
+        }
+        let mut out = Vec::new();
+        self.matcher.check_waiting(now, self.plc.fresh_since, &mut out);
+        self.carry_matches(now, out);
+    }
+}

@@ -1,0 +1,132 @@
+//! The line as screens see it. PURE.
+
+use super::alignment::EXECUTE;
+use super::pack::Pack;
+use super::{Line, PrinterHealth};
+use crate::record::Tick;
+use crate::wire::{BatchView, DeviceState, DeviceView, FlowStep, LineState, View};
+
+impl Line {
+    /// The view at `now`; `utc_ms` is the wall clock at that moment.
+    pub fn view(&self, now: Tick, utc_ms: i64) -> View {
+        let (state, state_text) = self.state();
+        View {
+            station: self.plan.station.clone(),
+            utc_ms,
+            state,
+            state_text,
+            batch: self.batch.as_ref().map(|batch| BatchView {
+                product: batch.product.clone(),
+                gtin: batch.gtin.to_string(),
+                lot: batch.lot.to_string(),
+                expiry: batch.expiry.to_string(),
+                target: batch.target,
+            }),
+            flow: self.flow(),
+            tally: self.tally.clone(),
+            packs_per_min: self.figures.packs_per_min(now),
+            rejects_of_last_100: self.figures.rejects_of_last(),
+            last_pack: self.figures.last_pack(),
+            devices: self.devices(),
+            alarms: self.alarms.view(now, utc_ms),
+            reject_next: self.reject_next,
+            figures: self.figures.view(),
+        }
+    }
+
+    fn state(&self) -> (LineState, String) {
+        if let Some(latch) = self.stops.latched() {
+            return (LineState::Stopped, latch.reason.text().to_owned());
+        }
+        if !self.plc.link {
+            return (LineState::NotReady, "The PLC does not answer: check its power and cable.".into());
+        }
+        let Some(reason) = self.stops.in_force() else {
+            let moving = self.plc.status.is_some_and(|status| status.state == EXECUTE);
+            return match moving {
+                true => (LineState::Running, String::new()),
+                false => (LineState::Ready, "Ready: start the belt at the machine.".into()),
+            };
+        };
+        let state = match reason {
+            super::stops::StopReason::Recovering => LineState::Recovering,
+            _ => LineState::NotReady,
+        };
+        (state, reason.text().to_owned())
+    }
+
+    fn flow(&self) -> Vec<FlowStep> {
+        let tail = |pack: Option<&Pack>| {
+            pack.and_then(|pack| pack.serial.as_ref()).map(|serial| tail_of(&serial.text))
+        };
+        let numbered = || self.belt.values().rev().filter(|pack| pack.serial.is_some());
+        let before = self.belt.values().filter(|pack| pack.fired_at.is_none()).count() as u32;
+        let after = self.belt.len() as u32 - before;
+        let [gate, good] = self.figures.tails();
+        let step = |name: &str, serial_tail: Option<String>, packs: u32| FlowStep {
+            name: name.to_owned(),
+            serial_tail,
+            packs,
+        };
+        vec![
+            step("PRINT", tail(numbered().next()), before),
+            step("CAMERA", tail(numbered().find(|pack| pack.fired_at.is_some())), after),
+            step("GATE", gate.as_deref().map(tail_of), 0),
+            step("GOOD", good.as_deref().map(tail_of), 0),
+        ]
+    }
+
+    fn devices(&self) -> Vec<DeviceView> {
+        let printer = match (&self.printer.health, self.printer.link) {
+            (_, false) => (DeviceState::Failure, "no link".to_owned()),
+            (PrinterHealth::Ready, true) => {
+                let figures = self.figures.view();
+                let mean = figures.job_bytes.checked_div(figures.jobs_sent).unwrap_or(0);
+                (DeviceState::Ok, format!("{} labels, {mean} bytes each", figures.jobs_sent))
+            }
+            (PrinterHealth::Hindered(why), true) => (DeviceState::Failure, why.clone()),
+            (PrinterHealth::Unknown, true) => (DeviceState::Unknown, "does not answer".to_owned()),
+        };
+        let camera = match self.camera_link {
+            true => {
+                let figures = self.figures.view();
+                let ms = |micros: u64| micros as f64 / 1000.0;
+                let (p50, p99) = (ms(figures.decode_p50_us), ms(figures.decode_p99_us));
+                (DeviceState::Ok, format!("read {p50:.1} ms, 99 % {p99:.1} ms"))
+            }
+            false => (DeviceState::Failure, "no picture stream".to_owned()),
+        };
+        let plc = match (self.plc.link, self.plc.wrong) {
+            (_, true) => (DeviceState::Failure, "not the expected program".to_owned()),
+            (false, _) => (DeviceState::Failure, "no link".to_owned()),
+            (true, _) => {
+                let faults = self.plc.status.map_or(0, |status| status.faults);
+                let boot = self.plc.status.map_or(0, |status| status.boot);
+                let state = if faults == 0 { DeviceState::Ok } else { DeviceState::Failure };
+                (state, format!("boot {boot}, gate rejects by default"))
+            }
+        };
+        let disk = match (&self.store.failed, &self.disk_low) {
+            (Some(why), _) => (DeviceState::Failure, why.clone()),
+            (None, Some(why)) => (DeviceState::Maintenance, why.clone()),
+            (None, None) => {
+                let micros = self.figures.view().commit_p99_us;
+                (DeviceState::Ok, format!("commit 99 % {:.1} ms", micros as f64 / 1000.0))
+            }
+        };
+        let named = [("printer", printer), ("camera", camera), ("PLC", plc), ("disk", disk)];
+        let device = |(name, (state, detail)): (&str, (DeviceState, String))| DeviceView {
+            name: name.to_owned(),
+            model: String::new(),
+            state,
+            detail,
+        };
+        named.into_iter().map(device).collect()
+    }
+}
+
+/// The last three characters of a serial, as on the flow strip.
+fn tail_of(serial: &str) -> String {
+    let from = serial.char_indices().rev().nth(2).map_or(0, |(place, _)| place);
+    serial[from..].to_owned()
+}

@@ -1,0 +1,191 @@
+//! The devices of a station file: their sessions, pumps and the commands that go to them.
+
+use super::run::Message;
+use super::{StationError, translate};
+use crate::config::{Config, Counter, PointKind};
+use crate::label::Template;
+use crate::line::{HeadPlace, Levels, Limits, Plan};
+use crate::record::PointId;
+use crate::serial::SerialKey;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+use vidimus_drivers::address::Address;
+use vidimus_drivers::camera::{folder, http};
+use vidimus_drivers::plc::map::FAULT_BITS;
+use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
+use vidimus_drivers::plc::{PlcCommand, modbus};
+use vidimus_drivers::printer::PrinterCommand;
+use vidimus_drivers::printer::zpl::{ZplConfig, ZplSession};
+use vidimus_drivers::pump::{self, Clock, PumpHandle};
+
+/// The running pumps.
+pub struct Devices {
+    plc: PumpHandle<PlcCommand>,
+    printer: PumpHandle<PrinterCommand>,
+    camera: PumpHandle<()>,
+    station_boot: u16,
+}
+
+impl Devices {
+    /// Starts one pump a device; everything they say goes to `inbox`.
+    pub fn start(
+        config: &Config,
+        clock: &Clock,
+        station_boot: u16,
+        inbox: &SyncSender<Message>,
+    ) -> Result<Devices, StationError> {
+        Ok(Devices {
+            printer: start_printer(config, *clock, inbox.clone())?,
+            plc: start_plc(config, *clock, inbox.clone())?,
+            camera: start_camera(config, *clock, inbox.clone())?,
+            station_boot,
+        })
+    }
+
+    /// Gives the PLC a command. A full queue means a dead link: the state is read again before anything is written.
+    pub fn plc(&self, command: PlcCommand) {
+        let _ = self.plc.send(command);
+    }
+
+    /// Asserts these levels.
+    pub fn levels(&self, levels: Levels) {
+        let levels = translate::station_levels(levels, self.station_boot);
+        self.plc(PlcCommand::Levels(levels));
+    }
+
+    /// Gives the printer a command, or says why it cannot take it.
+    pub fn printer(&self, command: PrinterCommand) -> Result<(), String> {
+        self.printer
+            .send(command)
+            .map_err(|_| "The printer's queue of commands is full: is its link down?".to_owned())
+    }
+
+    /// Stops all pumps.
+    pub fn stop(self) {
+        self.printer.stop();
+        self.camera.stop();
+        self.plc.stop();
+        // Each pump closes its link by itself; the line's last word to the PLC was to stop.
+        self.plc.join();
+        self.printer.join();
+        self.camera.join();
+    }
+}
+
+fn io(what: &str) -> impl FnOnce(std::io::Error) -> StationError {
+    let what = format!("The pump of the {what} cannot start");
+    move |error| StationError::Io { what, error }
+}
+
+fn wrong_kind(name: &str, address: &str) -> StationError {
+    StationError::Device(format!("{name} cannot be reached at {address}: wrong kind of address."))
+}
+
+fn address(name: &str, text: &str) -> Result<Address, StationError> {
+    text.parse().map_err(|error| StationError::Device(format!("{name}: {error}")))
+}
+
+fn start_printer(
+    config: &Config,
+    clock: Clock,
+    inbox: SyncSender<Message>,
+) -> Result<PumpHandle<PrinterCommand>, StationError> {
+    let printer = &config.printers[0];
+    let Address::Printer { link, .. } = address(&printer.name, &printer.address)? else {
+        return Err(wrong_kind(&printer.name, &printer.address));
+    };
+    let session = ZplSession::new(ZplConfig {
+        dpmm: Some(printer.dpmm as u16),
+        poll_ms: printer.status_poll_ms,
+        ..ZplConfig::default()
+    });
+    let emit = move |event| {
+        let _ = inbox.send(Message::Printer(event)); // the loop is gone: nobody listens any more
+    };
+    pump::spawn_bytes(session, link, clock, emit).map_err(io("printer"))
+}
+
+fn start_plc(
+    config: &Config,
+    clock: Clock,
+    inbox: SyncSender<Message>,
+) -> Result<PumpHandle<PlcCommand>, StationError> {
+    let plc = &config.plcs[0];
+    let Address::Modbus(at) = address(&plc.name, &plc.address)? else {
+        return Err(wrong_kind(&plc.name, &plc.address));
+    };
+    let session = PlcSession::new(PlcConfig { cycle_ms: plc.cycle_ms, ..PlcConfig::default() })
+        .map_err(|error| StationError::Device(error.to_string()))?;
+    let emit = move |event| {
+        let _ = inbox.send(Message::Plc(event));
+    };
+    modbus::spawn(session, at, clock, emit).map_err(io("PLC"))
+}
+
+fn start_camera(
+    config: &Config,
+    clock: Clock,
+    inbox: SyncSender<Message>,
+) -> Result<PumpHandle<()>, StationError> {
+    let camera = &config.cameras[0];
+    let emit = move |event| {
+        let _ = inbox.send(Message::Camera(event));
+    };
+    match address(&camera.name, &camera.address)? {
+        Address::Http(at) => {
+            let mut stream = http::StreamConfig::new(at);
+            if let Counter::Header(name) = &camera.counter {
+                stream.counter_header.clone_from(name);
+            }
+            http::spawn(stream, clock, emit).map_err(io("camera"))
+        }
+        Address::Folder(path) => {
+            folder::spawn(folder::FolderConfig::new(path), clock, emit).map_err(io("camera"))
+        }
+        _ => Err(wrong_kind(&camera.name, &camera.address)),
+    }
+}
+
+/// What the line is built for, from the station file.
+pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan, StationError> {
+    let point = |kind: PointKind| {
+        let place = config.points.iter().position(|point| point.kind == kind);
+        place.map_or(PointId::STATION, |place| PointId(place as u16 + 1))
+    };
+    let line = &config.line;
+    let limits = &config.limits;
+    Ok(Plan {
+        station: config.station.name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        station_boot: station_boot()?,
+        print: point(PointKind::Print),
+        inspect: point(PointKind::Inspect),
+        gate: point(PointKind::Gate),
+        template: template.hash(),
+        key,
+        camera_counts: config.cameras[0].counter != Counter::None,
+        first_index: config.serial.range_first,
+        head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
+            counts: line.detect_to_head_counts as u32,
+            margin: line.head_margin_counts as u32,
+        }),
+        fault_names: FAULT_BITS.iter().map(|(_, text)| (*text).to_owned()).collect(),
+        limits: Limits {
+            verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
+            print_queue_max: limits.print_queue_max as usize,
+            consecutive_rejects_max: limits.consecutive_rejects_stop as u32,
+            no_symbol_max: limits.no_symbol_resync as u32,
+            commit_wait_max: Duration::from_millis(limits.commit_wait_ms),
+        },
+    })
+}
+
+/// STATION_BOOT: random, never 0.
+fn station_boot() -> Result<u16, StationError> {
+    let mut bytes = [0; 2];
+    getrandom::fill(&mut bytes).map_err(|error| StationError::Io {
+        what: "The system gives no random number".to_owned(),
+        error: std::io::Error::other(error.to_string()),
+    })?;
+    Ok(u16::from_le_bytes(bytes).max(1))
+}

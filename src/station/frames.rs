@@ -1,0 +1,33 @@
+//! Pictures that wait for their pack, held by the station on the line's behalf.
+
+use crate::line::FrameNo;
+use std::collections::BTreeMap;
+use vidimus_drivers::camera::Frame;
+
+/// Most pictures held at once; the line drops them long before.
+pub const FRAMES_HELD_MAX: usize = 96;
+
+/// The pictures.
+#[derive(Debug, Default)]
+pub struct Frames {
+    held: BTreeMap<FrameNo, Frame>,
+    last: u64,
+}
+
+impl Frames {
+    /// Holds a picture under a new number. Over the limit the oldest goes: its pack is rejected for want of a picture.
+    pub fn hold(&mut self, frame: Frame) -> FrameNo {
+        self.last += 1;
+        let no = FrameNo(self.last);
+        self.held.insert(no, frame);
+        if self.held.len() > FRAMES_HELD_MAX {
+            self.held.pop_first();
+        }
+        no
+    }
+
+    /// Takes a picture out.
+    pub fn take(&mut self, no: FrameNo) -> Option<Frame> {
+        self.held.remove(&no)
+    }
+}

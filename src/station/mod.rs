@@ -1,0 +1,175 @@
+//! The station: the one loop that joins devices, line, store and screens. All waiting happens here and in the pumps.
+//!
+//! ```text
+//! pumps, workers, store, socket ──messages──▶ inbox ──events──▶ turn(line) ──records──▶ store
+//!                                                                   └──effects──▶ devices, workers, answers
+//! ```
+//!
+//! Threads and what they may touch: `station` (this loop) owns the line; one pump thread a device owns its session and link; the
+//! store's writer owns the database; workers own the picture they look at; socket threads see published views only.
+
+mod devices;
+mod frames;
+mod key;
+mod labels;
+mod publish;
+mod run;
+mod socket;
+pub mod translate;
+pub mod turn;
+mod workers;
+
+pub use key::KeyError;
+pub use publish::Published;
+
+use crate::config::Config;
+use crate::label::Template;
+use crate::store::{self, StoreError};
+use crate::wire::OperatorCommand;
+use socket::{Order, Socket};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::thread::JoinHandle;
+
+/// Most messages that wait for the loop; a pump that finds it full waits, and the PLC rejects meanwhile.
+pub const INBOX_MAX: usize = 4096;
+
+/// Why a station could not start, or ended.
+#[derive(Debug)]
+pub enum StationError {
+    /// The store refuses.
+    Store(StoreError),
+    /// The serial key cannot be used.
+    Key(KeyError),
+    /// A device of the station file cannot be set up.
+    Device(String),
+    /// The label template cannot be used.
+    Label(String),
+    /// A file, thread or socket cannot be had.
+    Io {
+        /// What was wanted.
+        what: String,
+        /// The system's reason.
+        error: std::io::Error,
+    },
+    /// The store failed while the station ran.
+    StoreFailed(String),
+}
+
+impl fmt::Display for StationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StationError::Store(error) => write!(f, "{error}"),
+            StationError::Key(error) => write!(f, "{error}"),
+            StationError::Device(text) | StationError::Label(text) => f.write_str(text),
+            StationError::Io { what, error } => write!(f, "{what}: {error}."),
+            StationError::StoreFailed(why) => {
+                write!(f, "The store failed and the station stopped: {why}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StationError {}
+
+/// A running station.
+pub struct Station {
+    inbox: SyncSender<run::Message>,
+    views: Arc<Published>,
+    socket: Option<Socket>,
+    socket_path: PathBuf,
+    thread: Option<JoinHandle<Result<(), StationError>>>,
+}
+
+impl Station {
+    /// Opens the store, restores the line, listens on the socket and starts the devices.
+    pub fn start(config: &Config) -> Result<Station, StationError> {
+        let template = template(config)?;
+        let data_dir = &config.station.data_dir;
+        let what = |what: &str| format!("{what} {}", data_dir.display());
+        std::fs::create_dir_all(data_dir)
+            .map_err(|error| StationError::Io { what: what("The data folder cannot be made:"), error })?;
+        let key = key::load_or_create(config).map_err(StationError::Key)?;
+        let options = store::OpenOptions {
+            min_free_bytes: config.limits.disk_min_free_mb * 1_000_000,
+            ..store::OpenOptions::default()
+        };
+        let store = store::open(data_dir, options).map_err(StationError::Store)?;
+        let (inbox, messages) = std::sync::mpsc::sync_channel(INBOX_MAX);
+        let started = run::Loop::start(config, template, key, store, inbox.clone(), messages)?;
+        let socket_path = config.station.socket.clone();
+        let orders = order_desk(inbox.clone());
+        let socket = Socket::listen(&socket_path, Arc::clone(&started.views), orders);
+        let socket = match socket {
+            Ok(socket) => socket,
+            Err(error) => {
+                let _ = inbox.send(run::Message::Abandon);
+                let _ = started.thread.join();
+                let what = format!("The socket {} cannot be opened", socket_path.display());
+                return Err(StationError::Io { what, error });
+            }
+        };
+        Ok(Station {
+            inbox,
+            views: started.views,
+            socket: Some(socket),
+            socket_path,
+            thread: Some(started.thread),
+        })
+    }
+
+    /// Where screens attach.
+    pub fn socket_path(&self) -> &std::path::Path {
+        &self.socket_path
+    }
+
+    /// The latest view.
+    pub fn views(&self) -> &Arc<Published> {
+        &self.views
+    }
+
+    /// Asks the station to end in order; the gate stays on reject.
+    pub fn end(&self, by: &str, reason: &str) {
+        let (answer, _) = std::sync::mpsc::sync_channel(1);
+        let order = Order {
+            by: by.to_owned(),
+            reason: Some(reason.to_owned()),
+            command: OperatorCommand::Shutdown,
+            answer,
+        };
+        // A loop that is gone has ended already.
+        let _ = self.inbox.send(run::Message::Order(order));
+    }
+
+    /// Whether the loop has ended.
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Waits until the station has ended.
+    pub fn join(mut self) -> Result<(), StationError> {
+        let ended = match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(ended)) => ended,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => Ok(()),
+        };
+        self.socket = None;
+        ended
+    }
+}
+
+fn template(config: &Config) -> Result<Template, StationError> {
+    let name = &config.station.label_template;
+    crate::label::built_in(name)
+        .ok_or_else(|| StationError::Label(format!("There is no label template \"{name}\".")))
+}
+
+fn order_desk(inbox: SyncSender<run::Message>) -> socket::OrderDesk {
+    Arc::new(move |order| {
+        inbox
+            .send(run::Message::Order(order))
+            .map_err(|_| "The station has ended: start it again.".to_owned())
+    })
+}

@@ -1,0 +1,113 @@
+//! The devices' words into the line's, and back. PURE.
+
+use crate::line::{Event, Levels, PlcStatus, PrinterHealth, Sighting};
+use crate::record::{Fate, PackNo, PlcPack};
+use vidimus_drivers::plc::{
+    DefaultCause, GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRingEvent, StationLevels,
+};
+use vidimus_drivers::printer::{PrinterEvent, PrinterStatus};
+use vidimus_drivers::{Fault, Known, Severity};
+
+/// A PLC event for the line; `None` for what the line does not need.
+pub fn plc_event(event: PlcEvent) -> Option<Event> {
+    Some(match event {
+        PlcEvent::Link(up) => Event::PlcLink(up),
+        PlcEvent::Header(header) => Event::PlcStatus(plc_status(&header)),
+        PlcEvent::Ring(entry) => ring_event(entry)?,
+        PlcEvent::EventsLost { .. } => Event::EventsLost,
+        PlcEvent::Gate(entry) => Event::Gated {
+            plc: PlcPack { boot: entry.boot, id: entry.id },
+            fate: fate(entry.outcome),
+        },
+        PlcEvent::GateLost { from, to } => Event::GateLost { from, to },
+        PlcEvent::Acknowledged { ticket, status } => Event::PlcDone { ticket, ok: status == 0 },
+        PlcEvent::Fault(fault) if fault.severity() == Severity::Fatal => {
+            Event::PlcFault(fault.to_string())
+        }
+        // A new boot shows in the header; transient faults show as the link going down.
+        PlcEvent::Booted { .. } | PlcEvent::VerdictWritten { .. } | PlcEvent::Fault(_) => return None,
+    })
+}
+
+fn plc_status(header: &PlcHeader) -> PlcStatus {
+    PlcStatus {
+        boot: header.boot,
+        state: header.state,
+        faults: header.faults,
+        encoder: header.encoder,
+        entered: header.entered,
+        decided: header.decided,
+    }
+}
+
+fn ring_event(entry: PlcRingEvent) -> Option<Event> {
+    let sighting = Sighting {
+        plc: PlcPack { boot: entry.boot, id: entry.id },
+        count: entry.count,
+        encoder: entry.encoder,
+    };
+    Some(match entry.kind {
+        PlcEventKind::Detected => Event::Detected(sighting),
+        PlcEventKind::PrintDone => Event::PrintDone(sighting),
+        PlcEventKind::CameraFired => Event::CameraFired(sighting),
+        PlcEventKind::Appeared => Event::Appeared(sighting),
+        PlcEventKind::Removed => return None, // the gate ring tells its fate
+    })
+}
+
+fn fate(outcome: GateOutcome) -> Fate {
+    match outcome {
+        GateOutcome::Passed => Fate::Good,
+        GateOutcome::RejectedByVerdict => Fate::RejectedByVerdict,
+        GateOutcome::RejectedByDefault(DefaultCause::NoVerdict) => Fate::RejectedNoVerdict,
+        GateOutcome::RejectedByDefault(DefaultCause::HeartbeatStale) => Fate::RejectedHeartbeat,
+        GateOutcome::RejectedByDefault(DefaultCause::BootEchoWrong) => Fate::RejectedBootEcho,
+        GateOutcome::RejectedByDefault(DefaultCause::Purge) => Fate::RejectedPurge,
+        GateOutcome::RejectNotConfirmed => Fate::RejectNotConfirmed,
+        GateOutcome::Removed => Fate::Removed,
+        GateOutcome::PassedInBypass => Fate::PassedInBypass,
+    }
+}
+
+/// The line's levels for the PLC.
+pub fn station_levels(levels: Levels, station_boot: u16) -> StationLevels {
+    StationLevels {
+        station_boot,
+        heartbeat: levels.heartbeat,
+        state: levels.state,
+        stop_reason: levels.stop_reason,
+        lamps: levels.lamps,
+        echo_plc_boot: levels.echo_plc_boot,
+    }
+}
+
+/// A printer event for the line; `None` for what the line does not need.
+pub fn printer_event(event: PrinterEvent) -> Option<Event> {
+    Some(match event {
+        PrinterEvent::Link(up) => Event::PrinterLink(up),
+        PrinterEvent::Sent { ticket, bytes } => Event::JobSent { pack: PackNo(ticket), bytes },
+        PrinterEvent::Refused { ticket, why } => {
+            Event::JobRefused { pack: PackNo(ticket), why: why.to_string() }
+        }
+        PrinterEvent::Cleared => Event::PrinterCleared,
+        PrinterEvent::Status(status) => Event::PrinterStatus(printer_health(status)),
+        PrinterEvent::Fault(fault) if fault.severity() == Severity::Transient => return None,
+        PrinterEvent::Fault(fault) => Event::PrinterStatus(PrinterHealth::Hindered(text(&fault))),
+        PrinterEvent::Identified { .. } => return None,
+    })
+}
+
+fn printer_health(status: Known<PrinterStatus>) -> PrinterHealth {
+    match status {
+        Known::Unknown { .. } => PrinterHealth::Unknown,
+        Known::Yes { value, .. } if value.faults.is_empty() => PrinterHealth::Ready,
+        Known::Yes { value, .. } => {
+            let faults: Vec<String> = value.faults.iter().map(text).collect();
+            PrinterHealth::Hindered(faults.join("; "))
+        }
+    }
+}
+
+fn text(fault: &Fault) -> String {
+    fault.to_string()
+}

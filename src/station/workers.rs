@@ -1,0 +1,102 @@
+//! Verify workers: threads that look at pictures while the line goes on.
+
+use crate::record::{Outcome, PackNo, PictureOrigin, Verdict};
+use crate::vision::{self, Expectation, Picture};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Instant;
+use vidimus_drivers::camera::Frame;
+
+/// Most pictures that wait for a worker.
+pub const WAITING_MAX: usize = 64;
+
+/// One picture to be looked at.
+pub struct Job {
+    /// Whose picture it is.
+    pub pack: PackNo,
+    /// The picture.
+    pub frame: Frame,
+    /// What was printed on that pack.
+    pub expectation: Expectation,
+}
+
+/// What came of it.
+pub struct Looked {
+    /// Whose picture it was.
+    pub pack: PackNo,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How long it took, in µs.
+    pub took_us: u64,
+}
+
+/// The threads.
+pub struct Workers {
+    jobs: Option<SyncSender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    /// Starts `count` threads; `emit` gets every verdict.
+    pub fn start<F>(count: usize, calibrated: bool, emit: F) -> std::io::Result<Workers>
+    where
+        F: Fn(Looked) + Send + Clone + 'static,
+    {
+        let (jobs, waiting) = sync_channel(WAITING_MAX);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let start = |number: usize| {
+            let (waiting, emit) = (Arc::clone(&waiting), emit.clone());
+            let name = format!("verify-{number}");
+            std::thread::Builder::new().name(name).spawn(move || work(&waiting, calibrated, &emit))
+        };
+        let threads = (1..=count.max(1)).map(start).collect::<Result<_, _>>()?;
+        Ok(Workers { jobs: Some(jobs), threads })
+    }
+
+    /// Hands a picture over; `false` when too many wait (the pack is rejected at its deadline).
+    pub fn look(&self, job: Job) -> bool {
+        match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
+            Some(Ok(())) => true,
+            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => false,
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // A worker that panicked outside the guarded part has nothing left to lose.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked)) {
+    loop {
+        let job = match waiting.lock() {
+            Ok(waiting) => waiting.recv(),
+            Err(_) => return,
+        };
+        let Ok(job) = job else { return };
+        let begun = Instant::now();
+        // A reader that panics on a hostile picture costs that pack only: what cannot be read does not pass.
+        let verdict = catch_unwind(AssertUnwindSafe(|| verdict(&job, calibrated)))
+            .unwrap_or_else(|_| Verdict::without_picture(Outcome::NotDecodable));
+        let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        emit(Looked { pack: job.pack, verdict, took_us });
+    }
+}
+
+fn verdict(job: &Job, calibrated: bool) -> Verdict {
+    // What is not a picture shows nothing.
+    let Ok(picture) = Picture::decode(&job.frame.body) else {
+        return Verdict::without_picture(Outcome::NoPicture);
+    };
+    let picture = picture.with_counter(job.frame.counter);
+    let mut verdict = vision::verify(&picture, &job.expectation);
+    verdict.picture = Some(PictureOrigin { calibrated, ..picture.origin() });
+    verdict
+}

@@ -1,0 +1,349 @@
+//! Opening: take the folder, look before touching, set and assert every pragma, check, and only
+//! then hand out a store.
+
+use super::ledger::{Commit, Ledger};
+use super::{Reader, StoreError, StoreEvent, Writer, chain, folder, schema, writer};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a connection waits for another one's lock before it fails.
+const BUSY_MAX: Duration = Duration::from_secs(5);
+/// Prepared statements kept per connection; more than this room has.
+const STATEMENTS_MAX: usize = 64;
+/// Size the log is cut back to after a checkpoint, in bytes.
+const LOG_BYTES_MAX: i64 = 16 << 20;
+/// Commits whose chain is recomputed at every start.
+const TAIL_COMMITS: u64 = 256;
+
+/// Where the bytes go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Medium {
+    /// Files of the folder, through SQLite's own file layer.
+    #[default]
+    Disk,
+    /// Files of the folder, through a registered VFS of this name.
+    Vfs(String),
+    /// Memory of this process under this name; it lives as long as one connection to it. No folder,
+    /// no lock, no log.
+    Memory(String),
+}
+
+/// How to open a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Where the bytes go.
+    pub medium: Medium,
+    /// Refuse to start with less room on the disk than this, in bytes.
+    pub min_free_bytes: u64,
+    /// Carry the log over into the database after this many pages of 4 KiB.
+    pub checkpoint_pages: u32,
+    /// Greatest size of the database in pages of 4 KiB, if it is limited.
+    pub pages_max: Option<u32>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> OpenOptions {
+        OpenOptions {
+            medium: Medium::Disk,
+            min_free_bytes: 64 << 20,
+            checkpoint_pages: 1000,
+            pages_max: None,
+        }
+    }
+}
+
+/// An open store: the ledger and the folder's lock.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    options: OpenOptions,
+    ledger: Ledger,
+    /// Held, never read: dropping it gives the folder free.
+    _lock: Option<folder::FolderLock>,
+}
+
+/// Opens the store in `dir`, making folder and database if they are missing.
+///
+/// # Errors
+/// Everything in [`StoreError`] but the queue's: another station there, no room, a foreign, newer
+/// or damaged database.
+pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
+    let (dir, lock) = match &options.medium {
+        Medium::Memory(_) => (dir.to_owned(), None),
+        Medium::Disk | Medium::Vfs(_) => {
+            let dir = folder::prepare(dir)?;
+            let lock = folder::lock(&dir)?;
+            let free_bytes = folder::free_bytes(&dir)?;
+            let min_bytes = options.min_free_bytes;
+            if free_bytes < min_bytes {
+                return Err(StoreError::LowSpace {
+                    dir,
+                    free_bytes,
+                    min_bytes,
+                });
+            }
+            if !folder::inspect(&folder::database(&dir))? {
+                create(&dir, &options)?;
+            }
+            (dir, Some(lock))
+        }
+    };
+    let path = folder::database(&dir);
+    let mut connection = connect(&path, &options, Access::Write)?;
+    set_pragmas(&connection, &path, &options)?;
+    schema::migrate(&mut connection, &path)?;
+    check(&connection, &path)?;
+    let ledger = Ledger::resume(connection, path)?;
+    Ok(Store {
+        dir,
+        options,
+        ledger,
+        _lock: lock,
+    })
+}
+
+impl Store {
+    /// Writes commits now, in this thread. See [`Ledger::commit`].
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
+        self.ledger.commit(commits)
+    }
+
+    /// The last durable record; 0 for an empty store.
+    pub fn last_seq(&self) -> u64 {
+        self.ledger.last_seq()
+    }
+
+    /// A reader with a connection of its own.
+    ///
+    /// # Errors
+    /// When the connection cannot be opened.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(&self.dir, &self.options)
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Bytes still free on the folder's disk.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn free_bytes(&self) -> Result<u64, StoreError> {
+        folder::free_bytes(&self.dir)
+    }
+
+    /// Hands the ledger to a thread of its own; `emit` is called from that thread.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(
+        self,
+        emit: impl FnMut(StoreEvent) + Send + 'static,
+    ) -> Result<Writer, StoreError> {
+        writer::start(self, emit)
+    }
+
+    /// Carries the log over and closes.
+    ///
+    /// # Errors
+    /// When that fails; everything acknowledged is in the log all the same.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.ledger.close()
+    }
+}
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read only.
+    Read,
+    /// Read and write.
+    Write,
+}
+
+/// Opens a connection to the database at `path` on the medium of `options`.
+pub fn connect(
+    path: &Path,
+    options: &OpenOptions,
+    access: Access,
+) -> Result<Connection, StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let memory = matches!(options.medium, Medium::Memory(_));
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    flags |= match access {
+        Access::Read if !memory => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        _ => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    };
+    let connection = match &options.medium {
+        Medium::Disk => Connection::open_with_flags(path, flags),
+        Medium::Vfs(name) => Connection::open_with_flags_and_vfs(path, flags, name.as_str()),
+        Medium::Memory(name) => {
+            Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags)
+        }
+    }
+    .map_err(failed)?;
+    connection.busy_timeout(BUSY_MAX).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    if access == Access::Read {
+        connection
+            .pragma_update(None, "query_only", true)
+            .map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// Makes a whole, empty database under another name and only then gives it its own: a power cut
+/// leaves all of it or nothing.
+fn create(dir: &Path, options: &OpenOptions) -> Result<(), StoreError> {
+    folder::clear_unfinished(dir)?;
+    let path = folder::unfinished(dir);
+    let failed = |error| StoreError::sql(&path, error);
+    let mut connection = connect(&path, options, Access::Write)?;
+    connection
+        .pragma_update(None, "application_id", schema::APPLICATION_ID)
+        .map_err(failed)?;
+    set_pragmas(&connection, &path, options)?;
+    schema::migrate(&mut connection, &path)?;
+    close(connection, &path)?;
+    let renamed = File::open(&path)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(&path, folder::database(dir)));
+    renamed.map_err(|error| StoreError::Folder {
+        dir: dir.to_owned(),
+        text: error.to_string(),
+    })?;
+    folder::sync(dir)
+}
+
+/// Sets what durability stands on and reads every value back.
+fn set_pragmas(
+    connection: &Connection,
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<(), StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let memory = matches!(options.medium, Medium::Memory(_));
+    if memory {
+        let id = schema::APPLICATION_ID;
+        connection
+            .pragma_update(None, "application_id", id)
+            .map_err(failed)?;
+    }
+    // A connection that is merely dropped must not write: after a failure nothing touches the file
+    // again.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .map_err(failed)?;
+    let journal = if memory { "memory" } else { "wal" };
+    let checkpoint = options.checkpoint_pages.to_string();
+    let log = LOG_BYTES_MAX.to_string();
+    let mut settings = vec![
+        ("journal_mode", journal, journal),
+        ("synchronous", "FULL", "2"),
+        ("foreign_keys", "ON", "1"),
+        ("wal_autocheckpoint", &checkpoint, &checkpoint),
+        ("journal_size_limit", &log, &log),
+        ("trusted_schema", "OFF", "0"),
+        ("mmap_size", "0", "0"),
+    ];
+    let pages = options.pages_max.map(|pages| pages.to_string());
+    if let Some(pages) = &pages {
+        settings.push(("max_page_count", pages, pages));
+    }
+    for (pragma, value, wanted) in settings {
+        connection
+            .pragma_update_and_check(None, pragma, value, |_| Ok(()))
+            .or_else(|error| match error {
+                // Most pragmas answer nothing when they are set.
+                rusqlite::Error::QueryReturnedNoRows => Ok(()),
+                error => Err(error),
+            })
+            .map_err(failed)?;
+        assert_pragma(connection, path, pragma, wanted)?;
+    }
+    Ok(())
+}
+
+fn assert_pragma(
+    connection: &Connection,
+    path: &Path,
+    pragma: &'static str,
+    wanted: &str,
+) -> Result<(), StoreError> {
+    let found = connection.pragma_query_value(None, pragma, |row| {
+        Ok(match row.get_ref(0)? {
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        })
+    });
+    let found = match found {
+        Ok(found) => found,
+        // A file layer without memory maps has nothing to say about their size.
+        Err(rusqlite::Error::QueryReturnedNoRows) if pragma == "mmap_size" => return Ok(()),
+        Err(error) => return Err(StoreError::sql(path, error)),
+    };
+    if found == wanted {
+        return Ok(());
+    }
+    Err(StoreError::Setting {
+        path: path.to_owned(),
+        pragma,
+        wanted: wanted.to_owned(),
+        found,
+    })
+}
+
+/// The checks of every start: whose file it is, SQLite's own `quick_check`, and the chain's tail.
+fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let application_id = schema::application_of(connection).map_err(failed)?;
+    if application_id != schema::APPLICATION_ID {
+        let path = path.to_owned();
+        return Err(StoreError::Foreign {
+            path,
+            application_id,
+        });
+    }
+    check_structure(connection, path, "quick_check")?;
+    chain::check_tail(connection, path, TAIL_COMMITS).map(|_| ())
+}
+
+/// SQLite's own check: `quick_check`, or `integrity_check`, which holds the indexes against the
+/// tables as well.
+pub fn check_structure(
+    connection: &Connection,
+    path: &Path,
+    check: &str,
+) -> Result<(), StoreError> {
+    let said: String = connection
+        .query_row(&format!("PRAGMA {check}(1)"), [], |row| row.get(0))
+        .map_err(|error| StoreError::sql(path, error))?;
+    match said.as_str() {
+        "ok" => Ok(()),
+        _ => {
+            let said = said.replace('\n', " ");
+            Err(StoreError::damaged(path, format!("SQLite says: {said}.")))
+        }
+    }
+}
+
+/// Carries the log over into the database and closes the connection.
+pub fn close(connection: Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    // A reader may hold the log; then it stays, whole, and the next start carries it over.
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .map_err(failed)?;
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+        .map_err(failed)?;
+    connection.close().map_err(|(_, error)| failed(error))
+}

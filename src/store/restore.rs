@@ -1,0 +1,278 @@
+//! Where everything stood at the last commit, from the projections; history is read only for the
+//! few open packs.
+
+use super::{StoreError, chain, codes, rows};
+use crate::record::tally::Booking;
+use crate::record::{
+    Batch, BatchNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, SerialNumber, Tally, Verdict,
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use std::path::Path;
+
+/// Everything the line must know to go on. The caller holds one read transaction around it.
+pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let number = |sql: &str| -> Result<i64, StoreError> {
+        connection
+            .query_row(sql, [], |row| row.get(0))
+            .map_err(failed)
+    };
+    let last_batch = number("SELECT coalesce(max(batch), 0) FROM batches")?;
+    let open_batch = connection
+        .query_row(
+            "SELECT batch FROM batches WHERE closed IS NULL",
+            [],
+            |row| row.get(0).map(BatchNo),
+        )
+        .optional()
+        .map_err(failed)?;
+    let batch = match open_batch {
+        None => None,
+        Some(no) => {
+            let books = tally_of(connection, no).map_err(failed)?;
+            Some((batch(connection, path, no)?, books))
+        }
+    };
+    let last_entered = connection
+        .query_row(
+            "SELECT pack, plc_boot, plc_id FROM packs ORDER BY pack DESC LIMIT 1",
+            [],
+            |row| {
+                let (boot, id) = (row.get(1)?, row.get(2)?);
+                Ok((row.get::<_, i64>(0)? as u64, PlcPack { boot, id }))
+            },
+        )
+        .optional()
+        .map_err(failed)?;
+    Ok(Restored {
+        last_seq: chain::head(connection, path)?.0 as u64,
+        last_pack: PackNo(last_entered.map_or(0, |(pack, _)| pack)),
+        last_batch: BatchNo(u32::try_from(last_batch).map_err(|_| {
+            StoreError::damaged(path, format!("Batch {last_batch} has an odd number."))
+        })?),
+        seen: match open_batch {
+            Some(no) => seen(connection, no).map_err(failed)?,
+            None => Vec::new(),
+        },
+        batch,
+        taken: taken(connection, path)?,
+        open: open_packs(connection, path)?,
+        last_entered: last_entered.map(|(_, plc)| plc),
+        lots: lots(connection, path)?,
+    })
+}
+
+/// The batch as its opening record tells it.
+pub fn batch(connection: &Connection, path: &Path, no: BatchNo) -> Result<Batch, StoreError> {
+    let body: String = connection
+        .query_row(
+            "SELECT r.body FROM batches b JOIN records r ON r.seq = b.opened WHERE b.batch = ?1",
+            [no.0],
+            |row| row.get(0),
+        )
+        .map_err(|error| StoreError::sql(path, error))?;
+    match serde_json::from_str(&body) {
+        Ok(Fact::BatchOpened(batch)) if batch.no == no => Ok(batch),
+        _ => {
+            let text = format!("The record that opened batch {} is another one.", no.0);
+            Err(StoreError::damaged(path, text))
+        }
+    }
+}
+
+/// The books of a batch: its packs grouped by SQL, counted by [`Tally`]'s own methods.
+pub fn tally_of(connection: &Connection, batch: BatchNo) -> rusqlite::Result<Tally> {
+    let mut groups = connection.prepare_cached(
+        "SELECT fate, outcome, serial IS NOT NULL, voided, count(*) FROM packs
+         WHERE batch = :batch
+             AND pack >= (SELECT first_pack FROM batches WHERE batch = :batch)
+             AND pack <= (SELECT coalesce(last_pack, 9223372036854775807)
+                          FROM batches WHERE batch = :batch)
+         GROUP BY 1, 2, 3, 4",
+    )?;
+    let mut groups = groups.query(named_params! { ":batch": batch.0 })?;
+    let mut tally = Tally::default();
+    while let Some(group) = groups.next()? {
+        let (fate, outcome): (Option<i64>, Option<i64>) = (group.get(0)?, group.get(1)?);
+        let (numbered, voided): (bool, i64) = (group.get(2)?, group.get(3)?);
+        let packs: i64 = group.get(4)?;
+        let outcome = outcome.and_then(codes::outcome);
+        let booking = Booking {
+            outcome: outcome.as_ref(),
+            numbered,
+            // A number voided after its pack left stays booked where the pack went.
+            voided: numbered && voided == 1,
+        };
+        let fate = match fate {
+            Some(code) => {
+                let odd = || rusqlite::Error::IntegralValueOutOfRange(0, code);
+                Some(codes::fate(code).ok_or_else(odd)?)
+            }
+            None => None,
+        };
+        for _ in 0..packs {
+            book(&mut tally, fate, booking);
+        }
+    }
+    assert!(tally.balanced(), "books made by their own rules balance");
+    Ok(tally)
+}
+
+fn book(tally: &mut Tally, fate: Option<Fate>, pack: Booking<'_>) {
+    tally.enter();
+    if pack.numbered {
+        tally.take_number();
+    }
+    if pack.voided {
+        tally.void_number();
+    }
+    if let Some(fate) = fate {
+        tally.leave(fate, pack);
+    }
+}
+
+fn seen(connection: &Connection, batch: BatchNo) -> rusqlite::Result<Vec<u64>> {
+    connection
+        .prepare_cached(
+            "SELECT serial_index FROM packs
+             WHERE batch = ?1 AND ink AND pack >= (SELECT first_pack FROM batches WHERE batch = ?1)
+             ORDER BY pack",
+        )?
+        .query_map([batch.0], |row| {
+            row.get::<_, i64>(0).map(|index| index as u64)
+        })?
+        .collect()
+}
+
+fn taken(connection: &Connection, path: &Path) -> Result<Vec<(crate::gs1::Gtin, u64)>, StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let mut gtins = connection
+        .prepare_cached("SELECT digits, taken FROM gtins WHERE taken > 0 ORDER BY digits")
+        .map_err(failed)?;
+    let mut gtins = gtins.query([]).map_err(failed)?;
+    let mut taken = Vec::new();
+    while let Some(row) = gtins.next().map_err(failed)? {
+        let count: i64 = row.get(1).map_err(failed)?;
+        taken.push((field(path, row, 0)?, count as u64));
+    }
+    Ok(taken)
+}
+
+type UsedLot = (crate::gs1::Gtin, crate::gs1::Lot, crate::gs1::Expiry);
+
+fn lots(connection: &Connection, path: &Path) -> Result<Vec<UsedLot>, StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let mut used = connection
+        .prepare_cached(
+            "SELECT DISTINCT g.digits, b.lot, b.expiry FROM batches b JOIN gtins g USING (gtin)
+             ORDER BY 1, 2, 3",
+        )
+        .map_err(failed)?;
+    let mut used = used.query([]).map_err(failed)?;
+    let mut lots = Vec::new();
+    while let Some(row) = used.next().map_err(failed)? {
+        lots.push((
+            field(path, row, 0)?,
+            field(path, row, 1)?,
+            field(path, row, 2)?,
+        ));
+    }
+    Ok(lots)
+}
+
+/// A GS1 field from a text column.
+fn field<T: std::str::FromStr<Err = crate::gs1::FieldError>>(
+    path: &Path,
+    row: &Row<'_>,
+    column: usize,
+) -> Result<T, StoreError> {
+    let text: String = row
+        .get(column)
+        .map_err(|error| StoreError::sql(path, error))?;
+    text.parse().map_err(|wrong| {
+        StoreError::damaged(path, format!("It holds the text \"{text}\". {wrong}."))
+    })
+}
+
+fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let mut rows = connection
+        .prepare_cached(
+            "SELECT pack, batch, plc_boot, plc_id, serial_index, serial, voided, outcome, origin FROM packs
+             WHERE fate IS NULL ORDER BY pack",
+        )
+        .map_err(failed)?;
+    let mut rows = rows.query([]).map_err(failed)?;
+    let mut open = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let mut pack = open_pack(row).map_err(failed)?;
+        let code = row.get(8).map_err(failed)?;
+        pack.origin = super::codes::origin(code).ok_or_else(|| {
+            StoreError::damaged(path, format!("It holds the origin {code}, which does not exist."))
+        })?;
+        if row.get::<_, Option<i64>>(7).map_err(failed)?.is_some() {
+            pack.verdict = Some(last_verdict(connection, path, pack.pack)?);
+        }
+        open.push(pack);
+    }
+    Ok(open)
+}
+
+fn open_pack(row: &Row<'_>) -> rusqlite::Result<OpenPack> {
+    Ok(OpenPack {
+        pack: PackNo(row.get::<_, i64>(0)? as u64),
+        batch: row.get::<_, Option<u32>>(1)?.map(BatchNo),
+        plc: PlcPack {
+            boot: row.get(2)?,
+            id: row.get(3)?,
+        },
+        origin: crate::record::Origin::Detected, // the caller reads it: a wrong one is damage, not an SQL error
+        serial: serial(row, 4)?,
+        voided: row.get::<_, i64>(6)? != 0,
+        verdict: None,
+    })
+}
+
+/// The serial in the columns `serial_index` and `serial`, which follow each other from `column`.
+pub fn serial(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<SerialNumber>> {
+    let index: Option<i64> = row.get(column)?;
+    let text: Option<String> = row.get(column + 1)?;
+    Ok(index.zip(text).map(|(index, text)| SerialNumber {
+        index: index as u64,
+        text,
+    }))
+}
+
+fn last_verdict(connection: &Connection, path: &Path, pack: PackNo) -> Result<Verdict, StoreError> {
+    records_of(connection, path, pack)?
+        .into_iter()
+        .rev()
+        .find_map(|stored| match stored.record.fact {
+            Fact::Verified { verdict, .. } => Some(verdict),
+            _ => None,
+        })
+        .ok_or_else(|| {
+            let text = format!("Pack {} has a verdict but no record of it.", pack.0);
+            StoreError::damaged(path, text)
+        })
+}
+
+/// All records of one pack, oldest first.
+pub fn records_of(
+    connection: &Connection,
+    path: &Path,
+    pack: PackNo,
+) -> Result<Vec<rows::StoredRecord>, StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let columns = rows::TRAIL_COLUMNS;
+    let sql = format!("SELECT {columns} FROM trail t WHERE t.pack = ?1 ORDER BY t.seq");
+    let mut found = connection.prepare_cached(&sql).map_err(failed)?;
+    let mut found = found
+        .query([i64::try_from(pack.0).unwrap_or(i64::MAX)])
+        .map_err(failed)?;
+    let mut records = Vec::new();
+    while let Some(row) = found.next().map_err(failed)? {
+        records.push(rows::stored(path, row)?);
+    }
+    Ok(records)
+}

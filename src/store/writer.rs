@@ -1,0 +1,156 @@
+//! The one writer: a thread that owns the ledger, takes whatever commits wait, and says when they
+//! are on disk.
+
+use super::{Commit, Store, StoreError, folder};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Commits that may wait for the disk; one more is an error.
+pub const QUEUE_COMMITS_MAX: usize = 4096;
+/// Commits written in one transaction at most.
+pub const GROUP_COMMITS_MAX: usize = 512;
+
+/// What the writer reports, from its own thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreEvent {
+    /// Everything up to here is on disk. Events come in order; one may answer several commits.
+    Committed {
+        /// The last durable record.
+        through: u64,
+        /// How long the write took, from taking the commits off the queue to the end of the sync.
+        took: Duration,
+    },
+    /// Writing failed; it is never tried again. Comes once, and nothing after it.
+    Failed {
+        /// What happened and what to do next.
+        text: String,
+    },
+}
+
+/// The station's end of the writer.
+#[derive(Debug)]
+pub struct Writer {
+    /// `None` once it is closing.
+    queue: Option<SyncSender<Commit>>,
+    thread: Option<JoinHandle<Result<(), StoreError>>>,
+    failed: Arc<OnceLock<String>>,
+    dir: PathBuf,
+}
+
+/// Starts the thread.
+pub fn start(
+    store: Store,
+    emit: impl FnMut(StoreEvent) + Send + 'static,
+) -> Result<Writer, StoreError> {
+    let (queue, waiting) = mpsc::sync_channel(QUEUE_COMMITS_MAX);
+    let failed = Arc::new(OnceLock::new());
+    let dir = store.dir().to_owned();
+    let failure = Arc::clone(&failed);
+    let thread = std::thread::Builder::new()
+        .name("store".to_owned())
+        .spawn(move || run(store, &waiting, &failure, emit))
+        .map_err(|error| StoreError::Io {
+            path: folder::database(&dir),
+            text: format!("no thread can be started: {error}"),
+        })?;
+    Ok(Writer {
+        queue: Some(queue),
+        thread: Some(thread),
+        failed,
+        dir,
+    })
+}
+
+impl Writer {
+    /// Hands a commit over and returns at once; [`StoreEvent::Committed`] tells when it is on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::QueueFull`], and [`StoreError::Stopped`] after a failure. The commit is not
+    /// taken then.
+    pub fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        if let Some(text) = self.failed.get() {
+            return Err(StoreError::Stopped { text: text.clone() });
+        }
+        let queue = self.queue.as_ref().expect("only close takes the queue");
+        queue.try_send(commit).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::QueueFull {
+                max: QUEUE_COMMITS_MAX,
+            },
+            TrySendError::Disconnected(_) => StoreError::Stopped {
+                text: "The writer has ended.".to_owned(),
+            },
+        })
+    }
+
+    /// Bytes still free on the store's disk.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn free_bytes(&self) -> Result<u64, StoreError> {
+        folder::free_bytes(&self.dir)
+    }
+
+    /// Writes what waits, carries the log over, closes, and gives the folder free.
+    ///
+    /// # Errors
+    /// When that fails, or writing had failed before.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.end().unwrap_or(Ok(()))
+    }
+
+    fn end(&mut self) -> Option<Result<(), StoreError>> {
+        drop(self.queue.take());
+        let thread = self.thread.take()?;
+        Some(thread.join().unwrap_or_else(|_| {
+            let text = "The writer's thread panicked.".to_owned();
+            Err(StoreError::Stopped { text })
+        }))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Whoever wants to know the result calls `close`.
+        let _ = self.end();
+    }
+}
+
+fn run(
+    mut store: Store,
+    waiting: &Receiver<Commit>,
+    failed: &OnceLock<String>,
+    mut emit: impl FnMut(StoreEvent),
+) -> Result<(), StoreError> {
+    while let Ok(first) = waiting.recv() {
+        let mut group = vec![first];
+        group.extend(waiting.try_iter().take(GROUP_COMMITS_MAX - 1));
+        let begun = Instant::now();
+        match write(&mut store, &group) {
+            Ok(through) => emit(StoreEvent::Committed {
+                through,
+                took: begun.elapsed(),
+            }),
+            Err(error) => {
+                let text = error.to_string();
+                assert!(failed.set(text.clone()).is_ok(), "the writer fails once");
+                emit(StoreEvent::Failed { text });
+                // Whatever still comes is dropped: nothing of it was acknowledged.
+                while waiting.recv().is_ok() {}
+                return Err(error);
+            }
+        }
+    }
+    store.close()
+}
+
+/// A broken invariant inside the write is a failure like any other: the line must hear of it.
+fn write(store: &mut Store, group: &[Commit]) -> Result<u64, StoreError> {
+    catch_unwind(AssertUnwindSafe(|| store.commit(group))).unwrap_or_else(|_| {
+        let text = "Writing broke one of its own rules; this is a bug to report.".to_owned();
+        Err(StoreError::Stopped { text })
+    })
+}

@@ -1,0 +1,23 @@
+//! The terminal screen: one table of keys, theme, pages. Talks over the socket like any other
+//! client.
+//!
+//! The main screen at 80 × 24, from top to bottom: state, flow, the batch with its books beside the
+//! symbol the camera read last, devices, alarms with what to do, the last message, keys.
+//! `tests/snapshots/main_80x24.txt` shows it. The screen only reads; what a person does goes to the
+//! station as a command with the person's name.
+
+pub mod client;
+pub mod keys;
+mod pages;
+mod pen;
+mod run;
+mod screen;
+mod small;
+pub mod state;
+pub mod theme;
+pub mod words;
+
+pub use run::{Leave, TuiError, restore_terminal, run};
+pub use screen::{FULL, SMALL, draw, draw_waiting};
+pub use state::{Dialog, ScreenState};
+pub use theme::{Colours, Theme};

@@ -1,0 +1,147 @@
+//! Pages and questions over the main screen: help, withdrawing a stop, resynchronising. PURE.
+
+use super::keys::{KEYS, RESYNC_WORD};
+use super::pen::Pen;
+use super::screen::FULL;
+use super::state::{Dialog, ScreenState};
+use super::words;
+use crate::wire::View;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+/// What the help page explains besides the keys.
+const GLOSSARY: &[(&str, &str)] = &[
+    ("ok", "The device itself said so, lately."),
+    (
+        "[F]",
+        "Failure.  [C] Being set up or read back.  [S] Out of specification.",
+    ),
+    (
+        "[M]",
+        "Maintenance is due.  [?] Nothing is known: nothing passes.",
+    ),
+    (
+        "taken",
+        "Serial numbers: good + rejected + void + unknown + in line.",
+    ),
+    (
+        "void",
+        "A number that was sent and not seen. It is never used again.",
+    ),
+    (
+        "gate",
+        "Rejects by default. It opens only for a verified, stored serial.",
+    ),
+];
+
+/// Draws the open page or question.
+pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
+    match &screen.dialog {
+        None => {}
+        Some(Dialog::Help) => help(frame, view, screen),
+        Some(Dialog::ConfirmResume) => {
+            let lines = [
+                "Is the cause gone, and nobody's hand in the machine?",
+                "The station reads every device again before it lets the",
+                "PLC go. Start the belt at the machine.",
+                "",
+                "Enter  withdraw the stop        Esc  leave it standing",
+            ];
+            question(frame, "Withdraw the station's stop?", &lines, screen);
+        }
+        Some(Dialog::ConfirmResync { typed }) => {
+            let answer = format!("Type {RESYNC_WORD} and press Enter: {typed}_");
+            let lines = [
+                "The line stops, the printer's queue is cleared, numbers sent",
+                "and not seen become void, packs on the belt are rejected.",
+                "",
+                answer.as_str(),
+                "Esc  do nothing",
+            ];
+            question(frame, "Put printer and packs in step?", &lines, screen);
+        }
+    }
+}
+
+/// Columns of a question's text where the screen is wide enough.
+const QUESTION_COLUMNS: u16 = 62;
+
+fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenState) {
+    let inside = frame.area().width.saturating_sub(6).min(QUESTION_COLUMNS);
+    let wrapped: Vec<String> = if inside == QUESTION_COLUMNS {
+        lines.iter().map(|line| (*line).to_owned()).collect()
+    } else {
+        let short = |line: &&str| words::wrapped(line, usize::from(inside));
+        lines.iter().flat_map(short).collect()
+    };
+    let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
+    let area = centred(frame.area(), inside + 4, height.saturating_add(2));
+    let mut pen = Pen::new(frame.buffer_mut(), area);
+    pen.clear();
+    let (width, last) = (pen.width(), pen.height().saturating_sub(1));
+    for row in 1..last {
+        pen.text(0, row, "|", screen.theme.rule());
+        pen.text(width - 1, row, "|", screen.theme.rule());
+    }
+    for (row, line) in (1..last).zip(&wrapped) {
+        pen.text(2, row, line, Style::new());
+    }
+    pen.heading(0..width, last, "", screen.theme.rule());
+    pen.text(2, 0, title, screen.theme.strong());
+    pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
+}
+
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}
+
+/// The help page, made from the table of keys.
+fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
+    let area = frame.area();
+    let mut pen = Pen::new(frame.buffer_mut(), area);
+    pen.clear();
+    let width = pen.width();
+    pen.text(1, 0, "HELP   keys of this screen", screen.theme.strong());
+    pen.right(width - 1, 0, "Esc  back", Style::new());
+    pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
+    let mut row = 1;
+    let reduced = width < FULL.width;
+    for key in KEYS {
+        pen.field(1, row, 9, key.shown, screen.theme.strong());
+        let what = if reduced && !key.bar.is_empty() {
+            key.bar
+        } else {
+            key.help
+        };
+        let (text, style) = match (key.enabled)(view, screen) {
+            Ok(()) => (what.to_owned(), Style::new()),
+            Err(reason) if reduced => (format!("{what}: {reason}"), screen.theme.faint()),
+            Err(reason) => (format!("{what} Not now: {reason}."), screen.theme.faint()),
+        };
+        let lines = words::wrapped(&text, usize::from(width.saturating_sub(12)));
+        // The reduced screen has one row for each key.
+        for line in lines.iter().take(if reduced { 1 } else { lines.len() }) {
+            pen.text(11, row, line, style);
+            row += 1;
+        }
+    }
+    if reduced {
+        return;
+    }
+    pen.heading(0..width, row, "Words", screen.theme.rule());
+    row += 1;
+    for (word, meaning) in GLOSSARY {
+        pen.field(1, row, 9, word, screen.theme.strong());
+        for line in words::wrapped(meaning, usize::from(width.saturating_sub(12))) {
+            pen.text(11, row, &line, Style::new());
+            row += 1;
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! The screen at work: keys, views and answers come in on their own threads; drawing happens here.
+
+use super::client::Client;
+use super::keys::{self, Action, Press};
+use super::screen::{draw, draw_waiting};
+use super::state::ScreenState;
+use super::theme::Theme;
+use crate::wire::{Answer, OperatorCommand, View};
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::{DefaultTerminal, Terminal};
+use std::fmt;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+/// Shortest time between two drawings.
+const DRAW_EVERY: Duration = Duration::from_millis(100);
+/// How long a key or a view may wait to be looked at when the threads are to end.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// After so long without a view the station is asked whether it is there.
+const QUIET: Duration = Duration::from_secs(2);
+/// Pause before a lost station is called again.
+const CALL_AGAIN: Duration = Duration::from_millis(500);
+/// How long the last answer stays on the screen.
+const MESSAGE_STAYS: Duration = Duration::from_secs(10);
+/// Things waiting to be looked at by the screen.
+const WAITING_MAX: usize = 64;
+/// Commands waiting for the station.
+const COMMANDS_MAX: usize = 4;
+
+/// How the screen was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// By a key.
+    ByKey,
+    /// By a signal (SIGTERM, SIGINT, SIGHUP).
+    BySignal,
+    /// The terminal is gone.
+    TerminalGone,
+}
+
+/// Why there is no screen.
+#[derive(Debug)]
+pub enum TuiError {
+    /// Standard input or output is not a terminal.
+    NoTerminal,
+    /// The terminal failed.
+    Terminal(std::io::Error),
+    /// A thread could not be started.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for TuiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TuiError::NoTerminal => f.write_str(
+                "There is no terminal to draw on. Use \"vidimus status\" in scripts and pipes.",
+            ),
+            TuiError::Terminal(why) => write!(
+                f,
+                "The terminal failed ({why}). The station is not concerned; attach again with \
+                 \"vidimus tui\"."
+            ),
+            TuiError::Thread(why) => write!(
+                f,
+                "The system starts no thread for the screen ({why}). Close other programs and try \
+                 again; the station is not concerned."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TuiError {}
+
+/// Something the screen has to look at.
+enum Heard {
+    Press(Press),
+    Resized,
+    TerminalGone,
+    View(Box<View>),
+    Lost(String),
+    Said(String),
+}
+
+/// Shows the screen of the station on this socket until it is left. The station runs on.
+///
+/// # Errors
+/// There is no terminal, or it failed. A station that does not answer is no error: the screen says
+/// so and waits.
+pub fn run(socket_path: &Path, operator_name: &str) -> Result<Leave, TuiError> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(TuiError::NoTerminal);
+    }
+    let env = |name| std::env::var(name).unwrap_or_default();
+    let no_color = std::env::var("NO_COLOR").ok();
+    let theme = Theme::of_environment(no_color.as_deref(), &env("TERM"), &env("COLORTERM"));
+    let screen = ScreenState::new(operator_name, theme, jiff::tz::TimeZone::system());
+
+    let ended = Arc::new(AtomicBool::new(false));
+    let (heard, inbox) = sync_channel(WAITING_MAX);
+    let (commands, orders) = sync_channel(COMMANDS_MAX);
+    let asked_to_end = Signals::listen().map_err(TuiError::Terminal)?;
+    let shown = Shown::begin().map_err(TuiError::Terminal)?;
+    let backend = CrosstermBackend::new(std::io::stdout());
+    let left = Terminal::new(backend)
+        .map_err(TuiError::Terminal)
+        .and_then(|terminal| {
+            start_threads(socket_path, operator_name, heard, orders, &ended)?;
+            show(terminal, screen, &inbox, &commands, &asked_to_end.came)
+        });
+    ended.store(true, Ordering::Relaxed);
+    drop(shown);
+    left
+}
+
+/// Signals that end the screen, so that the terminal is given back; whoever else listens to them
+/// still hears them.
+struct Signals {
+    came: Arc<AtomicBool>,
+    listeners: Vec<signal_hook::SigId>,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let mut signals = Signals {
+            came: Arc::default(),
+            listeners: Vec::new(),
+        };
+        for signal in [SIGTERM, SIGINT, SIGHUP] {
+            let came = Arc::clone(&signals.came);
+            signals
+                .listeners
+                .push(signal_hook::flag::register(signal, came)?);
+        }
+        Ok(signals)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for listener in self.listeners.drain(..) {
+            signal_hook::low_level::unregister(listener);
+        }
+    }
+}
+
+/// The terminal is ours (raw, alternate screen) from `begin` until this is dropped, on a panic too.
+struct Shown;
+
+static SHOWN: AtomicBool = AtomicBool::new(false);
+
+impl Shown {
+    fn begin() -> std::io::Result<Shown> {
+        SHOWN.store(true, Ordering::SeqCst);
+        // From here on `drop` undoes what was done.
+        let shown = Shown;
+        enable_raw_mode()?;
+        execute!(std::io::stdout(), EnterAlternateScreen, Hide)?;
+        Ok(shown)
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        restore_terminal();
+    }
+}
+
+/// Gives the terminal back as it was, if a screen is shown on it. Safe to call from anywhere, at
+/// any time.
+pub fn restore_terminal() {
+    if SHOWN.swap(false, Ordering::SeqCst) {
+        // A terminal that is gone cannot be restored, and need not be.
+        let _ = execute!(std::io::stdout(), LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+fn start_threads(
+    socket_path: &Path,
+    operator_name: &str,
+    heard: SyncSender<Heard>,
+    orders: Receiver<OperatorCommand>,
+    ended: &Arc<AtomicBool>,
+) -> Result<(), TuiError> {
+    let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread.spawn(work).map(drop).map_err(TuiError::Thread)
+    };
+    let (to, stop) = (heard.clone(), Arc::clone(ended));
+    spawn("keys", Box::new(move || read_keys(&to, &stop)))?;
+    let (to, stop, path) = (heard.clone(), Arc::clone(ended), socket_path.to_owned());
+    spawn("views", Box::new(move || watch(&path, &to, &stop)))?;
+    let (path, by) = (socket_path.to_owned(), operator_name.to_owned());
+    let work = move || give_orders(&path, &by, &orders, &heard);
+    spawn("orders", Box::new(work))
+}
+
+/// Draws at most every [`DRAW_EVERY`], and only when something changed.
+fn show(
+    mut terminal: DefaultTerminal,
+    mut screen: ScreenState,
+    inbox: &Receiver<Heard>,
+    commands: &SyncSender<OperatorCommand>,
+    asked_to_end: &AtomicBool,
+) -> Result<Leave, TuiError> {
+    let mut view: Option<Box<View>> = None;
+    let mut drawn_at: Option<Instant> = None;
+    let mut changed = true;
+    let mut message_since = Instant::now();
+    loop {
+        if asked_to_end.load(Ordering::Relaxed) {
+            return Ok(Leave::BySignal);
+        }
+        if screen.message.is_some() && message_since.elapsed() >= MESSAGE_STAYS {
+            screen.message = None;
+            changed = true;
+        }
+        let due = drawn_at.map_or(Duration::ZERO, |at| DRAW_EVERY.saturating_sub(at.elapsed()));
+        if changed && due.is_zero() {
+            let drawn = terminal.draw(|frame| match &view {
+                Some(view) => draw(frame, view, &screen),
+                None => draw_waiting(frame, &screen),
+            });
+            if let Err(why) = drawn {
+                return if gone(&why) {
+                    Ok(Leave::TerminalGone)
+                } else {
+                    Err(TuiError::Terminal(why))
+                };
+            }
+            (drawn_at, changed) = (Some(Instant::now()), false);
+        }
+        let wait = if changed { due } else { CALL_AGAIN };
+        let heard = match inbox.recv_timeout(wait) {
+            Ok(heard) => heard,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return Ok(Leave::TerminalGone),
+        };
+        match heard {
+            Heard::Press(press) => {
+                (changed, message_since) = (true, Instant::now());
+                match keys::press(press, view.as_deref(), &mut screen) {
+                    Action::Nothing => {}
+                    Action::Leave => return Ok(Leave::ByKey),
+                    Action::Send(command) => order(command, commands, &mut screen),
+                }
+            }
+            Heard::TerminalGone => return Ok(Leave::TerminalGone),
+            Heard::Resized => changed = true,
+            Heard::Said(text) => {
+                screen.message = Some(text);
+                (changed, message_since) = (true, Instant::now());
+            }
+            Heard::Lost(why) => {
+                if screen.lost.as_ref() != Some(&why) {
+                    (changed, screen.message) = (true, None);
+                }
+                screen.lost = Some(why);
+            }
+            Heard::View(new) => {
+                changed |= screen.lost.take().is_some() || view.as_ref() != Some(&new);
+                view = Some(new);
+            }
+        }
+    }
+}
+
+fn order(
+    command: OperatorCommand,
+    commands: &SyncSender<OperatorCommand>,
+    screen: &mut ScreenState,
+) {
+    screen.message = match commands.try_send(command) {
+        Ok(()) => Some("Asked the station …".to_owned()),
+        Err(TrySendError::Full(_)) => {
+            Some("Not sent: the station has not answered the last keys yet.".to_owned())
+        }
+        Err(TrySendError::Disconnected(_)) => {
+            Some("Not sent: leave the screen with q and attach again.".to_owned())
+        }
+    };
+}
+
+fn gone(why: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, NotConnected, UnexpectedEof};
+    // EIO (5): the terminal at the other end hung up.
+    matches!(why.kind(), BrokenPipe | NotConnected | UnexpectedEof) || why.raw_os_error() == Some(5)
+}
+
+fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool) {
+    while !ended.load(Ordering::Relaxed) {
+        let event = match event::poll(LOOK_EVERY) {
+            Ok(false) => continue,
+            Ok(true) => event::read(),
+            Err(why) => Err(why),
+        };
+        let said = match event {
+            Ok(Event::Key(key)) if key.kind == KeyEventKind::Press => {
+                let interrupt = key.modifiers.contains(KeyModifiers::CONTROL);
+                match key.code {
+                    KeyCode::Char('c') if interrupt => Heard::Press(Press::Interrupt),
+                    KeyCode::Char(_) if interrupt => continue,
+                    KeyCode::Char(letter) => Heard::Press(Press::Char(letter)),
+                    KeyCode::F(number) => Heard::Press(Press::F(number)),
+                    KeyCode::Esc => Heard::Press(Press::Esc),
+                    KeyCode::Enter => Heard::Press(Press::Enter),
+                    KeyCode::Backspace => Heard::Press(Press::Backspace),
+                    _ => continue,
+                }
+            }
+            Ok(Event::Resize(..)) => Heard::Resized,
+            Ok(_) => continue,
+            Err(_) => Heard::TerminalGone,
+        };
+        let last = matches!(said, Heard::TerminalGone);
+        if heard.send(said).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// Watches the station and calls again when it is lost, for as long as the screen is there.
+fn watch(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) {
+    while !ended.load(Ordering::Relaxed) {
+        let Err(why) = watch_once(path, heard, ended) else {
+            return;
+        };
+        if heard.send(Heard::Lost(why)).is_err() {
+            return;
+        }
+        std::thread::sleep(CALL_AGAIN);
+    }
+}
+
+/// `Ok` when the screen is gone, `Err` with a sentence when the station is.
+fn watch_once(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) -> Result<(), String> {
+    let mut client = Client::connect(path).map_err(|error| error.to_string())?;
+    client.watch().map_err(|error| error.to_string())?;
+    let mut quiet_since = Instant::now();
+    while !ended.load(Ordering::Relaxed) {
+        let came = client
+            .next_view(LOOK_EVERY)
+            .map_err(|error| error.to_string())?;
+        let view = match came {
+            Some(view) => view,
+            // Nothing changed, or nothing lives: a question of its own tells them apart. Silence is
+            // not "ok".
+            None if quiet_since.elapsed() >= QUIET => Client::connect(path)
+                .and_then(|mut other| other.view())
+                .map_err(|error| error.to_string())?,
+            None => continue,
+        };
+        quiet_since = Instant::now();
+        if heard.send(Heard::View(Box::new(view))).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Carries commands to the station, one after the other, each on a connection of its own.
+fn give_orders(
+    path: &Path,
+    by: &str,
+    orders: &Receiver<OperatorCommand>,
+    heard: &SyncSender<Heard>,
+) {
+    while let Ok(command) = orders.recv() {
+        let done = match &command {
+            OperatorCommand::Stop => "The line is stopped.",
+            OperatorCommand::Resume => "The station's stop is withdrawn.",
+            OperatorCommand::RejectNext => "The next pack will be rejected.",
+            OperatorCommand::Resynchronise => "Printer and packs are being put in step.",
+            OperatorCommand::Acknowledge { .. } => "Acknowledged.",
+            _ => "Done.",
+        };
+        let answer = Client::connect(path).and_then(|mut client| client.command(by, None, command));
+        let said = match answer {
+            Ok(Answer::Refused { text }) => text,
+            Ok(_) => done.to_owned(),
+            Err(error) => error.to_string(),
+        };
+        if heard.send(Heard::Said(said)).is_err() {
+            return;
+        }
+    }
+}

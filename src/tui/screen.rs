@@ -1,0 +1,441 @@
+//! The main screen from a view, at 80 × 24 and larger. PURE.
+
+use super::keys::KEYS;
+use super::pen::Pen;
+use super::state::ScreenState;
+use super::{pages, small, words};
+use crate::record::Tally;
+use crate::wire::{AlarmView, LineState, View};
+use ratatui::Frame;
+use ratatui::layout::{Rect, Size};
+use ratatui::style::{Modifier, Style};
+
+/// The size the main screen needs.
+pub const FULL: Size = Size::new(80, 24);
+/// The size the reduced screen needs.
+pub const SMALL: Size = Size::new(40, 12);
+
+/// Column of the rule between the batch and the last pack.
+const PANEL: u16 = 55;
+/// Row of the heading of the batch.
+const BATCH_ROW: u16 = 4;
+/// Row of the heading of the devices.
+const DEVICES_ROW: u16 = 11;
+/// Row of the heading of the alarms.
+const ALARMS_ROW: u16 = 16;
+/// Devices that have a row.
+const DEVICES_SHOWN: usize = 4;
+/// What stands in the message row when nothing else has to be said.
+const GATE_HINT: &str =
+    "* the gate rejects by default; it opens only for a verified, stored serial";
+
+/// Draws everything a person sees: the main screen, or what fits of it, and the page or question
+/// over it.
+pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
+    let area = frame.area();
+    if too_small(frame, area) {
+        return;
+    }
+    let mut pen = Pen::new(frame.buffer_mut(), area);
+    if area.width >= FULL.width && area.height >= FULL.height {
+        main_screen(&mut pen, view, screen);
+    } else {
+        small::screen(&mut pen, view, screen);
+    }
+    pages::dialog(frame, Some(view), screen);
+}
+
+/// Draws the screen while no view has come yet.
+pub fn draw_waiting(frame: &mut Frame<'_>, screen: &ScreenState) {
+    let area = frame.area();
+    if too_small(frame, area) {
+        return;
+    }
+    let mut pen = Pen::new(frame.buffer_mut(), area);
+    pen.text(1, 0, "UNKNOWN  no station answers", screen.theme.strong());
+    pen.row_style(0, screen.theme.state_row(None));
+    let why = screen
+        .lost
+        .as_deref()
+        .unwrap_or("Asking the station for its view …");
+    let width = usize::from(area.width).saturating_sub(4);
+    for (row, line) in (2..).zip(words::wrapped(why, width)) {
+        pen.text(2, row, &line, screen.theme.strong());
+    }
+    key_bar(&mut pen, None, screen);
+    pages::dialog(frame, None, screen);
+}
+
+fn too_small(frame: &mut Frame<'_>, area: Rect) -> bool {
+    let fits = area.width >= SMALL.width && area.height >= SMALL.height;
+    if !fits {
+        let (width, height) = (area.width, area.height);
+        let text = format!(
+            "needs {}×{}, has {width}×{height}",
+            SMALL.width, SMALL.height
+        );
+        let mut pen = Pen::new(frame.buffer_mut(), area);
+        pen.text(0, 0, &text, Style::new());
+    }
+    !fits
+}
+
+fn main_screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    state_row(pen, view, screen);
+    flow(pen, view, screen);
+    batch(pen, view, screen);
+    devices(pen, view, screen);
+    last_pack(pen, view, screen);
+    alarms(pen, view, screen);
+    message_row(pen, view, screen);
+    key_bar(pen, Some(view), screen);
+}
+
+/// Row 1: reverse video, the only large block.
+pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let clock = words::clock(view.utc_ms, &screen.zone);
+    let width = pen.width();
+    let (word, rest, state) = match &screen.lost {
+        Some(_) => ("UNKNOWN", "no answer; shown is what was last heard", None),
+        None => (
+            words::state(view.state),
+            view.state_text.as_str(),
+            Some(view.state),
+        ),
+    };
+    let about = match &view.batch {
+        Some(batch) => format!("{} | {} | batch {}", view.station, batch.product, batch.lot),
+        None => format!("{} | no batch open", view.station),
+    };
+    let says_why = !rest.is_empty() && state != Some(LineState::Running);
+    let about = if says_why { rest } else { &about };
+    let operator = if pen.width() >= FULL.width {
+        words::cut(&screen.operator, 12)
+    } else {
+        String::new()
+    };
+    let right = format!("{operator}  {clock} ");
+    let end = pen.text(1, 0, word, screen.theme.strong());
+    let taken = u16::try_from(right.chars().count()).unwrap_or(width);
+    let room = width.saturating_sub(end + 3 + taken + 1);
+    let style = Style::new();
+    pen.field(end + 3, 0, room, about, style);
+    pen.right(width, 0, &right, style);
+    pen.row_style(0, screen.theme.state_row(state));
+}
+
+fn flow(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let width = pen.width();
+    pen.heading(0..width, 1, "Flow", screen.theme.rule());
+    let plain = Style::new();
+    for (place, step) in view.flow.iter().take(4).enumerate() {
+        let column = 3 + 18 * u16::try_from(place).unwrap_or(0);
+        let end = pen.field(column, 2, 8, &step.name, screen.theme.strong());
+        if place < 3 && place + 1 < view.flow.len() {
+            let arrow = match step.packs {
+                0 => ">>".to_owned(),
+                packs => format!(">> {packs} >>"),
+            };
+            pen.field(end.max(column + 6) + 2, 2, 9, &arrow, plain);
+        }
+        if let Some(tail) = &step.serial_tail {
+            pen.field(column, 3, 12, &words::tail(tail), plain);
+        }
+    }
+}
+
+fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let (theme, plain) = (&screen.theme, Style::new());
+    let tally = &view.tally;
+    pen.heading(0..PANEL, BATCH_ROW, "Batch", theme.rule());
+    let row = BATCH_ROW + 1;
+    pen.text(2, row, "good", plain);
+    pen.right(19, row, &words::grouped(tally.good), theme.strong());
+    if let Some(target) = view.batch.as_ref().and_then(|batch| batch.target) {
+        pen.text(19, row, &format!(" / {}", words::grouped(target)), plain);
+    }
+    pen.right(
+        PANEL - 2,
+        row,
+        &format!("{} packs/min", view.packs_per_min),
+        plain,
+    );
+
+    pen.text(2, row + 1, "rejected", plain);
+    pen.right(
+        19,
+        row + 1,
+        &words::grouped(tally.rejected()),
+        theme.strong(),
+    );
+    let decided = tally.good + tally.rejected();
+    let permille = (tally.rejected() * 1_000).checked_div(decided).unwrap_or(0);
+    let share = format!(
+        "{}.{} %   of last 100: {}",
+        permille / 10,
+        permille % 10,
+        view.rejects_of_last_100
+    );
+    pen.text(22, row + 1, &share, plain);
+    causes(pen, tally, row + 2);
+    let rest = format!(
+        "in line {}   removed {}   unknown {}   void numbers {}",
+        tally.in_line, tally.removed, tally.unknown, tally.numbers_void
+    );
+    pen.field(2, row + 4, PANEL - 3, &rest, plain);
+    books(pen, tally, row + 5, PANEL, screen);
+}
+
+/// Reject causes, the most frequent first, on two rows.
+fn causes(pen: &mut Pen<'_>, tally: &Tally, first_row: u16) {
+    let mut causes: Vec<(&String, u64)> = tally
+        .rejected_by
+        .iter()
+        .map(|(name, count)| (name, *count))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    causes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let (mut row, mut column) = (first_row, 5);
+    for (at, (name, count)) in causes.iter().enumerate() {
+        let text = format!("{} {count}   ", words::cause(name));
+        let length = u16::try_from(text.trim_end().chars().count()).unwrap_or(PANEL);
+        let left = causes.len() - at;
+        // Room for "+9 more" where this is not the last one on the last row.
+        let reserve = if row > first_row && left > 1 { 9 } else { 0 };
+        if column + length + reserve >= PANEL {
+            if row > first_row {
+                pen.text(column, row, &format!("+{left} more"), Style::new());
+                return;
+            }
+            (row, column) = (row + 1, 5);
+        }
+        column = pen.field(column, row, PANEL - column, &text, Style::new());
+    }
+}
+
+/// The equation and whether it holds.
+pub(super) fn books(pen: &mut Pen<'_>, tally: &Tally, row: u16, width: u16, screen: &ScreenState) {
+    let style = if tally.balanced() {
+        screen.theme.strong()
+    } else {
+        screen.theme.wrong().add_modifier(Modifier::REVERSED)
+    };
+    let balance = words::balance(tally);
+    let length = u16::try_from(balance.len()).unwrap_or(0);
+    let room = width.saturating_sub(length + 4);
+    pen.field(2, row, room, &words::numbers(tally), Style::new());
+    pen.right(width - 1, row, balance, style);
+}
+
+fn devices(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let more = view.devices.len().saturating_sub(DEVICES_SHOWN);
+    let heading = match more {
+        0 => "Devices".to_owned(),
+        more => format!("Devices ({more} more)"),
+    };
+    pen.heading(0..PANEL, DEVICES_ROW, &heading, screen.theme.rule());
+    let plain = Style::new();
+    for (row, device) in (DEVICES_ROW + 1..).zip(view.devices.iter().take(DEVICES_SHOWN)) {
+        pen.field(2, row, 8, &device.name, plain);
+        pen.field(11, row, 15, &device.model, plain);
+        let state = screen.heard(device.state);
+        let style = screen.theme.device(state);
+        pen.text(27, row, words::device(state), style);
+        pen.field(32, row, PANEL - 32, &device.detail, plain);
+    }
+}
+
+fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let theme = &screen.theme;
+    let width = pen.width();
+    let last = ALARMS_ROW + u16::from(symbol_fills_panel(view));
+    for row in BATCH_ROW..=last {
+        let mark = if row == BATCH_ROW || row == last {
+            "+"
+        } else {
+            "|"
+        };
+        pen.text(PANEL, row, mark, theme.rule());
+    }
+    let Some(pack) = &view.last_pack else {
+        pen.heading(PANEL + 1..width, BATCH_ROW, "Last pack", theme.rule());
+        pen.text(PANEL + 2, BATCH_ROW + 2, "none verified yet", theme.faint());
+        return;
+    };
+    let serial = pack
+        .serial
+        .as_deref()
+        .map_or("no number".to_owned(), words::tail);
+    let heading = format!("Last pack {serial}");
+    pen.heading(PANEL + 1..width, BATCH_ROW, &heading, theme.rule());
+    let outcome = words::outcome(&pack.outcome, pack.passed);
+    let drawn = pack.modules.as_ref().map(words::half_blocks);
+    let rows = ALARMS_ROW - BATCH_ROW;
+    let fits = drawn.filter(|lines| {
+        let columns = lines.first().map_or(0, |line| line.chars().count());
+        (1..=usize::from(rows)).contains(&lines.len()) && columns <= usize::from(width - PANEL - 1)
+    });
+    let outcome_row = match &fits {
+        Some(lines) => {
+            let columns = lines[0].chars().count();
+            // A symbol of up to 22 modules keeps a blank beside the rule; one of 24 fills the
+            // panel.
+            let column = if columns <= 22 { PANEL + 2 } else { PANEL + 1 };
+            for (row, line) in (BATCH_ROW + 1..).zip(lines) {
+                pen.text(column, row, line, Style::new());
+            }
+            ALARMS_ROW.max(BATCH_ROW + 1 + u16::try_from(lines.len()).unwrap_or(rows))
+        }
+        None => {
+            let text = pack.read.as_deref().unwrap_or("no symbol to show");
+            let lines = words::wrapped(text, usize::from(width - PANEL - 3));
+            for (row, line) in (BATCH_ROW + 2..ALARMS_ROW).zip(lines) {
+                pen.text(PANEL + 2, row, &line, theme.faint());
+            }
+            ALARMS_ROW
+        }
+    };
+    let style = if pack.passed {
+        theme.rule()
+    } else {
+        theme.wrong()
+    };
+    pen.heading(PANEL + 1..width, outcome_row, &outcome, style);
+}
+
+fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let active = view.alarms.iter().filter(|alarm| alarm.active).count();
+    let open = view
+        .alarms
+        .iter()
+        .filter(|alarm| !alarm.acknowledged)
+        .count();
+    let first_row = ALARMS_ROW + 1 + u16::from(symbol_fills_panel(view));
+    let below = 1 + message_rows(pen, view, screen);
+    let rows = pen.height().saturating_sub(below + first_row);
+    let shown = view.alarms.len().min(usize::from(rows));
+    let heading = match view.alarms.len() - shown {
+        0 => format!("Alarms {active} active, {open} unacknowledged"),
+        more => format!("Alarms {active} active, {open} unacknowledged, {more} not shown"),
+    };
+    pen.heading(0..PANEL, first_row - 1, &heading, screen.theme.rule());
+    // While there is room, an alarm takes two rows: what happened, and what to do.
+    let mut spare = usize::from(rows) - shown;
+    let mut row = first_row;
+    for alarm in &view.alarms[..shown] {
+        let two = spare > 0;
+        spare -= usize::from(two);
+        row += self::alarm(pen, alarm, row, two, screen);
+    }
+}
+
+/// A symbol of 24 rows needs the row of the alarms' heading too.
+fn symbol_fills_panel(view: &View) -> bool {
+    let modules = view
+        .last_pack
+        .as_ref()
+        .and_then(|pack| pack.modules.as_ref());
+    modules.is_some_and(|modules| modules.rows.div_ceil(2) == ALARMS_ROW - BATCH_ROW)
+}
+
+/// One alarm on one row or on two; returns how many.
+pub(super) fn alarm(
+    pen: &mut Pen<'_>,
+    alarm: &AlarmView,
+    row: u16,
+    two: bool,
+    screen: &ScreenState,
+) -> u16 {
+    let width = pen.width();
+    let clock = words::clock(alarm.raised_utc_ms, &screen.zone);
+    let end = pen.field(2, row, 5, &clock[..5.min(clock.len())], Style::new());
+    let letter = format!("[{}]", alarm.letter);
+    let end = pen.text(end + 1, row, &letter, screen.theme.alarm(alarm.letter));
+    let state = match (alarm.active, alarm.acknowledged) {
+        (true, true) => "acked",
+        (true, false) => "NEW",
+        (false, _) => "gone",
+    };
+    let text = if two {
+        alarm.text.clone()
+    } else {
+        format!("{} > {}", alarm.text, alarm.action)
+    };
+    let style = if alarm.acknowledged {
+        Style::new()
+    } else {
+        screen.theme.strong()
+    };
+    pen.field(end + 1, row, width.saturating_sub(end + 9), &text, style);
+    pen.right(width - 1, row, state, style);
+    if two {
+        let column = end + 1;
+        pen.field(
+            column,
+            row + 1,
+            width - column - 1,
+            &format!("> {}", alarm.action),
+            style,
+        );
+    }
+    1 + u16::from(two)
+}
+
+/// What stands above the keys: the last answer, why the line stands, or the standing hint. One row,
+/// or two for long ones.
+fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
+    let theme = &screen.theme;
+    match (&screen.message, &screen.lost) {
+        (Some(message), _) => (message, theme.strong()),
+        (None, Some(lost)) => (lost, theme.wrong()),
+        (None, None) if !view.state_text.is_empty() => (&view.state_text, theme.strong()),
+        (None, None) if view.reject_next => (
+            "The next pack will be rejected, as ordered.",
+            theme.strong(),
+        ),
+        (None, None) => (GATE_HINT, theme.faint()),
+    }
+}
+
+/// Rows of the message.
+fn message_rows(pen: &Pen<'_>, view: &View, screen: &ScreenState) -> u16 {
+    let (text, _) = message(view, screen);
+    let lines = words::wrapped(text, usize::from(pen.width() - 4));
+    if lines.len() > 1 { 2 } else { 1 }
+}
+
+fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let (text, style) = message(view, screen);
+    let lines = words::wrapped(text, usize::from(pen.width() - 4));
+    let first = pen.height() - 1 - message_rows(pen, view, screen);
+    match lines.as_slice() {
+        [] => {}
+        [only] => drop(pen.text(2, first, only, style)),
+        [upper, rest @ ..] => {
+            pen.text(2, first, upper, style);
+            pen.field(2, first + 1, pen.width() - 4, &rest.join(" "), style);
+        }
+    }
+}
+
+/// The last row: keys and what they do; what does nothing now is faint.
+pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
+    let row = pen.height() - 1;
+    let mut column = 1;
+    for key in KEYS.iter().filter(|key| !key.bar.is_empty()) {
+        let shown = super::keys::row(key.presses[0], view, screen);
+        if !shown.is_some_and(|shown| std::ptr::eq(shown, key)) {
+            continue;
+        }
+        let (short, words) = match (key.enabled)(view, screen) {
+            Ok(()) => (screen.theme.strong(), Style::new()),
+            Err(_) => (screen.theme.faint(), screen.theme.faint()),
+        };
+        let needed = u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);
+        if column + needed > pen.width() {
+            return;
+        }
+        column = pen.text(column, row, key.short, short);
+        column = pen.text(column + 1, row, key.bar, words) + 2;
+    }
+}

@@ -1,0 +1,59 @@
+//! What the screen itself remembers between two drawings. PURE.
+
+use super::theme::Theme;
+use crate::wire::DeviceState;
+use jiff::tz::TimeZone;
+
+/// A page or a question over the main screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// The help page.
+    Help,
+    /// "Withdraw the stop?"
+    ConfirmResume,
+    /// "Type the word to put printer and packs in step."
+    ConfirmResync {
+        /// What was typed so far.
+        typed: String,
+    },
+}
+
+/// What the screen remembers; what the station says is in the view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScreenState {
+    /// Who sits at this screen.
+    pub operator: String,
+    /// The page or question that is open.
+    pub dialog: Option<Dialog>,
+    /// The last answer or the reason why a key did nothing.
+    pub message: Option<String>,
+    /// Why the station cannot be heard; `None` while it can.
+    pub lost: Option<String>,
+    /// Colours.
+    pub theme: Theme,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+}
+
+impl ScreenState {
+    /// A fresh screen.
+    pub fn new(operator: &str, theme: Theme, zone: TimeZone) -> ScreenState {
+        ScreenState {
+            operator: operator.to_owned(),
+            dialog: None,
+            message: None,
+            lost: None,
+            theme,
+            zone,
+        }
+    }
+
+    /// A device's state as far as it is known here: of a station that cannot be heard, nothing is
+    /// known.
+    pub fn heard(&self, state: DeviceState) -> DeviceState {
+        match self.lost {
+            Some(_) => DeviceState::Unknown,
+            None => state,
+        }
+    }
+}

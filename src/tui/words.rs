@@ -1,0 +1,196 @@
+//! Words and figures as the screens write them. PURE.
+
+use crate::record::{Modules, Tally};
+use crate::wire::{DeviceState, LineState};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// The state row's word.
+pub fn state(state: LineState) -> &'static str {
+    match state {
+        LineState::Recovering => "RECOVERING",
+        LineState::NotReady => "NOT READY",
+        LineState::Ready => "READY",
+        LineState::Running => "RUNNING",
+        LineState::Stopped => "STOPPED",
+    }
+}
+
+/// `ok`, or the NE 107 letter in brackets.
+pub fn device(state: DeviceState) -> &'static str {
+    match state {
+        DeviceState::Ok => "ok",
+        DeviceState::Failure => "[F]",
+        DeviceState::Check => "[C]",
+        DeviceState::OutOfSpec => "[S]",
+        DeviceState::Maintenance => "[M]",
+        DeviceState::Unknown => "[?]",
+    }
+}
+
+/// An outcome or reject cause in words: `no_symbol` → `no symbol`, `default_no_verdict` → `by
+/// default: no verdict`.
+pub fn cause(name: &str) -> String {
+    match name.strip_prefix("default_") {
+        Some(rest) => format!("by default: {}", rest.replace('_', " ")),
+        None => name.replace('_', " "),
+    }
+}
+
+/// The last pack's outcome: `VERIFIED`, or the cause in capitals.
+pub fn outcome(name: &str, passed: bool) -> String {
+    if passed {
+        "VERIFIED".to_owned()
+    } else {
+        cause(name).to_uppercase()
+    }
+}
+
+/// `4 812`: digits in groups of three.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `14:32:07`; `--:--:--` for times no calendar holds.
+pub fn clock(utc_ms: i64, zone: &TimeZone) -> String {
+    match Timestamp::from_millisecond(utc_ms) {
+        Ok(at) => at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string(),
+        Err(_) => "--:--:--".to_owned(),
+    }
+}
+
+/// The last four characters of a serial, as `..4K2M`.
+pub fn tail(serial: &str) -> String {
+    let letters: Vec<char> = serial.chars().collect();
+    let shown: String = letters[letters.len().saturating_sub(4)..].iter().collect();
+    format!("..{shown}")
+}
+
+/// The sum of the numbers: good + rejected + void + unknown + in line.
+pub fn numbers(tally: &Tally) -> String {
+    format!(
+        "taken {} = {}+{}+{}+{}+{}",
+        grouped(tally.taken),
+        tally.numbers_good,
+        tally.numbers_rejected,
+        tally.numbers_void,
+        tally.numbers_unknown,
+        tally.numbers_in_line
+    )
+}
+
+/// `BALANCED` or `DOES NOT BALANCE`.
+pub fn balance(tally: &Tally) -> &'static str {
+    if tally.balanced() {
+        "BALANCED"
+    } else {
+        "DOES NOT BALANCE"
+    }
+}
+
+/// The text cut to so many characters, with `…` where something is left out.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(width.saturating_sub(1)).collect();
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// The text in lines of at most `width` characters, broken at spaces where there are some.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let mut word: Vec<char> = word.chars().collect();
+        let length = line.chars().count();
+        if length > 0 && length + 1 + word.len() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        while word.len() > width {
+            lines.push(word.drain(..width).collect());
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// The symbol in half-blocks: two modules, one above the other, in each character. Empty when the
+/// modules do not make up columns × rows.
+pub fn half_blocks(modules: &Modules) -> Vec<String> {
+    let (columns, rows) = (usize::from(modules.columns), usize::from(modules.rows));
+    if columns == 0 || modules.dark.len() != columns * rows {
+        return Vec::new();
+    }
+    let lines: Vec<&[bool]> = modules.dark.chunks(columns).collect();
+    lines
+        .chunks(2)
+        .map(|pair| {
+            (0..columns)
+                .map(|column| {
+                    let lower = pair.get(1).is_some_and(|line| line[column]);
+                    match (pair[0][column], lower) {
+                        (true, true) => '█',
+                        (true, false) => '▀',
+                        (false, true) => '▄',
+                        (false, false) => ' ',
+                    }
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn figures_and_texts_fit_where_they_stand() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(4_812), "4 812");
+        assert_eq!(grouped(u64::MAX), "18 446 744 073 709 551 615");
+        assert_eq!(cut("Größe", 5), "Größe");
+        assert_eq!(cut("Größer", 5), "Größ…");
+        assert_eq!(cut("x", 0), "");
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrapped("  ", 3), Vec::<String>::new());
+        assert_eq!(tail("7G4K2M9QXT"), "..9QXT");
+        assert_eq!(tail(""), "..");
+        assert_eq!(clock(0, &TimeZone::UTC), "00:00:00");
+        assert_eq!(clock(i64::MAX, &TimeZone::UTC), "--:--:--");
+    }
+
+    #[test]
+    fn half_blocks_hold_two_modules_each_and_refuse_nonsense() {
+        let modules = |columns, rows, dark: &str| Modules {
+            columns,
+            rows,
+            dark: dark.chars().map(|c| c == '#').collect(),
+        };
+        assert_eq!(half_blocks(&modules(4, 2, "##..#.#.")), ["█▀▄ "]);
+        assert_eq!(half_blocks(&modules(2, 3, "#..##.")), ["▀▄", "▀ "]);
+        assert!(half_blocks(&modules(2, 2, "#")).is_empty());
+        assert!(half_blocks(&modules(0, 0, "")).is_empty());
+    }
+}

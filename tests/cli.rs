@@ -1,0 +1,268 @@
+//! The program as a user runs it: help, exit codes, data on stdout, messages on stderr, a station
+//! that is not there.
+
+use crate::snapshot::same_as_file;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+use vidimus::tui::client::{Client, ClientError};
+use vidimus::wire::{Answer, LINE_MAX, OperatorCommand, Request, VERSION};
+
+fn vidimus(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_vidimus"))
+        .args(args)
+        .env("COLUMNS", "100")
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .expect("the program can be started")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("standard output is UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("standard error is UTF-8")
+}
+
+#[test]
+fn help_texts_are_complete_and_stay() {
+    let top = vidimus(&["--help"]);
+    assert_eq!(top.status.code(), Some(0));
+    for code in vidimus::cli::Exit::ALL {
+        let line = format!("{:>2}  {}", code.code(), code.meaning());
+        assert!(out(&top).contains(&line), "{line}");
+    }
+    for command in ["check", "status", "tui"] {
+        let help = vidimus(&[command, "--help"]);
+        assert_eq!(help.status.code(), Some(0));
+        same_as_file(&format!("help_{command}.txt"), &out(&help));
+        assert!(out(&top).contains(command));
+    }
+}
+
+#[test]
+fn alone_it_says_five_lines_and_the_next_step() {
+    let output = vidimus(&[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+    let text = out(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 7, "{text}");
+    assert!(lines[6].starts_with("Next step: vidimus "), "{text}");
+}
+
+#[test]
+fn nonsense_on_the_command_line_is_a_usage_error() {
+    for args in [
+        &["chek"][..],
+        &["check"],
+        &["status", "--socket", "a", "-c", "b"],
+    ] {
+        let output = vidimus(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn check_says_ok_with_the_sums_or_every_mistake() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let demo = root.join("templates/stations/demo.toml");
+    let demo = demo.to_str().expect("the path is UTF-8");
+    let good = vidimus(&["check", demo]);
+    assert_eq!(good.status.code(), Some(0));
+    assert!(
+        out(&good).contains("event ring 64 >= 3 x 20 = 60"),
+        "{}",
+        out(&good)
+    );
+    let good = vidimus(&["check", demo, "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&out(&good)).expect("it is JSON");
+    assert_eq!(json["ok"], true);
+
+    let bad = root.join("tests/invalid_configs/unknown_keys.toml");
+    let bad = bad.to_str().expect("the path is UTF-8");
+    let said = vidimus(&["check", bad]);
+    assert_eq!(said.status.code(), Some(10));
+    assert!(said.stdout.is_empty());
+    assert!(
+        err(&said).contains("Did you mean `workers`?"),
+        "{}",
+        err(&said)
+    );
+    let said = vidimus(&["check", bad, "--json"]);
+    assert_eq!(said.status.code(), Some(10));
+    let json: serde_json::Value = serde_json::from_str(&out(&said)).expect("it is JSON");
+    assert_eq!(json["errors"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn check_of_what_is_no_station_file_is_a_message() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    std::fs::write(path("bytes"), b"ok = 1\n\xff\xfe").expect("it can be written");
+    std::fs::write(path("huge"), vec![b'#'; 1 << 20]).expect("it can be written");
+    for (name, said) in [
+        ("bytes", "(line 2)"),
+        ("huge", "at most 262144"),
+        ("nowhere", "cannot be opened"),
+        ("", "cannot be read"),
+    ] {
+        let output = vidimus(&["check", &path(name)]);
+        assert_eq!(output.status.code(), Some(10), "{name}");
+        assert!(err(&output).contains(said), "{name}: {}", err(&output));
+    }
+}
+
+#[test]
+fn no_station_is_said_with_the_next_step() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let socket = folder.path().join("nobody.sock");
+    let socket = socket.to_str().expect("the path is UTF-8");
+    let output = vidimus(&["status", "--socket", socket]);
+    assert_eq!(output.status.code(), Some(11));
+    assert!(
+        err(&output).contains("No station listens on"),
+        "{}",
+        err(&output)
+    );
+    assert!(
+        err(&output).contains("vidimus run -c FILE"),
+        "{}",
+        err(&output)
+    );
+    let output = vidimus(&["status", "--socket", socket, "--json"]);
+    assert_eq!(output.status.code(), Some(11));
+    let json: serde_json::Value = serde_json::from_str(&out(&output)).expect("it is JSON");
+    assert_eq!(json["ok"], false);
+    let output = vidimus(&["tui", "--socket", socket]);
+    assert_eq!(output.status.code(), Some(2), "there is no terminal here");
+    assert!(err(&output).contains("vidimus status"), "{}", err(&output));
+}
+
+/// A station that answers each connection's first line with these bytes, and then hangs up or
+/// stays.
+fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("station.sock");
+    let listener = UnixListener::bind(&path).expect("a socket can be made");
+    std::thread::spawn(move || {
+        let mut kept: Vec<UnixStream> = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut line = String::new();
+            let mut lines = BufReader::new(stream.try_clone().expect("a handle can be copied"));
+            if lines.read_line(&mut line).is_err() {
+                continue;
+            }
+            let request: Request = serde_json::from_str(&line).expect("the client speaks JSON");
+            assert_eq!(request.v, VERSION);
+            // A client that has heard enough hangs up in the middle of a long line: that is its
+            // right.
+            let _ = stream.write_all(&answer);
+            if stays {
+                kept.push(stream);
+            }
+        }
+    });
+    (folder, path)
+}
+
+#[test]
+fn answers_that_make_no_sense_are_errors_never_panics() {
+    let endless = vec![b'x'; LINE_MAX + 10];
+    for (answer, said) in [
+        (b"\n".to_vec(), "not a Vidimus station"),
+        (
+            b"HTTP/1.1 400 Bad Request\r\n".to_vec(),
+            "not a Vidimus station",
+        ),
+        (
+            b"{\"v\":1,\"id\":1,\"answer\":{\"view\":{}}}\n".to_vec(),
+            "not a Vidimus station",
+        ),
+        (
+            b"{\"v\":1,\"id\":1,\"answer\":\"done\"}\n".to_vec(),
+            "not a Vidimus station",
+        ),
+        (
+            b"{\"v\":2,\"id\":1,\"answer\":\"else\"}\n".to_vec(),
+            "version 2",
+        ),
+        (b"{\"v\":1,\"id\":1".to_vec(), "closed the connection"),
+        (Vec::new(), "closed the connection"),
+        (endless, "more than 262144 bytes"),
+    ] {
+        let (_folder, path) = station(answer.clone(), false);
+        let mut client = Client::connect(&path).expect("somebody listens");
+        let error = client.view().expect_err("that is no view").to_string();
+        let shown = String::from_utf8_lossy(&answer[..answer.len().min(40)]).into_owned();
+        assert!(error.contains(said), "{shown}: {error}");
+    }
+}
+
+#[test]
+fn a_silent_station_is_not_waited_for_without_end_and_half_a_line_is_kept() {
+    let (_folder, path) = station(b"{\"v\":1,\"id\":1,\"ans".to_vec(), true);
+    let mut client = Client::connect(&path).expect("somebody listens");
+    client.watch().expect("it can be asked");
+    for _ in 0..3 {
+        let came = client
+            .next_view(Duration::from_millis(20))
+            .expect("it is there");
+        assert_eq!(came, None);
+    }
+}
+
+#[test]
+fn commands_carry_name_and_reason_and_bring_the_answer_back() {
+    let refused = b"{\"v\":1,\"id\":1,\"answer\":{\"refused\":{\"text\":\"No batch is open.\"}}}\n";
+    let (_folder, path) = station(refused.to_vec(), true);
+    let mut client = Client::connect(&path).expect("somebody listens");
+    let answer = client
+        .command("M.Kowal", Some("smoke".to_owned()), OperatorCommand::Stop)
+        .expect("it answers");
+    let text = "No batch is open.".to_owned();
+    assert_eq!(answer, Answer::Refused { text });
+    let gone = Client::connect(Path::new("/nonexistent/station.sock"));
+    assert!(matches!(gone, Err(ClientError::NoStation { .. })));
+}
+
+/// This test starts itself again in a process of its own, where a thread then panics: exit code 70,
+/// and a report.
+#[test]
+fn a_bug_in_a_thread_ends_the_program_with_a_report() {
+    if std::env::var_os("VIDIMUS_TEST_PANIC").is_some() {
+        vidimus::cli::bug::install();
+        let thread = std::thread::Builder::new().name("pump".to_owned());
+        let pump = thread.spawn(|| panic!("the belt ran backwards"));
+        // The program ends while this waits.
+        drop(pump.expect("a thread can be started").join());
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let myself = std::env::current_exe().expect("the test program has a path");
+    let output = Command::new(myself)
+        .args([
+            "--exact",
+            "cli::a_bug_in_a_thread_ends_the_program_with_a_report",
+        ])
+        .arg("--nocapture")
+        .env("VIDIMUS_TEST_PANIC", "1")
+        .env("TMPDIR", folder.path())
+        .output()
+        .expect("it can be started again");
+    assert_eq!(output.status.code(), Some(70));
+    let said = err(&output);
+    assert!(said.contains("This is a bug in vidimus"), "{said}");
+    let reports: Vec<_> = std::fs::read_dir(folder.path())
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    assert_eq!(reports.len(), 1, "{said}");
+    assert!(said.contains(reports[0].to_str().expect("UTF-8")), "{said}");
+    let report = std::fs::read_to_string(&reports[0]).expect("the report can be read");
+    assert!(report.contains("the belt ran backwards") && report.contains("thread pump"));
+}

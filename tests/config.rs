@@ -1,0 +1,182 @@
+//! Configuration: the commented template is complete and right, and every mistake is reported
+//! exactly as written down.
+
+use std::path::{Path, PathBuf};
+use vidimus::config::{self, DEMO, keys};
+
+fn invalid_configs() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/invalid_configs");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the folder of invalid configurations is there")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Each `*.toml` gives exactly the message in the `.txt` beside it. `VIDIMUS_BLESS=1` writes the
+/// messages anew.
+#[test]
+fn every_invalid_configuration_gives_exactly_its_message() {
+    let files = invalid_configs();
+    assert!(files.len() >= 12, "the invalid configurations are found");
+    let mut different = Vec::new();
+    for path in files {
+        let name = path.file_name().expect("it has a name").to_string_lossy();
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let errors = config::parse(&name, &text).expect_err("it is invalid");
+        let said = errors.render(false);
+        let wanted_path = path.with_extension("txt");
+        if std::env::var_os("VIDIMUS_BLESS").is_some() {
+            std::fs::write(&wanted_path, &said).expect("the message can be written");
+        }
+        let wanted = std::fs::read_to_string(&wanted_path).unwrap_or_default();
+        if said != wanted {
+            different.push(format!("{name}:\n--- wanted\n{wanted}\n--- said\n{said}"));
+        }
+        for mistake in &errors.mistakes {
+            let sentence = &mistake.text;
+            assert!(
+                sentence.ends_with('.'),
+                "{name}: not a sentence: {sentence}"
+            );
+            let suggestion = mistake.suggestion.as_deref().unwrap_or("x.");
+            assert!(
+                suggestion.ends_with(['.', '?', '…']),
+                "{name}: {suggestion}"
+            );
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n\n"));
+}
+
+#[test]
+fn the_template_holds_every_key_with_its_allowed_values_and_default() {
+    for section in keys::SECTIONS {
+        let heading = if section.many {
+            format!("[[{}]]", section.name)
+        } else {
+            format!("[{}]", section.name)
+        };
+        let body = DEMO
+            .split(&format!("\n{heading}\n"))
+            .nth(1)
+            .unwrap_or_else(|| panic!("{heading} stands in the template"));
+        let body = body.split("\n[").next().expect("a section has a body");
+        for key in keys::of(section.name) {
+            let line = format!("{} = ", key.name);
+            let place = body
+                .lines()
+                .position(|found| found.starts_with(&line))
+                .unwrap_or_else(|| panic!("{heading} {} stands in the template", key.name));
+            let above = body.lines().nth(place - 1).expect("a comment stands above");
+            let otherwise = match key.default {
+                Some(default) => format!("Default: {default}."),
+                None => "Must be given.".to_owned(),
+            };
+            let wanted = format!("# Allowed: {}. {otherwise}", key.wanted.allowed());
+            assert_eq!(above, wanted, "{heading} {}", key.name);
+        }
+    }
+}
+
+#[test]
+fn the_template_is_valid_and_the_demo_puts_its_own_addresses_in() {
+    let config = config::parse("demo.toml", DEMO).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(config.plcs[0].gate_depth, 64);
+    assert!(
+        config
+            .arithmetic()
+            .iter()
+            .any(|line| line.contains("3 x 20 = 60"))
+    );
+
+    let text = config::demo_text(
+        "zpl+serial:///dev/pts/7?baud=115200",
+        "modbus+tcp://127.0.0.1:41001?unit=1",
+        "http://127.0.0.1:41002/stream",
+        "/tmp/a \"quoted\" folder",
+    );
+    let config = config::parse("demo.toml", &text).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(
+        config.printers[0].address,
+        "zpl+serial:///dev/pts/7?baud=115200"
+    );
+    assert_eq!(
+        config.plcs[0].address,
+        "modbus+tcp://127.0.0.1:41001?unit=1"
+    );
+    assert_eq!(config.cameras[0].address, "http://127.0.0.1:41002/stream");
+    assert_eq!(
+        config.station.socket,
+        Path::new("/tmp/a \"quoted\" folder/station.sock")
+    );
+    assert_eq!(
+        text.lines().count(),
+        DEMO.lines().count(),
+        "comments are kept"
+    );
+}
+
+#[test]
+fn every_default_holds_when_its_key_is_left_out() {
+    let full = config::parse("demo.toml", DEMO).expect("the template is valid");
+    let optional: Vec<&str> = keys::KEYS
+        .iter()
+        .filter(|key| key.default.is_some())
+        .map(|key| key.name)
+        .collect();
+    let lean: String = DEMO
+        .lines()
+        .filter(|line| {
+            !optional
+                .iter()
+                .any(|key| line.starts_with(&format!("{key} = ")))
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let mut lean = config::parse("lean.toml", &lean).unwrap_or_else(|errors| panic!("{errors}"));
+    // The one key whose value in the template is not its default.
+    assert!(!lean.cameras[0].lossless);
+    lean.cameras[0].lossless = true;
+    assert_eq!(lean, full);
+}
+
+/// Cut anywhere, with any byte spoiled, with lines left out: an answer, never a panic, and
+/// positions inside the text.
+#[test]
+fn spoiled_templates_never_panic() {
+    for at in (0..DEMO.len()).step_by(97) {
+        let mut spoiled = vec![DEMO[..at].to_owned()];
+        for odd in ["\"", "[", "=", "\u{0}", "ß", "\n"] {
+            spoiled.push([&DEMO[..at], odd, &DEMO[at..]].concat());
+        }
+        for text in spoiled {
+            if let Err(errors) = config::parse("spoiled.toml", &text) {
+                assert!(errors.render(true).len() > errors.file.len());
+                assert!(errors.mistakes.iter().all(|m| m.line >= 1 && m.column >= 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn mistakes_as_json_carry_line_column_and_suggestion() {
+    let text = DEMO.replace("workers = 2", "wrokers = 2");
+    let errors = config::parse("x.toml", &text).expect_err("a key is unknown");
+    let json = errors.to_json();
+    assert_eq!(json["ok"], false);
+    let only = &json["errors"][0];
+    let line = text
+        .lines()
+        .position(|line| line == "wrokers = 2")
+        .expect("it is there")
+        + 1;
+    assert_eq!(only["line"], line);
+    assert_eq!(only["column"], 1);
+    assert_eq!(only["code"], "unknown_key");
+    assert_eq!(only["key"], "limits.wrokers");
+    assert_eq!(only["suggestion"], "Did you mean `workers`?");
+    assert_eq!(json["errors"].as_array().map(Vec::len), Some(1));
+}

@@ -1,0 +1,592 @@
+//! The screen: drawn from views, compared with files as text and as runs of style; every key,
+//! enabled and disabled.
+
+use crate::snapshot::same_as_file;
+use datamatrix::{DataMatrix, SymbolList, SymbolSize};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use std::fmt::Write as _;
+use vidimus::record::{Modules, Tally};
+use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
+use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
+use vidimus::wire::{
+    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LastPack, LineState,
+    OperatorCommand, View,
+};
+
+/// 2026-11-20 14:32:07 UTC.
+const NOW_MS: i64 = 1_795_185_127_000;
+
+/// The symbol of a pack: (01)09506000134352(17)270930(10)L2409A(21)7G4K2M9QXTAB.
+fn symbol(size: SymbolSize) -> Modules {
+    let content = b"01095060001343521727093010L2409A\x1d217G4K2M9QXTAB";
+    let list = SymbolList::with_whitelist([size]);
+    let code = DataMatrix::encode_gs1(content, list).expect("it fits");
+    let bitmap = code.bitmap();
+    let (columns, rows) = (bitmap.width(), bitmap.height());
+    let mut dark = vec![false; columns * rows];
+    for (column, row) in bitmap.pixels() {
+        dark[row * columns + column] = true;
+    }
+    let side = |modules| u16::try_from(modules).expect("symbols are small");
+    Modules {
+        columns: side(columns),
+        rows: side(rows),
+        dark,
+    }
+}
+
+/// Some symbol of this size.
+fn modules(side: u16) -> Modules {
+    let dark = (0..side * side).map(|at| at % 3 == 0).collect();
+    Modules {
+        columns: side,
+        rows: side,
+        dark,
+    }
+}
+
+fn tally() -> Tally {
+    Tally {
+        entered: 4_842,
+        good: 4_812,
+        rejected_by: [
+            ("no_symbol", 11),
+            ("low_grade", 6),
+            ("no_picture", 4),
+            ("operator", 2),
+        ]
+        .into_iter()
+        .map(|(cause, count)| (cause.to_owned(), count))
+        .collect(),
+        default_rejects: 0,
+        removed: 2,
+        unknown: 0,
+        in_line: 5,
+        taken: 4_845,
+        numbers_good: 4_812,
+        numbers_rejected: 23,
+        numbers_void: 5,
+        numbers_unknown: 0,
+        numbers_in_line: 5,
+    }
+}
+
+fn device(name: &str, model: &str, state: DeviceState, detail: &str) -> DeviceView {
+    DeviceView {
+        name: name.to_owned(),
+        model: model.to_owned(),
+        state,
+        detail: detail.to_owned(),
+    }
+}
+
+fn alarm(code: &str, letter: char, text: &str, action: &str, acknowledged: bool) -> AlarmView {
+    AlarmView {
+        code: code.to_owned(),
+        letter,
+        text: text.to_owned(),
+        action: action.to_owned(),
+        raised_utc_ms: NOW_MS - 27 * 60_000,
+        active: true,
+        acknowledged,
+    }
+}
+
+fn running() -> View {
+    let step = |name: &str, tail: &str, packs| FlowStep {
+        name: name.to_owned(),
+        serial_tail: Some(tail.to_owned()),
+        packs,
+    };
+    View {
+        station: "Line 3".to_owned(),
+        utc_ms: NOW_MS,
+        state: LineState::Running,
+        state_text: String::new(),
+        batch: Some(BatchView {
+            product: "Amoxicillin 500 mg x20".to_owned(),
+            gtin: "09506000134352".to_owned(),
+            lot: "L2409A".to_owned(),
+            expiry: "2027-09-30".to_owned(),
+            target: Some(20_000),
+        }),
+        flow: vec![
+            step("PRINT", "9QXV", 2),
+            step("CAMERA", "9QXU", 3),
+            step("GATE", "9QXT", 0),
+            step("GOOD", "9QXS", 0),
+        ],
+        tally: tally(),
+        packs_per_min: 142,
+        rejects_of_last_100: 1,
+        last_pack: Some(LastPack {
+            serial: Some("7G4K2M9QXTAB".to_owned()),
+            outcome: "pass".to_owned(),
+            passed: true,
+            read: None,
+            modules: Some(symbol(SymbolSize::Square22)),
+        }),
+        devices: vec![
+            device("printer", "Zebra ZT411", DeviceState::Ok, "queue 1"),
+            device(
+                "camera",
+                "127.0.0.1:8080",
+                DeviceState::Ok,
+                "frame 4 842  late 0",
+            ),
+            device(
+                "PLC",
+                "127.0.0.1:502",
+                DeviceState::Ok,
+                "9 ms  gate on reject",
+            ),
+            device(
+                "disk",
+                "vidimus-data",
+                DeviceState::Maintenance,
+                "14 % free",
+            ),
+        ],
+        alarms: vec![alarm(
+            "disk-low",
+            'M',
+            "14 % is left on the disk of the store.",
+            "Move old exports away.",
+            true,
+        )],
+        reject_next: false,
+        figures: Figures::default(),
+    }
+}
+
+fn stopped() -> View {
+    let mut view = running();
+    view.state = LineState::Stopped;
+    view.state_text = "CAMERA [F] no frame for 400 ms. Check its cable, then press F2.".to_owned();
+    view.last_pack = Some(LastPack {
+        serial: Some("7G4K2M9QXTAB".to_owned()),
+        outcome: "unexpected_serial".to_owned(),
+        passed: false,
+        read: Some("]d2010950600013435221AAAABBBBCCCC".to_owned()),
+        modules: None,
+    });
+    view.devices[1].state = DeviceState::Failure;
+    view.tally.numbers_void += 1;
+    view.alarms = vec![
+        alarm(
+            "wrong-bin",
+            'F',
+            "A passed pack lies in the reject bin.",
+            "Take it out by hand.",
+            false,
+        ),
+        alarm(
+            "camera-link",
+            'F',
+            "The camera is silent.",
+            "Check its cable and its lamp.",
+            false,
+        ),
+        alarm(
+            "printer-media",
+            'F',
+            "Out of labels.",
+            "Load a new roll.",
+            true,
+        ),
+        alarm(
+            "disk-low",
+            'M',
+            "14 % is left.",
+            "Move old exports away.",
+            true,
+        ),
+    ];
+    view
+}
+
+fn screen(colours: Colours) -> ScreenState {
+    ScreenState::new("M.Kowal", Theme::new(colours), jiff::tz::TimeZone::UTC)
+}
+
+fn drawn(width: u16, height: u16, view: Option<&View>, screen: &ScreenState) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("it never fails");
+    terminal
+        .draw(|frame| match view {
+            Some(view) => draw(frame, view, screen),
+            None => draw_waiting(frame, screen),
+        })
+        .expect("it never fails");
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for row in 0..buffer.area.height {
+        let line: String = (0..buffer.area.width)
+            .map(|column| buffer[(column, row)].symbol())
+            .collect();
+        out += line.trim_end();
+        out.push('\n');
+    }
+    out
+}
+
+/// Runs of cells that do not look plain: `row: first-last style`.
+fn styles(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for row in 0..buffer.area.height {
+        let look = |column: u16| {
+            let cell = &buffer[(column, row)];
+            (cell.fg, cell.bg, cell.modifier)
+        };
+        let mut first = 0;
+        for column in 1..=buffer.area.width {
+            if column < buffer.area.width && look(column) == look(first) {
+                continue;
+            }
+            let (fg, bg, modifier) = look(first);
+            if (fg, bg, modifier) != (Color::Reset, Color::Reset, Modifier::empty()) {
+                let last = column - 1;
+                writeln!(
+                    out,
+                    "{row:>2}: {first:>2}-{last:<2} {fg} on {bg} {modifier:?}"
+                )
+                .expect("a string takes everything");
+            }
+            first = column;
+        }
+    }
+    out
+}
+
+#[test]
+fn the_main_screen_looks_as_in_its_pictures() {
+    let coloured = screen(Colours::Many);
+    let plain = screen(Colours::None);
+    let mut large = running();
+    let last = large.last_pack.as_mut().expect("there is one");
+    last.modules = Some(symbol(SymbolSize::Square24));
+    same_as_file(
+        "large_symbol_80x24.txt",
+        &text(&drawn(80, 24, Some(&large), &coloured)),
+    );
+    let mut wordy = stopped();
+    wordy.state_text += " The packs on the belt are rejected; take the one under the camera out.";
+    same_as_file(
+        "long_reason_80x24.txt",
+        &text(&drawn(80, 24, Some(&wordy), &coloured)),
+    );
+    for (name, view) in [("main", running()), ("stopped", stopped())] {
+        let full = drawn(80, 24, Some(&view), &coloured);
+        same_as_file(&format!("{name}_80x24.txt"), &text(&full));
+        same_as_file(&format!("{name}_80x24.styles.txt"), &styles(&full));
+        let without = drawn(80, 24, Some(&view), &plain);
+        assert_eq!(text(&full), text(&without), "colour changes no text");
+        same_as_file(
+            &format!("{name}_80x24.no_color.styles.txt"),
+            &styles(&without),
+        );
+        let small = drawn(40, 12, Some(&view), &coloured);
+        same_as_file(&format!("{name}_40x12.txt"), &text(&small));
+    }
+}
+
+#[test]
+fn pages_and_questions_look_as_in_their_pictures() {
+    for (name, dialog) in [
+        ("help", Dialog::Help),
+        ("resume", Dialog::ConfirmResume),
+        (
+            "resync",
+            Dialog::ConfirmResync {
+                typed: "resy".to_owned(),
+            },
+        ),
+    ] {
+        let mut screen = screen(Colours::None);
+        screen.dialog = Some(dialog);
+        let view = stopped();
+        same_as_file(
+            &format!("{name}_80x24.txt"),
+            &text(&drawn(80, 24, Some(&view), &screen)),
+        );
+        same_as_file(
+            &format!("{name}_40x12.txt"),
+            &text(&drawn(40, 12, Some(&view), &screen)),
+        );
+    }
+    let mut waiting = screen(Colours::None);
+    waiting.lost =
+        Some("No station listens on /run/x.sock. Start one with \"vidimus demo\".".into());
+    same_as_file("waiting_80x24.txt", &text(&drawn(80, 24, None, &waiting)));
+    same_as_file(
+        "lost_80x24.txt",
+        &text(&drawn(80, 24, Some(&running()), &waiting)),
+    );
+}
+
+/// Without a single colour, every state of every kind still looks different, as text.
+#[test]
+fn all_states_differ_without_colour() {
+    let plain = screen(Colours::None);
+    let mut seen: Vec<String> = Vec::new();
+    let mut differs = |what: &str, view: &View| {
+        for (width, height) in [(80, 24), (40, 12)] {
+            let buffer = drawn(width, height, Some(view), &plain);
+            let look = format!("{width}\n{}", text(&buffer));
+            assert!(
+                !seen.contains(&look),
+                "{what} looks like something else at {width}"
+            );
+            let coloured = buffer
+                .content
+                .iter()
+                .any(|c| c.fg != Color::Reset || c.bg != Color::Reset);
+            assert!(!coloured, "{what} shows a colour although none are wanted");
+            seen.push(look);
+        }
+    };
+    for state in [
+        DeviceState::Ok,
+        DeviceState::Failure,
+        DeviceState::Check,
+        DeviceState::OutOfSpec,
+        DeviceState::Maintenance,
+        DeviceState::Unknown,
+    ] {
+        let mut view = running();
+        view.devices[0].state = state;
+        differs(&format!("{state:?}"), &view);
+    }
+    for state in [
+        LineState::Recovering,
+        LineState::NotReady,
+        LineState::Ready,
+        LineState::Stopped,
+    ] {
+        let mut view = running();
+        view.state = state;
+        differs(&format!("{state:?}"), &view);
+    }
+    let mut broken = running();
+    broken.tally.numbers_good += 1;
+    differs("books that do not balance", &broken);
+}
+
+/// Nothing a station can send makes the screen panic, and nothing is drawn outside the terminal.
+#[test]
+fn odd_views_and_odd_sizes_are_drawn() {
+    let long = "ein langer Text mit Größe 漢字 \u{7}\u{1b}[31m ".repeat(20);
+    let mut odd = stopped();
+    odd.utc_ms = i64::MIN;
+    odd.station.clone_from(&long);
+    odd.state_text.clone_from(&long);
+    odd.flow = vec![odd.flow[0].clone(); 9];
+    odd.flow[0].name.clone_from(&long);
+    odd.flow[0].packs = u32::MAX;
+    odd.devices = vec![device(&long, &long, DeviceState::Unknown, &long); 9];
+    odd.alarms = vec![alarm("x", '\u{1b}', &long, &long, false); 30];
+    odd.alarms[0].raised_utc_ms = i64::MAX;
+    odd.tally.good = u64::MAX / 2_000;
+    for count in 0..20 {
+        odd.tally.rejected_by.insert(format!("cause_{count}"), 7);
+    }
+    let mut empty = running();
+    (empty.flow, empty.devices, empty.alarms) = (Vec::new(), Vec::new(), Vec::new());
+    (empty.batch, empty.last_pack, empty.tally) = (None, None, Tally::default());
+    for side in [0, 1, 8, 22, 23, 26, 144] {
+        let mut sized = odd.clone();
+        let last = sized.last_pack.as_mut().expect("there is one");
+        last.modules = (side > 0).then(|| modules(side));
+        for (width, height) in [
+            (80, 24),
+            (79, 24),
+            (80, 23),
+            (40, 12),
+            (200, 60),
+            (39, 12),
+            (1, 1),
+        ] {
+            for dialog in [None, Some(Dialog::Help), Some(Dialog::ConfirmResume)] {
+                let mut screen = screen(Colours::Sixteen);
+                screen.dialog = dialog;
+                screen.operator.clone_from(&long);
+                drawn(width, height, Some(&sized), &screen);
+                drawn(width, height, Some(&empty), &screen);
+                drawn(width, height, None, &screen);
+            }
+        }
+    }
+    let too_small = drawn(32, 8, Some(&empty), &screen(Colours::None));
+    assert!(text(&too_small).starts_with("needs 40×12, has 32×8"));
+}
+
+/// What every key does in a state where it does something, and the reason in one where it does not.
+#[test]
+fn every_key_does_what_the_table_says() {
+    for row in KEYS {
+        let (able, unable): (View, Option<View>) = match row.command {
+            Command::Help | Command::Leave => (running(), None),
+            Command::Stop => (running(), Some(stopped())),
+            Command::Resume => (stopped(), Some(running())),
+            Command::RejectNext => {
+                let mut ordered = running();
+                ordered.reject_next = true;
+                (running(), Some(ordered))
+            }
+            Command::Acknowledge => (stopped(), Some(running())),
+            Command::Resynchronise => {
+                let mut none = running();
+                none.batch = None;
+                (running(), Some(none))
+            }
+            Command::Close => (running(), None),
+        };
+        for press in row.presses {
+            let mut screen = screen(Colours::None);
+            if row.command == Command::Close {
+                screen.dialog = Some(Dialog::Help);
+            }
+            assert_eq!((row.enabled)(Some(&able), &screen), Ok(()), "{}", row.help);
+            let action = keys::press(*press, Some(&able), &mut screen);
+            let wanted = match row.command {
+                Command::Stop => Action::Send(OperatorCommand::Stop),
+                Command::RejectNext => Action::Send(OperatorCommand::RejectNext),
+                Command::Acknowledge => {
+                    let alarm = "wrong-bin".to_owned();
+                    Action::Send(OperatorCommand::Acknowledge { alarm })
+                }
+                Command::Leave => Action::Leave,
+                _ => Action::Nothing,
+            };
+            assert_eq!(action, wanted, "{press:?}");
+            let opened = match row.command {
+                Command::Help => Some(Dialog::Help),
+                Command::Resume => Some(Dialog::ConfirmResume),
+                Command::Resynchronise => Some(Dialog::ConfirmResync {
+                    typed: String::new(),
+                }),
+                _ => None,
+            };
+            assert_eq!(screen.dialog, opened, "{press:?}");
+            if let Some(unable) = &unable {
+                disabled(row, *press, Some(unable), None);
+            }
+            let needs_station =
+                !matches!(row.command, Command::Help | Command::Leave | Command::Close);
+            if needs_station {
+                disabled(row, *press, None, None);
+                disabled(row, *press, Some(&able), Some("lost"));
+            }
+        }
+    }
+}
+
+/// The key says why it does nothing; where another command shares the key, that one takes it.
+fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<&str>) {
+    let mut screen = screen(Colours::None);
+    screen.lost = lost.map(str::to_owned);
+    let reason = (row.enabled)(view, &screen).expect_err(row.help);
+    let taken_by = keys::row(press, view, &screen).expect("the key is in the table");
+    if taken_by.command == row.command {
+        let action = keys::press(press, view, &mut screen);
+        assert_eq!(action, Action::Nothing, "{press:?}");
+        assert_eq!(screen.dialog, None);
+        let said = screen.message.expect("the reason is said");
+        assert!(said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn questions_are_answered_by_the_right_key_only() {
+    let view = stopped();
+    let mut screen = screen(Colours::None);
+    let mut press = |press| keys::press(press, Some(&view), &mut screen);
+    let nothing = Action::Nothing;
+
+    // Resume: F2 asks, Esc and other keys do not resume, Enter does.
+    assert_eq!(press(Press::F(2)), nothing);
+    assert_eq!(press(Press::Char('y')), nothing);
+    assert_eq!(press(Press::Esc), nothing);
+    assert_eq!(press(Press::Enter), nothing, "the question is closed");
+    assert_eq!(press(Press::F(2)), nothing);
+    assert_eq!(press(Press::Enter), Action::Send(OperatorCommand::Resume));
+
+    // Resynchronise: only the whole word counts; its letters are no keys meanwhile.
+    assert_eq!(press(Press::Char('r')), nothing);
+    assert_eq!(press(Press::Enter), nothing);
+    for letter in "resynk".chars() {
+        assert_eq!(press(Press::Char(letter)), nothing);
+    }
+    assert_eq!(press(Press::Enter), nothing);
+    assert_eq!(press(Press::Backspace), nothing);
+    assert_eq!(press(Press::Char('c')), nothing);
+    assert_eq!(
+        press(Press::Enter),
+        Action::Send(OperatorCommand::Resynchronise)
+    );
+
+    // Ctrl-C leaves even from a question; Esc on the line does nothing at all.
+    assert_eq!(press(Press::Char('r')), nothing);
+    assert_eq!(press(Press::Interrupt), Action::Leave);
+    assert_eq!(press(Press::Esc), nothing);
+    assert_eq!(press(Press::Esc), nothing);
+}
+
+#[test]
+fn the_stop_key_stops_from_every_page() {
+    let view = running();
+    for dialog in [
+        Dialog::Help,
+        Dialog::ConfirmResume,
+        Dialog::ConfirmResync {
+            typed: "re".to_owned(),
+        },
+    ] {
+        let mut screen = screen(Colours::None);
+        screen.dialog = Some(dialog);
+        let action = keys::press(Press::F(2), Some(&view), &mut screen);
+        assert_eq!(action, Action::Send(OperatorCommand::Stop));
+    }
+}
+
+#[test]
+fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
+    let mut screen = screen(Colours::None);
+    let bar = text(&drawn(80, 24, Some(&stopped()), &screen));
+    let bar = bar.lines().last().expect("there are rows").to_owned();
+    screen.dialog = Some(Dialog::Help);
+    let help = text(&drawn(80, 24, Some(&stopped()), &screen));
+    for row in KEYS {
+        assert!(help.contains(row.shown), "{} on the help page", row.shown);
+        assert!(
+            help.contains(&row.help[..row.help.len().min(40)]),
+            "{}",
+            row.help
+        );
+        let hidden = row.command == Command::Stop;
+        let shown = bar.contains(&format!("{} {}", row.short, row.bar));
+        assert_eq!(
+            shown,
+            !row.bar.is_empty() && !hidden,
+            "{} in the bar {bar}",
+            row.bar
+        );
+    }
+}
+
+#[test]
+fn the_environment_decides_on_colours() {
+    let theme = Theme::of_environment;
+    assert!(theme(None, "xterm", "").coloured());
+    assert!(
+        theme(Some(""), "xterm", "").coloured(),
+        "an empty NO_COLOR means nothing"
+    );
+    assert!(!theme(Some("1"), "xterm-256color", "truecolor").coloured());
+    assert!(!theme(None, "dumb", "").coloured());
+}
