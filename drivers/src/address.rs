@@ -1,4 +1,5 @@
-//! Where a device is: addresses as URLs, parsed strictly, so that a simulator is a change of configuration. PURE.
+//! Where a device is: addresses as URLs, parsed strictly, so that a simulator is a change of
+//! configuration. PURE.
 //!
 //! | address | device |
 //! |---|---|

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
-/// How bad a fault is. Derived from the fault; what to do about it is the station's policy, never a driver's.
+/// How bad a fault is. Derived from the fault; what to do about it is the station's policy, never a
+/// driver's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     /// The driver retries by itself; meanwhile nothing passes.
@@ -49,7 +50,8 @@ pub enum Fault {
         /// What answered.
         found: String,
     },
-    /// The request itself cannot be carried out (a character the language cannot carry, a value too long).
+    /// The request itself cannot be carried out (a character the language cannot carry, a value too
+    /// long).
     Refused(String),
 }
 

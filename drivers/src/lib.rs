@@ -1,7 +1,8 @@
 //! Sessions with label printers, PLCs and cameras, and the pumps that carry them.
 //!
-//! A *session* is a plain value: it takes time and input and returns output. It owns no clock, thread, socket or file.
-//! A *pump* is the one small loop that waits for it. See [`session`] for the contract.
+//! A *session* is a plain value: it takes time and input and returns output. It owns no clock,
+//! thread, socket or file. A *pump* is the one small loop that waits for it. See [`session`] for
+//! the contract.
 
 pub mod address;
 pub mod camera;

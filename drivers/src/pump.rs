@@ -1,8 +1,9 @@
-//! Pumps: one thread a device that waits for bytes, commands and the clock, and drives a session with them. IO.
+//! Pumps: one thread a device that waits for bytes, commands and the clock, and drives a session
+//! with them. IO.
 //!
-//! Each pump thread runs one current-thread runtime and nothing else on it, so a command reaches the wire, and an answer the
-//! station, without another hand-over. Everything that decides is in the session; a pump only opens, carries, and opens
-//! again after a pause.
+//! Each pump thread runs one current-thread runtime and nothing else on it, so a command reaches
+//! the wire, and an answer the station, without another hand-over. Everything that decides is in
+//! the session; a pump only opens, carries, and opens again after a pause.
 
 use crate::address::LinkAddress;
 use crate::link::Wire;
@@ -18,7 +19,8 @@ use tokio::sync::{mpsc, watch};
 pub const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Bytes taken from a link at once.
 pub const READ_MAX: usize = 64 * 1024;
-/// A session that asks to be woken in the past is woken again after this pause, so that it cannot spin.
+/// A session that asks to be woken in the past is woken again after this pause, so that it cannot
+/// spin.
 const WAKE_PAUSE: Duration = Duration::from_millis(1);
 
 /// Monotonic time as [`Tick`]s since the clock was started. Clones share the beginning.
@@ -143,7 +145,8 @@ impl Backoff {
     }
 }
 
-/// Drives a byte session over a TCP or serial link on a thread of its own. `emit` is called on that thread.
+/// Drives a byte session over a TCP or serial link on a thread of its own. `emit` is called on that
+/// thread.
 ///
 /// # Errors
 /// When the system gives no thread or no event queue.
@@ -245,7 +248,8 @@ impl<S: Session, F: FnMut(S::Event)> Engine<S, F> {
         while !matches!(self.settle(), Want::Nothing) {}
     }
 
-    /// Waits for a command or the session's wake-up and hands it in; `false` when the pump is to end.
+    /// Waits for a command or the session's wake-up and hands it in; `false` when the pump is to
+    /// end.
     ///
     /// Cancel-safe: nothing is taken before it is handed in.
     pub async fn inputs(&mut self) -> bool {
@@ -270,8 +274,8 @@ impl<S: Session, F: FnMut(S::Event)> Engine<S, F> {
         true
     }
 
-    /// Waits for `work` and meanwhile serves commands and wake-ups. While `connected`, the session may drop the link;
-    /// it may not transmit, because `work` is its one request.
+    /// Waits for `work` and meanwhile serves commands and wake-ups. While `connected`, the session
+    /// may drop the link; it may not transmit, because `work` is its one request.
     pub async fn attend<T>(
         &mut self,
         connected: bool,

@@ -2,12 +2,13 @@
 //!
 //! The owner (a pump with a wall clock, or a simulated world with virtual time) does, for ever:
 //!
-//! 1. hand in what happened: [`Session::opened`], [`Session::closed`], [`Session::received`], [`Session::command`],
-//!    [`Session::woken`], each with the time;
+//! 1. hand in what happened: [`Session::opened`], [`Session::closed`], [`Session::received`],
+//!    [`Session::command`], [`Session::woken`], each with the time;
 //! 2. take outputs with [`Session::next_output`] until there is none left;
 //! 3. wait until input arrives or the time of [`Session::wake`] has come.
 //!
-//! Extra calls of `woken` do nothing. A session never assumes that output it gave was delivered: only an answer proves it.
+//! Extra calls of `woken` do nothing. A session never assumes that output it gave was delivered:
+//! only an answer proves it.
 
 use crate::{Fault, Tick};
 
@@ -27,7 +28,8 @@ pub enum Output<T, E> {
     Transmit(T),
     /// Tell the station this.
     Event(E),
-    /// Drop the link now and open it again after a pause; the session will then get `closed` and `opened`.
+    /// Drop the link now and open it again after a pause; the session will then get `closed` and
+    /// `opened`.
     DropLink(Fault),
 }
 

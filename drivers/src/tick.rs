@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-/// Nanoseconds of monotonic time since the process (or the simulated world) began. Handed in, never read inside:
-/// a run can be logged, hashed and replayed.
+/// Nanoseconds of monotonic time since the process (or the simulated world) began. Handed in, never
+/// read inside: a run can be logged, hashed and replayed.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]

@@ -1,9 +1,11 @@
-//! A watched folder: pictures that another program drops, as smart cameras do by FTP or a share. IO.
+//! A watched folder: pictures that another program drops, as smart cameras do by FTP or a share.
+//! IO.
 //!
-//! The folder is *looked at*, again and again; it is not asked to say what changed. A file system's notices can be lost,
-//! merged or missing altogether (network shares have none), and a level that is read again loses nothing. A picture must
-//! be written under a name that is passed over (a leading dot, `.tmp`, `.part`) and then renamed, so that a name that
-//! counts always names a whole file.
+//! The folder is *looked at*, again and again; it is not asked to say what changed. A file system's
+//! notices can be lost, merged or missing altogether (network shares have none), and a level that
+//! is read again loses nothing. A picture must be written under a name that is passed over (a
+//! leading dot, `.tmp`, `.part`) and then renamed, so that a name that counts always names a whole
+//! file.
 
 use super::http::PICTURE_MAX;
 use super::{CameraEvent, Frame, PictureCoding};

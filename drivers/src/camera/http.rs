@@ -1,9 +1,10 @@
 //! A camera that streams pictures over HTTP: `multipart/x-mixed-replace`. PURE, except [`spawn`].
 //!
-//! Parts may carry a Content-Length or not, the boundary may be quoted or not and named with or without its leading `--`,
-//! the body may be chunked. A part without Content-Length is complete only when the next boundary has come, so such a
-//! source is one picture late: prefer one that gives lengths. Sources: RFC 9112 (messages, chunks), RFC 2046 5.1
-//! (multipart), and the habits of IP cameras.
+//! Parts may carry a Content-Length or not, the boundary may be quoted or not and named with or
+//! without its leading `--`, the body may be chunked. A part without Content-Length is complete
+//! only when the next boundary has come, so such a source is one picture late: prefer one that
+//! gives lengths. Sources: RFC 9112 (messages, chunks), RFC 2046 5.1 (multipart), and the habits of
+//! IP cameras.
 
 mod chunked;
 mod parts;
@@ -35,8 +36,8 @@ pub struct StreamConfig {
     pub counter_header: String,
     /// Longest wait for the response header, in milliseconds.
     pub header_ms: u64,
-    /// A stream without a byte for this long, in milliseconds, is dropped. `None`: an idle line has no pictures, so silence
-    /// is not an error, and a dead link is found by TCP keep-alive.
+    /// A stream without a byte for this long, in milliseconds, is dropped. `None`: an idle line has
+    /// no pictures, so silence is not an error, and a dead link is found by TCP keep-alive.
     pub silence_ms: Option<u64>,
 }
 
@@ -91,7 +92,8 @@ impl StreamSession {
         self.out.push_back(Output::Event(event));
     }
 
-    /// Tells a fault once per episode: the same one again is silent until a picture came in between.
+    /// Tells a fault once per episode: the same one again is silent until a picture came in
+    /// between.
     fn trouble(&mut self, fault: Fault) {
         if self.last_trouble.as_ref() != Some(&fault) {
             self.last_trouble = Some(fault.clone());

@@ -36,7 +36,8 @@ pub enum CameraEvent {
     Link(bool),
     /// A complete picture.
     Frame(Frame),
-    /// A picture was announced but cannot be had (too large, cut short, not a picture type); its counter if known.
+    /// A picture was announced but cannot be had (too large, cut short, not a picture type); its
+    /// counter if known.
     Lost {
         /// The counter of the lost picture, when the source gave one.
         counter: Option<u64>,

@@ -1,6 +1,7 @@
 //! A link in memory: any session against a scripted peer, under virtual time. PURE.
 //!
-//! The contract tests run every session through it; nothing here waits, and the same calls give the same run.
+//! The contract tests run every session through it; nothing here waits, and the same calls give the
+//! same run.
 
 use crate::session::{Output, Session};
 use crate::{Fault, Tick};
@@ -8,7 +9,8 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Steps one [`MemoryLink::run_until`] may take; more means that session and peer chase each other without time passing.
+/// Steps one [`MemoryLink::run_until`] may take; more means that session and peer chase each other
+/// without time passing.
 pub const STEPS_MAX: u64 = 10_000_000;
 
 /// What a peer does after it heard something.
@@ -42,7 +44,10 @@ enum Coming<T> {
     Reopen,
 }
 
-/// A session, its peer and the wire between them. Everything the session told and sent is kept with its time.
+type OnTheWay<T> = (u64, Coming<T>);
+
+/// A session, its peer and the wire between them. Everything the session told and sent is kept with
+/// its time.
 pub struct MemoryLink<S: Session, P: Peer> {
     /// The session under test.
     pub session: S,
@@ -63,7 +68,8 @@ pub struct MemoryLink<S: Session, P: Peer> {
     /// Counts the openings of the link, so that what was under way on an old one is not delivered.
     opening: u64,
     order: u64,
-    coming: BTreeMap<(Tick, u64), (u64, Coming<P::Says>)>,
+    /// By time and order; each with the opening it belongs to.
+    coming: BTreeMap<(Tick, u64), OnTheWay<P::Says>>,
     woken_at: Option<Tick>,
 }
 

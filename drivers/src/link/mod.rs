@@ -30,7 +30,8 @@ impl Wire {
         }
     }
 
-    /// Writes everything or fails within the link's own limit; after a failure the link is of no more use.
+    /// Writes everything or fails within the link's own limit; after a failure the link is of no
+    /// more use.
     pub async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         match self {
             Wire::Tcp(wire) => wire.write_all(bytes).await,

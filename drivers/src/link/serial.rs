@@ -1,11 +1,13 @@
 //! Serial links with `serialport`, around its traps. IO.
 //!
-//! - `write()` ignores its timeout for big buffers: chunks of at most [`CHUNK_MAX`] bytes, each with its own deadline.
-//! - A hang-up reads as `Ok(0)`, `BrokenPipe` or EIO, for ever: the first one ends the reader thread, so nothing can spin.
-//! - Old input lies in the kernel: it is cleared after opening. Unsent output can make `close` take seconds: it is cleared
-//!   before, and closing happens on a thread of its own.
-//! - The reader holds a duplicate of the port; the port stays locked until both are gone, and opening it again fails
-//!   (and is tried again) until then.
+//! - `write()` ignores its timeout for big buffers: chunks of at most [`CHUNK_MAX`] bytes, each
+//!   with its own deadline.
+//! - A hang-up reads as `Ok(0)`, `BrokenPipe` or EIO, for ever: the first one ends the reader
+//!   thread, so nothing can spin.
+//! - Old input lies in the kernel: it is cleared after opening. Unsent output can make `close` take
+//!   seconds: it is cleared before, and closing happens on a thread of its own.
+//! - The reader holds a duplicate of the port; the port stays locked until both are gone, and
+//!   opening it again fails (and is tried again) until then.
 
 use crate::Fault;
 use crate::address::{Flow, SerialAddress};
@@ -65,11 +67,12 @@ impl SerialWire {
             .map_err(|error| down("share", &at.path, error))?;
         half.set_timeout(READ_TIMEOUT)
             .map_err(|error| down("set up", &at.path, error))?;
+        let file_name = at.path.file_name().unwrap_or_default();
         let (hand_over, reads) = mpsc::channel(READS_WAITING_MAX);
         let ended = Arc::new(AtomicBool::new(false));
         let end = Arc::clone(&ended);
         let reader = std::thread::Builder::new()
-            .name(format!("read {path}"))
+            .name(format!("read {}", file_name.to_string_lossy()))
             .spawn(move || read_on(half, &hand_over, &end))
             .map_err(|error| down("read", &at.path, error))?;
         Ok(SerialWire {
@@ -94,7 +97,8 @@ impl SerialWire {
         Ok(count)
     }
 
-    /// Writes on the pump's own thread: it has nothing else to do, and every chunk has its deadline.
+    /// Writes on the pump's own thread: it has nothing else to do, and every chunk has its
+    /// deadline.
     pub fn write_all(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         for chunk in bytes.chunks(CHUNK_MAX) {
             write_chunk(&mut self.port, chunk)?;

@@ -1,7 +1,8 @@
 //! The register map of contract 1.0, loaded from its table file, and the words it turns into. PURE.
 //!
-//! Addresses, codes and bits stand in `templates/plc/contract-1.0.toml` alone; the simulated PLC is written from the same
-//! table, on its own. A table that does not say everything this file needs is an error with a name.
+//! Addresses, codes and bits stand in `templates/plc/contract-1.0.toml` alone; the simulated PLC is
+//! written from the same table, on its own. A table that does not say everything this file needs is
+//! an error with a name.
 
 mod codes;
 mod entries;
@@ -181,8 +182,8 @@ impl Map {
     /// Decodes the header read from [`Map::header`].
     ///
     /// # Errors
-    /// [`Fault::Garbled`] for a wrong length; [`Fault::WrongDevice`] when magic, version, boot or a ring depth is not the
-    /// contract's.
+    /// [`Fault::Garbled`] for a wrong length; [`Fault::WrongDevice`] when magic, version, boot or a
+    /// ring depth is not the contract's.
     pub fn decode_header(&self, words: &[u16]) -> Result<PlcHeader, Fault> {
         if words.len() != usize::from(self.header.count) {
             let found = words.len();

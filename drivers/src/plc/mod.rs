@@ -1,4 +1,5 @@
-//! The PLC: the contract 1.0 as types, its register map, and the session that keeps both sides in step.
+//! The PLC: the contract 1.0 as types, its register map, and the session that keeps both sides in
+//! step.
 //!
 //! `map` and `session` are PURE; `modbus` carries requests with tokio-modbus.
 
@@ -27,7 +28,8 @@ pub enum PlcRequest {
     },
 }
 
-/// The answer to the one outstanding request. Anything else (exception, wrong length, time-out) drops the link.
+/// The answer to the one outstanding request. Anything else (exception, wrong length, time-out)
+/// drops the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlcAnswer {
     /// The words read.
@@ -158,7 +160,8 @@ pub struct PlcGateEntry {
     pub outcome: GateOutcome,
 }
 
-/// What the station asserts to the PLC every cycle (registers 100–104 and 109; the session adds commands and VERDICTS).
+/// What the station asserts to the PLC every cycle (registers 100–104 and 109; the session adds
+/// commands and VERDICTS).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StationLevels {
     /// STATION_BOOT: random, never 0, new at each start.
@@ -180,7 +183,8 @@ pub struct StationLevels {
 pub enum PlcCommand {
     /// The levels to assert from now on (rewritten every cycle).
     Levels(StationLevels),
-    /// Put a verdict (contract code 1–15) into this pack's slot, at once. Ignored if `boot` is not the present one.
+    /// Put a verdict (contract code 1–15) into this pack's slot, at once. Ignored if `boot` is not
+    /// the present one.
     Verdict {
         /// PLC_BOOT the pack belongs to.
         boot: u16,
@@ -189,7 +193,8 @@ pub enum PlcCommand {
         /// Verdict code.
         code: u16,
     },
-    /// Execute a command (CMD_CODE 1–6) once; acknowledged by [`PlcEvent::Acknowledged`] with the same ticket.
+    /// Execute a command (CMD_CODE 1–6) once; acknowledged by [`PlcEvent::Acknowledged`] with the
+    /// same ticket.
     Execute {
         /// The station's number for it.
         ticket: u64,
@@ -200,7 +205,8 @@ pub enum PlcCommand {
     },
 }
 
-/// What the PLC told, as the station understands it. Within one cycle: header first, then events, then gate entries.
+/// What the PLC told, as the station understands it. Within one cycle: header first, then events,
+/// then gate entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlcEvent {
     /// The link came up (state was read again and is trusted) or went down.
@@ -225,7 +231,8 @@ pub enum PlcEvent {
     },
     /// A new gate-ring entry, in order of pack ids.
     Gate(PlcGateEntry),
-    /// Gate entries of pack ids `from..=to` of this boot were overwritten or never written: their fate is unknown.
+    /// Gate entries of pack ids `from..=to` of this boot were overwritten or never written: their
+    /// fate is unknown.
     GateLost {
         /// First lost id.
         from: u32,

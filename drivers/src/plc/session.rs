@@ -1,8 +1,9 @@
 //! The conversation with the PLC: levels and rings, never edges. PURE.
 //!
-//! One request is outstanding at most. A cycle reads the header, then only ring slots not seen yet, then writes what
-//! changed. Verdicts do not wait for the cycle: they go out as soon as the wire is free. After the link was away the
-//! state is read again before anything is written. Every write may be repeated without harm.
+//! One request is outstanding at most. A cycle reads the header, then only ring slots not seen yet,
+//! then writes what changed. Verdicts do not wait for the cycle: they go out as soon as the wire is
+//! free. After the link was away the state is read again before anything is written. Every write
+//! may be repeated without harm.
 
 mod commands;
 mod rings;
@@ -110,6 +111,8 @@ pub struct PlcSession {
     outstanding: Option<Outstanding>,
     recheck: Option<EventChunk>,
     next_cycle: Tick,
+    /// When the header of this cycle was asked for.
+    header_asked: Tick,
     station_due: bool,
     present: Option<Present>,
     events: EventReader,
@@ -137,6 +140,7 @@ impl PlcSession {
             outstanding: None,
             recheck: None,
             next_cycle: Tick::default(),
+            header_asked: Tick::default(),
             station_due: false,
             present: None,
             events: EventReader::default(),
@@ -152,7 +156,8 @@ impl PlcSession {
         self.out.push_back(Output::Event(event));
     }
 
-    /// Tells a fault once per episode: the same one again is silent until the link worked in between.
+    /// Tells a fault once per episode: the same one again is silent until the link worked in
+    /// between.
     fn trouble(&mut self, fault: Fault) {
         if self.last_trouble.as_ref() != Some(&fault) {
             self.last_trouble = Some(fault.clone());
@@ -248,6 +253,7 @@ impl PlcSession {
             }
         }
         if now >= self.next_cycle {
+            self.header_asked = now;
             self.next_cycle = now + Duration::from_millis(self.config.cycle_ms);
             return Some((Asked::Header, header_read));
         }
@@ -293,7 +299,6 @@ impl PlcSession {
         let first_on_link = !self.fresh;
         self.fresh = true;
         self.watch_heartbeat(now, &header, first_on_link);
-        self.commands.see_header(now, &header, &mut self.out);
         let old = self.events.boot();
         if old != Some(header.boot) {
             self.tell(PlcEvent::Booted {
@@ -305,7 +310,9 @@ impl PlcSession {
             self.events.begin(header.boot, &header, resume);
             self.gates.begin(&header, resume);
             self.verdicts.begin(header.boot);
-            self.commands.begin(&header, &mut self.out);
+            self.commands.begin(&header, old.is_none(), &mut self.out);
+        } else {
+            self.commands.see_header(now, &header, &mut self.out);
         }
         self.tell(PlcEvent::Header(header));
         self.events.see_header(&header, &mut self.out);
@@ -341,14 +348,14 @@ impl PlcSession {
         }
     }
 
-    fn take_events(&mut self, first: u32, words: &[u16]) {
+    fn take_events(&mut self, now: Tick, first: u32, words: &[u16]) {
         let header = self
             .present
             .as_ref()
             .expect("events follow a header")
             .header;
         let chunk = EventChunk::decode(self.map, header.boot, first, words);
-        if chunk.in_doubt(&header) {
+        if chunk.in_doubt(&header, now.since(self.header_asked)) {
             self.recheck = Some(chunk);
         } else {
             self.events.accept(chunk, &header, &mut self.out);
@@ -379,7 +386,7 @@ impl PlcSession {
                 }
             }
             (Asked::Events(first), PlcAnswer::Words(words)) => {
-                self.take_events(first, words);
+                self.take_events(now, first, words);
             }
             (Asked::Gates(first), PlcAnswer::Words(words)) => {
                 self.gates.accept(self.map, first, words, &mut self.out);

@@ -1,12 +1,15 @@
-//! Label printers: what the station may ask of one, what one may say, and the table of languages. PURE.
+//! Label printers: what the station may ask of one, what one may say, and the table of languages.
+//! PURE.
 //!
-//! One file a language. A new language is one session file, one line in [`LANGUAGES`], one simulator, one transcript.
+//! One file a language. A new language is one session file, one line in [`LANGUAGES`], one
+//! simulator, one transcript.
 
 pub mod zpl;
 
 use crate::{Fault, Known};
 
-/// The printer languages this crate speaks: the scheme prefix of a device address (`zpl+tcp://…`) and its name.
+/// The printer languages this crate speaks: the scheme prefix of a device address (`zpl+tcp://…`)
+/// and its name.
 pub const LANGUAGES: &[(&str, &str)] = &[("zpl", "ZPL II")];
 
 /// A label format to be stored in the printer once; packs then send only its numbered fields.
@@ -23,7 +26,8 @@ pub struct StoredFormat {
 pub struct PrintJob {
     /// The station's own number for this job; comes back in every event about it.
     pub ticket: u64,
-    /// `(field number, value)`; values are language-ready field data (symbol escapes already in place).
+    /// `(field number, value)`; values are language-ready field data (symbol escapes already in
+    /// place).
     pub fields: Vec<(u16, String)>,
 }
 
@@ -34,7 +38,8 @@ pub enum PrinterCommand {
     UseFormat(StoredFormat),
     /// Print one label.
     Print(PrintJob),
-    /// Throw away everything queued, then read the position back until the device says its queue is empty.
+    /// Throw away everything queued, then read the position back until the device says its queue is
+    /// empty.
     Clear,
 }
 

@@ -1,12 +1,14 @@
 //! A label printer that speaks ZPL II. PURE.
 //!
-//! Manual: Zebra ZPL II programming guide (45541L and the X.10 guide), `~HS`, `~HQES`, `~HI`, `~JA`, `^JZ`, `^DF`, `^XF`.
-//! Doubts: the payload of `~HQES` beyond the named bits; whether `~JA` is executed before all that stands in the receive
-//! buffer (hence the queue is read back twice, empty both times, before it counts as clear).
+//! Manual: Zebra ZPL II programming guide (45541L and the X.10 guide), `~HS`, `~HQES`, `~HI`,
+//! `~JA`, `^JZ`, `^DF`, `^XF`. Doubts: the payload of `~HQES` beyond the named bits; whether `~JA`
+//! is executed before all that stands in the receive buffer (hence the queue is read back twice,
+//! empty both times, before it counts as clear).
 //!
-//! After the link opened, and after [`PrinterCommand::Clear`]: `~JA`, read back until nothing is queued, store the format
-//! again, and only then accept jobs. `~HS` is silent while media or ribbon is out or the head is open, so `~HQES` is asked
-//! when it stays silent; silence of both is *unknown*, never "ok".
+//! After the link opened, and after [`PrinterCommand::Clear`]: `~JA`, read back until nothing is
+//! queued, store the format again, and only then accept jobs. `~HS` is silent while media or ribbon
+//! is out or the head is open, so `~HQES` is asked when it stays silent; silence of both is
+//! *unknown*, never "ok".
 
 pub mod replies;
 
@@ -34,7 +36,8 @@ const OWED_MAX: u32 = 4;
 /// How the session behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZplConfig {
-    /// Dots per millimetre the label was made for; another head is the wrong device. `None` accepts any.
+    /// Dots per millimetre the label was made for; another head is the wrong device. `None` accepts
+    /// any.
     pub dpmm: Option<u16>,
     /// Pause between two status requests, in milliseconds.
     pub poll_ms: u64,
@@ -42,7 +45,8 @@ pub struct ZplConfig {
     pub clear_poll_ms: u64,
     /// Longest wait for an answer, in milliseconds.
     pub answer_ms: u64,
-    /// Longest wait for the cleared queue to be reported empty, in milliseconds; then `~JA` is sent again.
+    /// Longest wait for the cleared queue to be reported empty, in milliseconds; then `~JA` is sent
+    /// again.
     pub clear_ms: u64,
     /// The link is dropped after this many status requests in a row to which nothing was heard.
     pub silent_polls_max: u32,
@@ -155,7 +159,8 @@ impl ZplSession {
             .push_back(Output::Transmit(text.as_bytes().to_vec()));
     }
 
-    /// Tells a fault once per episode: the same one again is silent until the printer was ready in between.
+    /// Tells a fault once per episode: the same one again is silent until the printer was ready in
+    /// between.
     fn trouble(&mut self, fault: Fault) {
         if self.last_trouble.as_ref() != Some(&fault) {
             self.last_trouble = Some(fault.clone());
@@ -228,7 +233,8 @@ impl ZplSession {
     }
 
     fn cleared(&mut self) {
-        // A label spoilt by media or ribbon out must never be printed again by itself: its number would be on two packs.
+        // A label spoilt by media or ribbon out must never be printed again by itself: its number
+        // would be on two packs.
         self.transmit("^XA^JZN^XZ");
         self.store_format();
         self.phase = Phase::Ready;
@@ -354,8 +360,8 @@ impl ZplSession {
         }
     }
 
-    /// The bytes of a job. The quantity stands in the stored format (`^PQ1,0,1,Y`; one label is ZPL's default as well), so
-    /// that a pack costs only its fields.
+    /// The bytes of a job. The quantity stands in the stored format (`^PQ1,0,1,Y`; one label is
+    /// ZPL's default as well), so that a pack costs only its fields.
     fn job_text(&self, job: &PrintJob) -> Result<String, Fault> {
         match self.phase {
             Phase::Ready if self.queue_known => {}

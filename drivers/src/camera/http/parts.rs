@@ -1,4 +1,5 @@
-//! Takes the parts of a multipart body apart, from any split of the bytes, in time linear in the bytes. PURE.
+//! Takes the parts of a multipart body apart, from any split of the bytes, in time linear in the
+//! bytes. PURE.
 
 use super::{HEADER_LINES_MAX, HEADER_MAX, PICTURE_MAX};
 use crate::Fault;
@@ -145,13 +146,10 @@ impl Parts {
     }
 
     fn header(&mut self, input: &[u8], taken: &mut Vec<Part>) -> Result<usize, Fault> {
-        let start = self.line.len();
         let (used, ended) = self.take_line(input, HEADER_MAX)?;
-        let blank = ended && self.line[start..].trim_ascii().is_empty();
-        let at_line_start = start == 0 || self.line[start - 1] == b'\n';
-        // The line's end alone may have come now, after the rest of its line.
-        let blank = blank && (at_line_start || self.line[..start].ends_with(b"\n\r"));
-        if !blank && !(start == 1 && ended && self.line == b"\r\n") {
+        let line = self.line.as_slice();
+        let blank = line == b"\r\n" || line == b"\n";
+        if !ended || !(blank || line.ends_with(b"\n\r\n") || line.ends_with(b"\n\n")) {
             return Ok(used);
         }
         let header = std::mem::take(&mut self.line);
@@ -207,7 +205,8 @@ impl Parts {
                 let length = value.parse::<u64>().map_err(|error| garbled(&error))?;
                 head.length = Some(usize::try_from(length).unwrap_or(usize::MAX));
             } else if line.name.eq_ignore_ascii_case(&self.counter_header) {
-                // A counter that is no number is as good as none: the picture then proves nothing by count.
+                // A counter that is no number is as good as none: the picture then proves nothing
+                // by count.
                 head.counter = value.parse().ok();
             } else if line.name.eq_ignore_ascii_case("Content-Type") {
                 let kind = value.split(';').next().unwrap_or("").trim();
@@ -267,7 +266,8 @@ impl Parts {
         let (head, body) = (std::mem::take(head), std::mem::take(body));
         taken.push(picture(&head, body));
         self.state = State::Between { garbage: 0 };
-        // Give the mark itself to the search for the boundary line. What of it came with earlier bytes is put back.
+        // Give the mark itself to the search for the boundary line. What of it came with earlier
+        // bytes is put back.
         let mark_at = at + 1;
         if mark_at < before {
             self.line = self.mark[..before - mark_at].to_vec();

@@ -36,7 +36,8 @@ fn hear(bytes: &[u8]) -> Vec<Output<Vec<u8>, CameraEvent>> {
 
 fn response(boundary: &str, extra: &str) -> Vec<u8> {
     format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary={boundary}\r\n{extra}\r\n"
+        "HTTP/1.1 200 OK\r\n\
+         Content-Type: multipart/x-mixed-replace;boundary={boundary}\r\n{extra}\r\n"
     )
     .into_bytes()
 }
@@ -114,7 +115,8 @@ fn boundaries_are_found_however_they_are_written() {
 #[test]
 fn a_part_without_type_is_known_by_its_bytes_and_a_foreign_one_is_lost() {
     let jpeg = b"--edge\r\nContent-Length: 4\r\n\r\n\xFF\xD8\xFF\xE0\r\n";
-    let text = b"--edge\r\nContent-Type: text/plain\r\nX-Frame-Counter: 3\r\nContent-Length: 2\r\n\r\nhi\r\n";
+    let text = b"--edge\r\nContent-Type: text/plain\r\nX-Frame-Counter: 3\r\n\
+        Content-Length: 2\r\n\r\nhi\r\n";
     let stream = [&response("edge", "")[..], text, jpeg].concat();
     let heard = hear(&stream);
     assert_eq!(lost(&heard), [Some(3)]);
@@ -130,7 +132,8 @@ fn a_part_without_type_is_known_by_its_bytes_and_a_foreign_one_is_lost() {
 fn a_part_that_claims_gigabytes_is_lost_by_name_and_never_allocated() {
     for length in ["4000000000", "18446744073709551615", "16777217"] {
         let claim = format!(
-            "--edge\r\nContent-Type: image/png\r\nX-Frame-Counter: 9\r\nContent-Length: {length}\r\n\r\n"
+            "--edge\r\nContent-Type: image/png\r\nX-Frame-Counter: 9\r\n\
+             Content-Length: {length}\r\n\r\n"
         );
         let heard = hear(&[&response("edge", "")[..], claim.as_bytes()].concat());
         assert_eq!(lost(&heard), [Some(9)]);
@@ -253,10 +256,13 @@ proptest! {
         }
         body.extend_from_slice(b"--edge\r\n");
         let mut stream = match chunk {
-            Some(size) => [response("edge", "Transfer-Encoding: chunked\r\n"), in_chunks(&body, size)].concat(),
+            Some(size) => {
+                let header = response("edge", "Transfer-Encoding: chunked\r\n");
+                [header, in_chunks(&body, size)].concat()
+            }
             None => [response("edge", ""), body].concat(),
         };
-        let expected: Vec<_> = bodies.iter().enumerate().map(|(i, b)| (Some(i as u64), b.clone())).collect();
+        let expected: Vec<_> = (0..).map(Some).zip(bodies.iter().cloned()).collect();
         prop_assert_eq!(frames(&hear(&stream)), expected.clone());
 
         let mut session = opened();

@@ -1,4 +1,5 @@
-//! The contract's codes and bits as names of the trade; their numbers are asserted against the table. PURE.
+//! The contract's codes and bits as names of the trade; their numbers are asserted against the
+//! table. PURE.
 
 use crate::plc::{DefaultCause, GateOutcome, PlcEventKind};
 
@@ -38,7 +39,9 @@ pub const FAULT_BITS: [(&str, &str); 16] = [
 ];
 
 macro_rules! coded {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$vdoc:meta])* $variant:ident = $code:literal, $text:literal;)*
+    }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $($(#[$vdoc])* $variant,)* }

@@ -1,7 +1,7 @@
 //! The sizing rules of the contract, for `vidimus check`. PURE.
 //!
-//! VERDICT_DEPTH ≥ MAX_IN_FLIGHT + 2; GATE_DEPTH ≥ longest tolerated outage ÷ shortest pack interval + 2;
-//! EVENT_DEPTH ≥ 3 × that.
+//! VERDICT_DEPTH ≥ MAX_IN_FLIGHT + 2; GATE_DEPTH ≥ longest tolerated outage ÷ shortest pack
+//! interval + 2; EVENT_DEPTH ≥ 3 × that.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ impl fmt::Display for SizingError {
                     deep if deep <= DEPTH_MAX => write!(f, "make it {deep} in the PLC."),
                     _ => write!(
                         f,
-                        "no ring is deeper than {DEPTH_MAX}: tolerate a shorter outage or run slower."
+                        "no ring is deeper than {DEPTH_MAX}: tolerate a shorter outage."
                     ),
                 }
             }
@@ -67,8 +67,9 @@ impl fmt::Display for SizingError {
 
 impl std::error::Error for SizingError {}
 
-/// Every sizing rule that does not hold; empty when the rings fit the line. `outage_ms` is the longest outage of the link
-/// after which no gate entry may be lost, `pack_interval_ms` the shortest time between two packs.
+/// Every sizing rule that does not hold; empty when the rings fit the line. `outage_ms` is the
+/// longest outage of the link after which no gate entry may be lost, `pack_interval_ms` the
+/// shortest time between two packs.
 pub fn sizing(
     max_in_flight: u32,
     verdict_depth: u32,

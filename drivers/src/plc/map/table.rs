@@ -1,4 +1,5 @@
-//! Reads the table file into a [`Map`] and refuses a table that is incomplete or contradicts itself. PURE.
+//! Reads the table file into a [`Map`] and refuses a table that is incomplete or contradicts
+//! itself. PURE.
 
 use super::codes::{CAUSES, KINDS, OUTCOMES};
 use super::{

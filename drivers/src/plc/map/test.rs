@@ -223,7 +223,9 @@ proptest! {
         station_boot: u16, heartbeat: u16, state: u16, stop_reason: u16, lamps: u16,
         echo_plc_boot: u16, seq: u16, code: u16, arg: u32, verdicts: u32,
     ) {
-        let levels = StationLevels { station_boot, heartbeat, state, stop_reason, lamps, echo_plc_boot };
+        let levels = StationLevels {
+            station_boot, heartbeat, state, stop_reason, lamps, echo_plc_boot,
+        };
         let command = CommandRegisters { seq, code, arg };
         let words = map().encode_station(&levels, command, verdicts);
         prop_assert_eq!(map().decode_station(&words), Some((levels, command, verdicts)));

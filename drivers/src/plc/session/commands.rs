@@ -39,14 +39,24 @@ impl Commands {
         }
     }
 
-    /// A new boot. The sequence starts from what the PLC acknowledges. A command given to the boot before is not repeated:
-    /// it may have been executed, and a purge names ids of that boot.
-    pub fn begin(&mut self, header: &PlcHeader, out: &mut Out) {
-        if let Some(underway) = self.underway.take() {
+    /// A new boot. The sequence starts from what the PLC acknowledges. Commands given to the boot
+    /// before are over: a PLC that starts copies CMD_SEQ without executing, so its acknowledgement
+    /// proves nothing, and a purge names ids of that boot. Only a tracking reset is what a new boot
+    /// is the proof of.
+    pub fn begin(&mut self, header: &PlcHeader, first_contact: bool, out: &mut Out) {
+        if let Some(Underway { ticket, .. }) = self.underway.take() {
             let code = self.registers.code;
-            let text = format!("the PLC restarted before it acknowledged command {code}");
-            out.push_back(Output::Event(PlcEvent::Fault(Fault::Device(text))));
-            acknowledge(out, underway.ticket, CommandStatus::Refused);
+            let acknowledged = header.ack_seq == self.registers.seq;
+            if acknowledged && code == CommandCode::TrackingReset.code() {
+                let status = header.ack_status;
+                out.push_back(Output::Event(PlcEvent::Acknowledged { ticket, status }));
+            } else {
+                let text = format!("the PLC restarted before it acknowledged command {code}");
+                out.push_back(Output::Event(PlcEvent::Fault(Fault::Device(text))));
+                acknowledge(out, ticket, CommandStatus::Refused);
+            }
+        }
+        if !first_contact {
             for (ticket, ..) in self.waiting.drain(..) {
                 acknowledge(out, ticket, CommandStatus::Refused);
             }

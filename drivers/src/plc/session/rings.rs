@@ -1,9 +1,10 @@
 //! Reading the PLC's rings: only what was not seen, nothing twice, and saying what is lost. PURE.
 //!
-//! Event entries do not carry their running number, so an entry overwritten while it was read looks sound: a chunk close to
-//! the ring's end is judged by a header read *after* it. Gate entries carry the pack id and speak for themselves. Packs that
-//! appeared or were removed are decided out of turn, so a missing gate entry below DECIDED is lost only when a pack that came
-//! later on the belt has been decided at the gate, or when the entry stays spoilt.
+//! Event entries do not carry their running number, so an entry overwritten while it was read looks
+//! sound: a chunk close to the ring's end is judged by a header read *after* it. Gate entries carry
+//! the pack id and speak for themselves. Packs that appeared or were removed are decided out of
+//! turn, so a missing gate entry below DECIDED is lost only when a pack that came later on the belt
+//! has been decided at the gate, or when the entry stays spoilt.
 
 use crate::Fault;
 use crate::plc::map::{Absent, Map};
@@ -11,9 +12,13 @@ use crate::plc::session::ResumePoint;
 use crate::plc::{GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRequest, PlcRingEvent};
 use crate::session::Output;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 /// A gate entry that should be there is looked for in this many passes before it is called lost.
 pub const GATE_PASSES_MAX: u8 = 3;
+
+/// A chunk read this long after its header is judged by a newer header.
+pub const DOUBT_AFTER: Duration = Duration::from_millis(50);
 
 /// Pack ids this close to the end of a u32 are not followed; a line needs centuries to get there.
 const ID_MARGIN: u32 = 1_024;
@@ -36,10 +41,15 @@ impl EventChunk {
         }
     }
 
-    /// Whether entries may have been overwritten between header and read, or do not exist although the header counts them.
-    pub fn in_doubt(&self, header: &PlcHeader) -> bool {
+    /// Whether entries may have been overwritten between header and read, or do not exist although
+    /// the header counts them.
+    ///
+    /// A ring that is sized by the contract's rules cannot turn half round within [`DOUBT_AFTER`].
+    pub fn in_doubt(&self, header: &PlcHeader, age: Duration) -> bool {
         let behind = header.events.wrapping_sub(self.first);
-        behind >= u32::from(header.event_depth / 2) || self.entries.iter().any(Result::is_err)
+        behind >= u32::from(header.event_depth / 2)
+            || age >= DOUBT_AFTER
+            || self.entries.iter().any(Result::is_err)
     }
 }
 
@@ -189,7 +199,8 @@ impl GateReader {
         self.last_decided = self.settled;
     }
 
-    /// Takes from the event ring which packs are not in belt order, and whether that list is complete.
+    /// Takes from the event ring which packs are not in belt order, and whether that list is
+    /// complete.
     pub fn note_events(&mut self, events: &mut EventReader) {
         let settled = self.settled;
         let appeared = events.appeared.drain(..);
@@ -269,7 +280,7 @@ impl GateReader {
 
     pub fn accept(&mut self, map: &Map, first: u32, words: &[u16], out: &mut Out) {
         let mut next = first;
-        let mut overwritten = BTreeSet::new();
+        let mut lost = LostRun::default();
         for (id, words) in (first..=u32::MAX).zip(words.chunks(usize::from(map.entry_words().1))) {
             next = id + 1;
             match map.decode_gate(words, self.boot) {
@@ -280,10 +291,13 @@ impl GateReader {
                     if at_gate && !self.appeared.contains(&id) {
                         self.note_passed(id);
                     }
+                    lost.end(out);
                     out.push_back(Output::Event(PlcEvent::Gate(entry)));
                 }
                 Ok(entry) if entry.id > id => {
-                    overwritten.insert(id);
+                    // Overwritten since the header was read.
+                    self.told.insert(id);
+                    lost.add(id, out);
                 }
                 Err(Absent::CheckFails | Absent::UnknownCode(_) | Absent::NoId) => {
                     self.spoilt.insert(id);
@@ -293,42 +307,50 @@ impl GateReader {
             }
         }
         self.cursor = (next <= self.high).then_some(next);
-        let pass_over = self.cursor.is_none();
-        self.lose_missing(&overwritten, pass_over, out);
+        if self.cursor.is_none() {
+            self.lose_missing(&mut lost, out);
+        }
+        lost.end(out);
         self.settle_to(self.settled);
     }
 
-    fn lose_missing(&mut self, overwritten: &BTreeSet<u32>, pass_over: bool, out: &mut Out) {
-        let mut lost = overwritten.clone();
-        if pass_over {
-            // At most a ring's depth of ids lies between `settled` and `high`.
-            let passed_by = self.passed_by[usize::from(self.unsure)];
-            for id in (self.settled + 1)..=self.high {
-                let due = id < passed_by || self.spoilt.contains(&id);
-                if !due || self.told.contains(&id) {
-                    continue;
-                }
-                let passes = self.missing.entry(id).or_insert(0);
-                *passes += 1;
-                if *passes >= GATE_PASSES_MAX {
-                    lost.insert(id);
-                }
+    /// At the end of a pass: what should be there and is not.
+    fn lose_missing(&mut self, lost: &mut LostRun, out: &mut Out) {
+        let passed_by = self.passed_by[usize::from(self.unsure)];
+        // At most a ring's depth of ids lies between `settled` and `high`.
+        for id in (self.settled + 1)..=self.high {
+            let due = id < passed_by || self.spoilt.contains(&id);
+            if !due || self.told.contains(&id) {
+                continue;
             }
-            self.spoilt.clear();
+            let passes = self.missing.entry(id).or_insert(0);
+            *passes += 1;
+            if *passes >= GATE_PASSES_MAX {
+                self.told.insert(id);
+                lost.add(id, out);
+            }
         }
-        let mut run: Option<(u32, u32)> = None;
-        for id in lost {
-            self.told.insert(id);
-            run = match run {
-                Some((from, to)) if to + 1 == id => Some((from, id)),
-                Some((from, to)) => {
-                    out.push_back(Output::Event(PlcEvent::GateLost { from, to }));
-                    Some((id, id))
-                }
-                None => Some((id, id)),
-            };
+        self.spoilt.clear();
+    }
+}
+
+/// Neighbouring lost ids, told as one span.
+#[derive(Default)]
+struct LostRun(Option<(u32, u32)>);
+
+impl LostRun {
+    fn add(&mut self, id: u32, out: &mut Out) {
+        match &mut self.0 {
+            Some((_, to)) if *to + 1 == id => *to = id,
+            _ => {
+                self.end(out);
+                self.0 = Some((id, id));
+            }
         }
-        if let Some((from, to)) = run {
+    }
+
+    fn end(&mut self, out: &mut Out) {
+        if let Some((from, to)) = self.0.take() {
             out.push_back(Output::Event(PlcEvent::GateLost { from, to }));
         }
     }

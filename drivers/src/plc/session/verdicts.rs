@@ -1,4 +1,5 @@
-//! Verdicts on their way into the ring: kept until the write is confirmed, never across a boot. PURE.
+//! Verdicts on their way into the ring: kept until the write is confirmed, never across a boot.
+//! PURE.
 
 use crate::Fault;
 use crate::plc::map::VerdictCode;
@@ -90,7 +91,8 @@ impl Verdicts {
         }
     }
 
-    /// The write was not confirmed; it may or may not have arrived. A newer wish for the same pack stands.
+    /// The write was not confirmed; it may or may not have arrived. A newer wish for the same pack
+    /// stands.
     pub fn not_confirmed(&mut self, written: Vec<(u32, u16)>) {
         for (id, code) in written {
             if self.newest.values().any(|newest| *newest == id) {

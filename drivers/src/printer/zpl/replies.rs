@@ -1,8 +1,9 @@
 //! What a ZPL printer says: `~HS`, `~HQES` and `~HI` replies from any split of the bytes. PURE.
 //!
-//! Every reply stands in `STX … ETX` frames. `~HS` is three of them. Garbage between frames is tolerated within a limit.
-//! Sources: Zebra's programming guide for `~HS`, `~HI`, `~HQES`; the meaning of the `~HQES` error bits is confirmed by a
-//! clone's manual (Oki LE850) only, so a bit that is not named here is reported as a device error, never as "ok".
+//! Every reply stands in `STX … ETX` frames. `~HS` is three of them. Garbage between frames is
+//! tolerated within a limit. Sources: Zebra's programming guide for `~HS`, `~HI`, `~HQES`; the
+//! meaning of the `~HQES` error bits is confirmed by a clone's manual (Oki LE850) only, so a bit
+//! that is not named here is reported as a device error, never as "ok".
 
 use crate::Fault;
 
@@ -408,7 +409,8 @@ mod test {
     proptest! {
         #[test]
         fn any_split_gives_the_same_replies(cuts in proptest::collection::vec(0usize..200, 0..12)) {
-            let stream = [STATUS, b"\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n", b"junk\r\n", STATUS].concat();
+            let identity = b"\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n";
+            let stream = [STATUS, identity, b"junk\r\n", STATUS].concat();
             let whole = parse(&stream);
             prop_assert_eq!(whole.len(), 4);
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();

@@ -1,0 +1,42 @@
+//! Contract tests: every session against scripted devices that misbehave, and every trap of the
+//! links for real.
+
+#[path = "contract/modbus.rs"]
+mod modbus;
+#[path = "contract/plc.rs"]
+mod plc;
+#[path = "contract/plc_peer.rs"]
+mod plc_peer;
+#[path = "contract/serial.rs"]
+mod serial;
+#[path = "contract/stream.rs"]
+mod stream;
+#[path = "contract/zpl.rs"]
+mod zpl;
+#[path = "contract/zpl_peer.rs"]
+mod zpl_peer;
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// Longest wait for anything that happens for real.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Takes events until one fits; everything taken comes back, the fitting one last.
+fn wait_for<E: std::fmt::Debug>(events: &mpsc::Receiver<E>, fits: impl Fn(&E) -> bool) -> Vec<E> {
+    let end = Instant::now() + PATIENCE;
+    let mut taken = Vec::new();
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        match events.recv_timeout(left) {
+            Ok(event) => {
+                let done = fits(&event);
+                taken.push(event);
+                if done {
+                    return taken;
+                }
+            }
+            Err(_) => panic!("what was waited for did not come; came: {taken:?}"),
+        }
+    }
+}

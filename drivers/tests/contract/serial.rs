@@ -1,0 +1,187 @@
+//! The traps of serial ports, on real pseudo-terminals.
+
+use super::{PATIENCE, wait_for};
+use rustix::fd::OwnedFd;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Instant;
+use vidimus_drivers::address::Address;
+use vidimus_drivers::pump::{Clock, PumpHandle, spawn_bytes};
+use vidimus_drivers::session::{Output, Session, Wake};
+use vidimus_drivers::{Fault, Tick};
+
+/// Sends what it is told to and tells everything it is given.
+struct Echo {
+    greeting: Vec<u8>,
+    out: Vec<Output<Vec<u8>, Told>>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Told {
+    Opened,
+    Closed(Fault),
+    Heard(Vec<u8>),
+}
+
+impl Session for Echo {
+    type Command = Vec<u8>;
+    type Event = Told;
+    type Received = [u8];
+    type Transmit = Vec<u8>;
+
+    fn opened(&mut self, _now: Tick) {
+        self.out.push(Output::Event(Told::Opened));
+        if !self.greeting.is_empty() {
+            self.out.push(Output::Transmit(self.greeting.clone()));
+        }
+    }
+    fn closed(&mut self, _now: Tick, why: Fault) {
+        self.out.push(Output::Event(Told::Closed(why)));
+    }
+    fn received(&mut self, _now: Tick, input: &[u8]) {
+        self.out.push(Output::Event(Told::Heard(input.to_vec())));
+    }
+    fn command(&mut self, _now: Tick, bytes: Vec<u8>) {
+        self.out.push(Output::Transmit(bytes));
+    }
+    fn woken(&mut self, _now: Tick) {}
+    fn wake(&self) -> Option<Wake> {
+        None
+    }
+    fn next_output(&mut self) -> Option<Output<Vec<u8>, Told>> {
+        (!self.out.is_empty()).then(|| self.out.remove(0))
+    }
+}
+
+/// A raw pseudo-terminal, reachable under a name of our own, as a stable `/dev/serial/by-id` name
+/// would be.
+fn terminal(name: &Path) -> OwnedFd {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let mut modes = tcgetattr(&master).unwrap();
+    modes.make_raw();
+    tcsetattr(&master, OptionalActions::Now, &modes).unwrap();
+    let device = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let _old = std::fs::remove_file(name);
+    symlink(device, name).unwrap();
+    master
+}
+
+fn spawn(name: &Path, greeting: Vec<u8>) -> (PumpHandle<Vec<u8>>, mpsc::Receiver<Told>) {
+    let address = format!("zpl+serial://{}?baud=115200", name.display());
+    let Ok(Address::Printer { link, .. }) = address.parse() else {
+        panic!("a printer's address");
+    };
+    let (tell, events) = mpsc::channel();
+    let session = Echo {
+        greeting,
+        out: Vec::new(),
+    };
+    let pump = spawn_bytes(session, link, Clock::start(), move |event| {
+        let _gone = tell.send(event);
+    });
+    (pump.unwrap(), events)
+}
+
+/// Whether a thread of that name runs in this process.
+fn runs(thread: &str) -> bool {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")));
+    let mut names = names.map(Result::unwrap_or_default);
+    names.any(|name| name.trim() == thread)
+}
+
+#[test]
+fn bytes_go_both_ways_and_a_hang_up_is_told_once_without_spinning() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("hang-up");
+    let master = terminal(&name);
+    let (pump, events) = spawn(&name, Vec::new());
+    wait_for(&events, |told| *told == Told::Opened);
+    assert!(runs("read hang-up"));
+    pump.send(b"~HS".to_vec()).unwrap();
+    let mut device = File::from(master);
+    let mut heard = [0; 3];
+    device.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"~HS");
+    device.write_all(b"\x02ok\x03\r\n").unwrap();
+    let mut answer = Vec::new();
+    while answer.len() < 6 {
+        if let Some(Told::Heard(bytes)) = wait_for(&events, |_| true).pop() {
+            answer.extend(bytes);
+        }
+    }
+    assert_eq!(
+        answer, b"\x02ok\x03\r\n",
+        "no echo, no translated line ends"
+    );
+
+    drop(device);
+    let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
+    let [Told::Closed(Fault::LinkDown(why))] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert!(why.contains("hung up"), "{why}");
+    // What could spin on the dead port is gone.
+    let end = Instant::now() + PATIENCE;
+    while runs("read hang-up") {
+        assert!(Instant::now() < end, "the reader's thread still runs");
+        std::thread::yield_now();
+    }
+    // Opening fails and is tried again at a pace; the same reason comes at each try here, because
+    // this session tells all.
+    let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
+    assert!(
+        matches!(&told[..], [Told::Closed(Fault::LinkDown(why))] if why.contains("cannot open"))
+    );
+
+    // It comes back under the same name: opened again by path.
+    let _master = terminal(&name);
+    wait_for(&events, |told| *told == Told::Opened);
+    assert!(pump.join());
+}
+
+#[test]
+fn a_big_write_that_nobody_reads_times_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("printer");
+    let _master = terminal(&name);
+    let (pump, events) = spawn(&name, vec![b'x'; 100_000]);
+    let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
+    assert!(
+        matches!(&told[..], [Told::Opened, Told::Closed(Fault::Timeout { what, .. })]
+            if what.contains("serial port taking bytes")),
+        "{told:?}"
+    );
+    // It goes on: the port is closed without waiting for the unsent bytes, and opened again.
+    wait_for(&events, |told| *told == Told::Opened);
+    assert!(pump.join());
+}
+
+#[test]
+fn old_input_is_not_taken_for_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("printer");
+    let mut device = File::from(terminal(&name));
+    // A keeper holds the other side open, so that the old bytes lie in the kernel when the driver
+    // opens it.
+    let keeper = File::options().read(true).write(true).open(&name).unwrap();
+    device.write_all(b"old answer").unwrap();
+    let (pump, events) = spawn(&name, b"?".to_vec());
+    let mut question = [0; 1];
+    device.read_exact(&mut question).unwrap();
+    device.write_all(b"new").unwrap();
+    let told = wait_for(&events, |told| matches!(told, Told::Heard(_)));
+    let Some(Told::Heard(bytes)) = told.last() else {
+        panic!("{told:?}");
+    };
+    assert!(b"new".starts_with(bytes), "{bytes:?}");
+    drop(keeper);
+    assert!(pump.join());
+}
