@@ -1,7 +1,7 @@
 //! `vidimus label list|preview|lint`: label templates before they reach a printer.
 
-use super::gs1::finish;
 use super::Exit;
+use super::gs1::finish;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{
     LabelError, PackData, Severity, Template, built_in, built_in_names, half_blocks, zpl_pack,

@@ -57,11 +57,7 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit 
     finish(done, err)
 }
 
-fn verify_all(
-    args: &VerifyArgs,
-    dictionary: &Dictionary,
-    out: &mut dyn Write,
-) -> io::Result<Exit> {
+fn verify_all(args: &VerifyArgs, dictionary: &Dictionary, out: &mut dyn Write) -> io::Result<Exit> {
     let mut all_opened = true;
     for path in &args.images {
         let (answer, opened) = match load(path) {
