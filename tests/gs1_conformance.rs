@@ -1,6 +1,8 @@
-//! The GS1 module against answers of GS1's own reference engine and against the assertions of its public unit tests.
+//! The GS1 module against answers of GS1's own reference engine and against the assertions of its
+//! public unit tests.
 //!
-//! The vectors lie outside the repository. Where they are missing the tests say loudly what was not proven.
+//! The vectors lie outside the repository. Where they are missing the tests say loudly what was not
+//! proven.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,8 @@ use vidimus::gs1::{
     human_readable, scan_data_by,
 };
 
-/// A folder of the shared test material: below `$VIDIMUS_SHARED`, else below `../shared` beside the workspace.
+/// A folder of the shared test material: below `$VIDIMUS_SHARED`, else below `../shared` beside the
+/// workspace.
 pub fn shared(folder: &str) -> Option<PathBuf> {
     let root = match std::env::var_os("VIDIMUS_SHARED") {
         Some(root) => PathBuf::from(root),
@@ -25,7 +28,8 @@ fn material(file: &str) -> Option<String> {
         Some(path) => Some(std::fs::read_to_string(path).expect("readable test material")),
         None => {
             eprintln!(
-                "NOT PROVEN: {file} is not there (set VIDIMUS_SHARED); GS1 conformance was not tested."
+                "NOT PROVEN: {file} is not there (set VIDIMUS_SHARED); GS1 conformance was not \
+                tested."
             );
             None
         }
@@ -128,8 +132,8 @@ fn disagreement(
     dictionary: &Dictionary,
 ) -> Option<String> {
     match (answer, row.ok) {
-        // The engine takes a plain symbol, and a raw text without FNC1 before it, as a text without AIs; here both are
-        // refused as not GS1.
+        // The engine takes a plain symbol, and a raw text without FNC1 before it, as a text without
+        // AIs; here both are refused as not GS1.
         (Err(error), true) if matches!(error.code, Gs1Code::NotGs1 | Gs1Code::Fnc1Expected) => {
             (!row.bracketed.is_empty()).then(|| "refused as not GS1".to_owned())
         }
@@ -145,7 +149,8 @@ fn disagreement(
             let theirs = [&row.bracketed, &row.human, &row.scan];
             let mut pairs = ours.iter().zip(theirs);
             let (ours, theirs) = pairs.find(|(ours, theirs)| ours != theirs)?;
-            // Separators that are not needed: the engine sends them on, here they are left out, so only they may differ.
+            // Separators that are not needed: the engine sends them on, here they are left out, so
+            // only they may differ.
             let again = Parser::new(dictionary).scan(theirs);
             let same =
                 theirs.len() > ours.len() && row.kind == "scan" && again.as_ref() == Ok(elements);
@@ -154,7 +159,8 @@ fn disagreement(
     }
 }
 
-/// The engine marks the place as `(AI)before|bad|after`: ours has to lie behind `before` and at `bad`.
+/// The engine marks the place as `(AI)before|bad|after`: ours has to lie behind `before` and at
+/// `bad`.
 fn points_at_the_mark(row: &Row, error: &Gs1Error) -> Option<bool> {
     let close = row.markup.iter().position(|byte| *byte == b')')?;
     let value = &row.markup[close + 1..];
@@ -222,8 +228,8 @@ fn agrees_with_the_reference_engine() {
     assert!(marked > 900, "the vectors are there");
 }
 
-/// By our own table: whatever it accepts the engine accepts with the same output, and it refuses more only for an AI it does
-/// not carry.
+/// By our own table: whatever it accepts the engine accepts with the same output, and it refuses
+/// more only for an AI it does not carry.
 #[test]
 fn the_built_in_table_agrees_for_the_ais_it_carries() {
     let Some(vectors) = material("vectors_oracle.tsv") else {
@@ -245,7 +251,8 @@ fn the_built_in_table_agrees_for_the_ais_it_carries() {
         }
     }
     println!(
-        "reference engine, built-in table: {agree} agree, {unknown} with AIs the table does not carry"
+        "reference engine, built-in table: {agree} agree, {unknown} with AIs the table does not \
+        carry"
     );
     assert!(
         wrong.is_empty(),
@@ -307,7 +314,8 @@ fn linters_agree_with_their_public_unit_tests() {
         }
     }
     println!(
-        "linters: {agree} agree; left out (tables of other bodies, options of other programs): {left_out:?}"
+        "linters: {agree} agree; left out (tables of other bodies, options of other programs): \
+        {left_out:?}"
     );
     assert!(
         wrong.is_empty(),

@@ -28,12 +28,14 @@ enum Action {
 
 /// Judge GS1 content and show its elements.
 ///
-/// Content is bracketed, "(01)09521234543213(21)ABC" with "\(" for a bracket in a value; or scan data, "]d2…", with the
-/// separator 0x1D as it is or written "\x1d"; or raw, "^01…", with "^" for FNC1.
+/// Content is bracketed, "(01)09521234543213(21)ABC" with "\(" for a bracket in a value; or scan
+/// data, "]d2…", with the separator 0x1D as it is or written "\x1d"; or raw, "^01…", with "^" for
+/// FNC1.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Positions in errors are byte offsets into the content as given, from 0.\n\
-Exit codes: 0 all content was right (with --lines: every line was answered), 1 some was wrong, 2 usage, 10 the AI \
+Exit codes: 0 all content was right (with --lines: every line was answered), 1 some was wrong, 2 \
+usage, 10 the AI \
 dictionary cannot be used."
 )]
 struct ParseArgs {
@@ -43,7 +45,8 @@ struct ParseArgs {
     /// Read one content a line from standard input and answer each with one line.
     #[arg(long)]
     lines: bool,
-    /// Answer in JSON, one object a line: {"ok":true,"elements":[[ai,value],…]} or {"ok":false,"error":{code,position,text}}.
+    /// Answer in JSON, one object a line: {"ok":true,"elements":[[ai,value],…]} or
+    /// {"ok":false,"error":{code,position,text}}.
     #[arg(long)]
     json: bool,
     /// A file in GS1's syntax dictionary format, used in place of the built-in table.
@@ -171,7 +174,8 @@ fn parse(
     })
 }
 
-/// Reads a line without its end; keeps no more than one byte above [`LINE_MAX_LEN`] of it. `false` at the end of the input.
+/// Reads a line without its end; keeps no more than one byte above [`LINE_MAX_LEN`] of it. `false`
+/// at the end of the input.
 fn next_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let mut any = false;
@@ -228,7 +232,8 @@ fn parse_line(parser: Parser, line: &[u8]) -> Result<Vec<Element>, Gs1Error> {
     }
 }
 
-/// The separator written as `\x1d` becomes the separator. Also says where each byte (and the end) stood in the line.
+/// The separator written as `\x1d` becomes the separator. Also says where each byte (and the end)
+/// stood in the line.
 fn unescape(text: &str) -> (String, Vec<usize>) {
     let mut scan = String::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len() + 1);

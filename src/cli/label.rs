@@ -1,7 +1,7 @@
 //! `vidimus label list|preview|lint`: label templates before they reach a printer.
 
-use super::gs1::finish;
 use super::Exit;
+use super::gs1::finish;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{
     LabelError, PackData, Severity, Template, built_in, built_in_names, half_blocks, zpl_pack,
@@ -15,7 +15,8 @@ const FILE_MAX_LEN: u64 = 1024 * 1024;
 /// Look at label templates.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 a file could not be written, 2 usage, 10 the template or its data is wrong."
+    after_help = "Exit codes: 0 ok, 1 a file could not be written, 2 usage, 10 the template or \
+    its data is wrong."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]
@@ -123,7 +124,8 @@ fn template(name: &str) -> Result<Template, LabelError> {
         return built_in(name).map_or_else(
             || {
                 wrong(format!(
-                    "There is no built-in template \"{name}\"; there are: {}. A file of your own ends in .toml.",
+                    "There is no built-in template \"{name}\"; there are: {}. A file of your own \
+                    ends in .toml.",
                     names.join(", ")
                 ))
             },

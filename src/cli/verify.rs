@@ -13,15 +13,18 @@ use std::time::Instant;
 /// Read the Data Matrix symbols in pictures and judge their GS1 content.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "\"ok\" means that a symbol was read and, where it is GS1, that its elements follow the rules.\n\
-Exit codes: 0 every file could be opened (each line says what was read), 1 at least one could not, 2 usage, 10 the AI \
+    after_help = "\"ok\" means that a symbol was read and, where it is GS1, that its elements \
+    follow the rules.\n\
+Exit codes: 0 every file could be opened (each line says what was read), 1 at least one could \
+not, 2 usage, 10 the AI \
 dictionary cannot be used."
 )]
 pub struct VerifyArgs {
     /// Pictures in PNG, JPEG or PGM.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Answer in JSON, one object a line: file, ok, symbology, content, elements [[ai,value],…], ms, error.
+    /// Answer in JSON, one object a line: file, ok, symbology, content, elements [[ai,value],…],
+    /// ms, error.
     #[arg(long)]
     json: bool,
     /// A file in GS1's syntax dictionary format, used in place of the built-in table.
@@ -54,11 +57,7 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit 
     finish(done, err)
 }
 
-fn verify_all(
-    args: &VerifyArgs,
-    dictionary: &Dictionary,
-    out: &mut dyn Write,
-) -> io::Result<Exit> {
+fn verify_all(args: &VerifyArgs, dictionary: &Dictionary, out: &mut dyn Write) -> io::Result<Exit> {
     let mut all_opened = true;
     for path in &args.images {
         let (answer, opened) = match load(path) {
@@ -108,7 +107,8 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
 
 fn look(path: &Path, bytes: &[u8], dictionary: &Dictionary) -> Answer {
     let start = Instant::now();
-    // The decoders are other people's code and the bytes are anybody's: a fault of theirs ends with this picture.
+    // The decoders are other people's code and the bytes are anybody's: a fault of theirs ends with
+    // this picture.
     let reading = catch_unwind(AssertUnwindSafe(|| {
         Picture::decode(bytes).map(|picture| read(&picture, Effort::Thorough))
     }));

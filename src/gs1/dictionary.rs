@@ -1,9 +1,10 @@
 //! Application identifiers and their rules, read from GS1's syntax dictionary format. PURE.
 //!
-//! A line is `AIs [flags] component… [attributes…] [# title]`: an AI or a range `3100-3105`; flags `*` (length defined in
-//! advance, no separator needed) and `?` (may be a Digital Link attribute); components `N|X|Y|Z` with a length `5` or
-//! `..20` and linters behind commas, in `[…]` when optional; attributes `req=`, `ex=`, `dlpkey`. The table this program
-//! carries is written in the same format (`table.rs`).
+//! A line is `AIs [flags] component… [attributes…] [# title]`: an AI or a range `3100-3105`; flags
+//! `*` (length defined in advance, no separator needed) and `?` (may be a Digital Link attribute);
+//! components `N|X|Y|Z` with a length `5` or `..20` and linters behind commas, in `[…]` when
+//! optional; attributes `req=`, `ex=`, `dlpkey`. The table this program carries is written in the
+//! same format (`table.rs`).
 
 use super::lint::Linter;
 use std::collections::BTreeMap;
@@ -117,7 +118,8 @@ impl Dictionary {
     /// A dictionary from a text in GS1's format.
     ///
     /// # Errors
-    /// The first line that does not follow the format, or a text that is too long or holds no entry. A linter unknown
+    /// The first line that does not follow the format, or a text that is too long or holds no entry. A
+    /// linter unknown
     /// to this program is kept and judges nothing ([`Linter::Unknown`]).
     pub fn parse(text: &str) -> Result<Dictionary, DictionaryError> {
         let whole = |text: String| DictionaryError { line: 0, text };

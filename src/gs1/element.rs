@@ -44,8 +44,8 @@ impl From<Element> for (String, String) {
     }
 }
 
-/// AIs of GS1's built-in list whose length is defined in advance need no separator behind them. An AI the dictionary does
-/// not know gets one: that is always right.
+/// AIs of GS1's built-in list whose length is defined in advance need no separator behind them. An
+/// AI the dictionary does not know gets one: that is always right.
 fn payload(elements: &[Element], separator: char, dictionary: &Dictionary) -> String {
     let mut text = String::new();
     let mut open = false;
@@ -62,7 +62,8 @@ fn payload(elements: &[Element], separator: char, dictionary: &Dictionary) -> St
     text
 }
 
-/// What a scanner sends for a GS1 Data Matrix: `]d2`, then the elements with a separator (0x1D) only where one is needed.
+/// What a scanner sends for a GS1 Data Matrix: `]d2`, then the elements with a separator (0x1D)
+/// only where one is needed.
 pub fn scan_data(elements: &[Element]) -> String {
     scan_data_by(elements, Dictionary::built_in())
 }

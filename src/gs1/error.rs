@@ -94,7 +94,8 @@ impl Serialize for Gs1Code {
 pub struct Gs1Error {
     /// What kind.
     pub code: Gs1Code,
-    /// Byte index into the input as given, from 0; its length where something is missing at the end.
+    /// Byte index into the input as given, from 0; its length where something is missing at the
+    /// end.
     pub position: usize,
     /// What is wrong and what is wanted, as a sentence.
     pub text: String,

@@ -7,7 +7,8 @@ use std::str::FromStr;
 /// What is wrong with a field, with the offending position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// Byte position in the text, from 0; the length of the text when something is missing at its end.
+    /// Byte position in the text, from 0; the length of the text when something is missing at its
+    /// end.
     pub position: usize,
     /// What is wrong and what is wanted, as a sentence.
     pub text: String,
@@ -127,7 +128,8 @@ impl FromStr for Lot {
 
 /// An expiry date as AI (17) carries it: YYMMDD, day 00 meaning the whole month.
 ///
-/// The century follows GS1's rule of the sliding window in `parse`; here only the six digits are kept.
+/// The century follows GS1's rule of the sliding window in `parse`; here only the six digits are
+/// kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Expiry([u8; 6]);

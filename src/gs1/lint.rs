@@ -1,7 +1,8 @@
 //! Rules for the text of one component: check digits, dates, times, forms. PURE.
 //!
-//! Names are those of GS1's syntax dictionary. Rules that need tables of other bodies (countries, currencies, packages,
-//! bank accounts, coupons, check pairs) are known by name and judge nothing: [`Linter::is_left_out`].
+//! Names are those of GS1's syntax dictionary. Rules that need tables of other bodies (countries,
+//! currencies, packages, bank accounts, coupons, check pairs) are known by name and judge nothing:
+//! [`Linter::is_left_out`].
 
 use super::dictionary::CharacterSet;
 use super::error::Gs1Code;
@@ -42,14 +43,40 @@ macro_rules! linters {
 }
 
 linters! {
-    CouponCode = "couponcode", CouponPosOffer = "couponposoffer", Csum = "csum", CsumAlpha = "csumalpha",
-    GcpPos1 = "gcppos1", GcpPos2 = "gcppos2", HasNonDigit = "hasnondigit", Hh = "hh", HhMi = "hhmi",
-    Hyphen = "hyphen", Iban = "iban", ImporterIdx = "importeridx", Iso3166 = "iso3166",
-    Iso3166Or999 = "iso3166999", Iso3166Alpha2 = "iso3166alpha2", Iso4217 = "iso4217", Iso5218 = "iso5218",
-    Latitude = "latitude", Longitude = "longitude", MediaType = "mediatype", Mi = "mi", NonZero = "nonzero",
-    NoZeroPrefix = "nozeroprefix", PackageType = "packagetype", PcEnc = "pcenc",
-    PieceOfTotal = "pieceoftotal", PosInSeqSlash = "posinseqslash", Ss = "ss", Winding = "winding",
-    YesNo = "yesno", YyMmD0 = "yymmd0", YyMmDd = "yymmdd", YyyyMmD0 = "yyyymmd0", YyyyMmDd = "yyyymmdd",
+    CouponCode = "couponcode",
+    CouponPosOffer = "couponposoffer",
+    Csum = "csum",
+    CsumAlpha = "csumalpha",
+    GcpPos1 = "gcppos1",
+    GcpPos2 = "gcppos2",
+    HasNonDigit = "hasnondigit",
+    Hh = "hh",
+    HhMi = "hhmi",
+    Hyphen = "hyphen",
+    Iban = "iban",
+    ImporterIdx = "importeridx",
+    Iso3166 = "iso3166",
+    Iso3166Or999 = "iso3166999",
+    Iso3166Alpha2 = "iso3166alpha2",
+    Iso4217 = "iso4217",
+    Iso5218 = "iso5218",
+    Latitude = "latitude",
+    Longitude = "longitude",
+    MediaType = "mediatype",
+    Mi = "mi",
+    NonZero = "nonzero",
+    NoZeroPrefix = "nozeroprefix",
+    PackageType = "packagetype",
+    PcEnc = "pcenc",
+    PieceOfTotal = "pieceoftotal",
+    PosInSeqSlash = "posinseqslash",
+    Ss = "ss",
+    Winding = "winding",
+    YesNo = "yesno",
+    YyMmD0 = "yymmd0",
+    YyMmDd = "yymmdd",
+    YyyyMmD0 = "yyyymmd0",
+    YyyyMmDd = "yyyymmdd",
     Zero = "zero",
 }
 

@@ -1,7 +1,7 @@
 //! GS1: application identifiers, element strings, check digits, dates. PURE.
 //!
-//! One table of application identifiers ([`Dictionary`]), one small interpreter ([`Parser`]), a list of rules, and errors
-//! that point at a byte. Digital Link and EPC URNs are not here yet.
+//! One table of application identifiers ([`Dictionary`]), one small interpreter ([`Parser`]), a
+//! list of rules, and errors that point at a byte. Digital Link and EPC URNs are not here yet.
 
 mod dictionary;
 mod element;

@@ -117,8 +117,8 @@ impl<'d> Parser<'d> {
 
     /// Parses what a scanner sends: a symbology identifier, then elements with 0x1D as separator.
     ///
-    /// `]d2` (Data Matrix), `]C1` (GS1-128), `]e0` (DataBar), `]Q3` (QR) and `]J1` (DotCode) carry elements; other symbols are
-    /// refused as not GS1, by name where they are known.
+    /// `]d2` (Data Matrix), `]C1` (GS1-128), `]e0` (DataBar), `]Q3` (QR) and `]J1` (DotCode) carry
+    /// elements; other symbols are refused as not GS1, by name where they are known.
     pub fn scan(&self, input: &str) -> Parsed {
         check_len(input)?;
         if !input.starts_with(']') || input.len() < 3 || !input.is_char_boundary(3) {
@@ -243,7 +243,8 @@ fn too_long(entry: &AiEntry) -> String {
     )
 }
 
-/// Judges the components of a value; returns how many bytes they took. `place` turns an offset into a position.
+/// Judges the components of a value; returns how many bytes they took. `place` turns an offset into
+/// a position.
 fn check_value(
     entry: &AiEntry,
     value: &[u8],
@@ -365,4 +366,108 @@ fn signature_has_its_key(dictionary: &Dictionary, placed: &[Placed]) -> Rule {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod test {
+    use crate::gs1::*;
+    use proptest::prelude::*;
+
+    const PACK: &str = "(01)09521234543213(21)W3KTQAJMQTX4(17)271231(10)LOT2026A";
+
+    #[test]
+    fn a_pack_reads_the_same_in_every_form() {
+        let elements = parse_bracketed(PACK).unwrap();
+        assert_eq!(bracketed(&elements), PACK);
+        let scan = scan_data(&elements);
+        assert_eq!(
+            scan,
+            "]d2010952123454321321W3KTQAJMQTX4\x1d1727123110LOT2026A"
+        );
+        assert_eq!(parse_scan(&scan).unwrap(), elements);
+        assert_eq!(parse_payload(&scan[3..]).unwrap(), elements);
+        assert_eq!(parse_raw(&raw(&elements)).unwrap(), elements);
+    }
+
+    #[test]
+    fn mistakes_have_a_code_and_a_place() {
+        let cases: [(&str, Gs1Code, usize); 16] = [
+            ("(01)09521234543214", Gs1Code::CheckDigit, 17),
+            ("(01)0952123454321", Gs1Code::TooShort, 17),
+            ("(01)095212345432133", Gs1Code::TooLong, 18),
+            ("(01)09521234543213(17)271331", Gs1Code::Date, 24),
+            ("(01)09521234543213(17)270229", Gs1Code::Date, 26),
+            ("(01)09521234543213(21)A B", Gs1Code::BadCharacter, 23),
+            ("(01)09521234543213(21)A\\(B C", Gs1Code::BadCharacter, 26),
+            ("(01)09521234543213(21)", Gs1Code::NoValue, 22),
+            ("(21)ABC", Gs1Code::MissingElement, 1),
+            ("(01)09521234543213(37)24", Gs1Code::ExcludedElement, 19),
+            ("(01)09521234543213(10)A(10)B", Gs1Code::RepeatedElement, 24),
+            ("(05)1", Gs1Code::UnknownAi, 1),
+            ("(01", Gs1Code::BracketExpected, 3),
+            ("", Gs1Code::Empty, 0),
+            (
+                "]d2010952123454321321ABCDEFGHJKLMNPQRSTUVW17271231",
+                Gs1Code::TooLong,
+                41,
+            ),
+            ("]d2010952123454321321A\x1d\x1d10B", Gs1Code::UnknownAi, 23),
+        ];
+        for (input, code, position) in cases {
+            let parsed = match input.starts_with(']') {
+                true => parse_scan(input),
+                false => parse_bracketed(input),
+            };
+            let error = parsed.expect_err(input);
+            assert_eq!(
+                (error.code, error.position),
+                (code, position),
+                "{input}: {error}"
+            );
+            assert!(error.text.ends_with('.'), "{error}");
+        }
+    }
+
+    /// "It parses" proves nothing: this short serial has swallowed the lot behind a lost separator.
+    #[test]
+    fn a_lost_separator_may_go_unseen() {
+        let elements = parse_scan("]d2010952123454321321S110L1").unwrap();
+        assert_eq!(elements[1], Element::new("21", "S110L1"));
+    }
+
+    #[test]
+    fn codes_have_names_of_their_own() {
+        let names: std::collections::BTreeSet<_> =
+            Gs1Code::ALL.iter().map(Gs1Code::as_str).collect();
+        assert_eq!(names.len(), Gs1Code::ALL.len());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gets_an_answer_that_points_into_it(
+            input in "[\\PC\\x1d]{0,60}|[\\]d2()^0-9A\\\\\x1d]{0,60}",
+        ) {
+            for parse in [parse_bracketed, parse_scan, parse_raw, parse_payload] {
+                if let Err(error) = parse(&input) {
+                    prop_assert!(error.position <= input.len());
+                }
+            }
+        }
+
+        #[test]
+        fn every_pack_survives_every_form(
+            serial in "[!\"%&'()*+,./0-9:;<=>?A-Z_a-z-]{1,20}",
+            lot in "[!\"%&'()*+,./0-9:;<=>?A-Z_a-z-]{1,20}",
+        ) {
+            let elements = vec![
+                Element::new("01", "09521234543213"),
+                Element::new("21", serial),
+                Element::new("10", lot),
+                Element::new("17", "270200"),
+            ];
+            prop_assert_eq!(&parse_scan(&scan_data(&elements)).unwrap(), &elements);
+            prop_assert_eq!(&parse_raw(&raw(&elements)).unwrap(), &elements);
+            prop_assert_eq!(&parse_bracketed(&bracketed(&elements)).unwrap(), &elements);
+        }
+    }
 }

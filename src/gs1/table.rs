@@ -1,7 +1,8 @@
-//! The application identifiers this program carries: what a packaging line prints or accepts, in GS1's dictionary format.
+//! The application identifiers this program carries: what a packaging line prints or accepts, in
+//! GS1's dictionary format.
 //!
-//! Lengths, character sets and rules after the GS1 General Specifications. A full dictionary can replace this table
-//! (`--ai-dictionary`).
+//! Lengths, character sets and rules after the GS1 General Specifications. A full dictionary can
+//! replace this table (`--ai-dictionary`).
 
 pub(super) const TABLE: &str = "\
 00         *?  N18,csum,gcppos2                               # SSCC

@@ -51,8 +51,8 @@ impl TextPlace {
     }
 }
 
-/// Width of a character over the height of its line: that of our own fixed-pitch font, and more than the printers'
-/// proportional fonts need for capitals and digits.
+/// Width of a character over the height of its line: that of our own fixed-pitch font, and more
+/// than the printers' proportional fonts need for capitals and digits.
 pub const CELL_RATIO: f64 = 0.6;
 
 /// A label in dots.

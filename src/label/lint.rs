@@ -1,4 +1,5 @@
-//! What is wrong with a template at a printer's resolution, before the first label is printed. PURE.
+//! What is wrong with a template at a printer's resolution, before the first label is printed.
+//! PURE.
 
 use super::layout::{Layout, SymbolPlace, TextPlace};
 use super::zpl::is_plain;
@@ -42,7 +43,8 @@ const MODULE_TOLERANCE_MAX: f64 = 0.20;
 /// Fewest dots of a module that thermal printers print soundly.
 const MODULE_MIN_DOTS: u32 = 2;
 
-/// Module sizes GS1 allows for regulated healthcare products, in millimetres (General Specifications, table 7).
+/// Module sizes GS1 allows for regulated healthcare products, in millimetres (General
+/// Specifications, table 7).
 const MODULE_RANGE_MM: std::ops::RangeInclusive<f64> = 0.254..=0.990;
 
 /// Smallest text height of a printer's own font, in dots.
@@ -118,14 +120,16 @@ impl Template {
                 false => Severity::Warning,
             };
             let text = format!(
-                "module_mm = {wanted} is {:.2} dots at {dpmm} dots/mm; {dots} whole dots give {printed:.3} mm.",
+                "module_mm = {wanted} is {:.2} dots at {dpmm} dots/mm; {dots} whole dots give \
+                {printed:.3} mm.",
                 wanted * f64::from(dpmm)
             );
             findings.add(severity, text);
         }
         if dots < MODULE_MIN_DOTS {
             let text = format!(
-                "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are needed."
+                "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are \
+                needed."
             );
             findings.add(Severity::Error, text);
         }
@@ -146,7 +150,8 @@ impl Template {
                     && !is_plain(constant)
                 {
                     let text = format!(
-                        "The text \"{constant}\" has a character that ZPL cannot print as it stands \
+                        "The text \"{constant}\" has a character that ZPL cannot print as it \
+                        stands \
                          (printable ASCII without ^ and ~ is wanted)."
                     );
                     findings.add(Severity::Error, text);
@@ -156,7 +161,8 @@ impl Template {
         match self.zpl_bytes_per_pack(pack) {
             Ok(bytes) if bytes > ZPL_PACK_MAX_BYTES => {
                 let text = format!(
-                    "{bytes} bytes go to the printer for each pack; {ZPL_PACK_MAX_BYTES} are promised."
+                    "{bytes} bytes go to the printer for each pack; {ZPL_PACK_MAX_BYTES} are \
+                    promised."
                 );
                 findings.add(Severity::Warning, text);
             }

@@ -1,8 +1,10 @@
-//! Label templates: what stands where on a pack, for the printer, for the camera and for the eye. PURE.
+//! Label templates: what stands where on a pack, for the printer, for the camera and for the eye.
+//! PURE.
 //!
-//! A template is a text (`templates/labels/<name>/label.toml`). From one layout in printer dots come the text in the
-//! printer's language ([`Template::zpl_format`], [`Template::zpl_fields`]), the picture we draw ourselves
-//! ([`Template::raster`]) and what the camera must find ([`Template::expectation`]).
+//! A template is a text (`templates/labels/<name>/label.toml`). From one layout in printer dots
+//! come the text in the printer's language ([`Template::zpl_format`], [`Template::zpl_fields`]),
+//! the picture we draw ourselves ([`Template::raster`]) and what the camera must find
+//! ([`Template::expectation`]).
 
 mod drawing;
 mod layout;
@@ -35,7 +37,8 @@ pub struct PackData {
 }
 
 impl PackData {
-    /// A plausible pack with a serial of 12 and a lot of 8 characters: what templates are judged with.
+    /// A plausible pack with a serial of 12 and a lot of 8 characters: what templates are judged
+    /// with.
     pub fn sample() -> PackData {
         PackData {
             gtin: "09521234543213".parse().expect("a right GTIN"),

@@ -1,7 +1,9 @@
-//! A label in ZPL II: a stored format with everything that stays, and fields for what changes from pack to pack. PURE.
+//! A label in ZPL II: a stored format with everything that stays, and fields for what changes from
+//! pack to pack. PURE.
 //!
-//! Sources: Zebra, "ZPL II Programming Guide": `^DF` `^XF` `^FN` (stored formats), `^BX` (Data Matrix; quality 200 and
-//! the escape character are always given, since neither has a usable default), `^PQ1,0,1,Y` (never more than one).
+//! Sources: Zebra, "ZPL II Programming Guide": `^DF` `^XF` `^FN` (stored formats), `^BX` (Data
+//! Matrix; quality 200 and the escape character are always given, since neither has a usable
+//! default), `^PQ1,0,1,Y` (never more than one).
 
 use super::{LabelError, Mistake, PackData, Template};
 use crate::gs1::fields::in_cset82;
@@ -37,7 +39,8 @@ pub(super) fn is_plain(text: &str) -> bool {
 impl Template {
     /// The format to store in the printer, with the texts that stay the same for the whole batch.
     ///
-    /// `constants` gives these texts; its serial does not matter (a sample stands in for the symbol's size).
+    /// `constants` gives these texts; its serial does not matter (a sample stands in for the
+    /// symbol's size).
     ///
     /// # Errors
     /// What [`Template::layout`] refuses, and texts that ZPL cannot carry.
@@ -83,7 +86,8 @@ impl Template {
     /// What changes from pack to pack, by field number of the stored format.
     ///
     /// # Errors
-    /// A serial with characters outside GS1's character set 82 (which has neither `^` nor `~`), of more than 20
+    /// A serial with characters outside GS1's character set 82 (which has neither `^` nor `~`),
+    /// of more than 20
     /// characters, or empty.
     pub fn zpl_fields(&self, pack: &PackData) -> Result<Vec<(u16, String)>, LabelError> {
         check_serial(pack)?;

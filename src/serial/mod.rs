@@ -1,11 +1,13 @@
 //! Where serial numbers come from: a keyed permutation of a plain counter. PURE.
 //!
-//! `serial = encode32(E_k(GTIN, index))`. `E_k` is a balanced Feistel permutation of 60 bits with AES-128 as its round
-//! function, so two indices of one GTIN never give the same text, nothing has to be looked up to know whether a text is
-//! ours ([`SerialKey::index_of`] says which index it would be), and without the key the texts look random: with a thousand
-//! million numbers issued a guess hits one of them with probability 10⁹ / 2⁶⁰ ≈ 1 : 1.15·10⁹.
+//! `serial = encode32(E_k(GTIN, index))`. `E_k` is a balanced Feistel permutation of 60 bits with
+//! AES-128 as its round function, so two indices of one GTIN never give the same text, nothing has
+//! to be looked up to know whether a text is ours ([`SerialKey::index_of`] says which index it
+//! would be), and without the key the texts look random: with a thousand million numbers issued a
+//! guess hits one of them with probability 10⁹ / 2⁶⁰ ≈ 1 : 1.15·10⁹.
 //!
-//! Several stations share one key and one GTIN by giving each its own range of indices ([`StationRange`]).
+//! Several stations share one key and one GTIN by giving each its own range of indices
+//! ([`StationRange`]).
 
 mod permutation;
 
@@ -55,7 +57,8 @@ impl SerialKey {
 
     /// Which index of this GTIN has this text; `None` when it is not a serial of our form at all.
     ///
-    /// Every text of our form has an index: it is *ours* only when that index has been issued. Lower case is read as upper.
+    /// Every text of our form has an index: it is *ours* only when that index has been issued.
+    /// Lower case is read as upper.
     pub fn index_of(&self, gtin: &Gtin, text: &str) -> Option<u64> {
         Some(self.permutation.backward(gtin.value(), decode(text)?))
     }
@@ -79,7 +82,8 @@ fn decode(text: &str) -> Option<u64> {
     })
 }
 
-/// A station's own part of the indices of a GTIN: the top [`StationRange::STATION_BITS`] bits name the station.
+/// A station's own part of the indices of a GTIN: the top [`StationRange::STATION_BITS`] bits name
+/// the station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StationRange {
     station: u16,
@@ -110,7 +114,8 @@ impl StationRange {
         (count < Self::LENGTH).then(|| self.first() + count)
     }
 
-    /// The station's own count of an index (from 0); `None` when the index belongs to another station.
+    /// The station's own count of an index (from 0); `None` when the index belongs to another
+    /// station.
     pub fn count_of(&self, index: u64) -> Option<u64> {
         index
             .checked_sub(self.first())
@@ -194,7 +199,11 @@ mod test {
         }
 
         #[test]
-        fn station_ranges_are_disjoint(a in 0u16..256, b in 0u16..256, count in 0..StationRange::LENGTH) {
+        fn station_ranges_are_disjoint(
+            a in 0u16..256,
+            b in 0u16..256,
+            count in 0..StationRange::LENGTH,
+        ) {
             let index = StationRange::new(a).unwrap().index(count).unwrap();
             let seen = StationRange::new(b).unwrap().count_of(index);
             prop_assert_eq!(seen, (a == b).then_some(count));

@@ -1,8 +1,9 @@
-//! A keyed permutation of numbers of an even number of bits: a balanced Feistel network over AES-128. PURE.
+//! A keyed permutation of numbers of an even number of bits: a balanced Feistel network over
+//! AES-128. PURE.
 //!
-//! Block handed to AES in round `r`: byte 0 the round number; bytes 1–7 the low 7 bytes of the GTIN as a number,
-//! little-endian; bytes 8–15 the right half as u64, little-endian. The round function is the first 8 bytes of the
-//! encrypted block, little-endian, cut to a half.
+//! Block handed to AES in round `r`: byte 0 the round number; bytes 1–7 the low 7 bytes of the GTIN
+//! as a number, little-endian; bytes 8–15 the right half as u64, little-endian. The round function
+//! is the first 8 bytes of the encrypted block, little-endian, cut to a half.
 
 use aes::Aes128;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
@@ -67,7 +68,8 @@ impl Permutation {
 mod test {
     use super::*;
 
-    /// On a domain small enough to walk through, every value is hit exactly once and the inverse brings it back.
+    /// On a domain small enough to walk through, every value is hit exactly once and the inverse
+    /// brings it back.
     #[test]
     fn is_a_permutation() {
         let permutation = Permutation::new(*b"0123456789abcdef", 14);
@@ -79,7 +81,8 @@ mod test {
         }
     }
 
-    /// The last indices differ from their neighbours in about half of the bits: nothing of the counter shows.
+    /// The last indices differ from their neighbours in about half of the bits: nothing of the
+    /// counter shows.
     #[test]
     fn neighbours_look_unrelated() {
         let permutation = Permutation::new(*b"0123456789abcdef", 60);

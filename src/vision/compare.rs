@@ -14,11 +14,12 @@ pub struct Expectation {
     pub scan: String,
 }
 
-/// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on that pack?
+/// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on
+/// that pack?
 ///
-/// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that differs. When only the
-/// serial differs that AI is (21): whether the serial is one of ours is for the line to say. A pass keeps no scan data,
-/// since it equals what was printed.
+/// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that
+/// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
+/// the line to say. A pass keeps no scan data, since it equals what was printed.
 pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
     let verdict = |outcome| Verdict {
         picture: Some(picture.origin()),
@@ -55,7 +56,8 @@ fn compare(symbol: &Symbol, expectation: &Expectation) -> Outcome {
         return Outcome::Pass;
     }
     let Ok(elements) = parse_payload(&symbol.content) else {
-        // A GS1 symbol whose elements do not stand the rules: nobody can say which element is meant.
+        // A GS1 symbol whose elements do not stand the rules: nobody can say which element is
+        // meant.
         return Outcome::NotDecodable;
     };
     match first_difference(&elements, &expectation.elements) {
@@ -64,8 +66,8 @@ fn compare(symbol: &Symbol, expectation: &Expectation) -> Outcome {
     }
 }
 
-/// The first AI that differs, is missing or is too many; `None` when both say the same (a printer may add a separator
-/// that is not needed).
+/// The first AI that differs, is missing or is too many; `None` when both say the same (a printer
+/// may add a separator that is not needed).
 fn first_difference(seen: &[Element], printed: &[(String, String)]) -> Option<String> {
     let value = |ai: &str| seen.iter().find(|one| one.ai == ai);
     let differs = printed
@@ -167,7 +169,8 @@ mod test {
         let verdict = verify(&photograph(&blank, 1), &expectation);
         assert_eq!(verdict.outcome, Outcome::NoSymbol);
 
-        // Half of the data modules turned over: the pattern around them still says that here is a symbol.
+        // Half of the data modules turned over: the pattern around them still says that here is a
+        // symbol.
         let mut label = template().raster(&pack, 8).unwrap();
         for y in 24..60 {
             for x in 24..84 {

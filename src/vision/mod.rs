@@ -1,12 +1,15 @@
-//! From a picture to a verdict: read the symbol, compare it with what was printed on that pack. PURE.
+//! From a picture to a verdict: read the symbol, compare it with what was printed on that pack.
+//! PURE.
 //!
-//! [`verify`] is the seam: a picture and an expectation go in, a [`Verdict`] comes out. The reader behind it is rxing's Data
-//! Matrix detector and decoder; grid, content and symbology come from one pass.
+//! [`verify`] is the seam: a picture and an expectation go in, a [`Verdict`] comes out. The reader
+//! behind it is rxing's Data Matrix detector and decoder; grid, content and symbology come from one
+//! pass.
 
 mod compare;
 mod picture;
 mod read;
 mod thorough;
+mod tilt;
 
 pub use compare::{Expectation, verify};
 pub use picture::{PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MIN_SIDE, Picture, PictureError};

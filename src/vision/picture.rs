@@ -1,4 +1,5 @@
-//! A grey picture out of untrusted bytes: every size is checked before anything is allocated for it. PURE.
+//! A grey picture out of untrusted bytes: every size is checked before anything is allocated for
+//! it. PURE.
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::fmt;
@@ -60,7 +61,8 @@ impl fmt::Display for PictureError {
                 height_px,
             } => write!(
                 f,
-                "The picture says it is {width_px} × {height_px} pixels; sides from {PICTURE_MIN_SIDE} pixels and at most \
+                "The picture says it is {width_px} × {height_px} pixels; sides from \
+                {PICTURE_MIN_SIDE} pixels and at most \
                  {PICTURE_MAX_PIXELS} pixels in all are read."
             ),
             PictureError::Damaged { coding, cause } => {
@@ -106,10 +108,12 @@ fn check_size(width_px: u64, height_px: u64) -> Result<(u32, u32), PictureError>
 }
 
 impl Picture {
-    /// A picture from its coded bytes: PNG, JPEG or PGM, told apart by their first bytes, never by what somebody says they are.
+    /// A picture from its coded bytes: PNG, JPEG or PGM, told apart by their first bytes, never by
+    /// what somebody says they are.
     ///
     /// # Errors
-    /// Bytes that are no picture, a damaged picture, or one whose size is out of bounds; nothing of the claimed size is
+    /// Bytes that are no picture, a damaged picture, or one whose size is out of bounds;
+    /// nothing of the claimed size is
     /// allocated before it is checked.
     pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
         if bytes.is_empty() {
@@ -248,7 +252,8 @@ fn on_white(image: DynamicImage) -> image::GrayImage {
     image::GrayImage::from_raw(width, height, luma).expect("one grey a pixel")
 }
 
-/// Portable greymap, binary, up to 255 greys: `P5`, width, height, greatest grey, one white space, the pixels.
+/// Portable greymap, binary, up to 255 greys: `P5`, width, height, greatest grey, one white space,
+/// the pixels.
 fn decode_pgm(bytes: &[u8]) -> Result<Picture, PictureError> {
     let mut at = 2;
     let mut numbers = [0u64; 3];
@@ -399,6 +404,16 @@ mod test {
         assert!(size(
             Picture::decode(b"P5 60000 60000 255 \0\0\0").unwrap_err()
         ));
+        let mut jpeg = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new(&mut jpeg)
+            .write_image(&gradient().luma, 30, 20, image::ExtendedColorType::L8)
+            .unwrap();
+        let frame = jpeg
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
+        jpeg[frame + 5..frame + 9].copy_from_slice(&[0xea, 0x60, 0xea, 0x60]);
+        assert!(size(Picture::decode(&jpeg).unwrap_err()));
         let large = b"P5 999999999999 999999999999 255 \0";
         assert!(matches!(
             Picture::decode(large),
@@ -434,7 +449,8 @@ mod test {
     proptest! {
         #[test]
         fn garbage_never_panics(kind in 0usize..4, bytes: Vec<u8>) {
-            let start: &[u8] = [b"P5".as_slice(), b"\x89PNG\r\n\x1a\n", &[0xff, 0xd8, 0xff], b""][kind];
+            let starts = [b"P5".as_slice(), b"\x89PNG\r\n\x1a\n", &[0xff, 0xd8, 0xff], b""];
+            let start: &[u8] = starts[kind];
             let _ = Picture::decode(&[start, &bytes].concat());
         }
 

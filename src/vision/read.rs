@@ -1,10 +1,12 @@
 //! Finds and decodes the Data Matrix in a picture. PURE.
 //!
-//! rxing's own reader returns the content only. Here its detector and its decoder are called one after the other, so that
-//! the sampled modules, the content and the symbology come from the same pass.
+//! rxing's own reader returns the content only. Here its detector and its decoder are called one
+//! after the other, so that the sampled modules, the content and the symbology come from the same
+//! pass.
 
 use super::picture::Picture;
 use super::thorough;
+use super::tilt::tilted;
 use crate::record::Modules;
 use rxing::Binarizer;
 use rxing::Luma8Source;
@@ -74,9 +76,12 @@ pub fn read(picture: &Picture, effort: Effort) -> Reading {
     }
 }
 
-/// Smallest part of the known modules of a candidate that must be right for it to count as a symbol that cannot be
-/// decoded: clutter gives candidates, too.
+/// Smallest part of the known modules of a candidate that must be right for it to count as a symbol
+/// that cannot be decoded: clutter gives candidates, too.
 const FIXED_PATTERN_MIN: f32 = 0.85;
+
+/// By how much a picture is turned when nothing was found in it.
+const LINE_TILT_DEG: f64 = 20.0;
 
 /// One search: remembers the first candidate that looked like a symbol and did not decode.
 #[derive(Default)]
@@ -92,8 +97,14 @@ pub(super) fn source(picture: &Picture) -> Luma8Source<'_> {
 }
 
 impl Search {
-    /// Local thresholds through the centre, then everywhere, then one threshold for the whole picture.
+    /// Local thresholds through the centre, then everywhere, then one threshold for the whole
+    /// picture; at last the same with the picture turned.
     fn on_the_line(&mut self, picture: &Picture) -> Option<Symbol> {
+        self.as_it_is(picture)
+            .or_else(|| self.as_it_is(&tilted(picture, LINE_TILT_DEG)))
+    }
+
+    fn as_it_is(&mut self, picture: &Picture) -> Option<Symbol> {
         let local = HybridBinarizer::new(source(picture));
         if let Ok(bits) = local.get_black_matrix() {
             let found = self
@@ -140,8 +151,8 @@ impl Search {
 const FNC1_CODEWORD: u8 = 232;
 
 fn symbol(decoded: &DecoderRXingResult, grid: &BitMatrix) -> Symbol {
-    // rxing goes by the text's length when it decides whether FNC1 came first; a separator at the fifth character would
-    // pass for it. The codewords know better.
+    // rxing goes by the text's length when it decides whether FNC1 came first; a separator at the
+    // fifth character would pass for it. The codewords know better.
     let first_is_fnc1 = decoded.getRawBytes().first() == Some(&FNC1_CODEWORD);
     let modifier = match decoded.getSymbologyModifier() {
         2 if !first_is_fnc1 => 1,
@@ -155,7 +166,8 @@ fn symbol(decoded: &DecoderRXingResult, grid: &BitMatrix) -> Symbol {
     }
 }
 
-/// The sampled modules in the symbol's own orientation; a mirrored symbol is flipped on its second diagonal.
+/// The sampled modules in the symbol's own orientation; a mirrored symbol is flipped on its second
+/// diagonal.
 fn modules(grid: &BitMatrix, mirrored: bool) -> Modules {
     let (width, height) = (grid.getWidth(), grid.getHeight());
     let (columns, rows) = if mirrored {
@@ -177,8 +189,8 @@ fn modules(grid: &BitMatrix, mirrored: bool) -> Modules {
     }
 }
 
-/// The part of the finder's and clock track's modules that are as they must be: left and lower edge dark, upper and
-/// right edge alternating.
+/// The part of the finder's and clock track's modules that are as they must be: left and lower edge
+/// dark, upper and right edge alternating.
 fn fixed_pattern_share(grid: &BitMatrix) -> f32 {
     let (width, height) = (grid.getWidth(), grid.getHeight());
     let columns = (0..width).flat_map(|x| [(x, height - 1, true), (x, 0, x % 2 == 0)]);

@@ -1,7 +1,7 @@
 //! Everything rxing can do and a little more, for pictures nobody waits for. PURE.
 //!
-//! The order is from cheap to dear. Whatever rxing's most thorough setting reads (filtered pyramid, try harder, also
-//! inverted) is read here: that setting is one of the steps.
+//! The order is from cheap to dear. Whatever rxing's most thorough setting reads (filtered pyramid,
+//! try harder, also inverted) is read here: that setting is one of the steps.
 
 use super::picture::Picture;
 use super::read::{Search, Symbol, source};
@@ -17,31 +17,22 @@ use std::cell::RefCell;
 const HALF_FROM_SIDE: u32 = 64;
 
 pub(super) fn search(search: &mut Search, picture: &Picture) -> Option<Symbol> {
-    let inverted = inverted(picture);
-    let turns = [
-        picture.clone(),
-        picture.turned(),
-        picture.turned().turned(),
-        picture.turned().turned().turned(),
-    ];
-    for picture in turns.iter().chain([&inverted]) {
+    for picture in [picture, &picture.turned(), &inverted(picture)] {
         let found = every_threshold(search, picture);
         if found.is_some() {
             return found;
         }
     }
     if let Some(half) = half(picture) {
-        for picture in [&half, &self::inverted(&half)] {
+        for picture in [&half, &inverted(&half)] {
             let found = every_threshold(search, picture);
             if found.is_some() {
                 return found;
             }
         }
     }
-    turns
-        .iter()
-        .chain([&inverted])
-        .find_map(|picture| filtered(search, picture))
+    // Light on dark is one of its own steps.
+    filtered(search, picture)
 }
 
 /// Local and global thresholds, with and without closing, edges and corners.
@@ -66,7 +57,8 @@ fn every_detector(search: &mut Search, bits: &BitMatrix) -> Option<Symbol> {
         .or_else(|| search.detect_by_corners(bits))
 }
 
-/// rxing's most thorough setting itself: a pyramid of sizes, each with and without closing, try harder.
+/// rxing's most thorough setting itself: a pyramid of sizes, each with and without closing, try
+/// harder.
 fn filtered(search: &mut Search, picture: &Picture) -> Option<Symbol> {
     let found = RefCell::new(None);
     let search = RefCell::new(search);
@@ -104,6 +96,12 @@ impl Reader for GridReader<'_, '_> {
         image: &mut BinaryBitmap<B>,
         hints: &DecodeHints,
     ) -> Result<RXingResult> {
+        // What is left of rxing's own reader behind both detectors: a symbol that stands squarely
+        // in the picture.
+        let squarely = DecodeHints {
+            PureBarcode: Some(true),
+            ..hints.clone()
+        };
         for inverted in [false, true] {
             if inverted {
                 image.get_black_matrix_mut().flip_self();
@@ -116,7 +114,7 @@ impl Reader for GridReader<'_, '_> {
                     let format = rxing::BarcodeFormat::DATA_MATRIX;
                     Ok(RXingResult::new(&text, Vec::new(), Vec::new(), format))
                 }
-                None => DataMatrixReader.decode_with_hints(image, hints),
+                None => DataMatrixReader.decode_with_hints(image, &squarely),
             };
             if inverted {
                 image.get_black_matrix_mut().flip_self();
