@@ -252,6 +252,7 @@ fn every_fact() -> Vec<Fact> {
             tally: gone,
         },
         Fact::StationEnded,
+        Fact::Challenged { pack, proven: true },
     ]
 }
 
@@ -275,6 +276,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::RejectNextOrdered => 15,
         Fact::BatchClosed { .. } => 16,
         Fact::StationEnded => 17,
+        Fact::Challenged { .. } => 18,
     }
 }
 

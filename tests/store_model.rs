@@ -485,6 +485,7 @@ fn open_pack(pack: &ModelPack) -> OpenPack {
         pack: pack.row.pack,
         batch: pack.row.batch,
         plc: pack.row.plc,
+        origin: pack.row.origin,
         serial: pack.row.serial.clone(),
         voided: pack.row.voided,
         verdict: pack.verdict.clone(),

@@ -51,7 +51,10 @@ pub fn end_signals() -> Result<Arc<AtomicBool>, Failure> {
     let asked = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&asked)).map_err(|why| {
-            Failure::new(Exit::Device, format!("The signal handlers cannot be set: {why}."))
+            Failure::new(
+                Exit::Device,
+                format!("The signal handlers cannot be set: {why}."),
+            )
         })?;
     }
     Ok(asked)

@@ -161,12 +161,7 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(0, 1_000_000),
         "0",
     ),
-    may(
-        "limits",
-        "commit_wait_ms",
-        Wanted::Whole(50, 450),
-        "400",
-    ),
+    may("limits", "commit_wait_ms", Wanted::Whole(50, 450), "400"),
     may(
         "limits",
         "verdict_deadline_ms",

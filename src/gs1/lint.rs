@@ -137,19 +137,8 @@ impl Linter {
             Linter::Latitude => angle(text, 1_800_000_000),
             Linter::Longitude => angle(text, 3_600_000_000),
             Linter::MediaType => media_type(text),
-            Linter::NonZero => {
-                digits(text)?;
-                let zero = text.iter().all(|digit| *digit == b'0');
-                one_of(!zero, OutOfRange, "Zero is not allowed here.")
-            }
-            Linter::NoZeroPrefix => {
-                digits(text)?;
-                one_of(
-                    text.first() != Some(&b'0'),
-                    BadForm,
-                    "A leading zero is not allowed here.",
-                )
-            }
+            Linter::NonZero => non_zero(text),
+            Linter::NoZeroPrefix => no_zero_prefix(text),
             Linter::PcEnc => percent_encoding(text),
             Linter::PieceOfTotal => piece_of_total(text),
             Linter::PosInSeqSlash => position_in_sequence(text),
@@ -174,6 +163,22 @@ impl Linter {
             }
         }
     }
+}
+
+fn non_zero(text: &[u8]) -> Result<(), Finding> {
+    digits(text)?;
+    let zero = text.iter().all(|digit| *digit == b'0');
+    one_of(!zero, Gs1Code::OutOfRange, "Zero is not allowed here.")
+}
+
+fn no_zero_prefix(text: &[u8]) -> Result<(), Finding> {
+    digits(text)?;
+    let zero_first = text.first() == Some(&b'0');
+    one_of(
+        !zero_first,
+        Gs1Code::BadForm,
+        "A leading zero is not allowed here.",
+    )
 }
 
 /// Judges a component's characters.

@@ -1,5 +1,7 @@
 //! The alarms: each asks a person for something; what asks for nothing is a message, not an alarm. PURE.
 
+mod sheets;
+
 use crate::record::Tick;
 use crate::wire::AlarmView;
 
@@ -75,114 +77,7 @@ impl AlarmKind {
 
     /// The alarm's sheet.
     pub fn sheet(self) -> AlarmSheet {
-        let (code, letter, cause, consequence, action) = match self {
-            AlarmKind::WrongBin => (
-                "wrong-bin",
-                'F',
-                "A pack is in a bin where it must not be",
-                "The good bin may hold a pack that was never proven.",
-                "Lock both bins, scan their last packs, then resume.",
-            ),
-            AlarmKind::Store => (
-                "store",
-                'F',
-                "The store failed",
-                "Nothing can be recorded, so nothing passes.",
-                "Check the disk, then start the station again.",
-            ),
-            AlarmKind::Sync => (
-                "sync",
-                'F',
-                "Printer and packs are out of step",
-                "Labels may sit on the wrong packs; all of them are rejected.",
-                "Press r to resynchronise: clears the printer, voids, purges.",
-            ),
-            AlarmKind::CameraCounts => (
-                "camera-counts",
-                'F',
-                "Camera and PLC count differently",
-                "It is not certain which picture shows which pack; they are rejected.",
-                "Check the trigger cable, then press r to resynchronise.",
-            ),
-            AlarmKind::Rejects => (
-                "rejects",
-                'F',
-                "Too many rejects in a row",
-                "The line stands.",
-                "Look at the last packs, clean or adjust, then resume.",
-            ),
-            AlarmKind::PlcLink => (
-                "plc-link",
-                'F',
-                "The PLC does not answer",
-                "The gate rejects everything by itself.",
-                "Check the PLC's power and network cable.",
-            ),
-            AlarmKind::PlcWrong => (
-                "plc-wrong",
-                'F',
-                "This is not the PLC program that was expected",
-                "Nothing passes.",
-                "Compare the map version and ring depths with the station file.",
-            ),
-            AlarmKind::Machine => (
-                "machine",
-                'F',
-                "The machine reports a fault",
-                "The belt stands.",
-                "Clear it at the machine and start there.",
-            ),
-            AlarmKind::PrinterLink => (
-                "printer-link",
-                'F',
-                "The printer does not answer",
-                "No pack gets a label; what was queued is void.",
-                "Check the printer's power and cable.",
-            ),
-            AlarmKind::PrinterHindered => (
-                "printer",
-                'F',
-                "The printer cannot print",
-                "No pack gets a label.",
-                "Do what the printer names; printing goes on by itself.",
-            ),
-            AlarmKind::CameraLink => (
-                "camera-link",
-                'F',
-                "The camera sends nothing",
-                "No pack can be proven.",
-                "Check the camera's power and network cable.",
-            ),
-            AlarmKind::UnknownFate => (
-                "unknown-fate",
-                'C',
-                "Nobody can say where some packs went",
-                "They are booked as unknown and their serials are dead.",
-                "Look for them at the gate and in the bins and scan them.",
-            ),
-            AlarmKind::SeenBefore => (
-                "seen-before",
-                'C',
-                "A serial was seen on a second pack",
-                "That pack is rejected: a reprint, or a reject fed in again.",
-                "Keep rejects off the infeed; check the printer's reprint setting.",
-            ),
-            AlarmKind::PlcRestarted => (
-                "plc-restarted",
-                'C',
-                "The PLC restarted",
-                "Every pack on the belt lost its identity.",
-                "Clear the belt, then start at the machine.",
-            ),
-            AlarmKind::Disk => (
-                "disk",
-                'M',
-                "The disk is getting full",
-                "The station stops when there is no room left.",
-                "Export and remove old batches, or give it a larger disk.",
-            ),
-        };
-        AlarmSheet { code, letter, cause, consequence, action }
+        sheets::SHEETS[self as usize]
     }
 }
 
@@ -208,17 +103,32 @@ impl Alarms {
             if known.active {
                 return false;
             }
-            *known = Raised { kind, detail, at: now, active: true, acknowledged: false };
+            *known = Raised {
+                kind,
+                detail,
+                at: now,
+                active: true,
+                acknowledged: false,
+            };
             return true;
         }
-        self.raised.push(Raised { kind, detail, at: now, active: true, acknowledged: false });
+        self.raised.push(Raised {
+            kind,
+            detail,
+            at: now,
+            active: true,
+            acknowledged: false,
+        });
         self.raised.sort_by_key(|raised| raised.kind);
         true
     }
 
     /// The cause is gone; `true` if the alarm stood.
     pub fn clear(&mut self, kind: AlarmKind) -> bool {
-        let Some(known) = self.raised.iter_mut().find(|raised| raised.kind == kind && raised.active)
+        let Some(known) = self
+            .raised
+            .iter_mut()
+            .find(|raised| raised.kind == kind && raised.active)
         else {
             return false;
         };
@@ -232,7 +142,10 @@ impl Alarms {
 
     /// A person has seen it; `None` if there is no such alarm.
     pub fn acknowledge(&mut self, code: &str) -> Option<AlarmKind> {
-        let known = self.raised.iter_mut().find(|raised| raised.kind.sheet().code == code)?;
+        let known = self
+            .raised
+            .iter_mut()
+            .find(|raised| raised.kind.sheet().code == code)?;
         known.acknowledged = true;
         let (kind, over) = (known.kind, !known.active);
         if over {
@@ -243,7 +156,9 @@ impl Alarms {
 
     /// Whether this alarm stands.
     pub fn is_active(&self, kind: AlarmKind) -> bool {
-        self.raised.iter().any(|raised| raised.kind == kind && raised.active)
+        self.raised
+            .iter()
+            .any(|raised| raised.kind == kind && raised.active)
     }
 
     /// For the screens, highest first; `utc_ms` is the wall clock at `now`.
@@ -280,7 +195,11 @@ mod test {
         assert!(!alarms.raise(Tick(1), AlarmKind::PlcLink, String::new()));
         assert!(alarms.clear(AlarmKind::PlcLink));
         assert!(!alarms.clear(AlarmKind::PlcLink));
-        assert_eq!(alarms.view(Tick(2), 0).len(), 1, "over, but nobody has seen it");
+        assert_eq!(
+            alarms.view(Tick(2), 0).len(),
+            1,
+            "over, but nobody has seen it"
+        );
         assert_eq!(alarms.acknowledge("plc-link"), Some(AlarmKind::PlcLink));
         assert!(alarms.view(Tick(2), 0).is_empty());
         assert_eq!(alarms.acknowledge("plc-link"), None);
@@ -288,14 +207,29 @@ mod test {
 
     #[test]
     fn every_alarm_has_its_own_code_and_a_full_sheet() {
-        let mut codes: Vec<_> = AlarmKind::ALL.iter().map(|kind| kind.sheet().code).collect();
+        let mut codes: Vec<_> = AlarmKind::ALL
+            .iter()
+            .map(|kind| kind.sheet().code)
+            .collect();
+        assert_eq!(AlarmKind::Sync.sheet().code, "sync");
+        assert_eq!(AlarmKind::Disk.sheet().code, "disk");
+        assert!(
+            AlarmKind::ALL
+                .iter()
+                .enumerate()
+                .all(|(place, kind)| *kind as usize == place)
+        );
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), AlarmKind::ALL.len());
         for sheet in AlarmKind::ALL.map(AlarmKind::sheet) {
             assert!("FCSM".contains(sheet.letter));
             assert!(!sheet.cause.is_empty() && !sheet.consequence.is_empty());
-            assert!(sheet.action.ends_with('.') && sheet.action.len() <= 70, "{}", sheet.action);
+            assert!(
+                sheet.action.ends_with('.') && sheet.action.len() <= 70,
+                "{}",
+                sheet.action
+            );
         }
     }
 }

@@ -9,10 +9,10 @@
 //!
 //! Until it is done nothing is printed and nothing passes.
 
+use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::Effect;
 use super::stops::StopReason;
-use super::Line;
 use crate::record::{Fact, Outcome, PlcPack, PointId, Tick, Verdict, VoidCause};
 use std::time::Duration;
 
@@ -47,7 +47,10 @@ pub struct Alignment {
 impl Alignment {
     /// Wanted from the start on.
     pub fn wanted(cause: &str) -> Alignment {
-        Alignment { step: Step::Standing { since: None }, cause: cause.to_owned() }
+        Alignment {
+            step: Step::Standing { since: None },
+            cause: cause.to_owned(),
+        }
     }
 
     /// Everything is in step.
@@ -78,7 +81,10 @@ impl Line {
         match self.alignment.step {
             Step::Done => {}
             Step::Standing { since } => self.await_standing(now, since),
-            Step::Clearing { printer: true, purge: None } => self.aligned(now),
+            Step::Clearing {
+                printer: true,
+                purge: None,
+            } => self.aligned(now),
             Step::Clearing { .. } => {}
         }
     }
@@ -87,9 +93,16 @@ impl Line {
         let asserted = self.levels.stop_reason != 0;
         let stands = self.plc.link
             && asserted
-            && self.plc.status.is_some_and(|status| status.state != EXECUTE)
+            && self
+                .plc
+                .status
+                .is_some_and(|status| status.state != EXECUTE)
             && !self.plc.reading_back;
-        let since = if stands { Some(since.unwrap_or(now)) } else { None };
+        let since = if stands {
+            Some(since.unwrap_or(now))
+        } else {
+            None
+        };
         self.alignment.step = Step::Standing { since };
         let long_enough = since.is_some_and(|since| now.since(since) >= STAND_MIN);
         // An interlock of the printer or the camera must be over first: there is nothing to read back from a dead device.
@@ -103,7 +116,10 @@ impl Line {
         self.effect(Effect::ClearPrinter);
         let status = self.plc.status.expect("the belt was seen standing");
         let ticket = self.plc_execute(PURGE, status.entered.saturating_add(1));
-        self.alignment.step = Step::Clearing { printer: false, purge: Some(ticket) };
+        self.alignment.step = Step::Clearing {
+            printer: false,
+            purge: Some(ticket),
+        };
     }
 
     /// Gives the PLC a command; the ticket comes back with its acknowledgement.
@@ -121,12 +137,21 @@ impl Line {
     }
 
     pub(super) fn plc_done(&mut self, _now: Tick, ticket: u64, ok: bool) {
-        let Step::Clearing { printer, purge: Some(wanted) } = self.alignment.step else { return };
+        let Step::Clearing {
+            printer,
+            purge: Some(wanted),
+        } = self.alignment.step
+        else {
+            return;
+        };
         if ticket != wanted {
             return;
         }
         self.alignment.step = match ok {
-            true => Step::Clearing { printer, purge: None },
+            true => Step::Clearing {
+                printer,
+                purge: None,
+            },
             false => Step::Standing { since: None }, // refused or busy: read back and try again
         };
     }
@@ -136,7 +161,11 @@ impl Line {
         self.learn_counts(now);
         self.alignment.step = Step::Done;
         let cause = std::mem::take(&mut self.alignment.cause);
-        self.record(now, PointId::STATION, Fact::Resynchronised { cause, voided });
+        self.record(
+            now,
+            PointId::STATION,
+            Fact::Resynchronised { cause, voided },
+        );
         self.forget_jobs();
         self.no_symbols_in_a_row = 0;
         self.rejects_in_a_row = 0;
@@ -144,7 +173,11 @@ impl Line {
         for kind in [AlarmKind::Sync, AlarmKind::CameraCounts] {
             self.clear_alarm(now, kind);
         }
-        if self.stops.latched().is_some_and(|latch| latch.reason == StopReason::Sync) {
+        if self
+            .stops
+            .latched()
+            .is_some_and(|latch| latch.reason == StopReason::Sync)
+        {
             self.withdraw_latch(now);
         }
     }
@@ -163,7 +196,11 @@ impl Line {
 
     /// Voids the number of a pack in line, if it has an open one.
     pub(super) fn void_number(&mut self, now: Tick, plc: PlcPack, cause: VoidCause) -> bool {
-        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.has_open_number()) else {
+        let Some(pack) = self
+            .belt
+            .get_mut(&plc)
+            .filter(|pack| pack.has_open_number())
+        else {
             return false;
         };
         pack.voided = true;

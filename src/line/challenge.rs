@@ -6,8 +6,8 @@
 //! show no symbol. Until it did, no pass leaves the line; if it shows one, everything is put in step again.
 //! It is at the same time the known-bad pack that good practice asks for at every start.
 
-use super::pack::Job;
 use super::Line;
+use super::pack::Job;
 use crate::record::{Fact, Outcome, PackNo, PlcPack, Tick, Verdict};
 
 /// What is known of the counts.
@@ -24,7 +24,10 @@ pub struct Counts {
 impl Counts {
     /// Nothing is known yet.
     pub fn unknown() -> Counts {
-        Counts { distrusted: true, ..Counts::default() }
+        Counts {
+            distrusted: true,
+            ..Counts::default()
+        }
     }
 
     /// Pictures are of no use until the counts are learnt.
@@ -49,12 +52,16 @@ impl Line {
         self.matcher.forget(&mut out);
         self.carry_matches(now, out);
         self.drop_withheld(now);
-        self.counts = Counts { proven: !self.plan.camera_counts, ..Counts::default() };
+        self.counts = Counts {
+            proven: !self.plan.camera_counts,
+            ..Counts::default()
+        };
     }
 
     /// Whether this pack, just detected, becomes the challenge: it then gets no label.
     pub(super) fn take_as_challenge(&mut self, plc: PlcPack) -> bool {
-        let wanted = !self.counts.proven && !self.counts.distrusted && self.counts.challenge.is_none();
+        let wanted =
+            !self.counts.proven && !self.counts.distrusted && self.counts.challenge.is_none();
         if wanted {
             self.counts.challenge = Some(plc);
             if let Some(pack) = self.belt.get_mut(&plc) {
@@ -78,12 +85,22 @@ impl Line {
     }
 
     /// The challenge got its verdict.
-    pub(super) fn challenge_decided(&mut self, now: Tick, plc: PlcPack, no: PackNo, outcome: &Outcome) {
+    pub(super) fn challenge_decided(
+        &mut self,
+        now: Tick,
+        plc: PlcPack,
+        no: PackNo,
+        outcome: &Outcome,
+    ) {
         if !self.is_challenge(plc) || self.counts.proven {
             return;
         }
         let proven = matches!(outcome, Outcome::NoSymbol | Outcome::NotDecodable);
-        self.record(now, self.plan.inspect, Fact::Challenged { pack: no, proven });
+        self.record(
+            now,
+            self.plan.inspect,
+            Fact::Challenged { pack: no, proven },
+        );
         if proven && !self.counts.distrusted {
             self.counts.proven = true;
             for (no, verdict) in std::mem::take(&mut self.counts.withheld) {
@@ -92,7 +109,10 @@ impl Line {
         } else if !proven {
             self.drop_withheld(now);
             self.distrust_counts();
-            let why = format!("the unlabelled pack {plc} was not seen as such ({})", outcome.name());
+            let why = format!(
+                "the unlabelled pack {plc} was not seen as such ({})",
+                outcome.name()
+            );
             self.out_of_step(now, why);
         }
     }

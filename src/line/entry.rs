@@ -1,9 +1,9 @@
 //! Packs come to be known: announced by the event ring, or counted by the PLC while nobody read it. PURE.
 
+use super::Line;
 use super::alarm::AlarmKind;
 use super::event::{PlcStatus, Sighting};
 use super::pack::{Job, Pack};
-use super::Line;
 use crate::record::{
     Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, PointId, Tick, Verdict, VoidCause,
 };
@@ -56,7 +56,13 @@ impl Line {
     /// First contact, or a new PLC_BOOT: every pack of another boot lost its identity.
     fn new_boot(&mut self, now: Tick, old: Option<u16>, status: PlcStatus) {
         let boot = status.boot;
-        self.record_by(now, PointId::STATION, Actor::Machine, None, Fact::PlcBooted { old, new: boot });
+        self.record_by(
+            now,
+            PointId::STATION,
+            Actor::Machine,
+            None,
+            Fact::PlcBooted { old, new: boot },
+        );
         let others = self.belt.keys().filter(|plc| plc.boot != boot);
         let lost: Vec<PlcPack> = others.copied().collect();
         if old.is_some() {
@@ -74,9 +80,16 @@ impl Line {
         (self.plc.gated_id, self.plc.overtaken) = (0, 0);
         self.distrust_counts();
         self.want_alignment("PLC restart");
-        let known = self.last_entered.filter(|last| last.boot == boot).map(|last| last.id);
+        let known = self
+            .last_entered
+            .filter(|last| last.boot == boot)
+            .map(|last| last.id);
         // With a history of our own, every id of this boot is ours to account for; without one only what is still on the belt.
-        let from = known.unwrap_or(if self.last_entered.is_some() { 0 } else { status.decided });
+        let from = known.unwrap_or(if self.last_entered.is_some() {
+            0
+        } else {
+            status.decided
+        });
         self.plc.known_id = from.max(status.entered.saturating_sub(UNSEEN_MAX));
         self.account_unseen(now, boot, status.entered);
     }
@@ -84,7 +97,10 @@ impl Line {
     /// Ids up to `through` that no event announced: they entered while nobody looked.
     fn account_unseen(&mut self, now: Tick, boot: u16, through: u32) {
         while self.plc.known_id < through {
-            let plc = PlcPack { boot, id: self.plc.known_id + 1 };
+            let plc = PlcPack {
+                boot,
+                id: self.plc.known_id + 1,
+            };
             self.enter(now, plc, Origin::Unseen);
             self.decide(now, plc, Verdict::without_picture(Outcome::StationNotReady));
         }
@@ -93,8 +109,14 @@ impl Line {
     /// Packs pass the gate in the order of their detection: one that a later one overtook is lost. The gate entries of two
     /// whole cycles have been read by then.
     fn account_overtaken(&mut self, now: Tick, boot: u16) {
-        let span = PlcPack { boot, id: 0 }..PlcPack { boot, id: self.plc.overtaken };
-        let lost = self.belt.range(span).filter(|(_, pack)| pack.origin != Origin::Appeared);
+        let span = PlcPack { boot, id: 0 }..PlcPack {
+            boot,
+            id: self.plc.overtaken,
+        };
+        let lost = self
+            .belt
+            .range(span)
+            .filter(|(_, pack)| pack.origin != Origin::Appeared);
         let lost: Vec<PlcPack> = lost.map(|(plc, _)| *plc).collect();
         for plc in lost {
             self.gated(now, plc, Fate::Unknown);
@@ -106,7 +128,12 @@ impl Line {
         self.last_pack = PackNo(self.last_pack.0 + 1);
         let (no, batch) = (self.last_pack, self.batch.as_ref().map(|batch| batch.no));
         assert!(!self.belt.contains_key(&plc), "a PLC id enters once");
-        let entered = Fact::PackEntered { pack: no, batch, plc, origin };
+        let entered = Fact::PackEntered {
+            pack: no,
+            batch,
+            plc,
+            origin,
+        };
         self.record_by(now, self.plan.print, Actor::Machine, None, entered);
         self.belt.insert(plc, Pack::entered(no, plc, batch, origin));
         self.by_no.insert(no, plc);
@@ -160,7 +187,11 @@ impl Line {
         }
         self.catch_up(now, sighting.plc);
         self.enter(now, sighting.plc, Origin::Appeared);
-        self.decide(now, sighting.plc, Verdict::without_picture(Outcome::LostTrack));
+        self.decide(
+            now,
+            sighting.plc,
+            Verdict::without_picture(Outcome::LostTrack),
+        );
     }
 
     fn machine_faults(&mut self, now: Tick, faults: u32) {
@@ -176,7 +207,12 @@ impl Line {
             return self.clear_alarm(now, AlarmKind::Machine);
         }
         let names = &self.plan.fault_names;
-        let name = |bit: usize| names.get(bit).cloned().unwrap_or_else(|| format!("bit {bit}"));
+        let name = |bit: usize| {
+            names
+                .get(bit)
+                .cloned()
+                .unwrap_or_else(|| format!("bit {bit}"))
+        };
         let set = (0..32).filter(|bit| others >> bit & 1 == 1).map(name);
         let detail = set.collect::<Vec<_>>().join(", ");
         self.raise(now, AlarmKind::Machine, detail);

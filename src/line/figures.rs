@@ -79,7 +79,11 @@ impl FigureKeeper {
 
     pub(super) fn gated(&mut self, now: Tick, fate: Fate) {
         self.gated_at.push_back(now);
-        while self.gated_at.front().is_some_and(|at| now.since(*at) > RATE_WINDOW) {
+        while self
+            .gated_at
+            .front()
+            .is_some_and(|at| now.since(*at) > RATE_WINDOW)
+        {
             self.gated_at.pop_front();
         }
         if self.last_gated.len() == LAST_MAX {
@@ -110,7 +114,11 @@ impl FigureKeeper {
     }
 
     pub(super) fn packs_per_min(&self, now: Tick) -> u32 {
-        let inside = self.gated_at.iter().filter(|at| now.since(**at) <= RATE_WINDOW).count() as u64;
+        let inside = self
+            .gated_at
+            .iter()
+            .filter(|at| now.since(**at) <= RATE_WINDOW)
+            .count() as u64;
         let span = now.since(Tick(0)).min(RATE_WINDOW).as_millis().max(1) as u64;
         (inside * 60_000 / span) as u32
     }

@@ -1,14 +1,16 @@
 //! Where the packs really went, and the books. PURE.
 
+use super::Line;
 use super::alarm::AlarmKind;
 use super::stops::StopReason;
-use super::Line;
 use crate::record::{Actor, BatchNo, Fact, Fate, Origin, Outcome, PlcPack, Tick};
 
 impl Line {
     /// The gate reported a pack's fate (or nobody can say): it leaves the line here, once.
     pub(super) fn gated(&mut self, now: Tick, plc: PlcPack, fate: Fate) {
-        let Some(pack) = self.belt.remove(&plc) else { return };
+        let Some(pack) = self.belt.remove(&plc) else {
+            return;
+        };
         self.by_no.remove(&pack.no);
         self.matcher.give_up(plc);
         if fate != Fate::Unknown && pack.origin != Origin::Appeared {
@@ -21,7 +23,10 @@ impl Line {
                 Fate::Unknown
             }
             Fate::PassedInBypass => {
-                self.wrong_bin(now, format!("pack {plc} passed while the bypass key was on"));
+                self.wrong_bin(
+                    now,
+                    format!("pack {plc} passed while the bypass key was on"),
+                );
                 fate
             }
             Fate::RejectNotConfirmed => {
@@ -29,15 +34,32 @@ impl Line {
                 fate
             }
             Fate::Unknown => {
-                self.raise(now, AlarmKind::UnknownFate, format!("pack {plc} and perhaps others"));
+                self.raise(
+                    now,
+                    AlarmKind::UnknownFate,
+                    format!("pack {plc} and perhaps others"),
+                );
                 fate
             }
             fate => fate,
         };
-        assert!(fate != Fate::Good || !pack.voided, "a void number never gets into the good bin");
-        let actor = if fate == Fate::Unknown { Actor::Station } else { Actor::Machine };
+        assert!(
+            fate != Fate::Good || !pack.voided,
+            "a void number never gets into the good bin"
+        );
+        let actor = if fate == Fate::Unknown {
+            Actor::Station
+        } else {
+            Actor::Machine
+        };
         let no = pack.no;
-        self.record_by(now, self.plan.gate, actor, None, Fact::Gated { pack: no, fate });
+        self.record_by(
+            now,
+            self.plan.gate,
+            actor,
+            None,
+            Fact::Gated { pack: no, fate },
+        );
         if pack.has_pass() && fate != Fate::Good {
             self.record(now, self.plan.gate, Fact::Decommissioned { pack: no, fate });
         }
@@ -52,7 +74,9 @@ impl Line {
     }
 
     pub(super) fn gate_lost(&mut self, now: Tick, from: u32, to: u32) {
-        let Some(boot) = self.plc.status.map(|status| status.boot) else { return };
+        let Some(boot) = self.plc.status.map(|status| status.boot) else {
+            return;
+        };
         let span = PlcPack { boot, id: from }..=PlcPack { boot, id: to };
         let lost: Vec<PlcPack> = self.belt.range(span).map(|(plc, _)| *plc).collect();
         for plc in lost {

@@ -15,11 +15,17 @@ pub struct Hold {
 impl Hold {
     /// Holds `effect` until everything up to `seq` is on disk.
     pub fn until(&mut self, seq: u64, effect: Permissive) {
-        assert!(seq > 0, "a permissive effect needs a record that explains it");
+        assert!(
+            seq > 0,
+            "a permissive effect needs a record that explains it"
+        );
         if let Some((last, _)) = self.waiting.back() {
             assert!(*last <= seq, "records are numbered upwards");
         }
-        assert!(self.waiting.len() < HELD_MAX, "the stop for a slow disk comes long before this");
+        assert!(
+            self.waiting.len() < HELD_MAX,
+            "the stop for a slow disk comes long before this"
+        );
         self.waiting.push_back((seq, effect));
     }
 
@@ -50,7 +56,9 @@ mod test {
     #[test]
     fn nothing_leaves_before_its_record_is_on_disk() {
         let mut hold = Hold::default();
-        let confirm = |reply| Permissive::Confirm { reply: ReplyTo(reply) };
+        let confirm = |reply| Permissive::Confirm {
+            reply: ReplyTo(reply),
+        };
         hold.until(3, confirm(1));
         hold.until(5, confirm(2));
         assert_eq!(hold.release(2), None);

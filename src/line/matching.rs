@@ -79,7 +79,11 @@ impl Matcher {
 
     fn drop_frames(&mut self, out: &mut Vec<Match>) {
         let frames = std::mem::take(&mut self.frames);
-        out.extend(frames.into_values().map(|waiting| Match::Useless(waiting.frame)));
+        out.extend(
+            frames
+                .into_values()
+                .map(|waiting| Match::Useless(waiting.frame)),
+        );
         out.extend(self.uncounted.drain(..).map(Match::Useless));
     }
 
@@ -114,7 +118,10 @@ impl Matcher {
                 return out.push(Match::Useless(frame)); // the same picture twice
             }
             Some(last) if counter < last => {
-                self.lose_track(format!("the frame counter went from {last} back to {counter}"), out);
+                self.lose_track(
+                    format!("the frame counter went from {last} back to {counter}"),
+                    out,
+                );
             }
             _ => {}
         }
@@ -129,13 +136,24 @@ impl Matcher {
     }
 
     /// Pictures that wait although the PLC answered all the time since `plc_fresh_since` were never fired for.
-    pub fn check_waiting(&mut self, now: Tick, plc_fresh_since: Option<Tick>, out: &mut Vec<Match>) {
-        let Some(fresh_since) = plc_fresh_since else { return };
-        let overdue = self.frames.values().any(|waiting| {
-            now.since(waiting.since.max(fresh_since)) > FRAME_WAIT_MAX
-        });
+    pub fn check_waiting(
+        &mut self,
+        now: Tick,
+        plc_fresh_since: Option<Tick>,
+        out: &mut Vec<Match>,
+    ) {
+        let Some(fresh_since) = plc_fresh_since else {
+            return;
+        };
+        let overdue = self
+            .frames
+            .values()
+            .any(|waiting| now.since(waiting.since.max(fresh_since)) > FRAME_WAIT_MAX);
         if overdue {
-            self.lose_track("a picture came that the PLC never fired for".to_owned(), out);
+            self.lose_track(
+                "a picture came that the PLC never fired for".to_owned(),
+                out,
+            );
             self.drop_frames(out);
         }
     }
@@ -147,7 +165,10 @@ impl Matcher {
 
     /// When the oldest waiting picture becomes overdue.
     pub fn next_check(&self) -> Option<Tick> {
-        self.frames.values().map(|waiting| waiting.since + FRAME_WAIT_MAX).min()
+        self.frames
+            .values()
+            .map(|waiting| waiting.since + FRAME_WAIT_MAX)
+            .min()
     }
 
     fn lose_track(&mut self, why: String, out: &mut Vec<Match>) {
@@ -167,7 +188,8 @@ impl Matcher {
     /// Learns the difference when there is exactly one of each; pairs what belongs together; drops what nobody waits for.
     fn pair_counted(&mut self, out: &mut Vec<Match>) {
         if self.offset.is_none() {
-            let (Some(fired), Some((counter, _))) = (self.fired.front(), self.frames.first_key_value())
+            let (Some(fired), Some((counter, _))) =
+                (self.fired.front(), self.frames.first_key_value())
             else {
                 return;
             };
@@ -243,7 +265,10 @@ mod test {
         matcher.fired(pack(5), 5, &mut out);
         matcher.pictured(Tick(0), Some(105), FrameNo(5), &mut out);
         assert_eq!(pairs(&out), [(1, 1), (2, 2), (4, 4), (5, 5)]);
-        assert!(!out.iter().any(|found| matches!(found, Match::LostTrack { .. })));
+        assert!(
+            !out.iter()
+                .any(|found| matches!(found, Match::LostTrack { .. }))
+        );
     }
 
     #[test]
@@ -252,7 +277,12 @@ mod test {
         for step in 0..4u16 {
             let count = 65_534u16.wrapping_add(step);
             matcher.fired(pack(u32::from(step) + 1), count, &mut out);
-            matcher.pictured(Tick(0), Some(u64::from(step) + 9), FrameNo(u64::from(step)), &mut out);
+            matcher.pictured(
+                Tick(0),
+                Some(u64::from(step) + 9),
+                FrameNo(u64::from(step)),
+                &mut out,
+            );
         }
         assert_eq!(pairs(&out), [(1, 0), (2, 1), (3, 2), (4, 3)]);
     }
@@ -267,7 +297,10 @@ mod test {
         matcher.check_waiting(late, None, &mut out);
         assert_eq!(out.len(), 1, "while the PLC is silent nothing can be said");
         matcher.check_waiting(late, Some(Tick(0)), &mut out);
-        assert!(out.iter().any(|found| matches!(found, Match::LostTrack { .. })));
+        assert!(
+            out.iter()
+                .any(|found| matches!(found, Match::LostTrack { .. }))
+        );
         assert!(out.contains(&Match::Useless(FrameNo(2))));
     }
 
@@ -295,6 +328,9 @@ mod test {
         matcher.fired(pack(3), 3, &mut out);
         matcher.pictured(Tick(0), None, FrameNo(2), &mut out);
         assert_eq!(pairs(&out), [(1, 1)]);
-        assert!(out.iter().any(|found| matches!(found, Match::LostTrack { packs, .. } if packs.len() == 2)));
+        assert!(
+            out.iter()
+                .any(|found| matches!(found, Match::LostTrack { packs, .. } if packs.len() == 2))
+        );
     }
 }

@@ -41,7 +41,8 @@ pub use event::{Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
 
 use crate::gs1::Gtin;
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, Record, Restored, Tally, TemplateHash, Tick,
+    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, Record, Restored, Tally, TemplateHash,
+    Tick,
 };
 use crate::serial::SerialKey;
 use alarm::{AlarmKind, Alarms};
@@ -227,9 +228,15 @@ impl Line {
             alignment: Alignment::wanted("station start"),
             counts: Counts::unknown(),
             plc: PlcSide::default(),
-            printer: PrinterSide { link: false, health: PrinterHealth::Unknown },
+            printer: PrinterSide {
+                link: false,
+                health: PrinterHealth::Unknown,
+            },
             camera_link: false,
-            store: StoreSide { committed: restored.last_seq, ..StoreSide::default() },
+            store: StoreSide {
+                committed: restored.last_seq,
+                ..StoreSide::default()
+            },
             disk_low: None,
             heartbeat: 0,
             levels: Levels::default(),
@@ -243,7 +250,14 @@ impl Line {
             plan,
         };
         let (station_boot, version) = (line.plan.station_boot, line.plan.version.clone());
-        line.record(now, PointId::STATION, Fact::StationStarted { station_boot, version });
+        line.record(
+            now,
+            PointId::STATION,
+            Fact::StationStarted {
+                station_boot,
+                version,
+            },
+        );
         if let Some(batch) = line.batch.clone() {
             line.out.effects.push(Effect::UseBatch(Box::new(batch)));
         }
@@ -272,14 +286,23 @@ impl Line {
             Event::PrinterStatus(health) => self.printer_status(now, health),
             Event::CameraLink(up) => self.camera_link(now, up),
             Event::Pictured { counter, frame } => self.pictured(now, counter, frame),
-            Event::Verified { pack, verdict, took_us } => {
+            Event::Verified {
+                pack,
+                verdict,
+                took_us,
+            } => {
                 self.figures.decoded(took_us);
                 self.verified(now, pack, verdict);
             }
             Event::Committed { through, took_us } => self.committed(now, through, took_us),
             Event::StoreFailed(why) => self.store_failed(now, why),
             Event::DiskLow(detail) => self.disk_low(now, detail),
-            Event::Operator { by, reason, command, reply } => {
+            Event::Operator {
+                by,
+                reason,
+                command,
+                reply,
+            } => {
                 self.operator(now, by, reason, command, reply);
             }
             Event::Woken => {}
@@ -300,8 +323,18 @@ impl Line {
     pub fn next_wake(&self) -> Option<Tick> {
         let deadline = self.plan.limits.verdict_deadline;
         let fired = self.belt.values().filter(|pack| pack.verdict.is_none());
-        let verdict = fired.filter_map(|pack| pack.fired_at).min().map(|at| at + deadline);
-        [verdict, self.matcher.next_check(), self.alignment.next_check()].into_iter().flatten().min()
+        let verdict = fired
+            .filter_map(|pack| pack.fired_at)
+            .min()
+            .map(|at| at + deadline);
+        [
+            verdict,
+            self.matcher.next_check(),
+            self.alignment.next_check(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The pack of this number, if it is on the belt.
@@ -336,12 +369,23 @@ impl Line {
         self.last_seq += 1;
         let labelled = matches!(fact, Fact::SerialReserved { .. } | Fact::Verified { .. });
         let template = labelled.then_some(self.plan.template);
-        self.out.records.push(Record { seq: self.last_seq, at, point, actor, reason, template, fact });
+        self.out.records.push(Record {
+            seq: self.last_seq,
+            at,
+            point,
+            actor,
+            reason,
+            template,
+            fact,
+        });
     }
 
     /// Holds a permissive effect until the record just appended is on disk.
     fn permit(&mut self, effect: Permissive) {
-        assert!(!self.out.records.is_empty(), "a permissive effect follows its record");
+        assert!(
+            !self.out.records.is_empty(),
+            "a permissive effect follows its record"
+        );
         self.hold.until(self.last_seq, effect);
     }
 
@@ -373,11 +417,22 @@ impl Line {
     }
 
     fn committed(&mut self, now: Tick, through: u64, took_us: u64) {
-        assert!(through <= self.last_seq, "the store confirms only what it was given");
-        assert!(through >= self.store.committed, "commits are confirmed in order");
+        assert!(
+            through <= self.last_seq,
+            "the store confirms only what it was given"
+        );
+        assert!(
+            through >= self.store.committed,
+            "commits are confirmed in order"
+        );
         self.store.committed = through;
         self.figures.committed(took_us);
-        while self.store.pending.front().is_some_and(|(seq, _)| *seq <= through) {
+        while self
+            .store
+            .pending
+            .front()
+            .is_some_and(|(seq, _)| *seq <= through)
+        {
             self.store.pending.pop_front();
         }
         while let Some(effect) = self.hold.release(through) {
@@ -393,7 +448,10 @@ impl Line {
             Permissive::WithdrawStop { stop } => {
                 self.stops.withdraw(stop);
             }
-            Permissive::Confirm { reply } => self.effect(Effect::Reply { reply, answer: Ok(()) }),
+            Permissive::Confirm { reply } => self.effect(Effect::Reply {
+                reply,
+                answer: Ok(()),
+            }),
             Permissive::End => self.effect(Effect::End),
         }
     }
@@ -413,8 +471,13 @@ impl Line {
 
     /// The store answers in time: a condition of the heartbeat.
     fn store_healthy(&self, now: Tick) -> bool {
-        let waits = self.store.pending.front().map(|(_, since)| now.since(*since));
-        self.store.failed.is_none() && waits.is_none_or(|wait| wait < self.plan.limits.commit_wait_max)
+        let waits = self
+            .store
+            .pending
+            .front()
+            .map(|(_, since)| now.since(*since));
+        self.store.failed.is_none()
+            && waits.is_none_or(|wait| wait < self.plan.limits.commit_wait_max)
     }
 
     /// What holds the line by itself at this moment.
@@ -429,7 +492,10 @@ impl Line {
             (self.batch.is_none(), StopReason::NoBatch),
             (!self.alignment.done(), StopReason::Recovering),
         ];
-        causes.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason)
+        causes
+            .into_iter()
+            .find(|(holds, _)| *holds)
+            .map(|(_, reason)| reason)
     }
 
     /// After every event: interlocks, alignment, levels.

@@ -1,7 +1,9 @@
 //! A pack on the belt, from its detection until its fate is known. PURE.
 
 use crate::record::tally::Booking;
-use crate::record::{BatchNo, OpenPack, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict};
+use crate::record::{
+    BatchNo, OpenPack, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict,
+};
 
 /// How far the print job of a pack is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,7 +58,11 @@ pub struct Pack {
 impl Pack {
     /// A pack that has just entered.
     pub fn entered(no: PackNo, plc: PlcPack, batch: Option<BatchNo>, origin: Origin) -> Pack {
-        let job = if origin == Origin::Detected { Job::Wanted } else { Job::Never };
+        let job = if origin == Origin::Detected {
+            Job::Wanted
+        } else {
+            Job::Never
+        };
         Pack {
             no,
             plc,
@@ -76,7 +82,10 @@ impl Pack {
 
     /// A pack that was on the belt when the station ended. Whatever was printed for it cannot be told any more.
     pub fn restored(open: OpenPack) -> Pack {
-        let passed = open.verdict.as_ref().is_some_and(|verdict| verdict.outcome.is_pass());
+        let passed = open
+            .verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.outcome.is_pass());
         Pack {
             no: open.pack,
             plc: open.plc,
@@ -96,7 +105,9 @@ impl Pack {
 
     /// Its verdict is a pass.
     pub fn has_pass(&self) -> bool {
-        self.verdict.as_ref().is_some_and(|verdict| verdict.outcome.is_pass())
+        self.verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.outcome.is_pass())
     }
 
     /// The outcome given, if any.
@@ -122,6 +133,10 @@ impl Pack {
     pub fn travelled(&self, encoder: u32) -> Option<u32> {
         let travelled = encoder.wrapping_sub(self.detected_at?);
         // More than half the range is a belt that ran backwards a little: it has not travelled at all.
-        Some(if travelled > u32::MAX / 2 { 0 } else { travelled })
+        Some(if travelled > u32::MAX / 2 {
+            0
+        } else {
+            travelled
+        })
     }
 }

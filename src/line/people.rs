@@ -4,7 +4,7 @@ use super::alarm::AlarmKind;
 use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
 use super::stops::StopReason;
-use super::{hold, seen::SeenSerials, Line};
+use super::{Line, hold, seen::SeenSerials};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::{Actor, Batch, BatchNo, Fact, PointId, Tally, Tick};
 use crate::wire::OperatorCommand;
@@ -45,16 +45,38 @@ impl Line {
         };
         match done {
             Ok(()) => self.permit(Permissive::Confirm { reply }),
-            Err(text) => self.effect(Effect::Reply { reply, answer: Err(text) }),
+            Err(text) => self.effect(Effect::Reply {
+                reply,
+                answer: Err(text),
+            }),
         }
     }
 
     /// Every arm that succeeds appends at least one record.
-    fn carry_out(&mut self, now: Tick, who: Person, command: OperatorCommand) -> Result<(), String> {
+    fn carry_out(
+        &mut self,
+        now: Tick,
+        who: Person,
+        command: OperatorCommand,
+    ) -> Result<(), String> {
         match command {
-            OperatorCommand::OpenBatch { product, gtin, lot, expiry, target } => {
-                self.open_batch(now, who, BatchWish { product, gtin, lot, expiry, target })
-            }
+            OperatorCommand::OpenBatch {
+                product,
+                gtin,
+                lot,
+                expiry,
+                target,
+            } => self.open_batch(
+                now,
+                who,
+                BatchWish {
+                    product,
+                    gtin,
+                    lot,
+                    expiry,
+                    target,
+                },
+            ),
             OperatorCommand::CloseBatch => self.close_batch(now, who),
             OperatorCommand::Stop => {
                 self.stops.latch(StopReason::Operator);
@@ -81,7 +103,9 @@ impl Line {
                     self.record_person(now, who, Fact::AlarmAcknowledged { alarm });
                     Ok(())
                 }
-                None => Err(format!("There is no alarm \"{alarm}\": it may be over already.")),
+                None => Err(format!(
+                    "There is no alarm \"{alarm}\": it may be over already."
+                )),
             },
             OperatorCommand::Shutdown => {
                 self.ending = true;
@@ -93,14 +117,23 @@ impl Line {
     }
 
     fn record_person(&mut self, now: Tick, who: Person, fact: Fact) {
-        self.record_by(now, PointId::STATION, Actor::Person(who.name), who.reason, fact);
+        self.record_by(
+            now,
+            PointId::STATION,
+            Actor::Person(who.name),
+            who.reason,
+            fact,
+        );
     }
 
     fn open_batch(&mut self, now: Tick, who: Person, wish: BatchWish) -> Result<(), String> {
         if let Some(open) = &self.batch {
             return Err(format!("Batch {} is still open: close it first.", open.lot));
         }
-        let used = self.lots.iter().find(|(gtin, lot, _)| *gtin == wish.gtin && *lot == wish.lot);
+        let used = self
+            .lots
+            .iter()
+            .find(|(gtin, lot, _)| *gtin == wish.gtin && *lot == wish.lot);
         if let Some((_, lot, expiry)) = used
             && *expiry != wish.expiry
         {
@@ -123,7 +156,10 @@ impl Line {
         };
         self.tally = Tally::default();
         self.seen = SeenSerials::from_base(
-            self.taken.get(&batch.gtin).copied().unwrap_or(self.plan.first_index),
+            self.taken
+                .get(&batch.gtin)
+                .copied()
+                .unwrap_or(self.plan.first_index),
         );
         self.batch = Some(batch.clone());
         self.record_person(now, who, Fact::BatchOpened(batch.clone()));
@@ -139,10 +175,18 @@ impl Line {
         };
         if self.tally.in_line > 0 {
             let count = self.tally.in_line;
-            return Err(format!("{count} packs of this batch are still on the belt: run it empty first."));
+            return Err(format!(
+                "{count} packs of this batch are still on the belt: run it empty first."
+            ));
         }
-        assert!(self.tally.balanced(), "a batch is closed with books that balance");
-        let closed = Fact::BatchClosed { batch: batch.no, tally: self.tally.clone() };
+        assert!(
+            self.tally.balanced(),
+            "a batch is closed with books that balance"
+        );
+        let closed = Fact::BatchClosed {
+            batch: batch.no,
+            tally: self.tally.clone(),
+        };
         self.record_person(now, who, closed);
         self.batch = None;
         Ok(())

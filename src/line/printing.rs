@@ -5,11 +5,13 @@
 //! may go only when every pack ahead has its job or is surely past the head, and the pack itself is surely before it. Packs that
 //! could not be served in time block those behind them; a few of those in a row and everything is put in step again, standing.
 
+use super::Line;
 use super::effect::{Effect, Permissive};
 use super::hold::HELD_MAX;
 use super::pack::{Job, Pack};
-use super::Line;
-use crate::record::{Fact, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict, VoidCause};
+use crate::record::{
+    Fact, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict, VoidCause,
+};
 
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
 const MISSED_MAX: u32 = 3;
@@ -39,7 +41,12 @@ impl Line {
     /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.
     pub(super) fn give_jobs(&mut self, now: Tick) {
         let unsent = |pack: &&Pack| matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
-        let unsent: Vec<PlcPack> = self.belt.values().filter(unsent).map(|pack| pack.plc).collect();
+        let unsent: Vec<PlcPack> = self
+            .belt
+            .values()
+            .filter(unsent)
+            .map(|pack| pack.plc)
+            .collect();
         for plc in unsent {
             let pack = &self.belt[&plc];
             let before = self.passage(pack) == Passage::Before;
@@ -60,9 +67,23 @@ impl Line {
     }
 
     fn try_reserve(&mut self, now: Tick, plc: PlcPack) {
-        const IN_STEP: [Job; 5] = [Job::VoidWanted, Job::Held, Job::Ready, Job::Sent, Job::Printed];
+        const IN_STEP: [Job; 5] = [
+            Job::VoidWanted,
+            Job::Held,
+            Job::Ready,
+            Job::Sent,
+            Job::Printed,
+        ];
         // One that is just passing the head without a job will be past it soon: the record can be written meanwhile.
-        let ahead = self.belt.range(PlcPack { boot: plc.boot, id: 0 }..plc).map(|(_, pack)| pack);
+        let ahead = self
+            .belt
+            .range(
+                PlcPack {
+                    boot: plc.boot,
+                    id: 0,
+                }..plc,
+            )
+            .map(|(_, pack)| pack);
         let mut unsettled = ahead.filter(|pack| !IN_STEP.contains(&pack.job));
         let settles = |pack: &Pack| match self.passage(pack) {
             Passage::Past => true,
@@ -87,7 +108,12 @@ impl Line {
 
     /// Every pack ahead has its job in one of these states, or is surely past the head.
     fn all_ahead(&self, plc: PlcPack, in_step: &[Job]) -> bool {
-        let ahead = self.belt.range(PlcPack { boot: plc.boot, id: 0 }..plc);
+        let ahead = self.belt.range(
+            PlcPack {
+                boot: plc.boot,
+                id: 0,
+            }..plc,
+        );
         let mut ahead = ahead.map(|(_, pack)| pack);
         ahead.all(|pack| in_step.contains(&pack.job) || self.passage(pack) == Passage::Past)
     }
@@ -102,7 +128,11 @@ impl Line {
         let (Some(head), Some(status)) = (self.plan.head, self.plc.status) else {
             // Without a known head only the camera proves that a pack has passed it.
             let fresh = matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
-            return if fresh { Passage::Before } else { Passage::Unsure };
+            return if fresh {
+                Passage::Before
+            } else {
+                Passage::Unsure
+            };
         };
         match pack.travelled(status.encoder) {
             Some(way) if way + head.margin < head.counts => Passage::Before,
@@ -128,18 +158,29 @@ impl Line {
     }
 
     fn reserve(&mut self, now: Tick, plc: PlcPack) {
-        let gtin = self.batch.as_ref().expect("numbers are taken in a batch only").gtin;
+        let gtin = self
+            .batch
+            .as_ref()
+            .expect("numbers are taken in a batch only")
+            .gtin;
         let next = self.taken.entry(gtin).or_insert(self.plan.first_index);
         let index = *next;
         *next += 1;
-        let serial = SerialNumber { index, text: self.plan.key.text(&gtin, index) };
+        let serial = SerialNumber {
+            index,
+            text: self.plan.key.text(&gtin, index),
+        };
         let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
         assert!(pack.serial.is_none(), "a pack takes one number");
         pack.serial = Some(serial.clone());
         pack.job = Job::Held;
         let no = pack.no;
         self.tally.take_number();
-        self.record(now, self.plan.print, Fact::SerialReserved { pack: no, serial });
+        self.record(
+            now,
+            self.plan.print,
+            Fact::SerialReserved { pack: no, serial },
+        );
         self.permit(Permissive::Print { plc });
     }
 
@@ -167,7 +208,10 @@ impl Line {
     /// Everything stands and the queue is empty: what is on the belt now was purged and draws no label any more.
     pub(super) fn forget_jobs(&mut self) {
         for pack in self.belt.values_mut() {
-            assert!(pack.verdict.is_some(), "whatever was in flight was given up");
+            assert!(
+                pack.verdict.is_some(),
+                "whatever was in flight was given up"
+            );
             pack.job = Job::Never;
             pack.purged = true;
         }
@@ -180,19 +224,26 @@ impl Line {
     }
 
     pub(super) fn job_refused(&mut self, now: Tick, no: PackNo, why: String) {
-        let Some(plc) = self.by_no.get(&no).copied() else { return };
+        let Some(plc) = self.by_no.get(&no).copied() else {
+            return;
+        };
         self.withdraw_job(now, plc);
         // Jobs behind it are already queued: the labels would move up by one pack.
         self.out_of_step(now, format!("the printer refused a job: {why}"));
     }
 
     pub(super) fn print_done(&mut self, now: Tick, plc: PlcPack) {
-        let Some(pack) = self.belt.get_mut(&plc) else { return };
+        let Some(pack) = self.belt.get_mut(&plc) else {
+            return;
+        };
         match pack.job {
             Job::Sent => pack.job = Job::Printed,
             Job::Printed => {}
             _ if self.plc.reading_back => {}
-            _ => self.out_of_step(now, format!("pack {plc} was printed and had no label coming")),
+            _ => self.out_of_step(
+                now,
+                format!("pack {plc} was printed and had no label coming"),
+            ),
         }
     }
 }

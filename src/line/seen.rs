@@ -10,12 +10,17 @@ pub struct SeenSerials {
 impl SeenSerials {
     /// An empty set for counter values from `base` on.
     pub fn from_base(base: u64) -> SeenSerials {
-        SeenSerials { base, words: Vec::new() }
+        SeenSerials {
+            base,
+            words: Vec::new(),
+        }
     }
 
     /// Adds a counter value; values below the base belong to earlier batches and are known by their lot.
     pub fn insert(&mut self, index: u64) {
-        let Some(place) = index.checked_sub(self.base) else { return };
+        let Some(place) = index.checked_sub(self.base) else {
+            return;
+        };
         let (word, bit) = ((place / 64) as usize, place % 64);
         if word >= self.words.len() {
             self.words.resize(word + 1, 0);
@@ -25,7 +30,9 @@ impl SeenSerials {
 
     /// Whether the counter value was added.
     pub fn contains(&self, index: u64) -> bool {
-        let Some(place) = index.checked_sub(self.base) else { return false };
+        let Some(place) = index.checked_sub(self.base) else {
+            return false;
+        };
         let word = self.words.get((place / 64) as usize).copied().unwrap_or(0);
         word >> (place % 64) & 1 == 1
     }

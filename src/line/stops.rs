@@ -99,7 +99,10 @@ impl Stops {
         let known = self.latched.map(|latch| latch.reason);
         let reason = known.map_or(reason, |known| known.max(reason));
         self.last_number += 1;
-        self.latched = Some(Latch { number: self.last_number, reason });
+        self.latched = Some(Latch {
+            number: self.last_number,
+            reason,
+        });
         known != Some(reason)
     }
 
@@ -115,9 +118,14 @@ impl Stops {
                 self.over = true;
                 InterlockChange::Over(latch.number)
             }
-            (Some(reason), known) if self.over || known.map(|latch| latch.reason) != Some(reason) => {
+            (Some(reason), known)
+                if self.over || known.map(|latch| latch.reason) != Some(reason) =>
+            {
                 self.last_number += 1;
-                self.interlock = Some(Latch { number: self.last_number, reason });
+                self.interlock = Some(Latch {
+                    number: self.last_number,
+                    reason,
+                });
                 self.over = false;
                 InterlockChange::Holds(reason)
             }
@@ -170,16 +178,27 @@ mod test {
             stops.interlock(Some(StopReason::Printer)),
             InterlockChange::Holds(StopReason::Printer)
         );
-        assert_eq!(stops.interlock(Some(StopReason::Printer)), InterlockChange::Same);
-        let InterlockChange::Over(first) = stops.interlock(None) else { panic!("over") };
-        assert_eq!(stops.in_force(), Some(StopReason::Printer), "not yet on disk");
+        assert_eq!(
+            stops.interlock(Some(StopReason::Printer)),
+            InterlockChange::Same
+        );
+        let InterlockChange::Over(first) = stops.interlock(None) else {
+            panic!("over")
+        };
+        assert_eq!(
+            stops.in_force(),
+            Some(StopReason::Printer),
+            "not yet on disk"
+        );
         assert_eq!(
             stops.interlock(Some(StopReason::Printer)),
             InterlockChange::Holds(StopReason::Printer),
             "the cause came back before the record was on disk"
         );
         assert!(!stops.withdraw(first));
-        let InterlockChange::Over(second) = stops.interlock(None) else { panic!("over") };
+        let InterlockChange::Over(second) = stops.interlock(None) else {
+            panic!("over")
+        };
         assert!(stops.withdraw(second));
         assert_eq!(stops.in_force(), None);
     }

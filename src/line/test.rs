@@ -21,7 +21,10 @@ fn plan(station_boot: u16) -> Plan {
         key: SerialKey::new(*b"0123456789abcdef"),
         camera_counts: true,
         first_index: 0,
-        head: Some(HeadPlace { counts: 400, margin: 40 }),
+        head: Some(HeadPlace {
+            counts: 400,
+            margin: 40,
+        }),
         fault_names: Vec::new(),
         limits: Limits {
             verdict_deadline: Duration::from_millis(250),
@@ -49,7 +52,11 @@ fn a_sound_factory_loses_nothing() {
         let mut world = World::new(seed, Faults::default());
         world.run_batch(300);
         let tally = world.line.tally();
-        assert_eq!((tally.entered, tally.good), (300, 299), "seed {seed}: {tally:?}");
+        assert_eq!(
+            (tally.entered, tally.good),
+            (300, 299),
+            "seed {seed}: {tally:?}"
+        );
         assert_eq!(world.alarms_raised, 0, "seed {seed}");
     }
 }
@@ -63,7 +70,10 @@ fn whatever_happens_only_proven_packs_pass_and_the_books_balance() {
         world.check_against_truth();
         good += world.line.tally().good;
     }
-    assert!(good > 40_000, "the line must run, not merely reject: {good} of 100,000 good");
+    assert!(
+        good > 40_000,
+        "the line must run, not merely reject: {good} of 100,000 good"
+    );
 }
 
 #[test]
@@ -84,12 +94,24 @@ fn a_lot_is_not_used_again_with_another_date() {
     world.run_batch(5);
     world.command(crate::wire::OperatorCommand::CloseBatch);
     world.settle();
-    let crate::wire::OperatorCommand::OpenBatch { product, gtin, lot, target, .. } = open_batch()
+    let crate::wire::OperatorCommand::OpenBatch {
+        product,
+        gtin,
+        lot,
+        target,
+        ..
+    } = open_batch()
     else {
         panic!("it opens a batch")
     };
     let expiry = "281231".parse().expect("a right date");
-    world.command(crate::wire::OperatorCommand::OpenBatch { product, gtin, lot, expiry, target });
+    world.command(crate::wire::OperatorCommand::OpenBatch {
+        product,
+        gtin,
+        lot,
+        expiry,
+        target,
+    });
     world.settle();
     let refused = world.answers.last().expect("an answer").clone();
     assert!(refused.expect_err("refused").contains("271231"));

@@ -2,13 +2,13 @@
 //!
 //! A verdict is given once. A fail goes to the PLC at once; a pass waits for its record.
 
+use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::{Effect, Permissive};
 use super::event::{FrameNo, Sighting};
 use super::matching::Match;
 use super::pack::{Job, Pack};
 use super::stops::StopReason;
-use super::Line;
 use crate::record::{Fact, Outcome, PackNo, PlcPack, Tick, Verdict};
 
 impl Line {
@@ -18,7 +18,11 @@ impl Line {
         }
         if self.plc.reading_back {
             // Its picture can no longer come; that it has passed the head is still worth knowing.
-            if let Some(pack) = self.belt.get_mut(&sighting.plc).filter(|p| p.verdict.is_some()) {
+            if let Some(pack) = self
+                .belt
+                .get_mut(&sighting.plc)
+                .filter(|p| p.verdict.is_some())
+            {
                 pack.fired_at = Some(now);
             }
             return self.matcher.count_only(sighting.count);
@@ -28,7 +32,10 @@ impl Line {
             pack.job == Job::Sent
         });
         if unprinted && self.alignment.done() {
-            self.out_of_step(now, format!("pack {} passed the head without END PRINT", sighting.plc));
+            self.out_of_step(
+                now,
+                format!("pack {} passed the head without END PRINT", sighting.plc),
+            );
         }
         let mut out = Vec::new();
         self.matcher.fired(sighting.plc, sighting.count, &mut out);
@@ -63,12 +70,21 @@ impl Line {
     }
 
     fn pair(&mut self, plc: PlcPack, frame: FrameNo) {
-        let wanted = self.belt.get_mut(&plc).filter(|pack| pack.verdict.is_none());
-        let Some(pack) = wanted else { return self.effect(Effect::DropFrame(frame)) };
+        let wanted = self
+            .belt
+            .get_mut(&plc)
+            .filter(|pack| pack.verdict.is_none());
+        let Some(pack) = wanted else {
+            return self.effect(Effect::DropFrame(frame));
+        };
         pack.pictured = true;
         let (no, serial) = (pack.no, pack.serial.clone());
         let effect = match serial.is_some() || self.is_challenge(plc) {
-            true => Effect::Verify { pack: no, frame, serial },
+            true => Effect::Verify {
+                pack: no,
+                frame,
+                serial,
+            },
             false => Effect::DropFrame(frame),
         };
         self.effect(effect);
@@ -76,10 +92,16 @@ impl Line {
 
     /// The picture of a pack was looked at.
     pub(super) fn verified(&mut self, now: Tick, no: PackNo, verdict: Verdict) {
-        let Some(plc) = self.by_no.get(&no).copied() else { return };
-        let Some(pack) = self.belt.get(&plc).filter(|pack| pack.verdict.is_none()) else { return };
+        let Some(plc) = self.by_no.get(&no).copied() else {
+            return;
+        };
+        let Some(pack) = self.belt.get(&plc).filter(|pack| pack.verdict.is_none()) else {
+            return;
+        };
         let own = pack.serial.as_ref().map(|serial| serial.index);
-        let Some(mut verdict) = self.withhold(no, verdict) else { return };
+        let Some(mut verdict) = self.withhold(no, verdict) else {
+            return;
+        };
         let read = self.serial_read(&verdict, own);
         verdict.outcome = self.refine(verdict.outcome, own, read);
         if let Some(index) = read {
@@ -112,7 +134,10 @@ impl Line {
         match outcome {
             Outcome::Pass if elsewhere => Outcome::SeenBefore,
             Outcome::Pass => {
-                assert!(own.is_some() && own == read, "a pass is a pack's own serial");
+                assert!(
+                    own.is_some() && own == read,
+                    "a pass is a pack's own serial"
+                );
                 Outcome::Pass
             }
             Outcome::WrongContent { ai } if ai == "21" => match read {
@@ -132,7 +157,10 @@ impl Line {
         match outcome {
             Outcome::UnexpectedSerial => {
                 self.distrust_counts();
-                self.out_of_step(now, format!("pack {plc} carries the serial of another pack"));
+                self.out_of_step(
+                    now,
+                    format!("pack {plc} carries the serial of another pack"),
+                );
             }
             Outcome::SeenBefore => {
                 let detail = format!("on pack {plc}");
@@ -158,11 +186,18 @@ impl Line {
 
     /// Gives a pack its verdict, once.
     pub(super) fn decide(&mut self, now: Tick, plc: PlcPack, verdict: Verdict) {
-        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.verdict.is_none()) else {
+        let Some(pack) = self
+            .belt
+            .get_mut(&plc)
+            .filter(|pack| pack.verdict.is_none())
+        else {
             return;
         };
         let passes = verdict.outcome.is_pass();
-        assert!(!passes || pack.has_open_number(), "only a pack with a live number can pass");
+        assert!(
+            !passes || pack.has_open_number(),
+            "only a pack with a live number can pass"
+        );
         let (no, code) = (pack.no, verdict.outcome.code());
         self.figures.verdict(pack, &verdict);
         pack.verdict = Some(verdict.clone());
@@ -179,12 +214,18 @@ impl Line {
 
     /// The pass is on disk; nobody voided or moved the pack meanwhile.
     pub(super) fn release_pass(&mut self, plc: PlcPack) {
-        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.has_pass() && !pack.voided)
+        let Some(pack) = self
+            .belt
+            .get_mut(&plc)
+            .filter(|pack| pack.has_pass() && !pack.voided)
         else {
             return;
         };
         pack.pass_released = true;
-        self.effect(Effect::Verdict { plc, code: Outcome::Pass.code() });
+        self.effect(Effect::Verdict {
+            plc,
+            code: Outcome::Pass.code(),
+        });
     }
 
     /// Packs whose picture or verdict does not come in time are rejected before the gate has to do it.
@@ -193,13 +234,23 @@ impl Line {
         let overdue = |pack: &&Pack| {
             pack.verdict.is_none() && pack.fired_at.is_some_and(|at| now.since(at) >= deadline)
         };
-        let overdue: Vec<_> = self.belt.values().filter(overdue).map(|p| (p.plc, p.pictured)).collect();
+        let overdue: Vec<_> = self
+            .belt
+            .values()
+            .filter(overdue)
+            .map(|p| (p.plc, p.pictured))
+            .collect();
         for (plc, pictured) in overdue {
-            let outcome = if pictured { Outcome::Late } else { Outcome::NoPicture };
+            let outcome = if pictured {
+                Outcome::Late
+            } else {
+                Outcome::NoPicture
+            };
             self.decide(now, plc, Verdict::without_picture(outcome));
         }
         let mut out = Vec::new();
-        self.matcher.check_waiting(now, self.plc.fresh_since, &mut out);
+        self.matcher
+            .check_waiting(now, self.plc.fresh_since, &mut out);
         self.carry_matches(now, out);
     }
 }

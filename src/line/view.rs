@@ -39,13 +39,22 @@ impl Line {
             return (LineState::Stopped, latch.reason.text().to_owned());
         }
         if !self.plc.link {
-            return (LineState::NotReady, "The PLC does not answer: check its power and cable.".into());
+            return (
+                LineState::NotReady,
+                "The PLC does not answer: check its power and cable.".into(),
+            );
         }
         let Some(reason) = self.stops.in_force() else {
-            let moving = self.plc.status.is_some_and(|status| status.state == EXECUTE);
+            let moving = self
+                .plc
+                .status
+                .is_some_and(|status| status.state == EXECUTE);
             return match moving {
                 true => (LineState::Running, String::new()),
-                false => (LineState::Ready, "Ready: start the belt at the machine.".into()),
+                false => (
+                    LineState::Ready,
+                    "Ready: start the belt at the machine.".into(),
+                ),
             };
         };
         let state = match reason {
@@ -57,10 +66,20 @@ impl Line {
 
     fn flow(&self) -> Vec<FlowStep> {
         let tail = |pack: Option<&Pack>| {
-            pack.and_then(|pack| pack.serial.as_ref()).map(|serial| tail_of(&serial.text))
+            pack.and_then(|pack| pack.serial.as_ref())
+                .map(|serial| tail_of(&serial.text))
         };
-        let numbered = || self.belt.values().rev().filter(|pack| pack.serial.is_some());
-        let before = self.belt.values().filter(|pack| pack.fired_at.is_none()).count() as u32;
+        let numbered = || {
+            self.belt
+                .values()
+                .rev()
+                .filter(|pack| pack.serial.is_some())
+        };
+        let before = self
+            .belt
+            .values()
+            .filter(|pack| pack.fired_at.is_none())
+            .count() as u32;
         let after = self.belt.len() as u32 - before;
         let [gate, good] = self.figures.tails();
         let step = |name: &str, serial_tail: Option<String>, packs: u32| FlowStep {
@@ -70,7 +89,11 @@ impl Line {
         };
         vec![
             step("PRINT", tail(numbered().next()), before),
-            step("CAMERA", tail(numbered().find(|pack| pack.fired_at.is_some())), after),
+            step(
+                "CAMERA",
+                tail(numbered().find(|pack| pack.fired_at.is_some())),
+                after,
+            ),
             step("GATE", gate.as_deref().map(tail_of), 0),
             step("GOOD", good.as_deref().map(tail_of), 0),
         ]
@@ -81,8 +104,14 @@ impl Line {
             (_, false) => (DeviceState::Failure, "no link".to_owned()),
             (PrinterHealth::Ready, true) => {
                 let figures = self.figures.view();
-                let mean = figures.job_bytes.checked_div(figures.jobs_sent).unwrap_or(0);
-                (DeviceState::Ok, format!("{} labels, {mean} bytes each", figures.jobs_sent))
+                let mean = figures
+                    .job_bytes
+                    .checked_div(figures.jobs_sent)
+                    .unwrap_or(0);
+                (
+                    DeviceState::Ok,
+                    format!("{} labels, {mean} bytes each", figures.jobs_sent),
+                )
             }
             (PrinterHealth::Hindered(why), true) => (DeviceState::Failure, why.clone()),
             (PrinterHealth::Unknown, true) => (DeviceState::Unknown, "does not answer".to_owned()),
@@ -92,7 +121,10 @@ impl Line {
                 let figures = self.figures.view();
                 let ms = |micros: u64| micros as f64 / 1000.0;
                 let (p50, p99) = (ms(figures.decode_p50_us), ms(figures.decode_p99_us));
-                (DeviceState::Ok, format!("read {p50:.1} ms, 99 % {p99:.1} ms"))
+                (
+                    DeviceState::Ok,
+                    format!("read {p50:.1} ms, 99 % {p99:.1} ms"),
+                )
             }
             false => (DeviceState::Failure, "no picture stream".to_owned()),
         };
@@ -102,7 +134,11 @@ impl Line {
             (true, _) => {
                 let faults = self.plc.status.map_or(0, |status| status.faults);
                 let boot = self.plc.status.map_or(0, |status| status.boot);
-                let state = if faults == 0 { DeviceState::Ok } else { DeviceState::Failure };
+                let state = if faults == 0 {
+                    DeviceState::Ok
+                } else {
+                    DeviceState::Failure
+                };
                 (state, format!("boot {boot}, gate rejects by default"))
             }
         };
@@ -111,10 +147,18 @@ impl Line {
             (None, Some(why)) => (DeviceState::Maintenance, why.clone()),
             (None, None) => {
                 let micros = self.figures.view().commit_p99_us;
-                (DeviceState::Ok, format!("commit 99 % {:.1} ms", micros as f64 / 1000.0))
+                (
+                    DeviceState::Ok,
+                    format!("commit 99 % {:.1} ms", micros as f64 / 1000.0),
+                )
             }
         };
-        let named = [("printer", printer), ("camera", camera), ("PLC", plc), ("disk", disk)];
+        let named = [
+            ("printer", printer),
+            ("camera", camera),
+            ("PLC", plc),
+            ("disk", disk),
+        ];
         let device = |(name, (state, detail)): (&str, (DeviceState, String))| DeviceView {
             name: name.to_owned(),
             model: String::new(),
@@ -127,6 +171,10 @@ impl Line {
 
 /// The last three characters of a serial, as on the flow strip.
 fn tail_of(serial: &str) -> String {
-    let from = serial.char_indices().rev().nth(2).map_or(0, |(place, _)| place);
+    let from = serial
+        .char_indices()
+        .rev()
+        .nth(2)
+        .map_or(0, |(place, _)| place);
     serial[from..].to_owned()
 }

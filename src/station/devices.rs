@@ -81,11 +81,14 @@ fn io(what: &str) -> impl FnOnce(std::io::Error) -> StationError {
 }
 
 fn wrong_kind(name: &str, address: &str) -> StationError {
-    StationError::Device(format!("{name} cannot be reached at {address}: wrong kind of address."))
+    StationError::Device(format!(
+        "{name} cannot be reached at {address}: wrong kind of address."
+    ))
 }
 
 fn address(name: &str, text: &str) -> Result<Address, StationError> {
-    text.parse().map_err(|error| StationError::Device(format!("{name}: {error}")))
+    text.parse()
+        .map_err(|error| StationError::Device(format!("{name}: {error}")))
 }
 
 fn start_printer(
@@ -119,8 +122,11 @@ fn start_plc(
     let Address::Modbus(at) = address(&plc.name, &plc.address)? else {
         return Err(wrong_kind(&plc.name, &plc.address));
     };
-    let session = PlcSession::new(PlcConfig { cycle_ms: plc.cycle_ms, ..PlcConfig::default() })
-        .map_err(|error| StationError::Device(error.to_string()))?;
+    let session = PlcSession::new(PlcConfig {
+        cycle_ms: plc.cycle_ms,
+        ..PlcConfig::default()
+    })
+    .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {
         let _ = inbox.send(Message::Plc(event));
     };
@@ -174,7 +180,10 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan
             counts: line.detect_to_head_counts as u32,
             margin: line.head_margin_counts as u32,
         }),
-        fault_names: FAULT_BITS.iter().map(|(_, text)| (*text).to_owned()).collect(),
+        fault_names: FAULT_BITS
+            .iter()
+            .map(|(_, text)| (*text).to_owned())
+            .collect(),
         limits: Limits {
             verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
             print_queue_max: limits.print_queue_max as usize,

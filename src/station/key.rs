@@ -34,7 +34,11 @@ impl fmt::Display for KeyError {
                 path.display()
             ),
             KeyError::Io(path, error) => {
-                write!(f, "The serial key {} cannot be used: {error}.", path.display())
+                write!(
+                    f,
+                    "The serial key {} cannot be used: {error}.",
+                    path.display()
+                )
             }
         }
     }
@@ -61,7 +65,11 @@ fn create(path: &Path) -> std::io::Result<SerialKey> {
     let mut key = [0; 16];
     getrandom::fill(&mut key).map_err(|error| std::io::Error::other(error.to_string()))?;
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     writeln!(file, "{text}")?;
     file.sync_all()?;
     Ok(SerialKey::new(key))

@@ -15,21 +15,33 @@ pub struct Labels {
 impl Labels {
     /// With this template, at this print resolution.
     pub fn new(template: Template, dpmm: u16) -> Labels {
-        Labels { template, dpmm, batch: None }
+        Labels {
+            template,
+            dpmm,
+            batch: None,
+        }
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
     pub fn use_batch(&mut self, batch: Batch) -> Result<StoredFormat, String> {
         let constants = data(&batch, None);
-        let format = self.template.zpl_format(&constants, self.dpmm).map_err(|e| e.to_string())?;
+        let format = self
+            .template
+            .zpl_format(&constants, self.dpmm)
+            .map_err(|e| e.to_string())?;
         self.batch = Some(batch);
-        Ok(StoredFormat { name: format.name, text: format.text })
+        Ok(StoredFormat {
+            name: format.name,
+            text: format.text,
+        })
     }
 
     /// The numbered fields of one pack's job.
     pub fn fields(&self, serial: &SerialNumber) -> Result<Vec<(u16, String)>, String> {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
-        self.template.zpl_fields(&data(batch, Some(serial))).map_err(|e| e.to_string())
+        self.template
+            .zpl_fields(&data(batch, Some(serial)))
+            .map_err(|e| e.to_string())
     }
 
     /// The fields of a label without symbol: the symbol's field stays empty, the serial's place says so.
@@ -39,8 +51,13 @@ impl Labels {
 
     /// What the camera must read on this pack; nothing at all on one without a serial.
     pub fn expectation(&self, serial: Option<&SerialNumber>) -> Option<Expectation> {
-        let Some(serial) = serial else { return Some(Expectation::default()) };
-        Some(self.template.expectation(&data(self.batch.as_ref()?, Some(serial))))
+        let Some(serial) = serial else {
+            return Some(Expectation::default());
+        };
+        Some(
+            self.template
+                .expectation(&data(self.batch.as_ref()?, Some(serial))),
+        )
     }
 }
 

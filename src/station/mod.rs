@@ -89,8 +89,10 @@ impl Station {
         let template = template(config)?;
         let data_dir = &config.station.data_dir;
         let what = |what: &str| format!("{what} {}", data_dir.display());
-        std::fs::create_dir_all(data_dir)
-            .map_err(|error| StationError::Io { what: what("The data folder cannot be made:"), error })?;
+        std::fs::create_dir_all(data_dir).map_err(|error| StationError::Io {
+            what: what("The data folder cannot be made:"),
+            error,
+        })?;
         let key = key::load_or_create(config).map_err(StationError::Key)?;
         let options = store::OpenOptions {
             min_free_bytes: config.limits.disk_min_free_mb * 1_000_000,

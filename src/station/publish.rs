@@ -13,7 +13,10 @@ pub struct Published {
 impl Published {
     /// Begins with this view.
     pub fn new(view: View) -> Published {
-        Published { view: Mutex::new((1, view)), changed: Condvar::new() }
+        Published {
+            view: Mutex::new((1, view)),
+            changed: Condvar::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, (u64, View)> {
@@ -37,8 +40,10 @@ impl Published {
     pub fn newer_than(&self, number: u64, wait: Duration) -> Option<(u64, View)> {
         let latest = self.lock();
         let same = |latest: &mut (u64, View)| latest.0 <= number;
-        let (latest, _) =
-            self.changed.wait_timeout_while(latest, wait, same).unwrap_or_else(PoisonError::into_inner);
+        let (latest, _) = self
+            .changed
+            .wait_timeout_while(latest, wait, same)
+            .unwrap_or_else(PoisonError::into_inner);
         (latest.0 > number).then(|| latest.clone())
     }
 }

@@ -99,7 +99,10 @@ impl Loop {
         messages: Receiver<Message>,
     ) -> Result<Started, StationError> {
         let clock = Clock::start();
-        let restored = store.reader().and_then(|reader| reader.restore()).map_err(StationError::Store)?;
+        let restored = store
+            .reader()
+            .and_then(|reader| reader.restore())
+            .map_err(StationError::Store)?;
         let plan = devices::plan(config, &template, key)?;
         let station_boot = plan.station_boot;
         let line = Line::new(clock.now(), plan, restored);
@@ -110,10 +113,17 @@ impl Loop {
         let writer = writer.map_err(StationError::Store)?;
         let camera = &config.cameras[0];
         let looked = inbox.clone();
-        let workers = Workers::start(config.limits.workers as usize, camera.calibrated, move |found| {
-            let _ = looked.send(Message::Looked(found));
-        })
-        .map_err(|error| StationError::Io { what: "The verify workers cannot start".into(), error })?;
+        let workers = Workers::start(
+            config.limits.workers as usize,
+            camera.calibrated,
+            move |found| {
+                let _ = looked.send(Message::Looked(found));
+            },
+        )
+        .map_err(|error| StationError::Io {
+            what: "The verify workers cannot start".into(),
+            error,
+        })?;
         let devices = Devices::start(config, &clock, station_boot, &inbox)?;
         let view = line.view(clock.now(), utc_ms());
         let views = Arc::new(Published::new(view.clone()));
@@ -144,7 +154,10 @@ impl Loop {
         let thread = std::thread::Builder::new()
             .name("station".into())
             .spawn(move || this.run())
-            .map_err(|error| StationError::Io { what: "The station cannot start".into(), error })?;
+            .map_err(|error| StationError::Io {
+                what: "The station cannot start".into(),
+                error,
+            })?;
         Ok(Started { views, thread })
     }
 
@@ -168,15 +181,24 @@ impl Loop {
     /// Waits for the first message (or the next wake), then takes what is there.
     fn gather(&mut self, events: &mut Vec<Event>) {
         let now = self.clock.now();
-        let wake = self.line.next_wake().map_or(TURN_PAUSE_MAX, |at| at.since(now));
-        let wait = if events.is_empty() { wake.min(TURN_PAUSE_MAX) } else { Duration::ZERO };
+        let wake = self
+            .line
+            .next_wake()
+            .map_or(TURN_PAUSE_MAX, |at| at.since(now));
+        let wait = if events.is_empty() {
+            wake.min(TURN_PAUSE_MAX)
+        } else {
+            Duration::ZERO
+        };
         match self.messages.recv_timeout(wait) {
             Ok(message) => self.understand(message, events),
             Err(RecvTimeoutError::Timeout) => return,
             Err(RecvTimeoutError::Disconnected) => self.ended = true,
         }
         while events.len() < EVENTS_PER_TURN_MAX {
-            let Ok(message) = self.messages.try_recv() else { return };
+            let Ok(message) = self.messages.try_recv() else {
+                return;
+            };
             self.understand(message, events);
         }
     }
@@ -186,19 +208,37 @@ impl Loop {
             Message::Plc(event) => events.extend(translate::plc_event(event)),
             Message::Printer(event) => events.extend(translate::printer_event(event)),
             Message::Camera(event) => events.extend(self.camera_event(event)),
-            Message::Looked(Looked { pack, verdict, took_us }) => {
-                events.push(Event::Verified { pack, verdict, took_us });
+            Message::Looked(Looked {
+                pack,
+                verdict,
+                took_us,
+            }) => {
+                events.push(Event::Verified {
+                    pack,
+                    verdict,
+                    took_us,
+                });
             }
             Message::Store(StoreEvent::Committed { through, took }) => {
                 let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 events.push(Event::Committed { through, took_us });
             }
             Message::Store(StoreEvent::Failed { text }) => self.fail_store(text, events),
-            Message::Order(Order { by, reason, command, answer }) => {
+            Message::Order(Order {
+                by,
+                reason,
+                command,
+                answer,
+            }) => {
                 self.last_reply += 1;
                 let reply = ReplyTo(self.last_reply);
                 self.answers.insert(reply, answer);
-                events.push(Event::Operator { by, reason, command, reply });
+                events.push(Event::Operator {
+                    by,
+                    reason,
+                    command,
+                    reply,
+                });
             }
             Message::Abandon => self.ended = true,
         }
@@ -208,12 +248,17 @@ impl Loop {
         match event {
             CameraEvent::Link(up) => Some(Event::CameraLink(up)),
             // A lossy picture from a source that was said to be lossless proves nothing: the pack has no picture.
-            CameraEvent::Frame(frame) if self.lossless_only && frame.coding == PictureCoding::Jpeg => {
+            CameraEvent::Frame(frame)
+                if self.lossless_only && frame.coding == PictureCoding::Jpeg =>
+            {
                 None
             }
             CameraEvent::Frame(frame) => {
                 let counter = frame.counter;
-                Some(Event::Pictured { counter, frame: self.frames.hold(frame) })
+                Some(Event::Pictured {
+                    counter,
+                    frame: self.frames.hold(frame),
+                })
             }
             CameraEvent::Lost { .. } | CameraEvent::Fault(_) => None, // its pack will have no picture
         }
@@ -230,7 +275,10 @@ impl Loop {
         if records.is_empty() || self.store_failed.is_some() {
             return;
         }
-        if let Err(error) = self.writer.commit(Commit { utc_ms: utc_ms(), records }) {
+        if let Err(error) = self.writer.commit(Commit {
+            utc_ms: utc_ms(),
+            records,
+        }) {
             let mut events = Vec::new();
             self.fail_store(error.to_string(), &mut events);
             self.own.append(&mut events);
@@ -241,7 +289,10 @@ impl Loop {
         match effect {
             Effect::Print { pack, serial } => {
                 let sent = self.labels.fields(&serial).and_then(|fields| {
-                    self.devices.printer(PrinterCommand::Print(PrintJob { ticket: pack.0, fields }))
+                    self.devices.printer(PrinterCommand::Print(PrintJob {
+                        ticket: pack.0,
+                        fields,
+                    }))
                 });
                 if let Err(why) = sent {
                     self.own.push(Event::JobRefused { pack, why });
@@ -249,22 +300,30 @@ impl Loop {
             }
             Effect::PrintVoid { pack } => {
                 let fields = Labels::void_fields();
-                let job = PrinterCommand::Print(PrintJob { ticket: pack.0, fields });
+                let job = PrinterCommand::Print(PrintJob {
+                    ticket: pack.0,
+                    fields,
+                });
                 if let Err(why) = self.devices.printer(job) {
                     self.own.push(Event::JobRefused { pack, why });
                 }
             }
             Effect::Verdict { plc, code } => {
-                self.devices.plc(PlcCommand::Verdict { boot: plc.boot, id: plc.id, code });
+                self.devices.plc(PlcCommand::Verdict {
+                    boot: plc.boot,
+                    id: plc.id,
+                    code,
+                });
             }
             Effect::Levels(levels) => self.devices.levels(levels),
             Effect::PlcExecute { ticket, code, arg } => {
                 self.devices.plc(PlcCommand::Execute { ticket, code, arg });
             }
             Effect::UseBatch(batch) => {
-                let used = self.labels.use_batch(*batch).and_then(|format| {
-                    self.devices.printer(PrinterCommand::UseFormat(format))
-                });
+                let used = self
+                    .labels
+                    .use_batch(*batch)
+                    .and_then(|format| self.devices.printer(PrinterCommand::UseFormat(format)));
                 if let Err(why) = used {
                     let health = crate::line::PrinterHealth::Hindered(why);
                     self.own.push(Event::PrinterStatus(health));
@@ -274,11 +333,19 @@ impl Loop {
                 // A pump that cannot take it has lost its link; the alignment starts again when it is back.
                 let _ = self.devices.printer(PrinterCommand::Clear);
             }
-            Effect::Verify { pack, frame, serial } => {
+            Effect::Verify {
+                pack,
+                frame,
+                serial,
+            } => {
                 let frame = self.frames.take(frame);
                 let expectation = self.labels.expectation(serial.as_ref());
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
-                    self.workers.look(Job { pack, frame, expectation });
+                    self.workers.look(Job {
+                        pack,
+                        frame,
+                        expectation,
+                    });
                 }
             }
             Effect::DropFrame(frame) => drop(self.frames.take(frame)),
@@ -298,7 +365,10 @@ impl Loop {
         let view = self.line.view(now, utc_ms());
         self.shown.0 = Instant::now();
         // The clock alone is worth a new view once a second.
-        let same = View { utc_ms: self.shown.1.utc_ms, ..view.clone() } == self.shown.1;
+        let same = View {
+            utc_ms: self.shown.1.utc_ms,
+            ..view.clone()
+        } == self.shown.1;
         if !same || view.utc_ms / 1000 != self.shown.1.utc_ms / 1000 {
             self.views.publish(view.clone());
             self.shown.1 = view;

@@ -49,7 +49,11 @@ pub struct Socket {
 
 impl Socket {
     /// Listens at `path`. A socket left by a station that was killed is replaced; a living one is an error.
-    pub fn listen(path: &Path, views: Arc<Published>, orders: OrderDesk) -> std::io::Result<Socket> {
+    pub fn listen(
+        path: &Path,
+        views: Arc<Published>,
+        orders: OrderDesk,
+    ) -> std::io::Result<Socket> {
         if UnixStream::connect(path).is_ok() {
             let text = format!("A station is already listening at {}.", path.display());
             return Err(std::io::Error::new(std::io::ErrorKind::AddrInUse, text));
@@ -69,7 +73,11 @@ impl Socket {
         let thread = std::thread::Builder::new()
             .name("socket".into())
             .spawn(move || accept(&listener, &seen, &views, &orders))?;
-        Ok(Socket { path: path.to_owned(), ending, thread: Some(thread) })
+        Ok(Socket {
+            path: path.to_owned(),
+            ending,
+            thread: Some(thread),
+        })
     }
 }
 
@@ -111,7 +119,11 @@ fn accept(
             let _ = serve(stream, &ending, &views, &orders); // a client that went away is no event
             count.fetch_sub(1, Ordering::SeqCst);
         };
-        if std::thread::Builder::new().name("screen".into()).spawn(serve).is_err() {
+        if std::thread::Builder::new()
+            .name("screen".into())
+            .spawn(serve)
+            .is_err()
+        {
             connected.fetch_sub(1, Ordering::SeqCst);
         }
     }
@@ -127,7 +139,10 @@ fn serve(
     let mut lines = BufReader::new(stream.try_clone()?);
     loop {
         let mut line = Vec::new();
-        let read = lines.by_ref().take(LINE_MAX as u64 + 1).read_until(b'\n', &mut line)?;
+        let read = lines
+            .by_ref()
+            .take(LINE_MAX as u64 + 1)
+            .read_until(b'\n', &mut line)?;
         if read == 0 {
             return Ok(());
         }
@@ -152,9 +167,17 @@ fn serve(
             continue;
         }
         match request.ask {
-            Ask::View => send(&mut stream, request.id, Answer::View(Box::new(views.latest().1)))?,
+            Ask::View => send(
+                &mut stream,
+                request.id,
+                Answer::View(Box::new(views.latest().1)),
+            )?,
             Ask::Watch => return watch(&mut stream, request.id, ending, views),
-            Ask::Do { by, reason, command } => {
+            Ask::Do {
+                by,
+                reason,
+                command,
+            } => {
                 let answer = order(orders, by, reason, command);
                 send(&mut stream, request.id, answer)?;
             }
@@ -162,11 +185,23 @@ fn serve(
     }
 }
 
-fn order(orders: &OrderDesk, by: String, reason: Option<String>, command: OperatorCommand) -> Answer {
+fn order(
+    orders: &OrderDesk,
+    by: String,
+    reason: Option<String>,
+    command: OperatorCommand,
+) -> Answer {
     let (answer, wait): (_, Receiver<Result<(), String>>) = sync_channel(1);
-    let done = orders(Order { by, reason, command, answer }).and_then(|()| {
+    let done = orders(Order {
+        by,
+        reason,
+        command,
+        answer,
+    })
+    .and_then(|()| {
         let silent = "The station did not confirm in time: look at its state before trying again.";
-        wait.recv_timeout(ANSWER_WAIT).unwrap_or_else(|_| Err(silent.to_owned()))
+        wait.recv_timeout(ANSWER_WAIT)
+            .unwrap_or_else(|_| Err(silent.to_owned()))
     });
     match done {
         Ok(()) => Answer::Done,
@@ -185,7 +220,9 @@ fn watch(
     send(stream, id, Answer::View(Box::new(view)))?;
     while !ending.load(Ordering::SeqCst) {
         std::thread::sleep(VIEW_PAUSE);
-        let Some((newer, view)) = views.newer_than(version, Duration::from_secs(1)) else { continue };
+        let Some((newer, view)) = views.newer_than(version, Duration::from_secs(1)) else {
+            continue;
+        };
         version = newer;
         send(stream, id, Answer::View(Box::new(view)))?;
     }
@@ -193,7 +230,11 @@ fn watch(
 }
 
 fn send(stream: &mut UnixStream, id: u64, answer: Answer) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(&Reply { v: VERSION, id, answer })?;
+    let mut line = serde_json::to_vec(&Reply {
+        v: VERSION,
+        id,
+        answer,
+    })?;
     line.push(b'\n');
     stream.write_all(&line)
 }

@@ -16,16 +16,24 @@ pub fn plc_event(event: PlcEvent) -> Option<Event> {
         PlcEvent::Ring(entry) => ring_event(entry)?,
         PlcEvent::EventsLost { .. } => Event::EventsLost,
         PlcEvent::Gate(entry) => Event::Gated {
-            plc: PlcPack { boot: entry.boot, id: entry.id },
+            plc: PlcPack {
+                boot: entry.boot,
+                id: entry.id,
+            },
             fate: fate(entry.outcome),
         },
         PlcEvent::GateLost { from, to } => Event::GateLost { from, to },
-        PlcEvent::Acknowledged { ticket, status } => Event::PlcDone { ticket, ok: status == 0 },
+        PlcEvent::Acknowledged { ticket, status } => Event::PlcDone {
+            ticket,
+            ok: status == 0,
+        },
         PlcEvent::Fault(fault) if fault.severity() == Severity::Fatal => {
             Event::PlcFault(fault.to_string())
         }
         // A new boot shows in the header; transient faults show as the link going down.
-        PlcEvent::Booted { .. } | PlcEvent::VerdictWritten { .. } | PlcEvent::Fault(_) => return None,
+        PlcEvent::Booted { .. } | PlcEvent::VerdictWritten { .. } | PlcEvent::Fault(_) => {
+            return None;
+        }
     })
 }
 
@@ -42,7 +50,10 @@ fn plc_status(header: &PlcHeader) -> PlcStatus {
 
 fn ring_event(entry: PlcRingEvent) -> Option<Event> {
     let sighting = Sighting {
-        plc: PlcPack { boot: entry.boot, id: entry.id },
+        plc: PlcPack {
+            boot: entry.boot,
+            id: entry.id,
+        },
         count: entry.count,
         encoder: entry.encoder,
     };
@@ -85,10 +96,14 @@ pub fn station_levels(levels: Levels, station_boot: u16) -> StationLevels {
 pub fn printer_event(event: PrinterEvent) -> Option<Event> {
     Some(match event {
         PrinterEvent::Link(up) => Event::PrinterLink(up),
-        PrinterEvent::Sent { ticket, bytes } => Event::JobSent { pack: PackNo(ticket), bytes },
-        PrinterEvent::Refused { ticket, why } => {
-            Event::JobRefused { pack: PackNo(ticket), why: why.to_string() }
-        }
+        PrinterEvent::Sent { ticket, bytes } => Event::JobSent {
+            pack: PackNo(ticket),
+            bytes,
+        },
+        PrinterEvent::Refused { ticket, why } => Event::JobRefused {
+            pack: PackNo(ticket),
+            why: why.to_string(),
+        },
         PrinterEvent::Cleared => Event::PrinterCleared,
         PrinterEvent::Status(status) => Event::PrinterStatus(printer_health(status)),
         PrinterEvent::Fault(fault) if fault.severity() == Severity::Transient => return None,

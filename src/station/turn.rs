@@ -22,5 +22,8 @@ pub fn turn(line: &mut Line, now: Tick, events: impl IntoIterator<Item = Event>)
         line.handle(now, event);
     }
     let turn = line.take_turn(now);
-    TurnOutput { records: turn.records, effects: turn.effects }
+    TurnOutput {
+        records: turn.records,
+        effects: turn.effects,
+    }
 }

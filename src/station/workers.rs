@@ -49,10 +49,15 @@ impl Workers {
         let start = |number: usize| {
             let (waiting, emit) = (Arc::clone(&waiting), emit.clone());
             let name = format!("verify-{number}");
-            std::thread::Builder::new().name(name).spawn(move || work(&waiting, calibrated, &emit))
+            std::thread::Builder::new()
+                .name(name)
+                .spawn(move || work(&waiting, calibrated, &emit))
         };
         let threads = (1..=count.max(1)).map(start).collect::<Result<_, _>>()?;
-        Ok(Workers { jobs: Some(jobs), threads })
+        Ok(Workers {
+            jobs: Some(jobs),
+            threads,
+        })
     }
 
     /// Hands a picture over; `false` when too many wait (the pack is rejected at its deadline).
@@ -86,7 +91,11 @@ fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked))
         let verdict = catch_unwind(AssertUnwindSafe(|| verdict(&job, calibrated)))
             .unwrap_or_else(|_| Verdict::without_picture(Outcome::NotDecodable));
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        emit(Looked { pack: job.pack, verdict, took_us });
+        emit(Looked {
+            pack: job.pack,
+            verdict,
+            took_us,
+        });
     }
 }
 
@@ -97,6 +106,9 @@ fn verdict(job: &Job, calibrated: bool) -> Verdict {
     };
     let picture = picture.with_counter(job.frame.counter);
     let mut verdict = vision::verify(&picture, &job.expectation);
-    verdict.picture = Some(PictureOrigin { calibrated, ..picture.origin() });
+    verdict.picture = Some(PictureOrigin {
+        calibrated,
+        ..picture.origin()
+    });
     verdict
 }

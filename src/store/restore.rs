@@ -208,7 +208,10 @@ fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, Sto
         let mut pack = open_pack(row).map_err(failed)?;
         let code = row.get(8).map_err(failed)?;
         pack.origin = super::codes::origin(code).ok_or_else(|| {
-            StoreError::damaged(path, format!("It holds the origin {code}, which does not exist."))
+            StoreError::damaged(
+                path,
+                format!("It holds the origin {code}, which does not exist."),
+            )
         })?;
         if row.get::<_, Option<i64>>(7).map_err(failed)?.is_some() {
             pack.verdict = Some(last_verdict(connection, path, pack.pack)?);

@@ -2,7 +2,7 @@
 
 use super::batch::RunFigures;
 use crate::cli::exit::{Exit, Failure};
-use crate::gs1::{parse_payload, Element};
+use crate::gs1::{Element, parse_payload};
 use crate::record::{Batch, Fate, PlcPack, Tally};
 use crate::store::{PackFilter, PackRow, Reader};
 use serde::Serialize;
@@ -89,11 +89,16 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
     let batches = reader.batches().map_err(store)?;
     let path = folders.factory.join(truth::FILE_NAME);
     let truth = truth::read(&path).map_err(|why| {
-        let text = format!("The factory's truth {} cannot be read: {why}.", path.display());
+        let text = format!(
+            "The factory's truth {} cannot be read: {why}.",
+            path.display()
+        );
         Failure::new(Exit::Device, text)
     })?;
     let last = batches.last().map(|(batch, _)| batch.no);
-    let tally = last.map_or(Ok(Tally::default()), |no| reader.tally(no)).map_err(store)?;
+    let tally = last
+        .map_or(Ok(Tally::default()), |no| reader.tally(no))
+        .map_err(store)?;
     let mut differences = Differences::default();
     let judged = judge(&rows, &batches, &truth, &mut differences);
     if !tally.balanced() {
@@ -121,7 +126,9 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
         differences: differences.texts,
         packs_per_min: round(packs_per_min(&truth)),
         trigger_to_verdict_ms: trigger_to_verdict(&truth),
-        bytes_per_pack_printed: round(run.figures.job_bytes as f64 / run.figures.jobs_sent.max(1) as f64),
+        bytes_per_pack_printed: round(
+            run.figures.job_bytes as f64 / run.figures.jobs_sent.max(1) as f64,
+        ),
         bytes_per_pack_stored: round((sizes.database + sizes.log) as f64 / packs),
         key_presses: run.key_presses,
         db: crate::store::database(folders.data),
@@ -161,9 +168,15 @@ fn judge(
     let mut told = HashSet::new();
     let mut inked: HashMap<&str, u64> = HashMap::new();
     for pack in truth {
-        let name = PlcPack { boot: pack.boot, id: pack.id };
+        let name = PlcPack {
+            boot: pack.boot,
+            id: pack.id,
+        };
         told.insert(name);
-        told.extend(pack.was.as_ref().map(|was| PlcPack { boot: was.boot, id: was.id }));
+        told.extend(pack.was.as_ref().map(|was| PlcPack {
+            boot: was.boot,
+            id: was.id,
+        }));
         let row = by_plc.get(&name).copied();
         match row {
             None if pack.id == 0 => {}
@@ -171,7 +184,9 @@ fn judge(
             Some(row) => compare(name, row, pack, differences),
         }
         if pack.bin == Bin::Good {
-            pack.ink.iter().for_each(|ink| *inked.entry(ink.as_str()).or_default() += 1);
+            pack.ink
+                .iter()
+                .for_each(|ink| *inked.entry(ink.as_str()).or_default() += 1);
             let proven = row.is_some_and(|row| is_proven(row, batches, &pack.ink));
             if !proven {
                 judged.escaped += 1;
@@ -183,8 +198,14 @@ fn judge(
             judged.false_rejects += 1;
         }
     }
-    for row in rows.iter().filter(|row| row.fate.is_some() && !told.contains(&row.plc)) {
-        differences.note(format!("pack {} has left by the books, not by the truth", row.plc));
+    for row in rows
+        .iter()
+        .filter(|row| row.fate.is_some() && !told.contains(&row.plc))
+    {
+        differences.note(format!(
+            "pack {} has left by the books, not by the truth",
+            row.plc
+        ));
     }
     judged.duplicate_serials = inked.values().filter(|count| **count > 1).count() as u64;
     judged
@@ -200,15 +221,24 @@ fn compare(name: PlcPack, row: &PackRow, pack: &PackTruth, differences: &mut Dif
         None => false,
     };
     if !agrees {
-        differences.note(format!("pack {name}: the store says {:?}, it is in {:?}", row.fate, pack.bin));
+        differences.note(format!(
+            "pack {name}: the store says {:?}, it is in {:?}",
+            row.fate, pack.bin
+        ));
     }
 }
 
 /// A durable pass, and the ink on the pack is exactly what was printed for it.
 fn is_proven(row: &PackRow, batches: &[(Batch, bool)], ink: &[String]) -> bool {
-    let batch = batches.iter().find(|(batch, _)| Some(batch.no) == row.batch);
-    let (Some((batch, _)), Some(serial), [ink]) = (batch, &row.serial, ink) else { return false };
-    let Ok(elements) = parse_payload(ink) else { return false };
+    let batch = batches
+        .iter()
+        .find(|(batch, _)| Some(batch.no) == row.batch);
+    let (Some((batch, _)), Some(serial), [ink]) = (batch, &row.serial, ink) else {
+        return false;
+    };
+    let Ok(elements) = parse_payload(ink) else {
+        return false;
+    };
     let own = [
         Element::new("01", batch.gtin.as_str()),
         Element::new("21", serial.text.as_str()),
@@ -221,7 +251,10 @@ fn is_proven(row: &PackRow, batches: &[(Batch, bool)], ink: &[String]) -> bool {
 fn packs_per_min(truth: &[PackTruth]) -> f64 {
     // The factory's clock starts again with every run of it: only its last run counts.
     let last_boot = truth.iter().map(|pack| pack.boot).max().unwrap_or(0);
-    let times = truth.iter().filter(|pack| pack.boot == last_boot).map(|pack| pack.detected_ms);
+    let times = truth
+        .iter()
+        .filter(|pack| pack.boot == last_boot)
+        .map(|pack| pack.detected_ms);
     let (mut first, mut last, mut count) = (f64::MAX, f64::MIN, 0u32);
     for time in times {
         (first, last, count) = (first.min(time), last.max(time), count + 1);
@@ -240,7 +273,10 @@ fn trigger_to_verdict(truth: &[PackTruth]) -> Percentiles {
         let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
         round(sorted.get(place).copied().unwrap_or(0.0))
     };
-    Percentiles { p50: rank(50), p99: rank(99) }
+    Percentiles {
+        p50: rank(50),
+        p99: rank(99),
+    }
 }
 
 /// Two decimals.
@@ -256,14 +292,24 @@ impl Account {
 
     /// For people.
     pub fn lines(&self) -> Vec<String> {
-        let causes: Vec<String> =
-            self.rejected_by.iter().map(|(cause, count)| format!("{cause} {count}")).collect();
+        let causes: Vec<String> = self
+            .rejected_by
+            .iter()
+            .map(|(cause, count)| format!("{cause} {count}"))
+            .collect();
         let mut lines = vec![
             format!(
                 "entered {} = good {} + rejected {} + removed {} + unknown {} + in line {}",
                 self.entered, self.good, self.rejected, self.removed, self.unknown, self.in_line
             ),
-            format!("rejected by: {}", if causes.is_empty() { "nothing".into() } else { causes.join(", ") }),
+            format!(
+                "rejected by: {}",
+                if causes.is_empty() {
+                    "nothing".into()
+                } else {
+                    causes.join(", ")
+                }
+            ),
             format!(
                 "against the factory's truth: escaped {}, duplicate serials {}, false rejects {}",
                 self.escaped, self.duplicate_serials, self.false_rejects
@@ -279,7 +325,11 @@ impl Account {
                 self.db.display()
             ),
         ];
-        lines.extend(self.differences.iter().map(|text| format!("differs: {text}")));
+        lines.extend(
+            self.differences
+                .iter()
+                .map(|text| format!("differs: {text}")),
+        );
         let verdict = match self.is_clean() {
             true => "Store and truth agree, pack by pack.",
             false => "Store and truth do NOT agree.",

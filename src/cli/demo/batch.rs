@@ -49,7 +49,10 @@ fn device(error: ClientError) -> Failure {
 /// One command over the station's socket, as any screen would give it.
 fn order(socket: &Path, command: OperatorCommand, reason: &str) -> Result<(), Failure> {
     let mut client = Client::connect(socket).map_err(device)?;
-    match client.command(DEMO, Some(reason.to_owned()), command).map_err(device)? {
+    match client
+        .command(DEMO, Some(reason.to_owned()), command)
+        .map_err(device)?
+    {
         Answer::Refused { text } => Err(Failure::new(Exit::Device, text)),
         Answer::Done | Answer::View(_) => Ok(()),
     }
@@ -79,7 +82,9 @@ impl BatchRun<'_> {
 
     fn open(&self, config: &Config) -> Result<(), Failure> {
         let reader = crate::store::Reader::open(&config.station.data_dir, &Default::default());
-        let batches = reader.and_then(|reader| reader.batches()).map_err(|error| Failure::new(Exit::Store, error))?;
+        let batches = reader
+            .and_then(|reader| reader.batches())
+            .map_err(|error| Failure::new(Exit::Store, error))?;
         let lot = format!("D{:05}", batches.len() + 1);
         let product = &config.products[0];
         let wrong = |error: crate::gs1::FieldError| Failure::new(Exit::Bug, error);
@@ -98,7 +103,10 @@ impl BatchRun<'_> {
         let until = Instant::now() + READ_BACK_MAX;
         loop {
             let view = self.view();
-            let read = matches!(view.state, LineState::Ready | LineState::Running | LineState::Stopped);
+            let read = matches!(
+                view.state,
+                LineState::Ready | LineState::Running | LineState::Stopped
+            );
             if read || self.asked_to_end.load(Ordering::SeqCst) {
                 return Ok(view.tally.entered);
             }
@@ -156,7 +164,11 @@ impl BatchRun<'_> {
 
     /// Closes the batch.
     pub fn close(&self) -> Result<(), Failure> {
-        order(self.station.socket_path(), OperatorCommand::CloseBatch, "demo batch is done")
+        order(
+            self.station.socket_path(),
+            OperatorCommand::CloseBatch,
+            "demo batch is done",
+        )
     }
 }
 
@@ -181,8 +193,15 @@ impl Technician {
         }
         self.stopped_since = None;
         let out_of_step = ["sync", "camera-counts"];
-        let sync = view.alarms.iter().any(|a| a.active && out_of_step.contains(&a.code.as_str()));
-        let command = if sync { OperatorCommand::Resynchronise } else { OperatorCommand::Resume };
+        let sync = view
+            .alarms
+            .iter()
+            .any(|a| a.active && out_of_step.contains(&a.code.as_str()));
+        let command = if sync {
+            OperatorCommand::Resynchronise
+        } else {
+            OperatorCommand::Resume
+        };
         // Refused or not, he looks again.
         let _ = order(socket, command, "the screen asked for it");
         1

@@ -60,10 +60,17 @@ pub fn run(args: &DemoArgs) -> Ended {
     FaultPlan::parse(&args.faults, args.seed).map_err(|why| Failure::new(Exit::Usage, why))?;
     let temporary = match &args.data {
         Some(_) => None,
-        None => Some(tempfile::Builder::new().prefix("vidimus-demo-").tempdir().map_err(|why| {
-            let text = format!("No temporary folder can be made ({why}). Give one with --data DIR.");
-            Failure::new(Exit::Store, text)
-        })?),
+        None => Some(
+            tempfile::Builder::new()
+                .prefix("vidimus-demo-")
+                .tempdir()
+                .map_err(|why| {
+                    let text = format!(
+                        "No temporary folder can be made ({why}). Give one with --data DIR."
+                    );
+                    Failure::new(Exit::Store, text)
+                })?,
+        ),
     };
     let kept = args.data.as_deref().map(absolute).transpose()?;
     let data = match (&kept, &temporary) {
@@ -74,16 +81,21 @@ pub fn run(args: &DemoArgs) -> Ended {
     let asked_to_end = end_signals()?;
     let ended = with_factory(args, &data, &asked_to_end);
     if let (Err(_), Some(temporary)) = (&ended, temporary) {
-        message(&format!("Everything is kept in {}", temporary.keep().display()));
+        message(&format!(
+            "Everything is kept in {}",
+            temporary.keep().display()
+        ));
     }
     ended
 }
 
 fn absolute(dir: &Path) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(dir).and_then(|()| dir.canonicalize()).map_err(|why| {
-        let text = format!("The data folder {} cannot be used: {why}.", dir.display());
-        Failure::new(Exit::Store, text)
-    })
+    std::fs::create_dir_all(dir)
+        .and_then(|()| dir.canonicalize())
+        .map_err(|why| {
+            let text = format!("The data folder {} cannot be used: {why}.", dir.display());
+            Failure::new(Exit::Store, text)
+        })
 }
 
 fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) -> Ended {
@@ -100,12 +112,20 @@ fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) ->
         message("The factory of an earlier demo still runs on this folder: going on with it.");
     }
     if args.rate == Rate::Max {
-        message("--rate max: the belt is elastic. This measures the software's headroom, not a machine.");
+        message(
+            "--rate max: the belt is elastic. This measures the software's headroom, not a machine.",
+        );
     }
     let done = with_station(args, data, &factory, asked_to_end);
     factory.shut_down();
     let run = done?;
-    let account = account::draw_up(&Folders { data, factory: &folder }, &run)?;
+    let account = account::draw_up(
+        &Folders {
+            data,
+            factory: &folder,
+        },
+        &run,
+    )?;
     conclude(args, &account, &run)
 }
 
@@ -124,7 +144,11 @@ fn with_station(
 ) -> Result<RunFigures, Failure> {
     let config = config(args.rate, data, factory)?;
     let station = Station::start(&config).map_err(failure)?;
-    let run = BatchRun { station: &station, factory, asked_to_end };
+    let run = BatchRun {
+        station: &station,
+        factory,
+        asked_to_end,
+    };
     let screen = !args.headless && !args.json && std::io::stdout().is_terminal();
     let worked = match screen {
         true => on_screen(&run, &config, args.packs),
@@ -145,8 +169,16 @@ fn headless(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigure
     let worked = run.watch(true, |view| {
         let tally = &view.tally;
         bar.set_position(tally.entered - tally.in_line);
-        let alarm = view.alarms.iter().find(|alarm| alarm.active).map_or("", |alarm| &alarm.code);
-        bar.set_message(format!("good {}, rejected {} {alarm}", tally.good, tally.rejected()));
+        let alarm = view
+            .alarms
+            .iter()
+            .find(|alarm| alarm.active)
+            .map_or("", |alarm| &alarm.code);
+        bar.set_message(format!(
+            "good {}, rejected {} {alarm}",
+            tally.good,
+            tally.rejected()
+        ));
     });
     bar.finish_and_clear();
     let worked = worked?;
@@ -162,7 +194,11 @@ fn on_screen(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigur
     crate::tui::run(run.station.socket_path(), &tui::user_name())
         .map_err(|error| Failure::new(Exit::Usage, error))?;
     let view = run.station.views().latest().1;
-    let mut worked = RunFigures { figures: view.figures, key_presses: 0, ended_early: true };
+    let mut worked = RunFigures {
+        figures: view.figures,
+        key_presses: 0,
+        ended_early: true,
+    };
     if run.close().is_ok() {
         worked.ended_early = false;
     }
@@ -171,7 +207,12 @@ fn on_screen(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigur
 
 /// The demo's station file: the commented template with addresses and the rate's figures put in.
 fn config(rate: Rate, data: &Path, factory: &FactoryProcess) -> Result<Config, Failure> {
-    let missing = || Failure::new(Exit::Device, "The factory on this folder is not a whole line.");
+    let missing = || {
+        Failure::new(
+            Exit::Device,
+            "The factory on this folder is not a whole line.",
+        )
+    };
     let addresses = &factory.addresses;
     let (printer, plc, camera) = (
         addresses.printer.as_deref().ok_or_else(missing)?,
@@ -179,13 +220,18 @@ fn config(rate: Rate, data: &Path, factory: &FactoryProcess) -> Result<Config, F
         addresses.camera.as_deref().ok_or_else(missing)?,
     );
     let text = config::demo_text(printer, plc, camera, &data.display().to_string());
-    let text = figures(rate).into_iter().fold(text, |text, (section, key, value)| {
-        config::with_value(&text, section, key, &toml::Value::from(value))
-            .expect("the template holds every key the demo puts a value in")
-    });
+    let text = figures(rate)
+        .into_iter()
+        .fold(text, |text, (section, key, value)| {
+            config::with_value(&text, section, key, &toml::Value::from(value))
+                .expect("the template holds every key the demo puts a value in")
+        });
     let path = data.join("station.toml");
     std::fs::write(&path, &text).map_err(|why| {
-        Failure::new(Exit::Store, format!("{} cannot be written: {why}.", path.display()))
+        Failure::new(
+            Exit::Store,
+            format!("{} cannot be written: {why}.", path.display()),
+        )
     })?;
     config::parse(&path.display().to_string(), &text)
         .map_err(|errors| Failure::new(Exit::Configuration, errors.render(false)))
@@ -208,7 +254,11 @@ fn figures(rate: Rate) -> Vec<(&'static str, &'static str, i64)> {
     let mut figures = vec![
         ("line", "rate_packs_per_min", packs_per_min),
         ("line", "shortest_pack_interval_ms", interval_ms),
-        ("limits", "verdict_deadline_ms", (to_gate_ms * DEADLINE_PERCENT / 100).clamp(10, 400)),
+        (
+            "limits",
+            "verdict_deadline_ms",
+            (to_gate_ms * DEADLINE_PERCENT / 100).clamp(10, 400),
+        ),
         // The demo's rings are 64 deep: they bridge 18 packs.
         ("plc", "outage_tolerated_ms", (18 * interval_ms).min(60_000)),
     ];
@@ -226,7 +276,10 @@ fn conclude(args: &DemoArgs, account: &Account, run: &RunFigures) -> Ended {
         let json = serde_json::to_string(account);
         print_line(&json.map_err(|why| Failure::new(Exit::Bug, why))?)?;
     } else {
-        account.lines().iter().try_for_each(|line| print_line(line))?;
+        account
+            .lines()
+            .iter()
+            .try_for_each(|line| print_line(line))?;
     }
     match (account.is_clean(), run.ended_early) {
         (false, _) => Err(Failure::new(

@@ -59,7 +59,10 @@ impl FactoryProcess {
     pub fn adopt_or_start(wish: &FactoryWish) -> Result<FactoryProcess, Failure> {
         if let Some(factory) = FactoryProcess::find(&wish.dir, true) {
             factory.say(&json!({ "do": "faults", "set": wish.faults }))?;
-            let rate = wish.rate.parse::<u32>().map_or(json!(wish.rate), |rate| json!(rate));
+            let rate = wish
+                .rate
+                .parse::<u32>()
+                .map_or(json!(wish.rate), |rate| json!(rate));
             factory.say(&json!({ "do": "rate", "packs_per_min": rate }))?;
             return Ok(factory);
         }
@@ -68,17 +71,27 @@ impl FactoryProcess {
 
     fn start(wish: &FactoryWish) -> Result<FactoryProcess, Failure> {
         let broken = |what: &str, why: std::io::Error| {
-            Failure::new(Exit::Device, format!("{what} {}: {why}.", wish.dir.display()))
+            Failure::new(
+                Exit::Device,
+                format!("{what} {}: {why}.", wish.dir.display()),
+            )
         };
         std::fs::create_dir_all(&wish.dir)
             .map_err(|why| broken("The factory's folder cannot be made:", why))?;
         let stale = std::fs::remove_file(wish.dir.join(ADDRESS_FILE)); // left by a factory that was killed
         drop(stale);
         let log_path = wish.dir.join("factory.log");
-        let log = std::fs::File::options().create(true).append(true).open(&log_path);
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&log_path);
         let log = log.map_err(|why| broken("The factory's log cannot be opened in", why))?;
-        let program = std::env::current_exe()
-            .map_err(|why| broken("This program cannot find itself to start the factory in", why))?;
+        let program = std::env::current_exe().map_err(|why| {
+            broken(
+                "This program cannot find itself to start the factory in",
+                why,
+            )
+        })?;
         let mut command = Command::new(program);
         command.arg("factory").arg("--dir").arg(&wish.dir);
         command.args(["--rate", &wish.rate, "--faults", &wish.faults]);
@@ -87,8 +100,14 @@ impl FactoryProcess {
             command.arg("--serial");
         }
         // A group of its own: a Ctrl-C at the terminal ends the station, not the factory.
-        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        let child = command.spawn().map_err(|why| broken("The factory cannot start in", why))?;
+        command
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        let child = command
+            .spawn()
+            .map_err(|why| broken("The factory cannot start in", why))?;
         FactoryProcess::await_start(wish, child, &log_path)
     }
 
@@ -106,7 +125,11 @@ impl FactoryProcess {
             }
             if let Ok(Some(status)) = child.try_wait() {
                 let said = std::fs::read_to_string(log).unwrap_or_default();
-                let last = said.lines().last().unwrap_or("it left no message").to_owned();
+                let last = said
+                    .lines()
+                    .last()
+                    .unwrap_or("it left no message")
+                    .to_owned();
                 return Err(Failure::new(
                     Exit::Device,
                     format!("The simulated factory ended at once ({status}): {last}"),

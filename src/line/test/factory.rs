@@ -36,7 +36,13 @@ impl Faults {
     /// Each class is on with one half, its strength drawn.
     pub fn swarm(seed: u64) -> Faults {
         let mut dice = Dice(seed ^ 0x5EED);
-        let mut draw = |max: u64| if dice.below(2) == 0 { 0 } else { 1 + dice.below(max) };
+        let mut draw = |max: u64| {
+            if dice.below(2) == 0 {
+                0
+            } else {
+                1 + dice.below(max)
+            }
+        };
         Faults {
             lost_frame: draw(20),
             lost_label: draw(8),
@@ -169,14 +175,22 @@ impl World {
 
     fn connect(&mut self) {
         self.plc_inbox.push(Event::PlcLink(true));
-        let up = [Event::PrinterLink(true), Event::PrinterStatus(PrinterHealth::Ready)];
+        let up = [
+            Event::PrinterLink(true),
+            Event::PrinterStatus(PrinterHealth::Ready),
+        ];
         self.inbox.extend(up);
         self.inbox.push(Event::CameraLink(true));
     }
 
     pub fn command(&mut self, command: OperatorCommand) {
         let by = "tester".to_owned();
-        self.inbox.push(Event::Operator { by, reason: None, command, reply: ReplyTo(0) });
+        self.inbox.push(Event::Operator {
+            by,
+            reason: None,
+            command,
+            reply: ReplyTo(0),
+        });
     }
 
     /// A second of nothing.
@@ -194,15 +208,21 @@ impl World {
         while self.to_feed > 0 || !self.belt.is_empty() || self.line.tally().in_line > 0 {
             self.step();
             self.technician();
-            assert!(self.now_ms < limit, "the line must run again: {:?}", self.line.view(Tick(0), 0));
+            assert!(
+                self.now_ms < limit,
+                "the line must run again: {:?}",
+                self.line.view(Tick(0), 0)
+            );
         }
         self.settle();
     }
 
     /// Presses the key that the screen names.
     fn technician(&mut self) {
-        let Some(latch) = self.line.stops.latched() else { return };
-        if self.now_ms % 500 == 0 {
+        let Some(latch) = self.line.stops.latched() else {
+            return;
+        };
+        if self.now_ms.is_multiple_of(500) {
             self.command(match latch.reason {
                 stops::StopReason::Sync => OperatorCommand::Resynchronise,
                 _ => OperatorCommand::Resume,
@@ -216,7 +236,7 @@ impl World {
         self.move_belt();
         self.write_disk();
         self.devices_come_back();
-        if self.now_ms >= self.outage_until && self.now_ms % 10 == 0 {
+        if self.now_ms >= self.outage_until && self.now_ms.is_multiple_of(10) {
             self.poll_plc();
         }
         self.turn();
@@ -229,32 +249,56 @@ impl World {
         }
         self.line.handle(now, Event::Woken);
         let turn = self.line.take_turn(now);
-        let alarms = |record: &&Record| matches!(record.fact, crate::record::Fact::AlarmRaised { .. });
+        let alarms =
+            |record: &&Record| matches!(record.fact, crate::record::Fact::AlarmRaised { .. });
         self.alarms_raised += turn.records.iter().filter(alarms).count();
         if !turn.records.is_empty() {
-            let takes = if self.faults.slow_disk { 5 + self.dice.below(60) } else { 5 };
+            let takes = if self.faults.slow_disk {
+                5 + self.dice.below(60)
+            } else {
+                5
+            };
             self.writing.push_back((self.now_ms + takes, turn.records));
         }
-        turn.effects.into_iter().for_each(|effect| self.carry_out(effect));
+        turn.effects
+            .into_iter()
+            .for_each(|effect| self.carry_out(effect));
     }
 
     fn write_disk(&mut self) {
-        while self.writing.front().is_some_and(|(at, _)| *at <= self.now_ms) {
+        while self
+            .writing
+            .front()
+            .is_some_and(|(at, _)| *at <= self.now_ms)
+        {
             let (_, records) = self.writing.pop_front().expect("there is one");
             self.disk.extend(records);
             let through = self.disk.last().expect("a turn has records").seq;
-            self.inbox.push(Event::Committed { through, took_us: 1 });
+            self.inbox.push(Event::Committed {
+                through,
+                took_us: 1,
+            });
         }
     }
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Print { pack, serial } => {
-                let reserved = |record: &Record| matches!(&record.fact,
-                    crate::record::Fact::SerialReserved { pack: no, serial: s } if *no == pack && *s == serial);
-                assert!(self.disk.iter().rev().any(reserved), "law 1: print before its record");
-                assert!(self.printed.insert(serial.text.clone()), "a serial is sent once");
-                if self.printer_back_at.is_none() && !self.dice.once_in_thousand(self.faults.lost_label) {
+                let reserved = |record: &Record| {
+                    matches!(&record.fact,
+                    crate::record::Fact::SerialReserved { pack: no, serial: s } if *no == pack && *s == serial)
+                };
+                assert!(
+                    self.disk.iter().rev().any(reserved),
+                    "law 1: print before its record"
+                );
+                assert!(
+                    self.printed.insert(serial.text.clone()),
+                    "a serial is sent once"
+                );
+                if self.printer_back_at.is_none()
+                    && !self.dice.once_in_thousand(self.faults.lost_label)
+                {
                     self.queue.push_back(serial.text);
                 }
             }
@@ -288,7 +332,11 @@ impl World {
                 }
             }
             Effect::ClearPrinter => self.clear_at = Some(self.now_ms + 20),
-            Effect::Verify { pack, frame, serial } => self.look(pack, frame, serial.map(|serial| serial.text)),
+            Effect::Verify {
+                pack,
+                frame,
+                serial,
+            } => self.look(pack, frame, serial.map(|serial| serial.text)),
             Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
             Effect::Reply { answer, .. } => self.answers.push(answer),
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::End => {}
@@ -297,14 +345,23 @@ impl World {
 
     fn check_pass_is_on_disk(&self, plc: PlcPack) {
         use crate::record::Fact;
-        let entered = self.disk.iter().rev().find_map(|record| match &record.fact {
-            Fact::PackEntered { pack, plc: p, .. } if *p == plc => Some(*pack),
-            _ => None,
-        });
+        let entered = self
+            .disk
+            .iter()
+            .rev()
+            .find_map(|record| match &record.fact {
+                Fact::PackEntered { pack, plc: p, .. } if *p == plc => Some(*pack),
+                _ => None,
+            });
         let entered = entered.expect("law 1: pass of a pack whose entry is not on disk");
-        let passed = |record: &Record| matches!(&record.fact,
-            Fact::Verified { pack, verdict } if *pack == entered && verdict.outcome.is_pass());
-        assert!(self.disk.iter().rev().any(passed), "law 1: pass before its record");
+        let passed = |record: &Record| {
+            matches!(&record.fact,
+            Fact::Verified { pack, verdict } if *pack == entered && verdict.outcome.is_pass())
+        };
+        assert!(
+            self.disk.iter().rev().any(passed),
+            "law 1: pass before its record"
+        );
     }
 
     /// The camera's truth: what is read is the ink in the picture.
@@ -320,9 +377,22 @@ impl World {
             }
             _ => (Outcome::NotDecodable, None),
         };
-        let seen = Some(Seen { by: ReadBy::Rxing, scan: seen });
-        let verdict = Verdict { outcome, seen, picture: None, grades: Vec::new(), modules: None };
-        self.inbox.push(Event::Verified { pack, verdict, took_us: 1 });
+        let seen = Some(Seen {
+            by: ReadBy::Rxing,
+            scan: seen,
+        });
+        let verdict = Verdict {
+            outcome,
+            seen,
+            picture: None,
+            grades: Vec::new(),
+            modules: None,
+        };
+        self.inbox.push(Event::Verified {
+            pack,
+            verdict,
+            took_us: 1,
+        });
     }
 
     fn poll_plc(&mut self) {
@@ -340,8 +410,9 @@ impl World {
             decided: self.decided,
         };
         let events = std::mem::take(&mut self.plc_inbox);
-        let (links, rest): (Vec<_>, Vec<_>) =
-            events.into_iter().partition(|event| matches!(event, Event::PlcLink(_)));
+        let (links, rest): (Vec<_>, Vec<_>) = events
+            .into_iter()
+            .partition(|event| matches!(event, Event::PlcLink(_)));
         self.inbox.extend(links);
         self.inbox.push(Event::PlcStatus(status));
         self.inbox.extend(rest);
@@ -351,7 +422,7 @@ impl World {
         let stale = self.now_ms - self.beat_at > 500;
         if self.levels.stop_reason != 0 || stale {
             self.running = false;
-        } else if self.now_ms % 1000 == 0 {
+        } else if self.now_ms.is_multiple_of(1000) {
             self.running = true; // somebody presses start
         }
         if !self.running {
@@ -363,9 +434,21 @@ impl World {
         if room && self.to_feed > 0 {
             self.to_feed -= 1;
             self.entered += 1;
-            let plc = PlcPack { boot: self.boot, id: self.entered };
-            self.belt.push_back(BeltPack { plc, place: 0, ink: Vec::new(), stage: 0 });
-            let sighting = Sighting { plc, count: 0, encoder: self.encoder };
+            let plc = PlcPack {
+                boot: self.boot,
+                id: self.entered,
+            };
+            self.belt.push_back(BeltPack {
+                plc,
+                place: 0,
+                ink: Vec::new(),
+                stage: 0,
+            });
+            let sighting = Sighting {
+                plc,
+                count: 0,
+                encoder: self.encoder,
+            };
             self.ring(Event::Detected(sighting));
         }
         for place in 0..self.belt.len() {
@@ -390,8 +473,15 @@ impl World {
     fn identify(&mut self, pack: &mut BeltPack) {
         if pack.plc.boot != self.boot {
             self.entered += 1;
-            pack.plc = PlcPack { boot: self.boot, id: self.entered };
-            let sighting = Sighting { plc: pack.plc, count: 0, encoder: self.encoder };
+            pack.plc = PlcPack {
+                boot: self.boot,
+                id: self.entered,
+            };
+            let sighting = Sighting {
+                plc: pack.plc,
+                count: 0,
+                encoder: self.encoder,
+            };
             self.ring(Event::Appeared(sighting));
         }
     }
@@ -419,7 +509,11 @@ impl World {
                 if label != VOID && !self.dice.once_in_thousand(self.faults.blank) {
                     self.belt[place].ink.push(label);
                 }
-                let sighting = Sighting { plc, count: 0, encoder: self.encoder };
+                let sighting = Sighting {
+                    plc,
+                    count: 0,
+                    encoder: self.encoder,
+                };
                 self.ring(Event::PrintDone(sighting));
             }
             return;
@@ -427,7 +521,11 @@ impl World {
         if pack.stage == 1 && pack.place >= CAMERA {
             pack.stage = 2;
             self.fired = self.fired.wrapping_add(1);
-            let sighting = Sighting { plc, count: self.fired, encoder: self.encoder };
+            let sighting = Sighting {
+                plc,
+                count: self.fired,
+                encoder: self.encoder,
+            };
             self.ring(Event::CameraFired(sighting));
             self.counter += 1;
             let lost = self.dice.once_in_thousand(self.faults.lost_frame);
@@ -455,12 +553,19 @@ impl World {
             _ => Fate::RejectedNoVerdict,
         };
         self.decided = pack.plc.id;
-        self.ring(Event::Gated { plc: pack.plc, fate });
-        self.truth.push(Truth { plc: pack.plc, ink: pack.ink, good: fate == Fate::Good });
+        self.ring(Event::Gated {
+            plc: pack.plc,
+            fate,
+        });
+        self.truth.push(Truth {
+            plc: pack.plc,
+            ink: pack.ink,
+            good: fate == Fate::Good,
+        });
     }
 
     fn break_things(&mut self) {
-        let feeding = self.to_feed > 0 && self.now_ms % 100 == 0;
+        let feeding = self.to_feed > 0 && self.now_ms.is_multiple_of(100);
         if !feeding {
             return;
         }
@@ -502,7 +607,11 @@ impl World {
         self.inbox.clear();
         self.frames.clear();
         self.station_boot += 1;
-        self.line = Line::new(Tick::from_ms(self.now_ms), plan(self.station_boot), restore(&self.disk));
+        self.line = Line::new(
+            Tick::from_ms(self.now_ms),
+            plan(self.station_boot),
+            restore(&self.disk),
+        );
         self.slots.retain(|_, code| *code != 0);
         self.clear_at = None;
         self.outage_until = 0;
@@ -537,11 +646,20 @@ impl World {
             match &record.fact {
                 Fact::PackEntered { pack, plc, .. } => drop(plc_of.insert(*pack, *plc)),
                 Fact::SerialReserved { pack, serial } => {
-                    assert!(!serial_of.values().any(|text| *text == serial.text), "reserved once");
+                    assert!(
+                        !serial_of.values().any(|text| *text == serial.text),
+                        "reserved once"
+                    );
                     serial_of.insert(*pack, serial.text.clone());
                 }
-                Fact::Gated { pack, fate: Fate::Good } => drop(good.insert(*pack)),
-                Fact::Gated { pack, fate: Fate::Unknown } => drop(unknown.insert(*pack)),
+                Fact::Gated {
+                    pack,
+                    fate: Fate::Good,
+                } => drop(good.insert(*pack)),
+                Fact::Gated {
+                    pack,
+                    fate: Fate::Unknown,
+                } => drop(unknown.insert(*pack)),
                 _ => {}
             }
         }
@@ -549,13 +667,27 @@ impl World {
         let mut passed = BTreeSet::new();
         for truth in self.truth.iter().filter(|truth| truth.good) {
             let no = by_plc.get(&truth.plc).expect("a good pack is known");
-            assert_eq!(truth.ink.as_slice(), [serial_of[no].clone()], "good needs its own ink");
-            assert!(passed.insert(truth.ink[0].clone()), "no serial twice in the good bin");
+            assert_eq!(
+                truth.ink.as_slice(),
+                [serial_of[no].clone()],
+                "good needs its own ink"
+            );
+            assert!(
+                passed.insert(truth.ink[0].clone()),
+                "no serial twice in the good bin"
+            );
             // A PLC that restarts forgets what it had not told: that pack is unknown in the books, never anything else.
             let booked = good.remove(no) || unknown.contains(no);
-            assert!(booked, "a pack in the good bin is good in the books: {:?}", truth.plc);
+            assert!(
+                booked,
+                "a pack in the good bin is good in the books: {:?}",
+                truth.plc
+            );
         }
-        assert!(good.is_empty(), "the books have no good pack that the bin has not: {good:?}");
+        assert!(
+            good.is_empty(),
+            "the books have no good pack that the bin has not: {good:?}"
+        );
         let tally = self.line.tally();
         assert!(tally.balanced() && tally.in_line == 0, "{tally:?}");
     }

@@ -12,12 +12,19 @@ pub fn restore(records: &[Record]) -> Restored {
         match &record.fact {
             Fact::BatchOpened(batch) => {
                 found.last_batch = batch.no;
-                found.lots.push((batch.gtin, batch.lot.clone(), batch.expiry));
+                found
+                    .lots
+                    .push((batch.gtin, batch.lot.clone(), batch.expiry));
                 found.batch = Some((batch.clone(), Tally::default()));
                 found.seen.clear();
             }
             Fact::BatchClosed { .. } => found.batch = None,
-            Fact::PackEntered { pack, batch, plc, origin } => {
+            Fact::PackEntered {
+                pack,
+                batch,
+                plc,
+                origin,
+            } => {
                 found.last_pack = *pack;
                 found.last_entered = Some(*plc);
                 let entered = OpenPack {
@@ -61,7 +68,9 @@ pub fn restore(records: &[Record]) -> Restored {
 }
 
 fn book(found: &mut Restored, what: Booked<'_>) {
-    let Some((_, tally)) = &mut found.batch else { return };
+    let Some((_, tally)) = &mut found.batch else {
+        return;
+    };
     match what {
         Booked::Entered => tally.enter(),
         Booked::Numbered => tally.take_number(),

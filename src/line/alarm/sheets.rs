@@ -1,0 +1,128 @@
+//! The alarms' sheets: one row an alarm, in the order of [`super::AlarmKind::ALL`]. PURE.
+
+use super::AlarmSheet;
+
+const fn sheet(
+    code: &'static str,
+    letter: char,
+    cause: &'static str,
+    consequence: &'static str,
+    action: &'static str,
+) -> AlarmSheet {
+    AlarmSheet {
+        code,
+        letter,
+        cause,
+        consequence,
+        action,
+    }
+}
+
+/// Code, NE 107 letter, cause, consequence, action.
+pub(super) const SHEETS: [AlarmSheet; 15] = [
+    sheet(
+        "wrong-bin",
+        'F',
+        "A pack is in a bin where it must not be",
+        "The good bin may hold a pack that was never proven.",
+        "Lock both bins, scan their last packs, then resume.",
+    ),
+    sheet(
+        "store",
+        'F',
+        "The store failed",
+        "Nothing can be recorded, so nothing passes.",
+        "Check the disk, then start the station again.",
+    ),
+    sheet(
+        "sync",
+        'F',
+        "Printer and packs are out of step",
+        "Labels may sit on the wrong packs; all of them are rejected.",
+        "Press r to resynchronise: clears the printer, voids, purges.",
+    ),
+    sheet(
+        "camera-counts",
+        'F',
+        "Camera and PLC count differently",
+        "It is not certain which picture shows which pack; they are rejected.",
+        "Check the trigger cable, then press r to resynchronise.",
+    ),
+    sheet(
+        "rejects",
+        'F',
+        "Too many rejects in a row",
+        "The line stands.",
+        "Look at the last packs, clean or adjust, then resume.",
+    ),
+    sheet(
+        "plc-link",
+        'F',
+        "The PLC does not answer",
+        "The gate rejects everything by itself.",
+        "Check the PLC's power and network cable.",
+    ),
+    sheet(
+        "plc-wrong",
+        'F',
+        "This is not the PLC program that was expected",
+        "Nothing passes.",
+        "Compare the map version and ring depths with the station file.",
+    ),
+    sheet(
+        "machine",
+        'F',
+        "The machine reports a fault",
+        "The belt stands.",
+        "Clear it at the machine and start there.",
+    ),
+    sheet(
+        "printer-link",
+        'F',
+        "The printer does not answer",
+        "No pack gets a label; what was queued is void.",
+        "Check the printer's power and cable.",
+    ),
+    sheet(
+        "printer",
+        'F',
+        "The printer cannot print",
+        "No pack gets a label.",
+        "Do what the printer names; printing goes on by itself.",
+    ),
+    sheet(
+        "camera-link",
+        'F',
+        "The camera sends nothing",
+        "No pack can be proven.",
+        "Check the camera's power and network cable.",
+    ),
+    sheet(
+        "unknown-fate",
+        'C',
+        "Nobody can say where some packs went",
+        "They are booked as unknown and their serials are dead.",
+        "Look for them at the gate and in the bins and scan them.",
+    ),
+    sheet(
+        "seen-before",
+        'C',
+        "A serial was seen on a second pack",
+        "That pack is rejected: a reprint, or a reject fed in again.",
+        "Keep rejects off the infeed; check the printer's reprint setting.",
+    ),
+    sheet(
+        "plc-restarted",
+        'C',
+        "The PLC restarted",
+        "Every pack on the belt lost its identity.",
+        "Clear the belt, then start at the machine.",
+    ),
+    sheet(
+        "disk",
+        'M',
+        "The disk is getting full",
+        "The station stops when there is no room left.",
+        "Export and remove old batches, or give it a larger disk.",
+    ),
+];
