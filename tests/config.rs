@@ -137,9 +137,19 @@ fn every_default_holds_when_its_key_is_left_out() {
         .map(|line| format!("{line}\n"))
         .collect();
     let mut lean = config::parse("lean.toml", &lean).unwrap_or_else(|errors| panic!("{errors}"));
-    // The one key whose value in the template is not its default.
+    // The keys whose value in the template is not its default.
     assert!(!lean.cameras[0].lossless);
     lean.cameras[0].lossless = true;
+    assert_eq!(
+        (
+            lean.line.detect_to_head_counts,
+            lean.line.head_margin_counts,
+            lean.printers[0].dpmm
+        ),
+        (0, 0, 8)
+    );
+    lean.line = full.line;
+    lean.printers[0].dpmm = full.printers[0].dpmm;
     assert_eq!(lean, full);
 }
 
