@@ -105,6 +105,8 @@ pub struct Plan {
     pub camera_counts: bool,
     /// First counter value of this station's range of serials.
     pub first_index: u64,
+    /// Last counter value of this station's range of serials.
+    pub last_index: u64,
     /// Where the head sits; `None` if the encoder cannot tell.
     pub head: Option<HeadPlace>,
     /// Names of the FAULTS bits.
@@ -490,6 +492,7 @@ impl Line {
             (!self.printer_ready(), StopReason::Printer),
             (!self.camera_link, StopReason::Camera),
             (self.batch.is_none(), StopReason::NoBatch),
+            (self.numbers_left() == 0, StopReason::NoNumbers),
             (!self.alignment.done(), StopReason::Recovering),
         ];
         causes
@@ -522,7 +525,8 @@ impl Line {
         let state = bit(0, stop.is_none())
             | bit(1, self.printer_ready())
             | bit(2, self.camera_link)
-            | bit(3, self.store.failed.is_none());
+            | bit(3, self.store.failed.is_none())
+            | bit(4, self.numbers_left() < printing::NUMBERS_LOW);
         let latched = self.stops.latched().is_some();
         let fatal = self.store.failed.is_some() || self.plc.wrong;
         let lamps = bit(0, fatal)

@@ -16,6 +16,9 @@ use crate::record::{
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
 const MISSED_MAX: u32 = 3;
 
+/// Fewer numbers left than this are low.
+pub(super) const NUMBERS_LOW: u64 = 100_000;
+
 /// Where a pack is, as far as it matters to the ones behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passage {
@@ -35,7 +38,18 @@ impl Line {
         self.may_print()
             && self.batch.is_some()
             && self.stops.latched().is_none()
+            && self.numbers_left() > 0
             && self.hold.len() < HELD_MAX / 2
+    }
+
+    /// Numbers left in this station's range for the open batch's GTIN; all of them while no batch is open.
+    pub(super) fn numbers_left(&self) -> u64 {
+        let range = (self.plan.first_index, self.plan.last_index);
+        let next = self
+            .batch
+            .as_ref()
+            .and_then(|batch| self.taken.get(&batch.gtin));
+        (range.1 + 1).saturating_sub(next.copied().unwrap_or(0).max(range.0))
     }
 
     /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.
@@ -164,8 +178,13 @@ impl Line {
             .expect("numbers are taken in a batch only")
             .gtin;
         let next = self.taken.entry(gtin).or_insert(self.plan.first_index);
-        let index = *next;
-        *next += 1;
+        // A station file may have moved the range up; it never goes down to numbers that were taken.
+        let index = (*next).max(self.plan.first_index);
+        assert!(
+            index <= self.plan.last_index,
+            "numbers end with the station's range"
+        );
+        *next = index + 1;
         let serial = SerialNumber {
             index,
             text: self.plan.key.text(&gtin, index),

@@ -21,6 +21,7 @@ fn plan(station_boot: u16) -> Plan {
         key: SerialKey::new(*b"0123456789abcdef"),
         camera_counts: true,
         first_index: 0,
+        last_index: (1 << 60) - 1,
         head: Some(HeadPlace {
             counts: 400,
             margin: 40,

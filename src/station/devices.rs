@@ -176,6 +176,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan
         key,
         camera_counts: config.cameras[0].counter != Counter::None,
         first_index: config.serial.range_first,
+        last_index: config.serial.range_last,
         head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
             counts: line.detect_to_head_counts as u32,
             margin: line.head_margin_counts as u32,

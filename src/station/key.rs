@@ -1,7 +1,10 @@
 //! The site's serial key: a file outside the database, 32 hexadecimal digits, readable by its owner only.
 
+use super::StationError;
 use crate::config::Config;
+use crate::record::PackNo;
 use crate::serial::SerialKey;
+use crate::store::{PackFilter, Reader};
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -15,6 +18,8 @@ pub enum KeyError {
     Missing(PathBuf),
     /// The file does not hold a key.
     Malformed(PathBuf),
+    /// It is not the key that made this store's numbers.
+    Other(PathBuf),
     /// The file cannot be read or written.
     Io(PathBuf, std::io::Error),
 }
@@ -31,6 +36,12 @@ impl fmt::Display for KeyError {
             KeyError::Malformed(path) => write!(
                 f,
                 "{} does not hold a serial key: 32 hexadecimal digits are wanted. Put it back from the backup.",
+                path.display()
+            ),
+            KeyError::Other(path) => write!(
+                f,
+                "{} is not the key that made the numbers in this store: put the right one back from the backup. \
+                 Two keys could give out the same number.",
                 path.display()
             ),
             KeyError::Io(path, error) => {
@@ -59,6 +70,38 @@ pub fn load_or_create(config: &Config) -> Result<SerialKey, KeyError> {
         }
         Err(error) => Err(KeyError::Io(path.clone(), error)),
     }
+}
+
+/// How many of the last packs are held against the key.
+const PACKS_COMPARED: u64 = 200;
+
+/// The last numbers in the store must be those that this key makes.
+pub fn check(
+    config: &Config,
+    key: &SerialKey,
+    reader: &Reader,
+    last: PackNo,
+) -> Result<(), StationError> {
+    let batches = reader.batches().map_err(StationError::Store)?;
+    let after = PackNo(last.0.saturating_sub(PACKS_COMPARED));
+    let rows = reader.packs(PackFilter {
+        after,
+        ..PackFilter::default()
+    });
+    for row in rows.map_err(StationError::Store)? {
+        let batch = batches
+            .iter()
+            .find(|(batch, _)| Some(batch.no) == row.batch);
+        let (Some((batch, _)), Some(serial)) = (batch, row.serial) else {
+            continue;
+        };
+        if key.text(&batch.gtin, serial.index) != serial.text {
+            return Err(StationError::Key(KeyError::Other(
+                config.serial.key_file.clone(),
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn create(path: &Path) -> std::io::Result<SerialKey> {

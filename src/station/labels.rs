@@ -1,6 +1,7 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
-use crate::label::{PackData, Template};
+use crate::gs1::{Expiry, Gtin, Lot};
+use crate::label::{PackData, Severity, Template};
 use crate::record::{Batch, SerialNumber};
 use crate::vision::Expectation;
 use vidimus_drivers::printer::StoredFormat;
@@ -20,6 +21,27 @@ impl Labels {
             dpmm,
             batch: None,
         }
+    }
+
+    /// Why this batch's label cannot be printed soundly; `None` when it can.
+    pub fn hindrance(&self, gtin: Gtin, lot: &Lot, expiry: Expiry) -> Option<String> {
+        let sample = PackData {
+            gtin,
+            lot: lot.clone(),
+            expiry,
+            ..PackData::sample()
+        };
+        let findings = match self.template.lint_with(&sample, self.dpmm) {
+            Ok(findings) => findings,
+            Err(error) => return Some(error.to_string()),
+        };
+        let error = findings
+            .into_iter()
+            .find(|finding| finding.severity == Severity::Error)?;
+        Some(format!(
+            "The label of this batch cannot be printed soundly: {}",
+            error.text
+        ))
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.

@@ -12,6 +12,8 @@ mod devices;
 mod frames;
 mod key;
 mod labels;
+mod names;
+mod orders;
 mod publish;
 mod run;
 mod socket;

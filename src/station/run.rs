@@ -3,12 +3,14 @@
 use super::devices::Devices;
 use super::frames::Frames;
 use super::labels::Labels;
+use super::names::DeviceNames;
 use super::publish::Published;
 use super::socket::Order;
 use super::turn::{EVENTS_PER_TURN_MAX, turn};
 use super::workers::{Job, Looked, Workers};
-use super::{StationError, devices, translate};
+use super::{StationError, devices, key, translate};
 use crate::config::Config;
+use crate::gs1::Gtin;
 use crate::label::Template;
 use crate::line::{Effect, Event, Line, ReplyTo};
 use crate::record::{Record, Tick};
@@ -63,7 +65,10 @@ pub struct Loop {
     clock: Clock,
     line: Line,
     devices: Devices,
-    labels: Labels,
+    pub(super) labels: Labels,
+    /// Products of the station file.
+    pub(super) products: Vec<Gtin>,
+    names: DeviceNames,
     frames: Frames,
     workers: Workers,
     writer: Writer,
@@ -72,8 +77,8 @@ pub struct Loop {
     views: Arc<Published>,
     shown: (Instant, View),
     disk: DiskWatch,
-    answers: BTreeMap<ReplyTo, SyncSender<Result<(), String>>>,
-    last_reply: u64,
+    pub(super) answers: BTreeMap<ReplyTo, SyncSender<Result<(), String>>>,
+    pub(super) last_reply: u64,
     /// Events that the loop itself found while carrying out effects; they open the next turn.
     own: Vec<Event>,
     lossless_only: bool,
@@ -99,10 +104,10 @@ impl Loop {
         messages: Receiver<Message>,
     ) -> Result<Started, StationError> {
         let clock = Clock::start();
-        let restored = store
-            .reader()
-            .and_then(|reader| reader.restore())
-            .map_err(StationError::Store)?;
+        let reader = store.reader().map_err(StationError::Store)?;
+        let restored = reader.restore().map_err(StationError::Store)?;
+        key::check(config, &key, &reader, restored.last_pack)?;
+        drop(reader);
         let plan = devices::plan(config, &template, key)?;
         let station_boot = plan.station_boot;
         let line = Line::new(clock.now(), plan, restored);
@@ -125,12 +130,16 @@ impl Loop {
             error,
         })?;
         let devices = Devices::start(config, &clock, station_boot, &inbox)?;
-        let view = line.view(clock.now(), utc_ms());
+        let names = DeviceNames::new(config);
+        let mut view = line.view(clock.now(), utc_ms());
+        names.put_into(&mut view);
         let views = Arc::new(Published::new(view.clone()));
         let this = Loop {
             line,
             devices,
             labels: Labels::new(template, config.printers[0].dpmm as u16),
+            products: config.products.iter().map(|product| product.gtin).collect(),
+            names,
             frames: Frames::default(),
             workers,
             writer,
@@ -206,7 +215,10 @@ impl Loop {
     fn understand(&mut self, message: Message, events: &mut Vec<Event>) {
         match message {
             Message::Plc(event) => events.extend(translate::plc_event(event)),
-            Message::Printer(event) => events.extend(translate::printer_event(event)),
+            Message::Printer(event) => {
+                self.names.learn(&event);
+                events.extend(translate::printer_event(event));
+            }
             Message::Camera(event) => events.extend(self.camera_event(event)),
             Message::Looked(Looked {
                 pack,
@@ -224,22 +236,7 @@ impl Loop {
                 events.push(Event::Committed { through, took_us });
             }
             Message::Store(StoreEvent::Failed { text }) => self.fail_store(text, events),
-            Message::Order(Order {
-                by,
-                reason,
-                command,
-                answer,
-            }) => {
-                self.last_reply += 1;
-                let reply = ReplyTo(self.last_reply);
-                self.answers.insert(reply, answer);
-                events.push(Event::Operator {
-                    by,
-                    reason,
-                    command,
-                    reply,
-                });
-            }
+            Message::Order(order) => events.extend(self.order(order)),
             Message::Abandon => self.ended = true,
         }
     }
@@ -362,7 +359,8 @@ impl Loop {
         if self.shown.0.elapsed() < PUBLISH_PAUSE && !self.ended {
             return;
         }
-        let view = self.line.view(now, utc_ms());
+        let mut view = self.line.view(now, utc_ms());
+        self.names.put_into(&mut view);
         self.shown.0 = Instant::now();
         // The clock alone is worth a new view once a second.
         let same = View {

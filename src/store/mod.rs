@@ -36,7 +36,6 @@ mod chain;
 mod codes;
 mod error;
 mod folder;
-mod ink;
 mod ledger;
 mod opening;
 mod projection;

@@ -6,7 +6,7 @@
 //! does not add up) is refused as a contradiction.
 
 use super::rows::number;
-use super::{StoreError, codes, ink, restore};
+use super::{StoreError, codes, restore};
 use crate::record::{
     Batch, BatchNo, Fact, Fate, Origin, PackNo, PlcPack, Record, SerialNumber, Tally, Verdict,
 };
@@ -220,7 +220,17 @@ fn verify(connection: &Connection, pack: PackNo, verdict: &Verdict) -> Applied {
         || format!("Pack {no} is not known and cannot have a verdict."),
     )?;
     let scan = verdict.seen.as_ref().and_then(|seen| seen.scan.as_deref());
-    if let Some((gtin, serial)) = scan.and_then(ink::number_in_ink) {
+    // The very parser of the line: what it counts as seen, a restart must find again.
+    let elements = scan
+        .and_then(|scan| crate::gs1::parse_scan(scan).ok())
+        .unwrap_or_default();
+    let value = |ai: &str| {
+        elements
+            .iter()
+            .find(|one| one.ai == ai)
+            .map(|one| one.value.as_str())
+    };
+    if let (Some(gtin), Some(serial)) = (value("01"), value("21")) {
         connection
             .prepare_cached(
                 "UPDATE packs SET ink = 1
