@@ -35,7 +35,7 @@ pub struct DemoArgs {
     /// Where all chance of the factory comes from
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Folder of station and factory; given again, a killed demo goes on [default: a temporary folder]
+    /// Folder of station and factory; given again, a killed demo goes on [default: a new temporary folder, kept]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// How the simulated printer is reached [default: serial up to 1200 packs/min, tcp above]
@@ -58,35 +58,25 @@ const SERIAL_RATE_MAX: u32 = 1200;
 /// Something could not start, or the account does not reconcile.
 pub fn run(args: &DemoArgs) -> Ended {
     FaultPlan::parse(&args.faults, args.seed).map_err(|why| Failure::new(Exit::Usage, why))?;
-    let temporary = match &args.data {
-        Some(_) => None,
-        None => Some(
-            tempfile::Builder::new()
-                .prefix("vidimus-demo-")
-                .tempdir()
-                .map_err(|why| {
-                    let text = format!(
-                        "No temporary folder can be made ({why}). Give one with --data DIR."
-                    );
-                    Failure::new(Exit::Store, text)
-                })?,
-        ),
-    };
-    let kept = args.data.as_deref().map(absolute).transpose()?;
-    let data = match (&kept, &temporary) {
-        (Some(dir), _) => dir.clone(),
-        (None, Some(dir)) => dir.path().to_owned(),
-        (None, None) => unreachable!("one of the two was chosen"),
+    let data = match &args.data {
+        Some(dir) => absolute(dir)?,
+        None => temporary()?,
     };
     let asked_to_end = end_signals()?;
     let ended = with_factory(args, &data, &asked_to_end);
-    if let (Err(_), Some(temporary)) = (&ended, temporary) {
-        message(&format!(
-            "Everything is kept in {}",
-            temporary.keep().display()
-        ));
+    if args.data.is_none() {
+        message(&format!("Everything is kept in {}", data.display()));
     }
     ended
+}
+
+/// A folder of this run's own. It is kept: the account names the database in it.
+fn temporary() -> Result<PathBuf, Failure> {
+    let made = tempfile::Builder::new().prefix("vidimus-demo-").tempdir();
+    made.map(tempfile::TempDir::keep).map_err(|why| {
+        let text = format!("No temporary folder can be made ({why}). Give one with --data DIR.");
+        Failure::new(Exit::Store, text)
+    })
 }
 
 fn absolute(dir: &Path) -> Result<PathBuf, Failure> {
