@@ -12,6 +12,7 @@ pub mod exit;
 pub mod factory;
 pub mod gs1;
 pub mod label;
+mod pictures;
 pub mod progress;
 pub mod run;
 pub mod station_file;

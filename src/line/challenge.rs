@@ -117,6 +117,13 @@ impl Line {
         }
     }
 
+    /// The challenge left the line without a picture of its own: the next pack takes its place.
+    pub(super) fn challenge_gone(&mut self, plc: PlcPack) {
+        if self.is_challenge(plc) && !self.counts.proven {
+            self.counts.challenge = None;
+        }
+    }
+
     fn drop_withheld(&mut self, now: Tick) {
         for (no, _) in std::mem::take(&mut self.counts.withheld) {
             if let Some(plc) = self.by_no.get(&no).copied() {

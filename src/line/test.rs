@@ -70,6 +70,16 @@ fn whatever_happens_only_proven_packs_pass_and_the_books_balance() {
         world.run_batch(250);
         world.check_against_truth();
         good += world.line.tally().good;
+        // Liveness: with the faults healed the line runs again.
+        let before = world.line.tally().good;
+        world.heal();
+        world.feed(100);
+        world.check_against_truth();
+        let ran = world.line.tally().good - before;
+        assert!(
+            ran >= 60,
+            "seed {seed}: {ran} of 100 good after the faults were healed"
+        );
     }
     assert!(
         good > 40_000,
@@ -86,6 +96,20 @@ fn the_same_seed_gives_the_same_records() {
     };
     for seed in 1..=10 {
         assert_eq!(run(seed), run(seed), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_challenge_that_an_outage_swallowed_is_put_again() {
+    // The link goes while the unlabelled pack is anywhere between detection and gate.
+    for way_mm in (8..1200).step_by(56) {
+        let mut world = World::new(1, Faults::default());
+        world.open_and_feed(40);
+        world.outage_when_first_is_at(way_mm);
+        world.feed(0);
+        world.feed(60);
+        let good = world.line.tally().good;
+        assert!(good >= 50, "outage at {way_mm} mm: {good} good");
     }
 }
 

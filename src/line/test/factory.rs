@@ -200,10 +200,35 @@ impl World {
 
     /// Opens a batch, feeds `packs`, and runs until all have left and the faults have stopped.
     pub fn run_batch(&mut self, packs: u32) {
+        self.open_and_feed(packs);
+        self.feed(packs);
+    }
+
+    /// Opens a batch and puts packs on the infeed; the belt has not moved yet.
+    pub fn open_and_feed(&mut self, packs: u32) {
         self.settle();
         self.command(open_batch());
         self.settle();
         self.to_feed = packs;
+    }
+
+    /// Runs until the first pack is there, then cuts the PLC's link for longer than a pack needs to the gate.
+    pub fn outage_when_first_is_at(&mut self, way_mm: u32) {
+        while self.belt.front().is_none_or(|first| first.place < way_mm) {
+            self.step();
+        }
+        self.outage_until = self.now_ms + 1000;
+        self.inbox.push(Event::PlcLink(false));
+    }
+
+    /// From here on everything is sound.
+    pub fn heal(&mut self) {
+        self.faults = Faults::default();
+    }
+
+    /// Feeds more packs and runs until all have left.
+    pub fn feed(&mut self, packs: u32) {
+        self.to_feed = self.to_feed.max(packs);
         let limit = self.now_ms + 600_000;
         while self.to_feed > 0 || !self.belt.is_empty() || self.line.tally().in_line > 0 {
             self.step();
