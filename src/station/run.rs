@@ -12,8 +12,8 @@ use super::{StationError, devices, key, translate};
 use crate::config::Config;
 use crate::gs1::Gtin;
 use crate::label::Template;
-use crate::line::{Effect, Event, Line, ReplyTo};
-use crate::record::{Record, Tick};
+use crate::line::{Effect, Event, Line, PrinterHealth, ReplyTo};
+use crate::record::{Batch, Record, Tick};
 use crate::serial::SerialKey;
 use crate::store::{Commit, Store, StoreEvent, Writer};
 use crate::wire::View;
@@ -81,6 +81,8 @@ pub struct Loop {
     pub(super) last_reply: u64,
     /// Events that the loop itself found while carrying out effects; they open the next turn.
     own: Vec<Event>,
+    /// A batch whose format the printer has not taken yet.
+    format_owed: Option<Batch>,
     lossless_only: bool,
     ended: bool,
 }
@@ -156,6 +158,7 @@ impl Loop {
             answers: BTreeMap::new(),
             last_reply: 0,
             own: Vec::new(),
+            format_owed: None,
             lossless_only: camera.lossless,
             ended: false,
             clock,
@@ -172,6 +175,9 @@ impl Loop {
 
     fn run(mut self) -> Result<(), StationError> {
         while !self.ended {
+            if let Some(batch) = self.format_owed.clone() {
+                self.use_batch(batch);
+            }
             let mut events = std::mem::take(&mut self.own);
             self.gather(&mut events);
             events.push(Event::Woken);
@@ -217,7 +223,10 @@ impl Loop {
             Message::Plc(event) => events.extend(translate::plc_event(event)),
             Message::Printer(event) => {
                 self.names.learn(&event);
-                events.extend(translate::printer_event(event));
+                let owed = self.format_owed.is_some();
+                if !(owed && matches!(event, PrinterEvent::Status(_))) {
+                    events.extend(translate::printer_event(event));
+                }
             }
             Message::Camera(event) => events.extend(self.camera_event(event)),
             Message::Looked(Looked {
@@ -316,16 +325,7 @@ impl Loop {
             Effect::PlcExecute { ticket, code, arg } => {
                 self.devices.plc(PlcCommand::Execute { ticket, code, arg });
             }
-            Effect::UseBatch(batch) => {
-                let used = self
-                    .labels
-                    .use_batch(*batch)
-                    .and_then(|format| self.devices.printer(PrinterCommand::UseFormat(format)));
-                if let Err(why) = used {
-                    let health = crate::line::PrinterHealth::Hindered(why);
-                    self.own.push(Event::PrinterStatus(health));
-                }
-            }
+            Effect::UseBatch(batch) => self.use_batch(*batch),
             Effect::ClearPrinter => {
                 // A pump that cannot take it has lost its link; the alignment starts again when it is back.
                 let _ = self.devices.printer(PrinterCommand::Clear);
@@ -355,6 +355,24 @@ impl Loop {
         }
     }
 
+    /// Gives the printer the batch's format. Until it has taken it the printer counts as hindered: an old label must not be
+    /// printed for a new batch.
+    fn use_batch(&mut self, batch: Batch) {
+        let used = self
+            .labels
+            .use_batch(batch.clone())
+            .and_then(|format| self.devices.printer(PrinterCommand::UseFormat(format)));
+        if let Err(why) = used {
+            if self.format_owed.is_none() {
+                self.own
+                    .push(Event::PrinterStatus(PrinterHealth::Hindered(why)));
+            }
+            self.format_owed = Some(batch);
+        } else {
+            self.format_owed = None;
+        }
+    }
+
     fn publish(&mut self, now: Tick) {
         if self.shown.0.elapsed() < PUBLISH_PAUSE && !self.ended {
             return;
@@ -374,6 +392,9 @@ impl Loop {
     }
 
     fn finish(self) -> Result<(), StationError> {
+        // Whoever waits to leave a message must not wait for a loop that reads no more.
+        drop(self.messages);
+        drop(self.workers);
         self.devices.stop();
         let closed = self.writer.close();
         match self.store_failed {
