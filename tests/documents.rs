@@ -163,7 +163,7 @@ fn places_in_the_code_that_documents_name_are_there() {
                 };
                 code.match_indices(&start).any(|(at, _)| ends(at))
             };
-            if !name.is_empty() && !kinds.iter().any(|kind| defines(kind)) {
+            if !name.is_empty() && !kinds.iter().any(defines) {
                 wrong.push(format!("{document}: {file} defines no {name}"));
             }
         }
