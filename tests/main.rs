@@ -6,6 +6,7 @@
 
 mod cli;
 mod config;
+mod documents;
 mod gs1_conformance;
 mod label_pictures;
 mod snapshot;
@@ -13,6 +14,7 @@ mod store;
 mod store_crash;
 mod store_model;
 mod store_refusals;
+mod tidy;
 mod tui;
 mod vision_frames;
 mod vision_photos;

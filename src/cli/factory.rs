@@ -1,4 +1,5 @@
-//! `vidimus factory` (hidden): the simulated factory of `demo` as a process of its own, so that it survives a killed station.
+//! `vidimus factory` (hidden): the simulated factory of `demo` as a process of its own, so that it
+//! survives a killed station.
 
 use super::exit::{Ended, Exit, Failure};
 use std::path::PathBuf;

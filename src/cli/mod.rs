@@ -1,7 +1,7 @@
 //! Arguments → one command → exit code. One file a command.
 //!
 //! Standard output is data, standard error is messages. To add a command: its file with `…Args` and
-//! `run`, one variant of [`Command`], one arm of [`Command::run`].
+//! `run`, one variant of [`Command`], one arm of `Command::run`.
 
 pub mod bug;
 pub mod check;

@@ -44,7 +44,7 @@ pub struct TextPlace {
 }
 
 impl TextPlace {
-    /// Width in dots, reckoned with [`CELL_RATIO`].
+    /// Width in dots, reckoned with `CELL_RATIO`.
     pub fn width(&self) -> u32 {
         let cells = self.value.chars().count() as f64;
         (cells * f64::from(self.height) * CELL_RATIO).ceil() as u32
@@ -94,7 +94,7 @@ impl Template {
     /// Where everything stands at this resolution.
     ///
     /// # Errors
-    /// A resolution outside [`DPMM_RANGE`], or a content that fits no symbol.
+    /// A resolution outside `DPMM_RANGE`, or a content that fits no symbol.
     pub fn layout(&self, pack: &PackData, dpmm: u16) -> Result<Layout, LabelError> {
         if !DPMM_RANGE.contains(&dpmm) {
             return Err(LabelError::one(format!(

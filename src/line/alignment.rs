@@ -1,10 +1,13 @@
-//! Putting printer, packs and pictures in step: stop, clear, read the position back, void what was in flight, purge. PURE.
+//! Putting printer, packs and pictures in step: stop, clear, read the position back, void what was
+//! in flight, purge. PURE.
 //!
-//! The same procedure at station start, after every printer or camera fault, after a PLC restart and when a person asks for it:
+//! The same procedure at station start, after every printer or camera fault, after a PLC restart
+//! and when a person asks for it:
 //!
 //! 1. the stop is asserted and the belt stands still for [`STAND_MIN`] (late pictures come in and are dropped);
-//! 2. the printer's queue is cleared and read back, and the PLC purges every pack on the belt: it rejects them, and gives the
-//!    printer no START PRINT for them, so that the next label goes on the first pack that enters afterwards;
+//! 2. the printer's queue is cleared and read back, and the PLC purges every pack on the belt: it
+//!    rejects them, and gives the printer no START PRINT for them, so that the next label goes on
+//!    the first pack that enters afterwards;
 //! 3. numbers that were sent and not seen are void, their packs are rejected, counts are learnt anew.
 //!
 //! Until it is done nothing is printed and nothing passes.
@@ -105,7 +108,8 @@ impl Line {
         };
         self.alignment.step = Step::Standing { since };
         let long_enough = since.is_some_and(|since| now.since(since) >= STAND_MIN);
-        // An interlock of the printer or the camera must be over first: there is nothing to read back from a dead device.
+        // An interlock of the printer or the camera must be over first: there is nothing to read
+        // back from a dead device.
         if long_enough && self.printer.link && self.camera_link {
             self.begin_clearing(now);
         }

@@ -1,10 +1,12 @@
 //! The challenge: proof that camera and PLC count the same packs, and that a bad pack is seen as bad. PURE.
 //!
-//! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt from the first picture after a
-//! fault. Were that picture lost, every later one would be taken for its neighbour's, and a label that slipped by one pack as well
-//! could cancel the mistake. So whenever the counts cannot be trusted, the next pack goes *without a label*: its picture must
-//! show no symbol. Until it did, no pass leaves the line; if it shows one, everything is put in step again.
-//! It is at the same time the known-bad pack that good practice asks for at every start.
+//! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt
+//! from the first picture after a fault. Were that picture lost, every later one would be taken for
+//! its neighbour's, and a label that slipped by one pack as well could cancel the mistake. So
+//! whenever the counts cannot be trusted, the next pack goes *without a label*: its picture must
+//! show no symbol. Until it did, no pass leaves the line; if it shows one, everything is put in
+//! step again. It is at the same time the known-bad pack that good practice asks for at every
+//! start.
 
 use super::Line;
 use super::pack::Job;

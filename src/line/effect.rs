@@ -1,7 +1,7 @@
 //! What the line wants done. Imperative. PURE.
 //!
-//! Law 1 is in the types: what permits is a [`Permissive`] and can leave the line only through [`super::hold`], after its record
-//! is on disk. What restricts goes out at once.
+//! Law 1 is in the types: what permits is a [`Permissive`] and can leave the line only through
+//! [`super::hold`], after its record is on disk. What restricts goes out at once.
 
 use super::event::{FrameNo, ReplyTo};
 use crate::record::{Batch, PackNo, PlcPack, SerialNumber};

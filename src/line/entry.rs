@@ -84,7 +84,8 @@ impl Line {
             .last_entered
             .filter(|last| last.boot == boot)
             .map(|last| last.id);
-        // With a history of our own, every id of this boot is ours to account for; without one only what is still on the belt.
+        // With a history of our own, every id of this boot is ours to account for; without one only
+        // what is still on the belt.
         let from = known.unwrap_or(if self.last_entered.is_some() {
             0
         } else {
@@ -106,8 +107,8 @@ impl Line {
         }
     }
 
-    /// Packs pass the gate in the order of their detection: one that a later one overtook is lost. The gate entries of two
-    /// whole cycles have been read by then.
+    /// Packs pass the gate in the order of their detection: one that a later one overtook is lost.
+    /// The gate entries of two whole cycles have been read by then.
     fn account_overtaken(&mut self, now: Tick, boot: u16) {
         let span = PlcPack { boot, id: 0 }..PlcPack {
             boot,

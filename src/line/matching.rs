@@ -1,14 +1,16 @@
 //! Which picture belongs to which pack: by counts, never by order of arrival. PURE.
 //!
-//! The PLC counts `camera fired`, the camera counts its frames. While nothing is wrong the difference of the two is constant:
+//! The PLC counts `camera fired`, the camera counts its frames. While nothing is wrong the
+//! difference of the two is constant:
 //!
 //! ```text
 //! fired count  = frame counter + offset
 //! ```
 //!
-//! A lost frame leaves a hole in the counters and costs its own pack only. When the *difference* changes (a frame nobody fired, a
-//! counter that starts again), it is no longer certain which picture shows which pack: every pack in the span is given up and
-//! the difference is learnt anew. Content is never used to repair a match: it decides alone whether a pack passes.
+//! A lost frame leaves a hole in the counters and costs its own pack only. When the *difference*
+//! changes (a frame nobody fired, a counter that starts again), it is no longer certain which
+//! picture shows which pack: every pack in the span is given up and the difference is learnt anew.
+//! Content is never used to repair a match: it decides alone whether a pack passes.
 
 use super::event::FrameNo;
 use crate::record::{PlcPack, Tick};
@@ -62,8 +64,8 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Forgets the difference, e.g. after a new PLC boot or a camera that came back: packs that wait for a picture keep waiting
-    /// for their deadline, pictures that wait are useless.
+    /// Forgets the difference, e.g. after a new PLC boot or a camera that came back: packs that
+    /// wait for a picture keep waiting for their deadline, pictures that wait are useless.
     pub fn forget(&mut self, out: &mut Vec<Match>) {
         self.offset = None;
         self.last_counter = None;
@@ -185,7 +187,8 @@ impl Matcher {
         }
     }
 
-    /// Learns the difference when there is exactly one of each; pairs what belongs together; drops what nobody waits for.
+    /// Learns the difference when there is exactly one of each; pairs what belongs together; drops
+    /// what nobody waits for.
     fn pair_counted(&mut self, out: &mut Vec<Match>) {
         if self.offset.is_none() {
             let (Some(fired), Some((counter, _))) =

@@ -1,7 +1,8 @@
 //! The line controller: events in, records and effects out. PURE.
 //!
-//! One `Line` decides everything: which serial a pack gets, which picture is whose, who passes, when the line stands. It owns no
-//! clock, thread, socket or file; `station` drives it with pumps and a wall clock, a simulated world with virtual time. Files:
+//! One `Line` decides everything: which serial a pack gets, which picture is whose, who passes,
+//! when the line stands. It owns no clock, thread, socket or file; `station` drives it with pumps
+//! and a wall clock, a simulated world with virtual time. Files:
 //!
 //! | file | decides |
 //! |---|---|

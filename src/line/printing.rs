@@ -1,9 +1,11 @@
 //! Who gets a label, and in which order. PURE.
 //!
-//! The printer has a queue and prints its next label on whatever pack reaches the head. So every pack that will pass the head
-//! gets a job, in the order of the belt: its own label, or a *void label* (text, no symbol) when it must not carry a number. A job
-//! may go only when every pack ahead has its job or is surely past the head, and the pack itself is surely before it. Packs that
-//! could not be served in time block those behind them; a few of those in a row and everything is put in step again, standing.
+//! The printer has a queue and prints its next label on whatever pack reaches the head. So every
+//! pack that will pass the head gets a job, in the order of the belt: its own label, or a *void
+//! label* (text, no symbol) when it must not carry a number. A job may go only when every pack
+//! ahead has its job or is surely past the head, and the pack itself is surely before it. Packs
+//! that could not be served in time block those behind them; a few of those in a row and everything
+//! is put in step again, standing.
 
 use super::Line;
 use super::effect::{Effect, Permissive};
@@ -134,8 +136,9 @@ impl Line {
 
     /// Near the head nothing is certain: there a job could come too late, or a label be gone already.
     fn passage(&self, pack: &Pack) -> Passage {
-        // The machine gives no START PRINT for a purged pack: for the queue it is past the head, wherever it stands.
-        // One that appeared was never detected before the head; should the head print on it all the same, END PRINT tells.
+        // The machine gives no START PRINT for a purged pack: for the queue it is past the head,
+        // wherever it stands. One that appeared was never detected before the head; should the head
+        // print on it all the same, END PRINT tells.
         if pack.fired_at.is_some() || pack.purged || pack.origin == Origin::Appeared {
             return Passage::Past;
         }

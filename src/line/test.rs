@@ -1,5 +1,6 @@
-//! Promises of the line, held against a small factory at event level: hundreds of seeds with lost frames, lost labels, printer
-//! and camera restarts, PLC outages and restarts, slow disks and killed stations. The factory knows what ink is on which pack.
+//! Promises of the line, held against a small factory at event level: hundreds of seeds with lost
+//! frames, lost labels, printer and camera restarts, PLC outages and restarts, slow disks and
+//! killed stations. The factory knows what ink is on which pack.
 
 mod factory;
 mod restore;

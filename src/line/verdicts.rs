@@ -128,7 +128,8 @@ impl Line {
         (index < self.taken.get(&gtin).copied().unwrap_or(0)).then_some(index)
     }
 
-    /// A wrong serial of ours means out of step, or a second sighting; a right one that was seen elsewhere never passes.
+    /// A wrong serial of ours means out of step, or a second sighting; a right one that was seen
+    /// elsewhere never passes.
     fn refine(&self, outcome: Outcome, own: Option<u64>, read: Option<u64>) -> Outcome {
         let elsewhere = read.is_some_and(|index| self.seen.contains(index));
         match outcome {

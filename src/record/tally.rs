@@ -130,7 +130,8 @@ impl Tally {
     }
 }
 
-/// The name under which a rejected pack is booked: the station's own verdict where it gave one, otherwise the PLC's cause.
+/// The name under which a rejected pack is booked: the station's own verdict where it gave one,
+/// otherwise the PLC's cause.
 pub fn reject_cause(fate: Fate, outcome: Option<&Outcome>) -> String {
     let by_default = match fate {
         Fate::RejectedNoVerdict => "default_no_verdict",

@@ -125,7 +125,8 @@ pub struct PictureOrigin {
 pub struct Seen {
     /// Who read it.
     pub by: ReadBy,
-    /// The scan data, e.g. `]d2` + elements with 0x1D as separator. Left out (`None`) for a pass, where it equals what was printed.
+    /// The scan data, e.g. `]d2` + elements with 0x1D as separator. Left out (`None`) for a pass,
+    /// where it equals what was printed.
     pub scan: Option<String>,
 }
 

@@ -103,7 +103,8 @@ fn start_printer(
     let session = ZplSession::new(ZplConfig {
         dpmm: Some(printer.dpmm as u16),
         poll_ms: printer.status_poll_ms,
-        // The line itself keeps the queue short, by END PRINT; between two status answers many short jobs may go through.
+        // The line itself keeps the queue short, by END PRINT; between two status answers many
+        // short jobs may go through.
         jobs_outstanding_max: JOBS_BETWEEN_STATUS_MAX,
         ..ZplConfig::default()
     });

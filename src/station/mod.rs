@@ -5,8 +5,9 @@
 //!                                                                   └──effects──▶ devices, workers, answers
 //! ```
 //!
-//! Threads and what they may touch: `station` (this loop) owns the line; one pump thread a device owns its session and link; the
-//! store's writer owns the database; workers own the picture they look at; socket threads see published views only.
+//! Threads and what they may touch: `station` (this loop) owns the line; one pump thread a device
+//! owns its session and link; the store's writer owns the database; workers own the picture they
+//! look at; socket threads see published views only.
 
 mod devices;
 mod frames;

@@ -1,7 +1,7 @@
 //! The Unix socket: file mode 0600, versioned JSON lines of `wire` types.
 //!
-//! One thread listens, one thread a connection, at most [`CONNECTIONS_MAX`]. A connection that misbehaves is told why and closed;
-//! it can never hold up the line.
+//! One thread listens, one thread a connection, at most [`CONNECTIONS_MAX`]. A connection that
+//! misbehaves is told why and closed; it can never hold up the line.
 
 use super::publish::Published;
 use crate::wire::{Answer, Ask, LINE_MAX, OperatorCommand, Reply, Request, VERSION};
@@ -160,7 +160,8 @@ fn serve(
         };
         if request.v != VERSION {
             let text = format!(
-                "This station speaks version {VERSION}, the request has version {}: use the same release on both sides.",
+                "This station speaks version {VERSION}, the request has version {}: \
+                 use the same release on both sides.",
                 request.v
             );
             send(&mut stream, request.id, Answer::Refused { text })?;

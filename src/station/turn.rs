@@ -1,5 +1,5 @@
-//! The turn: events in, records out, effects out. PURE; the one piece of code that both `station` (pumps, wall clock) and a
-//! simulated world (simulated devices, virtual time) drive.
+//! The turn: events in, records out, effects out. PURE; the one piece of code that both `station`
+//! (pumps, wall clock) and a simulated world (simulated devices, virtual time) drive.
 
 use crate::line::{Effect, Event, Line};
 use crate::record::{Record, Tick};

@@ -1,9 +1,9 @@
 //! From a picture to a verdict: read the symbol, compare it with what was printed on that pack.
 //! PURE.
 //!
-//! [`verify`] is the seam: a picture and an expectation go in, a [`Verdict`] comes out. The reader
-//! behind it is rxing's Data Matrix detector and decoder; grid, content and symbology come from one
-//! pass.
+//! [`verify`] is the seam: a picture and an expectation go in, a [`Verdict`](crate::record::Verdict)
+//! comes out. The reader behind it is rxing's Data Matrix detector and decoder; grid, content and
+//! symbology come from one pass.
 
 mod compare;
 mod picture;

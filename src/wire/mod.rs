@@ -1,7 +1,8 @@
 //! What screens and scripts see and may say, as versioned JSON lines over the station's Unix socket. PURE.
 //!
-//! One [`Request`] a line in, one [`Reply`] a line out with the same `id`. `Ask::Watch` is answered by a `View` now and again
-//! whenever the view changed (at most ten times a second) until the connection closes.
+//! One [`Request`] a line in, one [`Reply`] a line out with the same `id`. `Ask::Watch` is answered
+//! by a `View` now and again whenever the view changed (at most ten times a second) until the
+//! connection closes.
 
 pub mod view;
 
@@ -47,7 +48,8 @@ pub enum Ask {
     },
 }
 
-/// What a person may do. Resuming from a screen only withdraws the station's own stop; motion is started at the machine.
+/// What a person may do. Resuming from a screen only withdraws the station's own stop; motion is
+/// started at the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum OperatorCommand {

@@ -118,8 +118,8 @@ impl BatchRun<'_> {
         }
     }
 
-    /// Watches until everything that was fed has left the belt. `progress` is told the packs that have left; `technician` presses
-    /// the keys that the screen names.
+    /// Watches until everything that was fed has left the belt. `progress` is told the packs that
+    /// have left; `technician` presses the keys that the screen names.
     pub fn watch(
         &self,
         technician: bool,

@@ -1,5 +1,5 @@
-//! A factory of a few hundred lines: belt, printer with a queue, camera with a counter, gate with the contract's rule, a disk
-//! that takes its time. Written from the contract, not from the line.
+//! A factory of a few hundred lines: belt, printer with a queue, camera with a counter, gate with
+//! the contract's rule, a disk that takes its time. Written from the contract, not from the line.
 
 use super::restore::restore;
 use super::{open_batch, plan};
