@@ -1,5 +1,8 @@
 //! Promises, held by values, properties, models, crashes and outside programs.
-#![expect(clippy::too_many_lines, reason = "a test tells one story from beginning to end")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test tells one story from beginning to end"
+)]
 
 mod cli;
 mod config;

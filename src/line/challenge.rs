@@ -117,6 +117,13 @@ impl Line {
         }
     }
 
+    /// A pack left the line. The challenge that leaves without a verdict proved nothing: the next pack takes its place.
+    pub(super) fn challenge_left(&mut self, plc: PlcPack) {
+        if self.is_challenge(plc) && !self.counts.proven {
+            self.counts.challenge = None;
+        }
+    }
+
     fn drop_withheld(&mut self, now: Tick) {
         for (no, _) in std::mem::take(&mut self.counts.withheld) {
             if let Some(plc) = self.by_no.get(&no).copied() {

@@ -1,6 +1,7 @@
 //! Promises of the line, held against a small factory at event level: hundreds of seeds with lost frames, lost labels, printer
 //! and camera restarts, PLC outages and restarts, slow disks and killed stations. The factory knows what ink is on which pack.
 
+mod breaking;
 mod factory;
 mod restore;
 
@@ -21,6 +22,7 @@ fn plan(station_boot: u16) -> Plan {
         key: SerialKey::new(*b"0123456789abcdef"),
         camera_counts: true,
         first_index: 0,
+        last_index: None,
         head: Some(HeadPlace {
             counts: 400,
             margin: 40,

@@ -44,7 +44,9 @@ impl Line {
     }
 
     pub(super) fn pictured(&mut self, now: Tick, counter: Option<u64>, frame: FrameNo) {
-        if self.counts.distrusted() {
+        // A camera that counts sent one without its count: nobody can say whose picture it is.
+        let uncounted = self.plan.camera_counts && counter.is_none();
+        if self.counts.distrusted() || uncounted {
             return self.effect(Effect::DropFrame(frame)); // counts are learnt anew when everything stands
         }
         let mut out = Vec::new();

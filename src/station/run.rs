@@ -11,7 +11,7 @@ use super::{StationError, devices, translate};
 use crate::config::Config;
 use crate::label::Template;
 use crate::line::{Effect, Event, Line, ReplyTo};
-use crate::record::{Record, Tick};
+use crate::record::{PackNo, Record, Tick};
 use crate::serial::SerialKey;
 use crate::store::{Commit, Store, StoreEvent, Writer};
 use crate::wire::View;
@@ -288,26 +288,10 @@ impl Loop {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Print { pack, serial } => {
-                let sent = self.labels.fields(&serial).and_then(|fields| {
-                    self.devices.printer(PrinterCommand::Print(PrintJob {
-                        ticket: pack.0,
-                        fields,
-                    }))
-                });
-                if let Err(why) = sent {
-                    self.own.push(Event::JobRefused { pack, why });
-                }
+                let fields = self.labels.fields(&serial);
+                self.print(pack, fields);
             }
-            Effect::PrintVoid { pack } => {
-                let fields = Labels::void_fields();
-                let job = PrinterCommand::Print(PrintJob {
-                    ticket: pack.0,
-                    fields,
-                });
-                if let Err(why) = self.devices.printer(job) {
-                    self.own.push(Event::JobRefused { pack, why });
-                }
-            }
+            Effect::PrintVoid { pack } => self.print(pack, Ok(Labels::void_fields())),
             Effect::Verdict { plc, code } => {
                 self.devices.plc(PlcCommand::Verdict {
                     boot: plc.boot,
@@ -317,7 +301,9 @@ impl Loop {
             }
             Effect::Levels(levels) => self.devices.levels(levels),
             Effect::PlcExecute { ticket, code, arg } => {
-                self.devices.plc(PlcCommand::Execute { ticket, code, arg });
+                if !self.devices.plc(PlcCommand::Execute { ticket, code, arg }) {
+                    self.own.push(Event::PlcDone { ticket, ok: false });
+                }
             }
             Effect::UseBatch(batch) => {
                 let used = self
@@ -330,8 +316,11 @@ impl Loop {
                 }
             }
             Effect::ClearPrinter => {
-                // A pump that cannot take it has lost its link; the alignment starts again when it is back.
-                let _ = self.devices.printer(PrinterCommand::Clear);
+                // Not taken: what the printer holds is unknown until it answers again, and then everything is repeated.
+                if self.devices.printer(PrinterCommand::Clear).is_err() {
+                    let health = crate::line::PrinterHealth::Unknown;
+                    self.own.push(Event::PrinterStatus(health));
+                }
             }
             Effect::Verify {
                 pack,
@@ -358,6 +347,14 @@ impl Loop {
         }
     }
 
+    fn print(&mut self, pack: PackNo, fields: Result<Vec<(u16, String)>, String>) {
+        let ticket = pack.0;
+        let job = |fields| PrinterCommand::Print(PrintJob { ticket, fields });
+        if let Err(why) = fields.and_then(|fields| self.devices.printer(job(fields))) {
+            self.own.push(Event::JobRefused { pack, why });
+        }
+    }
+
     fn publish(&mut self, now: Tick) {
         if self.shown.0.elapsed() < PUBLISH_PAUSE && !self.ended {
             return;
@@ -376,6 +373,8 @@ impl Loop {
     }
 
     fn finish(self) -> Result<(), StationError> {
+        // Nobody reads any more: a pump, a worker or the writer must not wait for room in the inbox while it is joined.
+        drop(self.messages);
         self.devices.stop();
         let closed = self.writer.close();
         match self.store_failed {
