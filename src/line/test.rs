@@ -79,6 +79,21 @@ fn whatever_happens_only_proven_packs_pass_and_the_books_balance() {
 }
 
 #[test]
+fn hands_on_the_belt_and_half_broken_devices_change_nothing_of_it() {
+    let mut good = 0;
+    for seed in 1..=400 {
+        let mut world = World::new(seed, Faults::worse(seed));
+        world.run_batch(250);
+        world.check_against_truth();
+        good += world.good_bin();
+    }
+    assert!(
+        good > 15_000,
+        "the line must run, not merely reject: {good} of 100,000 good"
+    );
+}
+
+#[test]
 fn the_same_seed_gives_the_same_records() {
     let run = |seed| {
         let mut world = World::new(seed, Faults::swarm(seed));
