@@ -310,6 +310,7 @@ impl Line {
             Event::Woken => {}
         }
         self.check_deadlines(now);
+        self.try_prove(now);
         self.settle(now);
     }
 

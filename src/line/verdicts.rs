@@ -110,8 +110,16 @@ impl Line {
             self.seen.insert(index);
         }
         let outcome = verdict.outcome.clone();
+        let unproven = self.second_half_fails(no, &outcome);
         self.decide(now, plc, verdict);
         self.watch_for_slips(now, plc, &outcome);
+        if unproven {
+            self.distrust_counts();
+            self.out_of_step(
+                now,
+                format!("pack {plc}, the first with a label, shows none: is it the picture ahead?"),
+            );
+        }
     }
 
     /// Counter value of the serial that was read, if it is one that this batch took.
