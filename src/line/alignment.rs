@@ -126,6 +126,13 @@ impl Line {
         };
     }
 
+    /// The PLC is back: a purge given before may have been lost on its way.
+    pub(super) fn repeat_clearing(&mut self) {
+        if matches!(self.alignment.step, Step::Clearing { .. }) {
+            self.alignment.step = Step::Standing { since: None };
+        }
+    }
+
     /// Gives the PLC a command; the ticket comes back with its acknowledgement.
     pub(super) fn plc_execute(&mut self, code: u16, arg: u32) -> u64 {
         self.plc.next_ticket += 1;

@@ -1,12 +1,12 @@
 //! The challenge: proof that camera and PLC count the same packs, and that a bad pack is seen as bad. PURE.
 //!
-//! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt
-//! from the first picture after a fault. Were that picture lost, every later one would be taken for
-//! its neighbour's, and a label that slipped by one pack as well could cancel the mistake. So
-//! whenever the counts cannot be trusted, the next pack goes *without a label*: its picture must
-//! show no symbol. Until it did, no pass leaves the line; if it shows one, everything is put in
-//! step again. It is at the same time the known-bad pack that good practice asks for at every
-//! start.
+//! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt from the first picture after a
+//! fault. Were that picture lost, every later one would be taken for its neighbour's, and a label that slipped by one pack as well
+//! could cancel the mistake. So whenever the counts cannot be trusted, the next pack goes *without a label*: its picture must
+//! show no symbol. Were it the picture of a pack behind, it would show that one's label. Were it the picture of a pack ahead, it
+//! could be another unlabelled one, but then the challenge's own blank picture is taken for the first labelled pack's: so that one
+//! must show a symbol. Until both did, no pass leaves the line; if one does not, everything is put in step again.
+//! It is at the same time the known-bad pack that good practice asks for at every start.
 
 use super::Line;
 use super::pack::Job;
@@ -19,6 +19,8 @@ pub struct Counts {
     distrusted: bool,
     proven: bool,
     challenge: Option<PlcPack>,
+    /// The challenge was seen without a label.
+    blank_seen: bool,
     /// Passes that wait for the proof.
     withheld: Vec<(PackNo, Verdict)>,
 }
@@ -104,10 +106,7 @@ impl Line {
             Fact::Challenged { pack: no, proven },
         );
         if proven && !self.counts.distrusted {
-            self.counts.proven = true;
-            for (no, verdict) in std::mem::take(&mut self.counts.withheld) {
-                self.verified(now, no, verdict);
-            }
+            self.counts.blank_seen = true;
         } else if !proven {
             self.drop_withheld(now);
             self.distrust_counts();
@@ -119,10 +118,43 @@ impl Line {
         }
     }
 
-    /// The challenge left the line without a picture of its own: the next pack takes its place.
-    pub(super) fn challenge_gone(&mut self, plc: PlcPack) {
+    /// The first pack behind the challenge, seen as blank, that has a number and no verdict yet: the second half of the proof.
+    fn first_behind(&self) -> Option<PackNo> {
+        let challenge = self
+            .counts
+            .challenge
+            .filter(|_| self.counts.blank_seen && !self.counts.proven && !self.counts.distrusted)?;
+        let mut behind = self
+            .belt
+            .range(challenge..)
+            .skip_while(|(plc, _)| **plc == challenge);
+        let (_, pack) = behind.find(|(_, pack)| pack.has_open_number())?;
+        Some(pack.no)
+    }
+
+    /// The pack of this number is about to get this verdict: did the first one behind the challenge show nothing?
+    pub(super) fn second_half_fails(&self, no: PackNo, outcome: &Outcome) -> bool {
+        *outcome == Outcome::NoSymbol && self.first_behind() == Some(no)
+    }
+
+    /// Once the first pack behind the challenge showed its own label the counts are proven, and what was withheld goes.
+    pub(super) fn try_prove(&mut self, now: Tick) {
+        let Some(first) = self.first_behind() else {
+            return;
+        };
+        if self.counts.withheld.iter().any(|(no, _)| *no == first) {
+            self.counts.proven = true;
+            for (no, verdict) in std::mem::take(&mut self.counts.withheld) {
+                self.verified(now, no, verdict);
+            }
+        }
+    }
+
+    /// A pack left the line. The challenge that leaves without a verdict proved nothing: the next pack takes its place.
+    pub(super) fn challenge_left(&mut self, plc: PlcPack) {
         if self.is_challenge(plc) && !self.counts.proven {
             self.counts.challenge = None;
+            self.counts.blank_seen = false;
         }
     }
 

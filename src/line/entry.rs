@@ -16,6 +16,7 @@ impl Line {
         if up {
             self.clear_alarm(now, AlarmKind::PlcLink);
             self.plc.fresh_since = Some(now);
+            self.repeat_clearing();
         } else {
             if self.plc.link {
                 self.raise(now, AlarmKind::PlcLink, "");
@@ -32,6 +33,9 @@ impl Line {
 
     /// The header, once a cycle: everything it announced one cycle ago must be known by now.
     pub(super) fn plc_status(&mut self, now: Tick, status: PlcStatus) {
+        if let Some(why) = self.odd_count(&status) {
+            return self.plc_fault(now, why); // no heartbeat: the PLC rejects by itself
+        }
         if self.plc.wrong {
             self.plc.wrong = false;
             self.clear_alarm(now, AlarmKind::PlcWrong);
@@ -39,7 +43,8 @@ impl Line {
         match self.plc.status {
             Some(before) if before.boot == status.boot => {
                 self.plc.reading_back = false;
-                self.account_unseen(now, status.boot, self.plc.announced);
+                let through = self.plc.announced.min(status.entered);
+                self.account_unseen(now, status.boot, through);
                 self.account_overtaken(now, status.boot);
             }
             before => self.new_boot(now, before.map(|before| before.boot), status),
@@ -51,6 +56,19 @@ impl Line {
         if self.store_healthy(now) {
             self.heartbeat = self.heartbeat.wrapping_add(1);
         }
+    }
+
+    /// Within a boot ids only grow, and not by more than can be booked.
+    fn odd_count(&self, status: &PlcStatus) -> Option<String> {
+        let (known, entered) = (self.plc.known_id, status.entered);
+        let same_boot = self.plc.status.is_some_and(|s| s.boot == status.boot);
+        let odd = entered < known || entered - known > UNSEEN_MAX;
+        (same_boot && odd).then(|| {
+            format!(
+                "its ENTERED went from {known} to {entered} within boot {}: reset its tracking",
+                status.boot
+            )
+        })
     }
 
     /// First contact, or a new PLC_BOOT: every pack of another boot lost its identity.
@@ -152,7 +170,8 @@ impl Line {
 
     fn is_new(&self, plc: PlcPack) -> bool {
         let boot = self.plc.status.map(|status| status.boot);
-        boot == Some(plc.boot) && plc.id > self.plc.known_id
+        let ahead = plc.id.saturating_sub(self.plc.known_id);
+        boot == Some(plc.boot) && (1..=UNSEEN_MAX).contains(&ahead)
     }
 
     pub(super) fn detected(&mut self, now: Tick, sighting: Sighting) {
@@ -165,7 +184,7 @@ impl Line {
         }
         self.catch_up(now, sighting.plc);
         self.enter(now, sighting.plc, Origin::Detected);
-        let refused = if !self.may_number() {
+        let refused = if !self.may_number() || self.next_index().is_none() {
             Some(Outcome::StationNotReady)
         } else if std::mem::take(&mut self.reject_next) {
             Some(Outcome::Operator)

@@ -13,7 +13,9 @@ impl Line {
         };
         self.by_no.remove(&pack.no);
         self.matcher.give_up(plc);
-        self.challenge_gone(plc);
+        if pack.verdict.is_none() {
+            self.challenge_left(plc);
+        }
         if fate != Fate::Unknown && pack.origin != Origin::Appeared {
             self.plc.gated_id = self.plc.gated_id.max(plc.id);
         }

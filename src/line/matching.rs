@@ -60,7 +60,9 @@ pub struct Matcher {
     fired: VecDeque<Fired>,
     frames: BTreeMap<u64, Waiting>,
     /// Pictures of a camera without counter.
-    uncounted: VecDeque<FrameNo>,
+    uncounted: VecDeque<Waiting>,
+    /// A pack was given up before its picture came: without counters the next picture may be that one.
+    picture_owed: bool,
 }
 
 impl Matcher {
@@ -69,6 +71,7 @@ impl Matcher {
     pub fn forget(&mut self, out: &mut Vec<Match>) {
         self.offset = None;
         self.last_counter = None;
+        self.picture_owed = false;
         self.drop_frames(out);
     }
 
@@ -86,7 +89,8 @@ impl Matcher {
                 .into_values()
                 .map(|waiting| Match::Useless(waiting.frame)),
         );
-        out.extend(self.uncounted.drain(..).map(Match::Useless));
+        let uncounted = self.uncounted.drain(..);
+        out.extend(uncounted.map(|waiting| Match::Useless(waiting.frame)));
     }
 
     /// The camera was fired for `plc`; `count` is the PLC's count mod 65536.
@@ -112,7 +116,11 @@ impl Matcher {
         out: &mut Vec<Match>,
     ) {
         let Some(counter) = counter else {
-            self.uncounted.push_back(frame);
+            self.uncounted.push_back(Waiting { frame, since: now });
+            if std::mem::take(&mut self.picture_owed) {
+                let why = "after a missing picture, one came and the camera counts nothing";
+                return self.lose_track(why.to_owned(), out);
+            }
             return self.pair_uncounted(out);
         };
         match self.last_counter {
@@ -147,10 +155,9 @@ impl Matcher {
         let Some(fresh_since) = plc_fresh_since else {
             return;
         };
-        let overdue = self
-            .frames
-            .values()
-            .any(|waiting| now.since(waiting.since.max(fresh_since)) > FRAME_WAIT_MAX);
+        let mut waiting = self.frames.values().chain(&self.uncounted);
+        let overdue =
+            waiting.any(|waiting| now.since(waiting.since.max(fresh_since)) >= FRAME_WAIT_MAX);
         if overdue {
             self.lose_track(
                 "a picture came that the PLC never fired for".to_owned(),
@@ -162,14 +169,17 @@ impl Matcher {
 
     /// `plc` needs no picture any more (its deadline passed, or it left the line).
     pub fn give_up(&mut self, plc: PlcPack) {
+        let before = self.fired.len();
         self.fired.retain(|fired| fired.plc != plc);
+        self.picture_owed |= self.fired.len() < before;
     }
 
-    /// When the oldest waiting picture becomes overdue.
-    pub fn next_check(&self) -> Option<Tick> {
-        self.frames
-            .values()
-            .map(|waiting| waiting.since + FRAME_WAIT_MAX)
+    /// When the oldest waiting picture becomes overdue; while the PLC is silent none does.
+    pub fn next_check(&self, plc_fresh_since: Option<Tick>) -> Option<Tick> {
+        let fresh_since = plc_fresh_since?;
+        let waiting = self.frames.values().chain(&self.uncounted);
+        waiting
+            .map(|waiting| waiting.since.max(fresh_since) + FRAME_WAIT_MAX)
             .min()
     }
 
@@ -196,7 +206,8 @@ impl Matcher {
             else {
                 return;
             };
-            self.offset = Some(fired.count - *counter as i64);
+            // A counter is whatever the camera says; the sums wrap as it does.
+            self.offset = Some(fired.count.wrapping_sub(*counter as i64));
         }
         let offset = self.offset.expect("learnt above");
         let last_count = self.last_count.unwrap_or(i64::MIN);
@@ -204,11 +215,11 @@ impl Matcher {
             .frames
             .keys()
             .copied()
-            .take_while(|counter| *counter as i64 + offset <= last_count)
+            .take_while(|counter| (*counter as i64).wrapping_add(offset) <= last_count)
             .collect();
         for counter in known {
             let waiting = self.frames.remove(&counter).expect("listed above");
-            let count = counter as i64 + offset;
+            let count = (counter as i64).wrapping_add(offset);
             match self.fired.iter().position(|fired| fired.count == count) {
                 Some(place) => {
                     let fired = self.fired.remove(place).expect("found above");
@@ -224,8 +235,8 @@ impl Matcher {
         match (self.fired.len(), self.uncounted.len()) {
             (1, 1) => {
                 let fired = self.fired.pop_front().expect("one is there");
-                let frame = self.uncounted.pop_front().expect("one is there");
-                out.push(Match::Pair(fired.plc, frame));
+                let waiting = self.uncounted.pop_front().expect("one is there");
+                out.push(Match::Pair(fired.plc, waiting.frame));
             }
             (fired, frames) if frames > 1 || (frames == 1 && fired > 1) => {
                 let why = "two packs or pictures at once and the camera counts nothing".to_owned();

@@ -106,8 +106,8 @@ pub struct Plan {
     pub camera_counts: bool,
     /// First counter value of this station's range of serials.
     pub first_index: u64,
-    /// Last counter value of this station's range of serials.
-    pub last_index: u64,
+    /// Last counter value of it; `None`: the last there is.
+    pub last_index: Option<u64>,
     /// Where the head sits; `None` if the encoder cannot tell.
     pub head: Option<HeadPlace>,
     /// Names of the FAULTS bits.
@@ -311,6 +311,7 @@ impl Line {
             Event::Woken => {}
         }
         self.check_deadlines(now);
+        self.try_prove(now);
         self.settle(now);
     }
 
@@ -330,14 +331,13 @@ impl Line {
             .filter_map(|pack| pack.fired_at)
             .min()
             .map(|at| at + deadline);
-        [
-            verdict,
-            self.matcher.next_check(),
-            self.alignment.next_check(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        // A belt that stands while a device is away waits for that device, not for the clock.
+        let standing = self
+            .alignment
+            .next_check()
+            .filter(|_| self.printer.link && self.camera_link);
+        let waiting = self.matcher.next_check(self.plc.fresh_since);
+        [verdict, waiting, standing].into_iter().flatten().min()
     }
 
     /// The pack of this number, if it is on the belt.
@@ -493,7 +493,10 @@ impl Line {
             (!self.printer_ready(), StopReason::Printer),
             (!self.camera_link, StopReason::Camera),
             (self.batch.is_none(), StopReason::NoBatch),
-            (self.numbers_left() == 0, StopReason::NoNumbers),
+            (
+                self.batch.is_some() && self.next_index().is_none(),
+                StopReason::Numbers,
+            ),
             (!self.alignment.done(), StopReason::Recovering),
         ];
         causes
@@ -527,7 +530,7 @@ impl Line {
             | bit(1, self.printer_ready())
             | bit(2, self.camera_link)
             | bit(3, self.store.failed.is_none())
-            | bit(4, self.numbers_left() < printing::NUMBERS_LOW);
+            | bit(4, self.batch.is_some() && self.next_index().is_none());
         let latched = self.stops.latched().is_some();
         let fatal = self.store.failed.is_some() || self.plc.wrong;
         let lamps = bit(0, fatal)

@@ -34,7 +34,13 @@ impl Line {
         reply: ReplyTo,
     ) {
         let person = Person { name: by, reason };
-        let done = if self.store.failed.is_some() {
+        let ends = self.store.failed.is_some() && command == OperatorCommand::Shutdown;
+        let done = if ends {
+            // Ending permits nothing, so it need not wait for a record that can never be written.
+            self.ending = true;
+            self.effect(Effect::End);
+            Err("The station ends. The store failed, so this is not on record.".to_owned())
+        } else if self.store.failed.is_some() {
             Err("The store failed, so nothing can be recorded: check the disk and start the station again.".to_owned())
         } else if self.hold.len() >= hold::HELD_MAX / 2 {
             Err("The disk does not keep up: wait a moment and try again.".to_owned())
@@ -207,6 +213,11 @@ impl Line {
         self.permit(Permissive::WithdrawStop { stop: latch.number });
         for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
             self.clear_alarm(now, kind);
+        }
+        // A higher stop stood in front of it: what is out of step stays so until it is put right.
+        let out_of_step = [AlarmKind::Sync, AlarmKind::CameraCounts];
+        if out_of_step.iter().any(|kind| self.alarms.is_active(*kind)) {
+            self.want_alignment("resumed while out of step");
         }
         Ok(())
     }

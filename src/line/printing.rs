@@ -14,6 +14,7 @@ use super::pack::{Job, Pack};
 use crate::record::{
     Fact, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict, VoidCause,
 };
+use crate::serial::INDEX_COUNT;
 
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
 const MISSED_MAX: u32 = 3;
@@ -44,14 +45,13 @@ impl Line {
             && self.hold.len() < HELD_MAX / 2
     }
 
-    /// Numbers left in this station's range for the open batch's GTIN; all of them while no batch is open.
-    pub(super) fn numbers_left(&self) -> u64 {
-        let range = (self.plan.first_index, self.plan.last_index);
-        let next = self
-            .batch
-            .as_ref()
-            .and_then(|batch| self.taken.get(&batch.gtin));
-        (range.1 + 1).saturating_sub(next.copied().unwrap_or(0).max(range.0))
+    /// The counter value of the next serial of the open batch; `None` when this station's range is used up.
+    pub(super) fn next_index(&self) -> Option<u64> {
+        let gtin = self.batch.as_ref()?.gtin;
+        let first = self.plan.first_index;
+        let last = self.plan.last_index.unwrap_or(INDEX_COUNT - 1);
+        let next = self.taken.get(&gtin).map_or(first, |next| first.max(*next));
+        (next <= last.min(INDEX_COUNT - 1)).then_some(next)
     }
 
     /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.
@@ -71,7 +71,9 @@ impl Line {
                 Job::VoidWanted if before && self.may_print() && turn => self.send_job(plc),
                 Job::VoidWanted if before && self.may_print() => {}
                 Job::VoidWanted => self.miss(plc),
-                Job::Wanted if before && self.may_number() => self.try_reserve(now, plc),
+                Job::Wanted if before && self.may_number() && self.next_index().is_some() => {
+                    self.try_reserve(now, plc);
+                }
                 Job::Wanted => self.no_label(now, plc),
                 _ if !before || !self.may_number() || !pack.has_open_number() => {
                     self.withdraw_job(now, plc);
@@ -180,14 +182,8 @@ impl Line {
             .as_ref()
             .expect("numbers are taken in a batch only")
             .gtin;
-        let next = self.taken.entry(gtin).or_insert(self.plan.first_index);
-        // A station file may have moved the range up; it never goes down to numbers that were taken.
-        let index = (*next).max(self.plan.first_index);
-        assert!(
-            index <= self.plan.last_index,
-            "numbers end with the station's range"
-        );
-        *next = index + 1;
+        let index = self.next_index().expect("asked before a number is taken");
+        self.taken.insert(gtin, index + 1);
         let serial = SerialNumber {
             index,
             text: self.plan.key.text(&gtin, index),

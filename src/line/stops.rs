@@ -25,8 +25,8 @@ pub enum StopReason {
     PlcWrong,
     /// 11: the station is ending.
     Ending,
-    /// 12: this station's range of numbers is used up.
-    NoNumbers,
+    /// 12: this station's range of serials is used up.
+    Numbers,
 }
 
 impl StopReason {
@@ -44,7 +44,7 @@ impl StopReason {
             StopReason::WrongBin => 9,
             StopReason::PlcWrong => 10,
             StopReason::Ending => 11,
-            StopReason::NoNumbers => 12,
+            StopReason::Numbers => 12,
         }
     }
 
@@ -62,7 +62,7 @@ impl StopReason {
             StopReason::WrongBin => "A pack is in the wrong bin: check both bins, press F2.",
             StopReason::PlcWrong => "Not the PLC program that was expected.",
             StopReason::Ending => "The station is ending.",
-            StopReason::NoNumbers => "No serials left: give the station a new range.",
+            StopReason::Numbers => "Serials used up: give [serial] a new range, start again.",
         }
     }
 }

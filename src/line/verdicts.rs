@@ -44,7 +44,9 @@ impl Line {
     }
 
     pub(super) fn pictured(&mut self, now: Tick, counter: Option<u64>, frame: FrameNo) {
-        if self.counts.distrusted() {
+        // A camera that counts sent one without its count: nobody can say whose picture it is.
+        let uncounted = self.plan.camera_counts && counter.is_none();
+        if self.counts.distrusted() || uncounted {
             return self.effect(Effect::DropFrame(frame)); // counts are learnt anew when everything stands
         }
         let mut out = Vec::new();
@@ -108,8 +110,16 @@ impl Line {
             self.seen.insert(index);
         }
         let outcome = verdict.outcome.clone();
+        let unproven = self.second_half_fails(no, &outcome);
         self.decide(now, plc, verdict);
         self.watch_for_slips(now, plc, &outcome);
+        if unproven {
+            self.distrust_counts();
+            self.out_of_step(
+                now,
+                format!("pack {plc}, the first with a label, shows none: is it the picture ahead?"),
+            );
+        }
     }
 
     /// Counter value of the serial that was read, if it is one that this batch took.

@@ -45,9 +45,10 @@ impl Devices {
         })
     }
 
-    /// Gives the PLC a command. A full queue means a dead link: the state is read again before anything is written.
-    pub fn plc(&self, command: PlcCommand) {
-        let _ = self.plc.send(command);
+    /// Gives the PLC a command; `false` when it was not taken. A full queue means a dead link: the state is read again before
+    /// anything is written.
+    pub fn plc(&self, command: PlcCommand) -> bool {
+        self.plc.send(command).is_ok()
     }
 
     /// Asserts these levels.
@@ -177,7 +178,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan
         key,
         camera_counts: config.cameras[0].counter != Counter::None,
         first_index: config.serial.range_first,
-        last_index: config.serial.range_last,
+        last_index: Some(config.serial.range_last),
         head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
             counts: line.detect_to_head_counts as u32,
             margin: line.head_margin_counts as u32,

@@ -12,8 +12,8 @@ use super::{StationError, devices, key, translate};
 use crate::config::Config;
 use crate::gs1::Gtin;
 use crate::label::Template;
-use crate::line::{Effect, Event, Line, PrinterHealth, ReplyTo};
-use crate::record::{Batch, Record, Tick};
+use crate::line::{Effect, Event, Line, ReplyTo};
+use crate::record::{PackNo, Record, Tick};
 use crate::serial::SerialKey;
 use crate::store::{Commit, Store, StoreEvent, Writer};
 use crate::wire::View;
@@ -294,26 +294,10 @@ impl Loop {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Print { pack, serial } => {
-                let sent = self.labels.fields(&serial).and_then(|fields| {
-                    self.devices.printer(PrinterCommand::Print(PrintJob {
-                        ticket: pack.0,
-                        fields,
-                    }))
-                });
-                if let Err(why) = sent {
-                    self.own.push(Event::JobRefused { pack, why });
-                }
+                let fields = self.labels.fields(&serial);
+                self.print(pack, fields);
             }
-            Effect::PrintVoid { pack } => {
-                let fields = Labels::void_fields();
-                let job = PrinterCommand::Print(PrintJob {
-                    ticket: pack.0,
-                    fields,
-                });
-                if let Err(why) = self.devices.printer(job) {
-                    self.own.push(Event::JobRefused { pack, why });
-                }
-            }
+            Effect::PrintVoid { pack } => self.print(pack, Ok(Labels::void_fields())),
             Effect::Verdict { plc, code } => {
                 self.devices.plc(PlcCommand::Verdict {
                     boot: plc.boot,
@@ -323,12 +307,17 @@ impl Loop {
             }
             Effect::Levels(levels) => self.devices.levels(levels),
             Effect::PlcExecute { ticket, code, arg } => {
-                self.devices.plc(PlcCommand::Execute { ticket, code, arg });
+                if !self.devices.plc(PlcCommand::Execute { ticket, code, arg }) {
+                    self.own.push(Event::PlcDone { ticket, ok: false });
+                }
             }
             Effect::UseBatch(batch) => self.use_batch(*batch),
             Effect::ClearPrinter => {
-                // A pump that cannot take it has lost its link; the alignment starts again when it is back.
-                let _ = self.devices.printer(PrinterCommand::Clear);
+                // Not taken: what the printer holds is unknown until it answers again, and then everything is repeated.
+                if self.devices.printer(PrinterCommand::Clear).is_err() {
+                    let health = crate::line::PrinterHealth::Unknown;
+                    self.own.push(Event::PrinterStatus(health));
+                }
             }
             Effect::Verify {
                 pack,
@@ -355,21 +344,11 @@ impl Loop {
         }
     }
 
-    /// Gives the printer the batch's format. Until it has taken it the printer counts as hindered: an old label must not be
-    /// printed for a new batch.
-    fn use_batch(&mut self, batch: Batch) {
-        let used = self
-            .labels
-            .use_batch(batch.clone())
-            .and_then(|format| self.devices.printer(PrinterCommand::UseFormat(format)));
-        if let Err(why) = used {
-            if self.format_owed.is_none() {
-                self.own
-                    .push(Event::PrinterStatus(PrinterHealth::Hindered(why)));
-            }
-            self.format_owed = Some(batch);
-        } else {
-            self.format_owed = None;
+    fn print(&mut self, pack: PackNo, fields: Result<Vec<(u16, String)>, String>) {
+        let ticket = pack.0;
+        let job = |fields| PrinterCommand::Print(PrintJob { ticket, fields });
+        if let Err(why) = fields.and_then(|fields| self.devices.printer(job(fields))) {
+            self.own.push(Event::JobRefused { pack, why });
         }
     }
 
@@ -392,9 +371,8 @@ impl Loop {
     }
 
     fn finish(self) -> Result<(), StationError> {
-        // Whoever waits to leave a message must not wait for a loop that reads no more.
+        // Nobody reads any more: a pump, a worker or the writer must not wait for room in the inbox while it is joined.
         drop(self.messages);
-        drop(self.workers);
         self.devices.stop();
         let closed = self.writer.close();
         match self.store_failed {

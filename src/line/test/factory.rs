@@ -1,6 +1,8 @@
 //! A factory of a few hundred lines: belt, printer with a queue, camera with a counter, gate with
 //! the contract's rule, a disk that takes its time. Written from the contract, not from the line.
 
+mod mischief;
+
 use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
@@ -30,9 +32,19 @@ pub struct Faults {
     plc_restart: u64,
     kill: u64,
     slow_disk: bool,
+    /// What people, couplings and half-broken devices do besides.
+    mischief: mischief::Chances,
 }
 
 impl Faults {
+    /// As [`Faults::swarm`], with every mischief on top.
+    pub fn worse(seed: u64) -> Faults {
+        Faults {
+            mischief: mischief::Chances::swarm(seed),
+            ..Faults::swarm(seed)
+        }
+    }
+
     /// Each class is on with one half, its strength drawn.
     pub fn swarm(seed: u64) -> Faults {
         let mut dice = Dice(seed ^ 0x5EED);
@@ -54,6 +66,7 @@ impl Faults {
             plc_restart: draw(2),
             kill: draw(3),
             slow_disk: draw(1) == 1,
+            mischief: mischief::Chances::default(),
         }
     }
 }
@@ -81,6 +94,8 @@ struct BeltPack {
     place: u32,
     ink: Vec<String>,
     stage: u8,
+    /// Somebody took it off: its shadow travels on until the gate misses it.
+    gone: bool,
 }
 
 /// What became of a pack, as the factory knows it.
@@ -128,6 +143,10 @@ pub struct World {
     /// What the PLC's rings still hold.
     rings: VecDeque<Event>,
     printed: BTreeSet<String>,
+    /// What arrives later than it should.
+    late: Vec<(u64, Event)>,
+    /// The store failed; at this time somebody starts the station again.
+    store_dead_until: Option<u64>,
 }
 
 impl World {
@@ -168,6 +187,8 @@ impl World {
             truth: Vec::new(),
             rings: VecDeque::new(),
             printed: BTreeSet::new(),
+            late: Vec::new(),
+            store_dead_until: None,
         };
         world.connect();
         world
@@ -244,6 +265,9 @@ impl World {
 
     /// Presses the key that the screen names.
     fn technician(&mut self) {
+        if self.line.batch().is_none() && self.now_ms.is_multiple_of(500) {
+            self.command(open_batch());
+        }
         let Some(latch) = self.line.stops.latched() else {
             return;
         };
@@ -258,6 +282,7 @@ impl World {
     fn step(&mut self) {
         self.now_ms += STEP_MS;
         self.break_things();
+        self.make_mischief();
         self.move_belt();
         self.write_disk();
         self.devices_come_back();
@@ -277,7 +302,7 @@ impl World {
         let alarms =
             |record: &&Record| matches!(record.fact, crate::record::Fact::AlarmRaised { .. });
         self.alarms_raised += turn.records.iter().filter(alarms).count();
-        if !turn.records.is_empty() {
+        if !turn.records.is_empty() && self.store_dead_until.is_none() {
             let takes = if self.faults.slow_disk {
                 5 + self.dice.below(60)
             } else {
@@ -321,9 +346,8 @@ impl World {
                     self.printed.insert(serial.text.clone()),
                     "a serial is sent once"
                 );
-                if self.printer_back_at.is_none()
-                    && !self.dice.once_in_thousand(self.faults.lost_label)
-                {
+                let taken = !self.refuses_job(pack) && self.printer_back_at.is_none();
+                if taken && !self.dice.once_in_thousand(self.faults.lost_label) {
                     self.queue.push_back(serial.text);
                 }
             }
@@ -347,7 +371,10 @@ impl World {
                 self.levels = levels;
             }
             Effect::PlcExecute { ticket, code, arg } => {
-                if self.now_ms >= self.outage_until {
+                let refused = self
+                    .dice
+                    .once_in_thousand(self.faults.mischief.refused_command);
+                if self.now_ms >= self.outage_until && !refused {
                     if code == 2 {
                         self.purged_below = arg;
                     }
@@ -413,11 +440,13 @@ impl World {
             grades: Vec::new(),
             modules: None,
         };
-        self.inbox.push(Event::Verified {
+        let (took_us, mischief) = (1, self.faults.mischief);
+        let found = Event::Verified {
             pack,
             verdict,
-            took_us: 1,
-        });
+            took_us,
+        };
+        self.arrive(mischief.late_look, 400, found);
     }
 
     fn poll_plc(&mut self) {
@@ -468,6 +497,7 @@ impl World {
                 place: 0,
                 ink: Vec::new(),
                 stage: 0,
+                gone: false,
             });
             let sighting = Sighting {
                 plc,
@@ -481,6 +511,10 @@ impl World {
         }
         while self.belt.front().is_some_and(|pack| pack.place >= GATE) {
             let mut pack = self.belt.pop_front().expect("there is one");
+            if pack.gone {
+                self.miss(pack);
+                continue;
+            }
             self.identify(&mut pack);
             self.decide(pack);
         }
@@ -512,6 +546,9 @@ impl World {
     }
 
     fn pass_sensors(&mut self, place: usize) {
+        if self.belt[place].gone {
+            return;
+        }
         let stage = self.belt[place].stage;
         let at = self.belt[place].place;
         if (stage == 0 && at >= HEAD) || (stage == 1 && at >= CAMERA) {
@@ -546,12 +583,18 @@ impl World {
         if pack.stage == 1 && pack.place >= CAMERA {
             pack.stage = 2;
             self.fired = self.fired.wrapping_add(1);
+            let unheard = self
+                .dice
+                .once_in_thousand(self.faults.mischief.missed_trigger);
             let sighting = Sighting {
                 plc,
                 count: self.fired,
                 encoder: self.encoder,
             };
             self.ring(Event::CameraFired(sighting));
+            if unheard {
+                return; // the camera never got the trigger: no picture, and its counter stays
+            }
             self.counter += 1;
             let lost = self.dice.once_in_thousand(self.faults.lost_frame);
             if !lost && self.camera_back_at.is_none() {
@@ -559,7 +602,8 @@ impl World {
                 let frame = FrameNo(self.next_frame);
                 self.frames.insert(frame, self.belt[place].ink.clone());
                 let counter = Some(self.counter);
-                self.inbox.push(Event::Pictured { counter, frame });
+                let late = self.faults.mischief.late_frame;
+                self.arrive(late, 900, Event::Pictured { counter, frame });
             }
         }
     }
@@ -577,7 +621,7 @@ impl World {
             _ if purged => Fate::RejectedPurge,
             _ => Fate::RejectedNoVerdict,
         };
-        self.decided = pack.plc.id;
+        self.decided = self.decided.max(pack.plc.id);
         self.ring(Event::Gated {
             plc: pack.plc,
             fate,
@@ -630,6 +674,8 @@ impl World {
     fn kill_station(&mut self) {
         self.writing.clear();
         self.inbox.clear();
+        self.late.clear();
+        self.store_dead_until = None;
         self.frames.clear();
         self.station_boot += 1;
         self.line = Line::new(
@@ -659,6 +705,11 @@ impl World {
             self.camera_back_at = None;
             self.inbox.push(Event::CameraLink(true));
         }
+    }
+
+    /// Packs in the good bin.
+    pub fn good_bin(&self) -> u64 {
+        self.truth.iter().filter(|truth| truth.good).count() as u64
     }
 
     /// The factory's truth against the station's disk, pack by pack.

@@ -1,0 +1,421 @@
+//! Odd words from devices, shops and operators: the line must keep its laws and its breath under each of them.
+
+use super::restore::restore;
+use super::{open_batch, plan};
+use crate::line::*;
+use crate::record::{Fate, Outcome, Verdict};
+use crate::wire::OperatorCommand;
+
+/// A line whose devices do at once what they are told; the test says everything else.
+struct Rig {
+    line: Line,
+    now: Tick,
+    status: PlcStatus,
+    records: Vec<Record>,
+    effects: Vec<Effect>,
+    /// Devices and disk answer by themselves.
+    obliging: bool,
+}
+
+impl Rig {
+    fn new(plan: Plan, restored: Restored) -> Rig {
+        Rig {
+            line: Line::new(Tick(0), plan, restored),
+            now: Tick(0),
+            status: PlcStatus {
+                boot: 1,
+                state: 2,
+                ..PlcStatus::default()
+            },
+            records: Vec::new(),
+            effects: Vec::new(),
+            obliging: true,
+        }
+    }
+
+    /// In step, a batch open, the belt running.
+    fn running(plan: Plan) -> Rig {
+        let mut rig = Rig::new(plan, restore(&[]));
+        rig.tell(Event::PlcLink(true));
+        rig.tell(Event::PrinterLink(true));
+        rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+        rig.tell(Event::CameraLink(true));
+        rig.order(open_batch());
+        rig.pass_time(1000);
+        assert_eq!(rig.line.stops.in_force(), None, "the line is ready");
+        rig.status.state = 6;
+        rig.pass_time(20);
+        rig
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.line.handle(self.now, event);
+        self.turn();
+    }
+
+    fn turn(&mut self) {
+        loop {
+            let turn = self.line.take_turn(self.now);
+            if turn.records.is_empty() && turn.effects.is_empty() {
+                return;
+            }
+            if let Some(last) = turn.records.last().filter(|_| self.obliging) {
+                let (through, took_us) = (last.seq, 1);
+                let committed = Event::Committed { through, took_us };
+                self.line.handle(self.now, committed);
+            }
+            self.records.extend(turn.records);
+            for effect in turn.effects {
+                match &effect {
+                    Effect::ClearPrinter if self.obliging => {
+                        self.line.handle(self.now, Event::PrinterCleared);
+                    }
+                    Effect::PlcExecute { ticket, .. } if self.obliging => {
+                        let ticket = *ticket;
+                        let done = Event::PlcDone { ticket, ok: true };
+                        self.line.handle(self.now, done);
+                    }
+                    _ => {}
+                }
+                self.effects.push(effect);
+            }
+        }
+    }
+
+    fn order(&mut self, command: OperatorCommand) {
+        self.tell(Event::Operator {
+            by: "tester".into(),
+            reason: None,
+            command,
+            reply: ReplyTo(1),
+        });
+    }
+
+    fn pass_time(&mut self, ms: u64) {
+        for _ in 0..ms / 10 {
+            self.now = self.now + Duration::from_millis(10);
+            self.tell(Event::PlcStatus(self.status));
+        }
+    }
+
+    fn plc(&self, id: u32) -> PlcPack {
+        let boot = self.status.boot;
+        PlcPack { boot, id }
+    }
+
+    fn sighting(&self, id: u32, count: u16) -> Sighting {
+        Sighting {
+            plc: self.plc(id),
+            count,
+            encoder: self.status.encoder,
+        }
+    }
+
+    fn detect(&mut self, id: u32) {
+        self.status.entered = self.status.entered.max(id);
+        let sighting = self.sighting(id, id as u16);
+        self.tell(Event::Detected(sighting));
+    }
+
+    /// The pack travels from the detector past head and camera; its picture shows what the station expects of it.
+    fn reach_camera(&mut self, id: u32, count: u16, frame: u64) {
+        let sighting = self.sighting(id, count);
+        self.status.encoder += 600;
+        self.tell(Event::PrintDone(sighting));
+        self.tell(Event::CameraFired(sighting));
+        let (counter, frame) = (Some(frame), FrameNo(frame));
+        self.tell(Event::Pictured { counter, frame });
+    }
+
+    /// Answers the last picture that was to be looked at: a label reads as expected, no label shows nothing.
+    fn look(&mut self) {
+        let last = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Verify { pack, serial, .. } => Some((*pack, serial.is_some())),
+            _ => None,
+        });
+        let (pack, labelled) = last.expect("a picture was handed over");
+        let mut verdict = Verdict::without_picture(Outcome::NoSymbol);
+        if labelled {
+            verdict.outcome = Outcome::Pass;
+        }
+        self.tell(Event::Verified {
+            pack,
+            verdict,
+            took_us: 1,
+        });
+    }
+
+    fn gate(&mut self, id: u32, fate: Fate) {
+        self.status.decided = self.status.decided.max(id);
+        let plc = self.plc(id);
+        self.tell(Event::Gated { plc, fate });
+    }
+
+    fn pass_of(&self, id: u32) -> bool {
+        let plc = self.plc(id);
+        self.effects.contains(&Effect::Verdict { plc, code: 1 })
+    }
+
+    /// One sound pack from end to end; whether it passed.
+    fn sound_pack(&mut self, id: u32, count: u16) -> bool {
+        self.detect(id);
+        self.pass_time(20);
+        self.reach_camera(id, count, u64::from(count) + 100);
+        self.look();
+        let passed = self.pass_of(id);
+        let fate = match passed {
+            true => Fate::Good,
+            false => Fate::RejectedByVerdict,
+        };
+        self.gate(id, fate);
+        passed
+    }
+}
+
+#[test]
+fn a_sound_rig_passes_after_its_challenge() {
+    let mut rig = Rig::running(plan(1));
+    assert!(!rig.sound_pack(1, 1), "the first pack is the challenge");
+    assert!(rig.sound_pack(2, 2));
+    assert!(rig.sound_pack(3, 3));
+}
+
+#[test]
+fn a_challenge_taken_off_the_belt_is_followed_by_another() {
+    let mut rig = Rig::running(plan(1));
+    rig.detect(1);
+    rig.pass_time(20);
+    rig.gate(1, Fate::Removed);
+    assert!(!rig.sound_pack(2, 1), "the next one is the challenge");
+    assert!(rig.sound_pack(3, 2), "then the line runs");
+}
+
+#[test]
+fn a_station_with_a_high_range_restarts_before_its_first_pack_was_seen() {
+    let mut high = plan(2);
+    high.first_index = 1 << 59;
+    let mut before = Rig::running(high.clone());
+    before.detect(1);
+    before.pass_time(20);
+    before.detect(2);
+    before.pass_time(20);
+    let disk = std::mem::take(&mut before.records);
+    let mut rig = Rig::new(high, restore(&disk));
+    rig.tell(Event::PlcLink(true));
+    rig.tell(Event::PrinterLink(true));
+    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.tell(Event::CameraLink(true));
+    rig.status.entered = 2;
+    rig.pass_time(1000);
+    rig.status.state = 6;
+    rig.gate(1, Fate::RejectedPurge);
+    rig.gate(2, Fate::RejectedPurge);
+    assert!(!rig.sound_pack(3, 3));
+    assert!(rig.sound_pack(4, 4));
+}
+
+#[test]
+fn numbers_end_where_the_range_ends() {
+    let mut short = plan(1);
+    short.last_index = Some(2);
+    let mut rig = Rig::running(short);
+    let passed: Vec<u32> = (1..=8)
+        .filter(|id| rig.sound_pack(*id, *id as u16))
+        .collect();
+    assert_eq!(passed, [2, 3, 4], "indices 0, 1 and 2, then no more");
+    assert_ne!(rig.line.levels.stop_reason, 0, "and the line stands");
+}
+
+#[test]
+fn nothing_is_due_in_the_past_while_a_device_is_away() {
+    let mut rig = Rig::running(plan(1));
+    rig.tell(Event::PrinterLink(false));
+    rig.status.state = 2;
+    rig.pass_time(2000);
+    let wake = rig.line.next_wake();
+    assert!(
+        wake.is_none_or(|at| at > rig.now),
+        "printer away: {wake:?} at {:?}",
+        rig.now
+    );
+
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
+    rig.tell(Event::PlcLink(false));
+    let (counter, frame) = (Some(102), FrameNo(102));
+    rig.tell(Event::Pictured { counter, frame });
+    rig.now = rig.now + Duration::from_secs(2);
+    rig.tell(Event::Woken);
+    let wake = rig.line.next_wake();
+    assert!(
+        wake.is_none_or(|at| at > rig.now),
+        "PLC away: {wake:?} at {:?}",
+        rig.now
+    );
+}
+
+#[test]
+fn a_count_that_jumps_by_millions_is_a_wrong_plc_and_no_flood() {
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
+    rig.status.entered = 4_000_000;
+    rig.pass_time(30);
+    assert!(rig.records.len() < 500_000, "{} records", rig.records.len());
+    assert_ne!(rig.line.levels.stop_reason, 0);
+    assert!(rig.line.tally().balanced());
+}
+
+#[test]
+fn a_detected_id_that_jumps_by_millions_is_no_flood_either() {
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
+    rig.detect(4_000_000);
+    rig.pass_time(30);
+    assert!(rig.records.len() < 500_000, "{} records", rig.records.len());
+}
+
+#[test]
+fn odd_frame_counters_break_nothing() {
+    for counter in [0, 1 << 63, (1 << 63) - 1, u64::MAX, u64::MAX - 1] {
+        let mut rig = Rig::running(plan(1));
+        rig.detect(1);
+        rig.pass_time(20);
+        rig.tell(Event::CameraFired(rig.sighting(1, 1)));
+        let frame = FrameNo(1);
+        let counter = Some(counter);
+        rig.tell(Event::Pictured { counter, frame });
+        rig.tell(Event::Pictured {
+            counter: Some(7),
+            frame: FrameNo(2),
+        });
+        rig.tell(Event::Pictured {
+            counter: Some(u64::MAX),
+            frame: FrameNo(3),
+        });
+        rig.tell(Event::CameraFired(rig.sighting(1, 2)));
+        rig.pass_time(1000);
+    }
+}
+
+#[test]
+fn a_resume_after_many_rejects_does_not_hide_that_the_line_is_out_of_step() {
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
+    rig.line.out_of_step(rig.now, "test".into());
+    let now = rig.now;
+    rig.line.latch(now, stops::StopReason::Rejects);
+    rig.tell(Event::Woken);
+    rig.order(OperatorCommand::Resume);
+    rig.pass_time(10);
+    let in_step = rig.line.alignment.done() && rig.line.stops.in_force().is_none();
+    let stands = rig.line.alarms.is_active(alarm::AlarmKind::Sync);
+    assert!(
+        !(in_step && stands),
+        "the line runs on although it is out of step"
+    );
+    rig.status.state = 2;
+    rig.pass_time(1000);
+    assert!(!rig.line.alarms.is_active(alarm::AlarmKind::Sync));
+    assert_eq!(rig.line.stops.in_force(), None);
+}
+
+#[test]
+fn a_station_whose_store_failed_can_still_be_ended() {
+    let mut rig = Rig::running(plan(1));
+    rig.obliging = false;
+    rig.tell(Event::StoreFailed("The disk is full.".into()));
+    rig.order(OperatorCommand::Shutdown);
+    assert!(rig.effects.contains(&Effect::End), "an end permits nothing");
+    assert_ne!(rig.line.levels.stop_reason, 0);
+}
+
+#[test]
+fn a_late_picture_of_an_uncounted_camera_is_never_the_next_packs() {
+    let mut uncounted = plan(1);
+    uncounted.camera_counts = false;
+    let mut rig = Rig::running(uncounted);
+    rig.detect(1);
+    rig.pass_time(20);
+    rig.status.encoder += 600;
+    let fired = rig.sighting(1, 1);
+    rig.tell(Event::PrintDone(fired));
+    rig.tell(Event::CameraFired(fired));
+    rig.pass_time(300); // its picture is late: it is rejected
+    let (counter, frame) = (None, FrameNo(1));
+    rig.tell(Event::Pictured { counter, frame });
+    rig.gate(1, Fate::RejectedByVerdict);
+    rig.detect(2);
+    rig.pass_time(20);
+    rig.status.encoder += 600;
+    let fired = rig.sighting(2, 2);
+    rig.tell(Event::PrintDone(fired));
+    rig.tell(Event::CameraFired(fired));
+    let looked = rig
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Verify { frame, .. } if *frame == FrameNo(1)));
+    assert!(!looked, "the picture of pack 1 was taken for pack 2's");
+}
+
+#[test]
+fn a_plc_whose_ids_go_back_within_a_boot_is_not_followed_in_silence() {
+    let mut rig = Rig::running(plan(1));
+    for id in 1..=5 {
+        rig.sound_pack(id, id as u16);
+    }
+    (rig.status.entered, rig.status.decided) = (0, 0);
+    rig.pass_time(50);
+    assert_ne!(rig.line.levels.stop_reason, 0, "somebody must be told");
+}
+
+#[test]
+fn a_purge_lost_with_the_link_does_not_leave_the_line_waiting_for_ever() {
+    let mut rig = Rig::running(plan(1));
+    rig.obliging = false;
+    rig.tell(Event::PrinterLink(false));
+    rig.status.state = 2;
+    rig.tell(Event::PrinterLink(true));
+    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    let commit = |rig: &mut Rig| {
+        let (through, took_us) = (rig.line.last_seq, 1);
+        rig.tell(Event::Committed { through, took_us });
+    };
+    for _ in 0..50 {
+        commit(&mut rig);
+        rig.pass_time(10);
+    }
+    rig.tell(Event::PrinterCleared);
+    // The purge was dropped on its way: nobody ever acknowledges it.
+    rig.obliging = true;
+    rig.tell(Event::PlcLink(false));
+    rig.tell(Event::PlcLink(true));
+    for _ in 0..500 {
+        commit(&mut rig);
+        rig.pass_time(10);
+    }
+    assert_eq!(rig.line.stops.in_force(), None);
+}
+
+#[test]
+fn a_pack_restored_with_an_open_number_may_leave_before_anything_is_in_step() {
+    let mut before = Rig::running(plan(1));
+    before.sound_pack(1, 1);
+    before.detect(2);
+    before.pass_time(20);
+    let disk = std::mem::take(&mut before.records);
+    for fate in [
+        Fate::RejectedHeartbeat,
+        Fate::Good,
+        Fate::Removed,
+        Fate::Unknown,
+    ] {
+        let mut rig = Rig::new(plan(2), restore(&disk));
+        rig.tell(Event::PlcLink(true));
+        rig.status.entered = 2;
+        rig.pass_time(20);
+        rig.gate(2, fate);
+        assert!(rig.line.tally().balanced());
+        assert_eq!(rig.line.tally().in_line, 0);
+        assert_eq!(rig.line.tally().good, 0);
+    }
+}
