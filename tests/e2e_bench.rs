@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vidimus::record::Fact;
@@ -138,14 +139,39 @@ impl Drop for Program {
 /// Declare it before the programs that work in it.
 pub struct Bench {
     folder: TempDir,
+    _place: Place,
+}
+
+/// Who may work beside whom: a belt whose timing is judged has the machine for itself.
+static PLACES: RwLock<()> = RwLock::new(());
+
+enum Place {
+    Shared {
+        _guard: RwLockReadGuard<'static, ()>,
+    },
+    Alone {
+        _guard: RwLockWriteGuard<'static, ()>,
+    },
 }
 
 impl Bench {
-    /// An empty folder.
+    /// An empty folder; other benches may work at the same time.
     pub fn new() -> Bench {
+        let _guard = PLACES.read().unwrap_or_else(PoisonError::into_inner);
+        Bench::in_place(Place::Shared { _guard })
+    }
+
+    /// An empty folder; no other bench works at the same time.
+    pub fn alone() -> Bench {
+        let _guard = PLACES.write().unwrap_or_else(PoisonError::into_inner);
+        Bench::in_place(Place::Alone { _guard })
+    }
+
+    fn in_place(place: Place) -> Bench {
         let folder = tempfile::Builder::new().prefix("vidimus-e2e-").tempdir();
         Bench {
             folder: folder.expect("a folder can be made"),
+            _place: place,
         }
     }
 

@@ -204,7 +204,12 @@ fn ends_in_order(what: &str, station: Program) {
 }
 
 /// This device keeps the station from getting ready, and the status says so.
-fn never_ready(what: &str, name: &'static str, treat: fn(TcpStream) -> std::io::Result<()>) {
+fn never_ready(
+    what: &str,
+    name: &str,
+    treat: fn(TcpStream) -> std::io::Result<()>,
+    said_of_it: &str,
+) {
     let bench = Bench::new();
     let (_factory, mut running) = station(&bench, name, &fake(treat));
     bench
@@ -223,7 +228,7 @@ fn never_ready(what: &str, name: &'static str, treat: fn(TcpStream) -> std::io::
             let of_it = alarm["code"].as_str().is_some_and(|c| c.starts_with(&code));
             of_it && alarm["active"] == true && alarm["action"].as_str() != Some("")
         });
-        if device["state"] != "ok" && !detail.is_empty() && asks {
+        if device["state"] != "ok" && detail.contains(said_of_it) && asks {
             break said;
         }
         assert!(Instant::now() < until, "{what}: it is not named: {said:#}");
@@ -249,27 +254,42 @@ fn never_ready(what: &str, name: &'static str, treat: fn(TcpStream) -> std::io::
 fn what_is_no_printer_plc_or_camera_is_named_and_nothing_gets_ready() {
     std::thread::scope(|scope| {
         let mut all = Vec::new();
-        let mut prove = |what, name, treat| {
-            all.push(scope.spawn(move || never_ready(what, name, treat)));
+        let mut prove = |what, name, treat, said_of_it| {
+            all.push(scope.spawn(move || never_ready(what, name, treat, said_of_it)));
         };
-        prove("a printer of garbage", "printer", printer::garbage);
-        prove("an SSH server as printer", "printer", printer::ssh);
-        prove("a silent printer", "printer", swallow);
-        prove("a PLC with other contents", "PLC", plc::wrong_magic);
-        prove("a PLC of short answers", "PLC", plc::short);
-        prove("a PLC of garbage", "PLC", plc::garbage);
-        prove("a PLC that hangs up", "PLC", |_| Ok(()));
-        prove("a silent PLC", "PLC", swallow);
-        prove("a web page as camera", "camera", camera::html);
-        prove("a camera without stream", "camera", camera::not_found);
-        prove("a silent camera", "camera", swallow);
+        prove(
+            "a printer of garbage",
+            "printer",
+            printer::garbage,
+            "no answer",
+        );
+        prove(
+            "an SSH server as printer",
+            "printer",
+            printer::ssh,
+            "SSH-2.0",
+        );
+        prove("a silent printer", "printer", swallow, "no answer");
+        prove("a PLC with other contents", "PLC", plc::wrong_magic, "");
+        prove("a PLC of short answers", "PLC", plc::short, "registers");
+        prove("a PLC of garbage", "PLC", plc::garbage, "");
+        prove("a PLC that hangs up", "PLC", |_| Ok(()), "");
+        prove("a silent PLC", "PLC", swallow, "no answer");
+        prove("a web page as camera", "camera", camera::html, "text/html");
+        prove(
+            "a camera without stream",
+            "camera",
+            camera::not_found,
+            "404",
+        );
+        prove("a silent camera", "camera", swallow, "no answer");
         let failed = all.into_iter().filter_map(|one| one.join().err()).count();
         assert_eq!(failed, 0, "each failure is printed above");
     });
 }
 
 /// A camera that streams rubbish is there, so the line may move; but no pack passes.
-fn nothing_passes(what: &str, treat: fn(TcpStream) -> std::io::Result<()>) {
+fn nothing_passes(what: &str, treat: fn(TcpStream) -> std::io::Result<()>, said_of_it: &str) {
     let bench = Bench::new();
     let (_factory, running) = station(&bench, "camera", &fake(treat));
     bench
@@ -281,6 +301,10 @@ fn nothing_passes(what: &str, treat: fn(TcpStream) -> std::io::Result<()>) {
             .iter()
             .any(|alarm| alarm.active && !alarm.action.is_empty());
         asks && matches!(view.state, LineState::Stopped | LineState::NotReady)
+    });
+    bench.await_view("what is wrong with the pictures", |view| {
+        let camera = view.devices.iter().find(|device| device.name == "camera");
+        camera.is_some_and(|camera| camera.detail.contains(said_of_it))
     });
     assert_eq!(bench.figure("good_bin"), Some(0), "{what}");
     assert!(
@@ -294,9 +318,9 @@ fn nothing_passes(what: &str, treat: fn(TcpStream) -> std::io::Result<()>) {
 fn pictures_that_are_none_never_let_a_pack_pass() {
     std::thread::scope(|scope| {
         let all = [
-            scope.spawn(|| nothing_passes("parts of 4 GB", camera::huge)),
-            scope.spawn(|| nothing_passes("noise as JPEG", camera::noise)),
-            scope.spawn(|| nothing_passes("a PNG of 60,000 x 60,000", camera::bomb)),
+            scope.spawn(|| nothing_passes("parts of 4 GB", camera::huge, "")),
+            scope.spawn(|| nothing_passes("noise as JPEG", camera::noise, "JPEG")),
+            scope.spawn(|| nothing_passes("a PNG of 60,000 x 60,000", camera::bomb, "")),
         ];
         let failed = all.into_iter().filter_map(|one| one.join().err()).count();
         assert_eq!(failed, 0, "each failure is printed above");
