@@ -135,6 +135,22 @@ impl Drop for Program {
     }
 }
 
+/// The truth of the factory in this data folder.
+pub fn truth_in(data: &Path) -> Vec<PackTruth> {
+    let path = data.join("factory").join(truth::FILE_NAME);
+    truth::read(&path).expect("the truth can be read")
+}
+
+fn reader_in(data: &Path) -> Reader {
+    Reader::open(data, &Default::default()).expect("the store can be read")
+}
+
+/// All packs of the store in this data folder.
+pub fn packs_in(data: &Path) -> Vec<PackRow> {
+    let packs = reader_in(data).packs(PackFilter::default());
+    packs.expect("the packs can be read")
+}
+
 /// A data folder with everything that lives in it; the factory in it ends when this is dropped.
 /// Declare it before the programs that work in it.
 pub struct Bench {
@@ -233,10 +249,9 @@ impl Bench {
         self.factory(&json!({"do": "status"}))?[name].as_u64()
     }
 
-    /// What is on the belt and around it, as it really is.
+    /// What really happened to every pack that has left the belt.
     pub fn truth(&self) -> Vec<PackTruth> {
-        let path = self.factory_folder().join(truth::FILE_NAME);
-        truth::read(&path).expect("the truth can be read")
+        truth_in(self.path())
     }
 
     /// The station's view; `None` when none answers.
@@ -270,13 +285,12 @@ impl Bench {
 
     /// The store.
     pub fn reader(&self) -> Reader {
-        Reader::open(self.path(), &Default::default()).expect("the store can be read")
+        reader_in(self.path())
     }
 
     /// All packs of the store.
     pub fn packs(&self) -> Vec<PackRow> {
-        let packs = self.reader().packs(PackFilter::default());
-        packs.expect("the packs can be read")
+        packs_in(self.path())
     }
 
     /// Codes of all alarms on record.

@@ -101,6 +101,9 @@ impl Line {
 
     fn devices(&self) -> Vec<DeviceView> {
         let printer = match (&self.printer.health, self.printer.link) {
+            (PrinterHealth::Hindered(why), false) => {
+                (DeviceState::Failure, format!("no link: {why}"))
+            }
             (_, false) => (
                 DeviceState::Failure,
                 self.troubles.explain(Device::Printer, "no link"),
