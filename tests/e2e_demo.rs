@@ -261,7 +261,7 @@ fn a_station_survives_its_factory_and_passes_nothing_without_it() {
     let codes = ["plc-link", "printer-link", "camera-link"];
     let alone = bench.await_view("an alarm for each lost device", |view| {
         let stands = |code: &&str| view.alarms.iter().any(|a| a.active && a.code == **code);
-        codes.iter().all(|code| stands(&code))
+        codes.iter().all(stands)
     });
     assert!(!alone.state_text.is_empty());
     let passed = |bench: &Bench| {

@@ -154,7 +154,7 @@ impl Drop for Terminal {
     }
 }
 
-fn demo<'a>(bench: &'a Bench) -> Vec<&'a str> {
+fn demo(bench: &Bench) -> Vec<&str> {
     let args = [
         "demo",
         "--packs",

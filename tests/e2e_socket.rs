@@ -157,6 +157,14 @@ fn the_seventeenth_client_is_told_so(bench: &Bench) {
     let text = refused(one_more.hear().1);
     assert!(text.contains("16 screens at most"), "{text}");
     assert!(one_more.is_closed());
+    let socket = bench.socket();
+    let said = Program::run(&["status", "--socket", socket.to_str().expect("UTF-8")]);
+    assert_eq!(said.code, Some(11), "{said:?}");
+    assert!(
+        said.err.starts_with("vidimus: The station serves 16")
+            || said.err.starts_with("The station serves 16"),
+        "{said:?}"
+    );
     clients.pop();
     await_that("the place that became free", until_served);
 }

@@ -99,8 +99,8 @@ impl Line {
         ]
     }
 
-    fn devices(&self) -> Vec<DeviceView> {
-        let printer = match (&self.printer.health, self.printer.link) {
+    fn printer_state(&self) -> (DeviceState, String) {
+        match (&self.printer.health, self.printer.link) {
             (PrinterHealth::Hindered(why), false) => {
                 (DeviceState::Failure, format!("no link: {why}"))
             }
@@ -121,8 +121,11 @@ impl Line {
             }
             (PrinterHealth::Hindered(why), true) => (DeviceState::Failure, why.clone()),
             (PrinterHealth::Unknown, true) => (DeviceState::Unknown, "does not answer".to_owned()),
-        };
-        let camera = match (self.camera_link, self.troubles.of(Device::Camera)) {
+        }
+    }
+
+    fn camera_state(&self) -> (DeviceState, String) {
+        match (self.camera_link, self.troubles.of(Device::Camera)) {
             (true, Some(why)) => (DeviceState::OutOfSpec, why.to_owned()),
             (true, None) => {
                 let figures = self.figures.view();
@@ -137,7 +140,10 @@ impl Line {
                 DeviceState::Failure,
                 self.troubles.explain(Device::Camera, "no picture stream"),
             ),
-        };
+        }
+    }
+
+    fn devices(&self) -> Vec<DeviceView> {
         let plc = match (self.plc.link, self.plc.wrong) {
             (_, true) => (DeviceState::Failure, "not the expected program".to_owned()),
             (false, _) => (
@@ -167,8 +173,8 @@ impl Line {
             }
         };
         let named = [
-            ("printer", printer),
-            ("camera", camera),
+            ("printer", self.printer_state()),
+            ("camera", self.camera_state()),
             ("PLC", plc),
             ("disk", disk),
         ];

@@ -99,8 +99,10 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
     let tally = last
         .map_or(Ok(Tally::default()), |no| reader.tally(no))
         .map_err(store)?;
-    let mut differences = Differences::default();
-    differences.ended_early = run.ended_early;
+    let mut differences = Differences {
+        ended_early: run.ended_early,
+        ..Differences::default()
+    };
     let judged = judge(&rows, &batches, &truth, &mut differences);
     if !tally.balanced() {
         differences.note("the books of the batch do not balance".to_owned());
