@@ -7,6 +7,18 @@
 mod cli;
 mod config;
 mod documents;
+#[cfg(feature = "demo")]
+mod e2e_bench;
+#[cfg(feature = "demo")]
+mod e2e_demo;
+#[cfg(feature = "demo")]
+mod e2e_devices;
+#[cfg(feature = "demo")]
+mod e2e_run;
+#[cfg(feature = "demo")]
+mod e2e_screen;
+#[cfg(feature = "demo")]
+mod e2e_socket;
 mod gs1_conformance;
 mod label_pictures;
 mod snapshot;
