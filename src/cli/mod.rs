@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is messages. To add a command: its file with `…Args` and
 //! `run`, one variant of [`Command`], one arm of `Command::run`.
 
+pub mod batch;
 pub mod bug;
 pub mod check;
 #[cfg(feature = "demo")]
@@ -51,6 +52,9 @@ pub enum Command {
     /// Run a station from its station file until it is told to end
     #[command(after_help = exit_codes())]
     Run(run::RunArgs),
+    /// Open or close a batch at a running station
+    #[command(after_help = exit_codes())]
+    Batch(batch::BatchArgs),
     /// Check a station file: every mistake at once, with line, column and suggestion
     #[command(after_help = exit_codes())]
     Check(check::CheckArgs),
@@ -82,6 +86,7 @@ impl Command {
             #[cfg(feature = "demo")]
             Command::Factory(args) => factory::run(args),
             Command::Run(args) => run::run(args),
+            Command::Batch(args) => batch::run(args),
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Label(args) => Ok(label::run(args, &mut io::stdout(), &mut io::stderr())),

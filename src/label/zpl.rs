@@ -121,6 +121,15 @@ impl Template {
         Ok(fields)
     }
 
+    /// The numbered fields of a label that must not carry a number: no symbol, and `VOID` wherever a serial would stand.
+    pub fn zpl_void_fields(&self) -> Vec<(u16, String)> {
+        let changing = self.texts.iter().filter(|text| text.has_serial());
+        (SYMBOL_FIELD + 1..)
+            .zip(changing)
+            .map(|(number, _)| (number, "VOID".to_owned()))
+            .collect()
+    }
+
     /// Bytes on the wire for one such pack, once the format is stored.
     ///
     /// # Errors

@@ -75,6 +75,11 @@ impl AlarmKind {
         AlarmKind::Disk,
     ];
 
+    /// It tells of something that has happened and is over: it stands until a person has acknowledged it.
+    pub fn is_momentary(self) -> bool {
+        matches!(self, AlarmKind::UnknownFate | AlarmKind::PlcRestarted)
+    }
+
     /// The alarm's sheet.
     pub fn sheet(self) -> AlarmSheet {
         sheets::SHEETS[self as usize]

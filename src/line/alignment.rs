@@ -16,12 +16,14 @@ use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::Effect;
 use super::event::Device;
-use super::stops::StopReason;
 use crate::record::{Fact, Outcome, PlcPack, PointId, Tick, Verdict, VoidCause};
 use std::time::Duration;
 
 /// How long the belt must be seen standing before anything is cleared.
 pub const STAND_MIN: Duration = Duration::from_millis(300);
+
+/// Longest wait for printer and PLC to have cleared and purged; then the procedure begins again.
+pub const CLEAR_MAX: Duration = Duration::from_secs(10);
 
 /// PackML state Execute, ISA-TR88 numbering.
 pub const EXECUTE: u16 = 6;
@@ -38,7 +40,11 @@ enum Step {
     /// Waiting until the belt stands.
     Standing { since: Option<Tick> },
     /// Waiting for printer and PLC.
-    Clearing { printer: bool, purge: Option<u64> },
+    Clearing {
+        printer: bool,
+        purge: Option<u64>,
+        since: Tick,
+    },
 }
 
 /// How far the procedure is.
@@ -66,6 +72,7 @@ impl Alignment {
     pub fn next_check(&self) -> Option<Tick> {
         match self.step {
             Step::Standing { since: Some(since) } => Some(since + STAND_MIN),
+            Step::Clearing { since, .. } => Some(since + CLEAR_MAX),
             _ => None,
         }
     }
@@ -88,7 +95,12 @@ impl Line {
             Step::Clearing {
                 printer: true,
                 purge: None,
+                ..
             } => self.aligned(now),
+            // Somebody did not answer: from the beginning, with everything read back again.
+            Step::Clearing { since, .. } if now.since(since) >= CLEAR_MAX => {
+                self.alignment.step = Step::Standing { since: None };
+            }
             Step::Clearing { .. } => {}
         }
     }
@@ -124,6 +136,7 @@ impl Line {
         self.alignment.step = Step::Clearing {
             printer: false,
             purge: Some(ticket),
+            since: now,
         };
     }
 
@@ -152,6 +165,7 @@ impl Line {
         let Step::Clearing {
             printer,
             purge: Some(wanted),
+            since,
         } = self.alignment.step
         else {
             return;
@@ -163,6 +177,7 @@ impl Line {
             true => Step::Clearing {
                 printer,
                 purge: None,
+                since,
             },
             false => Step::Standing { since: None }, // refused or busy: read back and try again
         };
@@ -185,13 +200,7 @@ impl Line {
         for kind in [AlarmKind::Sync, AlarmKind::CameraCounts] {
             self.clear_alarm(now, kind);
         }
-        if self
-            .stops
-            .latched()
-            .is_some_and(|latch| latch.reason == StopReason::Sync)
-        {
-            self.withdraw_latch(now);
-        }
+        self.withdraw_sync(now);
     }
 
     /// Voids every number that was taken and not seen, and rejects its pack; how many.

@@ -61,6 +61,18 @@ pub enum Device {
     Camera,
 }
 
+/// Room on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum DiskRoom {
+    /// Enough.
+    #[default]
+    Enough,
+    /// Getting little: an alarm.
+    Low(String),
+    /// Below what the station file wants: the line stands.
+    TooLittle(String),
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -155,8 +167,8 @@ pub enum Event {
     },
     /// The store failed; it will not work again in this run.
     StoreFailed(String),
-    /// The disk has little room left, or has room again.
-    DiskLow(Option<String>),
+    /// How much room the disk has left, when that changed for better or worse.
+    Disk(DiskRoom),
     /// A person did something.
     Operator {
         /// Who.

@@ -39,7 +39,7 @@ mod verdicts;
 mod view;
 
 pub use effect::{Effect, Levels, Permissive};
-pub use event::{Device, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
+pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
 
 use crate::gs1::Gtin;
 use crate::record::{
@@ -191,7 +191,7 @@ pub struct Line {
     camera_link: bool,
     troubles: Troubles,
     store: StoreSide,
-    disk_low: Option<String>,
+    disk: DiskRoom,
     heartbeat: u16,
     levels: Levels,
     reject_next: bool,
@@ -244,7 +244,7 @@ impl Line {
                 committed: restored.last_seq,
                 ..StoreSide::default()
             },
-            disk_low: None,
+            disk: DiskRoom::Enough,
             heartbeat: 0,
             levels: Levels::default(),
             reject_next: false,
@@ -307,7 +307,7 @@ impl Line {
             }
             Event::Committed { through, took_us } => self.committed(now, through, took_us),
             Event::StoreFailed(why) => self.store_failed(now, why),
-            Event::DiskLow(detail) => self.disk_low(now, detail),
+            Event::Disk(room) => self.disk_room(now, room),
             Event::Operator {
                 by,
                 reason,
@@ -472,12 +472,14 @@ impl Line {
         self.raise(now, AlarmKind::Store, why);
     }
 
-    fn disk_low(&mut self, now: Tick, detail: Option<String>) {
-        match &detail {
-            Some(text) => self.raise(now, AlarmKind::Disk, text.clone()),
-            None => self.clear_alarm(now, AlarmKind::Disk),
+    fn disk_room(&mut self, now: Tick, room: DiskRoom) {
+        match &room {
+            DiskRoom::Low(text) | DiskRoom::TooLittle(text) => {
+                self.raise(now, AlarmKind::Disk, text.clone());
+            }
+            DiskRoom::Enough => self.clear_alarm(now, AlarmKind::Disk),
         }
-        self.disk_low = detail;
+        self.disk = room;
     }
 
     /// The store answers in time: a condition of the heartbeat.
@@ -496,6 +498,10 @@ impl Line {
         use stops::StopReason;
         let causes = [
             (self.store.failed.is_some(), StopReason::Store),
+            (
+                matches!(self.disk, DiskRoom::TooLittle(_)),
+                StopReason::Disk,
+            ),
             (self.ending, StopReason::Ending),
             (self.plc.wrong, StopReason::PlcWrong),
             (!self.printer_ready(), StopReason::Printer),

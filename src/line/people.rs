@@ -105,8 +105,11 @@ impl Line {
                 Ok(())
             }
             OperatorCommand::Acknowledge { alarm } => match self.alarms.acknowledge(&alarm) {
-                Some(_) => {
+                Some(kind) => {
                     self.record_person(now, who, Fact::AlarmAcknowledged { alarm });
+                    if kind.is_momentary() {
+                        self.clear_alarm(now, kind);
+                    }
                     Ok(())
                 }
                 None => Err(format!(
@@ -200,17 +203,22 @@ impl Line {
 
     /// Withdraws the station's own stop. It never starts motion: that is done at the machine.
     fn resume(&mut self, now: Tick, who: Person) -> Result<(), String> {
-        let Some(latch) = self.stops.latched() else {
+        let sync = StopReason::Sync;
+        let latches: Vec<_> = self
+            .stops
+            .latches()
+            .filter(|latch| latch.reason != sync)
+            .collect();
+        if latches.is_empty() {
             return Err(match self.stops.in_force() {
                 Some(reason) => reason.text().to_owned(),
                 None => "The station does not stop the line: start it at the machine.".to_owned(),
             });
-        };
-        if latch.reason == StopReason::Sync {
-            return Err(StopReason::Sync.text().to_owned());
         }
         self.record_person(now, who, Fact::StopWithdrawn);
-        self.permit(Permissive::WithdrawStop { stop: latch.number });
+        for latch in latches {
+            self.permit(Permissive::WithdrawStop { stop: latch.number });
+        }
         for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
             self.clear_alarm(now, kind);
         }
@@ -222,9 +230,9 @@ impl Line {
         Ok(())
     }
 
-    /// Withdraws a latched stop by the station itself, after the procedure that puts it right.
-    pub(super) fn withdraw_latch(&mut self, now: Tick) {
-        if let Some(latch) = self.stops.latched() {
+    /// Withdraws the stop for being out of step by the station itself, after the procedure that puts it right.
+    pub(super) fn withdraw_sync(&mut self, now: Tick) {
+        if let Some(latch) = self.stops.latched_for(StopReason::Sync) {
             self.record(now, PointId::STATION, Fact::StopWithdrawn);
             self.permit(Permissive::WithdrawStop { stop: latch.number });
         }

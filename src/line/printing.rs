@@ -19,9 +19,6 @@ use crate::serial::INDEX_COUNT;
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
 const MISSED_MAX: u32 = 3;
 
-/// Fewer numbers left than this are low.
-pub(super) const NUMBERS_LOW: u64 = 100_000;
-
 /// Where a pack is, as far as it matters to the ones behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passage {
@@ -41,7 +38,6 @@ impl Line {
         self.may_print()
             && self.batch.is_some()
             && self.stops.latched().is_none()
-            && self.numbers_left() > 0
             && self.hold.len() < HELD_MAX / 2
     }
 

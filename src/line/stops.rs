@@ -1,5 +1,7 @@
 //! Why the line stands: interlocks, which go by themselves, and latched stops, which a person withdraws. PURE.
 
+use std::collections::BTreeMap;
+
 /// STOP_REASON values the station writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StopReason {
@@ -27,6 +29,8 @@ pub enum StopReason {
     Ending,
     /// 12: this station's range of serials is used up.
     Numbers,
+    /// 13: the disk is full.
+    Disk,
 }
 
 impl StopReason {
@@ -45,6 +49,7 @@ impl StopReason {
             StopReason::PlcWrong => 10,
             StopReason::Ending => 11,
             StopReason::Numbers => 12,
+            StopReason::Disk => 13,
         }
     }
 
@@ -63,6 +68,7 @@ impl StopReason {
             StopReason::PlcWrong => "Not the PLC program that was expected.",
             StopReason::Ending => "The station is ending.",
             StopReason::Numbers => "Serials used up: give [serial] a new range, start again.",
+            StopReason::Disk => "The disk is full: make room; it goes on by itself.",
         }
     }
 }
@@ -90,7 +96,7 @@ pub enum InterlockChange {
 /// Stops in force.
 #[derive(Debug, Default)]
 pub struct Stops {
-    latched: Option<Latch>,
+    latched: BTreeMap<StopReason, u64>,
     interlock: Option<Latch>,
     /// The interlock's cause is gone, its withdrawal is on its way to the disk.
     over: bool,
@@ -98,21 +104,29 @@ pub struct Stops {
 }
 
 impl Stops {
-    /// Latches a stop. A stop already latched keeps the higher of the two reasons. `true` if the reason is new.
+    /// Latches a stop beside those that stand already. `true` if its reason is new.
     pub fn latch(&mut self, reason: StopReason) -> bool {
-        let known = self.latched.map(|latch| latch.reason);
-        let reason = known.map_or(reason, |known| known.max(reason));
         self.last_number += 1;
-        self.latched = Some(Latch {
-            number: self.last_number,
-            reason,
-        });
-        known != Some(reason)
+        // A second stop of the same kind replaces the first: an older withdrawal must not lift it.
+        self.latched.insert(reason, self.last_number).is_none()
     }
 
-    /// The latched stop.
+    /// The latched stop with the highest reason.
     pub fn latched(&self) -> Option<Latch> {
-        self.latched
+        self.latches().last()
+    }
+
+    /// The latched stop of this reason.
+    pub fn latched_for(&self, reason: StopReason) -> Option<Latch> {
+        self.latches().find(|latch| latch.reason == reason)
+    }
+
+    /// All latched stops, the highest reason last.
+    pub fn latches(&self) -> impl Iterator<Item = Latch> + '_ {
+        self.latched.iter().map(|(reason, number)| Latch {
+            number: *number,
+            reason: *reason,
+        })
     }
 
     /// Takes note of the interlocks' present cause.
@@ -139,22 +153,22 @@ impl Stops {
 
     /// Withdraws the stop of this number, latched or interlock; a newer one stays.
     pub fn withdraw(&mut self, number: u64) -> bool {
-        let same = |latch: &Option<Latch>| latch.is_some_and(|latch| latch.number == number);
-        if same(&self.latched) {
-            self.latched = None;
+        let before = self.latched.len();
+        self.latched.retain(|_, latched| *latched != number);
+        if self.latched.len() < before {
             return true;
         }
-        if same(&self.interlock) && self.over {
+        let interlock = self.interlock.is_some_and(|latch| latch.number == number);
+        if interlock && self.over {
             self.interlock = None;
             self.over = false;
-            return true;
         }
-        false
+        interlock
     }
 
     /// The reason in force: a latched stop before an interlock. `None`: nothing holds the line.
     pub fn in_force(&self) -> Option<StopReason> {
-        self.latched.or(self.interlock).map(|latch| latch.reason)
+        self.latched().or(self.interlock).map(|latch| latch.reason)
     }
 }
 
@@ -163,15 +177,26 @@ mod test {
     use super::*;
 
     #[test]
-    fn a_newer_stop_outlives_an_older_withdrawal() {
+    fn every_stop_stands_for_itself_and_a_newer_one_outlives_an_older_withdrawal() {
         let mut stops = Stops::default();
         assert!(stops.latch(StopReason::Operator));
-        let first = stops.latched().expect("latched").number;
         assert!(stops.latch(StopReason::Sync));
-        assert!(!stops.withdraw(first));
-        let latch = stops.latched().expect("still latched");
-        assert_eq!(latch.reason, StopReason::Sync);
-        assert!(stops.withdraw(latch.number));
+        let sync = stops.latched().expect("latched");
+        assert_eq!(sync.reason, StopReason::Sync);
+        assert!(stops.withdraw(sync.number));
+        assert_eq!(
+            stops.in_force(),
+            Some(StopReason::Operator),
+            "a person's stop is a person's"
+        );
+        let first = stops.latched().expect("still latched").number;
+        assert!(!stops.latch(StopReason::Operator));
+        assert!(!stops.withdraw(first), "stopped again meanwhile");
+        let second = stops
+            .latched_for(StopReason::Operator)
+            .expect("latched")
+            .number;
+        assert!(stops.withdraw(second));
         assert_eq!(stops.latched(), None);
     }
 

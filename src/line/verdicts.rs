@@ -111,8 +111,11 @@ impl Line {
         }
         let outcome = verdict.outcome.clone();
         let unproven = self.second_half_fails(no, &outcome);
+        let labelled = own.is_some();
         self.decide(now, plc, verdict);
-        self.watch_for_slips(now, plc, &outcome);
+        if labelled {
+            self.watch_for_slips(now, plc, &outcome); // a pack that got no label shows none
+        }
         if unproven {
             self.distrust_counts();
             self.out_of_step(

@@ -1,6 +1,7 @@
 //! The line as screens see it. PURE.
 
 use super::alignment::EXECUTE;
+use super::event::DiskRoom;
 use super::pack::Pack;
 use super::{Device, Line, PrinterHealth};
 use crate::record::Tick;
@@ -161,10 +162,11 @@ impl Line {
                 (state, format!("boot {boot}, gate rejects by default"))
             }
         };
-        let disk = match (&self.store.failed, &self.disk_low) {
+        let disk = match (&self.store.failed, &self.disk) {
             (Some(why), _) => (DeviceState::Failure, why.clone()),
-            (None, Some(why)) => (DeviceState::Maintenance, why.clone()),
-            (None, None) => {
+            (None, DiskRoom::TooLittle(why)) => (DeviceState::Failure, why.clone()),
+            (None, DiskRoom::Low(why)) => (DeviceState::Maintenance, why.clone()),
+            (None, DiskRoom::Enough) => {
                 let micros = self.figures.view().commit_p99_us;
                 (
                     DeviceState::Ok,

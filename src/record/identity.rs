@@ -67,7 +67,7 @@ impl std::str::FromStr for TemplateHash {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("\"{text}\" is not a template hash: 64 hexadecimal digits wanted.");
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         let mut hash = [0; 32];

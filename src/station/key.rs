@@ -119,7 +119,7 @@ fn create(path: &Path) -> std::io::Result<SerialKey> {
 }
 
 fn parse(text: &str) -> Option<SerialKey> {
-    if text.len() != 32 || !text.is_ascii() {
+    if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let mut key = [0; 16];

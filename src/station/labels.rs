@@ -67,8 +67,8 @@ impl Labels {
     }
 
     /// The fields of a label without symbol: the symbol's field stays empty, the serial's place says so.
-    pub fn void_fields() -> Vec<(u16, String)> {
-        vec![(2, "VOID".to_owned())]
+    pub fn void_fields(&self) -> Vec<(u16, String)> {
+        self.template.zpl_void_fields()
     }
 
     /// What the camera must read on this pack; nothing at all on one without a serial.

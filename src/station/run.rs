@@ -12,8 +12,8 @@ use super::{StationError, devices, key, translate};
 use crate::config::Config;
 use crate::gs1::Gtin;
 use crate::label::Template;
-use crate::line::{Device, Effect, Event, Line, ReplyTo};
-use crate::record::{Record, Tick};
+use crate::line::{Device, DiskRoom, Effect, Event, Line, PrinterHealth, ReplyTo};
+use crate::record::{Batch, PackNo, Record, Tick};
 use crate::serial::SerialKey;
 use crate::store::{Commit, Store, StoreEvent, Writer};
 use crate::wire::View;
@@ -92,7 +92,14 @@ struct DiskWatch {
     dir: std::path::PathBuf,
     free_min_bytes: u64,
     next: Instant,
-    low: bool,
+    room: Room,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Enough,
+    Low,
+    TooLittle,
 }
 
 impl Loop {
@@ -153,7 +160,7 @@ impl Loop {
                 dir: config.station.data_dir.clone(),
                 free_min_bytes: config.limits.disk_min_free_mb * 1_000_000,
                 next: Instant::now(),
-                low: false,
+                room: Room::Enough,
             },
             answers: BTreeMap::new(),
             last_reply: 0,
@@ -184,7 +191,7 @@ impl Loop {
             events.extend(self.disk.look());
             let now = self.clock.now();
             let output = turn(&mut self.line, now, events);
-            self.commit(now, output.records);
+            self.commit(output.records);
             for effect in output.effects {
                 self.carry_out(effect);
             }
@@ -280,7 +287,7 @@ impl Loop {
         }
     }
 
-    fn commit(&mut self, _now: Tick, records: Vec<Record>) {
+    fn commit(&mut self, records: Vec<Record>) {
         if records.is_empty() || self.store_failed.is_some() {
             return;
         }
@@ -300,7 +307,7 @@ impl Loop {
                 let fields = self.labels.fields(&serial);
                 self.print(pack, fields);
             }
-            Effect::PrintVoid { pack } => self.print(pack, Ok(Labels::void_fields())),
+            Effect::PrintVoid { pack } => self.print(pack, Ok(self.labels.void_fields())),
             Effect::Verdict { plc, code } => {
                 self.devices.plc(PlcCommand::Verdict {
                     boot: plc.boot,
@@ -318,7 +325,7 @@ impl Loop {
             Effect::ClearPrinter => {
                 // Not taken: what the printer holds is unknown until it answers again, and then everything is repeated.
                 if self.devices.printer(PrinterCommand::Clear).is_err() {
-                    let health = crate::line::PrinterHealth::Unknown;
+                    let health = PrinterHealth::Unknown;
                     self.own.push(Event::PrinterStatus(health));
                 }
             }
@@ -355,6 +362,24 @@ impl Loop {
         }
     }
 
+    /// Gives the printer the batch's format. Until it has taken it the printer counts as hindered: an old label must not be
+    /// printed for a new batch.
+    fn use_batch(&mut self, batch: Batch) {
+        let used = self
+            .labels
+            .use_batch(batch.clone())
+            .and_then(|format| self.devices.printer(PrinterCommand::UseFormat(format)));
+        if let Err(why) = used {
+            if self.format_owed.is_none() {
+                self.own
+                    .push(Event::PrinterStatus(PrinterHealth::Hindered(why)));
+            }
+            self.format_owed = Some(batch);
+        } else {
+            self.format_owed = None;
+        }
+    }
+
     fn publish(&mut self, now: Tick) {
         if self.shown.0.elapsed() < PUBLISH_PAUSE && !self.ended {
             return;
@@ -376,6 +401,7 @@ impl Loop {
     fn finish(self) -> Result<(), StationError> {
         // Nobody reads any more: a pump, a worker or the writer must not wait for room in the inbox while it is joined.
         drop(self.messages);
+        drop(self.workers);
         self.devices.stop();
         let closed = self.writer.close();
         match self.store_failed {
@@ -392,17 +418,21 @@ impl DiskWatch {
         }
         self.next = Instant::now() + DISK_PAUSE;
         let free = crate::store::free_bytes(&self.dir).ok()?;
-        let (was, low) = (self.low, free < self.free_min_bytes.saturating_mul(2));
-        self.low = low;
-        match (was, low) {
-            (false, true) => Some(Event::DiskLow(Some(format!(
-                "{} MB left, the station refuses to start below {} MB",
-                free / 1_000_000,
-                self.free_min_bytes / 1_000_000
-            )))),
-            (true, false) => Some(Event::DiskLow(None)),
-            _ => None,
+        let now = match free {
+            _ if free < self.free_min_bytes => Room::TooLittle,
+            _ if free < self.free_min_bytes.saturating_mul(2) => Room::Low,
+            _ => Room::Enough,
+        };
+        if now == std::mem::replace(&mut self.room, now) {
+            return None;
         }
+        let (free_mb, min_mb) = (free / 1_000_000, self.free_min_bytes / 1_000_000);
+        let text = format!("{free_mb} MB left, stop at {min_mb} MB");
+        Some(Event::Disk(match now {
+            Room::Enough => DiskRoom::Enough,
+            Room::Low => DiskRoom::Low(text),
+            Room::TooLittle => DiskRoom::TooLittle(text),
+        }))
     }
 }
 

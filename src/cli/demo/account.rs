@@ -40,6 +40,8 @@ pub struct Account {
     pub duplicate_serials: u64,
     /// Packs whose ink, picture and link were sound, outside any fault window, yet rejected (factory's truth).
     pub false_rejects: u64,
+    /// Packs that lay on the belt while no station was there and were cleared away with the factory's end.
+    pub never_seen: u64,
     /// Store and truth agree, pack by pack, both equations hold and the chain is whole.
     pub reconciled: bool,
     /// What does not agree, in words; at most [`DIFFERENCES_MAX`].
@@ -88,13 +90,14 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
     let rows = reader.packs(PackFilter::default()).map_err(store)?;
     let batches = reader.batches().map_err(store)?;
     let path = folders.factory.join(truth::FILE_NAME);
-    let truth = truth::read(&path).map_err(|why| {
+    let told = truth::read_file(&path).map_err(|why| {
         let text = format!(
             "The factory's truth {} cannot be read: {why}.",
             path.display()
         );
         Failure::new(Exit::Device, text)
     })?;
+    let truth = told.packs;
     let last = batches.last().map(|(batch, _)| batch.no);
     let tally = last
         .map_or(Ok(Tally::default()), |no| reader.tally(no))
@@ -104,6 +107,12 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
         ..Differences::default()
     };
     let judged = judge(&rows, &batches, &truth, &mut differences);
+    if told.torn > 0 {
+        differences.note(format!(
+            "{} lines of the factory's truth are torn",
+            told.torn
+        ));
+    }
     if !tally.balanced() {
         differences.note("the books of the batch do not balance".to_owned());
     }
@@ -125,6 +134,7 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
         escaped: judged.escaped,
         duplicate_serials: judged.duplicate_serials,
         false_rejects: judged.false_rejects,
+        never_seen: judged.never_seen,
         reconciled: differences.count == 0,
         differences: differences.texts,
         packs_per_min: round(packs_per_min(&truth)),
@@ -160,6 +170,7 @@ struct Judged {
     escaped: u64,
     duplicate_serials: u64,
     false_rejects: u64,
+    never_seen: u64,
 }
 
 fn judge(
@@ -185,13 +196,16 @@ fn judge(
         let row = by_plc.get(&name).copied();
         match row {
             None if pack.id == 0 => {}
+            // Detected while no station was there, and cleared away when the machine ended: it was in no bin and is known
+            // to nobody but the factory.
+            None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
             None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
             Some(row) => compare(name, row, pack, differences),
         }
         if pack.bin == Bin::Good {
-            pack.ink
-                .iter()
-                .for_each(|ink| *inked.entry(ink.as_str()).or_default() += 1);
+            let inks: HashSet<&str> = pack.ink.iter().map(String::as_str).collect();
+            inks.iter()
+                .for_each(|ink| *inked.entry(ink).or_default() += 1);
             let proven = row.is_some_and(|row| is_proven(row, batches, &pack.ink));
             if !proven {
                 judged.escaped += 1;

@@ -25,7 +25,7 @@ pub(super) const SHEETS: [AlarmSheet; 15] = [
         'F',
         "A pack is in a bin where it must not be",
         "The good bin may hold a pack that was never proven.",
-        "Lock both bins, scan their last packs, then resume.",
+        "Lock both bins, look at their last packs, then resume.",
     ),
     sheet(
         "store",
@@ -102,7 +102,7 @@ pub(super) const SHEETS: [AlarmSheet; 15] = [
         'C',
         "Nobody can say where some packs went",
         "They are booked as unknown and their serials are dead.",
-        "Look for them at the gate and in the bins and scan them.",
+        "Look for them at the gate and in the bins; put them aside by hand.",
     ),
     sheet(
         "seen-before",
@@ -123,6 +123,6 @@ pub(super) const SHEETS: [AlarmSheet; 15] = [
         'M',
         "The disk is getting full",
         "The station stops when there is no room left.",
-        "Export and remove old batches, or give it a larger disk.",
+        "Move other data away, or give it a larger disk.",
     ),
 ];
