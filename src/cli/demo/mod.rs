@@ -107,7 +107,10 @@ fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) ->
         );
     }
     let done = with_station(args, data, &factory, asked_to_end);
-    factory.shut_down();
+    // An adopted factory may be at work for another demo that holds this folder; left alone without a station it ends by itself.
+    if done.is_ok() || !factory.adopted {
+        factory.shut_down();
+    }
     let run = done?;
     let account = account::draw_up(
         &Folders {
