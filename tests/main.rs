@@ -1,8 +1,23 @@
 //! Promises, held by values, properties, models, crashes and outside programs.
-#![expect(clippy::too_many_lines, reason = "a test tells one story from beginning to end")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test tells one story from beginning to end"
+)]
 
 mod cli;
 mod config;
+#[cfg(feature = "demo")]
+mod e2e_bench;
+#[cfg(feature = "demo")]
+mod e2e_demo;
+#[cfg(feature = "demo")]
+mod e2e_devices;
+#[cfg(feature = "demo")]
+mod e2e_run;
+#[cfg(feature = "demo")]
+mod e2e_screen;
+#[cfg(feature = "demo")]
+mod e2e_socket;
 mod gs1_conformance;
 mod label_pictures;
 mod snapshot;

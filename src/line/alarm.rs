@@ -101,6 +101,10 @@ impl Alarms {
     pub fn raise(&mut self, now: Tick, kind: AlarmKind, detail: String) -> bool {
         if let Some(known) = self.raised.iter_mut().find(|raised| raised.kind == kind) {
             if known.active {
+                // The loss of a link is told before its reason.
+                if known.detail.is_empty() {
+                    known.detail = detail;
+                }
                 return false;
             }
             *known = Raised {

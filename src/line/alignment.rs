@@ -12,6 +12,7 @@
 use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::Effect;
+use super::event::Device;
 use super::stops::StopReason;
 use crate::record::{Fact, Outcome, PlcPack, PointId, Tick, Verdict, VoidCause};
 use std::time::Duration;
@@ -225,6 +226,7 @@ impl Line {
             self.want_alignment("printer link lost");
         } else {
             self.clear_alarm(now, AlarmKind::PrinterLink);
+            self.troubles.over(Device::Printer);
         }
         self.printer.link = up;
     }
@@ -253,6 +255,7 @@ impl Line {
     pub(super) fn camera_link(&mut self, now: Tick, up: bool) {
         if up {
             self.clear_alarm(now, AlarmKind::CameraLink);
+            self.troubles.over(Device::Camera);
         } else if self.camera_link {
             self.raise(now, AlarmKind::CameraLink, "");
             self.distrust_counts();

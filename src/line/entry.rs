@@ -2,7 +2,7 @@
 
 use super::Line;
 use super::alarm::AlarmKind;
-use super::event::{PlcStatus, Sighting};
+use super::event::{Device, PlcStatus, Sighting};
 use super::pack::{Job, Pack};
 use crate::record::{
     Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, PointId, Tick, Verdict, VoidCause,
@@ -15,6 +15,7 @@ impl Line {
     pub(super) fn plc_link(&mut self, now: Tick, up: bool) {
         if up {
             self.clear_alarm(now, AlarmKind::PlcLink);
+            self.troubles.over(Device::Plc);
             self.plc.fresh_since = Some(now);
         } else {
             if self.plc.link {

@@ -50,6 +50,17 @@ pub enum PrinterHealth {
     Unknown,
 }
 
+/// A device of the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// The label printer.
+    Printer,
+    /// The PLC.
+    Plc,
+    /// The camera.
+    Camera,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -112,6 +123,13 @@ pub enum Event {
     PrinterStatus(PrinterHealth),
     /// The camera's stream came up or went down.
     CameraLink(bool),
+    /// A device cannot be used, or not as it is; its link keeps trying.
+    Trouble {
+        /// Which device.
+        device: Device,
+        /// Why.
+        why: String,
+    },
     /// A picture arrived.
     Pictured {
         /// The camera's counter, if it has one.

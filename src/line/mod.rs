@@ -12,7 +12,7 @@
 //! | `verdicts` | what the picture means for that pack |
 //! | `gate` | where the pack really went, and the books |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
-//! | `stops`, `alarm` | why the line stands and what a person must do |
+//! | `stops`, `alarm`, `trouble` | why the line stands and what a person must do |
 //! | `people` | what operators may do |
 //! | `hold` | law 1: what permits waits for the disk |
 
@@ -33,11 +33,12 @@ mod seen;
 pub mod stops;
 #[cfg(test)]
 mod test;
+mod trouble;
 mod verdicts;
 mod view;
 
 pub use effect::{Effect, Levels, Permissive};
-pub use event::{Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
+pub use event::{Device, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
 
 use crate::gs1::Gtin;
 use crate::record::{
@@ -56,6 +57,7 @@ use seen::SeenSerials;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 use stops::{InterlockChange, Stops};
+use trouble::Troubles;
 
 /// Limits of the line; each is a key of the station file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,6 +186,7 @@ pub struct Line {
     plc: PlcSide,
     printer: PrinterSide,
     camera_link: bool,
+    troubles: Troubles,
     store: StoreSide,
     disk_low: Option<String>,
     heartbeat: u16,
@@ -233,6 +236,7 @@ impl Line {
                 health: PrinterHealth::Unknown,
             },
             camera_link: false,
+            troubles: Troubles::default(),
             store: StoreSide {
                 committed: restored.last_seq,
                 ..StoreSide::default()
@@ -285,7 +289,11 @@ impl Line {
             Event::JobRefused { pack, why } => self.job_refused(now, pack, why),
             Event::PrinterStatus(health) => self.printer_status(now, health),
             Event::CameraLink(up) => self.camera_link(now, up),
-            Event::Pictured { counter, frame } => self.pictured(now, counter, frame),
+            Event::Trouble { device, why } => self.trouble(now, device, why),
+            Event::Pictured { counter, frame } => {
+                self.troubles.over(Device::Camera);
+                self.pictured(now, counter, frame);
+            }
             Event::Verified {
                 pack,
                 verdict,

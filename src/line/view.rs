@@ -2,7 +2,7 @@
 
 use super::alignment::EXECUTE;
 use super::pack::Pack;
-use super::{Line, PrinterHealth};
+use super::{Device, Line, PrinterHealth};
 use crate::record::Tick;
 use crate::wire::{BatchView, DeviceState, DeviceView, FlowStep, LineState, View};
 
@@ -99,9 +99,15 @@ impl Line {
         ]
     }
 
-    fn devices(&self) -> Vec<DeviceView> {
-        let printer = match (&self.printer.health, self.printer.link) {
-            (_, false) => (DeviceState::Failure, "no link".to_owned()),
+    fn printer_state(&self) -> (DeviceState, String) {
+        match (&self.printer.health, self.printer.link) {
+            (PrinterHealth::Hindered(why), false) => {
+                (DeviceState::Failure, format!("no link: {why}"))
+            }
+            (_, false) => (
+                DeviceState::Failure,
+                self.troubles.explain(Device::Printer, "no link"),
+            ),
             (PrinterHealth::Ready, true) => {
                 let figures = self.figures.view();
                 let mean = figures
@@ -115,9 +121,13 @@ impl Line {
             }
             (PrinterHealth::Hindered(why), true) => (DeviceState::Failure, why.clone()),
             (PrinterHealth::Unknown, true) => (DeviceState::Unknown, "does not answer".to_owned()),
-        };
-        let camera = match self.camera_link {
-            true => {
+        }
+    }
+
+    fn camera_state(&self) -> (DeviceState, String) {
+        match (self.camera_link, self.troubles.of(Device::Camera)) {
+            (true, Some(why)) => (DeviceState::OutOfSpec, why.to_owned()),
+            (true, None) => {
                 let figures = self.figures.view();
                 let ms = |micros: u64| micros as f64 / 1000.0;
                 let (p50, p99) = (ms(figures.decode_p50_us), ms(figures.decode_p99_us));
@@ -126,11 +136,20 @@ impl Line {
                     format!("read {p50:.1} ms, 99 % {p99:.1} ms"),
                 )
             }
-            false => (DeviceState::Failure, "no picture stream".to_owned()),
-        };
+            (false, _) => (
+                DeviceState::Failure,
+                self.troubles.explain(Device::Camera, "no picture stream"),
+            ),
+        }
+    }
+
+    fn devices(&self) -> Vec<DeviceView> {
         let plc = match (self.plc.link, self.plc.wrong) {
             (_, true) => (DeviceState::Failure, "not the expected program".to_owned()),
-            (false, _) => (DeviceState::Failure, "no link".to_owned()),
+            (false, _) => (
+                DeviceState::Failure,
+                self.troubles.explain(Device::Plc, "no link"),
+            ),
             (true, _) => {
                 let faults = self.plc.status.map_or(0, |status| status.faults);
                 let boot = self.plc.status.map_or(0, |status| status.boot);
@@ -154,8 +173,8 @@ impl Line {
             }
         };
         let named = [
-            ("printer", printer),
-            ("camera", camera),
+            ("printer", self.printer_state()),
+            ("camera", self.camera_state()),
             ("PLC", plc),
             ("disk", disk),
         ];

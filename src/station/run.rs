@@ -10,7 +10,7 @@ use super::workers::{Job, Looked, Workers};
 use super::{StationError, devices, translate};
 use crate::config::Config;
 use crate::label::Template;
-use crate::line::{Effect, Event, Line, ReplyTo};
+use crate::line::{Device, Effect, Event, Line, ReplyTo};
 use crate::record::{Record, Tick};
 use crate::serial::SerialKey;
 use crate::store::{Commit, Store, StoreEvent, Writer};
@@ -251,7 +251,9 @@ impl Loop {
             CameraEvent::Frame(frame)
                 if self.lossless_only && frame.coding == PictureCoding::Jpeg =>
             {
-                None
+                let why = "sends JPEG, the station file says lossless = true".to_owned();
+                let device = Device::Camera;
+                Some(Event::Trouble { device, why })
             }
             CameraEvent::Frame(frame) => {
                 let counter = frame.counter;
@@ -260,7 +262,8 @@ impl Loop {
                     frame: self.frames.hold(frame),
                 })
             }
-            CameraEvent::Lost { .. } | CameraEvent::Fault(_) => None, // its pack will have no picture
+            CameraEvent::Fault(fault) => Some(translate::trouble(Device::Camera, &fault)),
+            CameraEvent::Lost { .. } => None, // its pack will have no picture
         }
     }
 

@@ -1,6 +1,6 @@
 //! The devices' words into the line's, and back. PURE.
 
-use crate::line::{Event, Levels, PlcStatus, PrinterHealth, Sighting};
+use crate::line::{Device, Event, Levels, PlcStatus, PrinterHealth, Sighting};
 use crate::record::{Fate, PackNo, PlcPack};
 use vidimus_drivers::plc::{
     DefaultCause, GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRingEvent, StationLevels,
@@ -30,11 +30,16 @@ pub fn plc_event(event: PlcEvent) -> Option<Event> {
         PlcEvent::Fault(fault) if fault.severity() == Severity::Fatal => {
             Event::PlcFault(fault.to_string())
         }
-        // A new boot shows in the header; transient faults show as the link going down.
-        PlcEvent::Booted { .. } | PlcEvent::VerdictWritten { .. } | PlcEvent::Fault(_) => {
-            return None;
-        }
+        PlcEvent::Fault(fault) => trouble(Device::Plc, &fault),
+        // A new boot shows in the header.
+        PlcEvent::Booted { .. } | PlcEvent::VerdictWritten { .. } => return None,
     })
+}
+
+/// What a device's link says against it.
+pub fn trouble(device: Device, fault: &Fault) -> Event {
+    let why = fault.to_string();
+    Event::Trouble { device, why }
 }
 
 fn plc_status(header: &PlcHeader) -> PlcStatus {
@@ -106,7 +111,9 @@ pub fn printer_event(event: PrinterEvent) -> Option<Event> {
         },
         PrinterEvent::Cleared => Event::PrinterCleared,
         PrinterEvent::Status(status) => Event::PrinterStatus(printer_health(status)),
-        PrinterEvent::Fault(fault) if fault.severity() == Severity::Transient => return None,
+        PrinterEvent::Fault(fault) if fault.severity() == Severity::Transient => {
+            trouble(Device::Printer, &fault)
+        }
         PrinterEvent::Fault(fault) => Event::PrinterStatus(PrinterHealth::Hindered(text(&fault))),
         PrinterEvent::Identified { .. } => return None,
     })

@@ -33,6 +33,8 @@ pub enum ClientError {
     },
     /// It hung up.
     HungUp,
+    /// It does not serve this client, and says why.
+    Refused(String),
     /// What came is no answer of ours.
     Garbled(String),
     /// It speaks another version.
@@ -67,6 +69,7 @@ impl fmt::Display for ClientError {
                 "The station closed the connection. If it was not ended on purpose, look at its \
                  log.",
             ),
+            ClientError::Refused(text) => f.write_str(text),
             ClientError::Garbled(what) => write!(
                 f,
                 "What answered is not a Vidimus station: {what}. Check the socket's path."
@@ -170,7 +173,7 @@ impl Client {
     pub fn view(&mut self) -> Result<View, ClientError> {
         match self.ask(Ask::View)? {
             Answer::View(view) => Ok(*view),
-            Answer::Refused { text } => Err(ClientError::Garbled(text)),
+            Answer::Refused { text } => Err(ClientError::Refused(text)),
             Answer::Done => Err(ClientError::Garbled("it answered without a view".into())),
         }
     }
@@ -191,7 +194,7 @@ impl Client {
         match self.reply(wait)?.map(|reply| reply.answer) {
             None | Some(Answer::Done) => Ok(None),
             Some(Answer::View(view)) => Ok(Some(*view)),
-            Some(Answer::Refused { text }) => Err(ClientError::Garbled(text)),
+            Some(Answer::Refused { text }) => Err(ClientError::Refused(text)),
         }
     }
 
@@ -215,7 +218,18 @@ impl Client {
         match stream.write_all(&line) {
             Ok(()) => Ok(self.last_id),
             Err(why) if timed_out(&why) => Err(self.silent(ANSWER_MAX)),
-            Err(_) => Err(ClientError::HungUp),
+            Err(_) => Err(self.last_word()),
+        }
+    }
+
+    /// Why it hung up, if it said so before.
+    fn last_word(&mut self) -> ClientError {
+        match self.reply(Duration::ZERO) {
+            Ok(Some(Reply {
+                answer: Answer::Refused { text },
+                ..
+            })) => ClientError::Refused(text),
+            _ => ClientError::HungUp,
         }
     }
 

@@ -99,7 +99,10 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
     let tally = last
         .map_or(Ok(Tally::default()), |no| reader.tally(no))
         .map_err(store)?;
-    let mut differences = Differences::default();
+    let mut differences = Differences {
+        ended_early: run.ended_early,
+        ..Differences::default()
+    };
     let judged = judge(&rows, &batches, &truth, &mut differences);
     if !tally.balanced() {
         differences.note("the books of the batch do not balance".to_owned());
@@ -137,6 +140,8 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
 
 #[derive(Debug, Default)]
 struct Differences {
+    /// The station was ended while packs were on the belt.
+    ended_early: bool,
     count: u64,
     texts: Vec<String>,
 }
@@ -218,7 +223,9 @@ fn compare(name: PlcPack, row: &PackRow, pack: &PackTruth, differences: &mut Dif
         Some(Fate::Removed) => pack.bin == Bin::Removed,
         Some(Fate::Unknown | Fate::RejectNotConfirmed) => true,
         Some(_) => pack.bin == Bin::Reject,
-        None => false,
+        // In line by the books, and gone since the station was ended: it never claimed to know. A run that went to its
+        // end has no such pack.
+        None => differences.ended_early,
     };
     if !agrees {
         differences.note(format!(

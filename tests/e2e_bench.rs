@@ -1,0 +1,333 @@
+//! A bench for whole programs: the real binary, real sockets, terminals and folders; everything
+//! started here ends with the test, and nothing is waited for without a bound.
+
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use vidimus::record::Fact;
+use vidimus::store::{PackFilter, PackRow, Reader};
+use vidimus::tui::client::Client;
+use vidimus::wire::{Answer, LineState, OperatorCommand, View};
+use vidimus_simulators::factory::{ADDRESS_FILE, FactoryAddresses};
+use vidimus_simulators::truth::{self, PackTruth};
+
+/// Longest wait for anything: it bounds a failing test, a passing one never comes near it.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+/// How often is looked.
+const LOOK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Looks until something is there.
+pub fn await_that<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < until, "waited in vain: {what}");
+        std::thread::sleep(LOOK_PAUSE);
+    }
+}
+
+/// A running `vidimus`; killed when it is dropped.
+pub struct Program {
+    child: Child,
+    said: TempDir,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Exit code; `None` after a signal.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Finished {
+    /// Standard output as one JSON object on one line, and nothing else.
+    pub fn json(&self) -> Value {
+        assert_eq!(self.out.lines().count(), 1, "{self:?}");
+        serde_json::from_str(&self.out).expect("standard output is one JSON object")
+    }
+}
+
+/// `vidimus` with these arguments, without the tester's own habits.
+pub fn vidimus(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vidimus"));
+    command
+        .args(args)
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("NO_COLOR");
+    command
+}
+
+impl Program {
+    /// Starts it with output to files.
+    pub fn start(args: &[&str]) -> Program {
+        let said = tempfile::tempdir().expect("a folder can be made");
+        let file = |name: &str| File::create(said.path().join(name)).expect("a file can be made");
+        let mut command = vidimus(args);
+        command
+            .stdin(Stdio::null())
+            .stdout(file("out"))
+            .stderr(file("err"))
+            // Where the report of a bug would go.
+            .env("TMPDIR", said.path());
+        let child = command.spawn().expect("the program can be started");
+        Program { child, said }
+    }
+
+    /// What it wrote to standard error so far.
+    pub fn err(&self) -> String {
+        std::fs::read_to_string(self.said.path().join("err")).expect("its messages can be read")
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).expect("it runs");
+    }
+
+    /// `kill -9`, and waits until it is gone.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        let status = self.child.wait().expect("it can be waited for");
+        assert_eq!(status.signal(), Some(9), "it was still running");
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it can be waited for")
+    }
+
+    /// Waits for its end.
+    pub fn finish(mut self) -> Finished {
+        let status = await_that("the program's end", || self.ended());
+        let out = std::fs::read_to_string(self.said.path().join("out"));
+        Finished {
+            code: status.code(),
+            out: out.expect("its output is UTF-8"),
+            err: self.err(),
+        }
+    }
+
+    /// Runs it to its end.
+    pub fn run(args: &[&str]) -> Finished {
+        Program::start(args).finish()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // One that has ended already is what was wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The truth of the factory in this data folder.
+pub fn truth_in(data: &Path) -> Vec<PackTruth> {
+    let path = data.join("factory").join(truth::FILE_NAME);
+    truth::read(&path).expect("the truth can be read")
+}
+
+fn reader_in(data: &Path) -> Reader {
+    Reader::open(data, &Default::default()).expect("the store can be read")
+}
+
+/// All packs of the store in this data folder.
+pub fn packs_in(data: &Path) -> Vec<PackRow> {
+    let packs = reader_in(data).packs(PackFilter::default());
+    packs.expect("the packs can be read")
+}
+
+/// A data folder with everything that lives in it; the factory in it ends when this is dropped.
+/// Declare it before the programs that work in it.
+pub struct Bench {
+    folder: TempDir,
+    _place: Place,
+}
+
+/// Who may work beside whom: a belt whose timing is judged has the machine for itself.
+static PLACES: RwLock<()> = RwLock::new(());
+
+enum Place {
+    Shared {
+        _guard: RwLockReadGuard<'static, ()>,
+    },
+    Alone {
+        _guard: RwLockWriteGuard<'static, ()>,
+    },
+}
+
+impl Bench {
+    /// An empty folder; other benches may work at the same time.
+    pub fn new() -> Bench {
+        let _guard = PLACES.read().unwrap_or_else(PoisonError::into_inner);
+        Bench::in_place(Place::Shared { _guard })
+    }
+
+    /// An empty folder; no other bench works at the same time.
+    pub fn alone() -> Bench {
+        let _guard = PLACES.write().unwrap_or_else(PoisonError::into_inner);
+        Bench::in_place(Place::Alone { _guard })
+    }
+
+    fn in_place(place: Place) -> Bench {
+        let folder = tempfile::Builder::new().prefix("vidimus-e2e-").tempdir();
+        Bench {
+            folder: folder.expect("a folder can be made"),
+            _place: place,
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder as an argument.
+    pub fn text(&self) -> &str {
+        self.path().to_str().expect("the path is UTF-8")
+    }
+
+    /// The station's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.path().join("station.sock")
+    }
+
+    fn factory_folder(&self) -> PathBuf {
+        self.path().join("factory")
+    }
+
+    /// Starts a factory of its own in the folder.
+    pub fn start_factory(&self, more: &[&str]) -> (Program, FactoryAddresses) {
+        let dir = self.factory_folder();
+        let dir = dir.to_str().expect("the path is UTF-8");
+        let args = ["factory", "--dir", dir, "--seed", "7"];
+        let factory = Program::start(&[&args[..], more].concat());
+        let addresses = await_that("a factory", || self.addresses());
+        (factory, addresses)
+    }
+
+    /// Writes the station file: the demo's own, with these addresses.
+    pub fn station_file(&self, printer: &str, plc: &str, camera: &str) -> PathBuf {
+        let path = self.path().join("station.toml");
+        let text = vidimus::config::demo_text(printer, plc, camera, self.text());
+        std::fs::write(&path, text).expect("the station file can be written");
+        path
+    }
+
+    /// Where the factory in this folder is reached.
+    pub fn addresses(&self) -> Option<FactoryAddresses> {
+        let text = std::fs::read_to_string(self.factory_folder().join(ADDRESS_FILE)).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// A word to the factory over its control port; `None` when none answers.
+    pub fn factory(&self, request: &Value) -> Option<Value> {
+        let mut stream = TcpStream::connect(self.addresses()?.control).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        writeln!(stream, "{request}").ok()?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).ok()?;
+        serde_json::from_str(&line).ok()
+    }
+
+    /// One figure of the factory's status.
+    pub fn figure(&self, name: &str) -> Option<u64> {
+        self.factory(&json!({"do": "status"}))?[name].as_u64()
+    }
+
+    /// What really happened to every pack that has left the belt.
+    pub fn truth(&self) -> Vec<PackTruth> {
+        truth_in(self.path())
+    }
+
+    /// The station's view; `None` when none answers.
+    pub fn view(&self) -> Option<View> {
+        Client::connect(&self.socket()).ok()?.view().ok()
+    }
+
+    /// Waits until the station's view is as wanted.
+    pub fn await_view(&self, what: &str, wanted: impl Fn(&View) -> bool) -> View {
+        let mut last = None;
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if let Some(view) = self.view() {
+                if wanted(&view) {
+                    return view;
+                }
+                last = Some(view);
+            }
+            std::thread::sleep(LOOK_PAUSE);
+        }
+        panic!("waited in vain: {what}; last seen was {last:#?}");
+    }
+
+    /// A person's command over the socket.
+    pub fn order(&self, command: OperatorCommand) -> Answer {
+        let mut client = Client::connect(&self.socket()).expect("a station listens");
+        client
+            .command("M.Kowal", Some("test".to_owned()), command)
+            .expect("it answers")
+    }
+
+    /// On a machine that others hold up, labels may come too late and the line stops for a person:
+    /// does what the screen then asks for.
+    pub fn do_what_the_screen_asks(&self, view: &View) {
+        if view.state == LineState::Stopped {
+            let sync = view.state_text.contains("resynchronise");
+            // Refused or not, the next look tells.
+            let _ = match sync {
+                true => self.order(OperatorCommand::Resynchronise),
+                false => self.order(OperatorCommand::Resume),
+            };
+        }
+    }
+
+    /// The store.
+    pub fn reader(&self) -> Reader {
+        reader_in(self.path())
+    }
+
+    /// All packs of the store.
+    pub fn packs(&self) -> Vec<PackRow> {
+        packs_in(self.path())
+    }
+
+    /// Codes of all alarms on record.
+    pub fn alarms_on_record(&self) -> BTreeSet<String> {
+        let mut alarms = BTreeSet::new();
+        let read = self.reader().for_each_record(0, |stored| {
+            if let Fact::AlarmRaised { alarm, .. } = stored.record.fact {
+                alarms.insert(alarm);
+            }
+        });
+        read.expect("the records can be read");
+        alarms
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if self.factory(&json!({"do": "shutdown"})).is_none() {
+            return;
+        }
+        // It takes its address file away when it is gone; only then the folder can go.
+        let until = Instant::now() + Duration::from_secs(10);
+        while self.addresses().is_some() && Instant::now() < until {
+            std::thread::sleep(LOOK_PAUSE);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! `vidimus run` beside a factory: a batch over the socket, an orderly end, and everything it
+//! refuses to start on.
+
+use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use rustix::process::Signal;
+use serde_json::json;
+use std::path::Path;
+use vidimus::wire::{Answer, LineState, OperatorCommand};
+
+fn run(file: &Path) -> Vec<&str> {
+    vec!["run", "-c", file.to_str().expect("the path is UTF-8")]
+}
+
+fn open(lot: &str, expiry: &str) -> OperatorCommand {
+    OperatorCommand::OpenBatch {
+        product: "Amoxicillin 500 mg x20".to_owned(),
+        gtin: "09506000134352".parse().expect("a GTIN"),
+        lot: lot.parse().expect("a lot"),
+        expiry: expiry.parse().expect("a date"),
+        target: None,
+    }
+}
+
+fn refused_with(ended: &Finished, code: i32, said: &[&str]) {
+    assert_eq!(ended.code, Some(code), "{ended:?}");
+    assert!(ended.out.is_empty(), "{ended:?}");
+    for word in said {
+        assert!(ended.err.contains(word), "{word}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_station_runs_a_batch_and_ends_in_order() {
+    let bench = Bench::new();
+    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
+    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
+    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
+    let file = bench.station_file(&printer, &plc, &camera);
+    let station = Program::start(&run(&file));
+    bench.await_view("a station that wants a batch", |view| {
+        view.state_text.contains("No batch is open")
+    });
+
+    assert_eq!(bench.order(open("LOT-1", "281231")), Answer::Done);
+    bench
+        .factory(&json!({"do": "feed", "packs": 20}))
+        .expect("it feeds");
+    let done = bench.await_view("20 packs through the gate", |view| {
+        bench.do_what_the_screen_asks(view);
+        view.tally.entered == 20 && view.tally.in_line == 0
+    });
+    assert!(done.tally.good > 0 && done.tally.balanced(), "{done:?}");
+
+    // A second station on the same folder, while this one runs.
+    let second = Program::run(&run(&file));
+    let first = bench.view().expect("the first one still answers");
+    assert!(first.tally.balanced());
+    refused_with(
+        &second,
+        12,
+        &["Another station", bench.text(), "End it first"],
+    );
+
+    // The books of a lot keep their date for ever.
+    assert_eq!(bench.order(OperatorCommand::CloseBatch), Answer::Done);
+    let other_date = bench.order(open("LOT-1", "291231"));
+    let Answer::Refused { text } = other_date else {
+        panic!("the same lot with another date: {other_date:?}")
+    };
+    assert!(
+        text.contains("LOT-1") && text.contains("already used"),
+        "{text}"
+    );
+    assert_eq!(
+        bench.order(open("LOT-1", "281231")),
+        Answer::Done,
+        "the same date goes on"
+    );
+
+    station.signal(Signal::TERM);
+    let ended = station.finish();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(!bench.socket().exists());
+    // The PLC saw it go: nothing is ready, so nothing passes.
+    await_that("a PLC without a station", || {
+        let status = bench.factory(&json!({"do": "status"}))?;
+        (status["station_ready"] == false).then_some(())
+    });
+    let good = bench.figure("good_bin").expect("the factory answers");
+    bench
+        .factory(&json!({"do": "feed", "packs": 3}))
+        .expect("it feeds");
+    bench.reader().chain_check().expect("the chain is whole");
+
+    // Started again on the same folder it is the same station, with the same batch.
+    let again = Program::start(&run(&file));
+    let view = bench.await_view("the batch of before", |view| view.batch.is_some());
+    assert_eq!(view.batch.expect("it is open").lot, "LOT-1");
+    bench.await_view("three packs more", |view| {
+        bench.do_what_the_screen_asks(view);
+        view.state == LineState::Running && view.tally.entered >= 3 && view.tally.in_line == 0
+    });
+    assert!(bench.figure("good_bin").expect("the factory answers") <= good + 3);
+    again.signal(Signal::INT);
+    assert_eq!(again.finish().code, Some(0));
+
+    a_missing_key_is_never_made_anew(&bench, &file);
+    a_damaged_database_is_refused(&bench, &file);
+}
+
+fn a_missing_key_is_never_made_anew(bench: &Bench, file: &Path) {
+    let key = bench.path().join("serial.key");
+    let kept = std::fs::read(&key).expect("there is a key");
+    std::fs::remove_file(&key).expect("it can be removed");
+    let ended = Program::run(&run(file));
+    refused_with(&ended, 10, &["serial.key", "missing", "backup"]);
+    assert!(!key.exists(), "a new key could repeat numbers");
+    for wrong in ["", "0123", "not a key at all, but of 32 char"] {
+        std::fs::write(&key, wrong).expect("it can be written");
+        refused_with(
+            &Program::run(&run(file)),
+            10,
+            &["does not hold a serial key"],
+        );
+        assert_eq!(std::fs::read_to_string(&key).expect("it is there"), wrong);
+    }
+    std::fs::write(&key, kept).expect("it can be put back");
+}
+
+fn a_damaged_database_is_refused(bench: &Bench, file: &Path) {
+    let path = vidimus::store::database(bench.path());
+    let mut bytes = std::fs::read(&path).expect("there is a database");
+    let sound = bytes.clone();
+    let from = bytes.len() / 3;
+    for byte in bytes.iter_mut().skip(from).take(20_000) {
+        *byte ^= 0xa5;
+    }
+    for (content, said) in [
+        (bytes, "damaged"),
+        (sound[..sound.len() / 2].to_vec(), "damaged"),
+        (
+            b"this is my shopping list, not a database".repeat(20),
+            "not an SQLite database",
+        ),
+    ] {
+        std::fs::write(&path, &content).expect("it can be written");
+        refused_with(
+            &Program::run(&run(file)),
+            12,
+            &["vidimus.db", said, "backup"],
+        );
+        assert_eq!(
+            std::fs::read(&path).expect("it is there"),
+            content,
+            "it was not touched"
+        );
+    }
+}
+
+#[test]
+fn every_mistake_of_a_station_file_is_named_before_anything_is_made() {
+    let bench = Bench::new();
+    let (printer, plc, camera) = (
+        "zpl+tcp://127.0.0.1:9",
+        "modbus+tcp://127.0.0.1:9?unit=1",
+        "http://127.0.0.1:9/stream",
+    );
+    let file = bench.station_file(printer, plc, camera);
+    let sound = std::fs::read_to_string(&file).expect("it is there");
+    let wrong = sound
+        .replace("workers = 2", "wrokers = 2")
+        .replace("dpmm = 12", "dpmm = 13")
+        .replace("commit_wait_ms = 400", "commit_wait_ms = \"400 ms\"")
+        .replace("gtin = \"09506000134352\"", "gtin = \"09506000134353\"");
+    assert_ne!(sound, wrong);
+    std::fs::write(&file, wrong).expect("it can be written");
+    let ended = Program::run(&run(&file));
+    refused_with(
+        &ended,
+        10,
+        &[
+            "wrokers",
+            "workers",
+            "dpmm",
+            "commit_wait_ms",
+            "check digit",
+        ],
+    );
+    assert!(!vidimus::store::database(bench.path()).exists());
+    assert!(!bench.path().join("serial.key").exists());
+    let nowhere = bench.path().join("nowhere.toml");
+    refused_with(
+        &Program::run(&run(&nowhere)),
+        10,
+        &["nowhere.toml", "cannot be opened"],
+    );
+}

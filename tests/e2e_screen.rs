@@ -1,0 +1,245 @@
+//! The screen on a real terminal: drawn, operated, resized, left by key and by signal, and the
+//! terminal given back as it was.
+
+use crate::e2e_bench::{Bench, PATIENCE, await_that, vidimus};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use vt100::{Color, Parser};
+
+/// A terminal with a program on it.
+struct Terminal {
+    master: File,
+    parser: Arc<Mutex<Parser>>,
+    child: Child,
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("a screen has cells")
+}
+
+fn size(columns: u16, rows: u16) -> Winsize {
+    Winsize {
+        ws_col: columns,
+        ws_row: rows,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    }
+}
+
+impl Terminal {
+    /// Runs `vidimus` with these arguments on a terminal of 80 × 24 that is its own.
+    fn run(args: &[&str], no_color: bool) -> Terminal {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pty can be had");
+        grantpt(&master).expect("it can be granted");
+        unlockpt(&master).expect("it can be unlocked");
+        tcsetwinsize(&master, size(80, 24)).expect("it has a size");
+        let name = ptsname(&master, Vec::new()).expect("it has a name");
+        let name = name.to_str().expect("the name is UTF-8").to_owned();
+        let end = || {
+            let file = File::options().read(true).write(true).open(&name);
+            Stdio::from(file.expect("the terminal can be opened"))
+        };
+        // A session of its own, so that the tester's terminal is never asked or changed.
+        let program = vidimus(args);
+        let mut command = Command::new("setsid");
+        // It replaces itself by the program, so the process stays the same.
+        command.arg("--ctty").arg(program.get_program());
+        command.args(program.get_args());
+        command.env_remove("NO_COLOR").env_remove("COLORTERM");
+        command.env("TERM", "xterm-256color").env("USER", "M.Kowal");
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        command.stdin(end()).stdout(end()).stderr(end());
+        let child = command.spawn().expect("the program can be started");
+        let master = File::from(master);
+        let parser = Arc::new(Mutex::new(Parser::new(cells(24), cells(80), 0)));
+        let (mut from, to) = (master.try_clone().expect("a handle"), Arc::clone(&parser));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // Ends with an error when the last program on the terminal is gone.
+            while let Ok(count @ 1..) = from.read(&mut bytes) {
+                let mut parser = to.lock().unwrap_or_else(PoisonError::into_inner);
+                parser.process(&bytes[..count]);
+            }
+        });
+        Terminal {
+            master,
+            parser,
+            child,
+        }
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        let parser = self.parser.lock().unwrap_or_else(PoisonError::into_inner);
+        look(parser.screen())
+    }
+
+    fn text(&self) -> String {
+        self.look(vt100::Screen::contents)
+    }
+
+    fn await_screen(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if wanted(&text) {
+                return;
+            }
+            let ended = self.child.try_wait().expect("it can be waited for");
+            assert!(Instant::now() < until, "{what} not on:\n{text}");
+            assert!(
+                ended.is_none(),
+                "it ended ({ended:?}) before {what}:\n{text}"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn await_text(&mut self, wanted: &[&str]) {
+        let all = |text: &str| wanted.iter().all(|word| text.contains(word));
+        self.await_screen(&format!("{wanted:?}"), all);
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.master.write_all(keys.as_bytes()).expect("it is there");
+    }
+
+    fn resize(&self, columns: u16, rows: u16) {
+        let mut parser = self.parser.lock().unwrap_or_else(PoisonError::into_inner);
+        parser.screen_mut().set_size(cells(rows), cells(columns));
+        tcsetwinsize(&self.master, size(columns, rows)).expect("it can be resized");
+    }
+
+    /// Whether lines are edited and echoed by the terminal, as a shell wants it.
+    fn is_cooked(&self) -> bool {
+        let modes = tcgetattr(&self.master).expect("it has modes").local_modes;
+        modes.contains(LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    fn coloured_cells(&self) -> usize {
+        self.look(|screen| {
+            let (rows, columns) = screen.size();
+            let (rows, columns) = (rows.get(), columns.get());
+            let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+            let coloured = cells.filter_map(|(row, column)| screen.cell(row, column));
+            coloured
+                .filter(|cell| cell.fgcolor() != Color::Default || cell.bgcolor() != Color::Default)
+                .count()
+        })
+    }
+
+    fn is_given_back(&self) -> bool {
+        self.look(|screen| !screen.alternate_screen() && !screen.hide_cursor()) && self.is_cooked()
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        await_that("the program's end", || {
+            self.child.try_wait().expect("it can be waited for")
+        })
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn demo(bench: &Bench) -> Vec<&str> {
+    let args = [
+        "demo",
+        "--packs",
+        "2000",
+        "--rate",
+        "600",
+        "--data",
+        bench.text(),
+    ];
+    args.to_vec()
+}
+
+#[test]
+fn the_screen_is_operated_resized_and_left_on_a_real_terminal() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::run(&demo(&bench), false);
+    terminal.await_text(&["RUNNING", "BALANCED", "GATE", "M.Kowal"]);
+    assert!(terminal.look(|screen| screen.alternate_screen() && screen.hide_cursor()));
+    assert!(!terminal.is_cooked(), "the keys are the screen's");
+
+    terminal.press("\x1bOQ"); // F2
+    terminal.await_text(&["STOPPED"]);
+    // What is not normal is coloured.
+    await_that("colours", || (terminal.coloured_cells() > 0).then_some(()));
+    terminal.press("2");
+    terminal.await_text(&["Withdraw the station's stop?"]);
+    terminal.press("\r");
+    terminal.await_text(&["RUNNING", "BALANCED"]);
+
+    terminal.resize(60, 20);
+    terminal.await_screen("the reduced screen, without flow strip", |text| {
+        let words = ["RUNNING", "BALANCED", "in line", "all devices ok"];
+        words.iter().all(|word| text.contains(word)) && !text.contains("GATE")
+    });
+    terminal.resize(20, 5);
+    terminal.await_text(&["needs 40", "has 20"]);
+    terminal.resize(80, 24);
+    terminal.await_text(&["RUNNING", "GATE"]);
+
+    terminal.press("q");
+    let status = terminal.wait();
+    terminal_is_given_back(&terminal);
+    await_that("the account", || {
+        terminal
+            .text()
+            .contains("Store and truth agree")
+            .then_some(())
+    });
+    assert_eq!(
+        status.code(),
+        Some(20),
+        "left before it was done:\n{}",
+        terminal.text()
+    );
+}
+
+fn terminal_is_given_back(terminal: &Terminal) {
+    // What was written last may still be on its way through the terminal.
+    await_that("the terminal as it was", || {
+        terminal.is_given_back().then_some(())
+    });
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_and_no_color_means_none() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::run(&demo(&bench), true);
+    terminal.await_text(&["RUNNING", "BALANCED"]);
+    terminal.press("2");
+    terminal.await_text(&["STOPPED", "F2 Resume"]);
+    assert_eq!(terminal.coloured_cells(), 0, "{}", terminal.text());
+    let pid = rustix::process::Pid::from_child(&terminal.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+    let status = terminal.wait();
+    terminal_is_given_back(&terminal);
+    assert_eq!(
+        (status.code(), status.signal()),
+        (Some(20), None),
+        "{}",
+        terminal.text()
+    );
+    await_that("the account", || {
+        terminal
+            .text()
+            .contains("Store and truth agree")
+            .then_some(())
+    });
+}
