@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use vidimus::record::Fact;
 use vidimus::store::{PackFilter, PackRow, Reader};
 use vidimus::tui::client::Client;
-use vidimus::wire::{Answer, OperatorCommand, View};
+use vidimus::wire::{Answer, LineState, OperatorCommand, View};
 use vidimus_simulators::factory::{ADDRESS_FILE, FactoryAddresses};
 use vidimus_simulators::truth::{self, PackTruth};
 
@@ -281,6 +281,19 @@ impl Bench {
         client
             .command("M.Kowal", Some("test".to_owned()), command)
             .expect("it answers")
+    }
+
+    /// On a machine that others hold up, labels may come too late and the line stops for a person:
+    /// does what the screen then asks for.
+    pub fn do_what_the_screen_asks(&self, view: &View) {
+        if view.state == LineState::Stopped {
+            let sync = view.state_text.contains("resynchronise");
+            // Refused or not, the next look tells.
+            let _ = match sync {
+                true => self.order(OperatorCommand::Resynchronise),
+                false => self.order(OperatorCommand::Resume),
+            };
+        }
     }
 
     /// The store.

@@ -46,6 +46,7 @@ fn a_station_runs_a_batch_and_ends_in_order() {
         .factory(&json!({"do": "feed", "packs": 20}))
         .expect("it feeds");
     let done = bench.await_view("20 packs through the gate", |view| {
+        bench.do_what_the_screen_asks(view);
         view.tally.entered == 20 && view.tally.in_line == 0
     });
     assert!(done.tally.good > 0 && done.tally.balanced(), "{done:?}");
@@ -96,6 +97,7 @@ fn a_station_runs_a_batch_and_ends_in_order() {
     let view = bench.await_view("the batch of before", |view| view.batch.is_some());
     assert_eq!(view.batch.expect("it is open").lot, "LOT-1");
     bench.await_view("three packs more", |view| {
+        bench.do_what_the_screen_asks(view);
         view.state == LineState::Running && view.tally.entered >= 3 && view.tally.in_line == 0
     });
     assert!(bench.figure("good_bin").expect("the factory answers") <= good + 3);

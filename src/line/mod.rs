@@ -39,7 +39,7 @@ mod verdicts;
 mod view;
 
 pub use effect::{Effect, Levels, Permissive};
-pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
+pub use event::{Device, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
 
 use crate::gs1::Gtin;
 use crate::record::{
