@@ -108,6 +108,7 @@ fn camera(section: &Section) -> Camera {
             Some("none") => Counter::None,
             _ => Counter::Header(text(section, "counter_header")),
         },
+        latency_ms: whole(section, "latency_ms"),
         lossless: section.flag("lossless").expect(CHECKED),
         calibrated: section.flag("calibrated").expect(CHECKED),
     }

@@ -225,6 +225,7 @@ pub const KEYS: &[Key] = &[
         Wanted::Header,
         "\"X-Frame-Counter\"",
     ),
+    may("camera", "latency_ms", Wanted::Whole(0, 1_000), "0"),
     may("camera", "lossless", Wanted::Flag, "false"),
     may("camera", "calibrated", Wanted::Flag, "false"),
     must("point", "name", Wanted::Name),

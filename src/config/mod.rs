@@ -169,6 +169,8 @@ pub struct Camera {
     pub address: String,
     /// Its frame counter.
     pub counter: Counter,
+    /// From its trigger to the arrival of its picture, usually, in ms.
+    pub latency_ms: u64,
     /// Its pictures must come lossless (PNG, PGM).
     pub lossless: bool,
     /// Its reflectance was calibrated with a conformance card.

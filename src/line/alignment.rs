@@ -16,7 +16,6 @@ use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::Effect;
 use super::event::Device;
-use super::stops::StopReason;
 use crate::record::{Fact, Outcome, PlcPack, PointId, Tick, Verdict, VoidCause};
 use std::time::Duration;
 

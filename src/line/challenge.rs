@@ -81,7 +81,8 @@ impl Line {
 
     /// A pass before the proof waits for it. `None` when it was withheld.
     pub(super) fn withhold(&mut self, no: PackNo, verdict: Verdict) -> Option<Verdict> {
-        if self.counts.proven || !verdict.outcome.is_pass() {
+        let trusted = self.counts.proven && !self.cadence.suspicious();
+        if trusted || !verdict.outcome.is_pass() {
             return Some(verdict);
         }
         self.counts.withheld.push((no, verdict));
@@ -144,9 +145,14 @@ impl Line {
         };
         if self.counts.withheld.iter().any(|(no, _)| *no == first) {
             self.counts.proven = true;
-            for (no, verdict) in std::mem::take(&mut self.counts.withheld) {
-                self.verified(now, no, verdict);
-            }
+            self.release_withheld(now);
+        }
+    }
+
+    /// The passes that were withheld go on, unless something still speaks against them.
+    pub(super) fn release_withheld(&mut self, now: Tick) {
+        for (no, verdict) in std::mem::take(&mut self.counts.withheld) {
+            self.verified(now, no, verdict);
         }
     }
 
@@ -158,7 +164,7 @@ impl Line {
         }
     }
 
-    fn drop_withheld(&mut self, now: Tick) {
+    pub(super) fn drop_withheld(&mut self, now: Tick) {
         for (no, _) in std::mem::take(&mut self.counts.withheld) {
             if let Some(plc) = self.by_no.get(&no).copied() {
                 self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack));

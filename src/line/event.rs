@@ -61,6 +61,18 @@ pub enum Device {
     Camera,
 }
 
+/// Room on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum DiskRoom {
+    /// Enough.
+    #[default]
+    Enough,
+    /// Getting little: an alarm.
+    Low(String),
+    /// Below what the station file wants: the line stands.
+    TooLittle(String),
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {

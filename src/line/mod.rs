@@ -9,7 +9,7 @@
 //! | `entry`, `pack` | packs come to be known, seen or unseen |
 //! | `printing` | who may get a label, in which order |
 //! | `matching` | which picture shows which pack |
-//! | `challenge` | whether the counts behind that can be trusted |
+//! | `challenge`, `cadence` | whether the counts behind that can be trusted |
 //! | `verdicts` | what the picture means for that pack |
 //! | `gate` | where the pack really went, and the books |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
@@ -19,6 +19,7 @@
 
 pub mod alarm;
 mod alignment;
+pub mod cadence;
 mod challenge;
 pub mod effect;
 mod entry;
@@ -39,7 +40,7 @@ mod verdicts;
 mod view;
 
 pub use effect::{Effect, Levels, Permissive};
-pub use event::{Device, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
+pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
 
 use crate::gs1::Gtin;
 use crate::record::{
@@ -49,6 +50,7 @@ use crate::record::{
 use crate::serial::SerialKey;
 use alarm::{AlarmKind, Alarms};
 use alignment::Alignment;
+use cadence::Cadence;
 use challenge::Counts;
 use figures::FigureKeeper;
 use hold::Hold;
@@ -106,6 +108,8 @@ pub struct Plan {
     pub key: SerialKey,
     /// The camera counts its frames.
     pub camera_counts: bool,
+    /// A picture that comes later than this after its trigger was read is late; `None` where time tells nothing.
+    pub picture_late_after: Option<Duration>,
     /// First counter value of this station's range of serials.
     pub first_index: u64,
     /// Last counter value of it; `None`: the last there is.
@@ -145,6 +149,9 @@ struct PlcSide {
     overtaken: u32,
     /// What was read in the first cycle of a contact lies in the past.
     reading_back: bool,
+    /// When the header was read last, and how long before that the one before.
+    read_at: Tick,
+    cycle: Duration,
     wrong: bool,
     next_ticket: u64,
 }
@@ -186,6 +193,7 @@ pub struct Line {
     hold: Hold,
     alignment: Alignment,
     counts: Counts,
+    cadence: Cadence,
     plc: PlcSide,
     printer: PrinterSide,
     camera_link: bool,
@@ -233,6 +241,7 @@ impl Line {
             hold: Hold::default(),
             alignment: Alignment::wanted("station start"),
             counts: Counts::unknown(),
+            cadence: Cadence::default(),
             plc: PlcSide::default(),
             printer: PrinterSide {
                 link: false,

@@ -47,6 +47,8 @@ pub struct Pack {
     pub purged: bool,
     /// When `camera fired` was read.
     pub fired_at: Option<Tick>,
+    /// The PLC was read without a gap then.
+    pub fired_promptly: bool,
     /// A picture was matched to it.
     pub pictured: bool,
     /// Its verdict, once given; never changed afterwards.
@@ -74,6 +76,7 @@ impl Pack {
             detected_at: None,
             purged: false,
             fired_at: None,
+            fired_promptly: false,
             pictured: false,
             verdict: None,
             pass_released: false,
@@ -97,6 +100,7 @@ impl Pack {
             detected_at: None,
             purged: false,
             fired_at: None,
+            fired_promptly: false,
             pictured: false,
             verdict: open.verdict,
             pass_released: passed,

@@ -22,6 +22,7 @@ fn plan(station_boot: u16) -> Plan {
         template: TemplateHash([7; 32]),
         key: SerialKey::new(*b"0123456789abcdef"),
         camera_counts: true,
+        picture_late_after: Some(Duration::from_millis(35)),
         first_index: 0,
         last_index: None,
         head: Some(HeadPlace {
@@ -91,8 +92,12 @@ fn whatever_happens_only_proven_packs_pass_and_the_books_balance() {
 
 #[test]
 fn hands_on_the_belt_and_half_broken_devices_change_nothing_of_it() {
+    // VIDIMUS_SEEDS=N runs more of them.
+    let more = std::env::var("VIDIMUS_SEEDS")
+        .ok()
+        .and_then(|count| count.parse().ok());
     let mut good = 0;
-    for seed in 1..=400 {
+    for seed in 1..=more.unwrap_or(400) {
         let mut world = World::new(seed, Faults::worse(seed));
         world.run_batch(250);
         world.check_against_truth();
@@ -105,10 +110,9 @@ fn hands_on_the_belt_and_half_broken_devices_change_nothing_of_it() {
 }
 
 /// A trigger that never reached the camera, or the first picture lost while the counts are learnt, and a label that slipped by
-/// one at the very same pack: both mistakes cancel, and every later pack is proven with its neighbour's picture. Two counts alone
-/// cannot tell; that pictures come one pack later than they used to could.
+/// one at the very same pack: both mistakes cancel, and every later pack would be proven with its neighbour's picture. Two counts
+/// alone cannot tell; that pictures come one pack later than they used to can. Each of these seeds once let a wrong pack pass.
 #[test]
-#[ignore = "open: two faults at one pack that cancel each other are not noticed"]
 fn a_slip_of_pictures_and_labels_by_the_same_pack_is_noticed() {
     for seed in [850, 2354, 2763, 3619, 4602, 5352, 5596, 6948, 11_949] {
         let mut world = World::new(seed, Faults::worse(seed));

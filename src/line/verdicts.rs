@@ -27,8 +27,11 @@ impl Line {
             }
             return self.matcher.count_only(sighting.count);
         }
+        let late_after = self.plan.picture_late_after.unwrap_or_default();
+        let prompt = self.plc.cycle < late_after / 2;
         let unprinted = self.belt.get_mut(&sighting.plc).is_some_and(|pack| {
             pack.fired_at = Some(now);
+            pack.fired_promptly = prompt;
             pack.job == Job::Sent
         });
         if unprinted && self.alignment.done() {
@@ -58,7 +61,10 @@ impl Line {
         for found in matches {
             match found {
                 Match::Useless(frame) => self.effect(Effect::DropFrame(frame)),
-                Match::Pair(plc, frame) => self.pair(plc, frame),
+                Match::Pair(plc, frame) => {
+                    self.watch_cadence(now, plc);
+                    self.pair(plc, frame);
+                }
                 Match::LostTrack { packs, why } => {
                     for plc in packs {
                         self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack));

@@ -4,6 +4,7 @@ use super::run::Message;
 use super::{StationError, translate};
 use crate::config::{Config, Counter, PointKind};
 use crate::label::Template;
+use crate::line::cadence::INTERVAL_MIN;
 use crate::line::{HeadPlace, Levels, Limits, Plan};
 use crate::record::PointId;
 use crate::serial::SerialKey;
@@ -177,6 +178,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan
         template: template.hash(),
         key,
         camera_counts: config.cameras[0].counter != Counter::None,
+        picture_late_after: late_after(config),
         first_index: config.serial.range_first,
         last_index: Some(config.serial.range_last),
         head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
@@ -195,6 +197,13 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan
             commit_wait_max: Duration::from_millis(limits.commit_wait_ms),
         },
     })
+}
+
+/// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next pack's.
+fn late_after(config: &Config) -> Option<Duration> {
+    let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
+    let own = Duration::from_millis(config.cameras[0].latency_ms);
+    (interval >= INTERVAL_MIN).then_some(own + interval * 7 / 10)
 }
 
 /// STATION_BOOT: random, never 0.
