@@ -25,14 +25,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Views are made of the books and modules that `record` defines.
     ("wire", &["gs1", "record"]),
     ("line", &["gs1", "record", "serial", "wire"]),
-    ("config", &["gs1"]),
+    // The drivers judge device addresses, in one place.
+    ("config", &["gs1", "drivers"]),
     ("store", &["gs1", "record"]),
     // `record` only for the types that stand in a view.
     ("tui", &["wire", "record"]),
     (
         "station",
         &[
-            "config", "drivers", "label", "line", "record", "serial", "store", "vision", "wire",
+            "config", "drivers", "gs1", "label", "line", "record", "serial", "store", "vision",
+            "wire",
         ],
     ),
     (
@@ -92,7 +94,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("serialport", &["drivers/src/link"]),
     ("tokio_modbus", &["drivers/src/plc", "simulators/src/serve"]),
     ("tokio", &["drivers/src", "simulators/src"]),
-    ("vidimus_drivers", &["src/record", "src/station"]),
+    ("vidimus_drivers", &["src/config", "src/record", "src/station"]),
     (
         "vidimus_simulators",
         &["src/cli", "simulators/src/bin", "simulators/examples"],

@@ -1,4 +1,5 @@
-//! `vidimus batch`: open and close a batch at a running station, with name and reason, into the same audit trail as a screen.
+//! `vidimus batch`: open and close a batch at a running station, with name and reason, into the same audit
+//! trail as a screen.
 
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;

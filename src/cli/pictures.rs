@@ -8,7 +8,8 @@ const ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "pgm"];
 /// Deepest folder that is looked into.
 const DEPTH_MAX: usize = 32;
 
-/// The pictures of these paths, each once, folders in the order of their names. What cannot be read stays in the list:
+/// The pictures of these paths, each once, folders in the order of their names. What cannot be read stays in
+/// the list:
 /// whoever opens it says why.
 pub fn pictures(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();

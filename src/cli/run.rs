@@ -2,7 +2,7 @@
 
 use super::exit::{Ended, Exit, Failure};
 use super::station_file;
-use crate::station::{Station, StationError};
+use crate::station::{StartOptions, Station, StationError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +15,9 @@ pub struct RunArgs {
     /// The station file
     #[arg(short, long, value_name = "FILE")]
     pub config: PathBuf,
+    /// This station is new and shares its serial key with others: begin with an empty store beside the key
+    #[arg(long)]
+    pub new_store: bool,
 }
 
 /// How often the end is looked for.
@@ -27,7 +30,13 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 pub fn run(args: &RunArgs) -> Ended {
     let config = station_file::load(&args.config)?;
     let asked = end_signals()?;
-    let station = Station::start(&config).map_err(failure)?;
+    let station = Station::start(
+        &config,
+        StartOptions {
+            new_store: args.new_store,
+        },
+    )
+    .map_err(failure)?;
     super::message(&format!(
         "Station {} runs. Its screen: vidimus tui --socket {}",
         config.station.name,

@@ -121,7 +121,8 @@ impl Template {
         Ok(fields)
     }
 
-    /// The numbered fields of a label that must not carry a number: no symbol, and `VOID` wherever a serial would stand.
+    /// The numbered fields of a label that must not carry a number: no symbol, and `VOID` wherever a serial
+    /// would stand.
     pub fn zpl_void_fields(&self) -> Vec<(u16, String)> {
         let changing = self.texts.iter().filter(|text| text.has_serial());
         (SYMBOL_FIELD + 1..)

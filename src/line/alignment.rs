@@ -22,6 +22,9 @@ use std::time::Duration;
 /// How long the belt must be seen standing before anything is cleared.
 pub const STAND_MIN: Duration = Duration::from_millis(300);
 
+/// An encoder that moves by more than this between two looks belongs to a moving belt.
+const STAND_COUNTS_MAX: u32 = 3;
+
 /// Longest wait for printer and PLC to have cleared and purged; then the procedure begins again.
 pub const CLEAR_MAX: Duration = Duration::from_secs(10);
 
@@ -52,6 +55,8 @@ enum Step {
 pub struct Alignment {
     step: Step,
     cause: String,
+    /// The encoder when the belt was looked at last.
+    encoder: u32,
 }
 
 impl Alignment {
@@ -60,6 +65,7 @@ impl Alignment {
         Alignment {
             step: Step::Standing { since: None },
             cause: cause.to_owned(),
+            encoder: 0,
         }
     }
 
@@ -114,10 +120,13 @@ impl Line {
                 .status
                 .is_some_and(|status| status.state != EXECUTE)
             && !self.plc.reading_back;
-        let since = if stands {
-            Some(since.unwrap_or(now))
-        } else {
-            None
+        let encoder = self.plc.status.map_or(0, |status| status.encoder);
+        // A belt that coasts is not standing yet, whatever the state says.
+        let moved = encoder.abs_diff(std::mem::replace(&mut self.alignment.encoder, encoder));
+        let since = match stands {
+            true if moved <= STAND_COUNTS_MAX => Some(since.unwrap_or(now)),
+            true => Some(now),
+            false => None,
         };
         self.alignment.step = Step::Standing { since };
         let long_enough = since.is_some_and(|since| now.since(since) >= STAND_MIN);

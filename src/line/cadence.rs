@@ -1,9 +1,14 @@
-//! The cadence: pictures come as long after their trigger as they always did. The third witness beside the two counts. PURE.
+//! The cadence: pictures come as long after their trigger as they always did. The third witness beside the two
+//! counts. PURE.
 //!
-//! A trigger that never reached the camera leaves its counter one behind: from then on every pack is paired with the picture of
-//! its successor, and a label that slipped by one at the same pack would hide it. Two counts cannot tell, time can: such a picture
-//! comes a whole pack interval late. So a late picture raises suspicion: passes are withheld until pictures come in time again, and
-//! a few late ones in a row mean that the counts differ. A late reading of the PLC makes a picture look early; such packs do not
+//! A trigger that never reached the camera leaves its counter one behind: from then on every pack is paired
+//! with the picture of
+//! its successor, and a label that slipped by one at the same pack would hide it. Two counts cannot tell, time
+//! can: such a picture
+//! comes a whole pack interval late. So a late picture raises suspicion: passes are withheld until pictures
+//! come in time again, and
+//! a few late ones in a row mean that the counts differ. A late reading of the PLC makes a picture look early;
+//! such packs do not
 //! speak for anybody.
 
 use super::Line;

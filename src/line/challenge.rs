@@ -1,10 +1,15 @@
 //! The challenge: proof that camera and PLC count the same packs, and that a bad pack is seen as bad. PURE.
 //!
-//! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt from the first picture after a
-//! fault. Were that picture lost, every later one would be taken for its neighbour's, and a label that slipped by one pack as well
-//! could cancel the mistake. So whenever the counts cannot be trusted, the next pack goes *without a label*: its picture must
-//! show no symbol. Were it the picture of a pack behind, it would show that one's label. Were it the picture of a pack ahead, it
-//! could be another unlabelled one, but then the challenge's own blank picture is taken for the first labelled pack's: so that one
+//! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt from the
+//! first picture after a
+//! fault. Were that picture lost, every later one would be taken for its neighbour's, and a label that slipped
+//! by one pack as well
+//! could cancel the mistake. So whenever the counts cannot be trusted, the next pack goes *without a label*:
+//! its picture must
+//! show no symbol. Were it the picture of a pack behind, it would show that one's label. Were it the picture of
+//! a pack ahead, it
+//! could be another unlabelled one, but then the challenge's own blank picture is taken for the first labelled
+//! pack's: so that one
 //! must show a symbol. Until both did, no pass leaves the line; if one does not, everything is put in step again.
 //! It is at the same time the known-bad pack that good practice asks for at every start.
 
@@ -119,7 +124,8 @@ impl Line {
         }
     }
 
-    /// The first pack behind the challenge, seen as blank, that has a number and no verdict yet: the second half of the proof.
+    /// The first pack behind the challenge, seen as blank, that has a number and no verdict yet: the second
+    /// half of the proof.
     fn first_behind(&self) -> Option<PackNo> {
         let challenge = self
             .counts
@@ -138,7 +144,8 @@ impl Line {
         *outcome == Outcome::NoSymbol && self.first_behind() == Some(no)
     }
 
-    /// Once the first pack behind the challenge showed its own label the counts are proven, and what was withheld goes.
+    /// Once the first pack behind the challenge showed its own label the counts are proven, and what was
+    /// withheld goes.
     pub(super) fn try_prove(&mut self, now: Tick) {
         let Some(first) = self.first_behind() else {
             return;
@@ -156,7 +163,8 @@ impl Line {
         }
     }
 
-    /// A pack left the line. The challenge that leaves without a verdict proved nothing: the next pack takes its place.
+    /// A pack left the line. The challenge that leaves without a verdict proved nothing: the next pack takes
+    /// its place.
     pub(super) fn challenge_left(&mut self, plc: PlcPack) {
         if self.is_challenge(plc) && !self.counts.proven {
             self.counts.challenge = None;

@@ -46,7 +46,8 @@ impl Devices {
         })
     }
 
-    /// Gives the PLC a command; `false` when it was not taken. A full queue means a dead link: the state is read again before
+    /// Gives the PLC a command; `false` when it was not taken. A full queue means a dead link: the state is
+    /// read again before
     /// anything is written.
     pub fn plc(&self, command: PlcCommand) -> bool {
         self.plc.send(command).is_ok()
@@ -199,7 +200,8 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan
     })
 }
 
-/// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next pack's.
+/// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the
+/// next pack's.
 fn late_after(config: &Config) -> Option<Duration> {
     let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
     let own = Duration::from_millis(config.cameras[0].latency_ms);

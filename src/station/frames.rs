@@ -15,7 +15,8 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Holds a picture under a new number. Over the limit the oldest goes: its pack is rejected for want of a picture.
+    /// Holds a picture under a new number. Over the limit the oldest goes: its pack is rejected for want of a
+    /// picture.
     pub fn hold(&mut self, frame: Frame) -> FrameNo {
         self.last += 1;
         let no = FrameNo(self.last);

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub enum KeyError {
     /// There are numbers already, but their key is gone.
     Missing(PathBuf),
+    /// There is a key, but the store that knows its numbers is gone.
+    StoreMissing(PathBuf, PathBuf),
     /// The file does not hold a key.
     Malformed(PathBuf),
     /// It is not the key that made this store's numbers.
@@ -32,6 +34,14 @@ impl fmt::Display for KeyError {
                 "The serial key {} is missing although this store has given out numbers: put it back from the backup. \
                  A new key could give out numbers a second time.",
                 path.display()
+            ),
+            KeyError::StoreMissing(path, dir) => write!(
+                f,
+                "The serial key {} is there, but {} holds no store: numbers made with this key would be given out a \
+                 second time. Put the store back from the backup. If this station is new and shares the key with \
+                 others, start it once with --new-store; its [serial] range must be its own.",
+                path.display(),
+                dir.display()
             ),
             KeyError::Malformed(path) => write!(
                 f,
@@ -57,17 +67,36 @@ impl fmt::Display for KeyError {
 
 impl std::error::Error for KeyError {}
 
-/// Reads the key; makes a new one only where no number was ever given out (there is no database yet).
-pub fn load_or_create(config: &Config) -> Result<SerialKey, KeyError> {
+/// What is known of the store before the key is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreBefore {
+    /// There was a database before this start.
+    pub existed: bool,
+    /// A person said that this station begins with an empty store and a key it shares.
+    pub may_be_new: bool,
+}
+
+/// A key without its store would give out the same numbers again: refused, before a new store is made.
+pub fn check_store(config: &Config, before: StoreBefore) -> Result<(), KeyError> {
+    let path = &config.serial.key_file;
+    match path.exists() && !before.existed && !before.may_be_new {
+        true => Err(KeyError::StoreMissing(
+            path.clone(),
+            config.station.data_dir.clone(),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Reads the key; makes a new one only where no number was ever given out.
+pub fn load_or_create(config: &Config, numbers_given: bool) -> Result<SerialKey, KeyError> {
     let path = &config.serial.key_file;
     match std::fs::read_to_string(path) {
         Ok(text) => parse(text.trim()).ok_or_else(|| KeyError::Malformed(path.clone())),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            if crate::store::database(&config.station.data_dir).exists() {
-                return Err(KeyError::Missing(path.clone()));
-            }
-            create(path).map_err(|error| KeyError::Io(path.clone(), error))
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => match numbers_given {
+            true => Err(KeyError::Missing(path.clone())),
+            false => create(path).map_err(|error| KeyError::Io(path.clone(), error)),
+        },
         Err(error) => Err(KeyError::Io(path.clone(), error)),
     }
 }
@@ -104,17 +133,24 @@ pub fn check(
     Ok(())
 }
 
+/// Written aside and renamed: there is a whole key or none.
 fn create(path: &Path) -> std::io::Result<SerialKey> {
     let mut key = [0; 16];
     getrandom::fill(&mut key).map_err(|error| std::io::Error::other(error.to_string()))?;
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let aside = path.with_extension("new");
     let mut file = OpenOptions::new()
         .write(true)
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .mode(0o600)
-        .open(path)?;
+        .open(&aside)?;
     writeln!(file, "{text}")?;
     file.sync_all()?;
+    std::fs::rename(&aside, path)?;
+    if let Some(folder) = path.parent() {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
     Ok(SerialKey::new(key))
 }
 

@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::label::Template;
 use crate::store::{self, StoreError};
 use crate::wire::OperatorCommand;
+use key::StoreBefore;
 use socket::{Order, Socket};
 use std::fmt;
 use std::path::PathBuf;
@@ -77,6 +78,13 @@ impl fmt::Display for StationError {
 
 impl std::error::Error for StationError {}
 
+/// What a person may say about a start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StartOptions {
+    /// This station is new and shares its serial key with others: an empty store beside a key is right.
+    pub new_store: bool,
+}
+
 /// A running station.
 pub struct Station {
     inbox: SyncSender<run::Message>,
@@ -88,7 +96,7 @@ pub struct Station {
 
 impl Station {
     /// Opens the store, restores the line, listens on the socket and starts the devices.
-    pub fn start(config: &Config) -> Result<Station, StationError> {
+    pub fn start(config: &Config, start: StartOptions) -> Result<Station, StationError> {
         let template = template(config)?;
         let data_dir = &config.station.data_dir;
         let what = |what: &str| format!("{what} {}", data_dir.display());
@@ -96,14 +104,18 @@ impl Station {
             what: what("The data folder cannot be made:"),
             error,
         })?;
-        let key = key::load_or_create(config).map_err(StationError::Key)?;
+        let before = StoreBefore {
+            existed: store::database(data_dir).exists(),
+            may_be_new: start.new_store,
+        };
+        key::check_store(config, before).map_err(StationError::Key)?;
         let options = store::OpenOptions {
             min_free_bytes: config.limits.disk_min_free_mb * 1_000_000,
             ..store::OpenOptions::default()
         };
         let store = store::open(data_dir, options).map_err(StationError::Store)?;
         let (inbox, messages) = std::sync::mpsc::sync_channel(INBOX_MAX);
-        let started = run::Loop::start(config, template, key, store, inbox.clone(), messages)?;
+        let started = run::Loop::start(config, template, store, inbox.clone(), messages)?;
         let socket_path = config.station.socket.clone();
         let orders = order_desk(inbox.clone());
         let socket = Socket::listen(&socket_path, Arc::clone(&started.views), orders);

@@ -14,7 +14,6 @@ use crate::gs1::Gtin;
 use crate::label::Template;
 use crate::line::{Device, DiskRoom, Effect, Event, Line, PrinterHealth, ReplyTo};
 use crate::record::{Batch, PackNo, Record, Tick};
-use crate::serial::SerialKey;
 use crate::store::{Commit, Store, StoreEvent, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
@@ -107,7 +106,6 @@ impl Loop {
     pub fn start(
         config: &Config,
         template: Template,
-        key: SerialKey,
         store: Store,
         inbox: SyncSender<Message>,
         messages: Receiver<Message>,
@@ -115,6 +113,8 @@ impl Loop {
         let clock = Clock::start();
         let reader = store.reader().map_err(StationError::Store)?;
         let restored = reader.restore().map_err(StationError::Store)?;
+        let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
+        let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
         key::check(config, &key, &reader, restored.last_pack)?;
         drop(reader);
         let plan = devices::plan(config, &template, key)?;
@@ -323,7 +323,8 @@ impl Loop {
             }
             Effect::UseBatch(batch) => self.use_batch(*batch),
             Effect::ClearPrinter => {
-                // Not taken: what the printer holds is unknown until it answers again, and then everything is repeated.
+                // Not taken: what the printer holds is unknown until it answers again, and then everything is
+                // repeated.
                 if self.devices.printer(PrinterCommand::Clear).is_err() {
                     let health = PrinterHealth::Unknown;
                     self.own.push(Event::PrinterStatus(health));
@@ -362,7 +363,8 @@ impl Loop {
         }
     }
 
-    /// Gives the printer the batch's format. Until it has taken it the printer counts as hindered: an old label must not be
+    /// Gives the printer the batch's format. Until it has taken it the printer counts as hindered: an old label
+    /// must not be
     /// printed for a new batch.
     fn use_batch(&mut self, batch: Batch) {
         let used = self
@@ -399,7 +401,8 @@ impl Loop {
     }
 
     fn finish(self) -> Result<(), StationError> {
-        // Nobody reads any more: a pump, a worker or the writer must not wait for room in the inbox while it is joined.
+        // Nobody reads any more: a pump, a worker or the writer must not wait for room in the inbox while it is
+        // joined.
         drop(self.messages);
         drop(self.workers);
         self.devices.stop();

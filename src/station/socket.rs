@@ -20,6 +20,8 @@ use std::time::Duration;
 pub const CONNECTIONS_MAX: usize = 16;
 /// How long a client may take to read what it is sent.
 const WRITE_WAIT: Duration = Duration::from_secs(2);
+/// How long a client may stay silent before it makes room for another.
+const IDLE_WAIT: Duration = Duration::from_secs(60);
 /// How long a command may wait for the disk before the client is told so.
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// Shortest time between two views to one client.
@@ -136,6 +138,7 @@ fn serve(
     orders: &OrderDesk,
 ) -> std::io::Result<()> {
     stream.set_write_timeout(Some(WRITE_WAIT))?;
+    stream.set_read_timeout(Some(IDLE_WAIT))?;
     let mut lines = BufReader::new(stream.try_clone()?);
     loop {
         let mut line = Vec::new();

@@ -196,7 +196,8 @@ fn judge(
         let row = by_plc.get(&name).copied();
         match row {
             None if pack.id == 0 => {}
-            // Detected while no station was there, and cleared away when the machine ended: it was in no bin and is known
+            // Detected while no station was there, and cleared away when the machine ended: it was in no bin
+            // and is known
             // to nobody but the factory.
             None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
             None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
@@ -219,7 +220,8 @@ fn judge(
     }
     for row in rows
         .iter()
-        .filter(|row| row.fate.is_some() && !told.contains(&row.plc))
+        .filter(|row| row.fate.is_some_and(|fate| fate != Fate::Unknown))
+        .filter(|row| !told.contains(&row.plc))
     {
         differences.note(format!(
             "pack {} has left by the books, not by the truth",
@@ -237,7 +239,8 @@ fn compare(name: PlcPack, row: &PackRow, pack: &PackTruth, differences: &mut Dif
         Some(Fate::Removed) => pack.bin == Bin::Removed,
         Some(Fate::Unknown | Fate::RejectNotConfirmed) => true,
         Some(_) => pack.bin == Bin::Reject,
-        // In line by the books, and gone since the station was ended: it never claimed to know. A run that went to its
+        // In line by the books, and gone since the station was ended: it never claimed to know. A run that went
+        // to its
         // end has no such pack.
         None => differences.ended_early,
     };

@@ -8,7 +8,7 @@ use super::exit::{Ended, Exit, Failure};
 use super::run::{end_signals, failure};
 use super::{message, print_line, tui};
 use crate::config::{self, Config};
-use crate::station::Station;
+use crate::station::{StartOptions, Station};
 use account::{Account, Folders};
 use batch::{BatchRun, RunFigures};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -107,7 +107,8 @@ fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) ->
         );
     }
     let done = with_station(args, data, &factory, asked_to_end);
-    // An adopted factory may be at work for another demo that holds this folder; left alone without a station it ends by itself.
+    // An adopted factory may be at work for another demo that holds this folder; left alone without a station
+    // it ends by itself.
     if done.is_ok() || !factory.adopted {
         factory.shut_down();
     }
@@ -136,7 +137,7 @@ fn with_station(
     asked_to_end: &Arc<AtomicBool>,
 ) -> Result<RunFigures, Failure> {
     let config = config(args.rate, data, factory)?;
-    let station = Station::start(&config).map_err(failure)?;
+    let station = Station::start(&config, StartOptions::default()).map_err(failure)?;
     let run = BatchRun {
         station: &station,
         factory,

@@ -752,7 +752,8 @@ impl World {
                 passed.insert(truth.ink[0].clone()),
                 "no serial twice in the good bin"
             );
-            // A PLC that restarts forgets what it had not told: that pack is unknown in the books, never anything else.
+            // A PLC that restarts forgets what it had not told: that pack is unknown in the books, never
+            // anything else.
             let booked = good.remove(no) || unknown.contains(no);
             assert!(
                 booked,
