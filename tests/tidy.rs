@@ -94,7 +94,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("serialport", &["drivers/src/link"]),
     ("tokio_modbus", &["drivers/src/plc", "simulators/src/serve"]),
     ("tokio", &["drivers/src", "simulators/src"]),
-    ("vidimus_drivers", &["src/config", "src/record", "src/station"]),
+    (
+        "vidimus_drivers",
+        &["src/config", "src/record", "src/station"],
+    ),
     (
         "vidimus_simulators",
         &["src/cli", "simulators/src/bin", "simulators/examples"],
