@@ -222,11 +222,6 @@ impl Line {
         for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
             self.clear_alarm(now, kind);
         }
-        // A higher stop stood in front of it: what is out of step stays so until it is put right.
-        let out_of_step = [AlarmKind::Sync, AlarmKind::CameraCounts];
-        if out_of_step.iter().any(|kind| self.alarms.is_active(*kind)) {
-            self.want_alignment("resumed while out of step");
-        }
         Ok(())
     }
 

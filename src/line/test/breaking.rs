@@ -307,12 +307,12 @@ fn a_resume_after_many_rejects_does_not_hide_that_the_line_is_out_of_step() {
     rig.tell(Event::Woken);
     rig.order(OperatorCommand::Resume);
     rig.pass_time(10);
-    let in_step = rig.line.alignment.done() && rig.line.stops.in_force().is_none();
-    let stands = rig.line.alarms.is_active(alarm::AlarmKind::Sync);
-    assert!(
-        !(in_step && stands),
-        "the line runs on although it is out of step"
+    assert_eq!(
+        rig.line.stops.in_force(),
+        Some(stops::StopReason::Sync),
+        "the line stands as long as it is out of step"
     );
+    rig.order(OperatorCommand::Resynchronise);
     rig.status.state = 2;
     rig.pass_time(1000);
     assert!(!rig.line.alarms.is_active(alarm::AlarmKind::Sync));
