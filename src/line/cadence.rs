@@ -2,14 +2,10 @@
 //! counts. PURE.
 //!
 //! A trigger that never reached the camera leaves its counter one behind: from then on every pack is paired
-//! with the picture of
-//! its successor, and a label that slipped by one at the same pack would hide it. Two counts cannot tell, time
-//! can: such a picture
-//! comes a whole pack interval late. So a late picture raises suspicion: passes are withheld until pictures
-//! come in time again, and
-//! a few late ones in a row mean that the counts differ. A late reading of the PLC makes a picture look early;
-//! such packs do not
-//! speak for anybody.
+//! with the picture of its successor, and a label that slipped by one at the same pack would hide it. Two
+//! counts cannot tell, time can: such a picture comes a whole pack interval late. So a late picture raises
+//! suspicion: passes are withheld until pictures come in time again, and a few late ones in a row mean that the
+//! counts differ. A late reading of the PLC makes a picture look early; such packs do not speak for anybody.
 
 use super::Line;
 use super::alarm::AlarmKind;

@@ -1,17 +1,13 @@
 //! The challenge: proof that camera and PLC count the same packs, and that a bad pack is seen as bad. PURE.
 //!
 //! The difference between the PLC's `camera fired` count and the camera's frame counter is learnt from the
-//! first picture after a
-//! fault. Were that picture lost, every later one would be taken for its neighbour's, and a label that slipped
-//! by one pack as well
-//! could cancel the mistake. So whenever the counts cannot be trusted, the next pack goes *without a label*:
-//! its picture must
-//! show no symbol. Were it the picture of a pack behind, it would show that one's label. Were it the picture of
-//! a pack ahead, it
-//! could be another unlabelled one, but then the challenge's own blank picture is taken for the first labelled
-//! pack's: so that one
-//! must show a symbol. Until both did, no pass leaves the line; if one does not, everything is put in step again.
-//! It is at the same time the known-bad pack that good practice asks for at every start.
+//! first picture after a fault. Were that picture lost, every later one would be taken for its neighbour's, and
+//! a label that slipped by one pack as well could cancel the mistake. So whenever the counts cannot be trusted,
+//! the next pack goes *without a label*: its picture must show no symbol. Were it the picture of a pack behind,
+//! it would show that one's label. Were it the picture of a pack ahead, it could be another unlabelled one, but
+//! then the challenge's own blank picture is taken for the first labelled pack's: so that one must show a
+//! symbol. Until both did, no pass leaves the line; if one does not, everything is put in step again. It is at
+//! the same time the known-bad pack that good practice asks for at every start.
 
 use super::Line;
 use super::pack::Job;

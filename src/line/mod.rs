@@ -83,8 +83,7 @@ pub struct HeadPlace {
     /// Counts from detection to the head.
     pub counts: u32,
     /// Nearer to the head than this no job is given any more; half of it behind the head a pack is surely past
-    /// it. Both
-    /// together must be less than the way from pack to pack.
+    /// it. Both together must be less than the way from pack to pack.
     pub margin: u32,
 }
 

@@ -110,11 +110,9 @@ fn hands_on_the_belt_and_half_broken_devices_change_nothing_of_it() {
 }
 
 /// A trigger that never reached the camera, or the first picture lost while the counts are learnt, and a label
-/// that slipped by
-/// one at the very same pack: both mistakes cancel, and every later pack would be proven with its neighbour's
-/// picture. Two counts
-/// alone cannot tell; that pictures come one pack later than they used to can. Each of these seeds once let a
-/// wrong pack pass.
+/// that slipped by one at the very same pack: both mistakes cancel, and every later pack would be proven with
+/// its neighbour's picture. Two counts alone cannot tell; that pictures come one pack later than they used to
+/// can. Each of these seeds once let a wrong pack pass.
 #[test]
 fn a_slip_of_pictures_and_labels_by_the_same_pack_is_noticed() {
     for seed in [850, 2354, 2763, 3619, 4602, 5352, 5596, 6948, 11_949] {

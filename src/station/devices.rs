@@ -47,8 +47,7 @@ impl Devices {
     }
 
     /// Gives the PLC a command; `false` when it was not taken. A full queue means a dead link: the state is
-    /// read again before
-    /// anything is written.
+    /// read again before anything is written.
     pub fn plc(&self, command: PlcCommand) -> bool {
         self.plc.send(command).is_ok()
     }

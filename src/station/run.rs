@@ -364,8 +364,7 @@ impl Loop {
     }
 
     /// Gives the printer the batch's format. Until it has taken it the printer counts as hindered: an old label
-    /// must not be
-    /// printed for a new batch.
+    /// must not be printed for a new batch.
     fn use_batch(&mut self, batch: Batch) {
         let used = self
             .labels

@@ -197,8 +197,7 @@ fn judge(
         match row {
             None if pack.id == 0 => {}
             // Detected while no station was there, and cleared away when the machine ended: it was in no bin
-            // and is known
-            // to nobody but the factory.
+            // and is known to nobody but the factory.
             None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
             None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
             Some(row) => compare(name, row, pack, differences),
@@ -240,8 +239,7 @@ fn compare(name: PlcPack, row: &PackRow, pack: &PackTruth, differences: &mut Dif
         Some(Fate::Unknown | Fate::RejectNotConfirmed) => true,
         Some(_) => pack.bin == Bin::Reject,
         // In line by the books, and gone since the station was ended: it never claimed to know. A run that went
-        // to its
-        // end has no such pack.
+        // to its end has no such pack.
         None => differences.ended_early,
     };
     if !agrees {

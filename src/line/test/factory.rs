@@ -1,7 +1,10 @@
 //! A factory of a few hundred lines: belt, printer with a queue, camera with a counter, gate with
 //! the contract's rule, a disk that takes its time. Written from the contract, not from the line.
 
+mod chance;
 mod mischief;
+
+pub use chance::{Dice, Faults};
 
 use super::restore::restore;
 use super::{open_batch, plan};
@@ -18,76 +21,6 @@ const CAMERA: u32 = 600;
 const GATE: u32 = 1200;
 const VOID: &str = "void";
 const GTIN: &str = "09506000134352";
-
-/// Chances per thousand, and what may happen at all.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Faults {
-    lost_frame: u64,
-    lost_label: u64,
-    printed_twice: u64,
-    blank: u64,
-    printer_restart: u64,
-    camera_restart: u64,
-    outage: u64,
-    plc_restart: u64,
-    kill: u64,
-    slow_disk: bool,
-    /// What people, couplings and half-broken devices do besides.
-    mischief: mischief::Chances,
-}
-
-impl Faults {
-    /// As [`Faults::swarm`], with every mischief on top.
-    pub fn worse(seed: u64) -> Faults {
-        Faults {
-            mischief: mischief::Chances::swarm(seed),
-            ..Faults::swarm(seed)
-        }
-    }
-
-    /// Each class is on with one half, its strength drawn.
-    pub fn swarm(seed: u64) -> Faults {
-        let mut dice = Dice(seed ^ 0x5EED);
-        let mut draw = |max: u64| {
-            if dice.below(2) == 0 {
-                0
-            } else {
-                1 + dice.below(max)
-            }
-        };
-        Faults {
-            lost_frame: draw(20),
-            lost_label: draw(8),
-            printed_twice: draw(8),
-            blank: draw(30),
-            printer_restart: draw(3),
-            camera_restart: draw(3),
-            outage: draw(3),
-            plc_restart: draw(2),
-            kill: draw(3),
-            slow_disk: draw(1) == 1,
-            mischief: mischief::Chances::default(),
-        }
-    }
-}
-
-/// A small generator; seeds are all there is to chance.
-#[derive(Debug)]
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn below(&mut self, count: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % count
-    }
-
-    fn once_in_thousand(&mut self, chance: u64) -> bool {
-        self.below(1000) < chance
-    }
-}
 
 struct BeltPack {
     plc: PlcPack,

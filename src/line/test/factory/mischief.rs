@@ -1,6 +1,5 @@
 //! What people, couplings and half-broken devices do besides: pictures late, twice or out of the blue, packs
-//! taken off and put
-//! on, commands and jobs refused, a store that fails, an operator who presses every key.
+//! taken off and put on, commands and jobs refused, a store that fails, an operator who presses every key.
 
 use super::{BeltPack, CAMERA, Dice, GATE, HEAD, World};
 use crate::line::{Event, FrameNo};
