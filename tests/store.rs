@@ -184,10 +184,13 @@ fn every_fact() -> Vec<Fact> {
         low.clone(),
         Some(Some("]d2\u{1d}\u{0}\u{7f}é\"\\".to_owned())),
     );
-    graded.grades = vec![verdict::Grade {
-        parameter: "modulation".to_owned(),
-        tenths: 12,
-    }];
+    let mut by_parameter = [Tenths::BEST; 8];
+    by_parameter[Parameter::Modulation as usize] = Tenths(12);
+    graded.grades = Some(Grades {
+        by_parameter,
+        indicative: false,
+        growth_percent: [-12, 30],
+    });
     let fate = Fate::RejectedByVerdict;
     let booking = tally::Booking {
         outcome: Some(&low),

@@ -83,7 +83,7 @@ pub fn verdict(outcome: Outcome, scan: Option<Option<String>>) -> Verdict {
             scan,
         }),
         picture,
-        grades: Vec::new(),
+        grades: None,
         modules: None,
     }
 }

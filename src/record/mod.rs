@@ -2,11 +2,13 @@
 //!
 //! A [`Record`] is appended, never changed. Order is the ledger's own sequence; time is data, never logic.
 
+pub mod grades;
 pub mod identity;
 pub mod restored;
 pub mod tally;
 pub mod verdict;
 
+pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{BatchNo, PackNo, PlcPack, PointId, SerialNumber, TemplateHash};
 pub use restored::{OpenPack, Restored};
 pub use tally::Tally;

@@ -1,5 +1,6 @@
 //! The verdict on one pack: its outcome, what was seen, and what the picture was worth. PURE.
 
+use super::grades::Grades;
 use serde::{Deserialize, Serialize};
 
 /// What the inspection of a pack came to. Results are distinct and stay distinct.
@@ -101,7 +102,11 @@ impl Outcome {
 /// Which reader read the symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ReadBy {
-    /// The rxing Data Matrix reader.
+    /// Our own reader, told where to look and what size to look for.
+    Line,
+    /// Our own reader, told nothing.
+    Blind,
+    /// The rxing Data Matrix reader, as second opinion.
     Rxing,
 }
 
@@ -141,17 +146,6 @@ pub struct Modules {
     pub dark: Vec<bool>,
 }
 
-/// Print-quality grades. The first version gives none; a later one fills numbers 0.0–4.0 by parameter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Grade {
-    /// Parameter name after ISO/IEC 15415, e.g. `symbol_contrast`.
-    pub parameter: String,
-    /// Tenths of a grade, 0–40.
-    pub tenths: u8,
-}
-
-impl Eq for Grade {}
-
 /// The verdict on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -162,8 +156,8 @@ pub struct Verdict {
     /// The picture it stands on, if there was one.
     pub picture: Option<PictureOrigin>,
     /// Grades, where the reader gives them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub grades: Vec<Grade>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grades: Option<Grades>,
     /// The sampled modules, for the screen only; not kept.
     #[serde(skip)]
     pub modules: Option<Modules>,
@@ -177,7 +171,7 @@ impl Verdict {
             outcome,
             seen: None,
             picture: None,
-            grades: Vec::new(),
+            grades: None,
             modules: None,
         }
     }

@@ -41,7 +41,7 @@ pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
                     scan,
                 }),
                 picture: Some(picture.origin()),
-                grades: Vec::new(),
+                grades: None,
                 modules: symbol.modules,
             }
         }

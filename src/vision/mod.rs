@@ -6,8 +6,12 @@
 //! symbology come from one pass.
 
 mod compare;
+pub mod frame;
+pub mod geometry;
+pub mod grid;
 mod picture;
 mod read;
+pub mod size;
 mod thorough;
 mod tilt;
 

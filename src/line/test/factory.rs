@@ -370,7 +370,7 @@ impl World {
             outcome,
             seen,
             picture: None,
-            grades: Vec::new(),
+            grades: None,
             modules: None,
         };
         let (took_us, mischief) = (1, self.faults.mischief);
