@@ -187,3 +187,93 @@ pub fn exposed(canvas: &Canvas, noise: f64, random: &mut Random) -> Vec<u8> {
     let byte = |grey: &f32| (grey + noise * normal()).round().clamp(0.0, 255.0) as u8;
     canvas.grey.iter().map(byte).collect()
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn an_edge_is_blurred_by_sigma_and_the_pixel_s_area() {
+        for sigma in [0.35, 1.0, 1.5, 1.7, 4.0] {
+            let (width, height) = (240, 8);
+            let row: Vec<f32> = (0..width)
+                .map(|x| if x < 120 { 0.0 } else { 200.0 })
+                .collect();
+            let canvas = Canvas {
+                width,
+                height,
+                grey: row.repeat(height),
+            };
+            let seen = defocused(canvas, sigma);
+            assert_eq!((seen.width, seen.height), (width / OVER, height / OVER));
+            // The derivative of an edge is the blur itself: its variance is that of the Gaussian
+            // and of the two boxes of a pixel, reduction and difference, the first on half pixels.
+            let steps: Vec<f64> = seen.grey[..seen.width]
+                .windows(2)
+                .map(|pair| f64::from(pair[1] - pair[0]) / 200.0)
+                .collect();
+            let mean: f64 = steps.iter().enumerate().map(|(x, s)| x as f64 * s).sum();
+            let square = |(x, s): (usize, &f64)| (x as f64 - mean).powi(2) * s;
+            let variance: f64 = steps.iter().enumerate().map(square).sum();
+            let excess = variance - sigma * sigma;
+            assert!((-0.05..0.15).contains(&excess), "{sigma}: {variance}");
+        }
+    }
+
+    #[test]
+    fn noise_has_its_sigma_on_flat_paper() {
+        for sigma in [2.0, 20.0] {
+            let flat = Canvas {
+                width: 400,
+                height: 300,
+                grey: vec![128.0; 400 * 300],
+            };
+            let luma = exposed(&flat, sigma, &mut Random::new(1));
+            let off = |grey: &u8| f64::from(*grey) - 128.0;
+            let mean = luma.iter().map(off).sum::<f64>() / luma.len() as f64;
+            let variance = luma.iter().map(|g| off(g).powi(2)).sum::<f64>() / luma.len() as f64;
+            // Rounding adds a twelfth.
+            let measured = (variance - 1.0 / 12.0).sqrt();
+            assert!(
+                (measured / sigma - 1.0).abs() < 0.02,
+                "{measured} for {sigma}"
+            );
+            assert!(mean.abs() < 0.02 * sigma, "{mean}");
+        }
+    }
+
+    #[test]
+    fn light_falls_by_its_share_across_the_symbol_and_the_shadow_takes_more() {
+        for seed in 0..20 {
+            let damage = Damage {
+                light_share: 0.6,
+                shadow: seed % 2 == 1,
+                ..Damage::default()
+            };
+            let lit = Lit::of(None, &damage, &mut Random::new(seed));
+            let end = |share: f64| {
+                let reach = lit.length * share;
+                let (x, y) = (
+                    lit.middle.0 + lit.direction.0 * reach,
+                    lit.middle.1 + lit.direction.1 * reach,
+                );
+                lit.at(x, y).0
+            };
+            let (bright, dark) = (end(-0.5), end(0.5));
+            if lit.shadow.is_none() {
+                assert!(
+                    (bright - 1.0).abs() < 1e-9 && (dark - 0.4).abs() < 1e-9,
+                    "{bright} {dark}"
+                );
+            }
+            if let Some((edge, inward)) = lit.shadow {
+                let beside = |d: f64| lit.at(edge.0 + inward.0 * d, edge.1 + inward.1 * d).0;
+                let fall = lit.at(edge.0, edge.1).0 / (1.0 - 0.85 * 0.6 / 2.0);
+                let taken = (beside(2.0) - beside(-2.0)) / fall;
+                assert!((taken + 0.85 * 0.6).abs() < 0.05, "{taken}");
+            }
+            let (_, highlight) = lit.at(lit.spot.0, lit.spot.1);
+            assert!((highlight - 84.0).abs() < 1e-9, "{highlight}");
+        }
+    }
+}

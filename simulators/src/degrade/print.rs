@@ -104,14 +104,25 @@ impl Print {
         let finder = self.finder();
         let corner = self.rows - 1;
         let inner = |&at: &usize| at != 0 && at != corner && at + 1 != finder.len();
-        let mut free: Vec<usize> = (0..finder.len()).filter(inner).collect();
-        for _ in 0..count {
-            if free.is_empty() {
+        let mut best = Vec::new();
+        // A short L may be used up before `count`: then another order is tried.
+        for _ in 0..50 {
+            let mut free: Vec<usize> = (0..finder.len()).filter(inner).collect();
+            let mut chosen = Vec::new();
+            while chosen.len() < count && !free.is_empty() {
+                let at = free[random.below(free.len() as u64) as usize];
+                chosen.push(at);
+                free.retain(|&other| other.abs_diff(at) > 1);
+            }
+            if chosen.len() > best.len() {
+                best = chosen;
+            }
+            if best.len() >= count {
                 break;
             }
-            let chosen = free[random.below(free.len() as u64) as usize];
-            self.module(finder[chosen], 0);
-            free.retain(|&at| at.abs_diff(chosen) > 1);
+        }
+        for at in best {
+            self.module(finder[at], 0);
         }
     }
 
@@ -395,5 +406,263 @@ fn jitter(ink: &mut Sheet, amplitude: f64, stretch: f64, random: &mut Random) {
         for (x, cover) in ink.row(y).iter_mut().enumerate() {
             *cover = before.at(x as f64 + 0.5 + shift, source).round() as u8;
         }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::{degrade::Subject, degrade::content};
+
+    const SEEDS: std::ops::Range<u64> = 0..24;
+
+    fn matrix(seed: u64) -> Matrix {
+        let subject = match seed % 3 {
+            0 => Subject::Rectangle,
+            _ => Subject::Square,
+        };
+        let printed = content::printed(subject, &mut Random::new(seed));
+        printed.expect("a symbol").2
+    }
+
+    /// A sound print and the same one damaged.
+    fn pair(seed: u64, damage: &Damage) -> (Print, Print) {
+        let matrix = matrix(seed);
+        let damaged = damaged(&matrix, damage, &mut Random::new(seed));
+        (Print::sound(&matrix), damaged)
+    }
+
+    /// Mean ink of a module, 0 to 1.
+    fn ink(print: &Print, (row, column): (usize, usize)) -> f64 {
+        let (top, left) = ((row + MARGIN) * FINE, (column + MARGIN) * FINE);
+        let line = |y: usize| &print.ink.cover[y * print.ink.width + left..][..FINE];
+        let sum: u64 = (top..top + FINE)
+            .flat_map(line)
+            .map(|&c| u64::from(c))
+            .sum();
+        sum as f64 / (255 * FINE * FINE) as f64
+    }
+
+    fn total(sheet: &Sheet) -> u64 {
+        sheet.cover.iter().map(|&c| u64::from(c)).sum()
+    }
+
+    #[test]
+    fn exactly_n_separate_modules_of_the_l_lose_all_their_ink() {
+        for seed in SEEDS {
+            let finder_modules = usize::try_from(seed % 10).expect("a digit");
+            let damage = Damage {
+                finder_modules,
+                ..Damage::default()
+            };
+            let (sound, damaged) = pair(seed, &damage);
+            let wanted = finder_modules.min(sound.rows / 2 + sound.columns / 2 - 3);
+            let lost = total(&sound.ink) - total(&damaged.ink);
+            assert_eq!(lost, (wanted * FINE * FINE * 255) as u64, "seed {seed}");
+            let finder = sound.finder();
+            let gone: Vec<usize> = (0..finder.len())
+                .filter(|&at| ink(&damaged, finder[at]) == 0.0)
+                .collect();
+            assert_eq!(gone.len(), wanted, "seed {seed}");
+            assert!(
+                gone.windows(2).all(|pair| pair[1] - pair[0] > 1),
+                "{gone:?}"
+            );
+            for whole in [0, sound.rows - 1, finder.len() - 1] {
+                assert!(!gone.contains(&whole), "seed {seed}: {gone:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_share_of_the_l_is_all_but_gone() {
+        for seed in SEEDS {
+            let damage = Damage {
+                finder_share: 0.08 * (seed % 10) as f64,
+                ..Damage::default()
+            };
+            let (_, damaged) = pair(seed, &damage);
+            let finder = damaged.finder();
+            // Ragged edges leave a module up to a quarter of ink and a strip of its neighbour's.
+            let gone = finder.iter().filter(|&&at| ink(&damaged, at) < 0.5).count();
+            let wanted = (damage.finder_share * finder.len() as f64).round() as usize;
+            assert_eq!(gone, wanted, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn gain_moves_every_edge_by_half_of_its_amount() {
+        for (seed, gain) in [
+            (1, 0.09),
+            (2, 0.45),
+            (4, 0.81),
+            (1, -0.09),
+            (2, -0.45),
+            (4, -0.81),
+        ] {
+            let damage = Damage {
+                gain_modules: gain,
+                ..Damage::default()
+            };
+            let (sound, damaged) = pair(seed, &damage);
+            // Across the left leg from the quiet zone to its middle: an edge of known place.
+            let row = (MARGIN + sound.rows / 2) * FINE;
+            let edge = |print: &Print| {
+                let line = &print.ink.cover[row * print.ink.width..];
+                let sum: u64 = line[..MARGIN * FINE + FINE / 2]
+                    .iter()
+                    .map(|&c| u64::from(c))
+                    .sum();
+                sum as f64 / 255.0 / FINE as f64
+            };
+            let moved = edge(&damaged) - edge(&sound);
+            assert!((moved - gain / 2.0).abs() < 0.005, "{gain}: {moved}");
+        }
+    }
+
+    #[test]
+    fn a_dead_line_crosses_the_whole_print_and_is_a_fifth_to_a_half_module_wide() {
+        for seed in SEEDS {
+            let damage = Damage {
+                dead_lines: 1,
+                ..Damage::default()
+            };
+            let (sound, damaged) = pair(seed, &damage);
+            let blank = |sheet: &Sheet| {
+                let lines = sheet.cover.chunks_exact(sheet.width);
+                lines.filter(|line| line.iter().all(|&c| c == 0)).count()
+            };
+            let across = blank(&damaged.ink) - blank(&sound.ink);
+            let along = blank(&damaged.ink.transposed()) - blank(&sound.ink.transposed());
+            assert!(across == 0 || along == 0, "seed {seed}: one axis");
+            let width = (across + along) as f64 / FINE as f64;
+            assert!((0.18..=0.54).contains(&width), "seed {seed}: {width}");
+        }
+    }
+
+    #[test]
+    fn voids_change_their_share_of_the_symbol() {
+        for share in [0.04, 0.22] {
+            let (mut missing, mut extra, mut area) = (0, 0, 0);
+            for seed in SEEDS {
+                let damage = Damage {
+                    voids_share: share,
+                    ..Damage::default()
+                };
+                let (sound, damaged) = pair(seed, &damage);
+                let inside = |at: &usize| {
+                    let (row, column) = (at / sound.ink.width, at % sound.ink.width);
+                    let within =
+                        |at: usize, n: usize| (MARGIN * FINE..(MARGIN + n) * FINE).contains(&at);
+                    within(row, sound.rows) && within(column, sound.columns)
+                };
+                for at in (0..sound.ink.cover.len()).filter(inside) {
+                    let (before, after) = (sound.ink.cover[at], damaged.ink.cover[at]);
+                    missing += u32::from(after < before);
+                    extra += u32::from(after > before);
+                    area += 1;
+                }
+            }
+            // Half of the area is dark: of the spots without ink half are seen, and of the others.
+            let seen = f64::from(missing + extra) / f64::from(area) / share;
+            assert!((0.42..0.58).contains(&seen), "{share}: {seen}");
+            let ratio = f64::from(missing) / f64::from(extra);
+            assert!((1.5..2.7).contains(&ratio), "{share}: {ratio}");
+        }
+    }
+
+    #[test]
+    fn motion_keeps_the_ink_and_dragging_leaves_a_fading_tail() {
+        let mut bar = Sheet::blank(100, 1);
+        bar.fill((40.0, 0.0), (60.0, 1.0), 255);
+        let (mut moved, mut dragged) = (bar.clone(), bar.clone());
+        smear(&mut moved, 12.0, false);
+        let kept = total(&moved) as f64 / total(&bar) as f64;
+        assert!((kept - 1.0).abs() < 0.01, "{kept}");
+        let ramp = |sheet: &Sheet| sheet.cover.iter().filter(|&&c| c > 0 && c < 255).count();
+        assert!((22..=24).contains(&ramp(&moved)), "{:?}", moved.cover);
+        smear(&mut dragged, 12.0, true);
+        assert_eq!(dragged.cover[..60], bar.cover[..60]);
+        assert!((200..=205).contains(&dragged.cover[60]));
+        assert!((11..=12).contains(&ramp(&dragged)), "{:?}", dragged.cover);
+    }
+
+    #[test]
+    fn jitter_shifts_lines_by_its_sigma_and_stretch_makes_one_axis_longer() {
+        // A bar down a tall sheet: its middle in each line is the shift of that line.
+        let (height, amplitude) = (FINE * 400, 0.5 * FINE as f64);
+        let mut bar = Sheet::blank(100, height);
+        bar.fill((30.0, 0.0), (70.0, height as f64), 255);
+        jitter(&mut bar, amplitude, 0.0, &mut Random::new(3));
+        let middle = |line: &[u8]| {
+            let moment = |(x, &c): (usize, &u8)| (x as f64 + 0.5) * f64::from(c);
+            let sum: f64 = line.iter().map(|&c| f64::from(c)).sum();
+            line.iter().enumerate().map(moment).sum::<f64>() / sum - 50.0
+        };
+        let rows = bar
+            .cover
+            .chunks_exact(100)
+            .skip(FINE)
+            .take(height - 2 * FINE);
+        let squares: Vec<f64> = rows.map(|line| middle(line).powi(2)).collect();
+        let sigma = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt() / amplitude;
+        assert!((0.32..0.38).contains(&sigma), "{sigma}");
+
+        let mut block = Sheet::blank(10, 400);
+        block.fill((0.0, 100.0), (10.0, 300.0), 255);
+        jitter(&mut block, 0.0, 0.1, &mut Random::new(3));
+        let long: u64 = block
+            .cover
+            .iter()
+            .skip(5)
+            .step_by(10)
+            .map(|&c| u64::from(c))
+            .sum();
+        assert!((long as f64 / 255.0 - 220.0).abs() < 1.0, "{long}");
+    }
+
+    #[test]
+    fn print_in_the_quiet_zone_comes_up_to_its_distance_and_no_nearer() {
+        for seed in SEEDS {
+            let distance = [2.0, 1.0, 0.6, 0.0][(seed % 4) as usize];
+            let damage = Damage {
+                quiet_modules: Some(distance),
+                ..Damage::default()
+            };
+            let (sound, damaged) = pair(seed, &damage);
+            let outside = |at: usize, modules: usize| {
+                let (start, end) = (MARGIN * FINE, (MARGIN + modules) * FINE);
+                start.saturating_sub(at).max((at + 1).saturating_sub(end))
+            };
+            let mut nearest = usize::MAX;
+            for (at, (&before, &after)) in
+                sound.ink.cover.iter().zip(&damaged.ink.cover).enumerate()
+            {
+                if before != after {
+                    let row = outside(at / sound.ink.width, sound.rows);
+                    let column = outside(at % sound.ink.width, sound.columns);
+                    nearest = nearest.min(row.max(column));
+                }
+            }
+            let gap = nearest.saturating_sub(1) as f64 / FINE as f64;
+            assert!(
+                (gap - distance).abs() < 0.07,
+                "seed {seed}: {gap} for {distance}"
+            );
+        }
+    }
+
+    #[test]
+    fn mirrored_is_transposed() {
+        let damage = Damage {
+            mirrored: true,
+            ..Damage::default()
+        };
+        let (sound, mirrored) = pair(3, &damage);
+        assert_eq!(mirrored.ink, sound.ink.transposed());
+        assert_eq!(
+            (mirrored.rows, mirrored.columns),
+            (sound.columns, sound.rows)
+        );
     }
 }
