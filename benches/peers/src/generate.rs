@@ -24,7 +24,9 @@ pub fn conditions(names: &[String]) -> Result<Vec<Condition>, String> {
 pub fn frames_of(condition: Condition, frames: u32, seed: u64) -> Vec<(u8, u64)> {
     let seeds = |step: u8, n: u64| (0..n).map(move |n| (step, seed + n));
     if condition.has_steps() {
-        (0..STEPS).flat_map(|step| seeds(step, frames.into())).collect()
+        (0..STEPS)
+            .flat_map(|step| seeds(step, frames.into()))
+            .collect()
     } else {
         seeds(0, u64::from(frames) * u64::from(STEPS)).collect()
     }

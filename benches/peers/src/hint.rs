@@ -116,14 +116,26 @@ mod test {
         let errors = |of: fn(&Hint) -> f64| -> Vec<f64> { hints.iter().map(of).collect() };
         for (errors, tolerance) in [
             (errors(|h| h.pitch_px / 5.0 - 1.0), PITCH_TOLERANCE),
-            (errors(|h| (h.centre.0 - 300.0) / 5.0), PLACE_TOLERANCE_MODULES),
-            (errors(|h| (h.centre.1 - 200.0) / 5.0), PLACE_TOLERANCE_MODULES),
+            (
+                errors(|h| (h.centre.0 - 300.0) / 5.0),
+                PLACE_TOLERANCE_MODULES,
+            ),
+            (
+                errors(|h| (h.centre.1 - 200.0) / 5.0),
+                PLACE_TOLERANCE_MODULES,
+            ),
             (errors(|h| h.turn_deg - 30.0), TURN_TOLERANCE_DEG),
         ] {
             let most = errors.iter().copied().fold(f64::MIN, f64::max);
             let least = errors.iter().copied().fold(f64::MAX, f64::min);
-            assert!(most <= tolerance && most > 0.9 * tolerance, "{most} of {tolerance}");
-            assert!(least >= -tolerance && least < -0.9 * tolerance, "{least} of {tolerance}");
+            assert!(
+                most <= tolerance && most > 0.9 * tolerance,
+                "{most} of {tolerance}"
+            );
+            assert!(
+                least >= -tolerance && least < -0.9 * tolerance,
+                "{least} of {tolerance}"
+            );
         }
     }
 }

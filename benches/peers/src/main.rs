@@ -16,13 +16,15 @@ use clap::Parser;
 use hint::Hint;
 use material::{Expected, Item};
 use measure::{Clock, Record, Verdict, measure};
-use reader::{Limits, Reader, Side, roster};
+use reader::{Reader, Side, roster};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use table::Run;
 
 #[derive(Parser)]
-#[command(about = "Measures Vidimus beside rxing, zxing-cpp and libdmtx: the same frames, one run, one thread.")]
+#[command(
+    about = "Measures Vidimus beside rxing, zxing-cpp and libdmtx: the same frames, one run, one thread."
+)]
 struct Options {
     /// Conditions of generated frames, by name, or `all`.
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
@@ -85,7 +87,10 @@ fn run(options: &Options) -> Result<(), String> {
         std::fs::create_dir_all(folder).map_err(cannot)?;
     }
     let mut run = Run {
-        readers: readers.iter().map(|reader| (reader.name(), reader.side())).collect(),
+        readers: readers
+            .iter()
+            .map(|reader| (reader.name(), reader.side()))
+            .collect(),
         records: Vec::new(),
     };
     for condition in conditions {
@@ -93,7 +98,11 @@ fn run(options: &Options) -> Result<(), String> {
             let item = generate::item(condition, step, seed);
             read(&item, seed, &mut readers, options, &mut run)?;
         }
-        eprintln!("{} frames read, last {}", run.records.len(), condition.name());
+        eprintln!(
+            "{} frames read, last {}",
+            run.records.len(),
+            condition.name()
+        );
     }
     for file in &files {
         match material::four_turns(file) {
@@ -107,7 +116,10 @@ fn run(options: &Options) -> Result<(), String> {
     }
     if options.json {
         let text = serde_json::to_string_pretty(&run.rows());
-        println!("{}", text.map_err(|why| format!("No JSON could be made: {why}."))?);
+        println!(
+            "{}",
+            text.map_err(|why| format!("No JSON could be made: {why}."))?
+        );
     } else {
         print!("{}", run.markdown(options.steps));
     }
@@ -117,13 +129,17 @@ fn run(options: &Options) -> Result<(), String> {
 /// The readers that were asked for and are there. One that was asked for by name and is missing is an error, one of
 /// many that is missing is told.
 fn chosen(options: &Options) -> Result<Vec<Box<dyn Reader>>, String> {
-    let limits = Limits {
-        dmtx_ms: options.dmtx_ms,
-    };
-    let roster = roster(limits);
+    let roster = roster(options.dmtx_ms);
     let known: Vec<&str> = roster.iter().map(|(name, _)| *name).collect();
-    if let Some(unknown) = options.readers.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(format!("There is no reader {unknown}; there are {}.", known.join(", ")));
+    if let Some(unknown) = options
+        .readers
+        .iter()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        return Err(format!(
+            "There is no reader {unknown}; there are {}.",
+            known.join(", ")
+        ));
     }
     let mut readers = Vec::new();
     for (name, place) in roster {
@@ -184,7 +200,8 @@ fn keep(item: &Item, folder: &Path) -> Result<(), String> {
     let cannot = |why: String| format!("{} cannot be written: {why}.", path.display());
     let size = (of.width as u32, of.height as u32);
     let kind = image::ExtendedColorType::L8;
-    image::save_buffer(&path, &of.luma, size.0, size.1, kind).map_err(|why| cannot(why.to_string()))?;
+    image::save_buffer(&path, &of.luma, size.0, size.1, kind)
+        .map_err(|why| cannot(why.to_string()))?;
     if let Expected::Content(content) = &item.expected {
         let text = path.with_extension("txt");
         std::fs::write(text, content).map_err(|why| cannot(why.to_string()))?;

@@ -19,7 +19,11 @@ impl Picture {
     pub fn turned(&self) -> Picture {
         let mut luma = Vec::with_capacity(self.luma.len());
         for column in 0..self.width {
-            luma.extend((0..self.height).rev().map(|row| self.luma[row * self.width + column]));
+            luma.extend(
+                (0..self.height)
+                    .rev()
+                    .map(|row| self.luma[row * self.width + column]),
+            );
         }
         Picture {
             width: self.height,
@@ -65,7 +69,10 @@ impl Expected {
             Expected::Content(wanted) => {
                 let is = |wanted: &[u8]| {
                     content.bytes == wanted
-                        || content.text.as_ref().is_some_and(|text| text.as_bytes() == wanted)
+                        || content
+                            .text
+                            .as_ref()
+                            .is_some_and(|text| text.as_bytes() == wanted)
                 };
                 // Editors end a text file with a line end that the symbol does not have.
                 let line = wanted.strip_suffix(b"\n").unwrap_or(wanted);
@@ -115,7 +122,9 @@ pub fn files(folders: &[PathBuf], empty: &[PathBuf]) -> Result<Vec<File>, String
         walk(folder, &mut found)?;
         if found.len() == before {
             let folder = folder.display();
-            return Err(format!("{folder} has no PNG, JPEG or PGM picture in it or below it."));
+            return Err(format!(
+                "{folder} has no PNG, JPEG or PGM picture in it or below it."
+            ));
         }
     }
     found.sort();
@@ -135,7 +144,10 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
         let kind = path.extension().unwrap_or_default().to_ascii_lowercase();
         if path.is_dir() {
             walk(&path, found)?;
-        } else if ["png", "jpg", "jpeg", "pgm"].iter().any(|known| kind == *known) {
+        } else if ["png", "jpg", "jpeg", "pgm"]
+            .iter()
+            .any(|known| kind == *known)
+        {
             found.push(path);
         }
     }

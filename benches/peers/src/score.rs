@@ -76,9 +76,18 @@ mod test {
             ns: n * 1_000_000,
         };
         let score = Score::of(&(1..=100).rev().map(outcome).collect::<Vec<_>>()).unwrap();
-        assert_eq!((score.frames, score.read, score.wrong, score.panics), (100, 50, 1, 1));
-        assert_eq!((score.read_percent, score.median_ms, score.p99_ms), (50.0, 50.0, 99.0));
-        assert_eq!((score.median_read_ms, score.median_unread_ms), (Some(25.0), Some(75.0)));
+        assert_eq!(
+            (score.frames, score.read, score.wrong, score.panics),
+            (100, 50, 1, 1)
+        );
+        assert_eq!(
+            (score.read_percent, score.median_ms, score.p99_ms),
+            (50.0, 50.0, 99.0)
+        );
+        assert_eq!(
+            (score.median_read_ms, score.median_unread_ms),
+            (Some(25.0), Some(75.0))
+        );
         assert_eq!(Score::of(&[]), None);
     }
 }

@@ -56,12 +56,15 @@ impl Run {
         let wanted = move |record: &&Record| step.is_none() || record.step == step;
         let group = group.to_owned();
         let of = self.records.iter();
-        of.filter(move |record| record.group == group).filter(wanted)
+        of.filter(move |record| record.group == group)
+            .filter(wanted)
     }
 
     fn score(&self, group: &str, step: Option<u8>, reader: usize) -> Option<Score> {
         let records = self.records(group, step);
-        let outcomes: Vec<Outcome> = records.filter_map(|record| record.outcomes[reader]).collect();
+        let outcomes: Vec<Outcome> = records
+            .filter_map(|record| record.outcomes[reader])
+            .collect();
         Score::of(&outcomes)
     }
 
@@ -103,14 +106,25 @@ impl Run {
     }
 
     fn read_table(&self, text: &mut String) {
-        let with_peers = self.readers.iter().filter(|(_, side)| *side == Side::Peer).count() > 1;
-        let more = if with_peers { " | all peers together" } else { "" };
+        let with_peers = self
+            .readers
+            .iter()
+            .filter(|(_, side)| *side == Side::Peer)
+            .count()
+            > 1;
+        let more = if with_peers {
+            " | all peers together"
+        } else {
+            ""
+        };
         self.heading(text, "Read, % (w: wrong reads)", more);
         for group in self.groups() {
             let frames = self.records(group, None).count();
             let _ = write!(text, "| {group} | {frames} |");
             for reader in 0..self.readers.len() {
-                let cell = self.score(group, None, reader).map_or("–".to_owned(), |score| read_cell(&score));
+                let cell = self
+                    .score(group, None, reader)
+                    .map_or("–".to_owned(), |score| read_cell(&score));
                 let _ = write!(text, " {cell} |");
             }
             if with_peers {
@@ -129,7 +143,9 @@ impl Run {
             for reader in 0..self.readers.len() {
                 let cell = self
                     .score(group, None, reader)
-                    .map_or("–".to_owned(), |score| format!("{:.2} / {:.2}", score.median_ms, score.p99_ms));
+                    .map_or("–".to_owned(), |score| {
+                        format!("{:.2} / {:.2}", score.median_ms, score.p99_ms)
+                    });
                 let _ = write!(text, " {cell} |");
             }
             text.push('\n');
@@ -148,10 +164,12 @@ impl Run {
             let _ = writeln!(text, "| reader | {} |", heads.join(" | "));
             let _ = writeln!(text, "|---|{}", "---:|".repeat(steps.len()));
             for (reader, (name, _)) in self.readers.iter().enumerate() {
-                let cells = steps.iter().map(|step| match self.score(group, Some(*step), reader) {
-                    Some(score) => read_cell(&score),
-                    None => "–".to_owned(),
-                });
+                let cells = steps
+                    .iter()
+                    .map(|step| match self.score(group, Some(*step), reader) {
+                        Some(score) => read_cell(&score),
+                        None => "–".to_owned(),
+                    });
                 let cells: Vec<String> = cells.collect();
                 let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
             }
@@ -179,7 +197,12 @@ impl Run {
 
     /// Where a reader of ours reads less than a peer, or clearly less than the reference, at any step.
     fn losses(&self, text: &mut String) {
-        let ours = || self.readers.iter().enumerate().filter(|(_, (_, side))| *side == Side::Ours);
+        let ours = || {
+            self.readers
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, side))| *side == Side::Ours)
+        };
         if ours().next().is_none() {
             return;
         }
@@ -198,7 +221,11 @@ impl Run {
                         .collect();
                     if !lost.is_empty() {
                         any = true;
-                        let _ = writeln!(text, "- {group}: {our_name} below {name}: {}", lost.join(", "));
+                        let _ = writeln!(
+                            text,
+                            "- {group}: {our_name} below {name}: {}",
+                            lost.join(", ")
+                        );
                     }
                 }
             }
@@ -206,7 +233,13 @@ impl Run {
         text.push_str(if any { "\n" } else { "Nowhere.\n\n" });
     }
 
-    fn loss(&self, group: &str, step: Option<u8>, our: usize, other: (usize, Side)) -> Option<String> {
+    fn loss(
+        &self,
+        group: &str,
+        step: Option<u8>,
+        our: usize,
+        other: (usize, Side),
+    ) -> Option<String> {
         let (other, side) = other;
         let slack = match side {
             Side::Ours => return None,
@@ -260,7 +293,14 @@ mod test {
             step: Some(step),
             name: format!("dots-{step}"),
             empty: false,
-            outcomes: verdicts.map(|v| v.map(|verdict| Outcome { verdict, ns: 2_000_000 })).to_vec(),
+            outcomes: verdicts
+                .map(|v| {
+                    v.map(|verdict| Outcome {
+                        verdict,
+                        ns: 2_000_000,
+                    })
+                })
+                .to_vec(),
         }
     }
 

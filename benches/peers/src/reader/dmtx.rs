@@ -3,7 +3,6 @@
 
 use super::{Answer, Content, DMTX, Job, Reader, Side};
 use std::ffi::{c_int, c_long, c_uchar, c_uint, c_ulong};
-use std::ptr;
 
 #[repr(C)]
 struct Image {
@@ -54,14 +53,20 @@ const SIDE_MIN: usize = 8;
 unsafe extern "C" {
     fn dmtxTimeNow() -> Time;
     fn dmtxTimeAdd(time: Time, msec: c_long) -> Time;
-    fn dmtxImageCreate(pixels: *mut c_uchar, width: c_int, height: c_int, pack: c_int) -> *mut Image;
+    fn dmtxImageCreate(
+        pixels: *mut c_uchar,
+        width: c_int,
+        height: c_int,
+        pack: c_int,
+    ) -> *mut Image;
     fn dmtxImageDestroy(image: *mut *mut Image) -> c_uint;
     fn dmtxDecodeCreate(image: *mut Image, scale: c_int) -> *mut Decode;
     fn dmtxDecodeSetProp(decode: *mut Decode, prop: c_int, value: c_int) -> c_uint;
     fn dmtxDecodeDestroy(decode: *mut *mut Decode) -> c_uint;
     fn dmtxRegionFindNext(decode: *mut Decode, until: *mut Time) -> *mut Region;
     fn dmtxRegionDestroy(region: *mut *mut Region) -> c_uint;
-    fn dmtxDecodeMatrixRegion(decode: *mut Decode, region: *mut Region, fix: c_int) -> *mut Message;
+    fn dmtxDecodeMatrixRegion(decode: *mut Decode, region: *mut Region, fix: c_int)
+    -> *mut Message;
     fn dmtxMessageDestroy(message: *mut *mut Message) -> c_uint;
 }
 
@@ -158,7 +163,7 @@ unsafe fn search(decode: *mut Decode, until: *mut Time) -> Answer {
             }
             let mut message = dmtxDecodeMatrixRegion(decode, region, UNDEFINED);
             dmtxRegionDestroy(&raw mut region);
-            if message != ptr::null_mut() {
+            if !message.is_null() {
                 let found = content(message);
                 dmtxMessageDestroy(&raw mut message);
                 return Answer::Read(found);
