@@ -9,8 +9,10 @@ use rxing::{
     datamatrix::{DataMatrixReader, decoder::Decoder},
 };
 
+type Corner = (f64, f64);
+
 /// What rxing reads: text and corners, top left first, clockwise.
-fn read(frame: &DegradedFrame) -> Option<(Vec<u8>, Vec<(f64, f64)>)> {
+fn read(frame: &DegradedFrame) -> Option<(Vec<u8>, Vec<Corner>)> {
     let (width, height) = (frame.width as u32, frame.height as u32);
     let luma = match &frame.truth {
         // rxing's reader of Data Matrix wants dark on light.
@@ -19,9 +21,11 @@ fn read(frame: &DegradedFrame) -> Option<(Vec<u8>, Vec<(f64, f64)>)> {
     };
     let source = Luma8LuminanceSource::new(luma, width, height).ok()?;
     let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
-    let mut hints = DecodeHints::default();
-    hints.TryHarder = Some(true);
-    hints.PossibleFormats = Some([BarcodeFormat::DATA_MATRIX].into());
+    let hints = DecodeHints {
+        TryHarder: Some(true),
+        PossibleFormats: Some([BarcodeFormat::DATA_MATRIX].into()),
+        ..DecodeHints::default()
+    };
     let read = DataMatrixReader
         .decode_with_hints(&mut bitmap, &hints)
         .ok()?;
