@@ -6,12 +6,15 @@
 //! symbology come from one pass.
 
 mod compare;
+pub mod equalize;
 pub mod frame;
 pub mod geometry;
 pub mod grid;
+pub mod locate;
 mod picture;
 mod read;
 pub mod size;
+mod solve;
 mod thorough;
 mod tilt;
 
