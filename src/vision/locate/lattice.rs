@@ -96,6 +96,9 @@ const IN_STEP_MIN: f32 = 0.22;
 /// Least tiles that make a lattice.
 const TILES_MIN: usize = 3;
 
+/// Reach of the first ring in pixels.
+const FIRST_RING: f32 = 2.0 * TILE as f32;
+
 /// Most rings of growth; each reaches a third farther than the one before.
 const RINGS_MAX: usize = 12;
 
@@ -104,11 +107,15 @@ impl Grower {
     pub fn grow(&mut self, gradients: &Gradients, start: Start, reach_max: f32) -> Option<Lattice> {
         let mut fit = Fit::new(start);
         self.tiles.clear();
-        let (mut inner, mut reach) = (0.0, 1.7 * TILE as f32);
+        let (mut inner, mut reach) = (0.0, FIRST_RING);
         let mut before = 0;
         let mut idle = 0;
         for ring in 0..RINGS_MAX {
             self.measure(gradients, &fit, (inner, reach));
+            if ring == 0 {
+                fit.measure_growth(&self.tiles);
+                fit.align(&self.tiles);
+            }
             for step in 0..2 {
                 if step > 0 || ring > 0 {
                     self.renew(gradients, &fit);
@@ -399,12 +406,7 @@ impl Fit {
     /// Distance of the edges of a tile from whole numbers along one axis, and the share in step.
     fn reading(&self, tile: &Tile, axis: usize) -> (f32, f32) {
         let wave = &tile.waves[axis];
-        let half = PI * self.growth[axis];
-        let (sin, cos) = half.sin_cos();
-        let (r, f) = (wave.rising, wave.falling);
-        // Rising edges (dark to light) lie half the growth late, falling ones half the growth early.
-        let re = (r.0 * cos + r.1 * sin) + (f.0 * cos - f.1 * sin);
-        let im = (r.1 * cos - r.0 * sin) + (f.1 * cos + f.0 * sin);
+        let (re, im) = self.sum(wave, axis);
         let share = re.hypot(im) / (wave.energy + 1.0);
         let moved = self.value(tile.x, tile.y, axis) - f64::from(tile.then.value[axis]);
         let off = im.atan2(re) / TAU + moved as f32;
@@ -428,6 +430,55 @@ impl Fit {
 
     fn in_step(&self, tiles: &[Tile]) -> usize {
         tiles.iter().filter(|tile| self.takes_part(tile)).count()
+    }
+
+    /// The sum of a tile's waves along one axis, growth taken out.
+    fn sum(&self, wave: &Wave, axis: usize) -> (f32, f32) {
+        let (sin, cos) = (PI * self.growth[axis]).sin_cos();
+        let (r, f) = (wave.rising, wave.falling);
+        // Rising edges (dark to light) lie half the growth late, falling ones half the growth early.
+        let re = (r.0 * cos + r.1 * sin) + (f.0 * cos - f.1 * sin);
+        let im = (r.1 * cos - r.0 * sin) + (f.1 * cos + f.0 * sin);
+        (re, im)
+    }
+
+    /// Turns and stretches each axis so that all tiles of the first ring add up best. A start that is a few degrees or a few
+    /// per cent off would otherwise lock in with one period too many or too few.
+    fn align(&mut self, tiles: &[Tile]) {
+        // Steps of a tenth of a period at the ring, to both sides.
+        const STEPS: i32 = 6;
+        for axis in 0..2 {
+            let waves: [(f32, f32, f32, f32); 24] = std::array::from_fn(|at| {
+                let Some(tile) = tiles.get(at) else { return (0.0, 0.0, 0.0, 0.0) };
+                let (re, im) = self.sum(&tile.waves[axis], axis);
+                let per_ring = |far: f64| far as f32 / FIRST_RING * 0.1;
+                (re, im, per_ring(tile.x - self.centre.0), per_ring(tile.y - self.centre.1))
+            });
+            let total = |i: i32, j: i32| {
+                let (mut re, mut im) = (0.0, 0.0);
+                for (a, b, x, y) in waves {
+                    let (sin, cos) = (TAU * (i as f32 * x + j as f32 * y)).sin_cos();
+                    re += a * cos - b * sin;
+                    im += a * sin + b * cos;
+                }
+                (re * re + im * im, re, im)
+            };
+            let mut best = (0.0, (0, 0), 0.0);
+            for i in -STEPS..=STEPS {
+                for j in -STEPS..=STEPS {
+                    let (strength, re, im) = total(i, j);
+                    if strength > best.0 {
+                        best = (strength, (i, j), im.atan2(re) / TAU);
+                    }
+                }
+            }
+            let (_, (i, j), off) = best;
+            // A wave that must be turned on by so much has edges that lie so much before whole numbers.
+            let step = 0.1 / f64::from(FIRST_RING) * UNIT;
+            self.h[axis * 3] += f64::from(i) * step;
+            self.h[axis * 3 + 1] += f64::from(j) * step;
+            self.h[axis * 3 + 2] -= f64::from(off);
+        }
     }
 
     fn measure_growth(&mut self, tiles: &[Tile]) {
