@@ -6,6 +6,7 @@
 //! symbology come from one pass.
 
 mod compare;
+pub mod decode;
 pub mod frame;
 pub mod geometry;
 pub mod grid;
