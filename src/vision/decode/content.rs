@@ -504,3 +504,248 @@ fn c40_character(letters: Letters, set: u8, value: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    fn read(codewords: &[u8]) -> Result<Content, Malformed> {
+        let mut content = Content::default();
+        interpret(codewords, &mut content).map(|()| content)
+    }
+
+    fn bytes(codewords: &[u8]) -> Vec<u8> {
+        read(codewords)
+            .unwrap_or_else(|why| panic!("{codewords:?}: {why}"))
+            .bytes
+    }
+
+    /// Two codewords for three values.
+    fn triplet(values: [u16; 3]) -> [u8; 2] {
+        (values[0] * 1_600 + values[1] * 40 + values[2] + 1).to_be_bytes()
+    }
+
+    fn padded(codewords: &[u8], length: usize) -> Vec<u8> {
+        let mut codewords = codewords.to_vec();
+        codewords.push(129);
+        while codewords.len() < length {
+            let sum = 129 + 149 * (codewords.len() + 1) % 253 + 1;
+            codewords.push(if sum > 254 { sum - 254 } else { sum } as u8);
+        }
+        codewords
+    }
+
+    #[test]
+    fn fnc1_is_told_by_its_place() {
+        // GS1, a separator inside C40 (shift 2, value 27): 21 = "A1" ⟨FNC1⟩ 10 = "B".
+        let c40 = [[2 + 4, 1 + 4, 14], [1 + 4, 1, 27], [1 + 4, 4, 15]]
+            .map(triplet)
+            .concat();
+        let gs1 = read(&[&[232, 230], &c40[..], &[254, 66]].concat()).expect("GS1");
+        assert_eq!(
+            (gs1.symbology(), &gs1.bytes[..]),
+            ("]d2", &b"21A1\x1d10BA"[..])
+        );
+        assert!(gs1.is_gs1());
+        // The same in Text encodation, ended by the end of the symbol.
+        let text = read(&[&[232, 239], &triplet([14, 1, 27])[..], &triplet([4, 5, 6])].concat())
+            .expect("GS1");
+        assert_eq!(text.bytes, b"a\x1d012");
+        // Second place: after a letter or a pair of digits; else it separates.
+        for (first, symbology, text) in [
+            (66, "]d3", &b"AB"[..]),
+            (130 + 37, "]d3", b"37B"),
+            (33 + 1, "]d1", b"!\x1dB"),
+            (49 + 1, "]d1", b"1\x1dB"),
+        ] {
+            let content = read(&[first, 232, 67]).expect("well formed");
+            assert_eq!((content.symbology(), &content.bytes[..]), (symbology, text));
+        }
+        let both = read(&[232, 66, 232, 67, 232]).expect("well formed");
+        assert_eq!(
+            (both.symbology(), &both.bytes[..]),
+            ("]d2", &b"A\x1dB\x1d"[..])
+        );
+        // A structured append stands before it, and an ECI behind.
+        let appended = read(&[233, 0x1d, 7, 254, 232, 241, 27, 66]).expect("well formed");
+        assert_eq!(
+            (appended.symbology(), &appended.bytes[..]),
+            ("]d5", &b"A"[..])
+        );
+        let place = StructuredAppend {
+            position: 2,
+            total: 4,
+            file: [7, 254],
+        };
+        assert_eq!(appended.structured_append, Some(place));
+        assert_eq!(
+            appended.ecis,
+            [Eci {
+                start: 0,
+                number: 26
+            }]
+        );
+        assert_eq!(
+            read(&[233, 0x1d, 7, 254, 66, 232, 67])
+                .expect("well formed")
+                .symbology(),
+            "]d3"
+        );
+    }
+
+    #[test]
+    fn every_encodation_ends_as_the_standard_lets_it_end() {
+        let aim = triplet([14, 22, 26]);
+        // C40: by unlatch, with the symbol, before one last codeword in ASCII, one last unlatch, filled up with a shift.
+        assert_eq!(bytes(&[230, aim[0], aim[1], 254, 67]), b"AIMB");
+        assert_eq!(bytes(&[230, aim[0], aim[1]]), b"AIM");
+        assert_eq!(bytes(&[230, aim[0], aim[1], 67]), b"AIMB");
+        assert_eq!(bytes(&[230, aim[0], aim[1], 254]), b"AIM");
+        assert_eq!(bytes(&[&[230][..], &triplet([14, 22, 0])].concat()), b"AI");
+        // All sets of both, upper shift over each of them.
+        let upper = [
+            [1, 30, 14],
+            [1, 30, 0],
+            [31, 1, 30],
+            [1, 26, 1],
+            [30, 2, 31],
+        ]
+        .map(triplet)
+        .concat();
+        assert_eq!(
+            bytes(&[&[230], &upper[..], &[254]].concat()),
+            b"\xc1\x9f\xdf\xff"
+        );
+        let sets = [[0, 31, 1], [0, 2, 0], [2, 1, 2], [26, 2, 27], [3, 13, 39]]
+            .map(triplet)
+            .concat();
+        assert_eq!(bytes(&[&[230], &sets[..]].concat()), b"\x1f!`az{ 9Z");
+        assert_eq!(bytes(&[&[239], &sets[..]].concat()), b"\x1f!`AZ{ 9z");
+        // X12.
+        let x12 = [[0, 1, 2], [3, 4, 13], [14, 39, 14]].map(triplet).concat();
+        assert_eq!(
+            bytes(&[&[238], &x12[..], &[254, 142]].concat()),
+            b"\r*> 09AZA12"
+        );
+        assert_eq!(bytes(&[&[238], &x12[..], &[66]].concat()), b"\r*> 09AZAA");
+        // EDIFACT: unlatch at each of the four places, one or two codewords in ASCII at the end.
+        let group = |values: [u32; 4]| {
+            let bits = values.iter().fold(0, |bits, value| bits << 6 | value);
+            [
+                bits.to_be_bytes()[1],
+                bits.to_be_bytes()[2],
+                bits.to_be_bytes()[3],
+            ]
+        };
+        let [a, b, c] = group([1, 2, 0x30, 0x2a]);
+        assert_eq!(bytes(&[240, a, b, c]), b"AB0*");
+        assert_eq!(bytes(&[240, a, b, c, 67, 68]), b"AB0*BC");
+        assert_eq!(bytes(&[240, a, b, c, 67]), b"AB0*B");
+        assert_eq!(bytes(&[240, a, b, c, 31 << 2, 67, 68]), b"AB0*BC");
+        let [a, b, _] = group([1, 31, 0, 0]);
+        assert_eq!(bytes(&[240, a, b, 67, 68]), b"ABC");
+        let [a, b, c] = group([1, 2, 31, 0]);
+        assert_eq!(bytes(&[240, a, b, c, 67]), b"ABB");
+        let [a, b, c] = group([1, 2, 3, 31]);
+        assert_eq!(bytes(&[240, a, b, c, 67]), b"ABCB");
+        // Base 256: a length, or 0 for all the rest.
+        let random = |place: usize, byte: u8| byte.wrapping_add((149 * place % 255 + 1) as u8);
+        assert_eq!(bytes(&[231, random(2, 1), random(3, 0xff), 67]), b"\xffB");
+        assert_eq!(
+            bytes(&[231, random(2, 0), random(3, 0), random(4, 200)]),
+            [0, 200]
+        );
+        let long: Vec<u8> = [231, random(2, 250), random(3, 5)]
+            .into_iter()
+            .chain((4..259).map(|at| random(at, 9)))
+            .collect();
+        assert_eq!(bytes(&long), [9; 255]);
+        // Macros, upper shift, reader programming, padding.
+        assert_eq!(bytes(&[236, 66]), b"[)>\x1e05\x1dA\x1e\x04");
+        assert_eq!(bytes(&padded(&[237, 140], 9)), b"[)>\x1e06\x1d10\x1e\x04");
+        assert_eq!(bytes(&[235, 128, 66]), b"\xffA");
+        assert!(read(&[234, 66]).expect("well formed").reader_programming);
+        assert_eq!(bytes(&padded(&[66], 1_558)), b"A");
+    }
+
+    #[test]
+    fn eci_numbers_of_all_lengths() {
+        for (codewords, number) in [
+            (&[1][..], 0),
+            (&[127], 126),
+            (&[128, 1], 127),
+            (&[191, 254], 16_382),
+            (&[192, 1, 1], 16_383),
+            (&[207, 63, 129], 999_999),
+        ] {
+            let content = read(&[&[66, 241], codewords, &[67]].concat()).expect("well formed");
+            assert_eq!(content.ecis, [Eci { start: 1, number }]);
+            assert_eq!(
+                (content.symbology(), &content.bytes[..]),
+                ("]d4", &b"AB"[..])
+            );
+        }
+        // "é" in UTF-8, then in the Greek part of ISO/IEC 8859.
+        let content = read(&[241, 27, 235, 68, 235, 42, 241, 10, 235, 98]).expect("well formed");
+        assert_eq!(content.text().as_deref(), Some("éα"));
+    }
+
+    #[test]
+    fn what_no_encoder_makes_is_refused_with_its_place() {
+        let mut wrong_pad = padded(&[66], 8);
+        wrong_pad[5] ^= 1;
+        let cases = [
+            (vec![0, 66], 1, Fault::Unused(0)),
+            (vec![66, 242], 2, Fault::Unused(242)),
+            (vec![66, 254], 2, Fault::Unused(254)),
+            (vec![66, 233], 2, Fault::NotFirst(233)),
+            (vec![66, 236], 2, Fault::NotFirst(236)),
+            (vec![66, 235], 2, Fault::CutOff),
+            (vec![235, 130], 2, Fault::UpperShift),
+            (wrong_pad, 6, Fault::Padding),
+            (vec![230, 0, 0], 3, Fault::Triplet),
+            (vec![239, 250, 1], 3, Fault::Triplet),
+            (
+                [&[230][..], &triplet([0, 32, 3])].concat(),
+                3,
+                Fault::Value { set: 1, value: 32 },
+            ),
+            (
+                [&[230][..], &triplet([1, 28, 3])].concat(),
+                3,
+                Fault::Value { set: 2, value: 28 },
+            ),
+            (
+                [&[230][..], &triplet([2, 32, 3])].concat(),
+                3,
+                Fault::Value { set: 3, value: 32 },
+            ),
+            (
+                [&[230][..], &triplet([3, 1, 30])].concat(),
+                3,
+                Fault::UpperShift,
+            ),
+            (vec![241, 208], 2, Fault::Eci),
+            (vec![241, 128, 255], 3, Fault::Eci),
+            (vec![241, 207, 254, 254], 4, Fault::Eci),
+            (vec![241], 1, Fault::CutOff),
+            (vec![233, 0x10, 1, 1, 66], 2, Fault::StructuredAppend),
+            (vec![233, 0xff, 1, 1, 66], 2, Fault::StructuredAppend),
+            (vec![233, 0x1d, 0, 1, 66], 3, Fault::StructuredAppend),
+            (
+                vec![231, 5 + (149 * 2 % 255 + 1) as u8, 1],
+                2,
+                Fault::Length(5),
+            ),
+            (padded(&[], 3), 1, Fault::Empty),
+            (vec![232], 1, Fault::Empty),
+        ];
+        for (codewords, codeword, fault) in cases {
+            assert_eq!(
+                read(&codewords),
+                Err(Malformed { codeword, fault }),
+                "{codewords:?}"
+            );
+        }
+    }
+}
