@@ -331,7 +331,13 @@ impl Stream<'_> {
             // Places count from 1, and `at` is past the codeword.
             let random = 149 * self.at % 253 + 1;
             let sum = usize::from(PAD) + random;
-            if pad != if sum > 254 { sum - 254 } else { sum } {
+            // Some encoders reduce modulo 254 and make 0 of 254.
+            let right = match sum {
+                254 => pad == 254 || pad == 0,
+                255.. => pad == sum - 254,
+                _ => pad == sum,
+            };
+            if !right {
                 return Err(self.malformed(Fault::Padding));
             }
         }
@@ -692,7 +698,10 @@ mod test {
 
     #[test]
     fn what_no_encoder_makes_is_refused_with_its_place() {
-        let mut wrong_pad = padded(&[66], 8);
+        // The codeword in 28th place is 254; a widespread mistake makes it 0, and nothing else is let pass.
+        let mut wrong_pad = padded(&[66], 32);
+        assert_eq!(std::mem::replace(&mut wrong_pad[27], 0), 254);
+        assert_eq!(bytes(&wrong_pad), b"A");
         wrong_pad[5] ^= 1;
         let cases = [
             (vec![0, 66], 1, Fault::Unused(0)),
