@@ -7,6 +7,7 @@
 
 mod compare;
 pub mod equalize;
+pub mod decode;
 pub mod frame;
 pub mod geometry;
 pub mod grid;
