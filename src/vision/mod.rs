@@ -8,6 +8,7 @@
 mod compare;
 pub mod frame;
 pub mod geometry;
+pub mod grade;
 pub mod grid;
 mod picture;
 mod read;
