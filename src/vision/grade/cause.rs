@@ -4,7 +4,6 @@
 //! far as one picture can: what blurs all edges alike is the lens, what drags one kind of edge is the print. Where a
 //! symbol is inverted, its dark modules in the symbol's own sense are taken for what was printed.
 
-use super::scale::Score;
 use super::spacing::Axis;
 use super::streak::{Fault, Plane, Print, wrinkle};
 use super::{Grader, Reflectance, Report, Truth};
@@ -34,6 +33,11 @@ const SPOILT: f32 = 0.02;
 /// Bareness above the usual that spoils a printed module; more of it where edges are blurred.
 const SPOILT_BY: f32 = 0.2;
 const SPOILT_BY_BLURRED: f32 = 0.4;
+
+/// A quiet module is free if it is at least so far from print towards bare ground …
+const QUIET_BARENESS: f32 = 0.6;
+/// … and this share of one side blocked is as bad as it gets (the limit of fixed pattern damage).
+const QUIET_SHARE_WORST: f32 = 0.17;
 
 /// What a symbol suffers from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,6 +237,7 @@ impl Grader {
                 self.find_faults(&print, blurred, &lines, (&mut faults, &mut sorted));
                 scattered(&print, &mut faults, &mut found);
                 self.specks(&print, blurred, &mut found);
+                self.quiet_zone(&print, &mut found);
             }
             (self.faults, self.sorted) = (faults, sorted);
         }
@@ -339,6 +344,38 @@ impl Grader {
             });
         }
     }
+
+    /// What stands in the quiet zone along the finder, or lies outside the picture; measured against the light there,
+    /// so that a shadow does not count.
+    fn quiet_zone(&self, print: &Print<'_>, found: &mut Vec<Diagnosis>) {
+        let size = print.grid.size;
+        let ring = size.columns + 2;
+        let beside = (0..size.rows).map(|row| (row + 1, 0));
+        let below = (0..size.columns).map(|column| (size.rows + 1, column + 1));
+        let blocked = |(row, column): &(usize, usize)| {
+            let bareness = print.bareness(
+                self.greys[row * ring + column],
+                *column as f32 - 0.5,
+                *row as f32 - 0.5,
+            );
+            // What is not a number lies outside the picture.
+            bareness.is_nan() || bareness < QUIET_BARENESS
+        };
+        let beside = beside.filter(blocked).count() as f32 / size.rows as f32;
+        let below = below.filter(blocked).count() as f32 / size.columns as f32;
+        if let Some(strength) = strength(beside.max(below), 0.0, QUIET_SHARE_WORST) {
+            let side = if beside >= below {
+                Side::Left
+            } else {
+                Side::Bottom
+            };
+            found.push(Diagnosis {
+                cause: Cause::QuietZone,
+                place: Some(Place::Towards(side)),
+                strength,
+            });
+        }
+    }
 }
 
 /// Blur, smear and growth, from the edges; tells whether the picture is blurred.
@@ -388,7 +425,7 @@ fn edges(report: &Report, found: &mut Vec<Diagnosis>) -> bool {
     blurred
 }
 
-/// Stretch and uneven spacing, and the quiet zone.
+/// Stretch and uneven spacing.
 fn spacings(report: &Report, found: &mut Vec<Diagnosis>) {
     let longer = |pair: [f32; 2]| {
         if pair[0] >= pair[1] {
@@ -412,16 +449,6 @@ fn spacings(report: &Report, found: &mut Vec<Diagnosis>) {
             cause: Cause::UnevenSpacing,
             place: by_clock.map(|_| Place::Along(longer(report.clock_irregularity))),
             strength,
-        });
-    }
-    let quiet = [report.fixed.left_quiet, report.fixed.lower_quiet]
-        .into_iter()
-        .fold(Score::BEST, Score::lower);
-    if quiet.whole < 4 {
-        found.push(Diagnosis {
-            cause: Cause::QuietZone,
-            place: None,
-            strength: 1.0 - quiet.trend / 4.0,
         });
     }
 }
@@ -545,5 +572,318 @@ fn scattered(print: &Print<'_>, faults: &mut [Fault], found: &mut Vec<Diagnosis>
             place: None,
             strength,
         });
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::super::Context;
+    use super::super::test::{Drawn, bytes};
+    use super::*;
+    use crate::vision::geometry::Homography;
+
+    type Picture = (usize, usize, Vec<f32>);
+
+    /// The causes seen in a picture, as words, strongest first.
+    fn seen(drawn: &Drawn, picture: &Picture) -> Vec<(Cause, String)> {
+        let luma = bytes(picture);
+        let frame = Frame::new(picture.0, picture.1, &luma).unwrap();
+        let mut grader = Grader::new();
+        let context = Context {
+            px_per_mm: Some(12.0),
+            ..Context::default()
+        };
+        let report = grader.grade(&frame, &drawn.grid(), drawn.truth(), context);
+        let found = grader.diagnose(&frame, drawn.truth(), &report, context.reflectance);
+        found
+            .iter()
+            .map(|one| (one.cause, one.to_string()))
+            .collect()
+    }
+
+    fn small() -> Drawn {
+        Drawn {
+            pitch: (6.0, 6.0),
+            ..Drawn::of_26()
+        }
+    }
+
+    /// The mean along one axis over `length` pixels.
+    fn box_blurred((width, height, greys): &Picture, axis: Axis, length: usize) -> Picture {
+        let (width, height) = (*width, *height);
+        let at = |column: i64, row: i64| {
+            let column = column.clamp(0, width as i64 - 1) as usize;
+            greys[row.clamp(0, height as i64 - 1) as usize * width + column]
+        };
+        let mean = |at_pixel: usize| {
+            let (column, row) = ((at_pixel % width) as i64, (at_pixel / width) as i64);
+            let half = length as i64 / 2;
+            let along = (0..length as i64).map(|step| match axis {
+                Axis::Across => at(column + step - half, row),
+                Axis::Down => at(column, row + step - half),
+            });
+            along.sum::<f32>() / length as f32
+        };
+        (width, height, (0..width * height).map(mean).collect())
+    }
+
+    fn noisy(mut picture: Picture, most: f32) -> Picture {
+        let mut state = 7u64;
+        for grey in &mut picture.2 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            *grey += ((state >> 40) as f32 / 8_388_608.0 - 1.0) * most;
+        }
+        picture
+    }
+
+    /// A picture of the sound print with ink missing wherever `gone` says so, in modules.
+    fn without(drawn: &Drawn, gone: impl Fn(f32, f32) -> bool) -> Picture {
+        drawn.frame_of(|x, y| f32::from(u8::from(drawn.dark_at(x, y) && !gone(x, y))))
+    }
+
+    #[test]
+    fn a_sound_print_suffers_from_nothing() {
+        for inverted in [false, true] {
+            let drawn = Drawn {
+                inverted,
+                ..small()
+            };
+            assert_eq!(seen(&drawn, &noisy(drawn.sound(), 12.0)), []);
+        }
+    }
+
+    #[test]
+    fn dead_elements_are_told_with_their_column() {
+        let drawn = small();
+        // One dot of four in a module, and a whole module; at the finder and inside.
+        for (axis, from, breadth, word) in [
+            (Axis::Across, 7.25, 0.25, "dead print element at column 8 ("),
+            (Axis::Across, 0.5, 0.25, "dead print element at column 1 ("),
+            (Axis::Down, 13.0, 1.0, "dead print element at row 14 ("),
+            (Axis::Down, 25.25, 0.5, "dead print element at row 26 ("),
+        ] {
+            let picture = without(&drawn, |x, y| {
+                let at = if axis == Axis::Across { x } else { y };
+                (from..from + breadth).contains(&at)
+            });
+            let found = seen(&drawn, &noisy(picture, 8.0));
+            let dead: Vec<_> = found
+                .iter()
+                .filter(|one| one.0 == Cause::DeadElement)
+                .collect();
+            assert_eq!(dead.len(), 1, "{found:?}");
+            let rest = dead[0]
+                .1
+                .strip_prefix(word)
+                .unwrap_or_else(|| panic!("{found:?}"));
+            let mm: f32 = rest.strip_suffix(" mm)").unwrap().parse().unwrap();
+            // Half a millimetre a module; the place is good to a quarter of a module.
+            assert!(
+                (mm - (from + breadth / 2.0) / 2.0).abs() < 0.13,
+                "{found:?}"
+            );
+            assert!(
+                !found
+                    .iter()
+                    .any(|one| [Cause::Voids, Cause::RibbonWrinkle].contains(&one.0)),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn wrinkles_slant_and_voids_scatter() {
+        let drawn = small();
+        for (sin, cos) in [(0.6f32, 0.8f32), (0.8, -0.6), (0.5, 0.87)] {
+            let picture = without(&drawn, |x, y| {
+                ((x - 13.0) * cos + (y - 12.0) * sin).abs() < 0.45
+            });
+            let found = seen(&drawn, &picture);
+            assert!(
+                found.iter().any(|one| one.0 == Cause::RibbonWrinkle),
+                "{sin} {cos}: {found:?}"
+            );
+            assert!(
+                !found
+                    .iter()
+                    .any(|one| [Cause::Voids, Cause::DeadElement].contains(&one.0)),
+                "{found:?}"
+            );
+        }
+        // Round holes, about one for every tenth module, none in line.
+        let holes: Vec<(f32, f32)> = (0..60u32)
+            .map(|at| {
+                let mixed = at
+                    .wrapping_mul(2_654_435_761)
+                    .rotate_left(13)
+                    .wrapping_mul(2_246_822_519);
+                (
+                    (mixed % 2600) as f32 / 100.0,
+                    (mixed / 2600 % 2600) as f32 / 100.0,
+                )
+            })
+            .collect();
+        let in_hole = |x: f32, y: f32| holes.iter().any(|(u, v)| (x - u).hypot(y - v) < 0.45);
+        let found = seen(&drawn, &without(&drawn, in_hole));
+        assert!(found.iter().any(|one| one.0 == Cause::Voids), "{found:?}");
+        assert!(
+            !found
+                .iter()
+                .any(|one| [Cause::RibbonWrinkle, Cause::DeadElement].contains(&one.0)),
+            "{found:?}"
+        );
+        let specks =
+            drawn.frame_of(|x, y| f32::from(u8::from(drawn.dark_at(x, y) || in_hole(x, y))));
+        let found = seen(&drawn, &specks);
+        assert_eq!(
+            found.first().map(|one| one.0),
+            Some(Cause::Specks),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn soft_edges_are_told_apart() {
+        let drawn = small();
+        let mut lens = drawn.sound();
+        for axis in [Axis::Across, Axis::Down, Axis::Across, Axis::Down] {
+            lens = box_blurred(&lens, axis, 5);
+        }
+        assert_eq!(
+            seen(&drawn, &lens).first().map(|one| one.0),
+            Some(Cause::Blur),
+            "{:?}",
+            seen(&drawn, &lens)
+        );
+        for (axis, words) in [
+            (Axis::Across, "blurred by motion from left to right"),
+            (Axis::Down, "blurred by motion from top to bottom"),
+        ] {
+            let motion = seen(&drawn, &box_blurred(&drawn.sound(), axis, 5));
+            assert_eq!(
+                motion.first().map(|one| one.1.as_str()),
+                Some(words),
+                "{motion:?}"
+            );
+        }
+        // Ink dragged to the right fades out over most of a module.
+        let dragged = drawn.frame_of(|x, y| {
+            let steps = (0..=20).map(|step| step as f32 / 20.0);
+            let trail = steps
+                .filter(|t| drawn.dark_at(x - 0.8 * t, y))
+                .map(|t| 1.0 - t);
+            trail.fold(0.0, f32::max)
+        });
+        let found = seen(&drawn, &dragged);
+        assert!(
+            found.iter().any(|one| one.1 == "smeared towards the right"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn darkness_light_and_growth_have_names() {
+        let drawn = small();
+        let relit = |light: &dyn Fn(f32, f32) -> f32| {
+            let mut picture = drawn.sound();
+            for (at, grey) in picture.2.iter_mut().enumerate() {
+                *grey *= light(
+                    (at % picture.0) as f32 / picture.0 as f32,
+                    (at / picture.0) as f32 / picture.1 as f32,
+                );
+            }
+            picture
+        };
+        let dim = seen(&drawn, &relit(&|_, _| 0.3));
+        assert_eq!(
+            dim.first().map(|one| one.0),
+            Some(Cause::LowLight),
+            "{dim:?}"
+        );
+        let side = seen(&drawn, &relit(&|x, _| 0.4 + 0.6 * x));
+        assert_eq!(
+            side.first().map(|one| one.1.as_str()),
+            Some("uneven light towards the left"),
+            "{side:?}"
+        );
+        let faint = Drawn {
+            dark: 130.0,
+            ..small()
+        };
+        let found = seen(&faint, &faint.sound());
+        assert_eq!(
+            found.first().map(|one| one.0),
+            Some(Cause::LowDarkness),
+            "{found:?}"
+        );
+        let fading = drawn.frame_of(|x, y| {
+            if drawn.dark_at(x, y) {
+                1.0 - 0.6 * y / 26.0
+            } else {
+                0.0
+            }
+        });
+        let found = seen(&drawn, &fading);
+        assert_eq!(
+            found.first().map(|one| one.1.as_str()),
+            Some("print fades to one side towards the bottom")
+        );
+        for (growth, cause) in [(0.25, Cause::Gain), (-0.25, Cause::Loss)] {
+            let picture = drawn.frame_of(|x, y| {
+                let round = [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)];
+                let mut around = round
+                    .iter()
+                    .map(|(u, v)| drawn.dark_at(x + u * growth / 2.0, y + v * growth / 2.0));
+                let dark = if growth > 0.0 {
+                    around.any(|dark| dark)
+                } else {
+                    around.all(|dark| dark)
+                };
+                f32::from(u8::from(dark))
+            });
+            let found = seen(&drawn, &picture);
+            assert_eq!(found.first().map(|one| one.0), Some(cause), "{found:?}");
+        }
+        // A line of text too near the lower leg; a frame that cuts the left quiet zone off.
+        let text = drawn.frame_of(|x, y| {
+            let letter = (5.0..20.0).contains(&x) && (26.3..28.0).contains(&y);
+            f32::from(u8::from(drawn.dark_at(x, y) || letter))
+        });
+        let found = seen(&drawn, &text);
+        let word = "quiet zone not free towards the bottom";
+        assert_eq!(
+            found.first().map(|one| one.1.as_str()),
+            Some(word),
+            "{found:?}"
+        );
+        let (width, height, greys) = drawn.sound();
+        let cut = 16; // of 18 pixels of ground
+        let rows = greys.chunks(width).flat_map(|row| row[cut..].to_vec());
+        let near_edge = (width - cut, height, rows.collect::<Vec<_>>());
+        let luma = bytes(&near_edge);
+        let frame = Frame::new(near_edge.0, near_edge.1, &luma).unwrap();
+        let mut grid = drawn.grid();
+        grid.to_picture = grid.to_picture.then(&Homography::shift(-(cut as f64), 0.0));
+        let mut grader = Grader::new();
+        let report = grader.grade(&frame, &grid, drawn.truth(), Context::default());
+        let found = grader.diagnose(&frame, drawn.truth(), &report, Reflectance::Estimated);
+        assert!(!report.quiet_zone_seen);
+        assert_eq!(
+            found[0].to_string(),
+            "quiet zone not free towards the left",
+            "{found:?}"
+        );
+        let stretched = Drawn {
+            pitch: (6.0, 6.6),
+            ..small()
+        };
+        let found = seen(&stretched, &stretched.sound());
+        assert_eq!(
+            found.first().map(|one| one.1.as_str()),
+            Some("print stretched from top to bottom"),
+            "{found:?}"
+        );
     }
 }

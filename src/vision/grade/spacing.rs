@@ -15,7 +15,7 @@ const SAMPLES: (usize, usize) = (5, 24);
 /// Share of the samples at either end of a profile that say what dark and light are there.
 const PLATEAU: usize = 5;
 /// Rounds of the fit, and how far an edge may lie off the fit, in modules, to be heard in each.
-const ROUNDS: [f32; 4] = [f32::INFINITY, 0.3, 0.2, 0.2];
+const ROUNDS: [f32; 3] = [f32::INFINITY, 0.3, 0.2];
 
 /// One axis of the symbol: across the columns (x) or down the rows (y).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -332,8 +332,9 @@ fn profile(seen: &Seen<'_>, one: usize, next: usize, samples: usize) -> Option<(
         return None;
     }
     let (mut sum, mut ramp) = (0.0, 0.0);
+    let per_grey = 1.0 / contrast;
     for grey in greys {
-        let share = (*grey - end) / contrast;
+        let share = (*grey - end) * per_grey;
         sum += share;
         let inside = share.clamp(0.0, 1.0);
         ramp += inside * (1.0 - inside);
@@ -382,7 +383,9 @@ pub(super) fn spacing(grid: &Grid, across: &Lines, down: &Lines) -> Spacing {
         let (left, right) = (mix(tl, bl, v), mix(tr, br, v));
         for column in 0..=columns {
             let ideal = mix(left, right, column as f32 / columns as f32);
-            let off = real(column, row).distance(ideal);
+            let real = real(column, row);
+            let (dx, dy) = (real.x - ideal.x, real.y - ideal.y);
+            let off = dx * dx + dy * dy;
             // A plain maximum would hide what is not a number.
             farthest = if off <= farthest { farthest } else { off };
         }
@@ -390,6 +393,6 @@ pub(super) fn spacing(grid: &Grid, across: &Lines, down: &Lines) -> Spacing {
     Spacing {
         pitch: [x, y],
         axial: (x - y).abs() / mean,
-        grid: farthest / mean,
+        grid: farthest.sqrt() / mean,
     }
 }
