@@ -25,6 +25,7 @@ pub(super) struct Aperture {
     /// `PHASES × PHASES` tables of `side × side` weights, and the sum of each.
     weights: Vec<u16>,
     sums: Vec<u32>,
+    shares: Vec<f32>,
 }
 
 impl Aperture {
@@ -53,17 +54,17 @@ impl Aperture {
         let side = self.side;
         let covered = |at: usize| {
             let (dx, dy) = ((at % side) as f32 - x, (at / side) as f32 - y);
-            (radius + 0.5 - dx.hypot(dy)).clamp(0.0, 1.0)
+            (radius + 0.5 - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0)
         };
-        let total: f32 = (0..side * side).map(covered).sum();
+        self.shares.clear();
+        self.shares.extend((0..side * side).map(covered));
+        let scale = WEIGHT_SUM / self.shares.iter().sum::<f32>();
         let first = self.weights.len();
-        let scaled = (0..side * side).map(|at| (covered(at) / total * WEIGHT_SUM) as u16);
+        let scaled = self.shares.iter().map(|share| (share * scale) as u16);
         self.weights.extend(scaled);
-        let sum = self.weights[first..]
-            .iter()
-            .map(|one| u32::from(*one))
-            .sum();
-        self.sums.push(sum);
+        let weights = &self.weights[first..];
+        self.sums
+            .push(weights.iter().map(|one| u32::from(*one)).sum());
     }
 
     /// The spot's diameter in pixels.

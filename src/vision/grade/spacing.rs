@@ -3,6 +3,9 @@
 //! From the edges come the real column and row lines (axial and grid non-uniformity), print growth, the sharpness of
 //! edges and the regularity of the clock tracks. The locator's grid is only the place to start from: it is fitted to
 //! the outline, these lines are fitted to every edge inside.
+//!
+//! A line may be shifted, and every row or column of modules may be shifted along it: what a jerking transport or a
+//! wandering web does. A single dot out of place is no matter of the grid; it shows in modulation.
 
 use crate::vision::frame::Frame;
 use crate::vision::geometry::Point;

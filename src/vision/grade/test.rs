@@ -22,6 +22,8 @@ pub(super) struct Drawn {
     pub(super) ground: f32,
     /// The grid that the grader is told is this much wider and higher than the real one.
     pub(super) grid_off: (f64, f64),
+    /// Turned about the middle of the picture, in radians.
+    pub(super) turn: f64,
     pub(super) inverted: bool,
     pub(super) dark: f32,
     pub(super) light: f32,
@@ -66,6 +68,7 @@ impl Drawn {
             pitch: (10.0, 10.0),
             ground: 3.0,
             grid_off: (1.0, 1.0),
+            turn: 0.0,
             inverted: false,
             dark: 25.0,
             light: 230.0,
@@ -93,9 +96,23 @@ impl Drawn {
         Grid {
             size: self.size,
             to_picture: Homography::scale(px * self.grid_off.0, py * self.grid_off.1)
-                .then(&Homography::shift(ground * px, ground * py)),
+                .then(&Homography::shift(ground * px, ground * py))
+                .then(&self.turned(self.turn)),
             inverted: self.inverted,
         }
+    }
+
+    fn turned(&self, turn: f64) -> Homography {
+        let middle =
+            |modules: usize, pitch: f32| f64::from((modules as f32 / 2.0 + self.ground) * pitch);
+        let (x, y) = (
+            middle(self.size.columns, self.pitch.0),
+            middle(self.size.rows, self.pitch.1),
+        );
+        let (sin, cos) = turn.sin_cos();
+        Homography::shift(-x, -y)
+            .then(&Homography([cos, -sin, 0.0, sin, cos, 0.0, 0.0, 0.0, 1.0]))
+            .then(&Homography::shift(x, y))
     }
 
     /// Whether a place in modules is dark in the sound symbol.
@@ -120,13 +137,15 @@ impl Drawn {
             (self.light, self.dark)
         };
         let mut greys = Vec::with_capacity(width * height);
+        let back = self.turned(-self.turn);
         for at in 0..width * height {
             let (column, row) = ((at % width) as f32, (at / width) as f32);
             let places = (0..16).map(|at| {
                 let (dx, dy) = ((at % 4) as f32 / 4.0 + 0.125, (at / 4) as f32 / 4.0 + 0.125);
+                let Point { x, y } = back.point(column + dx, row + dy);
                 ink(
-                    (column + dx) / self.pitch.0 - self.ground,
-                    (row + dy) / self.pitch.1 - self.ground,
+                    x / self.pitch.0 - self.ground,
+                    y / self.pitch.1 - self.ground,
                 )
             });
             let share = places.sum::<f32>() / 16.0;
@@ -240,6 +259,36 @@ fn a_sound_symbol_is_a_four_in_everything() {
             assert_eq!(grader.centres().count(), rows * columns);
             assert!(grader.margin().iter().all(|margin| *margin > 0.9));
         }
+    }
+}
+
+/// Small modules at any angle, with a grid that is a little off, grade as they would upright.
+#[test]
+fn turned_symbols_grade_alike() {
+    for (turn, pitch) in [(0.3, 4.0), (1.9, 5.0), (3.5, 7.3), (0.785, 3.0)] {
+        let mut drawn = Drawn::of_26();
+        (drawn.turn, drawn.pitch, drawn.ground) = (turn, (pitch, pitch), 9.0);
+        drawn.grid_off = (1.004, 0.997);
+        let mut grader = Grader::new();
+        let picture = drawn.sound();
+        let report = drawn.graded_by(&mut grader, &picture, Context::default());
+        assert_eq!(
+            report.grades.by_parameter,
+            [Tenths::BEST; 8],
+            "{turn}: {report:?}"
+        );
+        assert!(
+            report.grid < 0.05 && report.axial < 0.004,
+            "{turn}: {report:?}"
+        );
+        assert!(
+            report.growth.iter().all(|growth| growth.abs() < 0.03),
+            "{turn}: {report:?}"
+        );
+        let luma = bytes(&picture);
+        let frame = Frame::new(picture.0, picture.1, &luma).unwrap();
+        let found = grader.diagnose(&frame, drawn.truth(), &report, Reflectance::Estimated);
+        assert!(found.is_empty(), "{turn}: {found:?}");
     }
 }
 
