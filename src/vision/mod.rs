@@ -10,6 +10,7 @@ pub mod equalize;
 pub mod decode;
 pub mod frame;
 pub mod geometry;
+pub mod grade;
 pub mod grid;
 pub mod locate;
 mod picture;
