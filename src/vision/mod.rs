@@ -6,8 +6,8 @@
 //! symbology come from one pass.
 
 mod compare;
-pub mod equalize;
 pub mod decode;
+pub mod equalize;
 pub mod frame;
 pub mod geometry;
 pub mod grade;
@@ -15,6 +15,7 @@ pub mod grid;
 pub mod locate;
 mod picture;
 mod read;
+pub mod reader;
 pub mod size;
 mod solve;
 mod thorough;
