@@ -18,6 +18,8 @@ fn open(lot: &str, expiry: &str) -> OperatorCommand {
         lot: lot.parse().expect("a lot"),
         expiry: expiry.parse().expect("a date"),
         target: None,
+        grade_min: None,
+        text: None,
     }
 }
 

@@ -5,8 +5,14 @@ use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
 use super::{message, tui};
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::tui::client::Client;
-use crate::wire::{Answer, OperatorCommand};
+use crate::record::{GradeMin, TextPolicy};
+use crate::tui::client::{Client, ClientError};
+use crate::tui::words;
+use crate::wire::{Answer, BatchView, OperatorCommand};
+use std::time::{Duration, Instant};
+
+/// Longest wait for the station's view to show a batch that it has opened.
+const SHOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// Arguments of `batch`.
 #[derive(Debug, Clone, clap::Args)]
@@ -53,6 +59,13 @@ struct OpenArgs {
     /// Wanted number of good packs
     #[arg(long, value_name = "N")]
     target: Option<u64>,
+    /// Lowest print-quality grade that passes: A to D, 0.0 to 4.0, or none [default: the station file's]
+    #[arg(long, value_name = "GRADE")]
+    grade_min: Option<GradeMin>,
+    /// What follows when the text beside the symbol is not as printed: off, warn or reject
+    /// [default: the station file's]
+    #[arg(long, value_name = "POLICY")]
+    text: Option<TextPolicy>,
     #[command(flatten)]
     who: WhoArgs,
 }
@@ -63,7 +76,11 @@ struct OpenArgs {
 /// There is no station, or it refuses, with the reason and the next step.
 pub fn run(args: &BatchArgs) -> Ended {
     match &args.action {
-        BatchAction::Close(who) => order(who, OperatorCommand::CloseBatch, "The batch is closed."),
+        BatchAction::Close(who) => {
+            order(who, OperatorCommand::CloseBatch)?;
+            message("The batch is closed.");
+            Ok(Exit::Ok)
+        }
         BatchAction::Open(open) => {
             let product = match open.product.is_empty() {
                 true => open.gtin.to_string(),
@@ -75,18 +92,38 @@ pub fn run(args: &BatchArgs) -> Ended {
                 lot: open.lot.clone(),
                 expiry: open.expiry,
                 target: open.target,
+                grade_min: open.grade_min,
+                text: open.text,
             };
-            order(
-                &open.who,
-                command,
-                "The batch is open. Start the belt at the machine.",
-            )
+            let mut client = order(&open.who, command)?;
+            message("The batch is open. Start the belt at the machine.");
+            if let Some(batch) = shown(&mut client, &open.lot)? {
+                message(&words::demands(&batch));
+            }
+            Ok(Exit::Ok)
         }
     }
 }
 
-fn order(who: &WhoArgs, command: OperatorCommand, done: &str) -> Ended {
-    let device = |error| Failure::new(Exit::Device, error);
+fn device(error: ClientError) -> Failure {
+    Failure::new(Exit::Device, error)
+}
+
+/// The batch as the station shows it: what it demands may come from the station file.
+fn shown(client: &mut Client, lot: &Lot) -> Result<Option<BatchView>, Failure> {
+    let until = Instant::now() + SHOWN_WAIT;
+    loop {
+        let batch = client.view().map_err(device)?.batch;
+        let found = batch.filter(|batch| batch.lot == lot.as_str());
+        if found.is_some() || Instant::now() > until {
+            return Ok(found);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Gives the order; the station's answer is on its disk.
+fn order(who: &WhoArgs, command: OperatorCommand) -> Result<Client, Failure> {
     let name = who.operator.clone().unwrap_or_else(tui::user_name);
     let mut client = Client::connect(&who.station.socket_path()?).map_err(device)?;
     match client
@@ -94,9 +131,6 @@ fn order(who: &WhoArgs, command: OperatorCommand, done: &str) -> Ended {
         .map_err(device)?
     {
         Answer::Refused { text } => Err(Failure::new(Exit::SomeRefused, text)),
-        Answer::Done | Answer::View(_) => {
-            message(done);
-            Ok(Exit::Ok)
-        }
+        Answer::Done | Answer::View(_) => Ok(client),
     }
 }

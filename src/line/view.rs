@@ -22,6 +22,7 @@ impl Line {
                 lot: batch.lot.to_string(),
                 expiry: batch.expiry.to_string(),
                 target: batch.target,
+                quality: batch.quality,
             }),
             flow: self.flow(),
             tally: self.tally.clone(),
@@ -31,6 +32,7 @@ impl Line {
             devices: self.devices(),
             alarms: self.alarms.view(now, utc_ms),
             reject_next: self.reject_next,
+            quality: self.quality.view(),
             figures: self.figures.view(),
         }
     }

@@ -3,7 +3,7 @@
 use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
-use crate::record::{Fate, Outcome, Verdict};
+use crate::record::{Fate, Outcome, TextSeen, Verdict};
 use crate::wire::OperatorCommand;
 
 /// A line whose devices do at once what they are told; the test says everything else.
@@ -137,6 +137,7 @@ impl Rig {
         let mut verdict = Verdict::without_picture(Outcome::NoSymbol);
         if labelled {
             verdict.outcome = Outcome::Pass;
+            verdict.text = TextSeen::Sound;
         }
         self.tell(Event::Verified {
             pack,
