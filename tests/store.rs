@@ -191,6 +191,19 @@ fn every_fact() -> Vec<Fact> {
         indicative: false,
         growth_percent: [-12, 30],
     });
+    graded.looks_like = Some(Cause::DeadElement {
+        line: ModuleLine::Row,
+        number: 144,
+        tenth_mm: None,
+    });
+    graded.text = TextSeen::Wrong(TextFinding {
+        field: "serial".to_owned(),
+        fault: TextFault::Differs {
+            position: 255,
+            expected: '"',
+            looks_like: Some('Ğ'),
+        },
+    });
     let fate = Fate::RejectedByVerdict;
     let booking = tally::Booking {
         outcome: Some(&low),

@@ -8,12 +8,14 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
-use vidimus::record::{Modules, Tally};
+use vidimus::record::{
+    GradeMin, Grades, Modules, Parameter, QualityRules, Tally, Tenths, TextPolicy,
+};
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
     AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LastPack, LineState,
-    OperatorCommand, View,
+    OperatorCommand, QualityView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -112,6 +114,10 @@ fn running() -> View {
             lot: "L2409A".to_owned(),
             expiry: "2027-09-30".to_owned(),
             target: Some(20_000),
+            quality: QualityRules {
+                grade_min: GradeMin(Some(Tenths(15))),
+                text: TextPolicy::Warn,
+            },
         }),
         flow: vec![
             step("PRINT", "9QXV", 2),
@@ -128,6 +134,9 @@ fn running() -> View {
             passed: true,
             read: None,
             modules: Some(symbol(SymbolSize::Square22)),
+            grades: Some(graded(32)),
+            looks_like: None,
+            text: None,
         }),
         devices: vec![
             device("printer", "Zebra ZT411", DeviceState::Ok, "queue 1"),
@@ -158,7 +167,24 @@ fn running() -> View {
             true,
         )],
         reject_next: false,
+        quality: QualityView {
+            level_tenths: Tenths(15),
+            graded: 4_831,
+            overall_mean_tenths: Some(Tenths(34)),
+            ..QualityView::default()
+        },
         figures: Figures::default(),
+    }
+}
+
+/// Everything 4.0 but the modulation.
+fn graded(modulation: u8) -> Grades {
+    let mut by_parameter = [Tenths::BEST; 8];
+    by_parameter[Parameter::Modulation as usize] = Tenths(modulation);
+    Grades {
+        by_parameter,
+        indicative: false,
+        growth_percent: [4, 2],
     }
 }
 
@@ -172,6 +198,9 @@ fn stopped() -> View {
         passed: false,
         read: Some("]d2010950600013435221AAAABBBBCCCC".to_owned()),
         modules: None,
+        grades: None,
+        looks_like: None,
+        text: None,
     });
     view.devices[1].state = DeviceState::Failure;
     view.tally.numbers_void += 1;

@@ -4,6 +4,7 @@
 
 mod breaking;
 mod factory;
+mod quality;
 mod restore;
 
 use super::*;

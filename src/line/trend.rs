@@ -1,11 +1,12 @@
 //! Where print quality is going: a warning before packs fail. PURE.
 //!
 //! Of every parameter of the last packs two things are kept: a mean that forgets (exponential weights, so that about
-//! the last [`MEAN_PACKS`] count) and a straight line through the last [`WINDOW_MAX`] by least squares. Both warn:
+//! the last [`MEAN_PACKS`] count) and straight lines by least squares through the last [`LATELY_PACKS`] and through
+//! the last [`WINDOW_MAX`], for what falls fast and for what wears off. Both warn:
 //!
-//! - *low*: the mean is closer to the level than half a grade, or than three standard deviations of what scatters
-//!   about the line, so that single packs will fail by chance;
-//! - *falling*: the line falls, its slope is at least [`SIGNIFICANT`] standard errors from level, and two standard
+//! - *low*: the mean is closer to the level than half a grade, or than two and a half standard deviations of single
+//!   packs about the line, so that some will fail by chance;
+//! - *falling*: a line falls, its slope is at least [`SIGNIFICANT`] standard errors from level, and two standard
 //!   deviations below it the level is reached within [`AHEAD_PACKS`] packs.
 //!
 //! Six standard errors are much, and on purpose: the window moves pack by pack, so that a line at rest puts the
@@ -18,8 +19,10 @@ use std::fmt;
 
 /// About so many packs count in a mean; before it has seen as many it says nothing.
 pub const MEAN_PACKS: u32 = 30;
-/// Packs through which the line is laid.
-pub const WINDOW_MAX: usize = 100;
+/// Packs of the short line, and those whose cause counts.
+pub const LATELY_PACKS: usize = 100;
+/// Packs of the long line; nothing older is kept.
+pub const WINDOW_MAX: usize = 500;
 /// A fall is told at most so many packs ahead.
 pub const AHEAD_PACKS: u32 = 200;
 /// Packs without any reason to warn after which a warning is over.
@@ -33,7 +36,7 @@ const FALL_PACKS_MIN: usize = 50;
 /// Closer to the level than this is low, in tenths.
 const MARGIN_TENTHS: f64 = 5.0;
 /// Standard deviations of single packs about the line that count as close to the level.
-const SCATTER: f64 = 3.0;
+const SCATTER: f64 = 2.5;
 /// A cause is named when it was seen on so many packs of the window.
 const CAUSE_PACKS_MIN: usize = 3;
 /// Parameters that can fall; that of decoding is a yes or no.
@@ -54,7 +57,7 @@ const TO_RAISE: Strictness = Strictness {
 };
 
 const TO_LET_GO: Strictness = Strictness {
-    more_tenths: 1.0,
+    more_tenths: 2.0,
     significant: SIGNIFICANT / 2.0,
     ahead_packs: 1.5 * AHEAD_PACKS as f64,
 };
@@ -66,17 +69,67 @@ struct Sample {
     looks_like: Option<Cause>,
 }
 
-/// A straight line through one parameter of the window, in tenths.
+/// A straight line through the last packs' grades of one parameter, in tenths.
 #[derive(Debug, Clone, Copy)]
-struct Fit {
+struct Line {
     /// Change from pack to pack.
     slope: f64,
     /// Standard error of the slope.
     slope_error: f64,
     /// The line at the last pack.
     now: f64,
-    /// Standard deviation of single packs about the line.
-    scatter: f64,
+}
+
+/// What a line by least squares needs of a row of grades; whole numbers, so that it stays exact for ever.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    count: i64,
+    grades: i64,
+    squares: i64,
+    /// Grade times place in the row, from 0.
+    moment: i64,
+}
+
+impl Sums {
+    fn push(&mut self, grade: Tenths) {
+        let grade = i64::from(grade.0);
+        self.moment += self.count * grade;
+        self.grades += grade;
+        self.squares += grade * grade;
+        self.count += 1;
+    }
+
+    /// Takes the oldest one out; every other moves up by one place.
+    fn drop_oldest(&mut self, grade: Tenths) {
+        let grade = i64::from(grade.0);
+        self.grades -= grade;
+        self.squares -= grade * grade;
+        self.count -= 1;
+        self.moment -= self.grades;
+    }
+
+    fn line(&self) -> Line {
+        let count = self.count as f64;
+        let mean = self.grades as f64 / count;
+        if self.count < 3 {
+            return Line {
+                slope: 0.0,
+                slope_error: 0.0,
+                now: mean,
+            };
+        }
+        // Places about their middle: Σ(x − x̄)² = n (n² − 1) / 12.
+        let places = count * (count * count - 1.0) / 12.0;
+        let about_middle = (2 * self.moment - (self.count - 1) * self.grades) as f64 / 2.0;
+        let slope = about_middle / places;
+        let about_mean = (self.count * self.squares - self.grades * self.grades) as f64 / count;
+        let about_line = (about_mean - slope * slope * places).max(0.0);
+        Line {
+            slope,
+            slope_error: (about_line / (count - 2.0) / places).sqrt(),
+            now: mean + slope * (count - 1.0) / 2.0,
+        }
+    }
 }
 
 /// Why a warning stands.
@@ -84,7 +137,7 @@ struct Fit {
 pub enum Course {
     /// The mean is close to the level.
     Low {
-        /// Three standard deviations of single packs.
+        /// Two and a half standard deviations of single packs.
         varies: Tenths,
     },
     /// The line falls.
@@ -155,6 +208,9 @@ pub struct Trend {
     level: Tenths,
     indicative: bool,
     window: VecDeque<Sample>,
+    /// Of the last [`LATELY_PACKS`], and of the whole window.
+    lately: [Sums; GRADED],
+    long: [Sums; GRADED],
     /// Packs seen, up to [`MEAN_PACKS`].
     seen: u32,
     means: [f64; GRADED],
@@ -170,6 +226,8 @@ impl Trend {
             level,
             indicative: false,
             window: VecDeque::with_capacity(WINDOW_MAX),
+            lately: [Sums::default(); GRADED],
+            long: [Sums::default(); GRADED],
             seen: 0,
             means: [0.0; GRADED],
             overall_mean: 0.0,
@@ -203,11 +261,8 @@ impl Trend {
                 ..Trend::new(self.level)
             };
         }
-        if self.window.len() == WINDOW_MAX {
-            self.window.pop_front();
-        }
         let by_parameter = grades.by_parameter;
-        self.window.push_back(Sample {
+        self.push(Sample {
             by_parameter,
             looks_like,
         });
@@ -222,6 +277,24 @@ impl Trend {
             Change::Same if stood && self.warning.is_none() => Change::Over,
             change => change,
         }
+    }
+
+    fn push(&mut self, sample: Sample) {
+        if self.window.len() == WINDOW_MAX
+            && let Some(oldest) = self.window.pop_front()
+        {
+            let sums = self.long.iter_mut().zip(oldest.by_parameter);
+            sums.for_each(|(sums, grade)| sums.drop_oldest(grade));
+        }
+        if let Some(before) = self.window.len().checked_sub(LATELY_PACKS) {
+            let sums = self.lately.iter_mut().zip(self.window[before].by_parameter);
+            sums.for_each(|(sums, grade)| sums.drop_oldest(grade));
+        }
+        for (place, grade) in sample.by_parameter.into_iter().enumerate() {
+            self.long[place].push(grade);
+            self.lately[place].push(grade);
+        }
+        self.window.push_back(sample);
     }
 
     fn judge(&mut self) -> Change {
@@ -292,8 +365,9 @@ impl Trend {
     fn course(&self, parameter: Parameter, strictness: Strictness) -> Option<Course> {
         let level = f64::from(self.level.0);
         let mean = self.means[parameter as usize];
-        let fit = self.fit(parameter);
-        let varies = SCATTER * fit.scatter;
+        let lately = self.lately[parameter as usize].line();
+        let scatter = self.scatter(parameter, &lately);
+        let varies = SCATTER * scatter;
         let margin = varies.max(MARGIN_TENTHS) + strictness.more_tenths;
         // Indicative grades are no measure of how far the level is, only of the way they go.
         if !self.indicative && mean < level + margin {
@@ -301,57 +375,42 @@ impl Trend {
                 varies: rounded(varies),
             });
         }
-        let significant = fit.slope < -strictness.significant * fit.slope_error;
-        if self.window.len() < FALL_PACKS_MIN || fit.slope >= 0.0 || !significant {
+        if self.window.len() < FALL_PACKS_MIN {
             return None;
         }
-        let left = ((fit.now - 2.0 * fit.scatter - level) / -fit.slope).max(0.0);
-        (left <= strictness.ahead_packs).then(|| Course::Falling {
-            in_100_packs: rounded(-100.0 * fit.slope),
-            packs_left: left.round() as u32,
+        let falling = |line: Line| {
+            let significant = line.slope < -strictness.significant * line.slope_error;
+            let left = ((line.now - 2.0 * scatter - level) / -line.slope).max(0.0);
+            let soon = line.slope < 0.0 && significant && left <= strictness.ahead_packs;
+            soon.then(|| (left.round() as u32, rounded(-100.0 * line.slope)))
+        };
+        let falls = [lately, self.long[parameter as usize].line()].map(falling);
+        let (packs_left, in_100_packs) = falls.into_iter().flatten().min()?;
+        Some(Course::Falling {
+            in_100_packs,
+            packs_left,
         })
     }
 
-    /// Least squares; the places of the packs are counted from the middle in halves, so that every sum is whole.
-    fn fit(&self, parameter: Parameter) -> Fit {
-        let packs = self.window.len();
-        let count = packs as i64;
-        let grade = |sample: &Sample| i64::from(sample.by_parameter[parameter as usize].0);
-        let (mut sum, mut squares, mut moment) = (0_i64, 0_i64, 0_i64);
-        for (place, sample) in (0_i64..).zip(&self.window) {
-            let value = grade(sample);
-            sum += value;
-            squares += value * value;
-            moment += (2 * place - (count - 1)) * value;
-        }
-        let packs = packs as f64;
-        let mean = sum as f64 / packs;
-        if count < 3 {
-            return Fit {
-                slope: 0.0,
-                slope_error: 0.0,
-                now: mean,
-                scatter: 0.0,
-            };
-        }
-        // Sum of the squared places in whole packs: n (n² − 1) / 12.
-        let places = packs * (packs * packs - 1.0) / 12.0;
-        let slope = moment as f64 / 2.0 / places;
-        let about_mean = (count * squares - sum * sum) as f64 / packs;
-        let about_line = (about_mean - slope * slope * places).max(0.0);
-        let variance = about_line / (packs - 2.0);
-        Fit {
-            slope,
-            slope_error: (variance / places).sqrt(),
-            now: mean + slope * (packs - 1.0) / 2.0,
-            scatter: variance.sqrt(),
-        }
+    /// Standard deviation of single packs of late about their line: √(π/2) times the mean distance (Geary 1935), in
+    /// which a few spoilt packs weigh less than in squares.
+    fn scatter(&self, parameter: Parameter, line: &Line) -> f64 {
+        let packs = self.window.len().min(LATELY_PACKS);
+        let lately = self.window.range(self.window.len() - packs..);
+        let first = line.now - line.slope * (packs as f64 - 1.0);
+        let distance = |(place, sample): (u32, &Sample)| {
+            let grade = f64::from(sample.by_parameter[parameter as usize].0);
+            (grade - first - line.slope * f64::from(place)).abs()
+        };
+        let sum: f64 = (0..).zip(lately).map(distance).sum();
+        std::f64::consts::FRAC_PI_2.sqrt() * sum / packs as f64
     }
 
     /// What most packs of the window look like; of two as common, what was seen last.
     fn commonest_cause(&self) -> Option<Cause> {
         let mut counts: Vec<(Cause, usize)> = Vec::new();
-        for cause in self.window.iter().filter_map(|sample| sample.looks_like) {
+        let lately = self.window.iter().rev().take(LATELY_PACKS).rev();
+        for cause in lately.filter_map(|sample| sample.looks_like) {
             match counts.iter().position(|(known, _)| *known == cause) {
                 Some(place) => {
                     let (cause, count) = counts.remove(place);
@@ -424,9 +483,8 @@ mod test {
             (0.1, 1.0),
             (0.1, 3.0),
             (0.05, 2.0),
-            (0.2, 3.0),
             (0.02, 2.0),
-            (0.005, 3.0),
+            (0.005, 1.0),
         ] {
             for seed in 0..40 {
                 let (mut dice, mut trend) = (Dice(seed), Trend::new(LEVEL));
@@ -559,30 +617,30 @@ mod test {
     #[test]
     fn fit_and_means_are_what_they_are_called() {
         let mut trend = Trend::new(LEVEL);
-        for pack in 0..250 {
-            let at = 30.0 - f64::from(pack % 2) * 2.0;
+        for pack in 0..2 * WINDOW_MAX {
+            let at = if pack.is_multiple_of(2) { 30.0 } else { 28.0 };
             trend.add(&only(Parameter::Modulation, at), false, None);
         }
-        let fit = trend.fit(Parameter::Modulation);
-        assert!(
-            fit.slope.abs() < 0.002 && (fit.scatter - 1.0).abs() < 0.02,
-            "{fit:?}"
-        );
+        let of = |trend: &Trend| {
+            let line = trend.lately[Parameter::Modulation as usize].line();
+            (line, trend.scatter(Parameter::Modulation, &line))
+        };
+        let (line, scatter) = of(&trend);
+        assert!(line.slope.abs() < 0.002, "{line:?}");
+        assert!((scatter - 1.2533).abs() < 0.001, "{scatter}");
         assert_eq!(trend.window.len(), WINDOW_MAX, "bounded");
         let mut trend = Trend::new(LEVEL);
-        for pack in 0..100 {
-            trend.add(
-                &only(Parameter::Modulation, 40.0 - f64::from(pack / 10)),
-                false,
-                None,
-            );
+        // What lies before the last hundred leaves no trace in their line.
+        for pack in 0..WINDOW_MAX as i32 {
+            let at = f64::from(40 - (pack - 400).max(0) / 10);
+            trend.add(&only(Parameter::Modulation, at), false, None);
         }
-        let fit = trend.fit(Parameter::Modulation);
-        // A stair of 10 steps: the slope is −Σ(x−x̄)(y−ȳ)/Σ(x−x̄)² = −8250/83325.
-        assert!((fit.slope + 8_250.0 / 83_325.0).abs() < 1e-12, "{fit:?}");
-        assert!(
-            (fit.now - (35.5 - 49.5 * 8_250.0 / 83_325.0)).abs() < 1e-9,
-            "{fit:?}"
-        );
+        let (line, _) = of(&trend);
+        // A stair of 10 steps: the slope is Σ(x−x̄)(y−ȳ)/Σ(x−x̄)² = −8250/83325.
+        let slope = -8_250.0 / 83_325.0;
+        assert!((line.slope - slope).abs() < 1e-12, "{line:?}");
+        assert!((line.now - (35.5 + 49.5 * slope)).abs() < 1e-9, "{line:?}");
+        let long = trend.long[Parameter::Modulation as usize];
+        assert_eq!(long.count, WINDOW_MAX as i64);
     }
 }

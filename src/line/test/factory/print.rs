@@ -69,7 +69,7 @@ impl World {
         let weak = dice.once_in_thousand(faults.weak);
         let parameter = 1 + dice.below(7) as usize;
         let below = dice.below(u64::from(LEAST)) as u8;
-        by_parameter[parameter] = Tenths(if weak { below } else { LEAST + below });
+        by_parameter[parameter] = Tenths(if weak { below } else { 40 - below / 3 });
         let lossy = dice.once_in_thousand(faults.lossy);
         let finding = TextFinding {
             field: "expiry".to_owned(),
