@@ -188,6 +188,11 @@ fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Wrong> {
             "Text is wanted here, not a number.",
             format!("Put it in quotes: \"{}\".", number.as_str()),
         )),
+        DeValue::Float(number) => Err(wrong_but(
+            "type",
+            "Text is wanted here, not a number.",
+            format!("Put it in quotes: \"{}\".", number.as_str()),
+        )),
         other => Err(wrong(
             "type",
             format!("Text in quotes is wanted here, not {}.", said(other)),

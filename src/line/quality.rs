@@ -99,12 +99,13 @@ impl Line {
                 .quality
                 .trend
                 .add(grades, indicative, verdict.looks_like);
-            match change {
-                Change::Same => {}
-                Change::Warns(warning) => {
-                    self.warn(now, AlarmKind::PrintQuality, warning.to_string())
-                }
-                Change::Over => self.clear_alarm(now, AlarmKind::PrintQuality),
+            let kind = AlarmKind::PrintQuality;
+            match (change, self.quality.trend.warning()) {
+                (Change::Warns(warning), _) => self.raise(now, kind, warning.to_string()),
+                // The record keeps how it began, the screen shows how it goes on.
+                (Change::Same, Some(warning)) => self.alarms.now_says(kind, warning.to_string()),
+                (Change::Same, None) => {}
+                (Change::Over, _) => self.clear_alarm(now, kind),
             }
         }
         self.watch_text(now, plc, &verdict.text);
@@ -132,12 +133,6 @@ impl Line {
             _ if calm => self.clear_alarm(now, AlarmKind::Text),
             _ => {}
         }
-    }
-
-    /// Raises an alarm, or has the one that stands say something else.
-    fn warn(&mut self, now: Tick, kind: AlarmKind, detail: String) {
-        self.raise(now, kind, detail.clone());
-        self.alarms.now_says(kind, detail);
     }
 
     /// A batch was opened or closed: what was learnt of print quality belongs to the one before.

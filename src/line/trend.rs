@@ -194,9 +194,9 @@ impl fmt::Display for Warning {
 /// What one more pack changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Nothing a person must know.
+    /// No warning began or ended; one that stands may say something else now.
     Same,
-    /// A warning begins, or it is about something else now.
+    /// A warning begins.
     Warns(Warning),
     /// The warning is over.
     Over,
@@ -299,24 +299,15 @@ impl Trend {
 
     fn judge(&mut self) -> Change {
         let found = self.worst(TO_RAISE);
-        let Some(standing) = self.warning else {
-            return match found {
-                Some(warning) => {
-                    self.calm_packs = 0;
-                    self.warning = Some(warning);
-                    Change::Warns(warning)
-                }
-                None => Change::Same,
-            };
-        };
+        if self.warning.is_none() {
+            self.calm_packs = 0;
+            self.warning = found;
+            return found.map_or(Change::Same, Change::Warns);
+        }
         if let Some(warning) = found {
             self.calm_packs = 0;
             self.warning = Some(warning);
-            let told = |one: Warning| (one.parameter, one.looks_like);
-            return match told(warning) == told(standing) {
-                true => Change::Same,
-                false => Change::Warns(warning),
-            };
+            return Change::Same;
         }
         self.calm_packs = match self.worst(TO_LET_GO) {
             Some(_) => 0,

@@ -133,12 +133,8 @@ impl Rig {
         self.tell(Event::Pictured { counter, frame });
     }
 
-    /// Answers the last picture that was to be looked at: a label reads as expected, no label shows nothing.
-    fn look(&mut self) {
-        self.look_and_see(|_| {});
-    }
-
-    /// The same, with what else was seen on a label.
+    /// Answers the last picture that was to be looked at: a label reads as expected, with what else was seen on it;
+    /// no label shows nothing.
     fn look_and_see(&mut self, seen: impl FnOnce(&mut Verdict)) {
         let last = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Verify { pack, serial, .. } => Some((*pack, serial.is_some())),
