@@ -97,7 +97,8 @@ fn alarm(code: &str, letter: char, text: &str, action: &str, acknowledged: bool)
     }
 }
 
-fn running() -> View {
+/// A line that runs, with something in every part of the screen.
+pub fn running() -> View {
     let step = |name: &str, tail: &str, packs| FlowStep {
         name: name.to_owned(),
         serial_tail: Some(tail.to_owned()),
