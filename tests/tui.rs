@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use vidimus::record::{
-    GradeMin, Grades, Modules, Parameter, QualityRules, Tally, Tenths, TextPolicy,
+    BatchNo, GradeMin, Grades, Modules, Parameter, QualityRules, Tally, Tenths, TextPolicy,
 };
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
@@ -110,6 +110,7 @@ pub fn running() -> View {
         state: LineState::Running,
         state_text: String::new(),
         batch: Some(BatchView {
+            no: BatchNo(3),
             product: "Amoxicillin 500 mg x20".to_owned(),
             gtin: "09506000134352".to_owned(),
             lot: "L2409A".to_owned(),

@@ -5,7 +5,7 @@ use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
 use super::{message, tui};
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{GradeMin, TextPolicy};
+use crate::record::{BatchNo, GradeMin, TextPolicy};
 use crate::tui::client::{Client, ClientError};
 use crate::tui::words;
 use crate::wire::{Answer, BatchView, OperatorCommand};
@@ -77,60 +77,68 @@ struct OpenArgs {
 pub fn run(args: &BatchArgs) -> Ended {
     match &args.action {
         BatchAction::Close(who) => {
-            order(who, OperatorCommand::CloseBatch)?;
+            order(&mut connect(who)?, who, OperatorCommand::CloseBatch)?;
             message("The batch is closed.");
             Ok(Exit::Ok)
         }
-        BatchAction::Open(open) => {
-            let product = match open.product.is_empty() {
-                true => open.gtin.to_string(),
-                false => open.product.clone(),
-            };
-            let command = OperatorCommand::OpenBatch {
-                product,
-                gtin: open.gtin,
-                lot: open.lot.clone(),
-                expiry: open.expiry,
-                target: open.target,
-                grade_min: open.grade_min,
-                text: open.text,
-            };
-            let mut client = order(&open.who, command)?;
-            message("The batch is open. Start the belt at the machine.");
-            if let Some(batch) = shown(&mut client, &open.lot)? {
-                message(&words::demands(&batch));
-            }
-            Ok(Exit::Ok)
-        }
+        BatchAction::Open(args) => open(args),
     }
+}
+
+fn open(args: &OpenArgs) -> Ended {
+    let product = match args.product.is_empty() {
+        true => args.gtin.to_string(),
+        false => args.product.clone(),
+    };
+    let command = OperatorCommand::OpenBatch {
+        product,
+        gtin: args.gtin,
+        lot: args.lot.clone(),
+        expiry: args.expiry,
+        target: args.target,
+        grade_min: args.grade_min,
+        text: args.text,
+    };
+    let mut client = connect(&args.who)?;
+    let before = client.view().map_err(device)?.batch;
+    order(&mut client, &args.who, command)?;
+    message("The batch is open. Start the belt at the machine.");
+    if let Some(batch) = shown(&mut client, before.map(|batch| batch.no), &args.lot) {
+        message(&words::demands(&batch));
+    }
+    Ok(Exit::Ok)
+}
+
+fn connect(who: &WhoArgs) -> Result<Client, Failure> {
+    Client::connect(&who.station.socket_path()?).map_err(device)
 }
 
 fn device(error: ClientError) -> Failure {
     Failure::new(Exit::Device, error)
 }
 
-/// The batch as the station shows it: what it demands may come from the station file.
-fn shown(client: &mut Client, lot: &Lot) -> Result<Option<BatchView>, Failure> {
+/// The batch as the station shows it, a moment after it was opened: what it demands may come from the station file.
+/// The batch is open whether or not it can be shown.
+fn shown(client: &mut Client, before: Option<BatchNo>, lot: &Lot) -> Option<BatchView> {
     let until = Instant::now() + SHOWN_WAIT;
     loop {
-        let batch = client.view().map_err(device)?.batch;
-        let found = batch.filter(|batch| batch.lot == lot.as_str());
+        let batch = client.view().ok()?.batch;
+        let found = batch.filter(|batch| batch.lot == lot.as_str() && Some(batch.no) > before);
         if found.is_some() || Instant::now() > until {
-            return Ok(found);
+            return found;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// Gives the order; the station's answer is on its disk.
-fn order(who: &WhoArgs, command: OperatorCommand) -> Result<Client, Failure> {
+/// Gives the order; its answer says that it is on the station's disk.
+fn order(client: &mut Client, who: &WhoArgs, command: OperatorCommand) -> Result<(), Failure> {
     let name = who.operator.clone().unwrap_or_else(tui::user_name);
-    let mut client = Client::connect(&who.station.socket_path()?).map_err(device)?;
     match client
         .command(&name, who.reason.clone(), command)
         .map_err(device)?
     {
         Answer::Refused { text } => Err(Failure::new(Exit::SomeRefused, text)),
-        Answer::Done | Answer::View(_) => Ok(client),
+        Answer::Done | Answer::View(_) => Ok(()),
     }
 }

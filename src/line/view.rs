@@ -17,6 +17,7 @@ impl Line {
             state,
             state_text,
             batch: self.batch.as_ref().map(|batch| BatchView {
+                no: batch.no,
                 product: batch.product.clone(),
                 gtin: batch.gtin.to_string(),
                 lot: batch.lot.to_string(),

@@ -1,6 +1,6 @@
 //! The view: everything a screen shows, as one value. PURE.
 
-use crate::record::{Grades, Modules, QualityRules, Tally, Tenths};
+use crate::record::{BatchNo, Grades, Modules, QualityRules, Tally, Tenths};
 use serde::{Deserialize, Serialize};
 
 /// What the line is doing.
@@ -33,6 +33,8 @@ pub struct FlowStep {
 /// The open batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchView {
+    /// The station's own number for it, from 1: two batches of one lot differ in it.
+    pub no: BatchNo,
     /// Product name.
     pub product: String,
     /// GTIN, 14 digits.

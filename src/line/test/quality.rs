@@ -1,4 +1,5 @@
-//! Grades and text at the line: what a batch demands holds, also after a restart; warnings come, say what it is, and go.
+//! Grades and text at the line: what a batch demands holds, also after a restart; warnings come, say what it is
+//! about, and go.
 
 use super::breaking::Rig;
 use super::restore::restore;
