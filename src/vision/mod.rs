@@ -9,6 +9,7 @@ mod compare;
 pub mod frame;
 pub mod geometry;
 pub mod grid;
+pub mod overlay;
 mod picture;
 mod read;
 pub mod size;
