@@ -34,6 +34,8 @@ pub struct Config {
     pub line: Line,
     /// Limits of waiting, queues and failures.
     pub limits: Limits,
+    /// Pictures of rejected packs.
+    pub evidence: Evidence,
     /// Where serial numbers come from.
     pub serial: Serial,
     /// Products that may be run.
@@ -93,6 +95,17 @@ pub struct Limits {
     pub workers: u64,
     /// Free disk space below which the station stops, in MB (10^6 bytes).
     pub disk_min_free_mb: u64,
+}
+
+/// `[evidence]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// The pictures of rejected packs are kept.
+    pub keep: bool,
+    /// Most MB (10^6 bytes) of them.
+    pub max_mb: u64,
+    /// Most of them.
+    pub max_pictures: u64,
 }
 
 /// `[serial]`.

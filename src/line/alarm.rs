@@ -38,6 +38,8 @@ pub enum AlarmKind {
     PlcRestarted,
     /// Little room on the disk.
     Disk,
+    /// Pictures of rejected packs are not kept.
+    Evidence,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -57,7 +59,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 15] = [
+    pub const ALL: [AlarmKind; 16] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -73,6 +75,7 @@ impl AlarmKind {
         AlarmKind::SeenBefore,
         AlarmKind::PlcRestarted,
         AlarmKind::Disk,
+        AlarmKind::Evidence,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

@@ -11,6 +11,7 @@
 //! | `matching` | which picture shows which pack |
 //! | `challenge`, `cadence` | whether the counts behind that can be trusted |
 //! | `verdicts` | what the picture means for that pack |
+//! | `evidence` | which pictures are kept, and what is on record about them |
 //! | `gate` | where the pack really went, and the books |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
 //! | `stops`, `alarm`, `trouble` | why the line stands and what a person must do |
@@ -24,6 +25,7 @@ mod challenge;
 pub mod effect;
 mod entry;
 pub mod event;
+mod evidence;
 mod figures;
 mod gate;
 pub mod hold;
@@ -317,6 +319,15 @@ impl Line {
             Event::Committed { through, took_us } => self.committed(now, through, took_us),
             Event::StoreFailed(why) => self.store_failed(now, why),
             Event::Disk(room) => self.disk_room(now, room),
+            Event::PictureKept { pack, picture } => self.picture_kept(now, pack, picture),
+            Event::PictureNotKept { pack, why } => self.picture_not_kept(now, pack, why),
+            Event::PicturesCrowded {
+                through,
+                pictures,
+                bytes,
+            } => {
+                self.pictures_crowded(now, through, (pictures, bytes));
+            }
             Event::Operator {
                 by,
                 reason,
@@ -472,6 +483,9 @@ impl Line {
                 reply,
                 answer: Ok(()),
             }),
+            Permissive::RemovePictures { through } => {
+                self.effect(Effect::RemovePictures { through })
+            }
             Permissive::End => self.effect(Effect::End),
         }
     }
