@@ -152,8 +152,8 @@ pub struct Folder {
     bounds: Bounds,
     held: BTreeMap<PackNo, Held>,
     bytes: u64,
-    /// Room was asked for, and not made yet.
-    asked: bool,
+    /// Room was asked for and not made yet: pictures of packs up to this one will go.
+    going: Option<PackNo>,
 }
 
 impl Folder {
@@ -171,7 +171,7 @@ impl Folder {
             bounds,
             bytes: held.values().map(|one| one.bytes).sum(),
             held,
-            asked: false,
+            going: None,
         })
     }
 
@@ -218,6 +218,9 @@ impl Folder {
                  move the folder of another store's pictures away"
                 .to_owned());
         }
+        if self.going.is_some_and(|through| pack <= through) {
+            return Err("those of its time are being removed to make room".to_owned());
+        }
         if self.held.len() as u64 >= self.bounds.pictures_max {
             return Err(format!(
                 "there are {} pictures, as many as may be",
@@ -243,7 +246,7 @@ impl Folder {
         let (pictures_max, bytes_max) = (self.bounds.pictures_max, self.bounds.bytes_max);
         let near = |used: u64, most: u64| used.saturating_add(most / ASK_SHARE) >= most;
         let (pictures, bytes) = self.size();
-        if self.asked || !(near(pictures, pictures_max) || near(bytes, bytes_max)) {
+        if self.going.is_some() || !(near(pictures, pictures_max) || near(bytes, bytes_max)) {
             return None;
         }
         let wanted = |most: u64| most - most / FREE_SHARE;
@@ -259,7 +262,7 @@ impl Folder {
                 bytes: gone_bytes + held.bytes,
             });
         }
-        self.asked = crowd.is_some();
+        self.going = crowd.map(|crowd| crowd.through);
         crowd
     }
 
@@ -268,7 +271,7 @@ impl Folder {
     /// # Errors
     /// The first that could not be removed, as a clause for a sentence; the others are gone.
     pub fn remove(&mut self, through: PackNo) -> Result<(), String> {
-        self.asked = false;
+        self.going = None;
         let (mut failed, mut batches) = (None, BTreeSet::new());
         let old: Vec<(PackNo, Held)> = self
             .held

@@ -9,6 +9,7 @@ mod compare;
 pub mod frame;
 pub mod geometry;
 pub mod grid;
+mod outline;
 pub mod overlay;
 mod picture;
 mod read;
@@ -17,5 +18,6 @@ mod thorough;
 mod tilt;
 
 pub use compare::{Expectation, verify};
+pub use outline::{Outline, outline};
 pub use picture::{PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MIN_SIDE, Picture, PictureError};
 pub use read::{Effort, Reading, Symbol, read};

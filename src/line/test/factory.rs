@@ -324,6 +324,9 @@ impl World {
             } => self.look(pack, frame, serial.map(|serial| serial.text)),
             Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
             Effect::Reply { answer, .. } => self.answers.push(answer),
+            Effect::KeepPicture { pack, .. } => self.keep_picture(pack),
+            Effect::ForgetPicture(pack) => drop(self.looked.remove(&pack)),
+            Effect::RemovePictures { through } => self.check_removal_is_on_disk(through),
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::End => {}
         }
     }
