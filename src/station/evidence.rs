@@ -339,3 +339,161 @@ fn write_synced(path: &Path, body: &[u8]) -> io::Result<()> {
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    const ROOMY: Bounds = Bounds {
+        bytes_max: 10_000_000,
+        pictures_max: 1000,
+        free_min_bytes: 0,
+    };
+
+    fn keep(folder: &mut Folder, pack: u64, bytes: usize) -> Result<KeptPicture, String> {
+        let body: Vec<u8> = (0..bytes).map(|at| (at as u64 * 31 + pack) as u8).collect();
+        folder.keep(
+            PackNo(pack),
+            Some(BatchNo(pack as u32 / 10)),
+            PictureCoding::Png,
+            &body,
+        )
+    }
+
+    fn names(dir: &Path) -> Vec<u64> {
+        scan(dir).unwrap().0.keys().map(|pack| pack.0).collect()
+    }
+
+    #[test]
+    fn a_kept_picture_is_the_bytes_that_came_and_is_found_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(dir.path(), ROOMY).unwrap();
+        let kept = folder
+            .keep(PackNo(7), None, PictureCoding::Jpeg, b"abc")
+            .unwrap();
+        // The test vector of FIPS 180-2 for "abc".
+        let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(kept.sha256.to_string(), sum);
+        assert_eq!(
+            std::fs::read(dir.path().join("evidence/no-batch/7.jpg")).unwrap(),
+            b"abc"
+        );
+        keep(&mut folder, 12, 500).unwrap();
+        assert!(dir.path().join("evidence/1/12.png").is_file());
+        // Never twice, never over what lies there.
+        assert!(keep(&mut folder, 12, 10).is_err());
+        assert_eq!(
+            std::fs::metadata(dir.path().join("evidence/1/12.png"))
+                .unwrap()
+                .len(),
+            500
+        );
+        // What a crash left, and what is not ours.
+        let beside = dir.path().join("evidence/1");
+        for name in ["13.png.part", "notes.txt", "014.png", "+5.png", "x.png"] {
+            std::fs::write(beside.join(name), b"half").unwrap();
+        }
+        std::fs::create_dir(dir.path().join("evidence/old")).unwrap();
+        assert_eq!(names(dir.path()), [7, 12]);
+        let mut again = Folder::open(dir.path(), ROOMY).unwrap();
+        assert_eq!(again.size(), (2, 503));
+        assert!(
+            !beside.join("13.png.part").exists(),
+            "what was left unfinished is gone"
+        );
+        assert!(beside.join("notes.txt").exists());
+        keep(&mut again, 13, 10).unwrap();
+        assert_eq!(names(dir.path()), [7, 12, 13]);
+    }
+
+    #[test]
+    fn the_bounds_hold_and_the_oldest_make_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let bounds = Bounds {
+            pictures_max: 32,
+            bytes_max: 32_000,
+            ..ROOMY
+        };
+        let mut folder = Folder::open(dir.path(), bounds).unwrap();
+        let mut crowd = None;
+        for pack in 1..=32 {
+            keep(&mut folder, pack, 900).unwrap();
+            crowd = crowd.or(folder.crowded());
+            assert_eq!(
+                crowd.is_some(),
+                pack >= 30,
+                "asked when a sixteenth is left, once"
+            );
+        }
+        assert!(
+            keep(&mut folder, 33, 1)
+                .unwrap_err()
+                .contains("32 pictures")
+        );
+        let crowd = crowd.unwrap();
+        let wanted = Crowd {
+            through: PackNo(2),
+            pictures: 2,
+            bytes: 1800,
+        };
+        assert_eq!(crowd, wanted, "an eighth is to be free");
+        // Until they are gone, no picture of their time is added: it would go with them unseen.
+        assert!(folder.crowded().is_none());
+        folder.remove(crowd.through).unwrap();
+        assert_eq!(names(dir.path()), (3..=32).collect::<Vec<_>>());
+        assert!(keep(&mut folder, 33, 5001).unwrap_err().contains("bytes"));
+        keep(&mut folder, 33, 1).unwrap();
+        // Still crowded: more are asked for; whole batches go with their folder.
+        let crowd = folder.crowded().unwrap();
+        assert_eq!(crowd.through, PackNo(5));
+        let late = folder.keep(PackNo(1), None, PictureCoding::Pgm, b"x");
+        assert!(late.unwrap_err().contains("removed"));
+        folder.remove(PackNo(19)).unwrap();
+        assert!(!dir.path().join("evidence/0").exists() && !dir.path().join("evidence/1").exists());
+        assert_eq!(folder.size(), (14, 13 * 900 + 1));
+        // A bound that was lowered meanwhile: the newest stays whatever the bound.
+        let bounds = Bounds {
+            bytes_max: 10,
+            pictures_max: 16,
+            ..ROOMY
+        };
+        let mut folder = Folder::open(dir.path(), bounds).unwrap();
+        let crowd = folder.crowded().unwrap();
+        assert_eq!((crowd.through, crowd.pictures), (PackNo(32), 13));
+    }
+
+    #[test]
+    fn a_disk_that_refuses_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let full = Bounds {
+            free_min_bytes: u64::MAX,
+            ..ROOMY
+        };
+        let mut folder = Folder::open(dir.path(), full).unwrap();
+        assert!(
+            keep(&mut folder, 1, 10)
+                .unwrap_err()
+                .contains("MB are left")
+        );
+        assert!(!dir.path().join("evidence").exists());
+        // A file lies where the folder must be.
+        std::fs::write(dir.path().join("evidence"), b"in the way").unwrap();
+        let mut folder = Folder::open(dir.path(), ROOMY).unwrap();
+        assert!(
+            keep(&mut folder, 1, 10)
+                .unwrap_err()
+                .contains("cannot be written")
+        );
+        assert_eq!(folder.size(), (0, 0));
+        std::fs::remove_file(dir.path().join("evidence")).unwrap();
+        keep(&mut folder, 1, 10).unwrap();
+        // The name is taken by what nobody knew of: it is not written over.
+        std::fs::write(dir.path().join("evidence/0/2.png"), b"older").unwrap();
+        assert!(keep(&mut folder, 2, 10).is_err());
+        assert_eq!(
+            std::fs::read(dir.path().join("evidence/0/2.png")).unwrap(),
+            b"older"
+        );
+        assert!(!dir.path().join("evidence/0/2.png.part").exists());
+    }
+}
