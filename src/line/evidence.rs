@@ -1,9 +1,9 @@
 //! The pictures of rejected packs: which are kept, and what is on record about them. PURE.
 //!
-//! Keeping a picture restricts nothing and permits nothing, so no verdict waits for it: the reject is with the PLC before
-//! the picture is on its way to the disk. When it is there, a record of the pack says so, with the hash of the file; so the
-//! chain covers the picture, and a picture that a crash cut off is on record nowhere. Removing pictures is another
-//! matter: it takes evidence away, so its record comes first.
+//! Keeping a picture restricts nothing and permits nothing, so no verdict waits for it: the reject is with the PLC
+//! before the picture is on its way to the disk. When it is there, a record of the pack says so, with the hash of the
+//! file; so the chain covers the picture, and a picture that a crash cut off is on record nowhere. Removing pictures is
+//! another matter: it takes evidence away, so its record comes first.
 
 use super::Line;
 use super::alarm::AlarmKind;

@@ -76,7 +76,8 @@ enum Module {
 /// Draws the overlay: the picture, enlarged by a whole number where its modules are small, and the lines below it.
 ///
 /// Marks: a dot for a module seen right, a hollow square for a weak one, a cross for a corrected one, a bar for a dark
-/// one of which nothing is known. The symbol's solid edges (left, lower) are drawn thick, its top left corner is filled.
+/// one of which nothing is known. The symbol's solid edges (left, lower) are drawn thick, its top left corner is
+/// filled.
 pub fn draw(frame: &Frame<'_>, overlay: &Overlay<'_>) -> RgbImage {
     let scale = overlay.grid.map_or(1, |grid| scale_for(frame, &grid));
     let lines: Vec<String> = overlay

@@ -422,8 +422,8 @@ fn a_pack_restored_with_an_open_number_may_leave_before_anything_is_in_step() {
     }
 }
 
-/// The reject is with the PLC before anything is said of its picture; a pass keeps none; one that was looked at too late
-/// for its verdict is kept all the same.
+/// The reject is with the PLC before anything is said of its picture; a pass keeps none; one that was looked at too
+/// late for its verdict is kept all the same.
 #[test]
 fn the_pictures_of_rejects_are_kept_behind_their_verdict_and_removed_behind_their_record() {
     let mut rig = Rig::running(plan(1));
