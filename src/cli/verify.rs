@@ -262,4 +262,43 @@ mod test {
         assert_eq!(answers.len(), 6);
         assert_eq!(answers[2]["ok"], true);
     }
+
+    #[test]
+    fn the_overlay_shows_the_symbol_of_one_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, out) = (
+            folder.path().join("good.png"),
+            folder.path().join("seen.png"),
+        );
+        let label = built_in("pharma-pack")
+            .unwrap()
+            .raster(&PackData::sample(), 12)
+            .unwrap();
+        label.save(&good).unwrap();
+        let run = |images: Vec<PathBuf>, overlay: PathBuf| {
+            let args = VerifyArgs {
+                images,
+                json: false,
+                overlay: Some(overlay),
+                ai_dictionary: None,
+            };
+            let (mut said, mut err) = (Vec::new(), Vec::new());
+            let exit = super::run(&args, &mut said, &mut err);
+            (exit, String::from_utf8([said, err].concat()).unwrap())
+        };
+        let (exit, said) = run(vec![good.clone()], out.clone());
+        assert_eq!(exit, Exit::Ok, "{said}");
+        let drawn = image::open(&out).unwrap().into_rgb8();
+        let count =
+            |wanted: image::Rgb<u8>| drawn.pixels().filter(|pixel| **pixel == wanted).count();
+        use crate::vision::overlay::{CORRECTED, OUTLINE, RIGHT, SAMPLED};
+        // Finder and clock track are right, the data modules are as sampled, nothing is wrong.
+        assert!(count(OUTLINE) > 100 && count(RIGHT) > 50 && count(SAMPLED) > 100);
+        assert_eq!(count(CORRECTED), 0);
+        let (exit, said) = run(vec![good.clone(), folder.path().to_owned()], out);
+        assert_eq!(exit, Exit::Usage, "{said}");
+        let (exit, said) = run(vec![good], folder.path().join("no/such/folder.png"));
+        assert_eq!(exit, Exit::SomeRefused);
+        assert!(said.contains("cannot be written"), "{said}");
+    }
 }

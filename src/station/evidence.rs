@@ -1,9 +1,9 @@
 //! The folder of kept pictures: `evidence/BATCH/PACK.png` below the data folder. IO.
 //!
 //! A picture lies there as it came from the camera, byte by byte. It is written under another name, synced, and
-//! renamed, and the folder is synced: a file with a right name is whole, even after a power cut. A file is never written
-//! over. Its hash goes into the ledger afterwards, so a file that no record names was cut off by a crash and proves
-//! nothing.
+//! renamed, and the folder is synced: a file with a right name is whole, even after a power cut. A file is never
+//! written over. Its hash goes into the ledger afterwards, so a file that no record names was cut off by a crash and
+//! proves nothing.
 //!
 //! The bounds are hard: what does not fit is not kept. So that this does not happen, the folder asks for room when a
 //! sixteenth of it is left ([`Folder::crowded`]); the oldest pictures go ([`Folder::remove`]) when that is on record,
