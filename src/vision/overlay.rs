@@ -84,7 +84,7 @@ pub fn draw(frame: &Frame<'_>, overlay: &Overlay<'_>) -> RgbImage {
         .lines
         .iter()
         .take(LINES_MAX)
-        .map(shortened)
+        .map(|line| shortened(line))
         .collect();
     let mut canvas = Canvas::over(frame, scale, &lines);
     if let Some(grid) = &overlay.grid {
@@ -114,7 +114,7 @@ pub fn grade_lines(grades: &Grades) -> [String; 2] {
     ]
 }
 
-fn shortened(line: &String) -> String {
+fn shortened(line: &str) -> String {
     let shown = |c: char| if c.is_control() { '\u{b7}' } else { c };
     line.chars().take(LINE_CHARS_MAX).map(shown).collect()
 }
