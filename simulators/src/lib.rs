@@ -4,7 +4,7 @@
 //! The factory *knows the truth*: what ink is on which pack, what the camera was shown, and which
 //! bin the pack fell into. Everything that decides is a plain value stepped with time ([`Tick`])
 //! and seeded; nothing in it holds a clock, thread, socket or file. Only [`serve`] and
-//! [`factory::run`] wait for the outside world.
+//! [`factory::run`] wait for the outside world; only [`album`] writes pictures to files.
 //!
 //! Written from the devices' manuals and the contract table alone: no line is shared with the
 //! drivers, so that one mistake cannot cancel itself.
@@ -12,11 +12,14 @@
 //! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and
 //! [`camera`] turn ink into pictures, [`plc`] holds the contract, [`belt`] carries packs, [`fault`]
 //! breaks things, [`factory`] joins them, [`truth`] keeps the account, [`control`] lets a script
-//! feed and break the line.
+//! feed and break the line. [`degrade`] makes damaged frames with the truth about them, for whoever
+//! builds or judges a reader; [`album`] keeps them as files.
 
+pub mod album;
 pub mod belt;
 pub mod camera;
 pub mod control;
+pub mod degrade;
 pub mod factory;
 pub mod fault;
 pub mod ink;

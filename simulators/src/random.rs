@@ -63,6 +63,23 @@ impl Random {
         (self.unit() * 2.0 - 1.0) * reach
     }
 
+    /// A number of the normal distribution with mean 0 and standard deviation 1.
+    pub fn normal(&mut self) -> f64 {
+        self.normal_pair().0
+    }
+
+    /// Two independent numbers of that distribution (Marsaglia's polar method, 1964).
+    pub fn normal_pair(&mut self) -> (f64, f64) {
+        loop {
+            let (x, y) = (self.swing(1.0), self.swing(1.0));
+            let square = x * x + y * y;
+            if square > 0.0 && square < 1.0 {
+                let stretch = (-2.0 * square.ln() / square).sqrt();
+                return (x * stretch, y * stretch);
+            }
+        }
+    }
+
     /// `true` once in `1 / rate` calls on average.
     pub fn chance(&mut self, rate: f64) -> bool {
         self.unit() < rate

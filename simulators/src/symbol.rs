@@ -1,15 +1,15 @@
 //! Data Matrix ECC 200, encoded again from ISO/IEC 16022: what the simulated printer puts on a
 //! pack.
 //!
-//! ASCII encodation with digit pairs, FNC1, upper shift, ECI; square symbols 10×10 to 132×132.
-//! Rectangles and the
-//! 144×144 square are not drawn.
+//! ASCII encodation with digit pairs, FNC1, upper shift, ECI; squares 10×10 to 132×132 and the six
+//! rectangles. The 144×144 square is not drawn. [`encodation`] has the other ways to codewords.
 
+pub mod encodation;
 mod placement;
 mod reed_solomon;
 mod size;
 
-pub use size::Size;
+pub use size::{RECTANGLES, SQUARES, Size};
 
 /// One unit of symbol content, as field data with escapes spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +27,10 @@ pub enum Token {
 /// A drawn symbol, quiet zone not included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
-    /// Modules along one side.
-    pub side: usize,
+    /// Modules down.
+    pub rows: usize,
+    /// Modules across.
+    pub columns: usize,
     /// Row by row from the top left; `true` is dark.
     pub dark: Vec<bool>,
 }
@@ -112,7 +114,7 @@ pub fn size_for(content: &[Token], forced: Option<usize>) -> Option<&'static Siz
     if content.is_empty() || content.len() > CONTENT_MAX {
         return None;
     }
-    let fits = |size: &&Size| size.data >= need && forced.is_none_or(|side| side == size.side);
+    let fits = |size: &&Size| size.data >= need && forced.is_none_or(|side| side == size.rows);
     size::SQUARES.iter().find(fits)
 }
 
@@ -120,7 +122,14 @@ pub fn size_for(content: &[Token], forced: Option<usize>) -> Option<&'static Siz
 #[must_use]
 pub fn draw(content: &[Token], forced: Option<usize>) -> Option<Matrix> {
     let size = size_for(content, forced)?;
-    let mut words = codewords(content);
+    Some(draw_codewords(codewords(content), size))
+}
+
+/// Draws data codewords as modules: pads them, protects them, places them. They must fit `size`
+/// and end in ASCII encodation when they do not fill it.
+#[must_use]
+pub fn draw_codewords(mut words: Vec<u8>, size: &Size) -> Matrix {
+    assert!(words.len() <= size.data, "the codewords fit the symbol");
     pad(&mut words, size.data);
     let words = reed_solomon::protect(&words, size);
     assert_eq!(
@@ -128,7 +137,7 @@ pub fn draw(content: &[Token], forced: Option<usize>) -> Option<Matrix> {
         size.data + size.ecc,
         "every codeword has its place"
     );
-    Some(placement::place(&words, size))
+    placement::place(&words, size)
 }
 
 /// Fills up to `data` codewords: one pad, then pads scrambled by position (ISO/IEC 16022, 253-state
@@ -174,31 +183,31 @@ mod test {
     fn codewords_of_the_standard_s_example() {
         // ISO/IEC 16022 annex O: "123456" in 10×10.
         assert_eq!(codewords(&bytes("123456")), [142, 164, 186]);
-        let words = reed_solomon::protect(&[142, 164, 186], &size::SQUARES[0]);
+        let words = reed_solomon::protect(&[142, 164, 186], &SQUARES[0]);
         assert_eq!(words, [142, 164, 186, 114, 25, 5, 88, 102]);
     }
 
     #[test]
     fn another_library_draws_the_same_modules_for_every_size() {
-        for size in size::SQUARES {
+        for size in SQUARES.iter().chain(RECTANGLES) {
             // As many digit pairs as fill the symbol but two codewords: padding and every block are
             // exercised.
             let digits: String = (0..size.data.saturating_sub(2).max(1) * 2)
                 .map(|i| char::from(b'0' + u8::try_from(i * 7 % 10).expect("a digit")))
                 .collect();
-            let ours = draw(&bytes(&digits), Some(size.side)).expect("fits");
-            let theirs = datamatrix::DataMatrix::decode(&ours.dark, ours.side)
-                .unwrap_or_else(|why| panic!("{}×{}: {why:?}", size.side, size.side));
-            assert_eq!(theirs, digits.as_bytes(), "{}", size.side);
+            let ours = draw_codewords(codewords(&bytes(&digits)), size);
+            let theirs = datamatrix::DataMatrix::decode(&ours.dark, ours.columns)
+                .unwrap_or_else(|why| panic!("{}×{}: {why:?}", size.rows, size.columns));
+            assert_eq!(theirs, digits.as_bytes(), "{}", size.rows);
             if size.data < 60 {
                 let drawn = datamatrix::DataMatrixBuilder::new()
-                    .with_symbol_list(datamatrix::SymbolList::default().enforce_square())
+                    .with_symbol_list(datamatrix::SymbolList::default())
                     .with_encodation_types(datamatrix::data::EncodationType::Ascii)
                     .encode(digits.as_bytes())
                     .expect("the other library encodes digits");
-                if drawn.bitmap().width() == ours.side {
+                if (drawn.bitmap().height(), drawn.bitmap().width()) == (ours.rows, ours.columns) {
                     let modules: Vec<bool> = drawn.bitmap().bits().to_vec();
-                    assert_eq!(modules, ours.dark, "{}", size.side);
+                    assert_eq!(modules, ours.dark, "{}", size.rows);
                 }
             }
         }
@@ -230,14 +239,14 @@ mod test {
         assert_eq!(draw(&vec![Token::Byte(b'x'); CONTENT_MAX + 1], None), None);
     }
 
-    fn read_with_rxing(matrix: &Matrix) -> (String, String) {
+    pub fn read_with_rxing(matrix: &Matrix) -> (String, String) {
         use rxing::RXingResultMetadataType::SYMBOLOGY_IDENTIFIER;
         let module = 6;
-        let side = (matrix.side + 8) * module;
+        let side = (matrix.columns.max(matrix.rows) + 8) * module;
         let mut luma = vec![255u8; side * side];
-        for y in 0..matrix.side * module {
-            for x in 0..matrix.side * module {
-                if matrix.dark[y / module * matrix.side + x / module] {
+        for y in 0..matrix.rows * module {
+            for x in 0..matrix.columns * module {
+                if matrix.dark[y / module * matrix.columns + x / module] {
                     luma[(y + 4 * module) * side + x + 4 * module] = 0;
                 }
             }

@@ -6,14 +6,19 @@
 //! symbology come from one pass.
 
 mod compare;
+pub mod equalize;
+pub mod decode;
 pub mod frame;
 pub mod geometry;
+pub mod grade;
 pub mod grid;
 mod outline;
 pub mod overlay;
+pub mod locate;
 mod picture;
 mod read;
 pub mod size;
+mod solve;
 mod thorough;
 mod tilt;
 

@@ -5,8 +5,10 @@ use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use vidimus_simulators::{
+    album::Album,
     belt::Rate,
     camera::Coding,
+    degrade::Condition,
     factory::{Devices, FactoryOptions, Listen, PrinterLink, run_announced},
     fault::FaultPlan,
     printer::Media,
@@ -14,12 +16,14 @@ use vidimus_simulators::{
 
 /// Exit code when a device could not be opened or broke.
 const EXIT_DEVICE: u8 = 11;
+/// Exit code when a file could not be written.
+const EXIT_FILE: u8 = 1;
 
 /// Simulated packaging-line devices that speak the real protocols.
 ///
-/// Each prints its addresses as one JSON line on stdout once it listens, and runs until its control
-/// port is told {"do":"shutdown"} or the process is ended. Exit codes: 0 ok, 2 wrong usage, 11 a
-/// device could not be opened.
+/// A device prints its addresses as one JSON line on stdout once it listens, and runs until its control
+/// port is told {"do":"shutdown"} or the process is ended. Exit codes: 0 ok, 1 frames could
+/// not be written, 2 wrong usage, 11 a device could not be opened.
 #[derive(Debug, Parser)]
 #[command(name = "vidimus-sim", version, verbatim_doc_comment)]
 struct Arguments {
@@ -37,6 +41,8 @@ enum Device {
     Camera(CameraArguments),
     /// The whole line: printer, PLC, camera and belt joined, with the truth about every pack.
     Line(LineArguments),
+    /// Degraded frames with the truth about them, as PNG files and truth.jsonl. No device.
+    Frames(FramesArguments),
 }
 
 #[derive(Debug, Args)]
@@ -138,8 +144,34 @@ struct LineArguments {
     common: Common,
 }
 
+#[derive(Debug, Args)]
+struct FramesArguments {
+    /// Explain every condition and its steps, and do nothing else.
+    #[arg(long)]
+    list: bool,
+    /// A condition by name, or all; more than once for several.
+    #[arg(long, value_name = "NAME", required_unless_present = "list")]
+    condition: Vec<String>,
+    /// One step, or FIRST..LAST with both ends.
+    #[arg(long, value_name = "STEPS", default_value = "0..9", value_parser = Album::steps)]
+    step: (u8, u8),
+    /// Frames of each step.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    count: u64,
+    /// Seed of the first frame of each step; the others follow it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder for the files.
+    #[arg(required_unless_present = "list")]
+    folder: Option<PathBuf>,
+}
+
 fn main() -> ExitCode {
-    let options = match options(Arguments::parse().device) {
+    let device = match Arguments::parse().device {
+        Device::Frames(frames) => return make_frames(&frames),
+        device => device,
+    };
+    let options = match options(device) {
         Ok(options) => options,
         Err(why) => {
             eprintln!("vidimus-sim: {why}");
@@ -211,10 +243,55 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
             belt(&mut options, &line.belt, line.common.seed)?;
             line.common
         }
+        Device::Frames(_) => return Err("Frames need no device.".to_owned()),
     };
     options.line.seed = common.seed;
     options.listen.control = common.control;
     Ok(options)
+}
+
+fn make_frames(frames: &FramesArguments) -> ExitCode {
+    if frames.list {
+        let line = |c: Condition| format!("{:<9} {}\n", c.name(), c.explanation());
+        let list: String = Condition::ALL.into_iter().map(line).collect();
+        let _ = std::io::stdout().write_all(list.as_bytes());
+        return ExitCode::SUCCESS;
+    }
+    let conditions = match frames.condition.iter().any(|name| name == "all") {
+        true => Ok(Condition::ALL.to_vec()),
+        false => frames
+            .condition
+            .iter()
+            .map(|name| Condition::parse(name))
+            .collect(),
+    };
+    let (Ok(conditions), Some(folder)) = (&conditions, &frames.folder) else {
+        let why = conditions
+            .err()
+            .unwrap_or_else(|| "A folder is needed.".to_owned());
+        eprintln!("vidimus-sim: {why} `vidimus-sim frames --list` explains them.");
+        return ExitCode::from(2);
+    };
+    let album = Album {
+        conditions: conditions.clone(),
+        steps: frames.step,
+        count: frames.count,
+        seed: frames.seed,
+    };
+    match album.write(folder) {
+        Ok(written) => {
+            let _ = writeln!(
+                std::io::stdout(),
+                "{written} frames in {}",
+                folder.display()
+            );
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("vidimus-sim: {why}");
+            ExitCode::from(EXIT_FILE)
+        }
+    }
 }
 
 /// The speeds a serial line may have.

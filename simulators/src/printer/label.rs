@@ -127,7 +127,7 @@ impl Label {
             let Some(size) = symbol::size_for(content, *forced) else {
                 continue;
             };
-            let side = size.side * *module_dots as usize;
+            let side = size.rows * *module_dots as usize;
             let half = u32::try_from(side / 2).map_or(0.0, f64::from);
             let up = if field.from_bottom { -half } else { half };
             let (x, y) = (f64::from(field.x) + half, f64::from(field.y) + up);
@@ -249,7 +249,7 @@ fn draw_symbol(
         return;
     };
     let module = i64::from(module_dots);
-    let side = matrix.side;
+    let side = matrix.rows;
     let height = i64::try_from(side).unwrap_or(0) * module;
     let top = i64::from(field.y) - if field.from_bottom { height } else { 0 };
     for row in 0..side {

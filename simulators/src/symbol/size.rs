@@ -1,12 +1,14 @@
-//! The square sizes of ECC 200: ISO/IEC 16022 table 7.
+//! The sizes of ECC 200: ISO/IEC 16022 table 7.
 
 /// One symbol size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
-    /// Modules along one side, finder and clock tracks included.
-    pub side: usize,
-    /// Data regions along one side.
-    pub regions: usize,
+    /// Modules down, finder and clock tracks included.
+    pub rows: usize,
+    /// Modules across, finder and clock tracks included.
+    pub columns: usize,
+    /// Data regions down and across.
+    pub regions: (usize, usize),
     /// Data codewords.
     pub data: usize,
     /// Error-correction codewords.
@@ -16,26 +18,47 @@ pub struct Size {
 }
 
 impl Size {
-    /// Modules along one side of one data region, without its finder and clock tracks.
+    /// Rows and columns of one data region, without its finder and clock tracks.
     #[must_use]
-    pub const fn region_side(&self) -> usize {
-        self.side / self.regions - 2
+    pub const fn region(&self) -> (usize, usize) {
+        let (down, across) = self.regions;
+        (self.rows / down - 2, self.columns / across - 2)
     }
 
-    /// Modules along one side of all data regions together.
+    /// Rows and columns of all data regions together.
     #[must_use]
-    pub const fn mapping_side(&self) -> usize {
-        self.region_side() * self.regions
+    pub const fn mapping(&self) -> (usize, usize) {
+        let (rows, columns) = self.region();
+        (rows * self.regions.0, columns * self.regions.1)
+    }
+
+    /// The size with these rows and columns; `None` when ECC 200 has none or it is not drawn here.
+    #[must_use]
+    pub fn of(rows: usize, columns: usize) -> Option<&'static Size> {
+        let mut all = SQUARES.iter().chain(RECTANGLES);
+        all.find(|size| size.rows == rows && size.columns == columns)
     }
 }
 
 const fn square(side: usize, regions: usize, data: usize, ecc: usize, blocks: usize) -> Size {
     Size {
-        side,
-        regions,
+        rows: side,
+        columns: side,
+        regions: (regions, regions),
         data,
         ecc,
         blocks,
+    }
+}
+
+const fn rectangle(rows: usize, columns: usize, across: usize, data: usize, ecc: usize) -> Size {
+    Size {
+        rows,
+        columns,
+        regions: (1, across),
+        data,
+        ecc,
+        blocks: 1,
     }
 }
 
@@ -66,14 +89,25 @@ pub const SQUARES: &[Size] = &[
     square(132, 6, 1304, 496, 8),
 ];
 
+/// The rectangles, smallest first.
+pub const RECTANGLES: &[Size] = &[
+    rectangle(8, 18, 1, 5, 7),
+    rectangle(8, 32, 2, 10, 11),
+    rectangle(12, 26, 1, 16, 14),
+    rectangle(12, 36, 2, 22, 18),
+    rectangle(16, 36, 2, 32, 24),
+    rectangle(16, 48, 2, 49, 28),
+];
+
 #[cfg(test)]
 mod test {
     use super::*;
 
     #[test]
     fn codewords_fill_the_mapping_matrix() {
-        for size in SQUARES {
-            let modules = size.mapping_side() * size.mapping_side();
+        for size in SQUARES.iter().chain(RECTANGLES) {
+            let (rows, columns) = size.mapping();
+            let modules = rows * columns;
             let codeword_modules = (size.data + size.ecc) * 8;
             assert!(modules - codeword_modules <= 4, "{size:?}");
             assert_eq!(size.ecc % size.blocks, 0, "{size:?}");
