@@ -269,6 +269,23 @@ fn every_fact() -> Vec<Fact> {
         },
         Fact::StationEnded,
         Fact::Challenged { pack, proven: true },
+        Fact::PictureKept {
+            pack,
+            picture: KeptPicture {
+                coding: PictureCoding::Jpeg,
+                bytes: u64::MAX,
+                sha256: PictureHash([0xA7; 32]),
+            },
+        },
+        Fact::PictureNotKept {
+            pack,
+            why: "it has 9 bytes and 2000 of 2000 MB are used".to_owned(),
+        },
+        Fact::PicturesRemoved {
+            through: pack,
+            pictures: 6250,
+            bytes: 250_000_000,
+        },
     ]
 }
 
@@ -293,6 +310,9 @@ fn kind(fact: &Fact) -> usize {
         Fact::BatchClosed { .. } => 16,
         Fact::StationEnded => 17,
         Fact::Challenged { .. } => 18,
+        Fact::PictureKept { .. } => 19,
+        Fact::PictureNotKept { .. } => 20,
+        Fact::PicturesRemoved { .. } => 21,
     }
 }
 

@@ -1,8 +1,8 @@
 //! `vidimus verify IMAGE…`: what stands in the symbols of pictures.
 
-use super::Exit;
 use super::gs1::{dictionary, finish};
 use super::pictures::pictures;
+use super::{Exit, overlay};
 use crate::gs1::{Dictionary, Element, Parser, bracketed};
 use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, Symbol, read};
 use serde::Serialize;
@@ -28,6 +28,9 @@ pub struct VerifyArgs {
     /// ms, error.
     #[arg(long)]
     json: bool,
+    /// Draws the picture with grid and modules into this PNG file; for one picture only.
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
     /// A file in GS1's syntax dictionary format, used in place of the built-in table.
     #[arg(long, value_name = "FILE")]
     ai_dictionary: Option<PathBuf>,
@@ -54,6 +57,10 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit 
             return Exit::Configuration;
         }
     };
+    if args.overlay.is_some() && pictures(&args.images).len() != 1 {
+        let _ = writeln!(err, "--overlay draws one picture: name exactly one.");
+        return Exit::Usage;
+    }
     let done = verify_all(args, &dictionary, out);
     finish(done, err)
 }
@@ -61,11 +68,17 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit 
 fn verify_all(args: &VerifyArgs, dictionary: &Dictionary, out: &mut dyn Write) -> io::Result<Exit> {
     let mut all_opened = true;
     for path in &pictures(&args.images) {
-        let (answer, opened) = match load(path) {
-            Ok(bytes) => (look(path, &bytes, dictionary), true),
-            Err(error) => (unread(path, error), false),
+        let (mut answer, opened) = match load(path) {
+            Ok(bytes) => (look(path, &bytes, dictionary), Some(bytes)),
+            Err(error) => (unread(path, error), None),
         };
-        all_opened &= opened;
+        all_opened &= opened.is_some();
+        if let (Some(file), Some(bytes)) = (&args.overlay, &opened)
+            && let Err(text) = draw(file, bytes, &answer)
+        {
+            all_opened = false;
+            answer.error.get_or_insert(text);
+        }
         if args.json {
             serde_json::to_writer(&mut *out, &answer)?;
             writeln!(out)?;
@@ -149,6 +162,31 @@ fn judged(path: &Path, symbol: Symbol, ms: f64, dictionary: &Dictionary) -> Answ
     }
 }
 
+/// Draws what was seen; a picture that cannot be decoded has nothing to draw on, and the answer says why.
+fn draw(file: &Path, bytes: &[u8], answer: &Answer) -> Result<(), String> {
+    let Ok(Ok(picture)) = catch_unwind(AssertUnwindSafe(|| Picture::decode(bytes))) else {
+        return Ok(());
+    };
+    let content = answer
+        .content
+        .as_deref()
+        .map(|content| content.escape_debug().to_string());
+    let lines: Vec<String> = [
+        Some(format!(
+            "{}  {}",
+            if answer.ok { "ok" } else { "FAIL" },
+            answer.file
+        )),
+        content.map(|content| format!("{} {content}", answer.symbology.as_deref().unwrap_or(""))),
+        (!answer.elements.is_empty()).then(|| bracketed(&answer.elements)),
+        answer.error.clone(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    overlay::save(file, &picture, None, &lines)
+}
+
 fn show(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let read = match (&answer.error, &answer.content) {
         (None, Some(content)) if answer.elements.is_empty() => content.escape_debug().to_string(),
@@ -174,6 +212,7 @@ mod test {
         let args = VerifyArgs {
             images: paths.iter().map(|path| path.to_path_buf()).collect(),
             json: true,
+            overlay: None,
             ai_dictionary: None,
         };
         let mut out = Vec::new();
@@ -222,5 +261,44 @@ mod test {
         // The folder stands for its five pictures; the one that is named again is looked at once.
         assert_eq!(answers.len(), 6);
         assert_eq!(answers[2]["ok"], true);
+    }
+
+    #[test]
+    fn the_overlay_shows_the_symbol_of_one_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, out) = (
+            folder.path().join("good.png"),
+            folder.path().join("seen.png"),
+        );
+        let label = built_in("pharma-pack")
+            .unwrap()
+            .raster(&PackData::sample(), 12)
+            .unwrap();
+        label.save(&good).unwrap();
+        let run = |images: Vec<PathBuf>, overlay: PathBuf| {
+            let args = VerifyArgs {
+                images,
+                json: false,
+                overlay: Some(overlay),
+                ai_dictionary: None,
+            };
+            let (mut said, mut err) = (Vec::new(), Vec::new());
+            let exit = super::run(&args, &mut said, &mut err);
+            (exit, String::from_utf8([said, err].concat()).unwrap())
+        };
+        let (exit, said) = run(vec![good.clone()], out.clone());
+        assert_eq!(exit, Exit::Ok, "{said}");
+        let drawn = image::open(&out).unwrap().into_rgb8();
+        let count =
+            |wanted: image::Rgb<u8>| drawn.pixels().filter(|pixel| **pixel == wanted).count();
+        use crate::vision::overlay::{CORRECTED, OUTLINE, RIGHT, SAMPLED};
+        // Finder and clock track are right, the data modules are as sampled, nothing is wrong.
+        assert!(count(OUTLINE) > 100 && count(RIGHT) > 50 && count(SAMPLED) > 100);
+        assert_eq!(count(CORRECTED), 0);
+        let (exit, said) = run(vec![good.clone(), folder.path().to_owned()], out);
+        assert_eq!(exit, Exit::Usage, "{said}");
+        let (exit, said) = run(vec![good], folder.path().join("no/such/folder.png"));
+        assert_eq!(exit, Exit::SomeRefused);
+        assert!(said.contains("cannot be written"), "{said}");
     }
 }

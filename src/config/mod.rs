@@ -37,6 +37,8 @@ pub struct Config {
     pub limits: Limits,
     /// What batches demand of print quality and text.
     pub inspection: Inspection,
+    /// Pictures of rejected packs.
+    pub evidence: Evidence,
     /// Where serial numbers come from.
     pub serial: Serial,
     /// Products that may be run.
@@ -105,6 +107,17 @@ pub struct Inspection {
     pub grade_min: GradeMin,
     /// What text that is not as printed leads to.
     pub text: TextPolicy,
+}
+
+/// `[evidence]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// The pictures of rejected packs are kept.
+    pub keep: bool,
+    /// Most MB (10^6 bytes) of them.
+    pub max_mb: u64,
+    /// Most of them.
+    pub max_pictures: u64,
 }
 
 /// `[serial]`.

@@ -42,6 +42,8 @@ pub enum AlarmKind {
     PrintQuality,
     /// Little room on the disk.
     Disk,
+    /// Pictures of rejected packs are not kept.
+    Evidence,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -61,7 +63,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 17] = [
+    pub const ALL: [AlarmKind; 18] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -79,6 +81,7 @@ impl AlarmKind {
         AlarmKind::Text,
         AlarmKind::PrintQuality,
         AlarmKind::Disk,
+        AlarmKind::Evidence,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

@@ -12,6 +12,7 @@
 //! | `challenge`, `cadence` | whether the counts behind that can be trusted |
 //! | `verdicts` | what the picture means for that pack |
 //! | `quality`, `trend` | what grades and text do to a pass, and where print quality is going |
+//! | `evidence` | which pictures are kept, and what is on record about them |
 //! | `gate` | where the pack really went, and the books |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
 //! | `stops`, `alarm`, `trouble` | why the line stands and what a person must do |
@@ -25,6 +26,7 @@ mod challenge;
 pub mod effect;
 mod entry;
 pub mod event;
+mod evidence;
 mod figures;
 mod gate;
 pub mod hold;
@@ -325,6 +327,15 @@ impl Line {
             Event::Committed { through, took_us } => self.committed(now, through, took_us),
             Event::StoreFailed(why) => self.store_failed(now, why),
             Event::Disk(room) => self.disk_room(now, room),
+            Event::PictureKept { pack, picture } => self.picture_kept(now, pack, picture),
+            Event::PictureNotKept { pack, why } => self.picture_not_kept(now, pack, why),
+            Event::PicturesCrowded {
+                through,
+                pictures,
+                bytes,
+            } => {
+                self.pictures_crowded(now, through, (pictures, bytes));
+            }
             Event::Operator {
                 by,
                 reason,
@@ -480,6 +491,9 @@ impl Line {
                 reply,
                 answer: Ok(()),
             }),
+            Permissive::RemovePictures { through } => {
+                self.effect(Effect::RemovePictures { through })
+            }
             Permissive::End => self.effect(Effect::End),
         }
     }

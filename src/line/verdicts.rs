@@ -101,10 +101,10 @@ impl Line {
     /// The picture of a pack was looked at.
     pub(super) fn verified(&mut self, now: Tick, no: PackNo, verdict: Verdict) {
         let Some(plc) = self.by_no.get(&no).copied() else {
-            return;
+            return self.looked_in_vain(no);
         };
         let Some(pack) = self.belt.get(&plc).filter(|pack| pack.verdict.is_none()) else {
-            return;
+            return self.looked_in_vain(no);
         };
         let own = pack.serial.as_ref().map(|serial| serial.index);
         let Some(mut verdict) = self.withhold(no, verdict) else {
@@ -240,6 +240,7 @@ impl Line {
         } else {
             self.effect(Effect::Verdict { plc, code });
         }
+        self.keep_or_forget(plc);
         self.challenge_decided(now, plc, no, &outcome);
     }
 

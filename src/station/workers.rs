@@ -30,6 +30,8 @@ pub struct Looked {
     pub verdict: Verdict,
     /// How long it took, in µs.
     pub took_us: u64,
+    /// The picture itself, as it came.
+    pub frame: Frame,
 }
 
 /// The threads.
@@ -95,6 +97,7 @@ fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked))
             pack: job.pack,
             verdict,
             took_us,
+            frame: job.frame,
         });
     }
 }

@@ -13,6 +13,8 @@ pub mod geometry;
 pub mod grade;
 pub mod grid;
 pub mod locate;
+mod outline;
+pub mod overlay;
 mod picture;
 mod read;
 pub mod reader;
@@ -22,5 +24,6 @@ mod thorough;
 mod tilt;
 
 pub use compare::{Expectation, verify};
+pub use outline::{Outline, outline};
 pub use picture::{PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MIN_SIDE, Picture, PictureError};
 pub use read::{Effort, Reading, Symbol, read};

@@ -78,7 +78,7 @@ pub fn read(picture: &Picture, effort: Effort) -> Reading {
 
 /// Smallest part of the known modules of a candidate that must be right for it to count as a symbol
 /// that cannot be decoded: clutter gives candidates, too.
-const FIXED_PATTERN_MIN: f32 = 0.85;
+pub(super) const FIXED_PATTERN_MIN: f32 = 0.85;
 
 /// By how much a picture is turned when nothing was found in it.
 const LINE_TILT_DEG: f64 = 20.0;
@@ -89,7 +89,7 @@ pub(super) struct Search {
     undecoded: Option<Modules>,
 }
 
-static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::new);
+pub(super) static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::new);
 
 pub(super) fn source(picture: &Picture) -> Luma8Source<'_> {
     Luma8Source::new_with_slice(picture.luma(), picture.width(), picture.height())
@@ -168,7 +168,7 @@ fn symbol(decoded: &DecoderRXingResult, grid: &BitMatrix) -> Symbol {
 
 /// The sampled modules in the symbol's own orientation; a mirrored symbol is flipped on its second
 /// diagonal.
-fn modules(grid: &BitMatrix, mirrored: bool) -> Modules {
+pub(super) fn modules(grid: &BitMatrix, mirrored: bool) -> Modules {
     let (width, height) = (grid.getWidth(), grid.getHeight());
     let (columns, rows) = if mirrored {
         (height, width)
@@ -191,7 +191,7 @@ fn modules(grid: &BitMatrix, mirrored: bool) -> Modules {
 
 /// The part of the finder's and clock track's modules that are as they must be: left and lower edge
 /// dark, upper and right edge alternating.
-fn fixed_pattern_share(grid: &BitMatrix) -> f32 {
+pub(super) fn fixed_pattern_share(grid: &BitMatrix) -> f32 {
     let (width, height) = (grid.getWidth(), grid.getHeight());
     let columns = (0..width).flat_map(|x| [(x, height - 1, true), (x, 0, x % 2 == 0)]);
     let rows = (0..height).flat_map(|y| [(0, y, true), (width - 1, y, (height - 1 - y) % 2 == 0)]);

@@ -3,7 +3,9 @@
 use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
-use crate::record::{Fate, Outcome, TextSeen, Verdict};
+use crate::record::{
+    Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, TextSeen, Verdict,
+};
 use crate::wire::OperatorCommand;
 
 /// A line whose devices do at once what they are told; the test says everything else.
@@ -437,4 +439,105 @@ fn a_pack_restored_with_an_open_number_may_leave_before_anything_is_in_step() {
         assert_eq!(rig.line.tally().in_line, 0);
         assert_eq!(rig.line.tally().good, 0);
     }
+}
+
+/// The reject is with the PLC before anything is said of its picture; a pass keeps none; one that was looked at too
+/// late for its verdict is kept all the same.
+#[test]
+fn the_pictures_of_rejects_are_kept_behind_their_verdict_and_removed_behind_their_record() {
+    let mut rig = Rig::running(plan(1));
+    let place = |rig: &Rig, wanted: &dyn Fn(&Effect) -> bool| rig.effects.iter().position(wanted);
+    // The challenge shows no symbol: rejected, and its picture kept.
+    rig.sound_pack(1, 1);
+    let plc = rig.plc(1);
+    let verdict = place(
+        &rig,
+        &|effect| matches!(effect, Effect::Verdict { plc: p, code: 3 } if *p == plc),
+    );
+    let kept = place(&rig, &|effect| {
+        matches!(
+            effect,
+            Effect::KeepPicture {
+                pack: PackNo(1),
+                ..
+            }
+        )
+    });
+    assert!(verdict.expect("a reject") < kept.expect("its picture"));
+    let batch = rig.line.batch().map(|batch| batch.no);
+    assert!(rig.effects.contains(&Effect::KeepPicture {
+        pack: PackNo(1),
+        batch
+    }));
+    assert!(rig.sound_pack(2, 2));
+    assert!(rig.effects.contains(&Effect::ForgetPicture(PackNo(2))));
+    assert!(!rig.effects.iter().any(|e| matches!(
+        e,
+        Effect::KeepPicture {
+            pack: PackNo(2),
+            ..
+        }
+    )));
+    let looked = || Event::Verified {
+        pack: PackNo(3),
+        verdict: Verdict::without_picture(Outcome::NotDecodable),
+        took_us: 1,
+    };
+    // The third is looked at only after its deadline.
+    rig.detect(3);
+    rig.pass_time(20);
+    rig.reach_camera(3, 3, 103);
+    rig.pass_time(1000);
+    let late = rig.records.iter().any(|record| {
+        matches!(&record.fact,
+        Fact::Verified { pack: PackNo(3), verdict } if verdict.outcome == Outcome::Late)
+    });
+    assert!(late);
+    rig.effects.clear();
+    rig.tell(looked());
+    assert!(rig.effects.contains(&Effect::KeepPicture {
+        pack: PackNo(3),
+        batch
+    }));
+    assert!(!rig.pass_of(3));
+    // The fourth left before anyone had looked.
+    rig.gate(3, Fate::RejectedByVerdict);
+    rig.effects.clear();
+    rig.tell(looked());
+    assert_eq!(rig.effects, [Effect::ForgetPicture(PackNo(3))]);
+
+    // A picture that is not kept asks for a person until one is kept again.
+    let evidence = |rig: &Rig| rig.line.alarms.is_active(alarm::AlarmKind::Evidence);
+    rig.tell(Event::PictureNotKept {
+        pack: PackNo(1),
+        why: "the disk is full".into(),
+    });
+    assert!(evidence(&rig));
+    let picture = KeptPicture {
+        coding: PictureCoding::Png,
+        bytes: 5,
+        sha256: PictureHash([1; 32]),
+    };
+    rig.tell(Event::PictureKept {
+        pack: PackNo(3),
+        picture,
+    });
+    assert!(!evidence(&rig));
+
+    // Removal waits for the disk.
+    rig.obliging = false;
+    rig.effects.clear();
+    rig.tell(Event::PicturesCrowded {
+        through: PackNo(1),
+        pictures: 1,
+        bytes: 5,
+    });
+    let gone = Effect::RemovePictures { through: PackNo(1) };
+    assert!(!rig.effects.contains(&gone));
+    let through = rig.records.last().expect("a record").seq;
+    rig.tell(Event::Committed {
+        through,
+        took_us: 1,
+    });
+    assert!(rig.effects.contains(&gone));
 }

@@ -3,6 +3,7 @@
 
 mod chance;
 mod mischief;
+mod pictures;
 mod print;
 
 pub use chance::{Dice, Faults};
@@ -11,7 +12,7 @@ pub use print::PrintFaults;
 use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
-use crate::record::{Fate, Outcome, PlcPack, ReadBy, Record, Seen, Tick, Verdict};
+use crate::record::{Fate, Outcome, PackNo, PlcPack, ReadBy, Record, Seen, Tick, Verdict};
 use crate::wire::OperatorCommand;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -63,6 +64,8 @@ pub struct World {
     fired: u16,
     counter: u64,
     frames: BTreeMap<FrameNo, Vec<String>>,
+    /// Packs whose picture was looked at, until the line says what becomes of it.
+    looked: BTreeSet<PackNo>,
     next_frame: u64,
     belt: VecDeque<BeltPack>,
     queue: VecDeque<String>,
@@ -109,6 +112,7 @@ impl World {
             fired: 0,
             counter: 1000,
             frames: BTreeMap::new(),
+            looked: BTreeSet::new(),
             next_frame: 0,
             belt: VecDeque::new(),
             queue: VecDeque::new(),
@@ -233,6 +237,9 @@ impl World {
     fn turn(&mut self) {
         let now = Tick::from_ms(self.now_ms);
         for event in std::mem::take(&mut self.inbox) {
+            if let Event::Verified { pack, .. } = &event {
+                self.looked.insert(*pack);
+            }
             self.line.handle(now, event);
         }
         self.line.handle(now, Event::Woken);
@@ -329,6 +336,9 @@ impl World {
             } => self.look(pack, frame, serial.map(|serial| serial.text)),
             Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
             Effect::Reply { answer, .. } => self.answers.push(answer),
+            Effect::KeepPicture { pack, .. } => self.keep_picture(pack),
+            Effect::ForgetPicture(pack) => self.forget_picture(pack),
+            Effect::RemovePictures { through } => self.check_removal_is_on_disk(through),
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::End => {}
         }
     }
@@ -355,7 +365,7 @@ impl World {
     }
 
     /// The camera's truth: what is read is the ink in the picture.
-    fn look(&mut self, pack: crate::record::PackNo, frame: FrameNo, expected: Option<String>) {
+    fn look(&mut self, pack: PackNo, frame: FrameNo, expected: Option<String>) {
         let ink = self.frames.remove(&frame).expect("the picture is held");
         let (outcome, seen) = match ink.as_slice() {
             [] => (Outcome::NoSymbol, None),
@@ -614,6 +624,7 @@ impl World {
         self.late.clear();
         self.store_dead_until = None;
         self.frames.clear();
+        self.looked.clear();
         self.station_boot += 1;
         self.line = Line::new(
             Tick::from_ms(self.now_ms),
@@ -651,6 +662,7 @@ impl World {
 
     /// The factory's truth against the station's disk, pack by pack.
     pub fn check_against_truth(&self) {
+        self.check_pictures();
         use crate::record::Fact;
         let mut serial_of = BTreeMap::new();
         let mut plc_of = BTreeMap::new();

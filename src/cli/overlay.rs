@@ -1,0 +1,49 @@
+//! `--overlay FILE`: a picture with what was seen drawn over it, as a PNG file.
+
+use crate::record::Modules;
+use crate::vision::frame::Frame;
+use crate::vision::overlay::{Overlay, draw};
+use crate::vision::{Picture, outline};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// Draws the overlay of a picture and writes it. `printed`: the modules that were printed, where that is known.
+///
+/// # Errors
+/// The file cannot be written, as a sentence.
+pub fn save(
+    file: &Path,
+    picture: &Picture,
+    printed: Option<&Modules>,
+    lines: &[String],
+) -> Result<(), String> {
+    // The reader is other people's code and the picture is anybody's: then there is a picture without grid.
+    let found = catch_unwind(AssertUnwindSafe(|| outline(picture)))
+        .ok()
+        .flatten();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let frame = Frame::new(width, height, picture.luma()).expect("a picture has its pixels");
+    let fits = |modules: &&Modules| {
+        let size = found.as_ref().map(|found| found.grid.size);
+        size.is_some_and(|size| {
+            (size.rows, size.columns) == (modules.rows.into(), modules.columns.into())
+        })
+    };
+    let drawn = draw(
+        &frame,
+        &Overlay {
+            grid: found.as_ref().map(|found| found.grid),
+            seen: found.as_ref().map(|found| found.modules.dark.as_slice()),
+            truth: printed.filter(fits).map(|modules| modules.dark.as_slice()),
+            quality: None,
+            lines,
+        },
+    );
+    let written = drawn.save_with_format(file, image::ImageFormat::Png);
+    written.map_err(|error| {
+        format!(
+            "The overlay cannot be written to {}: {error}.",
+            file.display()
+        )
+    })
+}
