@@ -7,6 +7,7 @@
 use super::spacing::Axis;
 use super::streak::{Fault, Plane, Print, wrinkle};
 use super::{Grader, Reflectance, Report, Truth};
+use crate::record;
 use crate::vision::frame::Frame;
 use std::fmt;
 
@@ -168,6 +169,39 @@ pub struct Diagnosis {
     pub place: Option<Place>,
     /// How strong: 0.0 just seen, 1.0 as bad as it gets. For ordering and for trends; of no standard.
     pub strength: f32,
+}
+
+impl Diagnosis {
+    /// The same as it goes on record; `None` for what is the camera's or the ground's and not the print's.
+    pub fn on_record(&self) -> Option<record::Cause> {
+        Some(match self.cause {
+            Cause::Blur | Cause::MotionBlur => record::Cause::Blur,
+            Cause::Smear => record::Cause::Smear,
+            Cause::LowDarkness | Cause::LowLight => record::Cause::LowContrast,
+            Cause::DeadElement => self.dead_element()?,
+            Cause::RibbonWrinkle => record::Cause::RibbonWrinkle,
+            Cause::Voids => record::Cause::Voids,
+            Cause::Gain => record::Cause::PrintGain,
+            Cause::Loss => record::Cause::PrintLoss,
+            Cause::UnevenLight | Cause::UnevenPrint => record::Cause::UnevenLight,
+            Cause::Stretch | Cause::UnevenSpacing => record::Cause::Distortion,
+            Cause::Specks | Cause::QuietZone => return None,
+        })
+    }
+
+    fn dead_element(&self) -> Option<record::Cause> {
+        let Some(Place::Line { axis, modules, mm }) = self.place else {
+            return None;
+        };
+        Some(record::Cause::DeadElement {
+            line: match axis {
+                Axis::Across => record::ModuleLine::Column,
+                Axis::Down => record::ModuleLine::Row,
+            },
+            number: modules.max(0.0) as u16 + 1,
+            tenth_mm: mm.map(|mm| (mm * 10.0).round().max(0.0) as u16),
+        })
+    }
 }
 
 impl fmt::Display for Diagnosis {
