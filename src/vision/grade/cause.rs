@@ -8,6 +8,7 @@ use super::spacing::Axis;
 use super::streak::{Fault, Plane, Print, wrinkle};
 use super::{Grader, Reflectance, Report, Truth};
 use crate::vision::frame::Frame;
+use crate::vision::grid::Grid;
 use std::fmt;
 
 /// Ramp of a sharp edge in pixels: one of the pixel itself, a good third of the interpolation between pixels.
@@ -458,7 +459,7 @@ fn levels(
     report: &Report,
     (printed, bare): (&Plane, &Plane),
     reflectance: Reflectance,
-    grid: &crate::vision::grid::Grid,
+    grid: &Grid,
     found: &mut Vec<Diagnosis>,
 ) {
     let mut push = |cause, place, strength: Option<f32>| {
@@ -784,7 +785,7 @@ mod test {
     }
 
     #[test]
-    fn darkness_light_and_growth_have_names() {
+    fn darkness_and_light_have_names() {
         let drawn = small();
         let relit = |light: &dyn Fn(f32, f32) -> f32| {
             let mut picture = drawn.sound();
@@ -830,6 +831,11 @@ mod test {
             found.first().map(|one| one.1.as_str()),
             Some("print fades to one side towards the bottom")
         );
+    }
+
+    #[test]
+    fn growth_and_stretch_have_names() {
+        let drawn = small();
         for (growth, cause) in [(0.25, Cause::Gain), (-0.25, Cause::Loss)] {
             let picture = drawn.frame_of(|x, y| {
                 let round = [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)];
@@ -846,6 +852,21 @@ mod test {
             let found = seen(&drawn, &picture);
             assert_eq!(found.first().map(|one| one.0), Some(cause), "{found:?}");
         }
+        let stretched = Drawn {
+            pitch: (6.0, 6.6),
+            ..small()
+        };
+        let found = seen(&stretched, &stretched.sound());
+        assert_eq!(
+            found.first().map(|one| one.1.as_str()),
+            Some("print stretched from top to bottom"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn quiet_zones_must_be_free_and_in_the_picture() {
+        let drawn = small();
         // A line of text too near the lower leg; a frame that cuts the left quiet zone off.
         let text = drawn.frame_of(|x, y| {
             let letter = (5.0..20.0).contains(&x) && (26.3..28.0).contains(&y);
@@ -873,16 +894,6 @@ mod test {
         assert_eq!(
             found[0].to_string(),
             "quiet zone not free towards the left",
-            "{found:?}"
-        );
-        let stretched = Drawn {
-            pitch: (6.0, 6.6),
-            ..small()
-        };
-        let found = seen(&stretched, &stretched.sound());
-        assert_eq!(
-            found.first().map(|one| one.1.as_str()),
-            Some("print stretched from top to bottom"),
             "{found:?}"
         );
     }
