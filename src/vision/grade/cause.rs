@@ -4,12 +4,13 @@
 //! far as one picture can: what blurs all edges alike is the lens, what drags one kind of edge is the print. Where a
 //! symbol is inverted, its dark modules in the symbol's own sense are taken for what was printed.
 
+use super::diagnosis::{Cause, Diagnosis, Place, Side};
 use super::spacing::Axis;
 use super::streak::{Fault, Plane, Print, wrinkle};
 use super::{Grader, Reflectance, Report, Truth};
-use crate::record;
 use crate::vision::frame::Frame;
-use std::fmt;
+use crate::vision::geometry::Point;
+use crate::vision::grid::Grid;
 
 /// Ramp of a sharp edge in pixels: one of the pixel itself, a good third of the interpolation between pixels.
 const SHARP_RAMP_PX: f32 = 1.4;
@@ -29,6 +30,8 @@ const UNEVEN: f32 = 0.25;
 const STRETCH: f32 = 0.045;
 const GRID: f32 = 0.25;
 const IRREGULAR: f32 = 0.08;
+/// Perspective worth a word: modules by which the symbol's middle is moved.
+const TILT: f32 = 0.12;
 /// Share of modules spoilt that is worth a word.
 const SPOILT: f32 = 0.02;
 /// Bareness above the usual that spoils a printed module; more of it where edges are blurred.
@@ -39,195 +42,6 @@ const SPOILT_BY_BLURRED: f32 = 0.4;
 const QUIET_BARENESS: f32 = 0.6;
 /// … and this share of one side blocked is as bad as it gets (the limit of fixed pattern damage).
 const QUIET_SHARE_WORST: f32 = 0.17;
-
-/// What a symbol suffers from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cause {
-    /// All edges are soft: focus.
-    Blur,
-    /// Edges are soft along one axis, on both sides of a module: the pack moved while the shutter was open.
-    MotionBlur,
-    /// Edges are soft on one side of the modules: ink or ribbon was dragged.
-    Smear,
-    /// The print is not dark enough.
-    LowDarkness,
-    /// The picture is too dark.
-    LowLight,
-    /// A line along which nothing prints: a dead heater element or nozzle.
-    DeadElement,
-    /// A slanting streak of missing print: a wrinkled ribbon.
-    RibbonWrinkle,
-    /// Scattered spots of missing print.
-    Voids,
-    /// Scattered specks of print or dirt.
-    Specks,
-    /// Printed modules are too wide.
-    Gain,
-    /// Printed modules are too narrow.
-    Loss,
-    /// One side of the picture is darker.
-    UnevenLight,
-    /// One side of the print is fainter.
-    UnevenPrint,
-    /// Modules are longer along one axis: print speed and transport speed differ.
-    Stretch,
-    /// Modules are unevenly spaced: the transport jerks.
-    UnevenSpacing,
-    /// Something stands in the quiet zone, or the picture cuts it off.
-    QuietZone,
-}
-
-impl Cause {
-    /// A few plain words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Cause::Blur => "out of focus",
-            Cause::MotionBlur => "blurred by motion",
-            Cause::Smear => "smeared",
-            Cause::LowDarkness => "print too light",
-            Cause::LowLight => "too little light",
-            Cause::DeadElement => "dead print element",
-            Cause::RibbonWrinkle => "ribbon wrinkle",
-            Cause::Voids => "voids in the print",
-            Cause::Specks => "specks on the ground",
-            Cause::Gain => "print too fat",
-            Cause::Loss => "print too thin",
-            Cause::UnevenLight => "uneven light",
-            Cause::UnevenPrint => "print fades to one side",
-            Cause::Stretch => "print stretched",
-            Cause::UnevenSpacing => "uneven module spacing",
-            Cause::QuietZone => "quiet zone not free",
-        }
-    }
-}
-
-/// A side of the symbol in its own orientation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// Towards the finder's upright leg.
-    Left,
-    /// Away from it.
-    Right,
-    /// Towards the clock track.
-    Top,
-    /// Towards the finder's lower leg.
-    Bottom,
-}
-
-impl Side {
-    fn name(self) -> &'static str {
-        match self {
-            Side::Left => "left",
-            Side::Right => "right",
-            Side::Top => "top",
-            Side::Bottom => "bottom",
-        }
-    }
-
-    /// The side along an axis.
-    fn of(axis: Axis, behind: bool) -> Side {
-        match (axis, behind) {
-            (Axis::Across, false) => Side::Left,
-            (Axis::Across, true) => Side::Right,
-            (Axis::Down, false) => Side::Top,
-            (Axis::Down, true) => Side::Bottom,
-        }
-    }
-}
-
-/// Where it is seen, in the symbol's own orientation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Place {
-    /// A line between top and bottom (`Across`: at a column) or left and right (`Down`: at a row).
-    Line {
-        /// The axis that `modules` counts along.
-        axis: Axis,
-        /// Distance from the left or upper edge in modules.
-        modules: f32,
-        /// The same in millimetres, if the scale is known.
-        mm: Option<f32>,
-    },
-    /// Along one axis.
-    Along(Axis),
-    /// Towards one side.
-    Towards(Side),
-    /// Between two places, x and y in modules from the upper left corner.
-    Streak {
-        /// One end.
-        from: [f32; 2],
-        /// The other.
-        to: [f32; 2],
-    },
-}
-
-/// One thing a symbol suffers from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Diagnosis {
-    /// What it is.
-    pub cause: Cause,
-    /// Where, if it has a place.
-    pub place: Option<Place>,
-    /// How strong: 0.0 just seen, 1.0 as bad as it gets. For ordering and for trends; of no standard.
-    pub strength: f32,
-}
-
-impl Diagnosis {
-    /// The same as it goes on record; `None` for what is the camera's or the ground's and not the print's.
-    pub fn on_record(&self) -> Option<record::Cause> {
-        Some(match self.cause {
-            Cause::Blur | Cause::MotionBlur => record::Cause::Blur,
-            Cause::Smear => record::Cause::Smear,
-            Cause::LowDarkness | Cause::LowLight => record::Cause::LowContrast,
-            Cause::DeadElement => self.dead_element()?,
-            Cause::RibbonWrinkle => record::Cause::RibbonWrinkle,
-            Cause::Voids => record::Cause::Voids,
-            Cause::Gain => record::Cause::PrintGain,
-            Cause::Loss => record::Cause::PrintLoss,
-            Cause::UnevenLight | Cause::UnevenPrint => record::Cause::UnevenLight,
-            Cause::Stretch | Cause::UnevenSpacing => record::Cause::Distortion,
-            Cause::Specks | Cause::QuietZone => return None,
-        })
-    }
-
-    fn dead_element(&self) -> Option<record::Cause> {
-        let Some(Place::Line { axis, modules, mm }) = self.place else {
-            return None;
-        };
-        Some(record::Cause::DeadElement {
-            line: match axis {
-                Axis::Across => record::ModuleLine::Column,
-                Axis::Down => record::ModuleLine::Row,
-            },
-            number: modules.max(0.0) as u16 + 1,
-            tenth_mm: mm.map(|mm| (mm * 10.0).round().max(0.0) as u16),
-        })
-    }
-}
-
-impl fmt::Display for Diagnosis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.cause.words())?;
-        match self.place {
-            None => Ok(()),
-            Some(Place::Line { axis, modules, mm }) => {
-                let name = match axis {
-                    Axis::Across => "column",
-                    Axis::Down => "row",
-                };
-                write!(f, " at {name} {}", modules.max(0.0) as u32 + 1)?;
-                mm.map_or(Ok(()), |mm| write!(f, " ({mm:.1} mm)"))
-            }
-            Some(Place::Along(Axis::Across)) => f.write_str(" from left to right"),
-            Some(Place::Along(Axis::Down)) => f.write_str(" from top to bottom"),
-            Some(Place::Towards(side)) => write!(f, " towards the {}", side.name()),
-            Some(Place::Streak { from, to }) => {
-                let [x, y, u, v] =
-                    [from[0], from[1], to[0], to[1]].map(|at| at.max(0.0) as u32 + 1);
-                write!(f, " from column {x}, row {y} to column {u}, row {v}")
-            }
-        }
-    }
-}
 
 /// How far a value lies between the threshold that is worth a word and the worst; `None` below it.
 fn strength(value: f32, from: f32, worst: f32) -> Option<f32> {
@@ -252,7 +66,7 @@ impl Grader {
             && grid.size.rows * grid.size.columns == truth.modules.len()
         {
             let blurred = edges(report, &mut found);
-            spacings(report, &mut found);
+            spacings(report, keystone(&grid), &mut found);
             let (printed, bare) = self.planes(truth.modules);
             levels(report, (&printed, &bare), reflectance, &grid, &mut found);
             let mut faults = std::mem::take(&mut self.faults);
@@ -379,30 +193,33 @@ impl Grader {
         }
     }
 
-    /// What stands in the quiet zone along the finder, or lies outside the picture; measured against the light there,
+    /// What stands in the quiet zone, or lies outside the picture; measured against the light there,
     /// so that a shadow does not count.
     fn quiet_zone(&self, print: &Print<'_>, found: &mut Vec<Diagnosis>) {
         let size = print.grid.size;
         let ring = size.columns + 2;
-        let beside = (0..size.rows).map(|row| (row + 1, 0));
-        let below = (0..size.columns).map(|column| (size.rows + 1, column + 1));
-        let blocked = |(row, column): &(usize, usize)| {
-            let bareness = print.bareness(
-                self.greys[row * ring + column],
-                *column as f32 - 0.5,
-                *row as f32 - 0.5,
-            );
+        let (rows, columns) = (size.rows, size.columns);
+        let blocked = |row: usize, column: usize| {
+            let (x, y) = (column as f32 - 0.5, row as f32 - 0.5);
+            let bareness = print.bareness(self.greys[row * ring + column], x, y);
             // What is not a number lies outside the picture.
             bareness.is_nan() || bareness < QUIET_BARENESS
         };
-        let beside = beside.filter(blocked).count() as f32 / size.rows as f32;
-        let below = below.filter(blocked).count() as f32 / size.columns as f32;
-        if let Some(strength) = strength(beside.max(below), 0.0, QUIET_SHARE_WORST) {
-            let side = if beside >= below {
-                Side::Left
-            } else {
-                Side::Bottom
-            };
+        let upright = |column: usize| (1..=rows).filter(|row| blocked(*row, column)).count();
+        let level = |row: usize| (1..=columns).filter(|column| blocked(row, *column)).count();
+        let sides = [
+            (Side::Left, upright(0), rows),
+            (Side::Right, upright(columns + 1), rows),
+            (Side::Top, level(0), columns),
+            (Side::Bottom, level(rows + 1), columns),
+        ];
+        let shares = sides.map(|(side, blocked, of)| (side, blocked as f32 / of as f32));
+        let worst = shares
+            .into_iter()
+            .max_by(|one, other| one.1.total_cmp(&other.1));
+        if let Some((side, share)) = worst
+            && let Some(strength) = strength(share, 0.0, QUIET_SHARE_WORST)
+        {
             found.push(Diagnosis {
                 cause: Cause::QuietZone,
                 place: Some(Place::Towards(side)),
@@ -459,8 +276,18 @@ fn edges(report: &Report, found: &mut Vec<Diagnosis>) -> bool {
     blurred
 }
 
-/// Stretch and uneven spacing.
-fn spacings(report: &Report, found: &mut Vec<Diagnosis>) {
+/// How far perspective moves the symbol's middle off the mean of its corners, in modules.
+fn keystone(grid: &Grid) -> f32 {
+    let size = grid.size;
+    let middle = grid.at(size.columns as f32 / 2.0, size.rows as f32 / 2.0);
+    let corners = grid.corners();
+    let mean = |of: fn(&Point) -> f32| corners.iter().map(of).sum::<f32>() / 4.0;
+    let (across, down) = grid.pitch_px();
+    middle.distance(Point::new(mean(|at| at.x), mean(|at| at.y))) / ((across + down) / 2.0)
+}
+
+/// Stretch, uneven spacing and perspective.
+fn spacings(report: &Report, keystone: f32, found: &mut Vec<Diagnosis>) {
     let longer = |pair: [f32; 2]| {
         if pair[0] >= pair[1] {
             Axis::Across
@@ -477,7 +304,17 @@ fn spacings(report: &Report, found: &mut Vec<Diagnosis>) {
     }
     let irregular = report.clock_irregularity[0].max(report.clock_irregularity[1]);
     let by_clock = strength(irregular, IRREGULAR, 0.3);
+    // Perspective pulls the crossings off the even grid: that is the camera's doing, not the transport's.
+    let slanted = keystone > TILT && keystone > report.grid / 2.0;
     let by_grid = strength(report.grid, GRID, 0.8);
+    if let (true, Some(strength)) = (slanted, by_grid) {
+        found.push(Diagnosis {
+            cause: Cause::Tilt,
+            place: None,
+            strength,
+        });
+    }
+    let by_grid = by_grid.filter(|_| !slanted);
     if let Some(strength) = by_clock.into_iter().chain(by_grid).reduce(f32::max) {
         found.push(Diagnosis {
             cause: Cause::UnevenSpacing,
@@ -492,7 +329,7 @@ fn levels(
     report: &Report,
     (printed, bare): (&Plane, &Plane),
     reflectance: Reflectance,
-    grid: &crate::vision::grid::Grid,
+    grid: &Grid,
     found: &mut Vec<Diagnosis>,
 ) {
     let mut push = |cause, place, strength: Option<f32>| {
@@ -818,7 +655,7 @@ mod test {
     }
 
     #[test]
-    fn darkness_light_and_growth_have_names() {
+    fn darkness_and_light_have_names() {
         let drawn = small();
         let relit = |light: &dyn Fn(f32, f32) -> f32| {
             let mut picture = drawn.sound();
@@ -864,6 +701,52 @@ mod test {
             found.first().map(|one| one.1.as_str()),
             Some("print fades to one side towards the bottom")
         );
+    }
+
+    #[test]
+    fn a_slanting_view_is_not_taken_for_an_uneven_print() {
+        let drawn = small();
+        let mut slanted = drawn.grid();
+        // The right side is seen a tenth smaller.
+        slanted.to_picture = Homography::from_unit_square([
+            Point::new(20.0, 20.0),
+            Point::new(172.0, 28.0),
+            Point::new(172.0, 168.0),
+            Point::new(20.0, 176.0),
+        ])
+        .unwrap();
+        slanted.to_picture = Homography::scale(1.0 / 26.0, 1.0 / 26.0).then(&slanted.to_picture);
+        let back = slanted.to_picture.inverse().unwrap();
+        let grey = |at: usize| {
+            let (column, row) = ((at % 192) as f32, (at / 192) as f32);
+            let places = (0..16).map(|at| {
+                (
+                    column + (at % 4) as f32 / 4.0 + 0.125,
+                    row + (at / 4) as f32 / 4.0 + 0.125,
+                )
+            });
+            let dark = places.filter(|(x, y)| {
+                let at = back.point(*x, *y);
+                drawn.dark_at(at.x, at.y)
+            });
+            230 - (dark.count() * 200 / 16) as u8
+        };
+        let luma: Vec<u8> = (0..192 * 192).map(grey).collect();
+        let frame = Frame::new(192, 192, &luma).unwrap();
+        let mut grader = Grader::new();
+        let report = grader.grade(&frame, &slanted, drawn.truth(), Context::default());
+        let found = grader.diagnose(&frame, drawn.truth(), &report, Reflectance::Estimated);
+        assert!(report.grid > 0.25, "{report:?}");
+        assert_eq!(
+            found.iter().map(|one| one.cause).collect::<Vec<_>>(),
+            [Cause::Tilt],
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn growth_and_stretch_have_names() {
+        let drawn = small();
         for (growth, cause) in [(0.25, Cause::Gain), (-0.25, Cause::Loss)] {
             let picture = drawn.frame_of(|x, y| {
                 let round = [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)];
@@ -880,6 +763,21 @@ mod test {
             let found = seen(&drawn, &picture);
             assert_eq!(found.first().map(|one| one.0), Some(cause), "{found:?}");
         }
+        let stretched = Drawn {
+            pitch: (6.0, 6.6),
+            ..small()
+        };
+        let found = seen(&stretched, &stretched.sound());
+        assert_eq!(
+            found.first().map(|one| one.1.as_str()),
+            Some("print stretched from top to bottom"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn quiet_zones_must_be_free_and_in_the_picture() {
+        let drawn = small();
         // A line of text too near the lower leg; a frame that cuts the left quiet zone off.
         let text = drawn.frame_of(|x, y| {
             let letter = (5.0..20.0).contains(&x) && (26.3..28.0).contains(&y);
@@ -907,16 +805,6 @@ mod test {
         assert_eq!(
             found[0].to_string(),
             "quiet zone not free towards the left",
-            "{found:?}"
-        );
-        let stretched = Drawn {
-            pitch: (6.0, 6.6),
-            ..small()
-        };
-        let found = seen(&stretched, &stretched.sound());
-        assert_eq!(
-            found.first().map(|one| one.1.as_str()),
-            Some("print stretched from top to bottom"),
             "{found:?}"
         );
     }

@@ -15,6 +15,7 @@
 
 mod aperture;
 mod cause;
+mod diagnosis;
 mod fixed;
 mod overlay;
 mod scale;
@@ -24,7 +25,7 @@ mod streak;
 #[cfg(test)]
 mod test;
 
-pub use cause::{Cause, Diagnosis, Place, Side};
+pub use diagnosis::{Cause, Diagnosis, Place, Side};
 pub use fixed::FixedPattern;
 pub use overlay::{Overlay, Unused};
 pub use scale::Score;

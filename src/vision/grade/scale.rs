@@ -216,7 +216,8 @@ mod test {
         fn better_values_never_score_lower(a in 0.0f32..1.2, b in 0.0f32..1.2) {
             let (low, high) = (a.min(b), a.max(b));
             let (worse, better) = (rising(low, MODULATION), rising(high, MODULATION));
-            prop_assert!(worse.whole <= better.whole && worse.trend <= better.trend && worse.tenths() <= better.tenths());
+            prop_assert!(worse.whole <= better.whole && worse.trend <= better.trend);
+            prop_assert!(worse.tenths() <= better.tenths());
             for to in [AXIAL, GRID, DAMAGE, TRACK] {
                 let (better, worse) = (falling(low, to), falling(high, to));
                 prop_assert!(worse.whole <= better.whole && worse.trend <= better.trend);

@@ -26,7 +26,7 @@ const SLANTS: [f32; 22] = [
 /// A wrinkle spoils at least this share of the printed modules along it, at least so many, over at least this share of
 /// the symbol's longer side.
 const WRINKLE_SHARE: f32 = 0.6;
-const WRINKLE_MODULES_LEAST: u32 = 5;
+const WRINKLE_MODULES_LEAST: u32 = 6;
 const WRINKLE_SPAN: f32 = 0.4;
 /// Longest row of bins across a slanting direction: the diagonal of the largest symbol (144 × 144).
 const BINS: usize = 420;

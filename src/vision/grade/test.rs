@@ -558,7 +558,7 @@ fn frames_that_show_nothing_grade_nothing() {
         vec![],
         vec![128; 320 * 320],
         (0..320 * 320)
-            .map(|at| (at * 2_654_435_761u64 >> 7) as u8)
+            .map(|at| ((at * 2_654_435_761u64) >> 7) as u8)
             .collect(),
     ] {
         let side = if luma.is_empty() { 0 } else { 320 };
