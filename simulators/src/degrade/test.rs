@@ -111,7 +111,7 @@ fn sound_frames_say_what_the_truth_says_and_another_reader_finds_them_there() {
     let (mut read_count, mut all) = (0, 0);
     for condition in Condition::ALL {
         let mut here = 0;
-        for seed in 0..8 {
+        for seed in 0..5 {
             let frame = frame(condition, 0, seed);
             let content = frame.truth.as_ref().map(|truth| truth.content.clone());
             assert_eq!(sampled(&frame), content, "{} {seed}", condition.name());
@@ -135,7 +135,7 @@ fn sound_frames_say_what_the_truth_says_and_another_reader_finds_them_there() {
             }
         }
         assert!(
-            here >= 5 || condition == Condition::NoSymbol,
+            here >= 3 || condition == Condition::NoSymbol,
             "{}: {here}",
             condition.name()
         );
