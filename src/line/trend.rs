@@ -154,8 +154,8 @@ pub enum Course {
 pub struct Warning {
     /// The parameter that is worst off.
     pub parameter: Parameter,
-    /// Its mean.
-    pub mean: Tenths,
+    /// Where it is: its mean, or where its line has fallen to.
+    pub grade: Tenths,
     /// The level that is near.
     pub level: Tenths,
     /// Low or falling.
@@ -168,8 +168,8 @@ pub struct Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (parameter, mean) = (self.parameter.name().replace('_', " "), self.mean);
-        write!(f, "{parameter} {mean}")?;
+        let parameter = self.parameter.name().replace('_', " ");
+        write!(f, "{parameter} {}", self.grade)?;
         if let Some(cause) = self.looks_like {
             write!(f, " (looks like {cause})")?;
         }
@@ -178,11 +178,14 @@ impl fmt::Display for Warning {
             Course::Falling {
                 in_100_packs,
                 packs_left,
-            } => write!(
-                f,
-                ", falls {in_100_packs} in 100 packs, below {} in about {packs_left}",
-                self.level
-            )?,
+            } => {
+                let level = self.level;
+                write!(f, ", falls {in_100_packs} in 100 packs, ")?;
+                match packs_left {
+                    0 => write!(f, "single ones below {level}")?,
+                    _ => write!(f, "below {level} in about {packs_left}")?,
+                }
+            }
         }
         match self.indicative {
             true => f.write_str(", indicative"),
@@ -329,23 +332,18 @@ impl Trend {
             .into_iter()
             .filter(|one| *one != Parameter::Decode);
         let found = graded.filter_map(|parameter| {
-            let course = self.course(parameter, strictness)?;
+            let (grade, course) = self.course(parameter, strictness)?;
             let packs_left = match course {
                 Course::Low { .. } => 0,
                 Course::Falling { packs_left, .. } => packs_left,
             };
-            Some((
-                packs_left,
-                rounded(self.means[parameter as usize]),
-                parameter,
-                course,
-            ))
+            Some((packs_left, grade, parameter, course))
         });
-        let (_, mean, parameter, course) =
-            found.min_by_key(|(left, mean, parameter, _)| (*left, *mean, *parameter))?;
+        let (_, grade, parameter, course) =
+            found.min_by_key(|(left, grade, parameter, _)| (*left, *grade, *parameter))?;
         Some(Warning {
             parameter,
-            mean,
+            grade,
             level: self.level,
             course,
             looks_like: self.commonest_cause(),
@@ -353,7 +351,8 @@ impl Trend {
         })
     }
 
-    fn course(&self, parameter: Parameter, strictness: Strictness) -> Option<Course> {
+    /// Where this parameter is and goes, if that is worth a warning.
+    fn course(&self, parameter: Parameter, strictness: Strictness) -> Option<(Tenths, Course)> {
         let level = f64::from(self.level.0);
         let mean = self.means[parameter as usize];
         let lately = self.lately[parameter as usize].line();
@@ -362,9 +361,8 @@ impl Trend {
         let margin = varies.max(MARGIN_TENTHS) + strictness.more_tenths;
         // Indicative grades are no measure of how far the level is, only of the way they go.
         if !self.indicative && mean < level + margin {
-            return Some(Course::Low {
-                varies: rounded(varies),
-            });
+            let varies = rounded(varies);
+            return Some((rounded(mean), Course::Low { varies }));
         }
         if self.window.len() < FALL_PACKS_MIN {
             return None;
@@ -373,14 +371,16 @@ impl Trend {
             let significant = line.slope < -strictness.significant * line.slope_error;
             let left = ((line.now - 2.0 * scatter - level) / -line.slope).max(0.0);
             let soon = line.slope < 0.0 && significant && left <= strictness.ahead_packs;
-            soon.then(|| (left.round() as u32, rounded(-100.0 * line.slope)))
+            let in_100_packs = rounded(-100.0 * line.slope);
+            soon.then(|| (left.round() as u32, rounded(line.now), in_100_packs))
         };
         let falls = [lately, self.long[parameter as usize].line()].map(falling);
-        let (packs_left, in_100_packs) = falls.into_iter().flatten().min()?;
-        Some(Course::Falling {
+        let (packs_left, grade, in_100_packs) = falls.into_iter().flatten().min()?;
+        let course = Course::Falling {
             in_100_packs,
             packs_left,
-        })
+        };
+        Some((grade, course))
     }
 
     /// Standard deviation of single packs of late about their line: √(π/2) times the mean distance (Geary 1935), in

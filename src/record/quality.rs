@@ -135,10 +135,14 @@ pub enum ModuleLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// The picture is out of focus or the pack moved.
+    /// The picture is out of focus.
     Blur,
-    /// Dark is not dark enough, or light not light enough.
+    /// The pack moved while the shutter was open.
+    MotionBlur,
+    /// Print is not dark enough against its ground.
     LowContrast,
+    /// The whole picture is too dark.
+    LowLight,
     /// A nozzle or heater element prints nothing.
     DeadElement {
         /// Along which line of modules.
@@ -153,23 +157,31 @@ pub enum Cause {
     RibbonWrinkle,
     /// Scattered spots without ink.
     Voids,
+    /// Scattered specks of ink or dirt.
+    Specks,
     /// Dark modules are too wide.
     PrintGain,
     /// Dark modules are too narrow.
     PrintLoss,
-    /// One side is darker than the other.
+    /// One side of the picture is darker than the other.
     UnevenLight,
+    /// Print fades to one side.
+    UnevenPrint,
     /// Ink or pack was dragged while it was wet or hot.
     Smear,
     /// Modules do not lie where they should: speed or feed varied.
     Distortion,
+    /// Something stands in the quiet zone, or the picture cuts it off.
+    QuietZone,
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = match self {
             Cause::Blur => "blur",
+            Cause::MotionBlur => "motion blur",
             Cause::LowContrast => "low contrast",
+            Cause::LowLight => "too little light",
             Cause::DeadElement {
                 line,
                 number,
@@ -185,11 +197,14 @@ impl fmt::Display for Cause {
             }
             Cause::RibbonWrinkle => "a ribbon wrinkle",
             Cause::Voids => "voids",
+            Cause::Specks => "specks",
             Cause::PrintGain => "print gain",
             Cause::PrintLoss => "print loss",
             Cause::UnevenLight => "uneven light",
+            Cause::UnevenPrint => "uneven print",
             Cause::Smear => "smear",
             Cause::Distortion => "distortion",
+            Cause::QuietZone => "a quiet zone that is not free",
         };
         f.write_str(words)
     }
