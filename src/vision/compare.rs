@@ -115,7 +115,7 @@ impl Inspector {
                     .copied()
             })
             .flatten()
-            .and_then(|diagnosis| diagnosis.on_record());
+            .map(|diagnosis| diagnosis.on_record());
         (report.grades, looks_like)
     }
 }

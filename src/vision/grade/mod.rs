@@ -17,6 +17,7 @@ mod aperture;
 mod cause;
 mod diagnosis;
 mod fixed;
+mod on_record;
 mod overlay;
 mod scale;
 mod spacing;
