@@ -27,7 +27,6 @@ pub struct Job<'a> {
     /// The pixels.
     pub picture: &'a Picture,
     /// What a station would honestly know beforehand; none for pictures of a folder.
-    #[expect(dead_code, reason = "this version has no reader that takes a hint")]
     pub hint: Option<&'a Hint>,
     /// The generator's truth; only for readers of [`Side::Reference`].
     pub truth: Option<&'a Truth>,
