@@ -29,16 +29,17 @@ pub fn save(
             (size.rows, size.columns) == (modules.rows.into(), modules.columns.into())
         })
     };
-    let drawn = draw(
-        &frame,
-        &Overlay {
-            grid: found.as_ref().map(|found| found.grid),
-            seen: found.as_ref().map(|found| found.modules.dark.as_slice()),
-            truth: printed.filter(fits).map(|modules| modules.dark.as_slice()),
-            quality: None,
-            lines,
-        },
-    );
+    // What the symbol itself means, were it another pack's; only of one that cannot be decoded what was printed.
+    let printed = printed.filter(fits).map(|modules| modules.dark.as_slice());
+    let found = found.as_ref();
+    let overlay = Overlay {
+        grid: found.map(|found| found.grid),
+        seen: found.map(|found| found.modules.dark.as_slice()),
+        truth: found.and_then(|found| found.truth.as_deref()).or(printed),
+        quality: found.and_then(|found| found.quality.as_deref()),
+        lines,
+    };
+    let drawn = draw(&frame, &overlay);
     let written = drawn.save_with_format(file, image::ImageFormat::Png);
     written.map_err(|error| {
         format!(

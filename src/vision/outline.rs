@@ -1,10 +1,12 @@
 //! Where the symbol lies in a picture and how its modules were sampled: for people who look at the picture. PURE.
 //!
-//! One look at the picture as it is, by rxing's edge follower; what is found only with the picture turned or sharpened
-//! is not found here.
+//! First by our own locator and decoder, then by rxing's edge follower: one look each at the picture as it is.
 
+use super::decode::Decoder;
+use super::frame::Frame;
 use super::geometry::{Homography, Point};
 use super::grid::Grid;
+use super::locate::Locator;
 use super::picture::Picture;
 use super::read::{DECODER, FIXED_PATTERN_MIN, fixed_pattern_share, modules, source};
 use super::size::Size;
@@ -20,10 +22,69 @@ pub struct Outline {
     pub grid: Grid,
     /// Its modules as sampled.
     pub modules: Modules,
+    /// Its modules after error correction, row by row, where our own decoder decoded it.
+    pub truth: Option<Vec<bool>>,
+    /// How sure each module is: 0 nobody can say, 1 full contrast.
+    pub quality: Option<Vec<f32>>,
 }
 
 /// The symbol of a picture: of all candidates the first that decodes, else the first that looks like a symbol.
 pub fn outline(picture: &Picture) -> Option<Outline> {
+    match by_lattice(picture) {
+        Some(found) if found.truth.is_some() => Some(found),
+        likely => by_edges(picture).or(likely),
+    }
+}
+
+/// By our own locator: what the decoder decodes; else the first candidate whose fixed pattern is mostly right.
+fn by_lattice(picture: &Picture) -> Option<Outline> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let frame = Frame::new(width, height, picture.luma())?;
+    let (mut decoder, mut soft) = (Decoder::new(), Vec::new());
+    let (mut read, mut likely) = (None, None);
+    Locator::default().search(&frame, &mut |candidate| {
+        for mirrored in [false, true] {
+            candidate.soft(mirrored, &mut soft);
+            let decoded = decoder.decode(candidate.size(), &soft);
+            let truth = decoded.ok().map(|decoded| decoded.modules());
+            let found = |truth| sampled(candidate.grid(mirrored), &soft, truth);
+            if truth.is_some() {
+                read = Some(found(truth));
+                return true;
+            }
+            if likely.is_none() && fixed_share(candidate.size(), &soft) >= FIXED_PATTERN_MIN {
+                likely = Some(found(None));
+            }
+        }
+        false
+    });
+    read.or(likely)
+}
+
+fn sampled(grid: Grid, soft: &[f32], truth: Option<Vec<bool>>) -> Outline {
+    let side = |modules: usize| u16::try_from(modules).expect("a symbol has few modules");
+    Outline {
+        modules: Modules {
+            columns: side(grid.size.columns),
+            rows: side(grid.size.rows),
+            dark: soft.iter().map(|value| *value > 0.0).collect(),
+        },
+        truth,
+        quality: Some(soft.iter().map(|value| value.abs()).collect()),
+        grid,
+    }
+}
+
+/// The share of finder and clock track that is as it must be.
+fn fixed_share(size: &Size, soft: &[f32]) -> f32 {
+    let at = |place: usize| size.fixed(place / size.columns, place % size.columns);
+    let known = || (0..soft.len()).filter_map(|place| Some((soft[place] > 0.0, at(place)?)));
+    let right = known().filter(|(seen, dark)| seen == dark).count();
+    right as f32 / known().count().max(1) as f32
+}
+
+/// By rxing.
+fn by_edges(picture: &Picture) -> Option<Outline> {
     let local = HybridBinarizer::new(source(picture));
     let global = GlobalHistogramBinarizer::new(source(picture));
     let mut likely = None;
@@ -69,7 +130,12 @@ fn placed(sampled: &BitMatrix, corners: &[rxing::Point], mirrored: bool) -> Opti
         to_picture: Homography::scale(1.0 / columns, 1.0 / rows).then(&square),
         inverted: false,
     };
-    Some(Outline { grid, modules })
+    Some(Outline {
+        grid,
+        modules,
+        truth: None,
+        quality: None,
+    })
 }
 
 #[cfg(test)]
@@ -93,22 +159,29 @@ mod test {
         (picture, bits.bits().to_vec())
     }
 
+    fn lies_on(found: &Outline, picture: &Picture, bits: &[bool], mirrored: bool) {
+        assert_eq!(found.modules.dark, bits);
+        assert_eq!(found.grid.mirrored(), mirrored);
+        for (at, dark) in bits.iter().enumerate() {
+            let centre = found.grid.centre(at / 18, at % 18);
+            let grey = picture.luma()[centre.y as usize * 320 + centre.x as usize];
+            assert_eq!(
+                grey < 128,
+                *dark,
+                "module {at} at {centre:?}, mirrored: {mirrored}"
+            );
+        }
+    }
+
     #[test]
     fn the_grid_lies_on_the_modules_also_in_a_mirror() {
         for mirrored in [false, true] {
             let (picture, bits) = picture(mirrored);
+            lies_on(&by_edges(&picture).unwrap(), &picture, &bits, mirrored);
             let found = outline(&picture).unwrap();
-            assert_eq!(found.modules.dark, bits);
-            assert_eq!(found.grid.mirrored(), mirrored);
-            for (at, dark) in bits.iter().enumerate() {
-                let centre = found.grid.centre(at / 18, at % 18);
-                let grey = picture.luma()[centre.y as usize * 320 + centre.x as usize];
-                assert_eq!(
-                    grey < 128,
-                    *dark,
-                    "module {at} at {centre:?}, mirrored: {mirrored}"
-                );
-            }
+            lies_on(&found, &picture, &bits, mirrored);
+            assert_eq!(found.truth.as_deref(), Some(bits.as_slice()));
+            assert!(found.quality.unwrap().iter().all(|quality| *quality > 0.5));
         }
         let blank = Picture::from_luma(64, 64, vec![200; 64 * 64]).unwrap();
         assert_eq!(outline(&blank), None);
