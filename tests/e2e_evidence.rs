@@ -140,6 +140,8 @@ fn rejected_packs_leave_their_picture_and_passed_ones_none() {
         gtin: "09506000134352".parse().expect("a GTIN"),
         lot: "LOT-1".parse().expect("a lot"),
         expiry: "281231".parse().expect("a date"),
+        grade_min: None,
+        text: None,
         target: None,
     };
     assert_eq!(bench.order(batch), Answer::Done);

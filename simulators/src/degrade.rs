@@ -62,9 +62,9 @@ pub enum Subject {
 pub struct Damage {
     /// The symbol.
     pub subject: Subject,
-    /// Pixels across, at least 64.
+    /// Pixels across, 64 to 8192.
     pub width: usize,
-    /// Pixels down, at least 64.
+    /// Pixels down, 64 to 8192.
     pub height: usize,
     /// Least and most pixels per module; the symbol's diagonal never takes more than 0.78 of the
     /// frame's height.
@@ -91,7 +91,7 @@ pub struct Damage {
     pub smear_drag: bool,
     /// Unsteady transport: line-by-line shifts and a ripple across them.
     pub jitter_modules: f64,
-    /// One axis is longer by this share; negative: shorter.
+    /// One axis of the label is longer by this share; negative: shorter.
     pub stretch: f64,
     /// Print in the quiet zone up to this distance from the symbol, on 1–4 sides.
     pub quiet_modules: Option<f64>,
@@ -136,12 +136,50 @@ impl Default for Damage {
     }
 }
 
+impl Damage {
+    /// The same within what can be drawn: amounts that are no numbers count as their default, too
+    /// large ones as the largest.
+    fn bounded(&self) -> Damage {
+        let sound = Damage::default();
+        let within = |amount: f64, default: f64, low: f64, high: f64| {
+            let amount = if amount.is_nan() { default } else { amount };
+            amount.clamp(low, high)
+        };
+        let share = |amount| within(amount, 0.0, 0.0, 1.0);
+        let px = |px, default| within(px, default, 0.5, 400.0);
+        Damage {
+            subject: self.subject,
+            width: self.width.clamp(64, 8192),
+            height: self.height.clamp(64, 8192),
+            px_per_module: (px(self.px_per_module.0, 4.0), px(self.px_per_module.1, 8.0)),
+            inverted: self.inverted,
+            mirrored: self.mirrored,
+            corner_shift: within(self.corner_shift, sound.corner_shift, 0.0, 0.5),
+            finder_modules: self.finder_modules,
+            finder_share: share(self.finder_share),
+            gain_modules: within(self.gain_modules, 0.0, -2.0, 2.0),
+            dead_lines: self.dead_lines.min(1000),
+            voids_share: share(self.voids_share).min(0.9),
+            smear_modules: within(self.smear_modules, 0.0, 0.0, 20.0),
+            smear_drag: self.smear_drag,
+            jitter_modules: within(self.jitter_modules, 0.0, 0.0, 20.0),
+            stretch: within(self.stretch, 0.0, -0.5, 1.0),
+            quiet_modules: self.quiet_modules.map(|at| within(at, 2.0, 0.0, 3.5)),
+            contrast: within(self.contrast, sound.contrast, 0.0, 235.0),
+            blur_modules: within(self.blur_modules, sound.blur_modules, 0.0, 10.0),
+            light_share: share(self.light_share),
+            shadow: self.shadow,
+            noise: within(self.noise, sound.noise, 0.0, 255.0),
+        }
+    }
+}
+
 /// What is really in a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Truth {
     /// The symbol's outer corners in pixel-edge coordinates (the first pixel's centre is at 0.5),
     /// in the symbol's own orientation: top left, top right, bottom right, bottom left, the finder's
-    /// corner last. Jitter and stretch are not in them.
+    /// corner last. Stretch is in them; jitter is not: they are where they would be without it.
     pub corners: [(f64, f64); 4],
     /// Modules down, in the symbol's own orientation.
     pub rows: usize,
@@ -186,11 +224,7 @@ pub fn frame(condition: Condition, step: u8, seed: u64) -> DegradedFrame {
 #[must_use]
 pub fn compose(damage: &Damage, seed: u64) -> DegradedFrame {
     let chance = |stream| Random::stream(seed, stream);
-    let damage = Damage {
-        width: damage.width.max(64),
-        height: damage.height.max(64),
-        ..damage.clone()
-    };
+    let damage = damage.bounded();
     let printed = content::printed(damage.subject, &mut chance(stream::CONTENT));
     let printed = printed.map(|(content, size, matrix)| {
         let ink = print::damaged(&matrix, &damage, &mut chance(stream::PRINT));

@@ -36,6 +36,10 @@ pub enum AlarmKind {
     SeenBefore,
     /// The PLC restarted.
     PlcRestarted,
+    /// Text is not as printed; the batch only warns of it.
+    Text,
+    /// Grades are about to fall below the minimum.
+    PrintQuality,
     /// Little room on the disk.
     Disk,
     /// Pictures of rejected packs are not kept.
@@ -59,7 +63,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 16] = [
+    pub const ALL: [AlarmKind; 18] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -74,6 +78,8 @@ impl AlarmKind {
         AlarmKind::UnknownFate,
         AlarmKind::SeenBefore,
         AlarmKind::PlcRestarted,
+        AlarmKind::Text,
+        AlarmKind::PrintQuality,
         AlarmKind::Disk,
         AlarmKind::Evidence,
     ];
@@ -133,6 +139,14 @@ impl Alarms {
         });
         self.raised.sort_by_key(|raised| raised.kind);
         true
+    }
+
+    /// The alarm, if it stands, says this from now on.
+    pub fn now_says(&mut self, kind: AlarmKind, detail: String) {
+        let mut standing = self.raised.iter_mut();
+        if let Some(known) = standing.find(|raised| raised.kind == kind && raised.active) {
+            known.detail = detail;
+        }
     }
 
     /// The cause is gone; `true` if the alarm stood.

@@ -11,6 +11,7 @@
 //! | `matching` | which picture shows which pack |
 //! | `challenge`, `cadence` | whether the counts behind that can be trusted |
 //! | `verdicts` | what the picture means for that pack |
+//! | `quality`, `trend` | what grades and text do to a pass, and where print quality is going |
 //! | `evidence` | which pictures are kept, and what is on record about them |
 //! | `gate` | where the pack really went, and the books |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
@@ -33,10 +34,12 @@ pub mod matching;
 pub mod pack;
 mod people;
 mod printing;
+mod quality;
 mod seen;
 pub mod stops;
 #[cfg(test)]
 mod test;
+pub mod trend;
 mod trouble;
 mod verdicts;
 mod view;
@@ -46,8 +49,8 @@ pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, Repl
 
 use crate::gs1::Gtin;
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, Record, Restored, Tally, TemplateHash,
-    Tick,
+    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, QualityRules, Record, Restored, Tally,
+    TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use alarm::{AlarmKind, Alarms};
@@ -58,6 +61,7 @@ use figures::FigureKeeper;
 use hold::Hold;
 use matching::Matcher;
 use pack::Pack;
+use quality::Quality;
 use seen::SeenSerials;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -120,6 +124,8 @@ pub struct Plan {
     pub head: Option<HeadPlace>,
     /// Names of the FAULTS bits.
     pub fault_names: Vec<String>,
+    /// What a batch demands of print quality and text unless its opening says otherwise.
+    pub quality: QualityRules,
     /// Limits.
     pub limits: Limits,
 }
@@ -210,6 +216,7 @@ pub struct Line {
     missed_in_a_row: u32,
     ending: bool,
     figures: FigureKeeper,
+    quality: Quality,
     out: Turn,
 }
 
@@ -229,6 +236,7 @@ impl Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
             last_batch: restored.last_batch,
+            quality: Quality::of(batch.as_ref()),
             batch,
             tally,
             taken: restored.taken.into_iter().collect(),

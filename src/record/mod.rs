@@ -5,6 +5,7 @@
 pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod quality;
 pub mod restored;
 pub mod tally;
 pub mod verdict;
@@ -12,6 +13,9 @@ pub mod verdict;
 pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{BatchNo, PackNo, PictureHash, PlcPack, PointId, SerialNumber, TemplateHash};
+pub use quality::{
+    Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
+};
 pub use restored::{OpenPack, Restored};
 pub use tally::Tally;
 pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, Verdict};
@@ -67,6 +71,9 @@ pub struct Batch {
     pub template: TemplateHash,
     /// How many good packs are wanted, if a number was given.
     pub target: Option<u64>,
+    /// What is demanded of print quality and text; records of versions that demanded nothing do not have it.
+    #[serde(default)]
+    pub quality: QualityRules,
 }
 
 /// How a pack came to be known.

@@ -3,7 +3,7 @@
 use super::picture::Picture;
 use super::read::{Effort, Reading, Symbol, read};
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Outcome, ReadBy, Seen, Verdict};
+use crate::record::{Outcome, ReadBy, Seen, TextSeen, Verdict};
 
 /// What was printed on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -42,6 +42,8 @@ pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
                 }),
                 picture: Some(picture.origin()),
                 grades: None,
+                looks_like: None,
+                text: TextSeen::NotChecked,
                 modules: symbol.modules,
             }
         }

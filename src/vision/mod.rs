@@ -6,17 +6,18 @@
 //! symbology come from one pass.
 
 mod compare;
-pub mod equalize;
 pub mod decode;
+pub mod equalize;
 pub mod frame;
 pub mod geometry;
 pub mod grade;
 pub mod grid;
+pub mod locate;
 mod outline;
 pub mod overlay;
-pub mod locate;
 mod picture;
 mod read;
+pub mod reader;
 pub mod size;
 mod solve;
 mod thorough;

@@ -257,7 +257,7 @@ fn cells(random: &mut Random) -> Sheet {
     let mut sheet = Sheet::blank((columns + 8) * CELL, (rows + 8) * CELL);
     for at in 0..rows * columns {
         let (row, column) = (at / columns, at % columns);
-        if row % every == 0 && (row / every + column) % 2 == 0 {
+        if row.is_multiple_of(every) && (row / every + column).is_multiple_of(2) {
             cell(&mut sheet, 4 + row, 4 + column, 1);
         }
     }

@@ -7,7 +7,7 @@ use super::{Damage, FINE, sheet::Sheet};
 use crate::{random::Random, symbol::Matrix};
 use std::f64::consts::TAU;
 
-/// Paper around the symbol on its own sheet, in modules: room for gain, smear, stretch and clutter.
+/// Paper around the symbol on its own sheet, in modules: room for gain, smear and clutter.
 pub const MARGIN: usize = 4;
 
 /// A printed symbol with its surroundings.
@@ -35,9 +35,9 @@ pub fn damaged(matrix: &Matrix, damage: &Damage, random: &mut Random) -> Print {
         print.along(across, |ink| smear(ink, length, drag));
     }
     let across = random.chance(0.5);
-    if damage.jitter_modules > 0.0 || damage.stretch != 0.0 {
+    if damage.jitter_modules > 0.0 {
         let amplitude = damage.jitter_modules * FINE as f64;
-        print.along(across, |ink| jitter(ink, amplitude, damage.stretch, random));
+        print.along(across, |ink| jitter(ink, amplitude, random));
     }
     if let Some(distance) = damage.quiet_modules {
         print.clutter(distance, random);
@@ -129,7 +129,7 @@ impl Print {
     /// Runs of 1–4 modules of the L all but gone, until the share of it is reached.
     fn erase_runs(&mut self, share: f64, random: &mut Random) {
         let finder = self.finder();
-        let wanted = (share.clamp(0.0, 1.0) * finder.len() as f64).round() as usize;
+        let wanted = (share * finder.len() as f64).round() as usize;
         let mut gone = vec![false; finder.len()];
         let mut count = 0;
         while count < wanted {
@@ -213,7 +213,7 @@ impl Print {
     /// third with too much, also in the quiet zone.
     fn voids(&mut self, share: f64, random: &mut Random) {
         let area = (self.rows * self.columns * FINE * FINE) as f64;
-        let wanted = (share.clamp(0.0, 0.9) * area) as usize;
+        let wanted = (share * area) as usize;
         let mut spotted = vec![false; self.ink.cover.len()];
         let mut covered = 0;
         let border = 2.0;
@@ -385,9 +385,11 @@ fn smear(ink: &mut Sheet, length: f64, drag: bool) {
     }
 }
 
-/// Rows shifted at random, a new value every half module, a ripple across them, and the sheet
-/// stretched across the rows about its middle.
-fn jitter(ink: &mut Sheet, amplitude: f64, stretch: f64, random: &mut Random) {
+/// Full swing of the ripple, from crest to trough, as a share of the jitter's amplitude.
+const RIPPLE: f64 = 0.7;
+
+/// Rows shifted at random, a new value every half module, and a ripple across them.
+fn jitter(ink: &mut Sheet, amplitude: f64, random: &mut Random) {
     let line = FINE / 2;
     let lines = ink.height / line + 1;
     let shifts: Vec<f64> = (0..lines)
@@ -396,11 +398,9 @@ fn jitter(ink: &mut Sheet, amplitude: f64, stretch: f64, random: &mut Random) {
     let period = (6.0 + 8.0 * random.unit()) * FINE as f64;
     let phase = random.unit() * TAU;
     let before = ink.clone();
-    let middle = ink.height as f64 / 2.0;
     for y in 0..ink.height {
         let from = y as f64 + 0.5;
-        let straight = middle + (from - middle) / (1.0 + stretch);
-        let source = straight + 0.7 * amplitude * (TAU * straight / period + phase).sin();
+        let source = from + RIPPLE / 2.0 * amplitude * (TAU * from / period + phase).sin();
         let number = (source.max(0.0) as usize / line).min(lines - 1);
         let shift = shifts[number];
         for (x, cover) in ink.row(y).iter_mut().enumerate() {
@@ -588,12 +588,12 @@ mod test {
     }
 
     #[test]
-    fn jitter_shifts_lines_by_its_sigma_and_stretch_makes_one_axis_longer() {
+    fn jitter_shifts_lines_by_its_sigma_and_ripples_across_them() {
         // A bar down a tall sheet: its middle in each line is the shift of that line.
         let (height, amplitude) = (FINE * 400, 0.5 * FINE as f64);
         let mut bar = Sheet::blank(100, height);
         bar.fill((30.0, 0.0), (70.0, height as f64), 255);
-        jitter(&mut bar, amplitude, 0.0, &mut Random::new(3));
+        jitter(&mut bar, amplitude, &mut Random::new(3));
         let middle = |line: &[u8]| {
             let moment = |(x, &c): (usize, &u8)| (x as f64 + 0.5) * f64::from(c);
             let sum: f64 = line.iter().map(|&c| f64::from(c)).sum();
@@ -608,17 +608,25 @@ mod test {
         let sigma = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt() / amplitude;
         assert!((0.32..0.38).contains(&sigma), "{sigma}");
 
-        let mut block = Sheet::blank(10, 400);
-        block.fill((0.0, 100.0), (10.0, 300.0), 255);
-        jitter(&mut block, 0.0, 0.1, &mut Random::new(3));
-        let long: u64 = block
-            .cover
-            .iter()
-            .skip(5)
-            .step_by(10)
-            .map(|&c| u64::from(c))
-            .sum();
-        assert!((long as f64 / 255.0 - 220.0).abs() < 1.0, "{long}");
+        // Bars across: each of their edges is off by the ripple, at most half of its swing.
+        let wide = 100;
+        let mut ladder = Sheet::blank(wide, 40 * FINE);
+        for rung in 0..20 {
+            let top = (2 * rung * FINE) as f64;
+            ladder.fill((0.0, top), (wide as f64, top + FINE as f64), 255);
+        }
+        let before = ladder.clone();
+        jitter(&mut ladder, amplitude, &mut Random::new(3));
+        let off = |rung: usize, sheet: &Sheet| {
+            let first = (2 * rung * FINE - FINE / 2)..(2 * rung * FINE + FINE / 2);
+            let sum: f64 = first
+                .map(|y| f64::from(sheet.cover[wide * y + wide / 2]))
+                .sum();
+            sum / 255.0
+        };
+        let moved = (2..18).map(|rung| (off(rung, &ladder) - off(rung, &before)).abs());
+        let most = moved.fold(0.0, f64::max) / amplitude;
+        assert!((0.28..0.40).contains(&most), "{most}");
     }
 
     #[test]

@@ -44,12 +44,19 @@ impl View {
         let (least, most) = (least.min(limit), most.min(limit));
         let mut scale = least + (most - least).max(0.0) * random.unit();
         let mut reach = damage.corner_shift;
+        let stretch = 1.0 + damage.stretch;
+        let (stretch_x, stretch_y) = if random.chance(0.5) {
+            (stretch, 1.0)
+        } else {
+            (1.0, stretch)
+        };
         for round in 1u32.. {
             let angle = random.unit() * TAU;
             let side = reach * (width * height).sqrt() * scale;
             let corners =
                 [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)].map(|corner| {
-                    let (to, _) = Map::placed(angle, scale, (0.0, 0.0)).apply(corner.0, corner.1);
+                    let (to, _) = Map::placed(angle, scale, (0.0, 0.0))
+                        .apply(corner.0 * stretch_x, corner.1 * stretch_y);
                     (to.0 + random.swing(side), to.1 + random.swing(side))
                 });
             if let Some(view) = View::inside(corners, (width, height), frame, random) {
@@ -120,7 +127,7 @@ impl View {
 
 /// Grey of label and of ink.
 pub fn greys(damage: &Damage) -> (f32, f32) {
-    let contrast = damage.contrast.clamp(0.0, 235.0);
+    let contrast = damage.contrast;
     let paper = if contrast <= 100.0 {
         128.0 + contrast / 2.0
     } else {

@@ -9,8 +9,10 @@ use rxing::{
     datamatrix::{DataMatrixReader, decoder::Decoder},
 };
 
+type Corner = (f64, f64);
+
 /// What rxing reads: text and corners, top left first, clockwise.
-fn read(frame: &DegradedFrame) -> Option<(Vec<u8>, Vec<(f64, f64)>)> {
+fn read(frame: &DegradedFrame) -> Option<(Vec<u8>, Vec<Corner>)> {
     let (width, height) = (frame.width as u32, frame.height as u32);
     let luma = match &frame.truth {
         // rxing's reader of Data Matrix wants dark on light.
@@ -19,9 +21,11 @@ fn read(frame: &DegradedFrame) -> Option<(Vec<u8>, Vec<(f64, f64)>)> {
     };
     let source = Luma8LuminanceSource::new(luma, width, height).ok()?;
     let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
-    let mut hints = DecodeHints::default();
-    hints.TryHarder = Some(true);
-    hints.PossibleFormats = Some([BarcodeFormat::DATA_MATRIX].into());
+    let hints = DecodeHints {
+        TryHarder: Some(true),
+        PossibleFormats: Some([BarcodeFormat::DATA_MATRIX].into()),
+        ..DecodeHints::default()
+    };
     let read = DataMatrixReader
         .decode_with_hints(&mut bitmap, &hints)
         .ok()?;
@@ -84,14 +88,7 @@ fn sampled(frame: &DegradedFrame) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn every_sound_frame_says_at_its_true_corners_what_the_truth_says() {
-    for condition in Condition::ALL {
-        for seed in 0..12 {
-            let frame = frame(condition, 0, seed);
-            let content = frame.truth.as_ref().map(|truth| truth.content.clone());
-            assert_eq!(sampled(&frame), content, "{} {seed}", condition.name());
-        }
-    }
+fn a_symbol_of_every_size_says_at_its_true_corners_what_the_truth_says() {
     for size in SQUARES.iter().chain(RECTANGLES) {
         let damage = Damage {
             subject: Subject::Sized {
@@ -110,12 +107,14 @@ fn every_sound_frame_says_at_its_true_corners_what_the_truth_says() {
 }
 
 #[test]
-fn another_reader_finds_sound_frames_where_the_truth_says() {
+fn sound_frames_say_what_the_truth_says_and_another_reader_finds_them_there() {
     let (mut read_count, mut all) = (0, 0);
     for condition in Condition::ALL {
         let mut here = 0;
-        for seed in 0..12 {
+        for seed in 0..8 {
             let frame = frame(condition, 0, seed);
+            let content = frame.truth.as_ref().map(|truth| truth.content.clone());
+            assert_eq!(sampled(&frame), content, "{} {seed}", condition.name());
             let Some(truth) = &frame.truth else {
                 assert!(read(&frame).is_none(), "nosym {seed}");
                 continue;
@@ -136,7 +135,7 @@ fn another_reader_finds_sound_frames_where_the_truth_says() {
             }
         }
         assert!(
-            here >= 8 || condition == Condition::NoSymbol,
+            here >= 5 || condition == Condition::NoSymbol,
             "{}: {here}",
             condition.name()
         );
@@ -192,6 +191,16 @@ fn perspective_and_module_size_are_as_large_as_they_are_told_to_be() {
         for corner in truth.corners {
             assert!((0.0..640.0).contains(&corner.0) && (0.0..480.0).contains(&corner.1));
         }
+        let long = frame(Condition::Jitter, 9, seed).truth.expect("a symbol");
+        let [a, b, _, d] = long.corners;
+        let (across, down) = ((a.0 - b.0).hypot(a.1 - b.1), (a.0 - d.0).hypot(a.1 - d.1));
+        let (most, least) = (across.max(down), across.min(down));
+        let wanted = if seed % 2 == 0 { 1.18 } else { 1.0 / 0.82 };
+        assert!(
+            (most / least / wanted - 1.0).abs() < 0.05,
+            "{}",
+            most / least
+        );
         // How far the fourth corner is from completing a parallelogram: 0 without perspective.
         let skew = |corners: [(f64, f64); 4]| {
             let [a, b, c, d] = corners;
@@ -201,5 +210,46 @@ fn perspective_and_module_size_are_as_large_as_they_are_told_to_be() {
         let clean = frame(Condition::Clean, 0, seed).truth.expect("a symbol");
         assert!(skew(clean.corners) < 1e-9);
         assert!(skew(truth.corners) > 0.02 && skew(truth.corners) < 2.0);
+    }
+}
+
+#[test]
+fn amounts_beyond_all_bounds_give_a_frame_all_the_same() {
+    for wild in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, 1e9] {
+        let damage = Damage {
+            subject: Subject::Sized {
+                rows: 16,
+                columns: 48,
+            },
+            width: 0,
+            height: 64,
+            px_per_module: (wild, wild),
+            inverted: true,
+            mirrored: true,
+            corner_shift: wild,
+            finder_modules: 1000,
+            finder_share: wild,
+            gain_modules: wild,
+            dead_lines: usize::MAX,
+            voids_share: wild,
+            smear_modules: wild,
+            smear_drag: true,
+            jitter_modules: wild,
+            stretch: wild,
+            quiet_modules: Some(wild),
+            contrast: wild,
+            blur_modules: wild,
+            light_share: wild,
+            shadow: true,
+            noise: wild,
+        };
+        let frame = compose(&damage, 1);
+        assert_eq!(
+            (frame.width, frame.height, frame.luma.len()),
+            (64, 64, 64 * 64)
+        );
+        let truth = frame.truth.expect("a symbol");
+        let inside = |c: &(f64, f64)| (0.0..=64.0).contains(&c.0) && (0.0..=64.0).contains(&c.1);
+        assert!(truth.corners.iter().all(inside), "{wild}: {truth:?}");
     }
 }

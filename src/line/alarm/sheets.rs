@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 16] = [
+pub(super) const SHEETS: [AlarmSheet; 18] = [
     sheet(
         "wrong-bin",
         'F',
@@ -117,6 +117,20 @@ pub(super) const SHEETS: [AlarmSheet; 16] = [
         "The PLC restarted",
         "Every pack on the belt lost its identity.",
         "Clear the belt, then start at the machine.",
+    ),
+    sheet(
+        "text",
+        'S',
+        "Text beside the symbol is not as printed",
+        "The pack passes, since this batch only warns; its record says so.",
+        "Look at that text on the next packs; clean the head if it is weak.",
+    ),
+    sheet(
+        "print-quality",
+        'M',
+        "Print gets worse",
+        "Packs will be rejected for their grade if it goes on.",
+        "Mend what it looks like: head, ribbon, focus, light or feed.",
     ),
     sheet(
         "disk",

@@ -4,23 +4,23 @@ use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
 use crate::record::{
-    Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, Verdict,
+    Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, TextSeen, Verdict,
 };
 use crate::wire::OperatorCommand;
 
 /// A line whose devices do at once what they are told; the test says everything else.
-struct Rig {
-    line: Line,
+pub(super) struct Rig {
+    pub(super) line: Line,
     now: Tick,
     status: PlcStatus,
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
     effects: Vec<Effect>,
     /// Devices and disk answer by themselves.
     obliging: bool,
 }
 
 impl Rig {
-    fn new(plan: Plan, restored: Restored) -> Rig {
+    pub(super) fn new(plan: Plan, restored: Restored) -> Rig {
         Rig {
             line: Line::new(Tick(0), plan, restored),
             now: Tick(0),
@@ -36,18 +36,24 @@ impl Rig {
     }
 
     /// In step, a batch open, the belt running.
-    fn running(plan: Plan) -> Rig {
+    pub(super) fn running(plan: Plan) -> Rig {
         let mut rig = Rig::new(plan, restore(&[]));
         rig.tell(Event::PlcLink(true));
         rig.tell(Event::PrinterLink(true));
         rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
         rig.tell(Event::CameraLink(true));
         rig.order(open_batch());
-        rig.pass_time(1000);
-        assert_eq!(rig.line.stops.in_force(), None, "the line is ready");
-        rig.status.state = 6;
-        rig.pass_time(20);
+        rig.settle_and_start();
         rig
+    }
+
+    /// Waits until everything is in step, then starts the belt.
+    pub(super) fn settle_and_start(&mut self) {
+        self.status.state = 2;
+        self.pass_time(1000);
+        assert_eq!(self.line.stops.in_force(), None, "the line is ready");
+        self.status.state = 6;
+        self.pass_time(20);
     }
 
     fn tell(&mut self, event: Event) {
@@ -84,7 +90,7 @@ impl Rig {
         }
     }
 
-    fn order(&mut self, command: OperatorCommand) {
+    pub(super) fn order(&mut self, command: OperatorCommand) {
         self.tell(Event::Operator {
             by: "tester".into(),
             reason: None,
@@ -129,8 +135,9 @@ impl Rig {
         self.tell(Event::Pictured { counter, frame });
     }
 
-    /// Answers the last picture that was to be looked at: a label reads as expected, no label shows nothing.
-    fn look(&mut self) {
+    /// Answers the last picture that was to be looked at: a label reads as expected, with what else was seen on it;
+    /// no label shows nothing.
+    fn look_and_see(&mut self, seen: impl FnOnce(&mut Verdict)) {
         let last = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Verify { pack, serial, .. } => Some((*pack, serial.is_some())),
             _ => None,
@@ -139,6 +146,8 @@ impl Rig {
         let mut verdict = Verdict::without_picture(Outcome::NoSymbol);
         if labelled {
             verdict.outcome = Outcome::Pass;
+            verdict.text = TextSeen::Sound;
+            seen(&mut verdict);
         }
         self.tell(Event::Verified {
             pack,
@@ -153,17 +162,27 @@ impl Rig {
         self.tell(Event::Gated { plc, fate });
     }
 
-    fn pass_of(&self, id: u32) -> bool {
+    pub(super) fn pass_of(&self, id: u32) -> bool {
         let plc = self.plc(id);
         self.effects.contains(&Effect::Verdict { plc, code: 1 })
     }
 
     /// One sound pack from end to end; whether it passed.
     fn sound_pack(&mut self, id: u32, count: u16) -> bool {
+        self.pack_with(id, count, |_| {})
+    }
+
+    /// One pack with the right content from end to end, with what else was seen on it; whether it passed.
+    pub(super) fn pack_with(
+        &mut self,
+        id: u32,
+        count: u16,
+        seen: impl FnOnce(&mut Verdict),
+    ) -> bool {
         self.detect(id);
         self.pass_time(20);
         self.reach_camera(id, count, u64::from(count) + 100);
-        self.look();
+        self.look_and_see(seen);
         let passed = self.pass_of(id);
         let fate = match passed {
             true => Fate::Good,

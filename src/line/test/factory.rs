@@ -4,8 +4,10 @@
 mod chance;
 mod mischief;
 mod pictures;
+mod print;
 
 pub use chance::{Dice, Faults};
+pub use print::PrintFaults;
 
 use super::restore::restore;
 use super::{open_batch, plan};
@@ -47,6 +49,8 @@ pub struct World {
     pub alarms_raised: usize,
     writing: VecDeque<(u64, Vec<Record>)>,
     dice: Dice,
+    /// What the quality of every label follows from.
+    print_seed: u64,
     faults: Faults,
     now_ms: u64,
     inbox: Vec<Event>,
@@ -94,6 +98,7 @@ impl World {
             alarms_raised: 0,
             writing: VecDeque::new(),
             dice: Dice(seed),
+            print_seed: seed,
             faults,
             now_ms: 0,
             inbox: Vec::new(),
@@ -372,17 +377,16 @@ impl World {
             }
             _ => (Outcome::NotDecodable, None),
         };
-        let seen = Some(Seen {
-            by: ReadBy::Rxing,
-            scan: seen,
-        });
-        let verdict = Verdict {
-            outcome,
-            seen,
-            picture: None,
-            grades: None,
-            modules: None,
+        let read = !matches!(outcome, Outcome::NoSymbol | Outcome::NotDecodable);
+        let by = ReadBy::Rxing;
+        let mut verdict = Verdict {
+            seen: read.then_some(Seen { by, scan: seen }),
+            ..Verdict::without_picture(Outcome::NoSymbol)
         };
+        verdict.outcome = outcome;
+        if read {
+            self.grade(&ink[0], &mut verdict);
+        }
         let (took_us, mischief) = (1, self.faults.mischief);
         let found = Event::Verified {
             pack,
@@ -712,5 +716,6 @@ impl World {
         );
         let tally = self.line.tally();
         assert!(tally.balanced() && tally.in_line == 0, "{tally:?}");
+        self.check_print(&serial_of);
     }
 }

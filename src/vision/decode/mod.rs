@@ -263,6 +263,11 @@ impl Decoder {
         Ok(&self.decoded)
     }
 
+    /// The symbol decoded last; meaningless before the first and after a failure.
+    pub fn decoded(&self) -> &Decoded {
+        &self.decoded
+    }
+
     /// Codewords of the symbol last given, as sampled, whether it could be decoded or not.
     pub fn seen(&self) -> &[u8] {
         &self.decoded.seen

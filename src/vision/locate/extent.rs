@@ -9,7 +9,7 @@ use crate::vision::geometry::Homography;
 use crate::vision::size::{SIZES, Size};
 
 /// A rectangle of cells that may be a symbol.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rectangle {
     /// Size in the symbol's own orientation.
     pub size: &'static Size,
@@ -241,6 +241,23 @@ impl Rectangle {
         let inner = (2 * lines) as f32;
         let most = (sides * (1.0 + QUIET) + inner) / (sides * (1.0 + QUIET * QUIET) + inner).sqrt();
         self.score / most
+    }
+
+    /// Where it lies in lattice coordinates, with a module around: least a, least b, greatest a, greatest b.
+    pub fn part(&self, cells: &Cells) -> [f32; 4] {
+        let upright = (self.turn % 2 == 0) != self.mirrored;
+        let (width, height) = match upright {
+            true => (self.size.columns, self.size.rows),
+            false => (self.size.rows, self.size.columns),
+        };
+        let a = cells.first_a as f32 + self.column as f32;
+        let b = cells.first_b as f32 + self.row as f32;
+        [
+            a - 1.0,
+            b - 1.0,
+            a + width as f32 + 1.0,
+            b + height as f32 + 1.0,
+        ]
     }
 
     /// The cell of a module of the symbol's own orientation, mirrored or not.

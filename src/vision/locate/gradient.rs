@@ -80,6 +80,7 @@ pub struct Scaled {
     width: usize,
     height: usize,
     luma: Vec<u8>,
+    line: Vec<i32>,
 }
 
 impl Scaled {
@@ -88,13 +89,24 @@ impl Scaled {
         Frame::new(self.width, self.height, &self.luma).expect("as many pixels as its size says")
     }
 
+    /// All of the copy.
+    pub fn window(&self) -> Window {
+        Window {
+            left: 0,
+            top: 0,
+            width: self.width,
+            height: self.height,
+        }
+    }
+
     /// Each pixel the mean of two by two; an odd last row or column is left out.
-    pub fn halve(&mut self, frame: &Frame<'_>) {
-        (self.width, self.height) = (frame.width() / 2, frame.height() / 2);
+    pub fn halve(&mut self, frame: &Frame<'_>, window: Window) {
+        (self.width, self.height) = (window.width / 2, window.height / 2);
         self.luma.clear();
         self.luma.resize(self.width * self.height, 0);
         for row in 0..self.height {
-            let (upper, lower) = (frame.row(2 * row), frame.row(2 * row + 1));
+            let part = |row: usize| &frame.row(window.top + row)[window.left..][..window.width];
+            let (upper, lower) = (part(2 * row), part(2 * row + 1));
             let to = &mut self.luma[row * self.width..][..self.width];
             let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
             for (to, (a, b)) in to.iter_mut().zip(pairs) {
@@ -115,13 +127,14 @@ impl Scaled {
             let row = (window.top as isize + row).clamp(0, frame.height() as isize - 1);
             frame.row(row as usize)
         };
-        let mut line = vec![0i32; window.width + 4];
+        self.line.clear();
+        self.line.resize(window.width + 4, 0);
         for row in 0..self.height {
             let middle = (row / 2) as isize;
             // Even rows lie a quarter above the centre of their pixel, odd rows a quarter below.
             let step = if row % 2 == 0 { -1 } else { 1 };
             let taps = [middle - step, middle, middle + step, middle + 2 * step].map(row_at);
-            for (at, cell) in line.iter_mut().enumerate() {
+            for (at, cell) in self.line.iter_mut().enumerate() {
                 let column = (window.left + at) as isize - 2;
                 let column = column.clamp(0, frame.width() as isize - 1) as usize;
                 *cell = (0..4)
@@ -133,9 +146,9 @@ impl Scaled {
                 let at = column / 2 + 2;
                 let places = match column % 2 {
                     0 => [at + 1, at, at - 1, at - 2],
-                    _ => [at - 1, at, at + 1, (at + 2).min(line.len() - 1)],
+                    _ => [at - 1, at, at + 1, at + 2],
                 };
-                let sum: i32 = (0..4).map(|tap| KERNEL[tap] * line[places[tap]]).sum();
+                let sum: i32 = (0..4).map(|tap| KERNEL[tap] * self.line[places[tap]]).sum();
                 *to = ((sum + (1 << 13)) >> 14).clamp(0, 255) as u8;
             }
         }

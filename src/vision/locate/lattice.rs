@@ -449,10 +449,17 @@ impl Fit {
         const STEPS: i32 = 6;
         for axis in 0..2 {
             let waves: [(f32, f32, f32, f32); 24] = std::array::from_fn(|at| {
-                let Some(tile) = tiles.get(at) else { return (0.0, 0.0, 0.0, 0.0) };
+                let Some(tile) = tiles.get(at) else {
+                    return (0.0, 0.0, 0.0, 0.0);
+                };
                 let (re, im) = self.sum(&tile.waves[axis], axis);
                 let per_ring = |far: f64| far as f32 / FIRST_RING * 0.1;
-                (re, im, per_ring(tile.x - self.centre.0), per_ring(tile.y - self.centre.1))
+                (
+                    re,
+                    im,
+                    per_ring(tile.x - self.centre.0),
+                    per_ring(tile.y - self.centre.1),
+                )
             });
             let total = |i: i32, j: i32| {
                 let (mut re, mut im) = (0.0, 0.0);

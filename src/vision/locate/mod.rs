@@ -3,6 +3,9 @@
 //! [`Locator::search`] offers one candidate after the other, the likeliest first, until the caller has read one. Nothing here
 //! asks for an unbroken finder: a place with edges in two directions gives angle and period, the period grows into a lattice
 //! of module edges, and the rectangle of cells whose rim looks most like finder, clock track and quiet zone is offered.
+//!
+//! The work is bounded: at most [`Scope::places_max`] places a scale, [`Scope::lattices_max`] lattices in all, two rectangles
+//! a lattice; what a frame contains decides only which of them.
 
 mod cells;
 mod extent;
@@ -12,33 +15,84 @@ mod period;
 mod texture;
 
 pub use cells::Cells;
-pub use extent::{Rectangle, Wanted};
+pub use extent::Rectangle;
 pub use gradient::{Gradients, Scaled, Window};
-pub use lattice::Lattice;
 
 use super::frame::Frame;
-use super::geometry::Homography;
+use super::geometry::{Homography, Point};
 use super::grid::Grid;
 use super::size::Size;
-use extent::Extents;
-use lattice::{Grower, Start};
+use extent::{Extents, Wanted};
+use lattice::{Grower, Lattice, Start};
 use period::{Period, Periods};
 use texture::Texture;
+
+/// What is known about the symbol before the frame is looked at: it narrows the search and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hint {
+    /// Its size in modules.
+    pub size: &'static Size,
+    /// Pixels a module, about.
+    pub pitch_px: f32,
+    /// Its middle in the picture, about.
+    pub centre: Point,
+    /// How far from there its middle may lie, in pixels.
+    pub reach_px: f32,
+}
+
+/// How much of a frame to look at and how hard.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope {
+    /// Pixels of the frame for one pixel looked at: 0 for half a pixel, then 1, 2, 4 …
+    pub scale: usize,
+    /// Most places looked at.
+    pub places_max: usize,
+    /// Most lattices grown.
+    pub lattices_max: usize,
+    /// Rectangular sizes, too.
+    pub rectangles: bool,
+}
+
+impl Scope {
+    /// The scales of a search without a hint, in order: modules of 2.4–10 pixels first, then larger, then smaller ones.
+    pub fn blind(width: usize, height: usize) -> impl Iterator<Item = Scope> {
+        let scope = |scale: usize, lattices_max: usize| Scope {
+            scale,
+            places_max: 24,
+            lattices_max,
+            rectangles: true,
+        };
+        let shorter = width.min(height);
+        let larger = [2usize, 4, 8, 16]
+            .into_iter()
+            .filter(move |scale| shorter / scale >= 60);
+        [scope(1, 6)]
+            .into_iter()
+            .chain(larger.map(move |scale| scope(scale, 4)))
+            .chain([scope(0, 3)])
+    }
+}
 
 /// A candidate: a rectangle of sampled cells.
 pub struct Candidate<'a> {
     /// The rectangle.
     pub rectangle: Rectangle,
     /// The cells it is cut from.
-    pub cells: &'a Cells,
+    cells: &'a Cells,
     /// From lattice coordinates to the frame's pixels.
-    pub to_picture: Homography,
+    to_picture: Homography,
 }
 
 impl Candidate<'_> {
     /// Size in modules.
     pub fn size(&self) -> &'static Size {
         self.rectangle.size
+    }
+
+    /// Share of the fixed pattern and the quiet zone that is as it must be, as far as anything is: 1 is perfect, clutter stays
+    /// below one half.
+    pub fn fit(&self) -> f32 {
+        self.rectangle.fit()
     }
 
     /// Module values in the symbol's own orientation, dark positive.
@@ -70,13 +124,18 @@ impl Candidate<'_> {
     }
 }
 
-/// Most lattices grown in one search.
+/// Takes a candidate and says whether it has been read.
+pub type Offer<'o> = dyn FnMut(&Candidate<'_>) -> bool + 'o;
+
+/// Most lattices remembered in one search.
 const TRIED_MAX: usize = 8;
 
 /// Finds symbols; keeps its scratch between frames.
 #[derive(Default)]
 pub struct Locator {
-    half: Scaled,
+    pyramid: [Scaled; 4],
+    doubled: Scaled,
+    coarse_copy: Scaled,
     coarse: Gradients,
     fine: Gradients,
     texture: Texture,
@@ -85,61 +144,123 @@ pub struct Locator {
     cells: Cells,
     extents: Extents,
     starts: Vec<(f32, Start)>,
-    trace: String,
+}
+
+/// One search under way.
+struct Search<'f, 'h> {
+    frame: Frame<'f>,
+    /// From pixels of the gradients' window to the frame's pixels: times this, plus that.
+    scale: f64,
+    shift: (f64, f64),
+    hint: Option<&'h Hint>,
+    scope: Scope,
+    /// Places already read.
+    taken: &'h [Grid],
 }
 
 impl Locator {
-    /// What the last search came by.
-    pub fn trace(&self) -> &str {
-        &self.trace
-    }
-
-    /// Offers candidates until `offer` says that it has read one.
+    /// Offers candidates until `offer` says that it has read one; tells whether it has. Symbols in `taken` are not offered
+    /// again.
     pub fn search(
         &mut self,
         frame: &Frame<'_>,
-        offer: &mut dyn FnMut(&Candidate<'_>) -> bool,
+        hint: Option<&Hint>,
+        scope: Scope,
+        taken: &[Grid],
+        offer: &mut Offer<'_>,
     ) -> bool {
-        self.trace.clear();
-        self.half.halve(frame);
-        let half = self.half.frame();
-        let all = Window {
-            left: 0,
-            top: 0,
-            width: half.width(),
-            height: half.height(),
+        let window = window(frame, hint);
+        if window.width < 16 || window.height < 16 {
+            return false;
+        }
+        let (scale, shift) = self.look(frame, window, scope.scale);
+        if scope.scale != 0 {
+            self.texture.find(&self.coarse, scope.places_max);
+        }
+        let search = Search {
+            frame: *frame,
+            scale,
+            shift,
+            hint,
+            scope,
+            taken,
         };
-        self.coarse.compute(&half, all);
-        self.texture.find(&self.coarse, 24);
-        let all = Window {
-            left: 0,
-            top: 0,
-            width: frame.width(),
-            height: frame.height(),
-        };
-        self.fine.compute(frame, all);
+        self.run(&search, offer)
+    }
+
+    /// Computes gradients of the window at a scale and of half that; returns what leads from their pixels to the frame's.
+    fn look(&mut self, frame: &Frame<'_>, window: Window, scale: usize) -> (f64, (f64, f64)) {
+        let Locator {
+            pyramid,
+            doubled,
+            coarse_copy,
+            coarse,
+            fine,
+            texture,
+            ..
+        } = self;
+        if scale == 0 {
+            coarse.compute(frame, window);
+            texture.find(coarse, 3);
+            let part = around_first(texture, window);
+            doubled.double(frame, part);
+            fine.compute(&doubled.frame(), doubled.window());
+            let moved = (
+                (part.left - window.left) as f32,
+                (part.top - window.top) as f32,
+            );
+            texture.move_by(-moved.0, -moved.1);
+            return (0.5, (part.left as f64, part.top as f64));
+        }
+        let levels = scale.trailing_zeros() as usize;
+        for level in 0..levels {
+            let (done, rest) = pyramid.split_at_mut(level);
+            match done.last() {
+                None => rest[0].halve(frame, window),
+                Some(before) => rest[0].halve(&before.frame(), before.window()),
+            }
+        }
+        let shift = (window.left as f64, window.top as f64);
+        match levels {
+            0 => {
+                fine.compute(frame, window);
+                coarse_copy.halve(frame, window);
+            }
+            _ => {
+                let copy = &pyramid[levels - 1];
+                fine.compute(&copy.frame(), copy.window());
+                coarse_copy.halve(&copy.frame(), copy.window());
+            }
+        }
+        coarse.compute(&coarse_copy.frame(), coarse_copy.window());
+        (scale as f64, shift)
+    }
+
+    fn run(&mut self, search: &Search<'_, '_>, offer: &mut Offer<'_>) -> bool {
         let mut tried: [Option<Lattice>; TRIED_MAX] = [None; TRIED_MAX];
         let mut count = 0;
+        let most = search.scope.lattices_max.min(TRIED_MAX);
         let mut from = 0;
-        for batch in [4, 20] {
+        for batch in [3, 6, 64] {
             let to = (from + batch).min(self.texture.places.len());
-            self.gather_starts(from..to);
+            self.gather_starts(search, from..to);
             from = to;
             for at in 0..self.starts.len() {
                 let (_, start) = self.starts[at];
-                let again = |lattice: &Lattice| lattice.rms < 0.08 && lattice.explains(&start);
-                if count == TRIED_MAX {
-                    break;
+                if count == most {
+                    return false;
                 }
+                let again = |lattice: &Lattice| lattice.rms < 0.08 && lattice.explains(&start);
                 if tried[..count].iter().flatten().any(again) {
                     continue;
                 }
-                let Some(lattice) = self.grower.grow(&self.fine, start, 400.0) else {
+                let reach = search.reach(&self.fine);
+                let Some(lattice) = self.grower.grow(&self.fine, start, reach) else {
                     continue;
                 };
                 tried[count] = Some(lattice);
                 count += 1;
-                if self.offer_lattice(frame, &lattice, offer) {
+                if self.offer_lattice(search, &lattice, offer) {
                     return true;
                 }
             }
@@ -147,108 +268,23 @@ impl Locator {
         false
     }
 
-    fn offer_lattice(
-        &mut self,
-        frame: &Frame<'_>,
-        lattice: &Lattice,
-        offer: &mut dyn FnMut(&Candidate<'_>) -> bool,
-    ) -> bool {
-        use std::fmt::Write;
-        let Some(to_picture) = lattice.to_lattice.inverse() else {
-            return false;
-        };
-        if lattice.rms > 0.1 {
-            let _ = write!(self.trace, "| slipped rms {:.3}", lattice.rms);
-            return false;
-        }
-        self.cells.sample(frame, lattice, &to_picture);
-        self.extents.find(
-            &self.cells,
-            Wanted {
-                size: None,
-                rectangles: false,
-                keep: 8,
-                score_min: 3.0,
-            },
-        );
-        let _ = write!(
-            self.trace,
-            "| lattice tiles {} rms {:.3} clarity {:.2} growth {:?} bounds {:?} best {:?}",
-            lattice.tiles,
-            lattice.rms,
-            lattice.clarity,
-            lattice.growth,
-            lattice.bounds,
-            self.extents
-                .best
-                .first()
-                .map(|b| (b.size.rows, b.score, b.inverted))
-        );
-        let mut to_picture = to_picture;
-        if let Some(best) = self.extents.best.first()
-            && best.fit() < 0.85
-        {
-            let (a, b) = (
-                self.cells.first_a as f32 + best.column as f32,
-                self.cells.first_b as f32 + best.row as f32,
-            );
-            let (w, h) = if (best.turn % 2 == 1) != best.mirrored {
-                (best.size.rows, best.size.columns)
-            } else {
-                (best.size.columns, best.size.rows)
-            };
-            let part = [a - 1.0, b - 1.0, a + w as f32 + 1.0, b + h as f32 + 1.0];
-            if let Some(again) = self.grower.refit(&self.fine, lattice, part)
-                && let Some(back) = again.to_lattice.inverse()
-            {
-                to_picture = back;
-                self.cells.sample(frame, &again, &to_picture);
-                self.extents.find(
-                    &self.cells,
-                    Wanted {
-                        size: None,
-                        rectangles: false,
-                        keep: 8,
-                        score_min: 3.0,
-                    },
-                );
-                let _ = write!(
-                    self.trace,
-                    " REFIT rms {:.3} tiles {} best {:?}",
-                    again.rms,
-                    again.tiles,
-                    self.extents.best.first().map(|b| (b.size.rows, b.score))
-                );
-            }
-        }
-        self.extents.best.iter().any(|rectangle| {
-            offer(&Candidate {
-                rectangle: *rectangle,
-                cells: &self.cells,
-                to_picture,
-            })
-        })
-    }
-
-    fn gather_starts(&mut self, places: std::ops::Range<usize>) {
+    /// Starts at some of the places found, clearest first.
+    fn gather_starts(&mut self, search: &Search<'_, '_>, places: std::ops::Range<usize>) {
         self.starts.clear();
         let best = self.texture.places.first().map_or(1.0, |place| place.score);
+        // Places were found in the coarse copy, which has half as many pixels a side as the fine one.
+        let range = search.period_range();
         for place in &self.texture.places[places] {
-            let mut found = [Period {
-                along: 0.0,
-                across: 0.0,
-                clarity: 0.0,
-            }; 3];
+            let mut found = [Period::default(); 3];
             let (x, y) = (2.0 * place.x, 2.0 * place.y);
+            if search.is_taken(x, y) {
+                continue;
+            }
             let count = self
                 .periods
-                .find(&self.fine, (x, y), place.angle, (2.4, 10.0), &mut found);
+                .find(&self.fine, (x, y), place.angle, range, &mut found);
             for (at, period) in found[..count].iter().enumerate() {
-                let same = |other: &Period| {
-                    (other.along / period.along - 1.0).abs() < 0.08
-                        && (other.across / period.across - 1.0).abs() < 0.08
-                };
-                if found[..at].iter().any(same) {
+                if found[..at].iter().any(|other| other.is_near(period)) {
                     continue;
                 }
                 let start = Start {
@@ -263,5 +299,156 @@ impl Locator {
             }
         }
         self.starts.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    }
+
+    fn offer_lattice(
+        &mut self,
+        search: &Search<'_, '_>,
+        lattice: &Lattice,
+        offer: &mut Offer<'_>,
+    ) -> bool {
+        if lattice.rms > RMS_MAX {
+            return false;
+        }
+        let Some(mut to_picture) = self.sample(search, lattice) else {
+            return false;
+        };
+        if let Some(best) = self
+            .extents
+            .best
+            .first()
+            .filter(|best| best.fit() < REFIT_BELOW)
+        {
+            let part = best.part(&self.cells);
+            if let Some(again) = self.grower.refit(&self.fine, lattice, part)
+                && let Some(back) = self.sample(search, &again)
+            {
+                to_picture = back;
+            }
+        }
+        self.extents.best.iter().any(|rectangle| {
+            let candidate = Candidate {
+                rectangle: *rectangle,
+                cells: &self.cells,
+                to_picture,
+            };
+            candidate.fit() > FIT_MIN && offer(&candidate)
+        })
+    }
+
+    /// Samples the cells of a lattice and finds the best rectangles; returns the way from the lattice to the frame.
+    fn sample(&mut self, search: &Search<'_, '_>, lattice: &Lattice) -> Option<Homography> {
+        let to_window = lattice.to_lattice.inverse()?;
+        let to_frame = Homography::scale(search.scale, search.scale)
+            .then(&Homography::shift(search.shift.0, search.shift.1));
+        let to_picture = to_window.then(&to_frame);
+        self.cells.sample(&search.frame, lattice, &to_picture);
+        let wanted = Wanted {
+            size: search.hint.map(|hint| hint.size),
+            rectangles: search.scope.rectangles,
+            keep: 2,
+            score_min: 3.5,
+        };
+        self.extents.find(&self.cells, wanted);
+        Some(to_picture)
+    }
+}
+
+/// Lattices whose edges scatter more are not offered: they grew out of text or across a gap.
+const RMS_MAX: f32 = 0.1;
+
+/// Rectangles that fit less are fitted once more by themselves.
+const REFIT_BELOW: f32 = 0.8;
+
+/// Rectangles that fit less are not offered.
+const FIT_MIN: f32 = 0.42;
+
+impl Search<'_, '_> {
+    fn period_range(&self) -> (f32, f32) {
+        match self.hint {
+            None => (period::PERIOD_MIN, period::PERIOD_MAX),
+            Some(hint) => {
+                let pitch = hint.pitch_px / self.scale as f32;
+                (pitch * 0.8, pitch * 1.25)
+            }
+        }
+    }
+
+    /// How far a lattice may reach, in pixels of the gradients.
+    fn reach(&self, gradients: &Gradients) -> f32 {
+        let window = gradients.window;
+        let whole = (window.width as f32).hypot(window.height as f32);
+        match self.hint {
+            None => whole,
+            Some(hint) => {
+                let modules = hint.size.rows.max(hint.size.columns) as f32;
+                (modules * 1.1 * hint.pitch_px / self.scale as f32).min(whole)
+            }
+        }
+    }
+
+    /// Whether a place lies in a symbol that has been read.
+    fn is_taken(&self, x: f32, y: f32) -> bool {
+        let x = f64::from(x) * self.scale + self.shift.0;
+        let y = f64::from(y) * self.scale + self.shift.1;
+        self.taken.iter().any(|grid| {
+            let Some(back) = grid.to_picture.inverse() else {
+                return false;
+            };
+            let (column, row) = back.apply(x, y);
+            let (columns, rows) = (grid.size.columns as f64, grid.size.rows as f64);
+            (-1.0..columns + 1.0).contains(&column) && (-1.0..rows + 1.0).contains(&row)
+        })
+    }
+}
+
+/// The part of the frame to look at: all of it, or where a hint says the symbol is with room for its quiet zone.
+fn window(frame: &Frame<'_>, hint: Option<&Hint>) -> Window {
+    let Some(hint) = hint else {
+        return Window {
+            left: 0,
+            top: 0,
+            width: frame.width(),
+            height: frame.height(),
+        };
+    };
+    let diagonal = (hint.size.rows as f32).hypot(hint.size.columns as f32) * hint.pitch_px;
+    let half = diagonal / 2.0 + hint.reach_px + 2.0 * hint.pitch_px;
+    let range = |middle: f32, end: usize| {
+        let from = (middle - half).max(0.0).min(end as f32) as usize;
+        let to = (middle + half).max(0.0).min(end as f32) as usize;
+        (from, to - from)
+    };
+    let (left, width) = range(hint.centre.x, frame.width());
+    let (top, height) = range(hint.centre.y, frame.height());
+    Window {
+        left,
+        top,
+        width,
+        height,
+    }
+}
+
+/// Side of the part that is looked at in double size, in pixels: the largest symbol whose modules need it.
+const DOUBLED_SIDE: usize = 240;
+
+/// The part around the likeliest place.
+fn around_first(texture: &Texture, window: Window) -> Window {
+    let (x, y) = texture
+        .places
+        .first()
+        .map_or((0.0, 0.0), |place| (place.x, place.y));
+    let range = |middle: f32, end: usize| {
+        let side = DOUBLED_SIDE.min(end);
+        let from = (middle as usize).saturating_sub(side / 2).min(end - side);
+        (from, side)
+    };
+    let (left, width) = range(x, window.width);
+    let (top, height) = range(y, window.height);
+    Window {
+        left: window.left + left,
+        top: window.top + top,
+        width,
+        height,
     }
 }

@@ -26,7 +26,7 @@ pub const PERIOD_MAX: f32 = 10.0;
 pub const PERIOD_MIN: f32 = 2.4;
 
 /// What was found: the period along both axes and how clear it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Period {
     /// Pixels a module along the first axis (at the angle asked for).
     pub along: f32,
@@ -34,6 +34,14 @@ pub struct Period {
     pub across: f32,
     /// Share of edge energy in step with the period, 0–1, of both axes together.
     pub clarity: f32,
+}
+
+impl Period {
+    /// Whether another one is the same within the resolution of the window.
+    pub fn is_near(&self, other: &Period) -> bool {
+        let near = |a: f32, b: f32| (a / b - 1.0).abs() < 0.08;
+        near(self.along, other.along) && near(self.across, other.across)
+    }
 }
 
 /// Rising and falling edge energy by position along one axis.

@@ -71,6 +71,14 @@ impl Texture {
         self.thin_out(places_max);
     }
 
+    /// Moves all places.
+    pub fn move_by(&mut self, x: f32, y: f32) {
+        for place in &mut self.places {
+            place.x += x;
+            place.y += y;
+        }
+    }
+
     fn sum(&mut self, gradients: &Gradients) {
         let window = gradients.window;
         (self.across, self.down) = (window.width / BLOCK, window.height / BLOCK);
