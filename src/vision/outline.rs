@@ -1,16 +1,16 @@
 //! Where the symbol lies in a picture and how its modules were sampled: for people who look at the picture. PURE.
 //!
-//! First by our own locator and decoder, then by rxing's edge follower: one look each at the picture as it is.
+//! First by our own reader, then by rxing's edge follower: one look each at the picture as it is.
 
-use super::decode::Decoder;
 use super::frame::Frame;
 use super::geometry::{Homography, Point};
+use super::grade::Context;
 use super::grid::Grid;
-use super::locate::Locator;
 use super::picture::Picture;
 use super::read::{DECODER, FIXED_PATTERN_MIN, fixed_pattern_share, modules, source};
+use super::reader::{Reader, Sight};
 use super::size::Size;
-use crate::record::Modules;
+use crate::record::{Grades, Modules};
 use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::datamatrix::detector::zxing_cpp_detector;
 use rxing::{Binarizer, common::GlobalHistogramBinarizer};
@@ -24,8 +24,10 @@ pub struct Outline {
     pub modules: Modules,
     /// Its modules after error correction, row by row, where our own decoder decoded it.
     pub truth: Option<Vec<bool>>,
-    /// How sure each module is: 0 nobody can say, 1 full contrast.
+    /// The modulation of each module: 0 nobody can say, 1 full contrast. Below 0.5 it costs the grade (ISO/IEC 15415).
     pub quality: Option<Vec<f32>>,
+    /// Its grades, where our own decoder decoded it; reflectance not calibrated.
+    pub grades: Option<Grades>,
 }
 
 /// The symbol of a picture: of all candidates the first that decodes, else the first that looks like a symbol.
@@ -36,51 +38,38 @@ pub fn outline(picture: &Picture) -> Option<Outline> {
     }
 }
 
-/// By our own locator: what the decoder decodes; else the first candidate whose fixed pattern is mostly right.
+/// By our own reader, with grades where it decodes the symbol.
 fn by_lattice(picture: &Picture) -> Option<Outline> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let frame = Frame::new(width, height, picture.luma())?;
-    let (mut decoder, mut soft) = (Decoder::new(), Vec::new());
-    let (mut read, mut likely) = (None, None);
-    Locator::default().search(&frame, &mut |candidate| {
-        for mirrored in [false, true] {
-            candidate.soft(mirrored, &mut soft);
-            let decoded = decoder.decode(candidate.size(), &soft);
-            let truth = decoded.ok().map(|decoded| decoded.modules());
-            let found = |truth| sampled(candidate.grid(mirrored), &soft, truth);
-            if truth.is_some() {
-                read = Some(found(truth));
-                return true;
-            }
-            if likely.is_none() && fixed_share(candidate.size(), &soft) >= FIXED_PATTERN_MIN {
-                likely = Some(found(None));
-            }
-        }
-        false
-    });
-    read.or(likely)
-}
-
-fn sampled(grid: Grid, soft: &[f32], truth: Option<Vec<bool>>) -> Outline {
+    let mut reader = Reader::new();
+    let (grid, read) = match reader.look(&frame, None) {
+        Sight::Nothing => return None,
+        Sight::Undecodable(grid) => (grid, false),
+        Sight::Read { grid, .. } => (grid, true),
+    };
     let side = |modules: usize| u16::try_from(modules).expect("a symbol has few modules");
-    Outline {
+    let mut found = Outline {
         modules: Modules {
             columns: side(grid.size.columns),
             rows: side(grid.size.rows),
-            dark: soft.iter().map(|value| *value > 0.0).collect(),
+            dark: reader.sampled().to_vec(),
         },
-        truth,
-        quality: Some(soft.iter().map(|value| value.abs()).collect()),
+        truth: None,
+        quality: None,
+        grades: None,
         grid,
+    };
+    if read {
+        found.truth = Some(reader.decoded().modules());
+        let context = Context {
+            lossless: picture.origin().lossless,
+            ..Context::default()
+        };
+        found.grades = Some(reader.grade(&frame, &grid, context).grades);
+        found.quality = Some(reader.grader().modulation().to_vec());
     }
-}
-
-/// The share of finder and clock track that is as it must be.
-fn fixed_share(size: &Size, soft: &[f32]) -> f32 {
-    let at = |place: usize| size.fixed(place / size.columns, place % size.columns);
-    let known = || (0..soft.len()).filter_map(|place| Some((soft[place] > 0.0, at(place)?)));
-    let right = known().filter(|(seen, dark)| seen == dark).count();
-    right as f32 / known().count().max(1) as f32
+    Some(found)
 }
 
 /// By rxing.
@@ -135,6 +124,7 @@ fn placed(sampled: &BitMatrix, corners: &[rxing::Point], mirrored: bool) -> Opti
         modules,
         truth: None,
         quality: None,
+        grades: None,
     })
 }
 
@@ -182,6 +172,7 @@ mod test {
             lies_on(&found, &picture, &bits, mirrored);
             assert_eq!(found.truth.as_deref(), Some(bits.as_slice()));
             assert!(found.quality.unwrap().iter().all(|quality| *quality > 0.5));
+            assert_eq!(found.grades.unwrap().overall().letter(), 'A');
         }
         let blank = Picture::from_luma(64, 64, vec![200; 64 * 64]).unwrap();
         assert_eq!(outline(&blank), None);
