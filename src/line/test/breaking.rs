@@ -444,7 +444,7 @@ fn a_pack_restored_with_an_open_number_may_leave_before_anything_is_in_step() {
 /// The reject is with the PLC before anything is said of its picture; a pass keeps none; one that was looked at too
 /// late for its verdict is kept all the same.
 #[test]
-fn the_pictures_of_rejects_are_kept_behind_their_verdict_and_removed_behind_their_record() {
+fn the_pictures_of_rejects_are_kept_behind_their_verdict() {
     let mut rig = Rig::running(plan(1));
     let place = |rig: &Rig, wanted: &dyn Fn(&Effect) -> bool| rig.effects.iter().position(wanted);
     // The challenge shows no symbol: rejected, and its picture kept.
@@ -505,7 +505,12 @@ fn the_pictures_of_rejects_are_kept_behind_their_verdict_and_removed_behind_thei
     rig.effects.clear();
     rig.tell(looked());
     assert_eq!(rig.effects, [Effect::ForgetPicture(PackNo(3))]);
+}
 
+#[test]
+fn a_picture_that_is_not_kept_asks_for_a_person_and_removal_waits_for_its_record() {
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
     // A picture that is not kept asks for a person until one is kept again.
     let evidence = |rig: &Rig| rig.line.alarms.is_active(alarm::AlarmKind::Evidence);
     rig.tell(Event::PictureNotKept {
@@ -519,7 +524,7 @@ fn the_pictures_of_rejects_are_kept_behind_their_verdict_and_removed_behind_thei
         sha256: PictureHash([1; 32]),
     };
     rig.tell(Event::PictureKept {
-        pack: PackNo(3),
+        pack: PackNo(1),
         picture,
     });
     assert!(!evidence(&rig));
