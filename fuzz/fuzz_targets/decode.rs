@@ -25,8 +25,14 @@ fn with_ecc(size: &Size, data: &[u8]) -> Vec<u8> {
         let bitmap = MatrixMap::<bool>::new(foreign).bitmap();
         (bitmap.height(), bitmap.width())
     };
-    let foreign = SymbolList::all().iter().find(|foreign| shape(*foreign) == (size.rows, size.columns));
-    [data, &encode_error(data, foreign.expect("a size of the standard"))].concat()
+    let foreign = SymbolList::all()
+        .iter()
+        .find(|foreign| shape(*foreign) == (size.rows, size.columns));
+    [
+        data,
+        &encode_error(data, foreign.expect("a size of the standard")),
+    ]
+    .concat()
 }
 
 fn value(byte: u8) -> f32 {
@@ -38,12 +44,16 @@ fn value(byte: u8) -> f32 {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let [size, kind, rest @ ..] = bytes else { return };
+    let [size, kind, rest @ ..] = bytes else {
+        return;
+    };
     let size = &SIZES[usize::from(*size) % SIZES.len()];
     let mut soft = vec![0.0; size.rows * size.columns];
     let mut sent = None;
     if kind % 2 == 0 {
-        soft.iter_mut().zip(rest).for_each(|(to, byte)| *to = value(*byte));
+        soft.iter_mut()
+            .zip(rest)
+            .for_each(|(to, byte)| *to = value(*byte));
     } else {
         let (given, damage) = rest.split_at(rest.len().min(size.data));
         let mut data = given.to_vec();
@@ -51,7 +61,9 @@ fuzz_target!(|bytes: &[u8]| {
         let codewords = with_ecc(size, &data);
         let mut modules = Vec::new();
         placement(size).write_modules(&codewords, &mut modules);
-        soft.iter_mut().zip(&modules).for_each(|(to, dark)| *to = if *dark { 1.0 } else { -1.0 });
+        soft.iter_mut()
+            .zip(&modules)
+            .for_each(|(to, dark)| *to = if *dark { 1.0 } else { -1.0 });
         for place in damage.chunks_exact(3) {
             let at = usize::from(u16::from_be_bytes([place[0], place[1]])) % soft.len();
             soft[at] = value(place[2]);
@@ -59,7 +71,9 @@ fuzz_target!(|bytes: &[u8]| {
         sent = damage.is_empty().then_some(codewords);
     }
     DECODER.with_borrow_mut(|decoder| {
-        let Ok(decoded) = decoder.decode(size, &soft) else { return };
+        let Ok(decoded) = decoder.decode(size, &soft) else {
+            return;
+        };
         assert_eq!(decoded.codewords.len(), size.codewords());
         // The largest size has two orders of its error correction.
         if size.rows < 144 {

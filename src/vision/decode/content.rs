@@ -40,7 +40,8 @@ pub struct StructuredAppend {
 }
 
 impl Content {
-    /// Symbology identifier: `]d1` plain, `]d2` FNC1 first (GS1), `]d3` FNC1 second; `]d4` to `]d6` the same with ECIs.
+    /// Symbology identifier: `]d1` plain, `]d2` FNC1 first (GS1), `]d3` FNC1 second; `]d4` to `]d6` the same with
+    /// ECIs.
     pub fn symbology(&self) -> &'static str {
         match self.modifier {
             2 => "]d2",
@@ -57,8 +58,8 @@ impl Content {
         matches!(self.modifier, 2 | 5)
     }
 
-    /// The content as text: ISO/IEC 8859-1 unless an ECI says otherwise. `None` where an ECI is not one for text, not known
-    /// here, or the bytes are not of its character set.
+    /// The content as text: ISO/IEC 8859-1 unless an ECI says otherwise. `None` where an ECI is not one for text,
+    /// not known here, or the bytes are not of its character set.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         text::text(&self.bytes, &self.ecis)
     }
@@ -226,8 +227,8 @@ impl Stream<'_> {
         self.content.bytes.push(byte);
     }
 
-    /// What may stand before everything else: macro, structured append, reader programming; FNC1 in first or second place.
-    /// Returns what is to be put behind the content.
+    /// What may stand before everything else: macro, structured append, reader programming; FNC1 in first or second
+    /// place. Returns what is to be put behind the content.
     fn heads(&mut self) -> Result<&'static [u8], Malformed> {
         let mut trailer: &[u8] = &[];
         match self.codewords.first() {
@@ -268,7 +269,7 @@ impl Stream<'_> {
     fn structured_append(&mut self) -> Result<(), Malformed> {
         let place = self.next()?;
         let (position, total) = ((place >> 4) + 1, 17 - (place & 15));
-        if total < 2 || total > 16 || position > total {
+        if !(2..=16).contains(&total) || position > total {
             return Err(self.malformed(Fault::StructuredAppend));
         }
         let mut file = [0; 2];
@@ -369,8 +370,8 @@ impl Stream<'_> {
         }
     }
 
-    /// The next three values of C40, Text or X12; `None` where the encodation ends: at its unlatch, before a last single
-    /// codeword (which is in ASCII), at the end.
+    /// The next three values of C40, Text or X12; `None` where the encodation ends: at its unlatch, before a last
+    /// single codeword (which is in ASCII), at the end.
     fn triplet(&mut self) -> Result<Option<[u8; 3]>, Malformed> {
         if self.codewords.get(self.at) == Some(&UNLATCH) {
             self.at += 1;
@@ -454,8 +455,8 @@ impl Stream<'_> {
         Ok(())
     }
 
-    /// Bytes as they are, made unlike each other by the 255-state rule, their length before them; a length of 0 means to
-    /// the end of the symbol.
+    /// Bytes as they are, made unlike each other by the 255-state rule, their length before them; a length of 0
+    /// means to the end of the symbol.
     fn base_256(&mut self) -> Result<(), Malformed> {
         let length = match self.unrandomized()? {
             0 => self.left(),
@@ -602,7 +603,8 @@ mod test {
     #[test]
     fn every_encodation_ends_as_the_standard_lets_it_end() {
         let aim = triplet([14, 22, 26]);
-        // C40: by unlatch, with the symbol, before one last codeword in ASCII, one last unlatch, filled up with a shift.
+        // C40: by unlatch, with the symbol, before one last codeword in ASCII, one last unlatch, filled up with a
+        // shift.
         assert_eq!(bytes(&[230, aim[0], aim[1], 254, 67]), b"AIMB");
         assert_eq!(bytes(&[230, aim[0], aim[1]]), b"AIM");
         assert_eq!(bytes(&[230, aim[0], aim[1], 67]), b"AIMB");
@@ -654,6 +656,10 @@ mod test {
         assert_eq!(bytes(&[240, a, b, c, 67]), b"ABB");
         let [a, b, c] = group([1, 2, 3, 31]);
         assert_eq!(bytes(&[240, a, b, c, 67]), b"ABCB");
+    }
+
+    #[test]
+    fn bytes_macros_shifts_and_padding() {
         // Base 256: a length, or 0 for all the rest.
         let random = |place: usize, byte: u8| byte.wrapping_add((149 * place % 255 + 1) as u8);
         assert_eq!(bytes(&[231, random(2, 1), random(3, 0xff), 67]), b"\xffB");
@@ -698,7 +704,7 @@ mod test {
 
     #[test]
     fn what_no_encoder_makes_is_refused_with_its_place() {
-        // The codeword in 28th place is 254; a widespread mistake makes it 0, and nothing else is let pass.
+        // The codeword in 28th place is 254; some encoders make it 0, and nothing else is let pass.
         let mut wrong_pad = padded(&[66], 32);
         assert_eq!(std::mem::replace(&mut wrong_pad[27], 0), 254);
         assert_eq!(bytes(&wrong_pad), b"A");

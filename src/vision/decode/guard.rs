@@ -1,30 +1,30 @@
 //! Which corrections are believed: the protection against wrong reads. PURE.
 //!
-//! A Reed–Solomon decoder given chance instead of a symbol now and then finds a block close enough. ISO/IEC 16022 keeps
-//! error-correction codewords back for that (e + 2t ≤ d − p). Here the same is said in odds: **a random field of modules
-//! is accepted with a probability below 10⁻⁹ a symbol**, all attempts with erasures taken together.
+//! A Reed–Solomon decoder given chance instead of a symbol now and then finds a block close enough. ISO/IEC 16022
+//! keeps error-correction codewords back for that (e + 2t ≤ d − p). Here the same is said in odds: **a random field
+//! of modules is accepted with a probability below 10⁻⁹ a symbol**, all attempts with erasures taken together.
 //!
-//! *The model.* Modules of a random field are dark or light with even odds, whatever their distance to the threshold. The
-//! order in which modules or codewords are doubted depends on the distances only. So the received block is one of
-//! 2^(8n), all alike, and independent of that order. A rule that accepts a correction by *what it changes* accepts as many
-//! fields as there are (block of the code, change allowed) pairs: 2^(8(n − d)) × A with A changes allowed. Its odds are
-//! **A / 2^(8d)**, d the error-correction codewords of the block.
+//! *The model.* Modules of a random field are dark or light with even odds, whatever their distance to the
+//! threshold. The order in which modules or codewords are doubted depends on the distances only. So the received
+//! block is one of 2^(8n), all alike, and independent of that order. A rule that accepts a correction by *what it
+//! changes* accepts as many fields as there are (block of the code, change allowed) pairs: 2^(8(n − d)) × A with A
+//! changes allowed. Its odds are **A / 2^(8d)**, d the error-correction codewords of the block.
 //!
 //! *The rules.* A correction is accepted if one of these allows it; their odds add up.
 //!
 //! 1. **By modules changed.** After e erasures it may change t other codewords and f modules in all, erased codewords
-//!    included, f ≤ F(e, t). There are C(n − e, t) · \[x^f] ((1 + x)⁸ − 1)^t (1 + x)^(8e) such changes. Large symbols need
-//!    no limit F until nearly all codewords are spent on erasures; small ones do: a 10×10 corrects one codeword, and at
-//!    most two modules of it.
-//! 2. **By doubt.** Modules are ranked 1 … 8n from the most doubtful to the surest. The ranks of the changed modules may
-//!    add up to W. There are as many such changes as there are sets of different numbers up to 8n with a sum of W or less.
-//!    (K. R. Duffy, "Ordered reliability bits guessing random additive noise decoding", calls this sum the logistic
-//!    weight.) It accepts what blur and low contrast do, many modules wrong that were all in doubt, however many codewords
-//!    they lie in.
+//!    included, f ≤ F(e, t). There are C(n − e, t) · \[x^f] ((1 + x)⁸ − 1)^t (1 + x)^(8e) such changes. Large
+//!    symbols need no limit F until nearly all codewords are spent on erasures; small ones do: a 10×10 corrects one
+//!    codeword, and at most two modules of it.
+//! 2. **By doubt.** Modules are ranked 1 … 8n from the most doubtful to the surest. The ranks of the changed modules
+//!    may add up to W. There are as many such changes as there are sets of different numbers up to 8n with a sum of
+//!    W or less. (K. R. Duffy, "Ordered reliability bits guessing random additive noise decoding", calls this sum
+//!    the logistic weight.) It accepts what blur and low contrast do, many modules wrong that were all in doubt,
+//!    however many codewords they lie in.
 //!
-//! Of the odds of a block rule 1 without erasures gets 3/10, with erasures 2/10, rule 2 gets 5/10. Every block of a symbol
-//! gets its share of the 10⁻⁹ on its own: one ruined block among good ones is as bad as a whole ruined symbol. That the
-//! content must be well formed comes on top and is not counted.
+//! Of the odds of a block rule 1 without erasures gets 3/10, with erasures 2/10, rule 2 gets 5/10. Every block of a
+//! symbol gets its share of the 10⁻⁹ on its own: one ruined block among good ones is as bad as a whole ruined
+//! symbol. That the content must be well formed comes on top and is not counted.
 
 use super::placement::size_index;
 use crate::vision::size::Size;
@@ -36,8 +36,8 @@ const ERASURE_TRIES_MAX: usize = 16;
 /// Shares of the odds: errors only, with erasures, by doubt.
 const SHARES: (f64, f64, f64) = (0.3, 0.2, 0.5);
 
-/// W of rule 2, in the order of [`SIZES`](crate::vision::size::SIZES): the largest within its share of the odds. The test
-/// below counts the sets.
+/// W of rule 2, in the order of [`SIZES`](crate::vision::size::SIZES): the largest within its share of the odds. The
+/// test below counts the sets.
 const DOUBT_MAX: [u32; 48] = [
     22, 123, 418, 710, 1077, 2039, 2631, 4044, 5758, 10_085, 14_112, 18_815, 26_136, 39_369,
     14_017, 26_013, 9923, 18_605, 25_889, 39_066, 25_819, 38_977, 32_002, 31_823, 123, 554, 1077,
@@ -131,7 +131,8 @@ fn limits(n: usize, d: usize, erasures: usize, odds: f64) -> Vec<u16> {
         }
         *left -= sum;
     };
-    // Equal shares, what one number of errors does not need being left to the others; then the rest from the fewest on.
+    // Equal shares, what one number of errors does not need being left to the others; then the rest from the fewest
+    // on.
     for errors in 0..by_errors.len() {
         let share = left / (by_errors.len() - errors) as f64;
         widen(errors, &mut left, share);
@@ -230,15 +231,16 @@ mod test {
             let name = format!("{}×{}", size.rows, size.columns);
             // Codewords kept back where errors only are corrected without a look at the modules changed.
             let unlimited = |t: &usize| usize::from(guard.attempts[0].changed_max[*t]) == 8 * t;
-            let most = (0..guard.attempts[0].changed_max.len())
-                .filter(unlimited)
-                .next_back();
+            let most = (0..guard.attempts[0].changed_max.len()).rfind(unlimited);
             let kept = d - 2 * most.unwrap_or(0);
             println!(
                 "{name:8} {d:2}  {kept:2}  {plain:11.1e}  {erased:13.1e}  {doubt:8.1e}  {symbol:10.1e}"
             );
             assert!(symbol < ODDS_MAX, "{name}: {symbol:e}");
         }
+        // What the head of this file says of the smallest.
+        let smallest = &Guard::new(&SIZES[0]).attempts[0];
+        assert!(smallest.accepts(1, 2) && !smallest.accepts(1, 3) && !smallest.accepts(2, 2));
     }
 
     #[test]

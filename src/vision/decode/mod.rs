@@ -5,9 +5,9 @@
 //!              placement ↗       guard: which corrections are believed
 //! ```
 //!
-//! Each block is first corrected as it was sampled. Where that does not work out, its most doubtful codewords are erased,
-//! more and more of them, and it is tried again (generalized minimum distance decoding: G. D. Forney, 1966). What is
-//! believed is ruled in [`guard`]: wrong reads are the one thing that must not happen.
+//! Each block is first corrected as it was sampled. Where that does not work out, its most doubtful codewords are
+//! erased, more and more of them, and it is tried again (generalized minimum distance decoding: G. D. Forney, 1966).
+//! What is believed is ruled in `guard`: wrong reads are the one thing that must not happen.
 
 mod content;
 mod galois;
@@ -28,7 +28,7 @@ use reed_solomon::{BLOCK_MAX, Code, Corrector};
 use std::fmt;
 use std::sync::OnceLock;
 
-/// Classes of doubt for rule 2 of [`guard`].
+/// Classes of doubt for rule 2 of `guard`.
 const DOUBT_CLASSES: usize = 256;
 /// Classes for each unit of soft value.
 const CLASSES_PER_UNIT: f32 = 200.0;
@@ -231,8 +231,8 @@ impl Decoder {
         }
     }
 
-    /// Limits the attempts with erasures at each block; 0: only errors are corrected. There are never more than 16, and
-    /// without a call as many as the size has.
+    /// Limits the attempts with erasures at each block; 0: only errors are corrected. There are never more than 16,
+    /// and without a call as many as the size has.
     pub fn erasure_attempts(&mut self, most: usize) -> &mut Decoder {
         self.erasure_attempts = most;
         self
@@ -240,9 +240,9 @@ impl Decoder {
 
     /// Decodes a symbol.
     ///
-    /// `soft` has a value for each module, row by row from the top left of the symbol (solid finder left and below), finders
-    /// and clock tracks included, which are not looked at: above 0 dark, below 0 light, |v| how sure, about 1 for a full
-    /// half contrast, 0 (or not a number) unknown.
+    /// `soft` has a value for each module, row by row from the top left of the symbol (solid finder left and below),
+    /// finders and clock tracks included, which are not looked at: above 0 dark, below 0 light, |v| how sure, about
+    /// 1 for a full half contrast, 0 (or not a number) unknown.
     pub fn decode(&mut self, size: &'static Size, soft: &[f32]) -> Result<&Decoded, Undecodable> {
         let needed = size.rows * size.columns;
         if soft.len() != needed {
@@ -404,7 +404,8 @@ impl Decoder {
             for module in placement.figure(usize::from(*index)) {
                 let value = soft[usize::from(*module)];
                 doubts.ranks[class(value)] += 1;
-                // One module near the threshold outweighs several half way: nearly the chance that one of them is wrong.
+                // One module near the threshold outweighs several half way: nearly the chance that one of them is
+                // wrong.
                 let sure = if value.is_nan() {
                     0.0
                 } else {
@@ -429,8 +430,8 @@ impl Decoder {
         doubts.order[..length].sort_unstable_by(descending);
     }
 
-    /// The sum of the ranks of the changed modules. Modules of one class all count as the surest of them, so that the sum
-    /// is never too low.
+    /// The sum of the ranks of the changed modules. Modules of one class all count as the surest of them, so that
+    /// the sum is never too low.
     fn doubt_of_changes(&self, soft: &[f32], length: usize) -> u32 {
         let placement = placement(self.decoded.size);
         let mut sum = 0;

@@ -122,7 +122,7 @@ impl Placement {
 
         let fixed = |i: usize| size.fixed(i / columns, i % columns);
         // The corner modules that nobody takes are dark on the diagonal.
-        let leftover = |i: usize| Purpose::Leftover((i / columns + i % columns) % 2 == 0);
+        let leftover = |i: usize| Purpose::Leftover((i / columns + i % columns).is_multiple_of(2));
         let purpose = |i: usize| fixed(i).map_or(leftover(i), Purpose::Fixed);
         let mut purposes: Vec<Purpose> = (0..size.rows * columns).map(purpose).collect();
         for (codeword, figure) in figures.iter().enumerate() {

@@ -2,8 +2,8 @@
 //!
 //! A block of n codewords, d of them for error correction, is the polynomial whose highest coefficient is its first
 //! codeword. Sent blocks are multiples of the generator with the roots α¹ … α^d (ISO/IEC 16022, 5.7.1). The way back:
-//! remainder → syndromes → erasures taken out of them → Berlekamp–Massey → Chien search → Forney's values (R. E. Blahut,
-//! *Algebraic Codes for Data Transmission*, chapter 7).
+//! remainder → syndromes → erasures taken out of them → Berlekamp–Massey → Chien search → Forney's values (R. E.
+//! Blahut, *Algebraic Codes for Data Transmission*, chapter 7).
 
 use super::galois::{EXP, LOG, divide, evaluate, multiply, power};
 
@@ -115,7 +115,8 @@ impl Corrector {
         }
     }
 
-    /// Takes a block as received, data first. Whether it is free of errors; then it is also [`corrected`](Self::corrected).
+    /// Takes a block as received, data first. Whether it is free of errors; then it is also
+    /// [`corrected`](Self::corrected).
     pub fn load(&mut self, code: &Code, block: impl ExactSizeIterator<Item = u8>) -> bool {
         self.length = block.len();
         self.ecc = code.ecc;
@@ -209,8 +210,8 @@ impl Corrector {
         self.erasures
     }
 
-    /// The shortest feedback shift register behind the syndromes: the error locator. Its length, if that many errors can
-    /// be located.
+    /// The shortest feedback shift register behind the syndromes: the error locator. Its length, if that many errors
+    /// can be located.
     fn berlekamp_massey(&mut self) -> Option<usize> {
         let sequence = &self.modified[self.erasures..self.ecc];
         let capacity = sequence.len() / 2;
@@ -246,8 +247,8 @@ impl Corrector {
         (register[length] != 0 && register[length + 1..].iter().all(|c| *c == 0)).then_some(length)
     }
 
-    /// Chien search: the places whose inverse locators are roots of the error locator. All of them must be there, and none
-    /// of them erased.
+    /// Chien search: the places whose inverse locators are roots of the error locator. All of them must be there,
+    /// and none of them erased.
     fn find_places(&mut self, errors: usize) -> Option<()> {
         if errors == 0 {
             return Some(());

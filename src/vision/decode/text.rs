@@ -10,8 +10,8 @@ const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿ�
 /// What holds where no ECI is given.
 const LATIN_1: u32 = 3;
 
-/// The text of the bytes; each ECI holds from its start to the next one. `None` where one is not for text or not known, or
-/// bytes are not of its character set.
+/// The text of the bytes; each ECI holds from its start to the next one. `None` where one is not for text or not
+/// known, or bytes are not of its character set.
 pub fn text<'a>(bytes: &'a [u8], ecis: &[Eci]) -> Option<Cow<'a, str>> {
     let first = ecis.first().map_or(bytes.len(), |eci| eci.start);
     let mut text = Cow::Borrowed("");
@@ -68,8 +68,8 @@ fn utf_32(bytes: &[u8], little_endian: bool) -> Option<Cow<'_, str>> {
     text.filter(|_| rest.is_empty()).map(Cow::Owned)
 }
 
-/// The character set of an ECI. Parts 9 and 11 of ISO/IEC 8859 are read as the Windows code pages that contain them, part 12
-/// never came to be.
+/// The character set of an ECI. Parts 9 and 11 of ISO/IEC 8859 are read as the Windows code pages that contain them,
+/// part 12 never came to be.
 fn encoding(number: u32) -> Option<&'static Encoding> {
     Some(match number {
         4 => encoding_rs::ISO_8859_2,
