@@ -55,61 +55,69 @@ impl Cells {
 
     fn sample_row(&mut self, frame: &Frame<'_>, to_picture: &Homography, b: f64) {
         let (width, height) = (frame.width() as f32, frame.height() as f32);
+        let m = &to_picture.0;
+        let [x0, y0, w0] = [0, 3, 6].map(|at| m[at + 1] * b + m[at + 2]);
         for column in 0..self.columns {
             let a = f64::from(self.first_a) + column as f64 + 0.5;
-            let centre = to_picture.apply(a, b);
-            let (x, y) = (centre.0 as f32, centre.1 as f32);
-            if !(x > 0.0 && y > 0.0 && x < width && y < height) {
-                self.grey.push(f32::NAN);
-                continue;
-            }
-            let right = to_picture.apply(a + 0.25, b);
-            let below = to_picture.apply(a, b + 0.25);
-            let u = (right.0 as f32 - x, right.1 as f32 - y);
-            let v = (below.0 as f32 - x, below.1 as f32 - y);
-            self.grey.push(middle(frame, (x, y), u, v));
+            let per_w = 1.0 / (m[6] * a + w0);
+            let (x, y) = ((m[0] * a + x0) * per_w, (m[3] * a + y0) * per_w);
+            // A quarter of a module along each axis: the map's derivatives there.
+            let quarter = |m: f64, at: f64, w: f64| (0.25 * (m - at * w) * per_w) as f32;
+            let u = (quarter(m[0], x, m[6]), quarter(m[3], y, m[6]));
+            let v = (quarter(m[1], x, m[7]), quarter(m[4], y, m[7]));
+            let (x, y) = (x as f32, y as f32);
+            self.grey
+                .push(if x > 0.0 && y > 0.0 && x < width && y < height {
+                    middle(frame, (x, y), u, v)
+                } else {
+                    f32::NAN
+                });
         }
     }
 
     /// Thresholds half way between the lightest and the darkest cell around, each cell for itself.
     fn judge(&mut self) {
-        let (columns, rows) = (self.columns, self.rows);
-        spread(
-            &self.grey,
-            (columns, rows),
-            f32::min,
-            &mut self.spare,
-            &mut self.low,
-        );
-        spread(
-            &self.grey,
-            (columns, rows),
-            f32::max,
-            &mut self.spare,
-            &mut self.high,
-        );
-        let swing = |low: f32, high: f32| if low < high { high - low } else { 0.0 };
-        let greatest = self
-            .low
-            .iter()
-            .zip(&self.high)
-            .map(|(l, h)| swing(*l, *h))
-            .fold(0.0, f32::max);
-        let least = greatest * 0.22 + 1.0;
-        self.soft.clear();
-        for (grey, (low, high)) in self.grey.iter().zip(self.low.iter().zip(&self.high)) {
-            let soft = ((low + high) / 2.0 - grey) / (swing(*low, *high).max(least) / 2.0);
-            self.soft.push(if soft.is_nan() {
-                0.0
-            } else {
-                soft.clamp(-2.0, 2.0)
-            });
+        let Cells {
+            columns,
+            rows,
+            grey,
+            soft,
+            low,
+            high,
+            spare,
+            ..
+        } = self;
+        let shape = (*columns, *rows);
+        let less = |a: f32, b: f32| if a < b { a } else { b };
+        spread(grey, shape, less, f32::MAX, spare, low);
+        let more = |a: f32, b: f32| if a > b { a } else { b };
+        spread(grey, shape, more, f32::MIN, spare, high);
+        let mut greatest = 0.0f32;
+        for (low, high) in low.iter().zip(&*high) {
+            greatest = more(high - low, greatest);
         }
+        let least = greatest * 0.22 + 1.0;
+        soft.clear();
+        soft.extend(
+            grey.iter()
+                .zip(low.iter().zip(&*high))
+                .map(|(grey, (low, high))| {
+                    let soft = (low + high - 2.0 * grey) / more(high - low, least);
+                    let known = if soft.is_nan() { 0.0 } else { soft };
+                    less(more(known, -2.0), 2.0)
+                }),
+        );
     }
 }
 
-/// Mean of nine places over the middle half of a cell.
+/// Mean of nine places over the middle half of a cell; `u` and `v` are a quarter of a module along its axes.
 fn middle(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -> f32 {
+    let reach = ((u.0.abs() + v.0.abs()), (u.1.abs() + v.1.abs()));
+    let inside =
+        |at: f32, reach: f32, end: usize| at - reach > 1.0 && at + reach < end as f32 - 1.0;
+    if inside(x, reach.0, frame.width()) && inside(y, reach.1, frame.height()) {
+        return middle_inside(frame, (x, y), u, v);
+    }
     let mut sum = 0.0;
     for i in [-1.0, 0.0, 1.0] {
         for j in [-1.0, 0.0, 1.0] {
@@ -119,29 +127,66 @@ fn middle(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -
     sum / 9.0
 }
 
-/// The extreme over `2 NEAR + 1` cells in both directions; `extreme` leaves NaN out as `f32::min` does.
+/// [`middle`] where all nine places lie between pixel centres of the frame: in 1/256 of a pixel, bilinear, without looking
+/// at edges.
+fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -> f32 {
+    const ONE: f32 = 256.0;
+    let place = |x: f32, y: f32| ((x * ONE) as i32, (y * ONE) as i32);
+    let ((x, y), u, v) = (place(x - 0.5, y - 0.5), place(u.0, u.1), place(v.0, v.1));
+    let (luma, width) = (frame.luma(), frame.width());
+    let mut sum = 0u32;
+    for i in [-1, 0, 1] {
+        for j in [-1, 0, 1] {
+            let (x, y) = (x + i * u.0 + j * v.0, y + i * u.1 + j * v.1);
+            let (fx, fy) = ((x & 255) as u32, (y & 255) as u32);
+            let at = (y >> 8) as usize * width + (x >> 8) as usize;
+            let four = &luma[at..at + width + 2];
+            let [a, b, c, d] = [four[0], four[1], four[width], four[width + 1]].map(u32::from);
+            // At most 255 · 2¹⁶ each.
+            let top = a * (256 - fx) + b * fx;
+            let bottom = c * (256 - fx) + d * fx;
+            sum = sum.wrapping_add(top * (256 - fy) + bottom * fy);
+        }
+    }
+    sum as f32 / (9.0 * ONE * ONE)
+}
+
+/// The extreme over `2 NEAR + 1` cells in both directions, NaN left out; `none` where all are NaN.
 fn spread(
     grey: &[f32],
     (columns, rows): (usize, usize),
-    extreme: fn(f32, f32) -> f32,
+    extreme: impl Fn(f32, f32) -> f32,
+    none: f32,
     spare: &mut Vec<f32>,
     out: &mut Vec<f32>,
 ) {
+    const WIDE: usize = SIDE_MAX + 2 * NEAR;
     spare.clear();
     for row in grey.chunks_exact(columns) {
-        for column in 0..columns {
-            let near = &row[column.saturating_sub(NEAR)..(column + NEAR + 1).min(columns)];
-            spare.push(near.iter().copied().fold(f32::NAN, extreme));
+        let mut line = [none; WIDE];
+        for (to, from) in line[NEAR..].iter_mut().zip(row) {
+            *to = if from.is_nan() { none } else { *from };
         }
+        // Extremes of two neighbours, of four, of seven.
+        for step in [1, 2, 3] {
+            for at in 0..columns + 2 * NEAR - step {
+                line[at] = extreme(line[at], line[at + step]);
+            }
+        }
+        spare.extend_from_slice(&line[..columns]);
     }
     out.clear();
     for row in 0..rows {
-        for column in 0..columns {
-            let near = row.saturating_sub(NEAR)..(row + NEAR + 1).min(rows);
-            out.push(
-                near.map(|row| spare[row * columns + column])
-                    .fold(f32::NAN, extreme),
-            );
+        let near = row.saturating_sub(NEAR)..(row + NEAR + 1).min(rows);
+        let from = out.len();
+        out.extend_from_slice(&spare[near.start * columns..][..columns]);
+        for row in near.skip(1) {
+            let lines = out[from..]
+                .iter_mut()
+                .zip(&spare[row * columns..][..columns]);
+            for (to, other) in lines {
+                *to = extreme(*to, *other);
+            }
         }
     }
 }

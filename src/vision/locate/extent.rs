@@ -30,15 +30,23 @@ pub struct Rectangle {
 /// Weight of the quiet zone beside the fixed pattern's one: it may hold clutter.
 const QUIET: f32 = 0.5;
 
+/// Units of one cell in the sums. A symbol's whole rim and half its quiet zone stay below 2¹⁵ units, so that sums are `i16` and
+/// eight places are looked at in one step.
+const UNIT: f32 = 32.0;
+
 /// Sums of cells from the left and from the top, plain and with alternating sign.
 #[derive(Default)]
 pub struct Extents {
-    across: Vec<f32>,
-    across_alternating: Vec<f32>,
-    down: Vec<f32>,
-    down_alternating: Vec<f32>,
+    across: [Vec<i16>; 2],
+    down: [Vec<i16>; 2],
     columns: usize,
     rows: usize,
+    /// Sums over the sides of the shape at work, by the cell where the side begins; alternating ones begin positive.
+    level: [Vec<i16>; 2],
+    upright: [Vec<i16>; 2],
+    /// The best sum of each place of one row.
+    sums: Vec<i16>,
+    signs: Vec<i16>,
     /// The best rectangles, best first.
     pub best: Vec<Rectangle>,
 }
@@ -84,24 +92,32 @@ impl Extents {
     fn prepare(&mut self, cells: &Cells) {
         (self.columns, self.rows) = (cells.columns, cells.rows);
         let (columns, rows) = (self.columns, self.rows);
-        for sums in [&mut self.across, &mut self.across_alternating] {
+        for sums in self.across.iter_mut().chain(&mut self.down) {
             sums.clear();
-            sums.resize((columns + 1) * rows, 0.0);
+            sums.resize((columns + 1) * (rows + 1), 0);
         }
-        for sums in [&mut self.down, &mut self.down_alternating] {
-            sums.clear();
-            sums.resize(columns * (rows + 1), 0.0);
+        for sums in self.level.iter_mut().chain(&mut self.upright) {
+            sums.resize(columns * rows, 0);
         }
-        let sign = |at: usize| if at.is_multiple_of(2) { 1.0 } else { -1.0 };
+        self.sums.resize(columns, 0);
+        self.signs.clear();
+        let sign = |at: usize| if at.is_multiple_of(2) { 1 } else { -1 };
+        self.signs.extend((0..columns).map(sign));
+        let stride = columns + 1;
+        let ([across, across_signed], [down, down_signed]) = (&mut self.across, &mut self.down);
         for row in 0..rows {
+            let (mut plain, mut signed) = (0i16, 0i16);
+            let down_sign = sign(row);
             for column in 0..columns {
                 let soft = cells.soft[row * columns + column].clamp(-1.0, 1.0);
-                let at = row * (columns + 1) + column;
-                self.across[at + 1] = self.across[at] + soft;
-                self.across_alternating[at + 1] = self.across_alternating[at] + soft * sign(column);
-                let at = row * columns + column;
-                self.down[at + columns] = self.down[at] + soft;
-                self.down_alternating[at + columns] = self.down_alternating[at] + soft * sign(row);
+                let soft = (soft * UNIT + UNIT + 0.5) as i16 - UNIT as i16;
+                let at = row * stride + column;
+                plain += soft;
+                signed += soft * self.signs[column];
+                across[at + 1] = plain;
+                across_signed[at + 1] = signed;
+                down[at + stride] = down[at] + soft;
+                down_signed[at + stride] = down_signed[at] + soft * down_sign;
             }
         }
     }
@@ -111,37 +127,161 @@ impl Extents {
         if self.rows < height + 2 || self.columns < width + 2 {
             return;
         }
+        // A clock track is dark at the end where it meets the L: with an even number of modules the other end has the
+        // other sign.
+        assert!(height % 2 == 0 && width % 2 == 0, "all sizes are even");
+        self.sum_sides(height, width);
         let scatter = {
             let sides = (2 * (width + height)) as f32;
-            (sides * (1.0 + QUIET * QUIET)).sqrt()
+            (sides * (1.0 + QUIET * QUIET)).sqrt() * UNIT
         };
         for row in 1..self.rows - height {
-            for column in 1..self.columns - width {
-                let edge = self.edge(row, column, height, width);
-                let quiet = -QUIET * edge.quiet;
-                for turn in 0..4u8 {
-                    let (level, upright) = edge.turned(turn, row, column, height, width);
-                    let fixed = level + upright;
-                    for (inverted, sum) in [(false, fixed + quiet), (true, -fixed - quiet)] {
-                        let score = sum / scatter;
-                        if score > wanted.score_min {
-                            let mirrored =
-                                !size.is_square() && (turn % 2 == 0) != (height == size.rows);
-                            let one = Rectangle {
-                                size,
-                                row,
-                                column,
-                                turn,
-                                inverted,
-                                mirrored,
-                                score,
-                            };
-                            self.offer(one, wanted.keep);
-                        }
+            let most = self.sum_row(row, (height, width));
+            let places = self.columns - width - 1;
+            for at in 0..places {
+                let worst = self.best.get(wanted.keep - 1).map_or(0.0, |one| one.score);
+                let least = worst.max(wanted.score_min);
+                if f32::from(most) <= least * scatter {
+                    break;
+                }
+                if f32::from(self.sums[at]) <= least * scatter {
+                    continue;
+                }
+                let column = at + 1;
+                for (turn, sum) in (0..4).zip(self.turns(row, column, (height, width))) {
+                    let score = f32::from(sum.abs()) / scatter;
+                    if score > wanted.score_min {
+                        let mirrored =
+                            !size.is_square() && (turn % 2 == 0) != (height == size.rows);
+                        let one = Rectangle {
+                            size,
+                            row,
+                            column,
+                            turn,
+                            inverted: sum < 0,
+                            mirrored,
+                            score,
+                        };
+                        self.offer(one, wanted.keep);
                     }
                 }
             }
         }
+    }
+
+    /// Sums over all horizontal runs of `width` cells and all vertical ones of `height` cells.
+    fn sum_sides(&mut self, height: usize, width: usize) {
+        let (columns, stride) = (self.columns, self.columns + 1);
+        let count = columns + 1 - width;
+        for row in 0..self.rows {
+            let (from, to) = (row * stride, row * stride + width);
+            let plain = &mut self.level[0][row * columns..][..count];
+            difference(plain, &self.across[0][from..], &self.across[0][to..]);
+            let signed = &mut self.level[1][row * columns..][..count];
+            difference(signed, &self.across[1][from..], &self.across[1][to..]);
+            for (sum, sign) in signed.iter_mut().zip(&self.signs) {
+                *sum = sum.wrapping_mul(*sign);
+            }
+        }
+        for row in 0..self.rows + 1 - height {
+            let (from, to) = (row * stride, (row + height) * stride);
+            let plain = &mut self.upright[0][row * columns..][..columns];
+            difference(plain, &self.down[0][from..], &self.down[0][to..]);
+            let signed = &mut self.upright[1][row * columns..][..columns];
+            match row % 2 {
+                0 => difference(signed, &self.down[1][from..], &self.down[1][to..]),
+                _ => difference(signed, &self.down[1][to..], &self.down[1][from..]),
+            }
+        }
+    }
+
+    /// The sums of one place for the four turns: fixed pattern and half the quiet zone, dark on light positive.
+    fn turns(&self, row: usize, column: usize, (height, width): (usize, usize)) -> [i16; 4] {
+        let at = |row: usize, column: usize| row * self.columns + column;
+        let ([plain, signed], [upright, upright_signed]) = (&self.level, &self.upright);
+        let (top, bottom) = (at(row, column), at(row + height - 1, column));
+        let (left, right) = (top, at(row, column + width - 1));
+        let quiet = plain[at(row - 1, column)]
+            + plain[at(row + height, column)]
+            + upright[at(row, column - 1)]
+            + upright[at(row, column + width)];
+        let sides = [
+            (
+                plain[bottom],
+                signed[top],
+                upright[left],
+                -upright_signed[right],
+            ),
+            (
+                plain[top],
+                signed[bottom],
+                upright[left],
+                upright_signed[right],
+            ),
+            (
+                plain[top],
+                -signed[bottom],
+                upright[right],
+                upright_signed[left],
+            ),
+            (
+                plain[bottom],
+                -signed[top],
+                upright[right],
+                -upright_signed[left],
+            ),
+        ];
+        sides.map(|(level, track, upright, upright_track)| {
+            level + track + upright + upright_track - (quiet >> 1)
+        })
+    }
+
+    /// The greatest sum, whatever its sign, of every place of one row into `sums`; returns the greatest of all. The same
+    /// as [`turns`](Self::turns), many places at a time: nothing here can leave the range, see [`UNIT`].
+    fn sum_row(&mut self, row: usize, (height, width): (usize, usize)) -> i16 {
+        let count = self.columns - width - 1;
+        let columns = self.columns;
+        let of = |sums: &'_ [i16], row: usize, column: usize| row * columns + column..sums.len();
+        let ([plain, signed], [upright, upright_signed]) = (&self.level, &self.upright);
+        let level = |row: usize| &plain[of(plain, row, 1)][..count];
+        let (top, bottom) = (level(row), level(row + height - 1));
+        let (above, below) = (level(row - 1), level(row + height));
+        let track = |row: usize| &signed[of(signed, row, 1)][..count];
+        let (top_track, bottom_track) = (track(row), track(row + height - 1));
+        let side = |column: usize| &upright[of(upright, row, column)][..count];
+        let (before, left, right, behind) = (side(0), side(1), side(width), side(width + 1));
+        let side = |column: usize| &upright_signed[of(upright_signed, row, column)][..count];
+        let (left_track, right_track) = (side(1), side(width));
+        let sums = &mut self.sums[..count];
+        for at in 0..count {
+            let quiet = above[at]
+                .wrapping_add(below[at])
+                .wrapping_add(before[at].wrapping_add(behind[at]));
+            let quiet = quiet >> 1;
+            let sum = |level: i16, upright: i16| level.wrapping_add(upright).wrapping_sub(quiet);
+            let turns = [
+                sum(
+                    bottom[at].wrapping_add(top_track[at]),
+                    left[at].wrapping_sub(right_track[at]),
+                ),
+                sum(
+                    top[at].wrapping_add(bottom_track[at]),
+                    left[at].wrapping_add(right_track[at]),
+                ),
+                sum(
+                    top[at].wrapping_sub(bottom_track[at]),
+                    right[at].wrapping_add(left_track[at]),
+                ),
+                sum(
+                    bottom[at].wrapping_sub(top_track[at]),
+                    right[at].wrapping_sub(left_track[at]),
+                ),
+            ];
+            let high = turns[0].max(turns[1]).max(turns[2].max(turns[3]));
+            let low = turns[0].min(turns[1]).min(turns[2].min(turns[3]));
+            sums[at] = high.max(low.wrapping_neg());
+        }
+        sums.iter().copied().max().unwrap_or(0)
     }
 
     fn offer(&mut self, one: Rectangle, keep: usize) {
@@ -154,81 +294,12 @@ impl Extents {
         }
         self.best.insert(place, one);
     }
-
-    fn edge(&self, row: usize, column: usize, height: usize, width: usize) -> Edge {
-        let line = |sums: &[f32], row: usize| {
-            let from = row * (self.columns + 1) + column;
-            sums[from + width] - sums[from]
-        };
-        let column_of = |sums: &[f32], column: usize| {
-            let from = row * self.columns + column;
-            sums[from + height * self.columns] - sums[from]
-        };
-        let (last_row, last_column) = (row + height - 1, column + width - 1);
-        let quiet = line(&self.across, row - 1)
-            + line(&self.across, last_row + 1)
-            + column_of(&self.down, column - 1)
-            + column_of(&self.down, last_column + 1);
-        Edge {
-            top: (line(&self.across, row), line(&self.across_alternating, row)),
-            bottom: (
-                line(&self.across, last_row),
-                line(&self.across_alternating, last_row),
-            ),
-            left: (
-                column_of(&self.down, column),
-                column_of(&self.down_alternating, column),
-            ),
-            right: (
-                column_of(&self.down, last_column),
-                column_of(&self.down_alternating, last_column),
-            ),
-            quiet,
-        }
-    }
 }
 
-/// Plain and alternating sums of the four sides, plain sum of the ring around them.
-struct Edge {
-    top: (f32, f32),
-    bottom: (f32, f32),
-    left: (f32, f32),
-    right: (f32, f32),
-    quiet: f32,
-}
-
-impl Edge {
-    /// Sum over the horizontal and over the vertical sides for one corner of the L.
-    fn turned(
-        &self,
-        turn: u8,
-        row: usize,
-        column: usize,
-        height: usize,
-        width: usize,
-    ) -> (f32, f32) {
-        let sign = |at: usize| if at.is_multiple_of(2) { 1.0 } else { -1.0 };
-        // A clock track is dark at the end where it meets the L.
-        let (left_end, right_end) = (sign(column), sign(column + width - 1));
-        let (top_end, bottom_end) = (sign(row), sign(row + height - 1));
-        match turn {
-            0 => (
-                self.bottom.0 + self.top.1 * left_end,
-                self.left.0 + self.right.1 * bottom_end,
-            ),
-            1 => (
-                self.top.0 + self.bottom.1 * left_end,
-                self.left.0 + self.right.1 * top_end,
-            ),
-            2 => (
-                self.top.0 + self.bottom.1 * right_end,
-                self.right.0 + self.left.1 * top_end,
-            ),
-            _ => (
-                self.bottom.0 + self.top.1 * right_end,
-                self.right.0 + self.left.1 * bottom_end,
-            ),
-        }
+/// Where sums begin and where they end give the sum between.
+fn difference(out: &mut [i16], from: &[i16], to: &[i16]) {
+    for (out, (from, to)) in out.iter_mut().zip(from.iter().zip(to)) {
+        *out = to.wrapping_sub(*from);
     }
 }
 
