@@ -68,7 +68,8 @@ fn fill(picture: &mut GrayImage, left: u32, top: u32, edge: u32) {
     }
 }
 
-fn font() -> FontRef<'static> {
+/// The font our own drawings use.
+pub(super) fn font() -> FontRef<'static> {
     FontRef::try_from_slice(dejavu::sans_mono::bold()).expect("the embedded font is sound")
 }
 

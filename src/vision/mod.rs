@@ -12,6 +12,7 @@ pub mod grid;
 mod picture;
 mod read;
 pub mod size;
+pub mod text;
 mod thorough;
 mod tilt;
 
