@@ -18,7 +18,7 @@ const COUNT_MAX: u32 = 64;
 const CONFLICT_BELOW: f32 = 0.6;
 
 /// Samples by which two pictures of a character may lie apart when they are laid over one another.
-const ALIGN_MAX: i32 = 2;
+const ALIGN_MAX: i32 = 3;
 
 /// Ink of one character, row by row, 0 is paper and 1 is full ink: [`CANVAS_ROWS`] × [`CANVAS_COLUMNS`] samples.
 #[derive(Clone, PartialEq)]

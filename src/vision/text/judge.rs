@@ -4,9 +4,10 @@ use super::super::frame::Frame;
 use super::super::geometry::Point;
 use super::super::grid::Grid;
 use super::deck::Deck;
-use super::register::{Lines, Patch, Place};
+use super::duel::{Duel, SHIFTS};
+use super::register::{Lines, Place};
 use super::strip::{self, Strip, Window};
-use super::{Basis, CANVAS_ROWS, CELL_ROWS, CHARACTERS_MAX, FieldReport, FieldState, HEIGHT_MIN_PX, SHIFT_MAX_MM, TextField};
+use super::{Basis, CANVAS_COLUMNS, CANVAS_ROWS, CELL_ROWS, CHARACTERS_MAX, FieldReport, FieldState, HEIGHT_MIN_PX, SHIFT_MAX_MM, TextField};
 
 /// Ink, as a share of the symbol's, below which a cell counts as blank.
 const INK_MIN: f32 = 0.15;
@@ -43,8 +44,8 @@ const RIVALS: usize = 4;
 /// Free samples that a blank cell beside the text needs, besides its own width, before something else may stand.
 const BLANK_SPARE: f32 = 4.0;
 
-/// Shifts by which a character may lie beside where its line puts it.
-const SHIFTS: [(i32, i32); 9] = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)];
+/// Columns to either side of its own that a character is compared on, once its neighbours are taken away.
+const BESIDE: usize = 1;
 
 /// One check of one frame.
 pub(super) struct Judge<'a> {
@@ -173,13 +174,15 @@ impl Judge<'_> {
     }
 
     /// The state of the line, its score, and the character that decided it.
-    fn sum_up(&self, field: &TextField) -> (FieldState, f32, Option<Place>) {
+    fn sum_up(&mut self, field: &TextField) -> (FieldState, f32, Option<Place>) {
         let mut opinions = [None; CHARACTERS_MAX];
-        let places = &self.lines.places;
-        for (opinion, place) in opinions.iter_mut().zip(places) {
-            *opinion = (place.character != ' ').then(|| self.character(place));
+        self.lines.clear(self.strip, self.deck);
+        for (at, opinion) in opinions.iter_mut().enumerate().take(self.lines.places.len()) {
+            let place = self.lines.places[at];
+            *opinion = (place.character != ' ').then(|| self.character(&place));
         }
         self.look_for_stragglers(&mut opinions);
+        let places = &self.lines.places;
         let judged = || opinions.iter().zip(places).enumerate().filter_map(|(at, (one, place))| Some((at, (*one)?, place)));
         if judged().all(|(_, opinion, _)| opinion.finding == Finding::Blank) {
             return (FieldState::Missing, 0.0, None);
@@ -215,39 +218,36 @@ impl Judge<'_> {
         character.is_ascii_uppercase() || character.is_ascii_digit() || self.lower && character.is_ascii_lowercase()
     }
 
-    fn character(&self, place: &Place) -> Opinion {
+    fn character(&mut self, place: &Place) -> Opinion {
         let Some(expected) = place.entry else {
             return Opinion { finding: Finding::Illegible, likeness: 0.0, lead: 0.0 };
         };
-        let blur = self.lines.blur;
-        let own = &self.deck.entries[expected];
+        let place = Place { width: (place.width + 2 * BESIDE).min(CANVAS_COLUMNS), ..*place };
+        self.lines.show(self.strip, self.deck, &place, 1.0);
         let patches = SHIFTS.map(|(right, down)| place.patch(self.strip, right, down));
-        let best_of = |entry: usize| best(&patches, &self.deck.entries[entry].pages[blur]);
-        let (at, likeness, mut ink) = best_of(expected);
+        self.lines.show(self.strip, self.deck, &place, -1.0);
+        let duel = Duel::new(&patches, &self.deck.entries[expected], self.lines.blur, place.width);
         let mut rivals = [(f32::MIN, usize::MAX); RIVALS];
         for (entry, rival) in self.deck.entries.iter().enumerate() {
             let counts = entry != expected && self.is_rival(rival.character) && !self.deck.are_twins(entry, expected);
             if counts {
-                let (here, _) = patches[at].likeness(&rival.pages[blur]);
-                insert(&mut rivals, (here, entry));
+                insert(&mut rivals, (duel.glance(rival), entry));
             }
         }
-        let (mut lead, mut nearest, mut strict_lead) = (1.0f32, None, 1.0f32);
+        let (mut lead, mut nearest, mut strict_lead, mut ink) = (1.0f32, None, 1.0f32, duel.own.ink);
         for (_, entry) in rivals.into_iter().filter(|rival| rival.1 != usize::MAX) {
             let rival = &self.deck.entries[entry];
-            let (_, theirs, their_ink) = best_of(entry);
-            let alike = own.pages[blur].likeness(&rival.pages[blur], place.width);
-            // (p − (e + r)/2)·(e − r) / ½|e − r|² for a picture p of unit length.
-            let over = ((likeness - theirs) / (1.0 - alike).max(0.01)).clamp(-1.0, 1.0);
-            ink = ink.max(their_ink);
+            let (over, theirs) = duel.against(rival);
+            ink = ink.max(theirs.ink);
             if over < lead {
-                (lead, nearest) = (over, Some((entry, theirs)));
+                (lead, nearest) = (over, Some((entry, theirs.likeness)));
             }
-            if rival.taught == own.taught {
+            if rival.taught == self.deck.entries[expected].taught {
                 strict_lead = strict_lead.min(over);
             }
         }
-        let finding = self.finding(own.taught, likeness, lead, strict_lead, ink, nearest);
+        let (taught, likeness) = (self.deck.entries[expected].taught, duel.own.likeness);
+        let finding = self.finding(taught, likeness, lead, strict_lead, ink, nearest);
         Opinion { finding, likeness, lead }
     }
 
@@ -363,18 +363,6 @@ impl Judge<'_> {
         }
         best.map(|(_, character)| character)
     }
-}
-
-/// Which of the patches is most like a glyph: its place, likeness, and ink.
-fn best(patches: &[Patch; SHIFTS.len()], page: &super::deck::Page) -> (usize, f32, f32) {
-    let mut best = (0, f32::MIN, 0.0);
-    for (at, patch) in patches.iter().enumerate() {
-        let (likeness, ink) = patch.likeness(page);
-        if likeness > best.1 {
-            best = (at, likeness, ink);
-        }
-    }
-    best
 }
 
 /// Keeps the largest, in order.

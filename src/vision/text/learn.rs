@@ -197,10 +197,10 @@ impl Lesson<'_> {
     }
 }
 
-/// The ink that the darkest few per cent of the strip's samples have at least.
+/// The ink that the darkest two per cent of the strip's samples have at least.
 fn usual_ink(strip: &Strip) -> f32 {
     let mut sorted: Vec<f32> = strip.ink.clone();
-    let rank = sorted.len() * 95 / 100;
+    let rank = sorted.len() * 98 / 100;
     let (_, ink, _) = sorted.select_nth_unstable_by(rank, f32::total_cmp);
     *ink
 }

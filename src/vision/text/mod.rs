@@ -15,6 +15,7 @@
 
 mod book;
 mod deck;
+mod duel;
 mod judge;
 pub mod learn;
 mod register;

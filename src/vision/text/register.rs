@@ -41,6 +41,8 @@ pub(super) struct Lines {
     pub length: f32,
     /// Which of [`BLURS`] fits.
     pub blur: usize,
+    /// Grey levels of full ink.
+    pub ink: f32,
     by_row: Vec<f32>,
     by_column: Vec<f32>,
     expected: Vec<f32>,
@@ -50,18 +52,18 @@ pub(super) struct Lines {
 /// Ink of one character cell, its mean taken away, nothing outside: ready to be compared.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patch {
-    ink: [f32; CANVAS_ROWS * CANVAS_COLUMNS],
+    pub ink: [f32; CANVAS_ROWS * CANVAS_COLUMNS],
     width: usize,
     /// Sum of squared deviations.
-    deviation: f32,
+    pub deviation: f32,
 }
 
 impl Patch {
-    /// The cell whose middle column begins at `centre` and whose canvas begins at `top`, in samples of the strip.
-    pub fn cut(strip: &Strip, centre: i32, top: i32, width: usize) -> Patch {
+    /// The cell whose canvas begins at this column and row of the strip.
+    pub fn cut(strip: &Strip, canvas_left: i32, top: i32, width: usize) -> Patch {
         let (from, to) = middle(width);
         let mut patch = Patch { ink: [0.0; CANVAS_ROWS * CANVAS_COLUMNS], width, deviation: 0.0 };
-        let left = centre - (CANVAS_COLUMNS / 2) as i32 + from as i32;
+        let left = canvas_left + from as i32;
         let mut sum = 0.0;
         for row in 0..CANVAS_ROWS {
             let Ok(strip_row) = usize::try_from(top + row as i32) else { continue };
@@ -134,6 +136,37 @@ impl Lines {
         self.refine(strip, deck);
         self.straighten();
         self.blur = self.best_blur(strip, deck);
+        self.ink = self.usual_ink(strip, deck);
+    }
+
+    /// Takes the whole expected line out of the strip: what is left is what nobody expected. To see one character without
+    /// its neighbours, whose blur runs into its cell, its own glyph is then added again ([`Lines::show`]).
+    pub fn clear(&self, strip: &mut Strip, deck: &Deck) {
+        self.places.iter().for_each(|place| self.show(strip, deck, place, -1.0));
+    }
+
+    /// Adds a character's glyph as the line has it, `times` over.
+    pub fn show(&self, strip: &mut Strip, deck: &Deck, place: &Place, times: f32) {
+        if let Some(entry) = place.entry {
+            let (left, top) = place.canvas_at(strip);
+            strip.add(&deck.entries[entry].pages[self.blur].ink, left, top, times * self.ink);
+        }
+    }
+
+    /// Grey levels of full ink in this line: that of the middle one of its characters.
+    fn usual_ink(&mut self, strip: &Strip, deck: &Deck) -> f32 {
+        self.by_row.clear();
+        for place in self.places.iter() {
+            if let Some(entry) = place.entry {
+                let page = &deck.entries[entry].pages[self.blur];
+                self.by_row.push(place.patch(strip, 0, 0).likeness(page).1.max(0.0));
+            }
+        }
+        let middle = self.by_row.len() / 2;
+        if self.by_row.is_empty() {
+            return 0.0;
+        }
+        *self.by_row.select_nth_unstable_by(middle, f32::total_cmp).1
     }
 
     fn find_rows(&mut self, strip: &Strip, deck: &Deck, shift_max: i32) -> i32 {
@@ -256,8 +289,14 @@ impl Lines {
 impl Place {
     /// The ink of its cell, moved by whole samples.
     pub fn patch(&self, strip: &Strip, right: i32, down: i32) -> Patch {
-        let centre = (self.centre + self.right).round() as i32 - strip.left + right;
-        Patch::cut(strip, centre, canvas_top(strip, self.down.round() as i32) + down, self.width)
+        let (left, top) = self.canvas_at(strip);
+        Patch::cut(strip, left + right, top + down, self.width)
+    }
+
+    /// The strip's column and row where its canvas begins.
+    fn canvas_at(&self, strip: &Strip) -> (i32, i32) {
+        let centre = (self.centre + self.right).round() as i32 - strip.left;
+        (centre - (CANVAS_COLUMNS / 2) as i32, canvas_top(strip, self.down.round() as i32))
     }
 }
 

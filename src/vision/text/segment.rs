@@ -9,8 +9,12 @@ use super::deck::dot;
 const NARROWEST: f32 = 0.45;
 const WIDEST: f32 = 1.6;
 
-/// What uneven cells cost against ink that is cut through.
+/// What uneven cells cost against ink that is cut through, in a font of fixed pitch and in another.
+const UNEVEN_COST_FIXED: f32 = 40.0;
 const UNEVEN_COST: f32 = 0.6;
+
+/// How much more ink, on the mean, fixed cuts may run through before the font is taken for one without fixed pitch.
+const FIXED_WORSE_MAX: f32 = 0.08;
 
 /// What ink in a blank, or none in a character, costs.
 const WRONG_INK_COST: f32 = 4.0;
@@ -25,6 +29,8 @@ pub(super) struct Cuts {
     pub at: Vec<usize>,
     /// Ink that the worst cut runs through, as a share of the usual ink of a column.
     pub worst: f32,
+    /// The same of all cuts, on the mean.
+    pub mean: f32,
 }
 
 /// Cuts a line of `blanks.len()` characters (`true` is a blank) out of the ink by column, 0 to about 1.
@@ -38,8 +44,14 @@ pub(super) fn cut(ink: &[f32], blanks: &[bool], inked_from: f32) -> Option<Cuts>
     // The ink lacks the free edges of the first and the last cell, at most about half of one.
     let (least, most) = (extent / count, extent / (count - 0.5));
     let tried = (0..=ADVANCES).map(|step| least + (most - least) * step as f32 / ADVANCES as f32);
-    let line = Line { ink, blanks, first, last, inked_from };
-    tried.filter_map(|advance| line.best(advance)).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, cuts)| cuts)
+    let best = |uneven_cost: f32| {
+        let line = Line { ink, blanks, first, last, inked_from, uneven_cost };
+        let all = tried.clone().filter_map(|advance| line.best(advance));
+        all.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, cuts)| cuts)
+    };
+    let (fixed, free) = (best(UNEVEN_COST_FIXED)?, best(UNEVEN_COST)?);
+    let is_fixed = fixed.mean <= free.mean + FIXED_WORSE_MAX && fixed.worst <= free.worst.max(0.5);
+    Some(if is_fixed { fixed } else { free })
 }
 
 struct Line<'a> {
@@ -48,6 +60,7 @@ struct Line<'a> {
     first: usize,
     last: usize,
     inked_from: f32,
+    uneven_cost: f32,
 }
 
 impl Line<'_> {
@@ -72,7 +85,7 @@ impl Line<'_> {
                     let end = start + width;
                     let uneven = (width as f32 - advance) / advance;
                     let cost = before
-                        + UNEVEN_COST * uneven * uneven
+                        + self.uneven_cost * uneven * uneven
                         + self.ink_at(end)
                         + self.cell_cost(cell, start, end);
                     let place = (cell + 1) * columns + end;
@@ -95,7 +108,8 @@ impl Line<'_> {
         }
         at.reverse();
         let worst = at[1..cells].iter().map(|cut| self.ink_at(*cut)).fold(0.0, f32::max);
-        Some((cost, Cuts { at, worst }))
+        let mean = at[1..cells].iter().map(|cut| self.ink_at(*cut)).sum::<f32>() / cells as f32;
+        Some((cost, Cuts { at, worst, mean }))
     }
 
     /// Ink at the edge between a column and the one before it.

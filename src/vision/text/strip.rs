@@ -3,7 +3,7 @@
 use super::super::frame::Frame;
 use super::super::geometry::Point;
 use super::super::grid::Grid;
-use super::{CELL_ROWS, TextField};
+use super::{CANVAS_COLUMNS, CANVAS_ROWS, CELL_ROWS, TextField};
 
 /// Columns between two places that are carried into the picture exactly; between them a straight line is near enough.
 const SPAN: usize = 16;
@@ -120,6 +120,19 @@ impl Strip {
                 let ink = &mut self.ink[row * self.columns + column];
                 *ink = paper - *ink;
             }
+        }
+    }
+
+    /// Adds a glyph's ink, `gain` grey levels deep, its canvas beginning at this column and row; what lies outside is cut
+    /// off.
+    pub fn add(&mut self, ink: &[f32; CANVAS_ROWS * CANVAS_COLUMNS], left: i32, top: i32, gain: f32) {
+        let from = (-left).clamp(0, CANVAS_COLUMNS as i32) as usize;
+        let to = (self.columns as i32 - left).clamp(from as i32, CANVAS_COLUMNS as i32) as usize;
+        for (row, cells) in (top..).zip(ink.chunks_exact(CANVAS_COLUMNS)) {
+            let Some(row) = usize::try_from(row).ok().filter(|row| *row < self.rows) else { continue };
+            let start = row * self.columns + (left + from as i32).max(0) as usize;
+            let line = &mut self.ink[start..start + to - from];
+            line.iter_mut().zip(&cells[from..to]).for_each(|(sum, cell)| *sum += gain * cell);
         }
     }
 
