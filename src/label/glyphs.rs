@@ -35,7 +35,8 @@ fn glyph(font: &FontRef, character: char) -> Glyph {
             }
         });
     }
-    Glyph { canvas, advance: advance / CELL_ROWS as f32, count: 0 }
+    let half = advance / 2.0 / CELL_ROWS as f32;
+    Glyph { canvas, lead: half, tail: half, count: 0 }
 }
 
 impl Template {

@@ -86,10 +86,19 @@ impl fmt::Debug for Canvas {
 pub struct Glyph {
     /// Its ink.
     pub canvas: Canvas,
-    /// From its pen position to the next character's, in heights.
-    pub advance: f32,
+    /// From the end of the character before to the middle of the canvas, in heights.
+    pub lead: f32,
+    /// From there to the beginning of the next character, in heights.
+    pub tail: f32,
     /// From how many pictures it was averaged; 0 when it was drawn.
     pub count: u32,
+}
+
+impl Glyph {
+    /// From one character to the next, in heights.
+    pub fn advance(&self) -> f32 {
+        self.lead + self.tail
+    }
 }
 
 /// Glyphs by character.
@@ -104,6 +113,8 @@ pub struct GlyphBook {
     offset: (f32, f32),
     /// Lines of text that `offset` was averaged from.
     lines: u32,
+    /// Advance of a blank in heights; 0 while none was seen.
+    blank: f32,
 }
 
 impl GlyphBook {
@@ -143,6 +154,11 @@ impl GlyphBook {
         missing
     }
 
+    /// Advance of a blank in heights, once one was seen.
+    pub fn blank(&self) -> Option<f32> {
+        (self.blank > 0.0).then_some(self.blank)
+    }
+
     /// How far the text stands right of and below where the template puts it, in heights.
     pub fn offset(&self) -> (f32, f32) {
         self.offset
@@ -156,28 +172,53 @@ impl GlyphBook {
         self.offset.1 += (down - self.offset.1) * share;
     }
 
-    /// Averages one more picture of a character in; `false` when it is unlike those before it.
-    pub(super) fn average_in(&mut self, character: char, canvas: &Canvas, advance: f32) -> bool {
+    /// Averages one more picture of a character in. `half` is half its cell in heights, which counts the first time.
+    ///
+    /// Returns by how many samples right of the picture's middle the middle of the known canvas lies; `None` when the
+    /// picture is unlike those before it.
+    pub(super) fn average_in(&mut self, character: char, canvas: &Canvas, half: f32) -> Option<i32> {
         let Some(known) = self.glyphs.get_mut(&character) else {
-            self.insert(character, Glyph { canvas: canvas.clone(), advance, count: 1 });
-            return true;
+            self.insert(character, Glyph { canvas: canvas.clone(), lead: half, tail: half, count: 1 });
+            return Some(0);
         };
         let shifts = (-ALIGN_MAX..=ALIGN_MAX).flat_map(|x| (-ALIGN_MAX..=ALIGN_MAX).map(move |y| (x, y)));
-        let laid = shifts.map(|(right, down)| canvas.moved(right, down));
-        let (moved, likeness) = laid
-            .map(|moved| { let likeness = known.canvas.likeness(&moved); (moved, likeness) })
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .expect("there are shifts");
+        let laid = shifts.map(|(right, down)| {
+            let moved = canvas.moved(right, down);
+            let likeness = known.canvas.likeness(&moved);
+            (moved, likeness, right)
+        });
+        let (moved, likeness, right) = laid.max_by(|a, b| a.1.total_cmp(&b.1)).expect("there are shifts");
         if likeness < CONFLICT_BELOW {
-            return false;
+            return None;
         }
         known.count = (known.count + 1).min(COUNT_MAX);
         let share = 1.0 / known.count as f32;
         for (mean, ink) in known.canvas.0.iter_mut().zip(moved.0.iter()) {
             *mean += (ink - *mean) * share;
         }
-        known.advance += (advance - known.advance) * share;
-        true
+        Some(-right)
+    }
+
+    /// Learns how far apart two neighbours stand, from middle to middle, in heights; `blank` when a blank is between them.
+    ///
+    /// Whose the distance is cannot be told from one pair; over many pairs it comes out (least mean squares).
+    pub(super) fn note_distance(&mut self, left: char, right: char, distance: f32, blank: bool) {
+        let (Some(a), Some(b)) = (self.glyphs.get(&left), self.glyphs.get(&right)) else { return };
+        let left_over = distance - a.tail - b.lead;
+        if blank {
+            let mean = if self.blank > 0.0 { self.blank } else { left_over };
+            self.blank = (mean + (left_over - mean) / 8.0).clamp(0.1, 1.2);
+            return;
+        }
+        let wrong = left_over.clamp(-0.2, 0.2);
+        let share = |glyph: &Glyph| 0.5 / glyph.count.clamp(1, 8) as f32;
+        let (of_a, of_b) = (share(a), share(b));
+        if let Some(a) = self.glyphs.get_mut(&left) {
+            a.tail = (a.tail + wrong * of_a).max(0.05);
+        }
+        if let Some(b) = self.glyphs.get_mut(&right) {
+            b.lead = (b.lead + wrong * of_b).max(0.05);
+        }
     }
 }
 
@@ -201,6 +242,8 @@ struct BookText {
     /// Right and down, in thousandths of a height.
     offset: (i32, i32),
     lines: u32,
+    /// In thousandths of a height.
+    blank: u32,
     glyphs: Vec<GlyphText>,
 }
 
@@ -210,7 +253,8 @@ struct GlyphText {
     character: char,
     count: u32,
     /// In thousandths of a height.
-    advance: u32,
+    lead: u32,
+    tail: u32,
     rows: Vec<String>,
 }
 
@@ -244,13 +288,15 @@ impl From<GlyphBook> for BookText {
         let glyph = |(character, glyph): (&char, &Glyph)| GlyphText {
             character: *character,
             count: glyph.count,
-            advance: thousandths(glyph.advance).unsigned_abs(),
+            lead: thousandths(glyph.lead).unsigned_abs(),
+            tail: thousandths(glyph.tail).unsigned_abs(),
             rows: rows_of(&glyph.canvas),
         };
         BookText {
             form: FORM,
             offset: (thousandths(book.offset.0), thousandths(book.offset.1)),
             lines: book.lines,
+            blank: thousandths(book.blank).unsigned_abs(),
             glyphs: book.glyphs.iter().map(glyph).collect(),
         }
     }
@@ -271,14 +317,15 @@ impl TryFrom<BookText> for GlyphBook {
         if offset.0.abs().max(offset.1.abs()) > 2.0 {
             return wrong("the text's offset is more than two heights.".to_owned());
         }
-        let mut book = GlyphBook { glyphs: BTreeMap::new(), offset, lines: text.lines.min(COUNT_MAX) };
+        let blank = (text.blank as f32 / 1000.0).min(1.2);
+        let mut book = GlyphBook { glyphs: BTreeMap::new(), offset, lines: text.lines.min(COUNT_MAX), blank };
         for one in text.glyphs {
             let canvas = canvas_of(&one.rows, one.character)?;
-            let advance = one.advance as f32 / 1000.0;
-            if !(0.1..=1.2).contains(&advance) {
-                return wrong(format!("\"{}\" is {advance} heights wide.", one.character));
+            let (lead, tail) = (one.lead as f32 / 1000.0, one.tail as f32 / 1000.0);
+            if ![lead, tail].iter().all(|half| (0.04..=0.8).contains(half)) {
+                return wrong(format!("\"{}\" is {} heights wide.", one.character, lead + tail));
             }
-            book.insert(one.character, Glyph { canvas, advance, count: one.count.min(COUNT_MAX) });
+            book.insert(one.character, Glyph { canvas, lead, tail, count: one.count.min(COUNT_MAX) });
         }
         Ok(book)
     }

@@ -4,7 +4,7 @@ use super::book::{Canvas, Glyph, GlyphBook};
 use super::{CANVAS_COLUMNS, CANVAS_ROWS, CELL_ROWS};
 
 /// Standard deviations of the blurs in samples; a line of text is compared at the one that fits it best.
-pub(super) const BLURS: [f32; 5] = [0.0, 0.9, 1.5, 2.2, 3.1];
+pub(super) const BLURS: [f32; 6] = [0.0, 0.9, 1.5, 2.2, 3.0, 4.0];
 
 /// The blur that lines are laid out with, before their own is known.
 pub(super) const MIDDLE_BLUR: usize = 2;
@@ -108,8 +108,9 @@ pub(super) struct Entry {
     pub character: char,
     /// From pictures; otherwise drawn by ourselves.
     pub taught: bool,
-    /// To the next character, in samples.
-    pub advance: f32,
+    /// From the character before to the middle of the canvas, and from there to the next character, in samples.
+    pub lead: f32,
+    pub tail: f32,
     /// In the order of [`BLURS`].
     pub pages: Vec<Page>,
     /// Ink by row and by column at the middle blur.
@@ -125,13 +126,13 @@ impl Entry {
             by_row[place / CANVAS_COLUMNS] += ink;
             by_column[place % CANVAS_COLUMNS] += ink;
         }
-        Entry { character, taught, advance: glyph.advance * CELL_ROWS as f32, pages, by_row, by_column }
+        let (lead, tail) = (glyph.lead * CELL_ROWS as f32, glyph.tail * CELL_ROWS as f32);
+        Entry { character, taught, lead, tail, pages, by_row, by_column }
     }
 
     /// Columns of the canvas that belong to it: its advance, even.
     pub fn width(&self) -> usize {
-        let half = (self.advance / 2.0).round() as usize;
-        2 * half.clamp(3, CANVAS_COLUMNS / 2)
+        super::register::even(self.lead + self.tail)
     }
 }
 
@@ -145,6 +146,8 @@ pub(super) struct Deck {
     pub offset: (f32, f32),
     /// Advance of a blank, in samples.
     pub blank: f32,
+    /// All advances are the same.
+    pub fixed_pitch: bool,
     /// Pairs that the font itself draws alike.
     twins: Vec<bool>,
 }
@@ -166,10 +169,12 @@ impl Deck {
             entries.push(Entry::new(character, true, glyph));
         }
         entries.sort_by_key(|entry| entry.character);
-        let blank = even_out(&mut entries, taught.is_some());
+        let (mean, fixed_pitch) = even_out(&mut entries, taught.is_some());
+        let learnt_blank = taught.and_then(GlyphBook::blank).map(|heights| heights * CELL_ROWS as f32);
+        let blank = if fixed_pitch { mean } else { learnt_blank.unwrap_or(mean) };
         let offset = taught.map_or((0.0, 0.0), GlyphBook::offset);
         let offset = (offset.0 * CELL_ROWS as f32, offset.1 * CELL_ROWS as f32);
-        let mut deck = Deck { entries, taught: taught.is_some(), offset, blank, twins: Vec::new() };
+        let mut deck = Deck { entries, taught: taught.is_some(), offset, blank, fixed_pitch, twins: Vec::new() };
         deck.find_twins();
         deck
     }
@@ -200,19 +205,24 @@ impl Deck {
     }
 }
 
-/// Gives every character of a fixed-pitch font the same advance; the advance of a blank.
+/// Gives every character of a fixed-pitch font the same advance; the mean advance, and whether the pitch is fixed.
 ///
 /// An advance that was taught from one picture is right to a sample or so; over a line that adds up.
-fn even_out(entries: &mut [Entry], taught: bool) -> f32 {
+fn even_out(entries: &mut [Entry], taught: bool) -> (f32, bool) {
     let of_font = |entry: &&mut Entry| entry.taught == taught;
-    let advances: Vec<f32> = entries.iter_mut().filter(of_font).map(|entry| entry.advance).collect();
+    let advances: Vec<f32> = entries.iter_mut().filter(of_font).map(|entry| entry.lead + entry.tail).collect();
     let count = advances.len().max(1) as f32;
     let mean = advances.iter().sum::<f32>() / count;
     let spread = (advances.iter().map(|one| (one - mean).powi(2)).sum::<f32>() / count).sqrt();
-    if spread <= FIXED_PITCH_SPREAD * mean {
-        entries.iter_mut().for_each(|entry| entry.advance = mean);
+    let fixed_pitch = spread <= FIXED_PITCH_SPREAD * mean;
+    if fixed_pitch {
+        for entry in entries.iter_mut() {
+            // Where the canvas lies in the cell stays as it was learnt.
+            let beside = (entry.lead - entry.tail) / 2.0;
+            (entry.lead, entry.tail) = (mean / 2.0 + beside, mean / 2.0 - beside);
+        }
     }
-    mean
+    (mean, fixed_pitch)
 }
 
 /// Our own drawing stretched to the size, weight aside, of a taught font, for the characters that are not taught yet:
@@ -224,7 +234,7 @@ fn fitted(drawn: &GlyphBook, taught: &GlyphBook) -> GlyphBook {
         let (Some(a), Some(b)) = (own.canvas.ink_box(), glyph.canvas.ink_box()) else { continue };
         (0..4).for_each(|edge| ours[edge] += a[edge]);
         (0..4).for_each(|edge| theirs[edge] += b[edge]);
-        advance = (advance.0 + own.advance, advance.1 + glyph.advance);
+        advance = (advance.0 + own.advance(), advance.1 + glyph.advance());
         count += 1.0;
     }
     if count == 0.0 {
@@ -244,8 +254,8 @@ fn fitted(drawn: &GlyphBook, taught: &GlyphBook) -> GlyphBook {
             let y = ((place / CANVAS_COLUMNS) as f32 + 0.5) * y_scale + y_shift - 0.5;
             *cell = between(&glyph.canvas, x, y);
         }
-        let advance = (glyph.advance * wider).clamp(0.1, 1.2);
-        book.insert(character, Glyph { canvas, advance, count: 0 });
+        let half = |part: f32| (part * wider).clamp(0.05, 0.7);
+        book.insert(character, Glyph { canvas, lead: half(glyph.lead), tail: half(glyph.tail), count: 0 });
     }
     book
 }

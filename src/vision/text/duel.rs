@@ -14,6 +14,9 @@ use super::{CANVAS_COLUMNS, CANVAS_ROWS};
 pub(super) const SHIFTS: [(i32, i32); 9] =
     [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)];
 
+/// How many of [`SHIFTS`] a first sight takes.
+const GLANCES: usize = 3;
+
 const SAMPLES: usize = CANVAS_ROWS * CANVAS_COLUMNS;
 
 /// Right, down, blur.
@@ -64,9 +67,10 @@ impl<'a> Duel<'a> {
         duel
     }
 
-    /// Likeness with a glyph at first sight, where the line puts it.
+    /// Likeness with a glyph at first sight: where the line puts it and a sample to either side.
     pub fn glance(&self, rival: &Entry) -> f32 {
-        self.patches[0].likeness(&rival.pages[self.blur]).0
+        let page = &rival.pages[self.blur];
+        self.patches[..GLANCES].iter().map(|patch| patch.likeness(page).0).fold(f32::MIN, f32::max)
     }
 
     /// By how much the expected glyph beats a rival, and the rival's likeness.

@@ -5,7 +5,7 @@ use super::super::geometry::Point;
 use super::super::grid::Grid;
 use super::deck::Deck;
 use super::duel::{Duel, SHIFTS};
-use super::register::{Lines, Place};
+use super::register::{Lines, Place, even};
 use super::strip::{self, Strip, Window};
 use super::{Basis, CANVAS_COLUMNS, CANVAS_ROWS, CELL_ROWS, CHARACTERS_MAX, FieldReport, FieldState, HEIGHT_MIN_PX, SHIFT_MAX_MM, TextField};
 
@@ -20,7 +20,7 @@ const LIKENESS_TAUGHT: f32 = 0.70;
 const LIKENESS_DRAWN: f32 = 0.60;
 
 /// The looser limit for a character that is not taught while others are: our drawing is then of another font.
-const LIKENESS_LOOSE: f32 = 0.30;
+const LIKENESS_LOOSE: f32 = 0.40;
 
 /// Likeness from which a taught glyph is recognised where another character was expected.
 const RECOGNISED_FROM: f32 = 0.80;
@@ -30,7 +30,7 @@ const RECOGNISED_FROM: f32 = 0.80;
 const LEAD_MIN: f32 = 0.30;
 
 /// The looser limit between two drawn glyphs while others are taught.
-const LEAD_LOOSE: f32 = -0.40;
+const LEAD_LOOSE: f32 = -0.25;
 
 /// How much less like its glyph than the rest of its line a character may be while not all rivals are taught.
 const BEHIND_MAX: f32 = 0.08;
@@ -40,6 +40,9 @@ const UNREST_MIN: f32 = 0.07;
 
 /// Rivals that are looked at closely.
 const RIVALS: usize = 4;
+
+/// Columns of the narrowest cell that is looked at for a character too many.
+const BLANK_MIN: f32 = 10.0;
 
 /// Free samples that a blank cell beside the text needs, besides its own width, before something else may stand.
 const BLANK_SPARE: f32 = 4.0;
@@ -235,6 +238,7 @@ impl Judge<'_> {
             }
         }
         let (mut lead, mut nearest, mut strict_lead, mut ink) = (1.0f32, None, 1.0f32, duel.own.ink);
+        let mut recognised = None;
         for (_, entry) in rivals.into_iter().filter(|rival| rival.1 != usize::MAX) {
             let rival = &self.deck.entries[entry];
             let (over, theirs) = duel.against(rival);
@@ -242,48 +246,44 @@ impl Judge<'_> {
             if over < lead {
                 (lead, nearest) = (over, Some((entry, theirs.likeness)));
             }
+            if rival.taught && theirs.likeness >= RECOGNISED_FROM && over < 0.0 {
+                recognised = Some(rival.character);
+            }
             if rival.taught == self.deck.entries[expected].taught {
                 strict_lead = strict_lead.min(over);
             }
         }
-        let (taught, likeness) = (self.deck.entries[expected].taught, duel.own.likeness);
-        let finding = self.finding(taught, likeness, lead, strict_lead, ink, nearest);
+        let likeness = duel.own.likeness;
+        let finding = if self.deck.taught && !self.deck.entries[expected].taught {
+            self.loose_finding(likeness, strict_lead, ink, recognised)
+        } else {
+            self.finding(self.deck.entries[expected].taught, likeness, lead, ink, nearest)
+        };
         Opinion { finding, likeness, lead }
     }
 
-    fn finding(
-        &self,
-        taught: bool,
-        likeness: f32,
-        lead: f32,
-        strict_lead: f32,
-        ink: f32,
-        nearest: Option<(usize, f32)>,
-    ) -> Finding {
+    fn finding(&self, taught: bool, likeness: f32, lead: f32, ink: f32, nearest: Option<(usize, f32)>) -> Finding {
         let contrast = self.contrast.max(1.0);
-        let looks_like = nearest.map(|(entry, _)| self.deck.entries[entry].character);
-        let theirs = nearest.map_or(0.0, |(_, theirs)| theirs);
-        if ink < INK_MIN * contrast {
-            return Finding::Blank;
-        }
-        if self.deck.taught && !taught {
-            // Our drawing shows another font: it can only refute what is plainly something else.
-            let recognised = nearest.is_some_and(|(entry, theirs)| {
-                self.deck.entries[entry].taught && theirs >= RECOGNISED_FROM && theirs > likeness
-            });
-            return match () {
-                () if recognised => Finding::Other(looks_like),
-                () if likeness < LIKENESS_LOOSE || strict_lead < LEAD_LOOSE || ink < INK_FAINT * contrast => {
-                    Finding::Illegible
-                }
-                () => Finding::Right,
-            };
-        }
         let wanted = if taught { LIKENESS_TAUGHT } else { LIKENESS_DRAWN };
-        match () {
-            () if lead <= -LEAD_MIN && theirs >= wanted => Finding::Other(looks_like),
-            () if likeness < wanted || lead < LEAD_MIN || ink < INK_FAINT * contrast => Finding::Illegible,
-            () => Finding::Right,
+        match nearest {
+            _ if ink < INK_MIN * contrast => Finding::Blank,
+            Some((entry, theirs)) if lead <= -LEAD_MIN && theirs >= wanted => {
+                Finding::Other(Some(self.deck.entries[entry].character))
+            }
+            _ if likeness < wanted || lead < LEAD_MIN || ink < INK_FAINT * contrast => Finding::Illegible,
+            _ => Finding::Right,
+        }
+    }
+
+    /// For a character that is not taught while others are. Our drawing shows another font: it can only refute what is
+    /// plainly something else.
+    fn loose_finding(&self, likeness: f32, lead: f32, ink: f32, recognised: Option<char>) -> Finding {
+        let contrast = self.contrast.max(1.0);
+        match recognised {
+            _ if ink < INK_MIN * contrast => Finding::Blank,
+            Some(seen) => Finding::Other(Some(seen)),
+            None if likeness < LIKENESS_LOOSE || lead < LEAD_LOOSE || ink < INK_FAINT * contrast => Finding::Illegible,
+            None => Finding::Right,
         }
     }
 
@@ -320,12 +320,12 @@ impl Judge<'_> {
     fn ink_where_none_may_be(&self, field: &TextField) -> Option<(usize, Option<char>, Place)> {
         let places = &self.lines.places;
         let (first, last) = (places.first()?, places.last()?);
-        let blank = self.deck.blank;
+        let blank = self.deck.blank.max(BLANK_MIN);
         let beside = |place: &Place, centre: f32| Place {
             character: ' ',
             entry: None,
             centre,
-            width: 2 * (blank / 2.0).round() as usize,
+            width: even(blank),
             ..*place
         };
         let sample = field.height / CELL_ROWS as f32;

@@ -21,8 +21,12 @@ const INK_MIN: f32 = 0.35;
 /// Ink of a row or column from which text stands there, as a share of the usual.
 const INKED_FROM: f32 = 0.22;
 
-/// Ink that a cut between two characters may run through.
-const CUT_MAX: f32 = 0.55;
+/// Ink that cuts between characters may run through on the mean.
+const CUT_MAX: f32 = 0.40;
+
+/// Samples that are left out before the next thing on the label, or before its edge: neither lies exactly there.
+const EDGE: f32 = 3.0;
+
 
 /// Why a line was not learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +97,10 @@ struct Lesson<'a> {
 
 /// The characters of a line, cut out.
 struct LineOfGlyphs {
-    glyphs: Vec<(char, Canvas, f32)>,
+    /// Character, its canvas, half its cell in heights, and the column of the canvas's middle.
+    glyphs: Vec<(char, Canvas, f32, i32)>,
+    /// Behind which of them a blank stands.
+    blank_after: Vec<bool>,
     /// Right and down of the template's place, in heights.
     offset: (f32, f32),
 }
@@ -102,10 +109,15 @@ impl LineOfGlyphs {
     fn write(self, book: &mut GlyphBook) -> Result<usize, Refusal> {
         // All or nothing: a line in which one character is foreign may be another line altogether.
         let mut tried = book.clone();
-        for (character, canvas, advance) in &self.glyphs {
-            if !tried.average_in(*character, canvas, *advance) {
-                return Err(Refusal::Conflict(*character));
+        let mut before: Option<(char, i32, bool)> = None;
+        for ((character, canvas, half, middle), blank) in self.glyphs.iter().zip(&self.blank_after) {
+            let moved = tried.average_in(*character, canvas, *half).ok_or(Refusal::Conflict(*character))?;
+            let middle = middle + moved;
+            if let Some((left, at, blank)) = before {
+                let apart = (middle - at) as f32 / CELL_ROWS as f32;
+                tried.note_distance(left, *character, apart, blank);
             }
+            before = Some((*character, middle, *blank));
         }
         tried.note_offset(self.offset.0, self.offset.1);
         *book = tried;
@@ -144,7 +156,7 @@ impl Lesson<'_> {
         let blanks: Vec<bool> = field.text.chars().map(|c| c == ' ').collect();
         let line = &columns[..end_of_line(&columns)];
         let cuts = segment::cut(line, &blanks, INKED_FROM).ok_or(Refusal::Unclear)?;
-        if cuts.worst > CUT_MAX {
+        if cuts.mean > CUT_MAX {
             return Err(Refusal::Unclear);
         }
         self.glyphs(strip, band, &cuts)
@@ -158,7 +170,7 @@ impl Lesson<'_> {
         let free = |modules: f32| ((modules - self.field.x) / sample).clamp(-1e4, 1e4);
         let left = (-shift).max(free(self.field.free_from));
         let longest = count as f32 * ADVANCE_MAX * CELL_ROWS as f32 + shift;
-        let right = longest.min(free(self.field.free_to)).max(left + 8.0);
+        let right = longest.min(free(self.field.free_to) - EDGE).max(left + 8.0);
         let above = shift as i32 + 4;
         Window {
             left: left as i32,
@@ -175,25 +187,29 @@ impl Lesson<'_> {
         let mut glyphs = Vec::new();
         for (cell, character) in self.field.text.chars().enumerate().filter(|(_, c)| *c != ' ') {
             let (from, to) = (cuts.at[cell], cuts.at[cell + 1]);
-            if to - from > CANVAS_COLUMNS {
+            if to - from > CANVAS_COLUMNS as f32 {
                 return Err(Refusal::Unclear);
             }
             let mut canvas = Canvas::blank();
-            let left = (from + to) as i32 / 2 - (CANVAS_COLUMNS / 2) as i32;
+            let centre = ((from + to) / 2.0).round() as i32;
+            let own = from.round() as i32..to.round() as i32;
             for (place, ink) in canvas.0.iter_mut().enumerate() {
                 let row = top + (place / CANVAS_COLUMNS) as i32;
-                let column = left + (place % CANVAS_COLUMNS) as i32;
-                let inside = (from as i32..to as i32).contains(&column) && (0..strip.rows as i32).contains(&row);
-                if inside {
+                let column = centre + (place % CANVAS_COLUMNS) as i32 - (CANVAS_COLUMNS / 2) as i32;
+                let shown = (0..strip.rows as i32).contains(&row) && (0..strip.columns as i32).contains(&column);
+                if shown && own.contains(&column) {
                     *ink = strip.row(row as usize)[column as usize].clamp(0.0, 1.0);
                 }
             }
-            glyphs.push((character, canvas, (to - from) as f32 / CELL_ROWS as f32));
+            glyphs.push((character, canvas, (to - from) / 2.0 / CELL_ROWS as f32, centre));
         }
         let cell_top = top + ((CANVAS_ROWS - CELL_ROWS) / 2) as i32 + strip.top;
-        let right = cuts.at[0] as i32 + strip.left;
-        let offset = (right as f32 / CELL_ROWS as f32, cell_top as f32 / CELL_ROWS as f32);
-        Ok(LineOfGlyphs { glyphs, offset })
+        let right = cuts.at[0] + strip.left as f32;
+        let offset = (right / CELL_ROWS as f32, cell_top as f32 / CELL_ROWS as f32);
+        let next = self.field.text.chars().skip(1).chain([' ']);
+        let pairs = self.field.text.chars().zip(next).filter(|(c, _)| *c != ' ');
+        let blank_after = pairs.map(|(_, next)| next == ' ').collect();
+        Ok(LineOfGlyphs { glyphs, blank_after, offset })
     }
 }
 

@@ -16,6 +16,10 @@ const REACH: (i32, i32) = (3, 2);
 /// Likeness from which a character helps to lay out the line.
 const HELPFUL_FROM: f32 = 0.6;
 
+/// How far beside the line's own straight line a character may stand in a font of fixed pitch and in another, in samples.
+const OFF_LINE_FIXED_MAX: f32 = 0.6;
+const OFF_LINE_MAX: f32 = 2.0;
+
 /// A character of the line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
@@ -112,12 +116,12 @@ impl Lines {
         let mut pen = 0.0;
         for character in text.chars().take(most) {
             let entry = deck.find(character);
-            let advance = entry.map_or(deck.blank, |at| deck.entries[at].advance);
-            let half = (advance / 2.0).round() as usize;
-            let width = 2 * half.clamp(3, CANVAS_COLUMNS / 2);
-            let centre = pen + advance / 2.0;
+            let blank = (deck.blank / 2.0, deck.blank / 2.0);
+            let (lead, tail) = entry.map_or(blank, |at| (deck.entries[at].lead, deck.entries[at].tail));
+            let width = entry.map_or(even(deck.blank), |at| deck.entries[at].width());
+            let centre = pen + lead;
             self.places.push(Place { character, entry, centre, width, right: 0.0, down: 0.0, likeness: 0.0 });
-            pen += advance;
+            pen += lead + tail;
         }
         self.length = pen;
     }
@@ -134,7 +138,7 @@ impl Lines {
             place.down = down as f32;
         }
         self.refine(strip, deck);
-        self.straighten();
+        self.straighten(deck.fixed_pitch);
         self.blur = self.best_blur(strip, deck);
         self.ink = self.usual_ink(strip, deck);
     }
@@ -254,7 +258,7 @@ impl Lines {
 
     /// Puts all characters on the straight line that those found well agree on: a damaged or wrong character is judged
     /// where it should stand, not where it happens to look best.
-    fn straighten(&mut self) {
+    fn straighten(&mut self, fixed_pitch: bool) {
         let helpful = |place: &&Place| place.entry.is_some() && place.likeness >= HELPFUL_FROM;
         let found = self.places.iter().filter(helpful).count();
         if found == 0 {
@@ -266,8 +270,11 @@ impl Lines {
             (line(|place| place.right), line(|place| place.down))
         };
         for place in &mut self.places {
-            place.right = right.0 + right.1 * place.centre;
-            place.down = down.0 + down.1 * place.centre;
+            let line = (right.0 + right.1 * place.centre, down.0 + down.1 * place.centre);
+            // Where characters differ in width, what is known of the widths is rough.
+            let spare = if fixed_pitch { OFF_LINE_FIXED_MAX } else { OFF_LINE_MAX };
+            place.right = place.right.clamp(line.0 - spare, line.0 + spare);
+            place.down = line.1;
         }
     }
 
@@ -305,6 +312,11 @@ impl Strip {
     fn column_of(&self, place: i32) -> usize {
         usize::try_from(place - self.left).unwrap_or(0).min(self.columns)
     }
+}
+
+/// The even number of columns nearest to a length.
+pub(super) fn even(length: f32) -> usize {
+    2 * ((length / 2.0).round() as usize).clamp(3, CANVAS_COLUMNS / 2)
 }
 
 /// The strip's row where a canvas begins whose cell lies `down` samples below the field's corner.
