@@ -28,6 +28,8 @@ const RECOGNISED_FROM: f32 = 0.80;
 /// By how much the expected glyph must beat each rival: 1 is a picture of nothing but the expected glyph, 0 lies
 /// half-way between both, −1 is the rival itself.
 const LEAD_MIN: f32 = 0.30;
+/// The same in a font without fixed pitch, where nobody knows exactly where a character begins.
+const LEAD_MIN_FREE: f32 = 0.40;
 
 /// The looser limit between two drawn glyphs while others are taught.
 const LEAD_LOOSE: f32 = -0.25;
@@ -265,12 +267,13 @@ impl Judge<'_> {
     fn finding(&self, taught: bool, likeness: f32, lead: f32, ink: f32, nearest: Option<(usize, f32)>) -> Finding {
         let contrast = self.contrast.max(1.0);
         let wanted = if taught { LIKENESS_TAUGHT } else { LIKENESS_DRAWN };
+        let lead_min = if self.deck.fixed_pitch { LEAD_MIN } else { LEAD_MIN_FREE };
         match nearest {
             _ if ink < INK_MIN * contrast => Finding::Blank,
             Some((entry, theirs)) if lead <= -LEAD_MIN && theirs >= wanted => {
                 Finding::Other(Some(self.deck.entries[entry].character))
             }
-            _ if likeness < wanted || lead < LEAD_MIN || ink < INK_FAINT * contrast => Finding::Illegible,
+            _ if likeness < wanted || lead < lead_min || ink < INK_FAINT * contrast => Finding::Illegible,
             _ => Finding::Right,
         }
     }

@@ -36,14 +36,14 @@ pub const CELL_ROWS: usize = 24;
 /// Samples down in a glyph's canvas; the cell lies in the middle.
 pub const CANVAS_ROWS: usize = 28;
 /// Samples across in a glyph's canvas; the middle of the glyph's advance lies in the middle.
-pub const CANVAS_COLUMNS: usize = 28;
+pub const CANVAS_COLUMNS: usize = 24;
 
 /// How far a line of text may lie from where the template puts it, in millimetres.
 pub const SHIFT_MAX_MM: f32 = 0.6;
 
 /// Height of the text's cell in the picture, in pixels, below which nothing is said about its characters: under it
 /// look-alikes can no longer be told apart reliably (measured by `confusion` in this room's tests).
-pub const HEIGHT_MIN_PX: f32 = 9.0;
+pub const HEIGHT_MIN_PX: f32 = 10.0;
 
 /// Most characters of a line that is checked.
 pub const CHARACTERS_MAX: usize = 48;
