@@ -30,3 +30,4 @@ mod tidy;
 mod tui;
 mod vision_frames;
 mod vision_photos;
+mod vision_text;

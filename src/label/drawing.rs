@@ -92,7 +92,12 @@ fn draw_text(picture: &mut GrayImage, font: &FontRef, text: &TextPlace) {
 
 /// Tells `print` the dots of a character, right of and below the upper left corner of its cell of `height` dots.
 /// Returns its advance in dots.
-pub(super) fn character_dots(font: &FontRef, height: u32, c: char, mut print: impl FnMut(i64, i64)) -> f32 {
+pub(super) fn character_dots(
+    font: &FontRef,
+    height: u32,
+    c: char,
+    mut print: impl FnMut(i64, i64),
+) -> f32 {
     let scaled = font.as_scaled(PxScale::from(height as f32));
     let mut glyph = scaled.scaled_glyph(c);
     let advance = scaled.h_advance(glyph.id);

@@ -22,7 +22,9 @@ pub fn drawn_glyphs(height_dots: u32) -> GlyphBook {
 
 fn glyph(font: &FontRef, height_dots: u32, character: char) -> Glyph {
     let mut dots = Vec::new();
-    let advance = character_dots(font, height_dots, character, |x, y| dots.push((x as f32, y as f32)));
+    let advance = character_dots(font, height_dots, character, |x, y| {
+        dots.push((x as f32, y as f32))
+    });
     let samples = CELL_ROWS as f32 / height_dots as f32;
     let left = (CANVAS_COLUMNS as f32 - advance * samples) / 2.0;
     let top = (CANVAS_ROWS - CELL_ROWS) as f32 / 2.0;
@@ -31,7 +33,12 @@ fn glyph(font: &FontRef, height_dots: u32, character: char) -> Glyph {
         ink_box(&mut canvas, left + x * samples, top + y * samples, samples);
     }
     let half = advance * samples / 2.0 / CELL_ROWS as f32;
-    Glyph { canvas, lead: half, tail: half, count: 0 }
+    Glyph {
+        canvas,
+        lead: half,
+        tail: half,
+        count: 0,
+    }
 }
 
 /// Inks a square of a canvas, each sample by the share of it that is covered.
@@ -75,22 +82,48 @@ impl Template {
             });
             field.unwrap_or_else(|| text.value(pack).trim().to_owned())
         });
-        let fields = names.zip(&layout.texts).filter(|(_, place)| !place.value.trim().is_empty());
-        let fields = fields.map(|(name, place)| text_field(&layout, place, name)).collect();
+        let fields = names
+            .zip(&layout.texts)
+            .filter(|(_, place)| !place.value.trim().is_empty());
+        let fields = fields
+            .map(|(name, place)| text_field(&layout, place, name))
+            .collect();
         let module_mm = f64::from(layout.symbol.module_dots) / f64::from(dpmm);
-        Ok(TextReference { module_mm: module_mm as f32, fields })
+        Ok(TextReference {
+            module_mm: module_mm as f32,
+            fields,
+        })
     }
 }
 
 fn text_field(layout: &Layout, place: &TextPlace, name: String) -> TextField {
     let symbol = &layout.symbol;
-    let (left, top, right, bottom) = (place.x, place.y, place.x + place.width(), place.y + place.height);
+    let (left, top, right, bottom) = (
+        place.x,
+        place.y,
+        place.x + place.width(),
+        place.y + place.height,
+    );
     // What else the label carries beside this line.
-    let symbol_box = (symbol.x, symbol.y, symbol.x + symbol.side(), symbol.y + symbol.side());
+    let symbol_box = (
+        symbol.x,
+        symbol.y,
+        symbol.x + symbol.side(),
+        symbol.y + symbol.side(),
+    );
     let others = layout.texts.iter().filter(|other| *other != place);
-    let others = others.map(|other| (other.x, other.y, other.x + other.width(), other.y + other.height));
+    let others = others.map(|other| {
+        (
+            other.x,
+            other.y,
+            other.x + other.width(),
+            other.y + other.height,
+        )
+    });
     let (mut free_from, mut free_to) = (0, layout.width);
-    let beside = others.chain([symbol_box]).filter(|other| other.1 < bottom && top < other.3);
+    let beside = others
+        .chain([symbol_box])
+        .filter(|other| other.1 < bottom && top < other.3);
     for (x0, _, x1, _) in beside {
         if x0 > left {
             free_to = free_to.min(x0);

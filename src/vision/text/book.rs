@@ -32,8 +32,13 @@ impl Canvas {
 
     /// The ink at a sample; outside there is none.
     pub fn at(&self, row: i32, column: i32) -> f32 {
-        let inside = (0..CANVAS_ROWS as i32).contains(&row) && (0..CANVAS_COLUMNS as i32).contains(&column);
-        if inside { self.0[row as usize * CANVAS_COLUMNS + column as usize] } else { 0.0 }
+        let inside =
+            (0..CANVAS_ROWS as i32).contains(&row) && (0..CANVAS_COLUMNS as i32).contains(&column);
+        if inside {
+            self.0[row as usize * CANVAS_COLUMNS + column as usize]
+        } else {
+            0.0
+        }
     }
 
     /// The same ink, further right and down by whole samples.
@@ -65,7 +70,12 @@ impl Canvas {
     pub fn ink_box(&self) -> Option<[f32; 4]> {
         let deepest = self.0.iter().fold(0.0f32, |most, ink| most.max(*ink));
         let mut found: Option<[usize; 4]> = None;
-        for (place, _) in self.0.iter().enumerate().filter(|(_, ink)| deepest > 0.0 && **ink >= deepest / 2.0) {
+        for (place, _) in self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(_, ink)| deepest > 0.0 && **ink >= deepest / 2.0)
+        {
             let (row, column) = (place / CANVAS_COLUMNS, place % CANVAS_COLUMNS);
             let [l, t, r, b] = found.unwrap_or([column, row, column, row]);
             found = Some([l.min(column), t.min(row), r.max(column), b.max(row)]);
@@ -77,7 +87,9 @@ impl Canvas {
 impl fmt::Debug for Canvas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Canvas")?;
-        rows_of(self).iter().try_for_each(|row| writeln!(f, "{row}"))
+        rows_of(self)
+            .iter()
+            .try_for_each(|row| writeln!(f, "{row}"))
     }
 }
 
@@ -137,7 +149,9 @@ impl GlyphBook {
 
     /// All glyphs in the order of their characters.
     pub fn iter(&self) -> impl Iterator<Item = (char, &Glyph)> {
-        self.glyphs.iter().map(|(character, glyph)| (*character, glyph))
+        self.glyphs
+            .iter()
+            .map(|(character, glyph)| (*character, glyph))
     }
 
     /// Whether nothing is in it.
@@ -147,8 +161,10 @@ impl GlyphBook {
 
     /// The characters of `text` that are not in the book, each once, in order.
     pub fn missing(&self, text: &str) -> Vec<char> {
-        let mut missing: Vec<char> =
-            text.chars().filter(|c| *c != ' ' && !self.glyphs.contains_key(c)).collect();
+        let mut missing: Vec<char> = text
+            .chars()
+            .filter(|c| *c != ' ' && !self.glyphs.contains_key(c))
+            .collect();
         missing.sort_unstable();
         missing.dedup();
         missing
@@ -172,41 +188,53 @@ impl GlyphBook {
         self.offset.1 += (down - self.offset.1) * share;
     }
 
-    /// Averages one more picture of a character in. `half` is half its cell in heights, which counts the first time.
+    /// How a picture of a character must be moved, right and down, to lie over what is known of it, and how much it is
+    /// then like that; `None` when the character is not known.
+    pub(super) fn lay(&self, character: char, canvas: &Canvas) -> Option<((i32, i32), f32)> {
+        let known = self.glyphs.get(&character)?;
+        let reach = -ALIGN_MAX..=ALIGN_MAX;
+        let shifts = reach.clone().flat_map(|right| reach.clone().map(move |down| (right, down)));
+        let laid = shifts.map(|(right, down)| ((right, down), known.canvas.likeness(&canvas.moved(right, down))));
+        laid.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Averages one more picture of a character in, moved as [`GlyphBook::lay`] has it; a character that is not known is
+    /// moved by `usual`, as its neighbours were. `half` is half its cell in heights, which counts the first time.
     ///
-    /// Returns by how many samples right of the picture's middle the middle of the known canvas lies; `None` when the
-    /// picture is unlike those before it.
-    pub(super) fn average_in(&mut self, character: char, canvas: &Canvas, half: f32) -> Option<i32> {
-        let Some(known) = self.glyphs.get_mut(&character) else {
-            self.insert(character, Glyph { canvas: canvas.clone(), lead: half, tail: half, count: 1 });
-            return Some(0);
+    /// Returns how far the picture was moved to the right; `None` when it is unlike those before it.
+    pub(super) fn average_in(&mut self, character: char, canvas: &Canvas, half: f32, usual: (i32, i32)) -> Option<i32> {
+        let Some(((right, down), likeness)) = self.lay(character, canvas) else {
+            let canvas = canvas.moved(usual.0, usual.1);
+            self.insert(character, Glyph { canvas, lead: half, tail: half, count: 1 });
+            return Some(usual.0);
         };
-        let shifts = (-ALIGN_MAX..=ALIGN_MAX).flat_map(|x| (-ALIGN_MAX..=ALIGN_MAX).map(move |y| (x, y)));
-        let laid = shifts.map(|(right, down)| {
-            let moved = canvas.moved(right, down);
-            let likeness = known.canvas.likeness(&moved);
-            (moved, likeness, right)
-        });
-        let (moved, likeness, right) = laid.max_by(|a, b| a.1.total_cmp(&b.1)).expect("there are shifts");
         if likeness < CONFLICT_BELOW {
             return None;
         }
+        let moved = canvas.moved(right, down);
+        let known = self.glyphs.get_mut(&character)?;
         known.count = (known.count + 1).min(COUNT_MAX);
         let share = 1.0 / known.count as f32;
         for (mean, ink) in known.canvas.0.iter_mut().zip(moved.0.iter()) {
             *mean += (ink - *mean) * share;
         }
-        Some(-right)
+        Some(right)
     }
 
     /// Learns how far apart two neighbours stand, from middle to middle, in heights; `blank` when a blank is between them.
     ///
     /// Whose the distance is cannot be told from one pair; over many pairs it comes out (least mean squares).
     pub(super) fn note_distance(&mut self, left: char, right: char, distance: f32, blank: bool) {
-        let (Some(a), Some(b)) = (self.glyphs.get(&left), self.glyphs.get(&right)) else { return };
+        let (Some(a), Some(b)) = (self.glyphs.get(&left), self.glyphs.get(&right)) else {
+            return;
+        };
         let left_over = distance - a.tail - b.lead;
         if blank {
-            let mean = if self.blank > 0.0 { self.blank } else { left_over };
+            let mean = if self.blank > 0.0 {
+                self.blank
+            } else {
+                left_over
+            };
             self.blank = (mean + (left_over - mean) / 8.0).clamp(0.1, 1.2);
             return;
         }
@@ -228,7 +256,11 @@ pub struct GlyphBookError(String);
 
 impl fmt::Display for GlyphBookError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "The taught glyphs cannot be used: {} Teach them again.", self.0)
+        write!(
+            f,
+            "The taught glyphs cannot be used: {} Teach them again.",
+            self.0
+        )
     }
 }
 
@@ -264,20 +296,39 @@ const FULL: f32 = 15.0;
 fn rows_of(canvas: &Canvas) -> Vec<String> {
     let digit = |ink: &f32| {
         let step = (ink.clamp(0.0, 1.0) * FULL).round() as u32;
-        if step == 0 { '.' } else { char::from_digit(step, 16).expect("at most fifteen") }
+        if step == 0 {
+            '.'
+        } else {
+            char::from_digit(step, 16).expect("at most fifteen")
+        }
     };
-    canvas.0.chunks(CANVAS_COLUMNS).map(|row| row.iter().map(digit).collect()).collect()
+    canvas
+        .0
+        .chunks(CANVAS_COLUMNS)
+        .map(|row| row.iter().map(digit).collect())
+        .collect()
 }
 
 fn canvas_of(rows: &[String], character: char) -> Result<Canvas, GlyphBookError> {
     let wrong = |what: &str| GlyphBookError(format!("the canvas of \"{character}\" {what}."));
     if rows.len() != CANVAS_ROWS || rows.iter().any(|row| row.chars().count() != CANVAS_COLUMNS) {
-        return Err(wrong(&format!("is not {CANVAS_ROWS} rows of {CANVAS_COLUMNS} samples")));
+        return Err(wrong(&format!(
+            "is not {CANVAS_ROWS} rows of {CANVAS_COLUMNS} samples"
+        )));
     }
     let mut canvas = Canvas::blank();
-    for (cell, digit) in canvas.0.iter_mut().zip(rows.iter().flat_map(|row| row.chars())) {
-        let step = if digit == '.' { Some(0) } else { digit.to_digit(16) };
-        *cell = step.ok_or_else(|| wrong("holds something that is no hexadecimal digit"))? as f32 / FULL;
+    for (cell, digit) in canvas
+        .0
+        .iter_mut()
+        .zip(rows.iter().flat_map(|row| row.chars()))
+    {
+        let step = if digit == '.' {
+            Some(0)
+        } else {
+            digit.to_digit(16)
+        };
+        *cell = step.ok_or_else(|| wrong("holds something that is no hexadecimal digit"))? as f32
+            / FULL;
     }
     Ok(canvas)
 }
@@ -308,24 +359,47 @@ impl TryFrom<BookText> for GlyphBook {
     fn try_from(text: BookText) -> Result<GlyphBook, GlyphBookError> {
         let wrong = |what: String| Err(GlyphBookError(what));
         if text.form != FORM {
-            return wrong(format!("they are written in form {}, this program knows {FORM}.", text.form));
+            return wrong(format!(
+                "they are written in form {}, this program knows {FORM}.",
+                text.form
+            ));
         }
         if text.glyphs.len() > GLYPHS_MAX {
-            return wrong(format!("they are {} characters, at most {GLYPHS_MAX}.", text.glyphs.len()));
+            return wrong(format!(
+                "they are {} characters, at most {GLYPHS_MAX}.",
+                text.glyphs.len()
+            ));
         }
         let offset = (text.offset.0 as f32 / 1000.0, text.offset.1 as f32 / 1000.0);
         if offset.0.abs().max(offset.1.abs()) > 2.0 {
             return wrong("the text's offset is more than two heights.".to_owned());
         }
         let blank = (text.blank as f32 / 1000.0).min(1.2);
-        let mut book = GlyphBook { glyphs: BTreeMap::new(), offset, lines: text.lines.min(COUNT_MAX), blank };
+        let mut book = GlyphBook {
+            glyphs: BTreeMap::new(),
+            offset,
+            lines: text.lines.min(COUNT_MAX),
+            blank,
+        };
         for one in text.glyphs {
             let canvas = canvas_of(&one.rows, one.character)?;
             let (lead, tail) = (one.lead as f32 / 1000.0, one.tail as f32 / 1000.0);
             if ![lead, tail].iter().all(|half| (0.04..=0.8).contains(half)) {
-                return wrong(format!("\"{}\" is {} heights wide.", one.character, lead + tail));
+                return wrong(format!(
+                    "\"{}\" is {} heights wide.",
+                    one.character,
+                    lead + tail
+                ));
             }
-            book.insert(one.character, Glyph { canvas, lead, tail, count: one.count.min(COUNT_MAX) });
+            book.insert(
+                one.character,
+                Glyph {
+                    canvas,
+                    lead,
+                    tail,
+                    count: one.count.min(COUNT_MAX),
+                },
+            );
         }
         Ok(book)
     }

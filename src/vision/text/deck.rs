@@ -32,11 +32,17 @@ impl Page {
         let (mut sums, mut squares) = ([0.0; CANVAS_COLUMNS + 1], [0.0; CANVAS_COLUMNS + 1]);
         for column in 0..CANVAS_COLUMNS {
             let cells = (0..CANVAS_ROWS).map(|row| ink[row * CANVAS_COLUMNS + column]);
-            let (sum, square) = cells.fold((0.0, 0.0), |(sum, square), cell| (sum + cell, square + cell * cell));
+            let (sum, square) = cells.fold((0.0, 0.0), |(sum, square), cell| {
+                (sum + cell, square + cell * cell)
+            });
             sums[column + 1] = sums[column] + sum;
             squares[column + 1] = squares[column] + square;
         }
-        Page { ink: Box::new(ink), sums, squares }
+        Page {
+            ink: Box::new(ink),
+            sums,
+            squares,
+        }
     }
 
     /// Sum of squared deviations from the mean over the `width` middle columns.
@@ -50,12 +56,22 @@ impl Page {
     /// Normalised cross-correlation of two pages over the `width` middle columns.
     pub fn likeness(&self, other: &Page, width: usize) -> f32 {
         let (from, to) = middle(width);
-        let rows = self.ink.chunks_exact(CANVAS_COLUMNS).zip(other.ink.chunks_exact(CANVAS_COLUMNS));
+        let rows = self
+            .ink
+            .chunks_exact(CANVAS_COLUMNS)
+            .zip(other.ink.chunks_exact(CANVAS_COLUMNS));
         let both: f32 = rows.map(|(a, b)| dot(&a[from..to], &b[from..to])).sum();
         let samples = (width * CANVAS_ROWS) as f32;
-        let (own, others) = (self.sums[to] - self.sums[from], other.sums[to] - other.sums[from]);
+        let (own, others) = (
+            self.sums[to] - self.sums[from],
+            other.sums[to] - other.sums[from],
+        );
         let norm = (self.deviation(width) * other.deviation(width)).sqrt();
-        if norm > 1e-6 { (both - own * others / samples) / norm } else { 0.0 }
+        if norm > 1e-6 {
+            (both - own * others / samples) / norm
+        } else {
+            0.0
+        }
     }
 }
 
@@ -71,7 +87,12 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 8;
     let mut sums = [0.0f32; LANES];
     let (a_parts, b_parts) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_parts.remainder().iter().zip(b_parts.remainder()).map(|(x, y)| x * y).sum();
+    let rest: f32 = a_parts
+        .remainder()
+        .iter()
+        .zip(b_parts.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
     for (x, y) in a_parts.zip(b_parts) {
         for lane in 0..LANES {
             sums[lane] += x[lane] * y[lane];
@@ -91,13 +112,24 @@ fn blurred(canvas: &Canvas, deviation: f32) -> [f32; SAMPLES] {
     let mut across = Canvas::blank();
     let mut down = Canvas::blank();
     for place in 0..SAMPLES {
-        let (row, column) = ((place / CANVAS_COLUMNS) as i32, (place % CANVAS_COLUMNS) as i32);
-        across.0[place] =
-            (-reach..=reach).map(|at| weight(at) * canvas.at(row, column + at)).sum::<f32>() / whole;
+        let (row, column) = (
+            (place / CANVAS_COLUMNS) as i32,
+            (place % CANVAS_COLUMNS) as i32,
+        );
+        across.0[place] = (-reach..=reach)
+            .map(|at| weight(at) * canvas.at(row, column + at))
+            .sum::<f32>()
+            / whole;
     }
     for place in 0..SAMPLES {
-        let (row, column) = ((place / CANVAS_COLUMNS) as i32, (place % CANVAS_COLUMNS) as i32);
-        down.0[place] = (-reach..=reach).map(|at| weight(at) * across.at(row + at, column)).sum::<f32>() / whole;
+        let (row, column) = (
+            (place / CANVAS_COLUMNS) as i32,
+            (place % CANVAS_COLUMNS) as i32,
+        );
+        down.0[place] = (-reach..=reach)
+            .map(|at| weight(at) * across.at(row + at, column))
+            .sum::<f32>()
+            / whole;
     }
     *down.0
 }
@@ -120,14 +152,25 @@ pub(super) struct Entry {
 
 impl Entry {
     fn new(character: char, taught: bool, glyph: &Glyph) -> Entry {
-        let pages: Vec<Page> = BLURS.iter().map(|blur| Page::new(&glyph.canvas, *blur)).collect();
+        let pages: Vec<Page> = BLURS
+            .iter()
+            .map(|blur| Page::new(&glyph.canvas, *blur))
+            .collect();
         let (mut by_row, mut by_column) = ([0.0; CANVAS_ROWS], [0.0; CANVAS_COLUMNS]);
         for (place, ink) in pages[MIDDLE_BLUR].ink.iter().enumerate() {
             by_row[place / CANVAS_COLUMNS] += ink;
             by_column[place % CANVAS_COLUMNS] += ink;
         }
         let (lead, tail) = (glyph.lead * CELL_ROWS as f32, glyph.tail * CELL_ROWS as f32);
-        Entry { character, taught, lead, tail, pages, by_row, by_column }
+        Entry {
+            character,
+            taught,
+            lead,
+            tail,
+            pages,
+            by_row,
+            by_column,
+        }
     }
 
     /// Columns of the canvas that belong to it: its advance, even.
@@ -165,23 +208,41 @@ impl Deck {
                 entries.push(Entry::new(character, false, glyph));
             }
         }
+        let usual = taught.map_or(0.0, |book| {
+            book.iter().map(|(_, glyph)| beside(glyph)).sum::<f32>() / book.iter().count() as f32
+        });
         for (character, glyph) in taught.iter().flat_map(|book| book.iter()) {
-            entries.push(Entry::new(character, true, glyph));
+            entries.push(Entry::new(character, true, &centred(glyph, usual)));
         }
         entries.sort_by_key(|entry| entry.character);
         let (mean, fixed_pitch) = even_out(&mut entries, taught.is_some());
-        let learnt_blank = taught.and_then(GlyphBook::blank).map(|heights| heights * CELL_ROWS as f32);
-        let blank = if fixed_pitch { mean } else { learnt_blank.unwrap_or(mean) };
+        let learnt_blank = taught
+            .and_then(GlyphBook::blank)
+            .map(|heights| heights * CELL_ROWS as f32);
+        let blank = if fixed_pitch {
+            mean
+        } else {
+            learnt_blank.unwrap_or(mean)
+        };
         let offset = taught.map_or((0.0, 0.0), GlyphBook::offset);
         let offset = (offset.0 * CELL_ROWS as f32, offset.1 * CELL_ROWS as f32);
-        let mut deck = Deck { entries, taught: taught.is_some(), offset, blank, fixed_pitch, twins: Vec::new() };
+        let mut deck = Deck {
+            entries,
+            taught: taught.is_some(),
+            offset,
+            blank,
+            fixed_pitch,
+            twins: Vec::new(),
+        };
         deck.find_twins();
         deck
     }
 
     /// The place of a character among the entries.
     pub fn find(&self, character: char) -> Option<usize> {
-        self.entries.binary_search_by_key(&character, |entry| entry.character).ok()
+        self.entries
+            .binary_search_by_key(&character, |entry| entry.character)
+            .ok()
     }
 
     /// Whether the font draws both alike.
@@ -205,12 +266,34 @@ impl Deck {
     }
 }
 
+/// How far the middle of a glyph's canvas lies right of the middle of its cell, in samples.
+fn beside(glyph: &Glyph) -> f32 {
+    (glyph.lead - glyph.tail) / 2.0 * CELL_ROWS as f32
+}
+
+/// The glyph with the middle of its canvas where that of most canvases lies in its cell: rivals are laid over one another
+/// by their middles.
+fn centred(glyph: &Glyph, usual: f32) -> Glyph {
+    let right = (beside(glyph) - usual).round();
+    let heights = right / CELL_ROWS as f32;
+    Glyph {
+        canvas: glyph.canvas.moved(right as i32, 0),
+        lead: glyph.lead - heights,
+        tail: glyph.tail + heights,
+        count: glyph.count,
+    }
+}
+
 /// Gives every character of a fixed-pitch font the same advance; the mean advance, and whether the pitch is fixed.
 ///
 /// An advance that was taught from one picture is right to a sample or so; over a line that adds up.
 fn even_out(entries: &mut [Entry], taught: bool) -> (f32, bool) {
     let of_font = |entry: &&mut Entry| entry.taught == taught;
-    let advances: Vec<f32> = entries.iter_mut().filter(of_font).map(|entry| entry.lead + entry.tail).collect();
+    let advances: Vec<f32> = entries
+        .iter_mut()
+        .filter(of_font)
+        .map(|entry| entry.lead + entry.tail)
+        .collect();
     let count = advances.len().max(1) as f32;
     let mean = advances.iter().sum::<f32>() / count;
     let spread = (advances.iter().map(|one| (one - mean).powi(2)).sum::<f32>() / count).sqrt();
@@ -228,10 +311,15 @@ fn even_out(entries: &mut [Entry], taught: bool) -> (f32, bool) {
 /// Our own drawing stretched to the size, weight aside, of a taught font, for the characters that are not taught yet:
 /// both axes so that the characters known in both fill the same boxes.
 fn fitted(drawn: &GlyphBook, taught: &GlyphBook) -> GlyphBook {
-    let (mut ours, mut theirs, mut advance, mut count) = ([0.0f32; 4], [0.0f32; 4], (0.0f32, 0.0f32), 0.0f32);
+    let (mut ours, mut theirs, mut advance, mut count) =
+        ([0.0f32; 4], [0.0f32; 4], (0.0f32, 0.0f32), 0.0f32);
     for (character, glyph) in taught.iter() {
-        let Some(own) = drawn.get(character) else { continue };
-        let (Some(a), Some(b)) = (own.canvas.ink_box(), glyph.canvas.ink_box()) else { continue };
+        let Some(own) = drawn.get(character) else {
+            continue;
+        };
+        let (Some(a), Some(b)) = (own.canvas.ink_box(), glyph.canvas.ink_box()) else {
+            continue;
+        };
         (0..4).for_each(|edge| ours[edge] += a[edge]);
         (0..4).for_each(|edge| theirs[edge] += b[edge]);
         advance = (advance.0 + own.advance(), advance.1 + glyph.advance());
@@ -241,7 +329,8 @@ fn fitted(drawn: &GlyphBook, taught: &GlyphBook) -> GlyphBook {
         return drawn.clone();
     }
     let axis = |low: usize, high: usize| {
-        let scale = ((ours[high] - ours[low]) / (theirs[high] - theirs[low]).max(1e-3)).clamp(0.3, 3.0);
+        let scale =
+            ((ours[high] - ours[low]) / (theirs[high] - theirs[low]).max(1e-3)).clamp(0.3, 3.0);
         (scale, (ours[low] - theirs[low] * scale) / count)
     };
     let ((x_scale, x_shift), (y_scale, y_shift)) = (axis(0, 2), axis(1, 3));
@@ -255,7 +344,15 @@ fn fitted(drawn: &GlyphBook, taught: &GlyphBook) -> GlyphBook {
             *cell = between(&glyph.canvas, x, y);
         }
         let half = |part: f32| (part * wider).clamp(0.05, 0.7);
-        book.insert(character, Glyph { canvas, lead: half(glyph.lead), tail: half(glyph.tail), count: 0 });
+        book.insert(
+            character,
+            Glyph {
+                canvas,
+                lead: half(glyph.lead),
+                tail: half(glyph.tail),
+                count: 0,
+            },
+        );
     }
     book
 }

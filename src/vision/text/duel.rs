@@ -11,8 +11,17 @@ use super::register::Patch;
 use super::{CANVAS_COLUMNS, CANVAS_ROWS};
 
 /// Shifts by which a character may lie beside where its line puts it, in samples.
-pub(super) const SHIFTS: [(i32, i32); 9] =
-    [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)];
+pub(super) const SHIFTS: [(i32, i32); 9] = [
+    (0, 0),
+    (1, 0),
+    (-1, 0),
+    (0, 1),
+    (0, -1),
+    (1, 1),
+    (1, -1),
+    (-1, 1),
+    (-1, -1),
+];
 
 /// How many of [`SHIFTS`] a first sight takes.
 const GLANCES: usize = 3;
@@ -55,13 +64,35 @@ pub(super) struct Duel<'a> {
 
 impl<'a> Duel<'a> {
     /// `width` is the number of middle columns that are compared.
-    pub fn new(patches: &'a [Patch; SHIFTS.len()], expected: &'a Entry, blur: usize, width: usize) -> Duel<'a> {
+    pub fn new(
+        patches: &'a [Patch; SHIFTS.len()],
+        expected: &'a Entry,
+        blur: usize,
+        width: usize,
+    ) -> Duel<'a> {
         let page = &expected.pages[blur];
         let tangents = tangents(&expected.pages, blur, width);
-        let along = patches.each_ref().map(|patch| tangents.each_ref().map(|tangent| dot(&patch.ink, tangent)));
-        let own = Likeness { likeness: 0.0, ink: 0.0 };
-        let shape = Shape { along: [0.0; TANGENTS], left: 0.0 };
-        let mut duel = Duel { patches, blur, width, expected: page, shape, tangents, along, own };
+        let along = patches
+            .each_ref()
+            .map(|patch| tangents.each_ref().map(|tangent| dot(&patch.ink, tangent)));
+        let own = Likeness {
+            likeness: 0.0,
+            ink: 0.0,
+        };
+        let shape = Shape {
+            along: [0.0; TANGENTS],
+            left: 0.0,
+        };
+        let mut duel = Duel {
+            patches,
+            blur,
+            width,
+            expected: page,
+            shape,
+            tangents,
+            along,
+            own,
+        };
         duel.shape = duel.shape_of(page);
         duel.own = duel.likeness(page, duel.shape);
         duel
@@ -75,9 +106,13 @@ impl<'a> Duel<'a> {
         let every_second = page.ink.chunks_exact(TWO_ROWS);
         let both = |patch: &Patch| {
             let rows = patch.ink.chunks_exact(TWO_ROWS).zip(every_second.clone());
-            rows.map(|(a, b)| dot(&a[..CANVAS_COLUMNS], &b[..CANVAS_COLUMNS])).sum::<f32>()
+            rows.map(|(a, b)| dot(&a[..CANVAS_COLUMNS], &b[..CANVAS_COLUMNS]))
+                .sum::<f32>()
         };
-        let best = self.patches[..GLANCES].iter().map(both).fold(f32::MIN, f32::max);
+        let best = self.patches[..GLANCES]
+            .iter()
+            .map(both)
+            .fold(f32::MIN, f32::max);
         best / page.deviation(self.width).max(1e-3).sqrt()
     }
 
@@ -91,26 +126,44 @@ impl<'a> Duel<'a> {
         let theirs = self.likeness(page, shape);
         let both = self.expected.likeness(page, self.width)
             * (self.expected.deviation(self.width) * page.deviation(self.width)).sqrt();
-        let alike = cosine(both, self.shape.left, shape.left, &self.shape.along, &shape.along);
+        let alike = cosine(
+            both,
+            self.shape.left,
+            shape.left,
+            &self.shape.along,
+            &shape.along,
+        );
         let lead = (self.own.likeness - theirs.likeness) / (1.0 - alike).max(0.01);
         (lead.clamp(-1.0, 1.0), theirs)
     }
 
     fn shape_of(&self, page: &Page) -> Shape {
-        let along = self.tangents.each_ref().map(|tangent| dot(&page.ink[..], tangent));
+        let along = self
+            .tangents
+            .each_ref()
+            .map(|tangent| dot(&page.ink[..], tangent));
         let taken: f32 = along.iter().map(|one| one * one).sum();
-        Shape { along, left: (page.deviation(self.width) - taken).max(1e-3) }
+        Shape {
+            along,
+            left: (page.deviation(self.width) - taken).max(1e-3),
+        }
     }
 
     /// The best over all shifts.
     fn likeness(&self, page: &Page, shape: Shape) -> Likeness {
-        let mut best = Likeness { likeness: f32::MIN, ink: 0.0 };
+        let mut best = Likeness {
+            likeness: f32::MIN,
+            ink: 0.0,
+        };
         for (patch, along) in self.patches.iter().zip(&self.along) {
             let both = dot(&patch.ink, &page.ink[..]);
             let left = patch.deviation - along.iter().map(|one| one * one).sum::<f32>();
             let likeness = cosine(both, left.max(1e-3), shape.left, along, &shape.along);
             if likeness > best.likeness {
-                best = Likeness { likeness, ink: both / page.deviation(self.width).max(1e-3) };
+                best = Likeness {
+                    likeness,
+                    ink: both / page.deviation(self.width).max(1e-3),
+                };
             }
         }
         best
@@ -133,8 +186,10 @@ fn tangents(pages: &[Page], blur: usize, width: usize) -> [[f32; SAMPLES]; TANGE
     for row in 0..CANVAS_ROWS {
         for column in from..to {
             let place = row * CANVAS_COLUMNS + column;
-            let right = ink(row, (column + 1).min(CANVAS_COLUMNS - 1)) - ink(row, column.saturating_sub(1));
-            let down = ink((row + 1).min(CANVAS_ROWS - 1), column) - ink(row.saturating_sub(1), column);
+            let right =
+                ink(row, (column + 1).min(CANVAS_COLUMNS - 1)) - ink(row, column.saturating_sub(1));
+            let down =
+                ink((row + 1).min(CANVAS_ROWS - 1), column) - ink(row.saturating_sub(1), column);
             tangents[0][place] = right;
             tangents[1][place] = down;
             tangents[2][place] = pages[more].ink[place] - pages[less].ink[place];
@@ -149,7 +204,10 @@ fn tangents(pages: &[Page], blur: usize, width: usize) -> [[f32; SAMPLES]; TANGE
         }
         for other in before.iter() {
             let part = dot(tangent, other);
-            tangent.iter_mut().zip(other).for_each(|(cell, other)| *cell -= part * other);
+            tangent
+                .iter_mut()
+                .zip(other)
+                .for_each(|(cell, other)| *cell -= part * other);
         }
         let length = dot(tangent, tangent).sqrt();
         // A tangent that others hold already takes nothing more out.

@@ -143,30 +143,48 @@ impl FieldReport {
 
     /// The result as a sentence for people, e.g. `serial: character 3 must be "8" and looks like "B".`
     pub fn sentence(&self, reference: &TextReference) -> String {
-        let name = reference.fields.get(self.field).map_or("text", |field| field.name.as_str());
+        let name = reference
+            .fields
+            .get(self.field)
+            .map_or("text", |field| field.name.as_str());
         match self.state {
             FieldState::Legible => format!("{name}: as printed."),
             FieldState::Missing => format!("{name}: nothing is printed there."),
-            FieldState::Differs { position, expected, looks_like } => {
+            FieldState::Differs {
+                position,
+                expected,
+                looks_like,
+            } => {
                 let place = position + 1;
                 match (expected, looks_like) {
-                    (' ', Some(seen)) => format!("{name}: place {place} must be blank and shows \"{seen}\"."),
+                    (' ', Some(seen)) => {
+                        format!("{name}: place {place} must be blank and shows \"{seen}\".")
+                    }
                     (' ', None) => format!("{name}: place {place} must be blank and is not."),
-                    (_, Some(' ')) => format!("{name}: character {place}, \"{expected}\", is not there."),
+                    (_, Some(' ')) => {
+                        format!("{name}: character {place}, \"{expected}\", is not there.")
+                    }
                     (_, Some(seen)) => {
-                        format!("{name}: character {place} must be \"{expected}\" and looks like \"{seen}\".")
+                        format!(
+                            "{name}: character {place} must be \"{expected}\" and looks like \"{seen}\"."
+                        )
                     }
                     (_, None) => format!("{name}: character {place} is not \"{expected}\"."),
                 }
             }
             FieldState::Illegible { position, expected } => {
-                format!("{name}: character {}, \"{expected}\", is not legible.", position + 1)
+                format!(
+                    "{name}: character {}, \"{expected}\", is not legible.",
+                    position + 1
+                )
             }
             FieldState::TooSmall => format!(
                 "{name}: {:.1} px high in the picture; at least {HEIGHT_MIN_PX} are needed to tell characters apart.",
                 self.height_px
             ),
-            FieldState::OutOfView => format!("{name}: lies outside the picture; move or widen the camera's view."),
+            FieldState::OutOfView => {
+                format!("{name}: lies outside the picture; move or widen the camera's view.")
+            }
         }
     }
 }
@@ -188,7 +206,9 @@ pub struct TextChecker {
 impl TextChecker {
     /// A checker that uses taught glyphs where there are some, and drawn ones elsewhere.
     pub fn new(drawn: &GlyphBook, taught: Option<&GlyphBook>) -> TextChecker {
-        TextChecker { deck: Deck::new(drawn, taught) }
+        TextChecker {
+            deck: Deck::new(drawn, taught),
+        }
     }
 
     /// Checks every field of `reference` beside the symbol at `grid`, in the order of the fields.
@@ -203,7 +223,10 @@ impl TextChecker {
     ) -> &'s [FieldReport] {
         scratch.report.clear();
         let contrast = strip::symbol_contrast(frame, grid);
-        let lower = reference.fields.iter().any(|field| field.text.contains(|c: char| c.is_ascii_lowercase()));
+        let lower = reference
+            .fields
+            .iter()
+            .any(|field| field.text.contains(|c: char| c.is_ascii_lowercase()));
         for (at, field) in reference.fields.iter().enumerate() {
             let mut one = judge::Judge {
                 deck: &self.deck,

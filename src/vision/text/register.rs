@@ -66,20 +66,33 @@ impl Patch {
     /// The cell whose canvas begins at this column and row of the strip.
     pub fn cut(strip: &Strip, canvas_left: i32, top: i32, width: usize) -> Patch {
         let (from, to) = middle(width);
-        let mut patch = Patch { ink: [0.0; CANVAS_ROWS * CANVAS_COLUMNS], width, deviation: 0.0 };
+        let mut patch = Patch {
+            ink: [0.0; CANVAS_ROWS * CANVAS_COLUMNS],
+            width,
+            deviation: 0.0,
+        };
         let left = canvas_left + from as i32;
         let mut sum = 0.0;
         for row in 0..CANVAS_ROWS {
-            let Ok(strip_row) = usize::try_from(top + row as i32) else { continue };
+            let Ok(strip_row) = usize::try_from(top + row as i32) else {
+                continue;
+            };
             if strip_row >= strip.rows {
                 continue;
             }
             let cells = &mut patch.ink[row * CANVAS_COLUMNS..][from..to];
             let source = strip.row(strip_row);
-            match usize::try_from(left).ok().and_then(|left| source.get(left..left + cells.len())) {
+            match usize::try_from(left)
+                .ok()
+                .and_then(|left| source.get(left..left + cells.len()))
+            {
                 Some(source) => cells.copy_from_slice(source),
                 None => cells.iter_mut().zip(left..).for_each(|(cell, column)| {
-                    *cell = usize::try_from(column).ok().and_then(|at| source.get(at)).copied().unwrap_or(0.0);
+                    *cell = usize::try_from(column)
+                        .ok()
+                        .and_then(|at| source.get(at))
+                        .copied()
+                        .unwrap_or(0.0);
                 }),
             }
             sum += cells.iter().sum::<f32>();
@@ -117,10 +130,19 @@ impl Lines {
         for character in text.chars().take(most) {
             let entry = deck.find(character);
             let blank = (deck.blank / 2.0, deck.blank / 2.0);
-            let (lead, tail) = entry.map_or(blank, |at| (deck.entries[at].lead, deck.entries[at].tail));
+            let (lead, tail) =
+                entry.map_or(blank, |at| (deck.entries[at].lead, deck.entries[at].tail));
             let width = entry.map_or(even(deck.blank), |at| deck.entries[at].width());
             let centre = pen + lead;
-            self.places.push(Place { character, entry, centre, width, right: 0.0, down: 0.0, likeness: 0.0 });
+            self.places.push(Place {
+                character,
+                entry,
+                centre,
+                width,
+                right: 0.0,
+                down: 0.0,
+                likeness: 0.0,
+            });
             pen += lead + tail;
         }
         self.length = pen;
@@ -146,14 +168,21 @@ impl Lines {
     /// Takes the whole expected line out of the strip: what is left is what nobody expected. To see one character without
     /// its neighbours, whose blur runs into its cell, its own glyph is then added again ([`Lines::show`]).
     pub fn clear(&self, strip: &mut Strip, deck: &Deck) {
-        self.places.iter().for_each(|place| self.show(strip, deck, place, -1.0));
+        self.places
+            .iter()
+            .for_each(|place| self.show(strip, deck, place, -1.0));
     }
 
     /// Adds a character's glyph as the line has it, `times` over.
     pub fn show(&self, strip: &mut Strip, deck: &Deck, place: &Place, times: f32) {
         if let Some(entry) = place.entry {
             let (left, top) = place.canvas_at(strip);
-            strip.add(&deck.entries[entry].pages[self.blur].ink, left, top, times * self.ink);
+            strip.add(
+                &deck.entries[entry].pages[self.blur].ink,
+                left,
+                top,
+                times * self.ink,
+            );
         }
     }
 
@@ -163,7 +192,8 @@ impl Lines {
         for place in self.places.iter() {
             if let Some(entry) = place.entry {
                 let page = &deck.entries[entry].pages[self.blur];
-                self.by_row.push(place.patch(strip, 0, 0).likeness(page).1.max(0.0));
+                self.by_row
+                    .push(place.patch(strip, 0, 0).likeness(page).1.max(0.0));
             }
         }
         let middle = self.by_row.len() / 2;
@@ -176,12 +206,20 @@ impl Lines {
     fn find_rows(&mut self, strip: &Strip, deck: &Deck, shift_max: i32) -> i32 {
         let mut expected = [0.0f32; CANVAS_ROWS];
         for entry in self.places.iter().filter_map(|place| place.entry) {
-            expected.iter_mut().zip(&deck.entries[entry].by_row).for_each(|(sum, ink)| *sum += ink);
+            expected
+                .iter_mut()
+                .zip(&deck.entries[entry].by_row)
+                .for_each(|(sum, ink)| *sum += ink);
         }
         let from = strip.column_of(deck.offset.0 as i32);
-        let to = strip.column_of((deck.offset.0 + self.length) as i32).max(from + 1).min(strip.columns);
+        let to = strip
+            .column_of((deck.offset.0 + self.length) as i32)
+            .max(from + 1)
+            .min(strip.columns);
         self.by_row.clear();
-        self.by_row.extend((0..strip.rows).map(|row| strip.row(row)[from.min(to - 1)..to].iter().sum::<f32>()));
+        self.by_row.extend(
+            (0..strip.rows).map(|row| strip.row(row)[from.min(to - 1)..to].iter().sum::<f32>()),
+        );
         prefix_sums(&self.by_row, &mut self.prefix);
         let usual = deck.offset.1.round() as i32;
         let likeness = |down: &i32| {
@@ -189,17 +227,28 @@ impl Lines {
             correlation(&expected, &self.by_row, &self.prefix, start)
         };
         let shifts = (usual - shift_max..=usual + shift_max).map(|down| (down, likeness(&down)));
-        shifts.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(usual, |best| best.0)
+        shifts
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map_or(usual, |best| best.0)
     }
 
     /// Shift to the right in samples, and stretch.
-    fn find_columns(&mut self, strip: &Strip, deck: &Deck, shift_max: i32, down: i32) -> (f32, f32) {
+    fn find_columns(
+        &mut self,
+        strip: &Strip,
+        deck: &Deck,
+        shift_max: i32,
+        down: i32,
+    ) -> (f32, f32) {
         let top = canvas_top(strip, down);
         self.by_column.clear();
         self.by_column.resize(strip.columns, 0.0);
         for row in top.max(0)..(top + CANVAS_ROWS as i32).min(strip.rows as i32) {
             let row = strip.row(row as usize);
-            self.by_column.iter_mut().zip(row).for_each(|(sum, ink)| *sum += ink);
+            self.by_column
+                .iter_mut()
+                .zip(row)
+                .for_each(|(sum, ink)| *sum += ink);
         }
         prefix_sums(&self.by_column, &mut self.prefix);
         let usual = deck.offset.0.round() as i32;
@@ -231,7 +280,10 @@ impl Lines {
             for (column, ink) in deck.entries[entry].by_column.iter().enumerate() {
                 let at = whole as i32 + column as i32;
                 for (at, ink) in [(at, ink * (1.0 - part)), (at + 1, ink * part)] {
-                    if let Some(sum) = usize::try_from(at).ok().and_then(|at| self.expected.get_mut(at)) {
+                    if let Some(sum) = usize::try_from(at)
+                        .ok()
+                        .and_then(|at| self.expected.get_mut(at))
+                    {
                         *sum += ink;
                     }
                 }
@@ -245,7 +297,11 @@ impl Lines {
             let Some(entry) = place.entry else { continue };
             let page = &deck.entries[entry].pages[MIDDLE_BLUR];
             let at = |right: i32, down: i32| {
-                let moved = Place { right: place.right + right as f32, down: place.down + down as f32, ..*place };
+                let moved = Place {
+                    right: place.right + right as f32,
+                    down: place.down + down as f32,
+                    ..*place
+                };
                 moved.patch(strip, 0, 0).likeness(page).0
             };
             let (across, _) = peak(REACH.0, |right| at(right, 0));
@@ -266,13 +322,22 @@ impl Lines {
         }
         let (right, down) = {
             let found = || self.places.iter().filter(helpful);
-            let line = |value: fn(&Place) -> f32| straight(found().map(|place| (place.centre, value(place))));
+            let line = |value: fn(&Place) -> f32| {
+                straight(found().map(|place| (place.centre, value(place))))
+            };
             (line(|place| place.right), line(|place| place.down))
         };
         for place in &mut self.places {
-            let line = (right.0 + right.1 * place.centre, down.0 + down.1 * place.centre);
+            let line = (
+                right.0 + right.1 * place.centre,
+                down.0 + down.1 * place.centre,
+            );
             // Where characters differ in width, what is known of the widths is rough.
-            let spare = if fixed_pitch { OFF_LINE_FIXED_MAX } else { OFF_LINE_MAX };
+            let spare = if fixed_pitch {
+                OFF_LINE_FIXED_MAX
+            } else {
+                OFF_LINE_MAX
+            };
             place.right = place.right.clamp(line.0 - spare, line.0 + spare);
             place.down = line.1;
         }
@@ -303,14 +368,19 @@ impl Place {
     /// The strip's column and row where its canvas begins.
     fn canvas_at(&self, strip: &Strip) -> (i32, i32) {
         let centre = (self.centre + self.right).round() as i32 - strip.left;
-        (centre - (CANVAS_COLUMNS / 2) as i32, canvas_top(strip, self.down.round() as i32))
+        (
+            centre - (CANVAS_COLUMNS / 2) as i32,
+            canvas_top(strip, self.down.round() as i32),
+        )
     }
 }
 
 impl Strip {
     /// The column of a place, clamped into the strip.
     fn column_of(&self, place: i32) -> usize {
-        usize::try_from(place - self.left).unwrap_or(0).min(self.columns)
+        usize::try_from(place - self.left)
+            .unwrap_or(0)
+            .min(self.columns)
     }
 }
 
@@ -350,7 +420,11 @@ fn straight(points: impl Iterator<Item = (f32, f32)> + Clone) -> (f32, f32) {
         across += (point.0 - x) * (point.0 - x);
         along += (point.0 - x) * (point.1 - y);
     }
-    let slope = if count >= 3.0 && across > 1.0 { along / across } else { 0.0 };
+    let slope = if count >= 3.0 && across > 1.0 {
+        along / across
+    } else {
+        0.0
+    };
     (y - slope * x, slope)
 }
 
@@ -367,8 +441,9 @@ fn prefix_sums(values: &[f32], prefix: &mut Vec<(f32, f32)>) {
 
 /// Normalised cross-correlation of `expected` with the values from `start` on; −1 where they do not reach that far.
 fn correlation(expected: &[f32], values: &[f32], prefix: &[(f32, f32)], start: i32) -> f32 {
-    let Some(window) =
-        usize::try_from(start).ok().and_then(|start| Some((start, values.get(start..start + expected.len())?)))
+    let Some(window) = usize::try_from(start)
+        .ok()
+        .and_then(|start| Some((start, values.get(start..start + expected.len())?)))
     else {
         return -1.0;
     };
@@ -380,5 +455,9 @@ fn correlation(expected: &[f32], values: &[f32], prefix: &[(f32, f32)], start: i
     let (sum, squares) = (after.0 - before.0, after.1 - before.1);
     let theirs = squares - sum * sum / count;
     let norm = (own * theirs).max(0.0).sqrt();
-    if norm > 1e-3 { (dot(expected, window) - total * sum / count) / norm } else { 0.0 }
+    if norm > 1e-3 {
+        (dot(expected, window) - total * sum / count) / norm
+    } else {
+        0.0
+    }
 }

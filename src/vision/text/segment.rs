@@ -45,13 +45,22 @@ pub(super) fn cut(ink: &[f32], blanks: &[bool], inked_from: f32) -> Option<Cuts>
     let count = blanks.len() as f32;
     // The ink lacks the free edges of the first and the last cell, at most about half of one.
     let (least, most) = (extent / count, extent / (count - 0.5));
-    let line = Line { ink, blanks, first, last, inked_from };
+    let line = Line {
+        ink,
+        blanks,
+        first,
+        last,
+        inked_from,
+    };
     let tried = (0..=ADVANCES).map(|step| least + (most - least) * step as f32 / ADVANCES as f32);
-    let free = tried.filter_map(|advance| line.uneven(advance)).min_by(|a, b| a.0.total_cmp(&b.0));
+    let free = tried
+        .filter_map(|advance| line.uneven(advance))
+        .min_by(|a, b| a.0.total_cmp(&b.0));
     let even = line.even(least, most);
     match (even, free) {
         (Some((even_cost, even)), Some((free_cost, free))) => {
-            let is_even = even.mean <= free.mean + EVEN_WORSE_MAX && even_cost < free_cost + WRONG_INK_COST / 2.0;
+            let is_even = even.mean <= free.mean + EVEN_WORSE_MAX
+                && even_cost < free_cost + WRONG_INK_COST / 2.0;
             Some(if is_even { even } else { free })
         }
         (even, free) => even.or(free).map(|(_, cuts)| cuts),
@@ -78,21 +87,35 @@ impl Line<'_> {
             for begin in 0..=begins {
                 let start = self.first as f32 - begin as f32 * BEGIN_STEP;
                 let end = start + advance * cells as f32;
-                if end < self.last as f32 || end > (self.ink.len() as f32).min(self.last as f32 + 2.0 + advance * 0.6) {
+                if end < self.last as f32
+                    || end > (self.ink.len() as f32).min(self.last as f32 + 2.0 + advance * 0.6)
+                {
                     continue;
                 }
                 let at = |cell: usize| (start + advance * cell as f32).max(0.0);
                 let column = |cell: usize| (at(cell).round() as usize).min(self.ink.len());
-                let cut = (1..cells).map(|cell| self.ink_between(at(cell))).sum::<f32>();
-                let wrong: f32 = (0..cells).map(|cell| self.cell_cost(cell, column(cell), column(cell + 1))).sum();
+                let cut = (1..cells)
+                    .map(|cell| self.ink_between(at(cell)))
+                    .sum::<f32>();
+                let wrong: f32 = (0..cells)
+                    .map(|cell| self.cell_cost(cell, column(cell), column(cell + 1)))
+                    .sum();
                 if cut + wrong < best_cost {
                     (best, best_cost) = (Some((start, advance, cut)), cut + wrong);
                 }
             }
         }
         let (start, advance, cut) = best?;
-        let at = (0..=cells).map(|cell| (start + advance * cell as f32).max(0.0)).collect();
-        Some((best_cost, Cuts { at, mean: cut / cells as f32 }))
+        let at = (0..=cells)
+            .map(|cell| (start + advance * cell as f32).max(0.0))
+            .collect();
+        Some((
+            best_cost,
+            Cuts {
+                at,
+                mean: cut / cells as f32,
+            },
+        ))
     }
 
     /// Cost and cuts of the best uneven row with a mean advance.
@@ -128,7 +151,8 @@ impl Line<'_> {
             }
         }
         let ends = self.last + 1..columns.min(self.last + 2 + (advance * 0.6) as usize);
-        let end = ends.min_by(|a, b| costs[cells * columns + a].total_cmp(&costs[cells * columns + b]))?;
+        let end =
+            ends.min_by(|a, b| costs[cells * columns + a].total_cmp(&costs[cells * columns + b]))?;
         let cost = costs[cells * columns + end];
         if !cost.is_finite() {
             return None;
@@ -138,14 +162,23 @@ impl Line<'_> {
             at.push(from[cell * columns + at[at.len() - 1]] as usize);
         }
         at.reverse();
-        let mean = at[1..cells].iter().map(|cut| self.ink_at(*cut)).sum::<f32>() / cells as f32;
+        let mean = at[1..cells]
+            .iter()
+            .map(|cut| self.ink_at(*cut))
+            .sum::<f32>()
+            / cells as f32;
         let at = at.into_iter().map(|column| column as f32).collect();
         Some((cost, Cuts { at, mean }))
     }
 
     /// Ink at the edge between a column and the one before it.
     fn ink_at(&self, edge: usize) -> f32 {
-        let column = |at: Option<usize>| at.and_then(|at| self.ink.get(at)).copied().unwrap_or(0.0).max(0.0);
+        let column = |at: Option<usize>| {
+            at.and_then(|at| self.ink.get(at))
+                .copied()
+                .unwrap_or(0.0)
+                .max(0.0)
+        };
         (column(edge.checked_sub(1)) + column(Some(edge))) / 2.0
     }
 
@@ -159,10 +192,23 @@ impl Line<'_> {
     fn cell_cost(&self, cell: usize, start: usize, end: usize) -> f32 {
         let inside = &self.ink[start..end];
         let most = inside.iter().fold(0.0f32, |most, ink| most.max(*ink));
-        let wrong = if self.blanks[cell] { most > self.inked_from } else { most < self.inked_from };
+        let wrong = if self.blanks[cell] {
+            most > self.inked_from
+        } else {
+            most < self.inked_from
+        };
         // The squares prefer one blank column among inked ones to the reverse.
         let share = dot(inside, inside).max(0.0).sqrt().min(1.0);
-        if wrong { WRONG_INK_COST * if self.blanks[cell] { share.max(0.1) } else { 1.0 } } else { 0.0 }
+        if wrong {
+            WRONG_INK_COST
+                * if self.blanks[cell] {
+                    share.max(0.1)
+                } else {
+                    1.0
+                }
+        } else {
+            0.0
+        }
     }
 }
 
@@ -172,20 +218,37 @@ mod test {
 
     /// A letter `#` has ink, `.` has none; columns of a line.
     fn ink(line: &str) -> Vec<f32> {
-        line.chars().map(|c| if c == '#' { 0.9 } else { 0.02 }).collect()
+        line.chars()
+            .map(|c| if c == '#' { 0.9 } else { 0.02 })
+            .collect()
     }
 
     fn inked(line: &[f32], cuts: &Cuts) -> Vec<usize> {
         let cell = |pair: &[f32]| &line[pair[0].round() as usize..pair[1].round() as usize];
-        cuts.at.windows(2).map(|pair| cell(pair).iter().filter(|ink| **ink > 0.5).count()).collect()
+        cuts.at
+            .windows(2)
+            .map(|pair| cell(pair).iter().filter(|ink| **ink > 0.5).count())
+            .collect()
     }
 
     #[test]
     fn even_letters_narrow_letters_and_blanks_are_cut_apart() {
         for (line, blanks, wanted) in [
-            ("....########..########......##......########....", [false; 4], [8, 8, 2, 8]),
-            ("....####..##########..##..##########....", [false; 4], [4, 10, 2, 10]),
-            ("..########..########............########....", [false, false, true, false], [8, 8, 0, 8]),
+            (
+                "....########..########......##......########....",
+                [false; 4],
+                [8, 8, 2, 8],
+            ),
+            (
+                "....####..##########..##..##########....",
+                [false; 4],
+                [4, 10, 2, 10],
+            ),
+            (
+                "..########..########............########....",
+                [false, false, true, false],
+                [8, 8, 0, 8],
+            ),
         ] {
             let line = ink(line);
             let cuts = cut(&line, &blanks, 0.3).unwrap();
@@ -197,6 +260,11 @@ mod test {
     #[test]
     fn letters_that_touch_show_in_the_cuts_and_no_ink_gives_none() {
         assert_eq!(cut(&ink("......"), &[false], 0.3), None);
-        assert!(cut(&ink("..##############################.."), &[false; 3], 0.3).unwrap().mean > 0.5);
+        assert!(
+            cut(&ink("..##############################.."), &[false; 3], 0.3)
+                .unwrap()
+                .mean
+                > 0.5
+        );
     }
 }

@@ -65,7 +65,15 @@ impl Strip {
     }
 
     /// Adds the greys along one line through a row, `taps` of them to every sample.
-    fn add_row(&mut self, frame: &Frame, grid: &Grid, field: &TextField, row: usize, down: f32, taps: usize) {
+    fn add_row(
+        &mut self,
+        frame: &Frame,
+        grid: &Grid,
+        field: &TextField,
+        row: usize,
+        down: f32,
+        taps: usize,
+    ) {
         let y = down + self.top as f32;
         let place = |column: usize| at(grid, field, column as f32 + self.left as f32, y);
         let mut start = place(0);
@@ -100,7 +108,9 @@ impl Strip {
             let columns = block * BLOCK..((block + 1) * BLOCK).min(self.columns);
             let mut counts = [0u16; 256];
             for row in self.ink.chunks_exact(self.columns) {
-                row[columns.clone()].iter().for_each(|grey| counts[*grey as usize & 255] += 1);
+                row[columns.clone()]
+                    .iter()
+                    .for_each(|grey| counts[*grey as usize & 255] += 1);
             }
             let wanted = (PAPER_RANK * (columns.len() * self.rows) as f32) as usize;
             let mut below = 0;
@@ -125,14 +135,24 @@ impl Strip {
 
     /// Adds a glyph's ink, `gain` grey levels deep, its canvas beginning at this column and row; what lies outside is cut
     /// off.
-    pub fn add(&mut self, ink: &[f32; CANVAS_ROWS * CANVAS_COLUMNS], left: i32, top: i32, gain: f32) {
+    pub fn add(
+        &mut self,
+        ink: &[f32; CANVAS_ROWS * CANVAS_COLUMNS],
+        left: i32,
+        top: i32,
+        gain: f32,
+    ) {
         let from = (-left).clamp(0, CANVAS_COLUMNS as i32) as usize;
         let to = (self.columns as i32 - left).clamp(from as i32, CANVAS_COLUMNS as i32) as usize;
         for (row, cells) in (top..).zip(ink.chunks_exact(CANVAS_COLUMNS)) {
-            let Some(row) = usize::try_from(row).ok().filter(|row| *row < self.rows) else { continue };
+            let Some(row) = usize::try_from(row).ok().filter(|row| *row < self.rows) else {
+                continue;
+            };
             let start = row * self.columns + (left + from as i32).max(0) as usize;
             let line = &mut self.ink[start..start + to - from];
-            line.iter_mut().zip(&cells[from..to]).for_each(|(sum, cell)| *sum += gain * cell);
+            line.iter_mut()
+                .zip(&cells[from..to])
+                .for_each(|(sum, cell)| *sum += gain * cell);
         }
     }
 
@@ -152,14 +172,19 @@ pub(super) fn at(grid: &Grid, field: &TextField, x: f32, y: f32) -> Point {
 pub(super) fn height_px(grid: &Grid, field: &TextField, middle: f32) -> f32 {
     let half = CELL_ROWS as f32 / 2.0;
     let down = at(grid, field, middle, 0.0).distance(at(grid, field, middle, 2.0 * half));
-    let across = at(grid, field, middle - half, half).distance(at(grid, field, middle + half, half));
+    let across =
+        at(grid, field, middle - half, half).distance(at(grid, field, middle + half, half));
     down.min(across)
 }
 
 /// Greys that are averaged for a sample in each direction, so that none is skipped where the picture is finer.
 fn taps(grid: &Grid, field: &TextField) -> usize {
     let px = height_px(grid, field, CELL_ROWS as f32) / CELL_ROWS as f32;
-    if px.is_finite() { (px.round() as usize).clamp(1, 4) } else { 1 }
+    if px.is_finite() {
+        (px.round() as usize).clamp(1, 4)
+    } else {
+        1
+    }
 }
 
 /// How much darker the symbol's finder and clock modules are than the light ones of its clock track, in grey levels;
@@ -169,7 +194,8 @@ pub(super) fn symbol_contrast(frame: &Frame, grid: &Grid) -> f32 {
     let size = grid.size;
     for row in 0..size.rows {
         for column in 0..size.columns {
-            let border = row == 0 || column == 0 || row == size.rows - 1 || column == size.columns - 1;
+            let border =
+                row == 0 || column == 0 || row == size.rows - 1 || column == size.columns - 1;
             if let (true, Some(is_dark)) = (border, size.fixed(row, column)) {
                 let centre = grid.centre(row, column);
                 let sum = if is_dark { &mut dark } else { &mut light };
