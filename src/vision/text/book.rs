@@ -115,8 +115,8 @@ impl Glyph {
 
 /// Glyphs by character.
 ///
-/// Written with serde it is a readable text: a canvas is its rows, one hexadecimal digit a sample, so that a technician
-/// sees in the file what was taught.
+/// Written with serde it is a readable text: a canvas is its rows, one hexadecimal digit a sample, so that a
+/// technician sees in the file what was taught.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "BookText", into = "BookText")]
 pub struct GlyphBook {
@@ -188,24 +188,46 @@ impl GlyphBook {
         self.offset.1 += (down - self.offset.1) * share;
     }
 
-    /// How a picture of a character must be moved, right and down, to lie over what is known of it, and how much it is
-    /// then like that; `None` when the character is not known.
+    /// How a picture of a character must be moved, right and down, to lie over what is known of it, and how much it
+    /// is then like that; `None` when the character is not known.
     pub(super) fn lay(&self, character: char, canvas: &Canvas) -> Option<((i32, i32), f32)> {
         let known = self.glyphs.get(&character)?;
         let reach = -ALIGN_MAX..=ALIGN_MAX;
-        let shifts = reach.clone().flat_map(|right| reach.clone().map(move |down| (right, down)));
-        let laid = shifts.map(|(right, down)| ((right, down), known.canvas.likeness(&canvas.moved(right, down))));
+        let shifts = reach
+            .clone()
+            .flat_map(|right| reach.clone().map(move |down| (right, down)));
+        let laid = shifts.map(|(right, down)| {
+            (
+                (right, down),
+                known.canvas.likeness(&canvas.moved(right, down)),
+            )
+        });
         laid.max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// Averages one more picture of a character in, moved as [`GlyphBook::lay`] has it; a character that is not known is
-    /// moved by `usual`, as its neighbours were. `half` is half its cell in heights, which counts the first time.
+    /// Averages one more picture of a character in, moved as [`GlyphBook::lay`] has it; a character that is not
+    /// known is moved by `usual`, as its neighbours were. `half` is half its cell in heights, which counts the
+    /// first time.
     ///
     /// Returns how far the picture was moved to the right; `None` when it is unlike those before it.
-    pub(super) fn average_in(&mut self, character: char, canvas: &Canvas, half: f32, usual: (i32, i32)) -> Option<i32> {
+    pub(super) fn average_in(
+        &mut self,
+        character: char,
+        canvas: &Canvas,
+        half: f32,
+        usual: (i32, i32),
+    ) -> Option<i32> {
         let Some(((right, down), likeness)) = self.lay(character, canvas) else {
             let canvas = canvas.moved(usual.0, usual.1);
-            self.insert(character, Glyph { canvas, lead: half, tail: half, count: 1 });
+            self.insert(
+                character,
+                Glyph {
+                    canvas,
+                    lead: half,
+                    tail: half,
+                    count: 1,
+                },
+            );
             return Some(usual.0);
         };
         if likeness < CONFLICT_BELOW {
@@ -221,7 +243,8 @@ impl GlyphBook {
         Some(right)
     }
 
-    /// Learns how far apart two neighbours stand, from middle to middle, in heights; `blank` when a blank is between them.
+    /// Learns how far apart two neighbours stand, from middle to middle, in heights; `blank` when a blank is
+    /// between them.
     ///
     /// Whose the distance is cannot be told from one pair; over many pairs it comes out (least mean squares).
     pub(super) fn note_distance(&mut self, left: char, right: char, distance: f32, blank: bool) {

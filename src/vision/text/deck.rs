@@ -271,8 +271,8 @@ fn beside(glyph: &Glyph) -> f32 {
     (glyph.lead - glyph.tail) / 2.0 * CELL_ROWS as f32
 }
 
-/// The glyph with the middle of its canvas where that of most canvases lies in its cell: rivals are laid over one another
-/// by their middles.
+/// The glyph with the middle of its canvas where that of most canvases lies in its cell: rivals are laid over one
+/// another by their middles.
 fn centred(glyph: &Glyph, usual: f32) -> Glyph {
     let right = (beside(glyph) - usual).round();
     let heights = right / CELL_ROWS as f32;

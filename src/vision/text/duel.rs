@@ -1,8 +1,8 @@
 //! One character's ink, the glyph it should be, and a rival: which is it more like? PURE.
 //!
-//! Neither stands exactly where its ink is, nor is it blurred or bold exactly as the ink. To first order such differences
-//! lie along a few directions, the glyph's change with a shift right, a shift down and more blur (its tangents). They are
-//! taken out of everything before ink and glyphs are compared, so that what is compared is shape.
+//! Neither stands exactly where its ink is, nor is it blurred or bold exactly as the ink. To first order such
+//! differences lie along a few directions, the glyph's change with a shift right, a shift down and more blur (its
+//! tangents). They are taken out of everything before ink and glyphs are compared, so that what is compared is shape.
 //! Source of the idea: Simard, LeCun, Denker, Victorri, "Transformation invariance in pattern recognition: tangent
 //! distance and tangent propagation", 1998.
 
@@ -98,8 +98,8 @@ impl<'a> Duel<'a> {
         duel
     }
 
-    /// About the likeness with a glyph, at first sight: every second row, where the line puts it and a sample to either
-    /// side. Good enough to pick those worth a closer look.
+    /// About the likeness with a glyph, at first sight: every second row, where the line puts it and a sample to
+    /// either side. Good enough to pick those worth a closer look.
     pub fn glance(&self, rival: &Entry) -> f32 {
         const TWO_ROWS: usize = 2 * CANVAS_COLUMNS;
         let page = &rival.pages[self.blur];
@@ -118,8 +118,8 @@ impl<'a> Duel<'a> {
 
     /// By how much the expected glyph beats a rival, and the rival's likeness.
     ///
-    /// 1 is the expected glyph itself, 0 lies half-way between both, −1 is the rival: for ink `p` and glyphs `e`, `r`, all
-    /// of unit length, `(p·e − p·r) / (1 − e·r)`.
+    /// 1 is the expected glyph itself, 0 lies half-way between both, −1 is the rival: for ink `p` and glyphs `e`,
+    /// `r`, all of unit length, `(p·e − p·r) / (1 − e·r)`.
     pub fn against(&self, rival: &Entry) -> (f32, Likeness) {
         let page = &rival.pages[self.blur];
         let shape = self.shape_of(page);
@@ -175,8 +175,8 @@ fn cosine(both: f32, a_left: f32, b_left: f32, a: &[f32; TANGENTS], b: &[f32; TA
     (both - dot(a, b)) / (a_left * b_left).sqrt()
 }
 
-/// What a shift right, a shift down and more blur change in a glyph: of unit length, at right angles to one another and to
-/// an even grey, nothing outside the compared columns.
+/// What a shift right, a shift down and more blur change in a glyph: of unit length, at right angles to one another
+/// and to an even grey, nothing outside the compared columns.
 fn tangents(pages: &[Page], blur: usize, width: usize) -> [[f32; SAMPLES]; TANGENTS] {
     let page = &pages[blur].ink;
     let (less, more) = (blur.saturating_sub(1), (blur + 1).min(BLURS.len() - 1));

@@ -29,9 +29,11 @@ const LIKENESS_LOOSE: f32 = 0.40;
 const RECOGNISED_FROM: f32 = 0.80;
 
 /// By how much the expected glyph must beat each rival: 1 is a picture of nothing but the expected glyph, 0 lies
-/// half-way between both, −1 is the rival itself.
-const LEAD_MIN: f32 = 0.30;
-/// The same in a font without fixed pitch, where nobody knows exactly where a character begins.
+/// half-way between both, −1 is the rival itself. Least where glyphs are drawn sharp by ourselves, more where they
+/// are averaged from pictures, most in fonts without fixed pitch, where nobody knows exactly where a character
+/// begins.
+const LEAD_MIN_DRAWN: f32 = 0.20;
+const LEAD_MIN_TAUGHT: f32 = 0.30;
 const LEAD_MIN_FREE: f32 = 0.40;
 
 /// The looser limit between two drawn glyphs while others are taught.
@@ -371,10 +373,10 @@ impl Judge<'_> {
         } else {
             LIKENESS_DRAWN
         };
-        let lead_min = if self.deck.fixed_pitch {
-            LEAD_MIN
-        } else {
-            LEAD_MIN_FREE
+        let lead_min = match () {
+            () if !self.deck.fixed_pitch => LEAD_MIN_FREE,
+            () if taught => LEAD_MIN_TAUGHT,
+            () => LEAD_MIN_DRAWN,
         };
         match nearest {
             _ if ink < INK_MIN * contrast => Finding::Blank,
@@ -388,8 +390,8 @@ impl Judge<'_> {
         }
     }
 
-    /// For a character that is not taught while others are. Our drawing shows another font: it can only refute what is
-    /// plainly something else.
+    /// For a character that is not taught while others are. Our drawing shows another font: it can only refute what
+    /// is plainly something else.
     fn loose_finding(
         &self,
         likeness: f32,

@@ -68,8 +68,8 @@ pub struct Learnt {
     pub refused: Vec<(usize, Refusal)>,
 }
 
-/// Adds what one picture shows to a book. The picture must be of a good pack: nothing proves that the text is `reference`
-/// but the caller's word.
+/// Adds what one picture shows to a book. The picture must be of a good pack: nothing proves that the text is
+/// `reference` but the caller's word.
 ///
 /// A line is learnt whole or not at all.
 pub fn learn(
@@ -124,7 +124,8 @@ impl LineOfGlyphs {
         let mut tried = book.clone();
         let usual = self.usual_move(book);
         let mut before: Option<(char, i32, bool)> = None;
-        for ((character, canvas, half, middle), blank) in self.glyphs.iter().zip(&self.blank_after) {
+        for ((character, canvas, half, middle), blank) in self.glyphs.iter().zip(&self.blank_after)
+        {
             let right = tried
                 .average_in(*character, canvas, *half, usual)
                 .ok_or(Refusal::Conflict(*character))?;
@@ -136,15 +137,21 @@ impl LineOfGlyphs {
             before = Some((*character, middle, *blank));
         }
         let heights = |samples: i32| samples as f32 / CELL_ROWS as f32;
-        tried.note_offset(self.offset.0 - heights(usual.0), self.offset.1 - heights(usual.1));
+        tried.note_offset(
+            self.offset.0 - heights(usual.0),
+            self.offset.1 - heights(usual.1),
+        );
         *book = tried;
         Ok(self.glyphs.len())
     }
 
-    /// How far the known characters of the line must be moved to lie over what is known of them: the middle of all. So
-    /// that characters learnt from one line stand as those from others do.
+    /// How far the known characters of the line must be moved to lie over what is known of them: the middle of all.
+    /// So that characters learnt from one line stand as those from others do.
     fn usual_move(&self, book: &GlyphBook) -> (i32, i32) {
-        let known = self.glyphs.iter().filter_map(|(character, canvas, _, _)| book.lay(*character, canvas));
+        let known = self
+            .glyphs
+            .iter()
+            .filter_map(|(character, canvas, _, _)| book.lay(*character, canvas));
         let (mut right, mut down): (Vec<i32>, Vec<i32>) = known.map(|(moved, _)| moved).unzip();
         let middle = |moves: &mut Vec<i32>| {
             moves.sort_unstable();

@@ -1,11 +1,11 @@
 //! The text beside the symbol: is it there, is it legible, is it what was printed (OCV)? PURE.
 //!
 //! The symbol's grid carries every place of the label into the picture, so a line of text is looked for where the
-//! template put it, within [`SHIFT_MAX_MM`] and a few per cent of scale. It is flattened into a [`strip`] of ink, laid
-//! along the expected text ([`register`]), and then judged character by character ([`judge`]): normalised
-//! cross-correlation with the expected glyph, blurred as the picture is, must be high enough, *and* the expected glyph
-//! must beat every other character of the alphabet. That second half is what "equal" means: an `8` that might be a `B`
-//! is not accepted as an `8`.
+//! template put it, within [`SHIFT_MAX_MM`] and a few per cent of scale. It is flattened into a [`strip`] of ink,
+//! laid along the expected text ([`register`]), and then judged character by character ([`judge`]): normalised
+//! cross-correlation with the expected glyph, blurred as the picture is, must be high enough, *and* the expected
+//! glyph must beat every other character of the alphabet. That second half is what "equal" means: an `8` that might
+//! be a `B` is not accepted as an `8`.
 //!
 //! Glyphs come from a [`GlyphBook`]: drawn by ourselves, or taught from pictures of good packs ([`learn`]), which is
 //! what fonts that live in a printer need.
@@ -41,8 +41,10 @@ pub const CANVAS_COLUMNS: usize = 24;
 /// How far a line of text may lie from where the template puts it, in millimetres.
 pub const SHIFT_MAX_MM: f32 = 0.6;
 
-/// Height of the text's cell in the picture, in pixels, below which nothing is said about its characters: under it
-/// look-alikes can no longer be told apart reliably (measured by `confusion` in this room's tests).
+/// Height of the text's cell in the picture, in pixels, below which nothing is said about its characters. Measured
+/// with all pairs of A–Z and 0–9 (`tests/vision_text.rs::no_letter_is_taken_for_another`): down to here no letter
+/// is taken for another, but from about 13 px down good lines begin to be refused, so a camera should show text at
+/// least that high.
 pub const HEIGHT_MIN_PX: f32 = 10.0;
 
 /// Most characters of a line that is checked.

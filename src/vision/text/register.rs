@@ -16,7 +16,8 @@ const REACH: (i32, i32) = (3, 2);
 /// Likeness from which a character helps to lay out the line.
 const HELPFUL_FROM: f32 = 0.6;
 
-/// How far beside the line's own straight line a character may stand in a font of fixed pitch and in another, in samples.
+/// How far beside the line's own straight line a character may stand in a font of fixed pitch and in another, in
+/// samples.
 const OFF_LINE_FIXED_MAX: f32 = 0.6;
 const OFF_LINE_MAX: f32 = 2.0;
 
@@ -165,8 +166,8 @@ impl Lines {
         self.ink = self.usual_ink(strip, deck);
     }
 
-    /// Takes the whole expected line out of the strip: what is left is what nobody expected. To see one character without
-    /// its neighbours, whose blur runs into its cell, its own glyph is then added again ([`Lines::show`]).
+    /// Takes the whole expected line out of the strip: what is left is what nobody expected. To see one character
+    /// without its neighbours, whose blur runs into its cell, its own glyph is then added again ([`Lines::show`]).
     pub fn clear(&self, strip: &mut Strip, deck: &Deck) {
         self.places
             .iter()
@@ -312,8 +313,8 @@ impl Lines {
         }
     }
 
-    /// Puts all characters on the straight line that those found well agree on: a damaged or wrong character is judged
-    /// where it should stand, not where it happens to look best.
+    /// Puts all characters on the straight line that those found well agree on: a damaged or wrong character is
+    /// judged where it should stand, not where it happens to look best.
     fn straighten(&mut self, fixed_pitch: bool) {
         let helpful = |place: &&Place| place.entry.is_some() && place.likeness >= HELPFUL_FROM;
         let found = self.places.iter().filter(helpful).count();

@@ -1,8 +1,8 @@
 //! Cuts a line of known text into its characters without knowing the font. PURE.
 //!
-//! Cuts run through as little ink as may be, a character's cell holds ink and a blank's none. Even cuts are tried first,
-//! as fonts of fixed pitch need them; where uneven ones are clearly better, the best row of them is found by dynamic
-//! programming.
+//! Cuts run through as little ink as may be, a character's cell holds ink and a blank's none. Even cuts are tried
+//! first, as fonts of fixed pitch need them; where uneven ones are clearly better, the best row of them is found by
+//! dynamic programming.
 
 use super::deck::dot;
 

@@ -133,8 +133,8 @@ impl Strip {
         }
     }
 
-    /// Adds a glyph's ink, `gain` grey levels deep, its canvas beginning at this column and row; what lies outside is cut
-    /// off.
+    /// Adds a glyph's ink, `gain` grey levels deep, its canvas beginning at this column and row; what lies outside
+    /// is cut off.
     pub fn add(
         &mut self,
         ink: &[f32; CANVAS_ROWS * CANVAS_COLUMNS],
