@@ -13,7 +13,7 @@ const PAPER: f64 = 200.0;
 const INK: f64 = 40.0;
 
 /// A small generator with a seed: the pictures are the same in every run.
-pub struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
     pub fn next(&mut self) -> u64 {

@@ -17,10 +17,15 @@ const FIXED_PITCH_SPREAD: f32 = 0.08;
 
 const SAMPLES: usize = CANVAS_ROWS * CANVAS_COLUMNS;
 
+/// Samples of a canvas of which every two rows were added.
+pub(super) const HALF_SAMPLES: usize = SAMPLES / 2;
+
 /// One character at one blur.
 #[derive(Debug)]
 pub(super) struct Page {
     pub ink: Box<[f32; SAMPLES]>,
+    /// Every two rows added.
+    pub coarse: Box<[f32; HALF_SAMPLES]>,
     /// Sums of ink over the columns before each, and of its squares.
     sums: [f32; CANVAS_COLUMNS + 1],
     squares: [f32; CANVAS_COLUMNS + 1],
@@ -39,6 +44,7 @@ impl Page {
             squares[column + 1] = squares[column] + square;
         }
         Page {
+            coarse: Box::new(two_rows(&ink)),
             ink: Box::new(ink),
             sums,
             squares,
@@ -73,6 +79,19 @@ impl Page {
             0.0
         }
     }
+}
+
+/// A canvas of which every two rows are added.
+pub(super) fn two_rows(ink: &[f32; SAMPLES]) -> [f32; HALF_SAMPLES] {
+    let mut coarse = [0.0; HALF_SAMPLES];
+    let pairs = ink.chunks_exact(2 * CANVAS_COLUMNS);
+    for (sums, pair) in coarse.chunks_exact_mut(CANVAS_COLUMNS).zip(pairs) {
+        let (upper, lower) = pair.split_at(CANVAS_COLUMNS);
+        sums.iter_mut()
+            .zip(upper.iter().zip(lower))
+            .for_each(|(sum, (a, b))| *sum = a + b);
+    }
+    coarse
 }
 
 /// The `width` middle columns of a canvas.

@@ -6,7 +6,7 @@
 //! Source of the idea: Simard, LeCun, Denker, Victorri, "Transformation invariance in pattern recognition: tangent
 //! distance and tangent propagation", 1998.
 
-use super::deck::{BLURS, Entry, Page, dot, middle};
+use super::deck::{BLURS, Entry, HALF_SAMPLES, Page, dot, middle, two_rows};
 use super::register::Patch;
 use super::{CANVAS_COLUMNS, CANVAS_ROWS};
 
@@ -58,6 +58,8 @@ pub(super) struct Duel<'a> {
     tangents: [[f32; SAMPLES]; TANGENTS],
     /// Of each patch along each tangent.
     along: [[f32; TANGENTS]; SHIFTS.len()],
+    /// The first few patches, every two rows together.
+    coarse: [[f32; HALF_SAMPLES]; GLANCES],
     /// How much the expected glyph is like the ink.
     pub own: Likeness,
 }
@@ -91,6 +93,7 @@ impl<'a> Duel<'a> {
             shape,
             tangents,
             along,
+            coarse: std::array::from_fn(|at| two_rows(&patches[at].ink)),
             own,
         };
         duel.shape = duel.shape_of(page);
@@ -98,21 +101,12 @@ impl<'a> Duel<'a> {
         duel
     }
 
-    /// About the likeness with a glyph, at first sight: every second row, where the line puts it and a sample to
+    /// About the likeness with a glyph, at first sight: every two rows together, where the line puts it and a sample to
     /// either side. Good enough to pick those worth a closer look.
     pub fn glance(&self, rival: &Entry) -> f32 {
-        const TWO_ROWS: usize = 2 * CANVAS_COLUMNS;
         let page = &rival.pages[self.blur];
-        let every_second = page.ink.chunks_exact(TWO_ROWS);
-        let both = |patch: &Patch| {
-            let rows = patch.ink.chunks_exact(TWO_ROWS).zip(every_second.clone());
-            rows.map(|(a, b)| dot(&a[..CANVAS_COLUMNS], &b[..CANVAS_COLUMNS]))
-                .sum::<f32>()
-        };
-        let best = self.patches[..GLANCES]
-            .iter()
-            .map(both)
-            .fold(f32::MIN, f32::max);
+        let both = |coarse: &[f32; HALF_SAMPLES]| dot(coarse, &page.coarse[..]);
+        let best = self.coarse.iter().map(both).fold(f32::MIN, f32::max);
         best / page.deviation(self.width).max(1e-3).sqrt()
     }
 

@@ -109,8 +109,7 @@ impl Judge<'_> {
         }
         let shift_max = self.shift_max(field);
         let early = match () {
-            // A comparison that is false for what is no number, too.
-            () if !(height_px >= HEIGHT_MIN_PX) => Some(FieldState::TooSmall),
+            () if height_px.is_nan() || height_px < HEIGHT_MIN_PX => Some(FieldState::TooSmall),
             () if !self.in_view(&report.outline) => Some(FieldState::OutOfView),
             () if !self
                 .strip
@@ -183,7 +182,7 @@ impl Judge<'_> {
             self.deck.offset.0.round() as i32,
             self.deck.offset.1.round() as i32,
         );
-        let above = shift_max + 6;
+        let above = shift_max + 4;
         Window {
             left: right - beside,
             top: down - above,
@@ -380,7 +379,7 @@ impl Judge<'_> {
         };
         match nearest {
             _ if ink < INK_MIN * contrast => Finding::Blank,
-            Some((entry, theirs)) if lead <= -LEAD_MIN && theirs >= wanted => {
+            Some((entry, theirs)) if lead <= -lead_min && theirs >= wanted => {
                 Finding::Other(Some(self.deck.entries[entry].character))
             }
             _ if likeness < wanted || lead < lead_min || ink < INK_FAINT * contrast => {

@@ -165,7 +165,7 @@ impl Lesson<'_> {
     fn line(&self, strip: &mut Strip) -> Result<LineOfGlyphs, Refusal> {
         let (field, count) = (self.field, self.field.text.chars().count());
         let height_px = strip::height_px(self.grid, field, CELL_ROWS as f32);
-        if !(height_px >= TEACH_HEIGHT_MIN_PX) {
+        if height_px.is_nan() || height_px < TEACH_HEIGHT_MIN_PX {
             return Err(Refusal::TooSmall);
         }
         let window = self.window(count);

@@ -126,9 +126,7 @@ impl Line<'_> {
         let mut costs = vec![f32::INFINITY; (cells + 1) * columns];
         let mut from = vec![0u32; (cells + 1) * columns];
         let earliest = self.first.saturating_sub((advance * 0.6) as usize);
-        for start in earliest..=self.first {
-            costs[start] = 0.0;
-        }
+        costs[earliest..=self.first].fill(0.0);
         for cell in 0..cells {
             for start in 0..columns {
                 let before = costs[cell * columns + start];
