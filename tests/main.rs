@@ -33,3 +33,4 @@ mod tui;
 mod vision_frames;
 mod vision_photos;
 mod vision_reader;
+mod vision_text;

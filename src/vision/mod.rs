@@ -38,6 +38,7 @@ pub mod reader;
 mod second;
 pub mod size;
 mod solve;
+pub mod text;
 mod thorough;
 mod tilt;
 
