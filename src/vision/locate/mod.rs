@@ -332,7 +332,7 @@ impl Locator {
                 cells: &self.cells,
                 to_picture,
             };
-            candidate.fit() > FIT_MIN && offer(&candidate)
+            candidate.fit() > FIT_MIN && !search.has_been_read(&candidate) && offer(&candidate)
         })
     }
 
@@ -391,6 +391,22 @@ impl Search<'_, '_> {
     fn is_taken(&self, x: f32, y: f32) -> bool {
         let x = f64::from(x) * self.scale + self.shift.0;
         let y = f64::from(y) * self.scale + self.shift.1;
+        self.in_taken(x, y)
+    }
+
+    /// Whether the middle of a candidate lies in a symbol that has been read: text beside a symbol leads to it as well.
+    fn has_been_read(&self, candidate: &Candidate<'_>) -> bool {
+        if self.taken.is_empty() {
+            return false;
+        }
+        let size = candidate.size();
+        let middle = candidate
+            .grid(false)
+            .at(size.columns as f32 / 2.0, size.rows as f32 / 2.0);
+        self.in_taken(middle.x.into(), middle.y.into())
+    }
+
+    fn in_taken(&self, x: f64, y: f64) -> bool {
         self.taken.iter().any(|grid| {
             let Some(back) = grid.to_picture.inverse() else {
                 return false;
