@@ -112,10 +112,15 @@ impl Reader {
         Reader::default()
     }
 
-    /// Looks for one symbol: with a hint where it should be, then everywhere.
-    pub fn look(&mut self, frame: &Frame<'_>, hint: Option<&Hint>) -> Sight {
+    fn begin(&mut self) {
         self.graded = None;
         self.attempts.undecodable = None;
+        self.locator.begin();
+    }
+
+    /// Looks for one symbol: with a hint where it should be, then everywhere.
+    pub fn look(&mut self, frame: &Frame<'_>, hint: Option<&Hint>) -> Sight {
+        self.begin();
         if let Some(hint) = hint
             && let Some(grid) = self.look_there(frame, hint)
         {
@@ -134,6 +139,7 @@ impl Reader {
 
     /// Looks where a hint says, and nowhere else.
     pub fn look_there(&mut self, frame: &Frame<'_>, hint: &Hint) -> Option<Grid> {
+        self.locator.begin();
         let scale = match hint.pitch_px {
             pitch if pitch < 2.9 => 0,
             pitch if pitch < 9.0 => 1,
@@ -182,8 +188,7 @@ impl Reader {
         each: &mut dyn FnMut(&Grid, &Decoded),
     ) -> usize {
         let mut taken: Vec<Grid> = Vec::new();
-        self.graded = None;
-        self.attempts.undecodable = None;
+        self.begin();
         while taken.len() < most {
             let Some(grid) = self.look_everywhere(frame, &taken) else {
                 break;

@@ -30,6 +30,23 @@ impl<const N: usize> Normal<N> {
         }
     }
 
+    /// One more equation in which only some unknowns stand, in rising order.
+    pub fn add_some<const M: usize>(
+        &mut self,
+        unknowns: &[usize; M],
+        row: &[f64; M],
+        value: f64,
+        weight: f64,
+    ) {
+        for i in 0..M {
+            let scaled = row[i] * weight;
+            self.right[unknowns[i]] += scaled * value;
+            for j in 0..=i {
+                self.matrix[unknowns[i]][unknowns[j]] += scaled * row[j];
+            }
+        }
+    }
+
     /// Holds unknowns near zero: the larger the strength, relative to what the equations say in all, the nearer.
     pub fn hold(&mut self, unknowns: Range<usize>, strength: f64) {
         let mean: f64 = (0..N).map(|at| self.matrix[at][at]).sum::<f64>() / N as f64;

@@ -6,21 +6,11 @@
 //! middle outward, tiles out of step left out. No edge of the symbol as a whole is needed: a torn finder, a
 //! dirty quiet zone or a shadow take single tiles away, not the lattice.
 
-use super::gradient::Gradients;
+use super::align::{ALIGN_STEP, RING_TILES, Ring};
+use super::tiles::{Field, Local, TILE, Wave, tile_centre};
 use crate::vision::geometry::Homography;
 use crate::vision::solve::Normal;
 use std::f32::consts::{PI, TAU};
-
-/// Side of a tile in pixels.
-pub const TILE: usize = 16;
-
-/// One axis of one tile.
-#[derive(Debug, Clone, Copy, Default)]
-struct Wave {
-    rising: (f32, f32),
-    falling: (f32, f32),
-    energy: f32,
-}
 
 /// A tile and what was measured in it. The waves are those of the lattice as it was then (`value`, `slope`): a lattice that
 /// moved a little since turns them, and nothing need be measured again.
@@ -30,9 +20,32 @@ struct Tile {
     y: f64,
     then: Local,
     waves: [Wave; 2],
+    readings: [Reading; 2],
 }
 
-/// Where a lattice starts: place in pixels of the gradients' window, angle in radians, pixels a module.
+impl Tile {
+    fn new((column, row): (usize, usize), field: &mut Field<'_>, local: Local) -> Tile {
+        let (x, y) = tile_centre(column, row);
+        Tile {
+            x,
+            y,
+            then: local,
+            waves: field.slopes(column, row).waves(&local),
+            readings: [Reading::default(); 2],
+        }
+    }
+}
+
+/// What the wave of one axis says, growth taken out.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reading {
+    /// How far edges lie from whole numbers of the lattice as it was when measured, in modules.
+    off: f32,
+    /// Share of edge energy in step.
+    share: f32,
+}
+
+/// Where a lattice starts: place in pixels of the field, angle in radians, pixels a module.
 #[derive(Debug, Clone, Copy)]
 pub struct Start {
     /// Across.
@@ -50,7 +63,7 @@ pub struct Start {
 /// A grown lattice.
 #[derive(Debug, Clone, Copy)]
 pub struct Lattice {
-    /// From pixels of the gradients' window to lattice coordinates.
+    /// From pixels of the field to lattice coordinates.
     pub to_lattice: Homography,
     /// How much wider dark is than it should be, in modules, along both axes.
     pub growth: [f32; 2],
@@ -104,23 +117,23 @@ const RINGS_MAX: usize = 12;
 
 impl Grower {
     /// Grows a lattice; `None` when nothing around the place is in step.
-    pub fn grow(&mut self, gradients: &Gradients, start: Start, reach_max: f32) -> Option<Lattice> {
+    pub fn grow(&mut self, field: &mut Field<'_>, start: Start, reach_max: f32) -> Option<Lattice> {
         let mut fit = Fit::new(start);
         self.tiles.clear();
         let (mut inner, mut reach) = (0.0, FIRST_RING);
         let mut before = 0;
         let mut idle = 0;
         for ring in 0..RINGS_MAX {
-            self.measure(gradients, &fit, (inner, reach));
+            self.measure(field, &fit, (inner, reach));
             if ring == 0 {
                 fit.measure_growth(&self.tiles);
                 fit.align(&self.tiles);
             }
             for step in 0..2 {
                 if step > 0 || ring > 0 {
-                    self.renew(gradients, &fit);
+                    self.renew(field, &fit);
                 }
-                if !fit.improve(&self.tiles, ring >= 2) {
+                if !fit.improve(&mut self.tiles, ring >= 2) {
                     return None;
                 }
             }
@@ -137,7 +150,7 @@ impl Grower {
             inner = reach;
             reach = (reach * 1.33 + 2.0).min(reach_max);
         }
-        fit.improve(&self.tiles, true);
+        fit.improve(&mut self.tiles, true);
         fit.lattice(&self.tiles)
     }
 
@@ -145,7 +158,7 @@ impl Grower {
     /// bent the lattice. The part is given in lattice coordinates: least a, least b, greatest a, greatest b.
     pub fn refit(
         &mut self,
-        gradients: &Gradients,
+        field: &mut Field<'_>,
         lattice: &Lattice,
         part: [f32; 4],
     ) -> Option<Lattice> {
@@ -156,61 +169,50 @@ impl Grower {
             a > part[0] && a < part[2] && b > part[1] && b < part[3]
         };
         self.tiles.clear();
-        let window = gradients.window;
-        for row in 0..window.height.saturating_sub(2) / TILE {
-            for column in 0..window.width.saturating_sub(2) / TILE {
+        let (width, height) = field.size();
+        for row in 0..height.saturating_sub(2).div_ceil(TILE) {
+            for column in 0..width.saturating_sub(2).div_ceil(TILE) {
                 let (x, y) = tile_centre(column, row);
                 let Some(local) = fit.local(x, y).filter(|_| inside(&(x, y))) else {
                     continue;
                 };
-                let waves = waves(gradients, (column, row), &local);
-                self.tiles.push(Tile {
-                    x,
-                    y,
-                    then: local,
-                    waves,
-                });
+                self.tiles.push(Tile::new((column, row), field, local));
             }
         }
         for _ in 0..4 {
-            if !fit.improve(&self.tiles, true) {
+            if !fit.improve(&mut self.tiles, true) {
                 return None;
             }
-            self.renew(gradients, &fit);
+            self.renew(field, &fit);
         }
+        fit.read(&mut self.tiles);
         fit.lattice(&self.tiles)
     }
 
     /// Measures the tiles whose distance from the centre lies between two bounds.
-    fn measure(&mut self, gradients: &Gradients, fit: &Fit, (inner, outer): (f32, f32)) {
-        let window = gradients.window;
+    fn measure(&mut self, field: &mut Field<'_>, fit: &Fit, (inner, outer): (f32, f32)) {
+        let (width, height) = field.size();
         let range = |centre: f64, end: usize| {
-            let tiles = (end.saturating_sub(2) / TILE) as f32;
+            let tiles = end.saturating_sub(2).div_ceil(TILE) as f32;
             let tile = |at: f32| (at / TILE as f32 - 0.5).round().clamp(0.0, tiles) as usize;
             tile(centre as f32 - outer)..tile(centre as f32 + outer)
         };
-        for row in range(fit.centre.1, window.height) {
-            for column in range(fit.centre.0, window.width) {
+        for row in range(fit.centre.1, height) {
+            for column in range(fit.centre.0, width) {
                 let (x, y) = tile_centre(column, row);
                 let far = (x - fit.centre.0).hypot(y - fit.centre.1) as f32;
                 if far > outer || (far <= inner && inner > 0.0) {
                     continue;
                 }
                 if let Some(local) = fit.local(x, y) {
-                    let waves = waves(gradients, (column, row), &local);
-                    self.tiles.push(Tile {
-                        x,
-                        y,
-                        then: local,
-                        waves,
-                    });
+                    self.tiles.push(Tile::new((column, row), field, local));
                 }
             }
         }
     }
 
     /// Measures those tiles again where the lattice has turned or stretched since.
-    fn renew(&mut self, gradients: &Gradients, fit: &Fit) {
+    fn renew(&mut self, field: &mut Field<'_>, fit: &Fit) {
         // Over half a tile the waves may run apart by this much of a period.
         const APART_MAX: f32 = 0.12;
         for tile in &mut self.tiles {
@@ -226,94 +228,11 @@ impl Grower {
                     (tile.x - 1.0) as usize / TILE,
                     (tile.y - 1.0) as usize / TILE,
                 );
-                tile.waves = waves(gradients, place, &now);
+                tile.waves = field.slopes(place.0, place.1).waves(&now);
                 tile.then = now;
             }
         }
     }
-}
-
-fn tile_centre(column: usize, row: usize) -> (f64, f64) {
-    let half = TILE as f64 / 2.0;
-    (
-        (column * TILE) as f64 + 1.0 + half,
-        (row * TILE) as f64 + 1.0 + half,
-    )
-}
-
-/// The lattice near one place: for each axis its coordinate there and its slope in pixels.
-#[derive(Debug, Clone, Copy)]
-struct Local {
-    value: [f32; 2],
-    slope: [(f32, f32); 2],
-}
-
-/// Sums the waves of one tile; tiles start one pixel in, where gradients begin.
-fn waves(gradients: &Gradients, (column, row): (usize, usize), local: &Local) -> [Wave; 2] {
-    let width = gradients.window.width;
-    let mut waves = [Wave::default(); 2];
-    let from = (row * TILE + 1) * width + column * TILE + 1;
-    for (axis, wave) in waves.iter_mut().enumerate() {
-        let (sx, sy) = local.slope[axis];
-        let length = sx.hypot(sy);
-        let (ux, uy) = (sx / length, sy / length);
-        // Phases of the pixels of one line, as seen from its first pixel.
-        let mut cos = [0.0f32; TILE];
-        let mut sin = [0.0f32; TILE];
-        let step = (TAU * sx).sin_cos();
-        let (mut c, mut s) = (1.0, 0.0);
-        for at in 0..TILE {
-            (cos[at], sin[at]) = (c, s);
-            (c, s) = (c * step.1 - s * step.0, s * step.1 + c * step.0);
-        }
-        let half = (TILE - 1) as f32 / 2.0;
-        let first = local.value[axis] - half * (sx + sy);
-        let (mut s, mut c) = (TAU * (first - first.floor())).sin_cos();
-        let down = (TAU * sy).sin_cos();
-        for line in 0..TILE {
-            let at = from + line * width;
-            let gx: &[i16; TILE] = gradients.gx[at..at + TILE]
-                .try_into()
-                .expect("a line of a tile");
-            let gy: &[i16; TILE] = gradients.gy[at..at + TILE]
-                .try_into()
-                .expect("a line of a tile");
-            let sums = line_sums(gx, gy, (ux, uy), (&cos, &sin));
-            wave.rising.0 += sums[0] * c - sums[1] * s;
-            wave.rising.1 += sums[0] * s + sums[1] * c;
-            wave.falling.0 += sums[2] * c - sums[3] * s;
-            wave.falling.1 += sums[2] * s + sums[3] * c;
-            wave.energy += sums[4];
-            (c, s) = (c * down.1 - s * down.0, s * down.1 + c * down.0);
-        }
-    }
-    waves
-}
-
-/// Rising cos, rising sin, falling cos, falling sin, energy of one line.
-#[inline]
-fn line_sums(
-    gx: &[i16; TILE],
-    gy: &[i16; TILE],
-    (ux, uy): (f32, f32),
-    wave: (&[f32; TILE], &[f32; TILE]),
-) -> [f32; 5] {
-    let mut lanes = [[0.0f32; 8]; 5];
-    for half in 0..TILE / 8 {
-        for lane in 0..8 {
-            let at = half * 8 + lane;
-            let slope = f32::from(gx[at]) * ux + f32::from(gy[at]) * uy;
-            let up = slope.max(0.0);
-            let down = slope - up;
-            let (up, down) = (up * up, down * down);
-            lanes[0][lane] += up * wave.0[at];
-            lanes[1][lane] += up * wave.1[at];
-            lanes[2][lane] += down * wave.0[at];
-            lanes[3][lane] += down * wave.1[at];
-            lanes[4][lane] += up + down;
-        }
-    }
-    lanes.map(|lane| lane.iter().sum())
 }
 
 /// A lattice while it is being fitted. Its map works on pixels about its centre, divided by `UNIT`, so that the numbers stay
@@ -394,8 +313,9 @@ impl Fit {
         };
         let slopes = [slope(a, h[0], h[1]), slope(b, h[3], h[4])];
         let fine = |slope: &(f32, f32)| {
-            let frequency = slope.0.hypot(slope.1);
-            frequency < 0.5 && frequency > 0.5 / TILE as f32
+            let squared = slope.0 * slope.0 + slope.1 * slope.1;
+            let least = 0.5 / TILE as f32;
+            squared < 0.25 && squared > least * least
         };
         slopes.iter().all(fine).then_some(Local {
             value: [a as f32, b as f32],
@@ -403,14 +323,28 @@ impl Fit {
         })
     }
 
-    /// Distance of the edges of a tile from whole numbers along one axis, and the share in step.
+    /// Reads all waves with the growth as it is.
+    fn read(&self, tiles: &mut [Tile]) {
+        let turns = self.growth.map(|growth| (PI * growth).sin_cos());
+        for tile in tiles {
+            for (axis, turn) in turns.iter().enumerate() {
+                let wave = &tile.waves[axis];
+                let (re, im) = sum(wave, *turn);
+                let share = (re * re + im * im).sqrt() / (wave.energy + 1.0);
+                let off = match share > IN_STEP_MIN {
+                    true => turns_of(re, im),
+                    false => 0.5,
+                };
+                tile.readings[axis] = Reading { off, share };
+            }
+        }
+    }
+
+    /// Distance of the edges of a tile from whole numbers of the lattice as it is along one axis, and the share in step.
     fn reading(&self, tile: &Tile, axis: usize) -> (f32, f32) {
-        let wave = &tile.waves[axis];
-        let (re, im) = self.sum(wave, axis);
-        let share = re.hypot(im) / (wave.energy + 1.0);
+        let Reading { off, share } = tile.readings[axis];
         let moved = self.value(tile.x, tile.y, axis) - f64::from(tile.then.value[axis]);
-        let off = im.atan2(re) / TAU + moved as f32;
-        (off - off.round(), share)
+        (to_nearest(off + moved as f32), share)
     }
 
     /// The lattice coordinate of a pixel along one axis.
@@ -432,56 +366,21 @@ impl Fit {
         tiles.iter().filter(|tile| self.takes_part(tile)).count()
     }
 
-    /// The sum of a tile's waves along one axis, growth taken out.
-    fn sum(&self, wave: &Wave, axis: usize) -> (f32, f32) {
-        let (sin, cos) = (PI * self.growth[axis]).sin_cos();
-        let (r, f) = (wave.rising, wave.falling);
-        // Rising edges (dark to light) lie half the growth late, falling ones half the growth early.
-        let re = (r.0 * cos + r.1 * sin) + (f.0 * cos - f.1 * sin);
-        let im = (r.1 * cos - r.0 * sin) + (f.1 * cos + f.0 * sin);
-        (re, im)
-    }
-
     /// Turns and stretches each axis so that all tiles of the first ring add up best. A start that is a few degrees or a few
     /// per cent off would otherwise lock in with one period too many or too few.
     fn align(&mut self, tiles: &[Tile]) {
-        // Steps of a tenth of a period at the ring, to both sides.
-        const STEPS: i32 = 6;
         for axis in 0..2 {
-            let waves: [(f32, f32, f32, f32); 24] = std::array::from_fn(|at| {
-                let Some(tile) = tiles.get(at) else {
-                    return (0.0, 0.0, 0.0, 0.0);
-                };
-                let (re, im) = self.sum(&tile.waves[axis], axis);
-                let per_ring = |far: f64| far as f32 / FIRST_RING * 0.1;
-                (
-                    re,
-                    im,
-                    per_ring(tile.x - self.centre.0),
-                    per_ring(tile.y - self.centre.1),
-                )
-            });
-            let total = |i: i32, j: i32| {
-                let (mut re, mut im) = (0.0, 0.0);
-                for (a, b, x, y) in waves {
-                    let (sin, cos) = (TAU * (i as f32 * x + j as f32 * y)).sin_cos();
-                    re += a * cos - b * sin;
-                    im += a * sin + b * cos;
-                }
-                (re * re + im * im, re, im)
-            };
-            let mut best = (0.0, (0, 0), 0.0);
-            for i in -STEPS..=STEPS {
-                for j in -STEPS..=STEPS {
-                    let (strength, re, im) = total(i, j);
-                    if strength > best.0 {
-                        best = (strength, (i, j), im.atan2(re) / TAU);
-                    }
-                }
+            let turn = (PI * self.growth[axis]).sin_cos();
+            let mut ring = Ring::default();
+            for (at, tile) in tiles.iter().take(RING_TILES).enumerate() {
+                let per_ring = |far: f64| far as f32 / FIRST_RING * ALIGN_STEP;
+                let far = (tile.x - self.centre.0, tile.y - self.centre.1);
+                let (re, im) = sum(&tile.waves[axis], turn);
+                ring.add(at, (re, im), (per_ring(far.0), per_ring(far.1)));
             }
-            let (_, (i, j), off) = best;
+            let ((i, j), off) = ring.best();
             // A wave that must be turned on by so much has edges that lie so much before whole numbers.
-            let step = 0.1 / f64::from(FIRST_RING) * UNIT;
+            let step = f64::from(ALIGN_STEP) / f64::from(FIRST_RING) * UNIT;
             self.h[axis * 3] += f64::from(i) * step;
             self.h[axis * 3 + 1] += f64::from(j) * step;
             self.h[axis * 3 + 2] -= f64::from(off);
@@ -501,19 +400,24 @@ impl Fit {
     }
 
     /// One step of least squares on the phases; with `bend` the perspective, too.
-    fn improve(&mut self, tiles: &[Tile], bend: bool) -> bool {
+    fn improve(&mut self, tiles: &mut [Tile], bend: bool) -> bool {
         self.measure_growth(tiles);
+        self.read(tiles);
         let mut normal = Normal::<8>::default();
         let mut count = 0;
-        for tile in tiles {
+        for tile in tiles.iter() {
             let (x, y) = self.scaled(tile.x, tile.y);
-            let d = 1.0 + self.h[6] * x + self.h[7] * y;
             let h = &self.h;
+            let per_d = 1.0 / (1.0 + h[6] * x + h[7] * y);
             let values = [
-                (h[0] * x + h[1] * y + h[2]) / d,
-                (h[3] * x + h[4] * y + h[5]) / d,
+                (h[0] * x + h[1] * y + h[2]) * per_d,
+                (h[3] * x + h[4] * y + h[5]) * per_d,
             ];
-            let readings = [0, 1].map(|axis| self.reading(tile, axis));
+            let readings = [0, 1].map(|axis| {
+                let Reading { off, share } = tile.readings[axis];
+                let moved = values[axis] - f64::from(tile.then.value[axis]);
+                (to_nearest(off + moved as f32), share)
+            });
             if readings.iter().all(|(_, share)| *share > IN_STEP_MIN) {
                 count += 1;
             }
@@ -526,13 +430,10 @@ impl Fit {
                 let part = off / self.tolerance;
                 let weight =
                     f64::from((1.0 - part * part).powi(2) * share * tile.waves[axis].energy.sqrt());
-                let mut row = [0.0; 8];
-                row[axis * 3] = x / d;
-                row[axis * 3 + 1] = y / d;
-                row[axis * 3 + 2] = 1.0 / d;
-                row[6] = -values[axis] * x / d;
-                row[7] = -values[axis] * y / d;
-                normal.add(&row, -f64::from(off), weight);
+                let (x, y) = (x * per_d, y * per_d);
+                let row = [x, y, per_d, -values[axis] * x, -values[axis] * y];
+                let unknowns = [axis * 3, axis * 3 + 1, axis * 3 + 2, 6, 7];
+                normal.add_some(&unknowns, &row, -f64::from(off), weight);
             }
         }
         if count < TILES_MIN.min(tiles.len().max(1)) {
@@ -571,9 +472,9 @@ impl Fit {
                 }
             }
             for axis in 0..2 {
-                let off = self.reading(tile, axis).0;
+                let (off, share) = self.reading(tile, axis);
                 squares += off * off * tile.waves[axis].energy;
-                share_sum += self.reading(tile, axis).1 * tile.waves[axis].energy;
+                share_sum += share * tile.waves[axis].energy;
                 energy += tile.waves[axis].energy;
             }
         }
@@ -593,4 +494,34 @@ impl Fit {
             tiles: count,
         })
     }
+}
+
+/// What is beyond the nearest whole number.
+fn to_nearest(turns: f32) -> f32 {
+    // Adding 1.5 · 2²³ leaves no bits below one: the sum is rounded to a whole number.
+    const WHOLE: f32 = 12_582_912.0;
+    turns - ((turns + WHOLE) - WHOLE)
+}
+
+/// The angle of a vector in turns, −½ … ½, right to 2 · 10⁻⁵: an odd polynomial fitted to the arctangent on 0 … 1 so that
+/// its largest error is least.
+fn turns_of(re: f32, im: f32) -> f32 {
+    let (a, b) = (re.abs(), im.abs());
+    let (less, more) = if a < b { (a, b) } else { (b, a) };
+    let t = less / (more + f32::MIN_POSITIVE);
+    let s = t * t;
+    let near = t * (0.159_029_81 + s * (-0.051_116_556 + s * (0.023_278_64 - s * 0.006_204_847)));
+    let quarter = if a < b { 0.25 - near } else { near };
+    let half = if re < 0.0 { 0.5 - quarter } else { quarter };
+    half.copysign(im)
+}
+
+/// The sum of a wave with growth taken out, whose half turns it by this sine and cosine: rising edges (dark to light) lie
+/// half the growth late, falling ones half the growth early.
+fn sum(wave: &Wave, (sin, cos): (f32, f32)) -> (f32, f32) {
+    let (r, f) = (wave.rising, wave.falling);
+    (
+        (r.0 * cos + r.1 * sin) + (f.0 * cos - f.1 * sin),
+        (r.1 * cos - r.0 * sin) + (f.1 * cos + f.0 * sin),
+    )
 }

@@ -7,16 +7,17 @@
 //! The work is bounded: at most [`Scope::places_max`] places a scale, [`Scope::lattices_max`] lattices in all, two rectangles
 //! a lattice; what a frame contains decides only which of them.
 
+mod align;
 mod cells;
 mod extent;
-mod gradient;
 mod lattice;
 mod period;
+mod pyramid;
 mod texture;
+mod tiles;
 
 pub use cells::Cells;
 pub use extent::Rectangle;
-pub use gradient::{Gradients, Scaled, Window};
 
 use super::frame::Frame;
 use super::geometry::{Homography, Point};
@@ -25,7 +26,10 @@ use super::size::Size;
 use extent::{Extents, Wanted};
 use lattice::{Grower, Lattice, Start};
 use period::{Period, Periods};
-use texture::Texture;
+use pyramid::{Scaled, Window};
+use std::ops::Range;
+use texture::{Place, Texture};
+use tiles::{Field, Tiles};
 
 /// What is known about the symbol before the frame is looked at: it narrows the search and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,12 +137,25 @@ const TRIED_MAX: usize = 8;
 /// Finds symbols; keeps its scratch between frames.
 #[derive(Default)]
 pub struct Locator {
-    pyramid: [Scaled; 4],
-    doubled: Scaled,
-    coarse_copy: Scaled,
-    coarse: Gradients,
-    fine: Gradients,
+    views: Views,
     texture: Texture,
+    tiles: Tiles,
+    finder: Finder,
+}
+
+/// A frame in other scales.
+#[derive(Default)]
+struct Views {
+    /// Half, a quarter … of the window, as far as they are made.
+    halves: [Scaled; 5],
+    made: usize,
+    window: Window,
+    doubled: Scaled,
+}
+
+/// What leads from a place of a frame's texture to candidates.
+#[derive(Default)]
+struct Finder {
     periods: Periods,
     grower: Grower,
     cells: Cells,
@@ -149,16 +166,41 @@ pub struct Locator {
 /// One search under way.
 struct Search<'f, 'h> {
     frame: Frame<'f>,
-    /// From pixels of the gradients' window to the frame's pixels: times this, plus that.
+    /// From pixels of the field to the frame's pixels: times this, plus that.
     scale: f64,
     shift: (f64, f64),
+    /// Pixels of the field across and down.
+    size: (usize, usize),
     hint: Option<&'h Hint>,
     scope: Scope,
     /// Places already read.
     taken: &'h [Grid],
 }
 
+impl Views {
+    /// The window `levels` times halved.
+    fn halved(&mut self, frame: &Frame<'_>, window: Window, levels: usize) -> &Scaled {
+        if self.window != window {
+            (self.window, self.made) = (window, 0);
+        }
+        while self.made < levels {
+            let (done, rest) = self.halves.split_at_mut(self.made);
+            match done.last() {
+                None => rest[0].halve(frame, window),
+                Some(before) => rest[0].halve(&before.frame(), before.window()),
+            }
+            self.made += 1;
+        }
+        &self.halves[levels - 1]
+    }
+}
+
 impl Locator {
+    /// Must be called before the first search of each frame: what was computed of the one before is forgotten.
+    pub fn begin(&mut self) {
+        self.views.made = 0;
+    }
+
     /// Offers candidates until `offer` says that it has read one; tells whether it has. Symbols in `taken` are not offered
     /// again.
     pub fn search(
@@ -173,77 +215,59 @@ impl Locator {
         if window.width < 16 || window.height < 16 {
             return false;
         }
-        let (scale, shift) = self.look(frame, window, scope.scale);
-        if scope.scale != 0 {
-            self.texture.find(&self.coarse, scope.places_max);
-        }
-        let search = Search {
+        let Locator {
+            views,
+            texture,
+            tiles,
+            finder,
+        } = self;
+        let mut search = Search {
             frame: *frame,
-            scale,
-            shift,
+            scale: scope.scale as f64,
+            shift: (window.left as f64, window.top as f64),
+            size: (0, 0),
             hint,
             scope,
             taken,
         };
-        self.run(&search, offer)
-    }
-
-    /// Computes gradients of the window at a scale and of half that; returns what leads from their pixels to the frame's.
-    fn look(&mut self, frame: &Frame<'_>, window: Window, scale: usize) -> (f64, (f64, f64)) {
-        let Locator {
-            pyramid,
-            doubled,
-            coarse_copy,
-            coarse,
-            fine,
-            texture,
-            ..
-        } = self;
-        if scale == 0 {
-            coarse.compute(frame, window);
-            texture.find(coarse, 3);
+        let mut field = if scope.scale == 0 {
+            texture.find(frame, window, 3);
             let part = around_first(texture, window);
-            doubled.double(frame, part);
-            fine.compute(&doubled.frame(), doubled.window());
-            let moved = (
-                (part.left - window.left) as f32,
-                (part.top - window.top) as f32,
-            );
-            texture.move_by(-moved.0, -moved.1);
-            return (0.5, (part.left as f64, part.top as f64));
-        }
-        let levels = scale.trailing_zeros() as usize;
-        for level in 0..levels {
-            let (done, rest) = pyramid.split_at_mut(level);
-            match done.last() {
-                None => rest[0].halve(frame, window),
-                Some(before) => rest[0].halve(&before.frame(), before.window()),
+            views.doubled.double(frame, part);
+            let (left, top) = (part.left - window.left, part.top - window.top);
+            // Twice as many pixels a side here as where texture was found.
+            texture.move_by(-(left as f32), -(top as f32));
+            (search.scale, search.shift) = (0.5, (part.left as f64, part.top as f64));
+            Field::new(views.doubled.frame(), views.doubled.window(), tiles)
+        } else {
+            let levels = scope.scale.trailing_zeros() as usize;
+            let coarse = views.halved(frame, window, levels + 1);
+            texture.find(&coarse.frame(), coarse.window(), scope.places_max);
+            match levels.checked_sub(1) {
+                None => Field::new(*frame, window, tiles),
+                Some(at) => Field::new(views.halves[at].frame(), views.halves[at].window(), tiles),
             }
-        }
-        let shift = (window.left as f64, window.top as f64);
-        match levels {
-            0 => {
-                fine.compute(frame, window);
-                coarse_copy.halve(frame, window);
-            }
-            _ => {
-                let copy = &pyramid[levels - 1];
-                fine.compute(&copy.frame(), copy.window());
-                coarse_copy.halve(&copy.frame(), copy.window());
-            }
-        }
-        coarse.compute(&coarse_copy.frame(), coarse_copy.window());
-        (scale as f64, shift)
+        };
+        search.size = field.size();
+        finder.run(&search, &texture.places, &mut field, offer)
     }
+}
 
-    fn run(&mut self, search: &Search<'_, '_>, offer: &mut Offer<'_>) -> bool {
+impl Finder {
+    fn run(
+        &mut self,
+        search: &Search<'_, '_>,
+        places: &[Place],
+        field: &mut Field<'_>,
+        offer: &mut Offer<'_>,
+    ) -> bool {
         let mut tried: [Option<Lattice>; TRIED_MAX] = [None; TRIED_MAX];
         let mut count = 0;
         let most = search.scope.lattices_max.min(TRIED_MAX);
         let mut from = 0;
         for batch in [3, 6, 64] {
-            let to = (from + batch).min(self.texture.places.len());
-            self.gather_starts(search, from..to);
+            let to = (from + batch).min(places.len());
+            self.gather_starts(search, places, from..to, field);
             from = to;
             for at in 0..self.starts.len() {
                 let (_, start) = self.starts[at];
@@ -254,13 +278,13 @@ impl Locator {
                 if tried[..count].iter().flatten().any(again) {
                     continue;
                 }
-                let reach = search.reach(&self.fine);
-                let Some(lattice) = self.grower.grow(&self.fine, start, reach) else {
+                let reach = search.reach();
+                let Some(lattice) = self.grower.grow(field, start, reach) else {
                     continue;
                 };
                 tried[count] = Some(lattice);
                 count += 1;
-                if self.offer_lattice(search, &lattice, offer) {
+                if self.offer_lattice(search, &lattice, field, offer) {
                     return true;
                 }
             }
@@ -269,12 +293,18 @@ impl Locator {
     }
 
     /// Starts at some of the places found, clearest first.
-    fn gather_starts(&mut self, search: &Search<'_, '_>, places: std::ops::Range<usize>) {
+    fn gather_starts(
+        &mut self,
+        search: &Search<'_, '_>,
+        places: &[Place],
+        part: Range<usize>,
+        field: &mut Field<'_>,
+    ) {
         self.starts.clear();
-        let best = self.texture.places.first().map_or(1.0, |place| place.score);
+        let best = places.first().map_or(1.0, |place| place.score);
         // Places were found in the coarse copy, which has half as many pixels a side as the fine one.
         let range = search.period_range();
-        for place in &self.texture.places[places] {
+        for place in &places[part] {
             let mut found = [Period::default(); 3];
             let (x, y) = (2.0 * place.x, 2.0 * place.y);
             if search.is_taken(x, y) {
@@ -282,7 +312,7 @@ impl Locator {
             }
             let count = self
                 .periods
-                .find(&self.fine, (x, y), place.angle, range, &mut found);
+                .find(field, (x, y), place.angle, range, &mut found);
             for (at, period) in found[..count].iter().enumerate() {
                 if found[..at].iter().any(|other| other.is_near(period)) {
                     continue;
@@ -305,6 +335,7 @@ impl Locator {
         &mut self,
         search: &Search<'_, '_>,
         lattice: &Lattice,
+        field: &mut Field<'_>,
         offer: &mut Offer<'_>,
     ) -> bool {
         if lattice.rms > RMS_MAX {
@@ -320,7 +351,7 @@ impl Locator {
             .filter(|best| best.fit() < REFIT_BELOW)
         {
             let part = best.part(&self.cells);
-            if let Some(again) = self.grower.refit(&self.fine, lattice, part)
+            if let Some(again) = self.grower.refit(field, lattice, part)
                 && let Some(back) = self.sample(search, &again)
             {
                 to_picture = back;
@@ -374,10 +405,9 @@ impl Search<'_, '_> {
         }
     }
 
-    /// How far a lattice may reach, in pixels of the gradients.
-    fn reach(&self, gradients: &Gradients) -> f32 {
-        let window = gradients.window;
-        let whole = (window.width as f32).hypot(window.height as f32);
+    /// How far a lattice may reach, in pixels of the field.
+    fn reach(&self) -> f32 {
+        let whole = (self.size.0 as f32).hypot(self.size.1 as f32);
         match self.hint {
             None => whole,
             Some(hint) => {

@@ -4,7 +4,7 @@
 //! that grew moves them in opposite ways), and their share at each frequency is taken. Squared, not absolute: a picture
 //! blurred by half a module still shows a third of the period in squares.
 
-use super::gradient::Gradients;
+use super::tiles::{Field, Slopes, TILE};
 use std::f32::consts::TAU;
 
 /// Half side of the round window in pixels of the level looked at.
@@ -92,56 +92,70 @@ impl Default for Periods {
 impl Periods {
     /// The clearest periods around a place, at most as many as `found` holds, best first; returns how many.
     ///
-    /// Place in pixels of the gradients' own window, angle of the first axis in radians. Periods outside `range` (pixels)
+    /// Place in pixels of the field, angle of the first axis in radians. Periods outside `range` (pixels)
     /// are not looked at.
     pub fn find(
         &mut self,
-        gradients: &Gradients,
+        field: &mut Field<'_>,
         (x, y): (f32, f32),
         angle: f32,
         range: (f32, f32),
         found: &mut [Period],
     ) -> usize {
-        self.gather(gradients, (x, y), angle);
+        self.gather(field, (x, y), angle);
         for axis in 0..2 {
             self.transform(axis);
         }
         self.peaks(range, found)
     }
 
-    fn gather(&mut self, gradients: &Gradients, (x, y): (f32, f32), angle: f32) {
+    fn gather(&mut self, field: &mut Field<'_>, (x, y): (f32, f32), angle: f32) {
         for profile in self.profiles.iter_mut() {
             profile.rising.fill(0.0);
             profile.falling.fill(0.0);
             profile.energy = 0.0;
         }
-        let window = gradients.window;
-        let (sin, cos) = angle.sin_cos();
+        let (width, height) = field.size();
+        // Gradients begin one pixel in.
         let range = |centre: f32, end: usize| {
-            let from = (centre as isize - RADIUS as isize).clamp(0, end as isize);
-            let to = (centre as isize + RADIUS as isize + 1).clamp(0, end as isize);
+            let tiles = end.saturating_sub(2).div_ceil(TILE) as isize;
+            let tile = |at: isize| (at - 1).div_euclid(TILE as isize);
+            let from = tile(centre as isize - RADIUS as isize).clamp(0, tiles);
+            let to = (tile(centre as isize + RADIUS as isize) + 1).clamp(0, tiles);
             from as usize..to as usize
         };
+        for row in range(y, height) {
+            for column in range(x, width) {
+                let first = |tile: usize| (tile * TILE + 1) as f32 + 0.5;
+                let place = (first(column) - x, first(row) - y);
+                self.gather_tile(field.slopes(column, row), place, angle.sin_cos());
+            }
+        }
+    }
+
+    /// `left` and `top` are where the tile's first pixel lies as seen from the middle of the round window.
+    fn gather_tile(&mut self, slopes: &Slopes, (left, top): (f32, f32), (sin, cos): (f32, f32)) {
+        const REACH: f32 = (RADIUS * RADIUS) as f32;
+        const MIDDLE: f32 = (BINS / 2) as f32;
         let [first, second] = &mut *self.profiles;
-        let middle = (BINS / 2) as f32;
-        let reach = (RADIUS * RADIUS) as f32;
-        for row in range(y, window.height) {
-            let dy = row as f32 + 0.5 - y;
-            let from = row * window.width;
-            for column in range(x, window.width) {
-                let (gx, gy) = (gradients.gx[from + column], gradients.gy[from + column]);
-                let (gx, gy) = (f32::from(gx), f32::from(gy));
-                let dx = column as f32 + 0.5 - x;
-                let far = (dx * dx + dy * dy) / reach;
-                if far >= 1.0 {
-                    continue;
-                }
-                let weight = 1.0 - far;
+        for line in 0..TILE {
+            let dy = top + line as f32;
+            let half = REACH - dy * dy;
+            if half <= 0.0 {
+                continue;
+            }
+            let half = half.sqrt();
+            let from = (-half - left).ceil().clamp(0.0, TILE as f32) as usize;
+            let to = (half - left + 1.0).clamp(0.0, TILE as f32) as usize;
+            for at in from..to {
+                let (gx, gy) = (slopes.gx[line][at], slopes.gy[line][at]);
+                let dx = left + at as f32;
+                let weight = 1.0 - (dx * dx + dy * dy) * (1.0 / REACH);
                 let (along, across) = (gx * cos + gy * sin, gy * cos - gx * sin);
-                let at = ((dx * cos + dy * sin) * 2.0 + middle) as usize;
-                first.add(at, along, weight);
-                let at = ((dy * cos - dx * sin) * 2.0 + middle) as usize;
-                second.add(at, across, weight);
+                let bin = ((dx * cos + dy * sin) * 2.0 + MIDDLE) as usize;
+                first.add(bin, along, weight);
+                let bin = ((dy * cos - dx * sin) * 2.0 + MIDDLE) as usize;
+                second.add(bin, across, weight);
             }
         }
     }

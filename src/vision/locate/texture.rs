@@ -4,7 +4,8 @@
 //! edges in other directions cancel; the sum's own angle is the grid's. With twice the angle, edges at right angles cancel:
 //! what is left tells that one direction rules (bars of a linear code, a line of print).
 
-use super::gradient::Gradients;
+use super::pyramid::{Window, sobel};
+use crate::vision::frame::Frame;
 
 /// Side of a block in pixels of the level looked at.
 pub const BLOCK: usize = 8;
@@ -52,9 +53,9 @@ const ENERGY_MIN: f32 = 150.0;
 const SHARE_OF_BEST_MIN: f32 = 0.04;
 
 impl Texture {
-    /// Looks for places; at most `places_max`.
-    pub fn find(&mut self, gradients: &Gradients, places_max: usize) {
-        self.sum(gradients);
+    /// Looks for places in a part of a frame; at most `places_max`.
+    pub fn find(&mut self, frame: &Frame<'_>, window: Window, places_max: usize) {
+        self.sum(frame, window);
         self.places.clear();
         for row in 0..self.down {
             for column in 0..self.across {
@@ -79,23 +80,27 @@ impl Texture {
         }
     }
 
-    fn sum(&mut self, gradients: &Gradients) {
-        let window = gradients.window;
-        (self.across, self.down) = (window.width / BLOCK, window.height / BLOCK);
+    fn sum(&mut self, frame: &Frame<'_>, window: Window) {
+        // Gradients begin one pixel in.
+        let count = |end: usize| end.saturating_sub(2) / BLOCK;
+        (self.across, self.down) = (count(window.width), count(window.height));
         self.blocks.clear();
         self.blocks
             .resize(self.across * self.down, Block::default());
-        for (row, blocks) in self.blocks.chunks_exact_mut(self.across.max(1)).enumerate() {
-            for line in 0..BLOCK {
-                let from = (row * BLOCK + line) * window.width;
-                let gx = gradients.gx[from..][..self.across * BLOCK].chunks_exact(BLOCK);
-                let gy = gradients.gy[from..][..self.across * BLOCK].chunks_exact(BLOCK);
-                for (block, (gx, gy)) in blocks.iter_mut().zip(gx.zip(gy)) {
-                    block.add(
-                        gx.try_into().expect("a block"),
-                        gy.try_into().expect("a block"),
-                    );
-                }
+        if self.blocks.is_empty() {
+            return;
+        }
+        for (row, blocks) in self.blocks.chunks_exact_mut(self.across).enumerate() {
+            let lines: [&[u8]; BLOCK + 2] = std::array::from_fn(|line| {
+                &frame.row(window.top + row * BLOCK + line)[window.left..][..window.width]
+            });
+            for (column, block) in blocks.iter_mut().enumerate() {
+                let from = column * BLOCK;
+                *block = Block::of(&lines.map(|line| {
+                    line[from..from + BLOCK + 2]
+                        .try_into()
+                        .expect("a line of a block")
+                }));
             }
         }
     }
@@ -128,8 +133,8 @@ impl Texture {
         let one_way = sum.cos2.hypot(sum.sin2) / sum.energy;
         let side = BLOCK as f32 / sum.energy;
         Some(Place {
-            x: weight.0 * side,
-            y: weight.1 * side,
+            x: weight.0 * side + 1.0,
+            y: weight.1 * side + 1.0,
             angle: sum.sin4.atan2(sum.cos4) / 4.0,
             score: sum.energy * right_angles * (1.0 - one_way),
         })
@@ -156,25 +161,32 @@ impl Texture {
 }
 
 impl Block {
-    #[inline]
-    fn add(&mut self, gx: &[i16; BLOCK], gy: &[i16; BLOCK]) {
+    /// Sums over a block, given with a pixel more on every side.
+    fn of(lines: &[&[u8; BLOCK + 2]; BLOCK + 2]) -> Block {
         let mut sums = [[0.0f32; BLOCK]; 5];
-        for at in 0..BLOCK {
-            let (x, y) = (f32::from(gx[at]), f32::from(gy[at]));
-            let (xx, yy) = (x * x, y * y);
-            let energy = xx + yy;
-            let (cos2, sin2) = (xx - yy, 2.0 * x * y);
-            let per_energy = 1.0 / (energy + 1.0);
-            sums[0][at] = energy;
-            sums[1][at] = cos2;
-            sums[2][at] = sin2;
-            sums[3][at] = (cos2 * cos2 - sin2 * sin2) * per_energy;
-            sums[4][at] = 2.0 * cos2 * sin2 * per_energy;
+        for lines in lines.windows(3) {
+            let (mut gx, mut gy) = ([0; BLOCK], [0; BLOCK]);
+            sobel([lines[0], lines[1], lines[2]], &mut gx, &mut gy);
+            for at in 0..BLOCK {
+                let (x, y) = (f32::from(gx[at]), f32::from(gy[at]));
+                let (xx, yy) = (x * x, y * y);
+                let energy = xx + yy;
+                let (cos2, sin2) = (xx - yy, 2.0 * x * y);
+                let per_energy = 1.0 / (energy + 1.0);
+                sums[0][at] += energy;
+                sums[1][at] += cos2;
+                sums[2][at] += sin2;
+                sums[3][at] += (cos2 * cos2 - sin2 * sin2) * per_energy;
+                sums[4][at] += 2.0 * cos2 * sin2 * per_energy;
+            }
         }
-        self.energy += sums[0].iter().sum::<f32>();
-        self.cos2 += sums[1].iter().sum::<f32>();
-        self.sin2 += sums[2].iter().sum::<f32>();
-        self.cos4 += sums[3].iter().sum::<f32>();
-        self.sin4 += sums[4].iter().sum::<f32>();
+        let [energy, cos2, sin2, cos4, sin4] = sums.map(|lanes| lanes.iter().sum());
+        Block {
+            energy,
+            cos2,
+            sin2,
+            cos4,
+            sin4,
+        }
     }
 }

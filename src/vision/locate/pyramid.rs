@@ -1,4 +1,4 @@
-//! Grey gradients of a frame or a part of it, and frames of half and double size. PURE.
+//! Grey gradients, and frames of half and double size. PURE.
 
 use crate::vision::frame::Frame;
 
@@ -15,62 +15,25 @@ pub struct Window {
     pub height: usize,
 }
 
-/// Gradients by the 3 × 3 Sobel operator (eight times the grey difference per pixel); the outermost pixels have none.
-#[derive(Default)]
-pub struct Gradients {
-    /// What part of the frame they belong to.
-    pub window: Window,
-    /// Growing grey to the right.
-    pub gx: Vec<i16>,
-    /// Growing grey downward.
-    pub gy: Vec<i16>,
-    smooth: Vec<i16>,
-    slope: Vec<i16>,
-}
-
-impl Gradients {
-    /// Computes the gradients of a part of a frame.
-    pub fn compute(&mut self, frame: &Frame<'_>, window: Window) {
-        self.window = window;
-        let length = window.width * window.height;
-        self.gx.clear();
-        self.gx.resize(length, 0);
-        self.gy.clear();
-        self.gy.resize(length, 0);
-        self.smooth.resize(window.width, 0);
-        self.slope.resize(window.width, 0);
-        if window.width < 3 || window.height < 3 {
-            return;
-        }
-        for row in 1..window.height - 1 {
-            let part = |row: usize| &frame.row(window.top + row)[window.left..][..window.width];
-            let (above, here, below) = (part(row - 1), part(row), part(row + 1));
-            for (at, (smooth, slope)) in self.smooth.iter_mut().zip(&mut self.slope).enumerate() {
-                let (a, b, c) = (
-                    i16::from(above[at]),
-                    i16::from(here[at]),
-                    i16::from(below[at]),
-                );
-                *smooth = a + 2 * b + c;
-                *slope = c - a;
-            }
-            let last = window.width - 1;
-            let gx = &mut self.gx[row * window.width..][..window.width];
-            for (to, (right, left)) in gx[1..last]
-                .iter_mut()
-                .zip(self.smooth[2..].iter().zip(&self.smooth))
-            {
-                *to = right - left;
-            }
-            let gy = &mut self.gy[row * window.width..][..window.width];
-            let slopes = self.slope[..]
-                .iter()
-                .zip(&self.slope[1..])
-                .zip(&self.slope[2..]);
-            for (to, ((left, middle), right)) in gy[1..last].iter_mut().zip(slopes) {
-                *to = left + 2 * middle + right;
-            }
-        }
+/// Gradients of one line by the 3 × 3 Sobel operator, eight times the grey difference per pixel: growing grey to the right
+/// and downward, from the second pixel of the lines to the last but one.
+#[inline(always)]
+pub fn sobel<const N: usize, const M: usize>(
+    [above, here, below]: [&[u8; N]; 3],
+    gx: &mut [i16; M],
+    gy: &mut [i16; M],
+) {
+    const { assert!(N == M + 2, "two pixels more than gradients") };
+    let (mut smooth, mut slope) = ([0i16; N], [0i16; N]);
+    for at in 0..N {
+        let [a, b, c] = [above[at], here[at], below[at]].map(i16::from);
+        smooth[at] = a.wrapping_add(b.wrapping_mul(2)).wrapping_add(c);
+        slope[at] = c.wrapping_sub(a);
+    }
+    for at in 0..M {
+        gx[at] = smooth[at + 2].wrapping_sub(smooth[at]);
+        let middle = slope[at + 1].wrapping_mul(2);
+        gy[at] = slope[at].wrapping_add(middle).wrapping_add(slope[at + 2]);
     }
 }
 
