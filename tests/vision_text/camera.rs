@@ -170,10 +170,13 @@ pub fn photograph(
 ) -> Photograph {
     let scale = optics.px_per_mm / f64::from(DPMM);
     let (across, down) = (print.width as f64, print.height as f64);
-    let (width, height) = (
-        (across * scale + 90.0) as usize,
-        (down * scale + 90.0) as usize,
-    );
+    let (wide, high) = (across * scale, down * scale);
+    let (wide, high) = if optics.turn_deg > 20.0 {
+        (wide.hypot(high), wide.hypot(high))
+    } else {
+        (wide, high)
+    };
+    let (width, height) = (wide as usize + 90, high as usize + 90);
     let symbol = template.layout(pack, DPMM).expect("laid out").symbol;
     let turn = chance
         .between(-optics.turn_deg, optics.turn_deg)
