@@ -136,7 +136,7 @@ fn good_text_passes_and_no_wrong_character_does() {
         ),
         (
             "noisy",
-            2,
+            5,
             Optics {
                 noise: 12.0,
                 ..MILD
@@ -144,7 +144,7 @@ fn good_text_passes_and_no_wrong_character_does() {
         ),
         (
             "closer",
-            1,
+            2,
             Optics {
                 px_per_mm: 24.0,
                 blur_px: 1.2,

@@ -87,7 +87,7 @@ impl Line<'_> {
             for begin in 0..=begins {
                 let start = self.first as f32 - begin as f32 * BEGIN_STEP;
                 let end = start + advance * cells as f32;
-                if end < self.last as f32
+                if end + BEGIN_STEP < self.last as f32 + 1.0
                     || end > (self.ink.len() as f32).min(self.last as f32 + 2.0 + advance * 0.6)
                 {
                     continue;
