@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 use vidimus::tui::client::{Client, ClientError};
-use vidimus::wire::{Answer, LINE_MAX, OperatorCommand, Request, VERSION};
+use vidimus::wire::{Answer, LINE_MAX, OperatorCommand, Reply, Request, VERSION};
 
 fn vidimus(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_vidimus"))
@@ -64,6 +64,25 @@ fn nonsense_on_the_command_line_is_a_usage_error() {
         let output = vidimus(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_batch_is_not_opened_with_a_grade_or_policy_that_does_not_exist() {
+    let opening = "batch open --gtin 09506000134352 --lot L1 --expiry 281231 --socket nowhere";
+    let open = |more: &str| {
+        let args = format!("{opening} {more}");
+        vidimus(&args.split_whitespace().collect::<Vec<_>>())
+    };
+    assert_eq!(open("--grade-min C --text reject").status.code(), Some(11));
+    for (more, said) in [
+        ("--grade-min E", "\"E\" is no grade"),
+        ("--grade-min 4.1", "\"4.1\" is no grade"),
+        ("--text Reject", "none of off, warn and reject"),
+    ] {
+        let output = open(more);
+        assert_eq!(output.status.code(), Some(2), "{more}");
+        assert!(err(&output).contains(said), "{more}: {}", err(&output));
     }
 }
 
@@ -201,6 +220,55 @@ fn answers_that_make_no_sense_are_errors_never_panics() {
         let shown = String::from_utf8_lossy(&answer[..answer.len().min(40)]).into_owned();
         assert!(error.contains(said), "{shown}: {error}");
     }
+}
+
+#[test]
+fn status_tells_what_the_batch_demands_and_what_print_and_text_are_like() {
+    let mut view = crate::tui::running();
+    let warning = "modulation 2.1 (looks like blur), falls 0.5 in 100 packs, below 1.5 in about 99";
+    view.quality.warning = Some(warning.to_owned());
+    view.quality.text_wrong = 3;
+    let mut last = view.last_pack.take().expect("there is one");
+    last.grades.as_mut().expect("graded").indicative = true;
+    last.looks_like = Some("blur".to_owned());
+    last.text = Some("lot is missing".to_owned());
+    view.last_pack = Some(last);
+    let (v, id, answer) = (VERSION, 1, Answer::View(Box::new(view)));
+    let mut line = serde_json::to_vec(&Reply { v, id, answer }).expect("it is JSON");
+    line.push(b'\n');
+    let (_folder, path) = station(line, false);
+    let socket = path.to_str().expect("the path is UTF-8");
+    let said = out(&vidimus(&["status", "--socket", socket]));
+    for wanted in [
+        "demands    grade 1.5 C or better; wrong text warns\n",
+        "grade      mean 3.4 B, last ~3.2 B; packs graded 4831, indicative 0, not graded 0\n",
+        &format!("           {warning}\n"),
+        "text       not as printed 3, not checked 0\n",
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    // Every field that the README explains is there.
+    let said = out(&vidimus(&["status", "--socket", socket, "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let readme = readme.expect("the README is there");
+    let table = readme
+        .split_once("### Grades and text")
+        .expect("its part")
+        .1;
+    let table = table.split_once("Figures in").expect("its end").0;
+    let mut fields = 0;
+    for row in table.lines().filter(|row| row.starts_with("| `")) {
+        let names = row.split('|').nth(1).expect("a first column");
+        let names: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
+        let (part, _) = names[0].split_once('.').expect("a part and a field");
+        for name in names {
+            let name = name.strip_prefix(&format!("{part}.")).unwrap_or(name);
+            assert!(!json["view"][part][name].is_null(), "{part}.{name}: {said}");
+            fields += 1;
+        }
+    }
+    assert_eq!(fields, 12, "the table has its fields");
 }
 
 #[test]

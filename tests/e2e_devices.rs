@@ -187,6 +187,8 @@ fn station(bench: &Bench, name: &str, fake: &str) -> (Program, Program) {
         lot: "LOT-1".parse().expect("a lot"),
         expiry: "281231".parse().expect("a date"),
         target: None,
+        grade_min: None,
+        text: None,
     };
     assert_eq!(bench.order(batch), Answer::Done);
     (factory, station)

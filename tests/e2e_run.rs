@@ -5,6 +5,7 @@ use crate::e2e_bench::{Bench, Finished, Program, await_that};
 use rustix::process::Signal;
 use serde_json::json;
 use std::path::Path;
+use vidimus::record::TextPolicy;
 use vidimus::wire::{Answer, LineState, OperatorCommand};
 
 fn run(file: &Path) -> Vec<&str> {
@@ -18,6 +19,8 @@ fn open(lot: &str, expiry: &str) -> OperatorCommand {
         lot: lot.parse().expect("a lot"),
         expiry: expiry.parse().expect("a date"),
         target: None,
+        grade_min: None,
+        text: None,
     }
 }
 
@@ -71,11 +74,17 @@ fn a_station_runs_a_batch_and_ends_in_order() {
         text.contains("LOT-1") && text.contains("already used"),
         "{text}"
     );
-    assert_eq!(
-        bench.order(open("LOT-1", "281231")),
-        Answer::Done,
-        "the same date goes on"
-    );
+    // The same date goes on, and another grade may be demanded than by the station file.
+    let mut opening: Vec<&str> =
+        "batch open --gtin 09506000134352 --lot LOT-1 --expiry 281231 --grade-min D \
+        --text off -c"
+            .split_whitespace()
+            .collect();
+    opening.push(file.to_str().expect("the path is UTF-8"));
+    let opened = Program::run(&opening);
+    assert_eq!(opened.code, Some(0), "{opened:?}");
+    let demands = "grade 0.5 D or better; text is not checked";
+    assert!(opened.err.contains(demands), "{opened:?}");
 
     station.signal(Signal::TERM);
     let ended = station.finish();
@@ -95,7 +104,12 @@ fn a_station_runs_a_batch_and_ends_in_order() {
     // Started again on the same folder it is the same station, with the same batch.
     let again = Program::start(&run(&file));
     let view = bench.await_view("the batch of before", |view| view.batch.is_some());
-    assert_eq!(view.batch.expect("it is open").lot, "LOT-1");
+    let batch = view.batch.expect("it is open");
+    assert_eq!(
+        (batch.lot.as_str(), batch.quality.text),
+        ("LOT-1", TextPolicy::Off)
+    );
+    assert_eq!(batch.quality.grade_min.to_string(), "0.5");
     bench.await_view("three packs more", |view| {
         bench.do_what_the_screen_asks(view);
         view.state == LineState::Running && view.tally.entered >= 3 && view.tally.in_line == 0

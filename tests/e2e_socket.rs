@@ -134,6 +134,8 @@ fn commands_need_a_name_and_sense(bench: &Bench) {
         lot: "OTHER".parse().expect("a lot"),
         expiry: "291231".parse().expect("a date"),
         target: None,
+        grade_min: None,
+        text: None,
     };
     let text = refused(wire.ask(order("M.Kowal", second)));
     assert!(text.contains("still open"), "{text}");

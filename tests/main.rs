@@ -14,6 +14,8 @@ mod e2e_demo;
 #[cfg(feature = "demo")]
 mod e2e_devices;
 #[cfg(feature = "demo")]
+mod e2e_evidence;
+#[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_screen;
@@ -30,3 +32,5 @@ mod tidy;
 mod tui;
 mod vision_frames;
 mod vision_photos;
+mod vision_reader;
+mod vision_text;

@@ -191,6 +191,19 @@ fn every_fact() -> Vec<Fact> {
         indicative: false,
         growth_percent: [-12, 30],
     });
+    graded.looks_like = Some(Cause::DeadElement {
+        line: ModuleLine::Row,
+        number: 144,
+        tenth_mm: None,
+    });
+    graded.text = TextSeen::Wrong(TextFinding {
+        field: "serial".to_owned(),
+        fault: TextFault::Differs {
+            position: 255,
+            expected: '"',
+            looks_like: Some('Ğ'),
+        },
+    });
     let fate = Fate::RejectedByVerdict;
     let booking = tally::Booking {
         outcome: Some(&low),
@@ -256,6 +269,23 @@ fn every_fact() -> Vec<Fact> {
         },
         Fact::StationEnded,
         Fact::Challenged { pack, proven: true },
+        Fact::PictureKept {
+            pack,
+            picture: KeptPicture {
+                coding: PictureCoding::Jpeg,
+                bytes: u64::MAX,
+                sha256: PictureHash([0xA7; 32]),
+            },
+        },
+        Fact::PictureNotKept {
+            pack,
+            why: "it has 9 bytes and 2000 of 2000 MB are used".to_owned(),
+        },
+        Fact::PicturesRemoved {
+            through: pack,
+            pictures: 6250,
+            bytes: 250_000_000,
+        },
     ]
 }
 
@@ -280,6 +310,9 @@ fn kind(fact: &Fact) -> usize {
         Fact::BatchClosed { .. } => 16,
         Fact::StationEnded => 17,
         Fact::Challenged { .. } => 18,
+        Fact::PictureKept { .. } => 19,
+        Fact::PictureNotKept { .. } => 20,
+        Fact::PicturesRemoved { .. } => 21,
     }
 }
 
@@ -560,4 +593,62 @@ fn figures_of_speed_and_size() {
     println!("  {} bytes a pack, all included", bytes / packs);
     println!("  opening with all checks {opening:?}, restoring {restoring:?}");
     assert!(bytes / packs < 1000, "a pack costs less than 1 kB");
+}
+
+/// A store written before batches demanded anything: its records do not have the field, and such a batch goes on
+/// as it was run.
+#[test]
+fn a_batch_of_an_older_version_demands_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut opened = batch(3, "09506000134352");
+    let demands = serde_json::to_string(&opened.quality).expect("it is JSON");
+    let record = Record {
+        seq: 1,
+        at: Tick(5),
+        point: PointId::STATION,
+        actor: Actor::Station,
+        reason: None,
+        template: None,
+        fact: Fact::BatchOpened(opened.clone()),
+    };
+    let (utc_ms, records) = (9, vec![record]);
+    let mut store = open_at(dir.path());
+    store.commit(&[Commit { utc_ms, records }]).expect("sound");
+    drop(store);
+    let database = Connection::open(dir.path().join("vidimus.db")).unwrap();
+    let text = |sql: &str| -> String { database.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let body = text("SELECT body FROM records");
+    let old = body.replace(&format!(",\"quality\":{demands}"), "");
+    assert!(old.len() < body.len(), "{body}");
+    // The chain as that version wrote it.
+    let net = |text: &str| format!("{}:{text},", text.len());
+    let said = ["9", "1", "5", "0", "station"].map(net).concat() + "--" + &net(&old);
+    let hash = Sha256::digest([&[0; 32], said.as_bytes()].concat()).to_vec();
+    for (trigger, update, value) in [
+        (
+            "records_keep",
+            "UPDATE records SET body = ?1",
+            old.clone().into(),
+        ),
+        (
+            "commits_keep",
+            "UPDATE commits SET hash = ?1",
+            rusqlite::types::Value::Blob(hash),
+        ),
+    ] {
+        let again = text(&format!(
+            "SELECT sql FROM sqlite_master WHERE name = '{trigger}'"
+        ));
+        database
+            .execute_batch(&format!("DROP TRIGGER {trigger}"))
+            .unwrap();
+        database.execute(update, [value]).unwrap();
+        database.execute_batch(&again).unwrap();
+    }
+    drop(database);
+    let reader = open_at(dir.path()).reader().expect("it is readable");
+    reader.audit().expect("records and projections agree");
+    opened.quality = QualityRules::default();
+    let restored = reader.restore().expect("it is restored").batch;
+    assert_eq!(restored.map(|(batch, _)| batch), Some(opened));
 }

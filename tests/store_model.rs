@@ -65,6 +65,10 @@ pub fn batch(no: u32, gtin_text: &str) -> Batch {
         expiry: "270930".parse::<Expiry>().expect("a right date"),
         template: TemplateHash([no as u8; 32]),
         target: no.is_multiple_of(2).then_some(20_000),
+        quality: QualityRules {
+            grade_min: GradeMin(no.is_multiple_of(3).then_some(Tenths(15))),
+            text: TextPolicy::Warn,
+        },
     }
 }
 
@@ -84,6 +88,8 @@ pub fn verdict(outcome: Outcome, scan: Option<Option<String>>) -> Verdict {
         }),
         picture,
         grades: None,
+        looks_like: None,
+        text: TextSeen::NotChecked,
         modules: None,
     }
 }

@@ -26,7 +26,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["gs1", "record"]),
     ("line", &["gs1", "record", "serial", "wire"]),
     // The drivers judge device addresses, in one place.
-    ("config", &["gs1", "drivers"]),
+    // A lowest grade and a text policy are one type from the station file to the record.
+    ("config", &["gs1", "record", "drivers"]),
     ("store", &["gs1", "record"]),
     // `record` only for the types that stand in a view.
     ("tui", &["wire", "record"]),

@@ -8,12 +8,14 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
-use vidimus::record::{Modules, Tally};
+use vidimus::record::{
+    BatchNo, GradeMin, Grades, Modules, Parameter, QualityRules, Tally, Tenths, TextPolicy,
+};
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
     AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LastPack, LineState,
-    OperatorCommand, View,
+    OperatorCommand, QualityView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -95,7 +97,8 @@ fn alarm(code: &str, letter: char, text: &str, action: &str, acknowledged: bool)
     }
 }
 
-fn running() -> View {
+/// A line that runs, with something in every part of the screen.
+pub fn running() -> View {
     let step = |name: &str, tail: &str, packs| FlowStep {
         name: name.to_owned(),
         serial_tail: Some(tail.to_owned()),
@@ -107,11 +110,16 @@ fn running() -> View {
         state: LineState::Running,
         state_text: String::new(),
         batch: Some(BatchView {
+            no: BatchNo(3),
             product: "Amoxicillin 500 mg x20".to_owned(),
             gtin: "09506000134352".to_owned(),
             lot: "L2409A".to_owned(),
             expiry: "2027-09-30".to_owned(),
             target: Some(20_000),
+            quality: QualityRules {
+                grade_min: GradeMin(Some(Tenths(15))),
+                text: TextPolicy::Warn,
+            },
         }),
         flow: vec![
             step("PRINT", "9QXV", 2),
@@ -128,6 +136,9 @@ fn running() -> View {
             passed: true,
             read: None,
             modules: Some(symbol(SymbolSize::Square22)),
+            grades: Some(graded(32)),
+            looks_like: None,
+            text: None,
         }),
         devices: vec![
             device("printer", "Zebra ZT411", DeviceState::Ok, "queue 1"),
@@ -158,7 +169,24 @@ fn running() -> View {
             true,
         )],
         reject_next: false,
+        quality: QualityView {
+            level_tenths: Tenths(15),
+            graded: 4_831,
+            overall_mean_tenths: Some(Tenths(34)),
+            ..QualityView::default()
+        },
         figures: Figures::default(),
+    }
+}
+
+/// Everything 4.0 but the modulation.
+fn graded(modulation: u8) -> Grades {
+    let mut by_parameter = [Tenths::BEST; 8];
+    by_parameter[Parameter::Modulation as usize] = Tenths(modulation);
+    Grades {
+        by_parameter,
+        indicative: false,
+        growth_percent: [4, 2],
     }
 }
 
@@ -172,6 +200,9 @@ fn stopped() -> View {
         passed: false,
         read: Some("]d2010950600013435221AAAABBBBCCCC".to_owned()),
         modules: None,
+        grades: None,
+        looks_like: None,
+        text: None,
     });
     view.devices[1].state = DeviceState::Failure;
     view.tally.numbers_void += 1;

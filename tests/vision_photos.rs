@@ -5,6 +5,7 @@ use crate::gs1_conformance::shared;
 use rxing::{BarcodeFormat, DecodeHints, helpers};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use vidimus::vision::reader::Reader;
 use vidimus::vision::{Effort, Picture, Reading, read};
 
 #[derive(Default)]
@@ -113,10 +114,10 @@ fn judge(folder: &str) {
 
 fn judge_one(picture: &Picture, expected: Option<&str>, tally: &mut Tally) -> Vec<String> {
     let start = Instant::now();
-    let line = read(picture, Effort::Line);
+    let line = read(&mut Reader::new(), picture, None, Effort::Line);
     tally.line_us.push(start.elapsed().as_micros());
     let start = Instant::now();
-    let thorough = read(picture, Effort::Thorough);
+    let thorough = read(&mut Reader::new(), picture, None, Effort::Thorough);
     tally.thorough_us.push(start.elapsed().as_micros());
     let rxing = rxing_reads(picture);
     tally.pictures += 1;

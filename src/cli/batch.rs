@@ -5,8 +5,14 @@ use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
 use super::{message, tui};
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::tui::client::Client;
-use crate::wire::{Answer, OperatorCommand};
+use crate::record::{BatchNo, GradeMin, TextPolicy};
+use crate::tui::client::{Client, ClientError};
+use crate::tui::words;
+use crate::wire::{Answer, BatchView, OperatorCommand};
+use std::time::{Duration, Instant};
+
+/// Longest wait for the station's view to show a batch that it has opened.
+const SHOWN_WAIT: Duration = Duration::from_secs(2);
 
 /// Arguments of `batch`.
 #[derive(Debug, Clone, clap::Args)]
@@ -53,6 +59,13 @@ struct OpenArgs {
     /// Wanted number of good packs
     #[arg(long, value_name = "N")]
     target: Option<u64>,
+    /// Lowest print-quality grade that passes: A to D, 0.0 to 4.0, or none [default: the station file's]
+    #[arg(long, value_name = "GRADE")]
+    grade_min: Option<GradeMin>,
+    /// What follows when the text beside the symbol is not as printed: off, warn or reject
+    /// [default: the station file's]
+    #[arg(long, value_name = "POLICY")]
+    text: Option<TextPolicy>,
     #[command(flatten)]
     who: WhoArgs,
 }
@@ -63,40 +76,69 @@ struct OpenArgs {
 /// There is no station, or it refuses, with the reason and the next step.
 pub fn run(args: &BatchArgs) -> Ended {
     match &args.action {
-        BatchAction::Close(who) => order(who, OperatorCommand::CloseBatch, "The batch is closed."),
-        BatchAction::Open(open) => {
-            let product = match open.product.is_empty() {
-                true => open.gtin.to_string(),
-                false => open.product.clone(),
-            };
-            let command = OperatorCommand::OpenBatch {
-                product,
-                gtin: open.gtin,
-                lot: open.lot.clone(),
-                expiry: open.expiry,
-                target: open.target,
-            };
-            order(
-                &open.who,
-                command,
-                "The batch is open. Start the belt at the machine.",
-            )
+        BatchAction::Close(who) => {
+            order(&mut connect(who)?, who, OperatorCommand::CloseBatch)?;
+            message("The batch is closed.");
+            Ok(Exit::Ok)
         }
+        BatchAction::Open(args) => open(args),
     }
 }
 
-fn order(who: &WhoArgs, command: OperatorCommand, done: &str) -> Ended {
-    let device = |error| Failure::new(Exit::Device, error);
+fn open(args: &OpenArgs) -> Ended {
+    let product = match args.product.is_empty() {
+        true => args.gtin.to_string(),
+        false => args.product.clone(),
+    };
+    let command = OperatorCommand::OpenBatch {
+        product,
+        gtin: args.gtin,
+        lot: args.lot.clone(),
+        expiry: args.expiry,
+        target: args.target,
+        grade_min: args.grade_min,
+        text: args.text,
+    };
+    let mut client = connect(&args.who)?;
+    let before = client.view().map_err(device)?.batch;
+    order(&mut client, &args.who, command)?;
+    message("The batch is open. Start the belt at the machine.");
+    if let Some(batch) = shown(&mut client, before.map(|batch| batch.no), &args.lot) {
+        message(&words::demands(&batch));
+    }
+    Ok(Exit::Ok)
+}
+
+fn connect(who: &WhoArgs) -> Result<Client, Failure> {
+    Client::connect(&who.station.socket_path()?).map_err(device)
+}
+
+fn device(error: ClientError) -> Failure {
+    Failure::new(Exit::Device, error)
+}
+
+/// The batch as the station shows it, a moment after it was opened: what it demands may come from the station file.
+/// The batch is open whether or not it can be shown.
+fn shown(client: &mut Client, before: Option<BatchNo>, lot: &Lot) -> Option<BatchView> {
+    let until = Instant::now() + SHOWN_WAIT;
+    loop {
+        let batch = client.view().ok()?.batch;
+        let found = batch.filter(|batch| batch.lot == lot.as_str() && Some(batch.no) > before);
+        if found.is_some() || Instant::now() > until {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Gives the order; its answer says that it is on the station's disk.
+fn order(client: &mut Client, who: &WhoArgs, command: OperatorCommand) -> Result<(), Failure> {
     let name = who.operator.clone().unwrap_or_else(tui::user_name);
-    let mut client = Client::connect(&who.station.socket_path()?).map_err(device)?;
     match client
         .command(&name, who.reason.clone(), command)
         .map_err(device)?
     {
         Answer::Refused { text } => Err(Failure::new(Exit::SomeRefused, text)),
-        Answer::Done | Answer::View(_) => {
-            message(done);
-            Ok(Exit::Ok)
-        }
+        Answer::Done | Answer::View(_) => Ok(()),
     }
 }

@@ -8,11 +8,13 @@ pub mod bug;
 pub mod check;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod evidence;
 pub mod exit;
 #[cfg(feature = "demo")]
 pub mod factory;
 pub mod gs1;
 pub mod label;
+mod overlay;
 mod pictures;
 pub mod progress;
 pub mod run;
@@ -67,6 +69,9 @@ pub enum Command {
     /// Read the Data Matrix symbols in pictures and judge their GS1 content
     #[command(after_help = exit_codes())]
     Verify(verify::VerifyArgs),
+    /// Check and show the kept pictures of rejected packs
+    #[command(after_help = exit_codes())]
+    Evidence(evidence::EvidenceArgs),
     /// Parse and build GS1 element strings
     #[command(after_help = exit_codes())]
     Gs1(gs1::Gs1Args),
@@ -87,6 +92,7 @@ impl Command {
             Command::Factory(args) => factory::run(args),
             Command::Run(args) => run::run(args),
             Command::Batch(args) => batch::run(args),
+            Command::Evidence(args) => evidence::run(args),
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Label(args) => Ok(label::run(args, &mut io::stdout(), &mut io::stderr())),

@@ -62,6 +62,10 @@ pub fn lines(view: &View) -> Vec<String> {
         )),
         None => lines.push("batch      none open".to_owned()),
     }
+    if let Some(batch) = &view.batch {
+        lines.push(format!("demands    {}", words::demands(batch)));
+    }
+    quality(view, &mut lines);
     books(&view.tally, &mut lines);
     lines.push(format!("rate       {} packs/min", view.packs_per_min));
     for (at, device) in view.devices.iter().enumerate() {
@@ -86,6 +90,31 @@ pub fn lines(view: &View) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Grades and text, as far as there were any.
+fn quality(view: &View, lines: &mut Vec<String>) {
+    let quality = &view.quality;
+    if let Some(mean) = quality.overall_mean_tenths {
+        let last = view.last_pack.as_ref().and_then(words::last_grade);
+        lines.push(format!(
+            "grade      mean {}, last {}; packs graded {}, indicative {}, not graded {}",
+            words::grade(mean),
+            last.as_deref().unwrap_or("none"),
+            quality.graded,
+            quality.indicative,
+            quality.ungraded
+        ));
+    }
+    if let Some(warning) = &quality.warning {
+        lines.push(format!("           {warning}"));
+    }
+    if quality.text_wrong + quality.text_unchecked > 0 {
+        lines.push(format!(
+            "text       not as printed {}, not checked {}",
+            quality.text_wrong, quality.text_unchecked
+        ));
+    }
 }
 
 fn books(tally: &Tally, lines: &mut Vec<String>) {

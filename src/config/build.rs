@@ -2,8 +2,8 @@
 
 use super::reader::{Document, Section};
 use super::{
-    Camera, Config, Counter, Level, Limits, Line, Plc, Point, PointKind, Printer, Product, Serial,
-    Station,
+    Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, Plc, Point, PointKind,
+    Printer, Product, Serial, Station,
 };
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,8 @@ pub(super) fn config(document: &Document) -> Config {
             head_margin_counts: whole(only("line"), "head_margin_counts"),
         },
         limits: limits(only("limits")),
+        inspection: inspection(only("inspection")),
+        evidence: evidence(only("evidence")),
         serial: serial(only("serial"), &station.data_dir),
         products: document.all("product").iter().map(product).collect(),
         printers: document.all("printer").iter().map(printer).collect(),
@@ -59,6 +61,21 @@ fn limits(section: &Section) -> Limits {
         no_symbol_resync: whole(section, "no_symbol_resync"),
         workers: whole(section, "workers"),
         disk_min_free_mb: whole(section, "disk_min_free_mb"),
+    }
+}
+
+fn inspection(section: &Section) -> Inspection {
+    Inspection {
+        grade_min: text(section, "grade_min").parse().expect(CHECKED),
+        text: text(section, "text").parse().expect(CHECKED),
+    }
+}
+
+fn evidence(section: &Section) -> Evidence {
+    Evidence {
+        keep: section.flag("keep").expect(CHECKED),
+        max_mb: whole(section, "max_mb"),
+        max_pictures: whole(section, "max_pictures"),
     }
 }
 

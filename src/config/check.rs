@@ -3,6 +3,7 @@
 use super::keys::{NAME_MAX, PATH_MAX, WORDS_MAX, Wanted};
 use super::{address, suggest};
 use crate::gs1::Gtin;
+use crate::record::GradeMin;
 use toml::de::DeValue;
 
 /// A value that is what its key wants.
@@ -121,6 +122,10 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
             .parse::<Gtin>()
             .map(drop)
             .map_err(|error| wrong("gtin", error.text)),
+        Wanted::Grade => text
+            .parse::<GradeMin>()
+            .map(drop)
+            .map_err(|said| wrong("grade", said)),
         _ => Ok(()),
     }
 }
@@ -179,6 +184,11 @@ fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Wrong> {
     match value {
         DeValue::String(text) => Ok(text),
         DeValue::Integer(number) => Err(wrong_but(
+            "type",
+            "Text is wanted here, not a number.",
+            format!("Put it in quotes: \"{}\".", number.as_str()),
+        )),
+        DeValue::Float(number) => Err(wrong_but(
             "type",
             "Text is wanted here, not a number.",
             format!("Put it in quotes: \"{}\".", number.as_str()),

@@ -1,6 +1,8 @@
 //! The table of all configuration keys: one row a key. Reader, suggestions, template test and
 //! `check` all read it. PURE.
 
+use crate::record::TextPolicy;
+
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -24,6 +26,8 @@ pub enum Wanted {
     Gtin,
     /// The name of an HTTP header.
     Header,
+    /// A lowest grade, as [`crate::record::GradeMin`] reads it.
+    Grade,
 }
 
 /// Kinds of devices.
@@ -100,6 +104,8 @@ pub const SECTIONS: &[SectionRow] = &[
     one("station"),
     one("line"),
     one("limits"),
+    one("inspection"),
+    one("evidence"),
     one("serial"),
     many("product"),
     many("printer"),
@@ -183,6 +189,21 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(16, 1_000_000),
         "256",
     ),
+    may("inspection", "grade_min", Wanted::Grade, "\"1.5\""),
+    may(
+        "inspection",
+        "text",
+        Wanted::Choice(TextPolicy::WORDS),
+        "\"warn\"",
+    ),
+    may("evidence", "keep", Wanted::Flag, "true"),
+    may("evidence", "max_mb", Wanted::Whole(16, 1_000_000), "2000"),
+    may(
+        "evidence",
+        "max_pictures",
+        Wanted::Whole(16, 1_000_000),
+        "50000",
+    ),
     may("serial", "key_file", Wanted::Path, "\"serial.key\""),
     may("serial", "range_first", Wanted::Whole(0, SERIAL_LAST), "0"),
     may(
@@ -258,6 +279,7 @@ impl Wanted {
             Wanted::Address(kind) => super::address::forms(kind).join(" or "),
             Wanted::Gtin => "14 digits in quotes, the last one a GS1 check digit".to_owned(),
             Wanted::Header => "the name of an HTTP header".to_owned(),
+            Wanted::Grade => "\"A\" to \"D\", \"0.0\" to \"4.0\" or \"none\"".to_owned(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub use rules::SOCKET_PATH_MAX;
 pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::Gtin;
+use crate::record::{GradeMin, TextPolicy};
 use std::path::PathBuf;
 
 /// Longest station file that is read, in bytes.
@@ -34,6 +35,10 @@ pub struct Config {
     pub line: Line,
     /// Limits of waiting, queues and failures.
     pub limits: Limits,
+    /// What batches demand of print quality and text.
+    pub inspection: Inspection,
+    /// Pictures of rejected packs.
+    pub evidence: Evidence,
     /// Where serial numbers come from.
     pub serial: Serial,
     /// Products that may be run.
@@ -93,6 +98,26 @@ pub struct Limits {
     pub workers: u64,
     /// Free disk space below which the station stops, in MB (10^6 bytes).
     pub disk_min_free_mb: u64,
+}
+
+/// `[inspection]`: what holds for a batch whose opening says nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inspection {
+    /// The lowest grade that passes.
+    pub grade_min: GradeMin,
+    /// What text that is not as printed leads to.
+    pub text: TextPolicy,
+}
+
+/// `[evidence]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// The pictures of rejected packs are kept.
+    pub keep: bool,
+    /// Most MB (10^6 bytes) of them.
+    pub max_mb: u64,
+    /// Most of them.
+    pub max_pictures: u64,
 }
 
 /// `[serial]`.

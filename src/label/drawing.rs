@@ -68,31 +68,50 @@ fn fill(picture: &mut GrayImage, left: u32, top: u32, edge: u32) {
     }
 }
 
-fn font() -> FontRef<'static> {
+/// The font our own drawings use.
+pub(super) fn font() -> FontRef<'static> {
     FontRef::try_from_slice(dejavu::sans_mono::bold()).expect("the embedded font is sound")
 }
 
 fn draw_text(picture: &mut GrayImage, font: &FontRef, text: &TextPlace) {
-    let font = font.as_scaled(PxScale::from(text.height as f32));
-    let baseline = text.y as f32 + font.ascent();
-    let mut x = text.x as f32;
+    let mut pen = 0.0f32;
     for c in text.value.chars() {
-        let glyph = font.scaled_glyph(c);
-        let mut placed = glyph.clone();
-        placed.position = point(x, baseline);
-        x += font.h_advance(glyph.id);
-        let Some(outline) = font.font.outline_glyph(placed) else {
-            continue;
-        };
-        let bounds = outline.px_bounds();
-        outline.draw(|dx, dy, coverage| {
-            let (px, py) = (bounds.min.x + dx as f32, bounds.min.y + dy as f32);
-            let inside = px >= 0.0 && py >= 0.0 && coverage >= DOT_COVERAGE;
-            if inside && px < picture.width() as f32 && py < picture.height() as f32 {
-                picture.put_pixel(px as u32, py as u32, Luma([BLACK]));
+        // On whole dots, so that a character is the same dots wherever it stands, as in a printer.
+        let (left, top) = (i64::from(text.x) + pen.round() as i64, i64::from(text.y));
+        pen += character_dots(font, text.height, c, |right, down| {
+            let place = (u32::try_from(left + right), u32::try_from(top + down));
+            if let (Ok(x), Ok(y)) = place
+                && x < picture.width()
+                && y < picture.height()
+            {
+                picture.put_pixel(x, y, Luma([BLACK]));
             }
         });
     }
+}
+
+/// Tells `print` the dots of a character, right of and below the upper left corner of its cell of `height` dots.
+/// Returns its advance in dots.
+pub(super) fn character_dots(
+    font: &FontRef,
+    height: u32,
+    c: char,
+    mut print: impl FnMut(i64, i64),
+) -> f32 {
+    let scaled = font.as_scaled(PxScale::from(height as f32));
+    let mut glyph = scaled.scaled_glyph(c);
+    let advance = scaled.h_advance(glyph.id);
+    glyph.position = point(0.0, scaled.ascent());
+    if let Some(outline) = font.outline_glyph(glyph) {
+        let bounds = outline.px_bounds();
+        let (left, top) = (bounds.min.x.floor() as i64, bounds.min.y.floor() as i64);
+        outline.draw(|right, down, coverage| {
+            if coverage >= DOT_COVERAGE {
+                print(left + i64::from(right), top + i64::from(down));
+            }
+        });
+    }
+    advance
 }
 
 /// A picture in half-block characters, two rows of pixels a line; dark pixels are drawn.

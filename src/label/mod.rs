@@ -4,15 +4,17 @@
 //! A template is a text (`templates/labels/<name>/label.toml`). From one layout in printer dots
 //! come the text in the printer's language ([`Template::zpl_format`], [`Template::zpl_fields`]),
 //! the picture we draw ourselves ([`Template::raster`]) and what the camera must find
-//! ([`Template::expectation`]).
+//! ([`Template::expectation`], [`Template::text_reference`]).
 
 mod drawing;
+mod glyphs;
 mod layout;
 mod lint;
 mod parse;
 mod zpl;
 
 pub use drawing::half_blocks;
+pub use glyphs::drawn_glyphs;
 pub use layout::{Layout, SymbolPlace, TextPlace};
 pub use lint::{LintFinding, Severity};
 pub use zpl::{StoredFormatText, ZPL_PACK_MAX_BYTES, zpl_pack};

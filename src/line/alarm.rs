@@ -36,8 +36,14 @@ pub enum AlarmKind {
     SeenBefore,
     /// The PLC restarted.
     PlcRestarted,
+    /// Text is not as printed; the batch only warns of it.
+    Text,
+    /// Grades are about to fall below the minimum.
+    PrintQuality,
     /// Little room on the disk.
     Disk,
+    /// Pictures of rejected packs are not kept.
+    Evidence,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -57,7 +63,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 15] = [
+    pub const ALL: [AlarmKind; 18] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -72,7 +78,10 @@ impl AlarmKind {
         AlarmKind::UnknownFate,
         AlarmKind::SeenBefore,
         AlarmKind::PlcRestarted,
+        AlarmKind::Text,
+        AlarmKind::PrintQuality,
         AlarmKind::Disk,
+        AlarmKind::Evidence,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.
@@ -130,6 +139,14 @@ impl Alarms {
         });
         self.raised.sort_by_key(|raised| raised.kind);
         true
+    }
+
+    /// The alarm, if it stands, says this from now on.
+    pub fn now_says(&mut self, kind: AlarmKind, detail: String) {
+        let mut standing = self.raised.iter_mut();
+        if let Some(known) = standing.find(|raised| raised.kind == kind && raised.active) {
+            known.detail = detail;
+        }
     }
 
     /// The cause is gone; `true` if the alarm stood.

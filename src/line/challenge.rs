@@ -170,8 +170,9 @@ impl Line {
 
     pub(super) fn drop_withheld(&mut self, now: Tick) {
         for (no, _) in std::mem::take(&mut self.counts.withheld) {
-            if let Some(plc) = self.by_no.get(&no).copied() {
-                self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack));
+            match self.by_no.get(&no).copied() {
+                Some(plc) => self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack)),
+                None => self.looked_in_vain(no),
             }
         }
     }

@@ -4,7 +4,7 @@
 //! [`super::hold`], after its record is on disk. What restricts goes out at once.
 
 use super::event::{FrameNo, ReplyTo};
-use crate::record::{Batch, PackNo, PlcPack, SerialNumber};
+use crate::record::{Batch, BatchNo, PackNo, PlcPack, SerialNumber};
 
 /// What waits for the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,11 @@ pub enum Permissive {
     Confirm {
         /// Where the answer goes.
         reply: ReplyTo,
+    },
+    /// Remove the kept pictures of packs up to this one.
+    RemovePictures {
+        /// The last of these packs.
+        through: PackNo,
     },
     /// End the station.
     End,
@@ -96,6 +101,20 @@ pub enum Effect {
     },
     /// This picture is of no use.
     DropFrame(FrameNo),
+    /// The pack is rejected: keep the picture that was looked at, if there is one.
+    KeepPicture {
+        /// Whose picture.
+        pack: PackNo,
+        /// The batch of the pack.
+        batch: Option<BatchNo>,
+    },
+    /// The picture that was looked at for this pack is not needed any more.
+    ForgetPicture(PackNo),
+    /// Remove the kept pictures of packs up to this one: the record that says so is on disk.
+    RemovePictures {
+        /// The last of these packs.
+        through: PackNo,
+    },
     /// Answer a person.
     Reply {
         /// Where the answer goes.

@@ -1,6 +1,6 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
-use crate::record::{Fate, PackNo, PlcPack, Verdict};
+use crate::record::{Fate, KeptPicture, PackNo, PlcPack, Verdict};
 use crate::wire::OperatorCommand;
 
 /// A picture that the station holds for the line.
@@ -169,6 +169,29 @@ pub enum Event {
     StoreFailed(String),
     /// How much room the disk has left, when that changed for better or worse.
     Disk(DiskRoom),
+    /// The picture of a rejected pack is on the disk.
+    PictureKept {
+        /// Which pack.
+        pack: PackNo,
+        /// The file and its hash.
+        picture: KeptPicture,
+    },
+    /// The picture of a rejected pack could not be kept.
+    PictureNotKept {
+        /// Which pack.
+        pack: PackNo,
+        /// Why.
+        why: String,
+    },
+    /// The kept pictures come near their bound: those of packs up to this one should go.
+    PicturesCrowded {
+        /// The last of these packs.
+        through: PackNo,
+        /// How many pictures.
+        pictures: u64,
+        /// How many bytes.
+        bytes: u64,
+    },
     /// A person did something.
     Operator {
         /// Who.

@@ -74,6 +74,9 @@ impl FigureKeeper {
             passed: verdict.outcome.is_pass(),
             read: verdict.seen.as_ref().and_then(|seen| seen.scan.clone()),
             modules,
+            grades: verdict.grades,
+            looks_like: verdict.looks_like.map(|cause| cause.to_string()),
+            text: verdict.text.finding().map(ToString::to_string),
         });
     }
 

@@ -11,6 +11,8 @@
 //! | `matching` | which picture shows which pack |
 //! | `challenge`, `cadence` | whether the counts behind that can be trusted |
 //! | `verdicts` | what the picture means for that pack |
+//! | `quality`, `trend` | what grades and text do to a pass, and where print quality is going |
+//! | `evidence` | which pictures are kept, and what is on record about them |
 //! | `gate` | where the pack really went, and the books |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
 //! | `stops`, `alarm`, `trouble` | why the line stands and what a person must do |
@@ -24,6 +26,7 @@ mod challenge;
 pub mod effect;
 mod entry;
 pub mod event;
+mod evidence;
 mod figures;
 mod gate;
 pub mod hold;
@@ -31,10 +34,12 @@ pub mod matching;
 pub mod pack;
 mod people;
 mod printing;
+mod quality;
 mod seen;
 pub mod stops;
 #[cfg(test)]
 mod test;
+pub mod trend;
 mod trouble;
 mod verdicts;
 mod view;
@@ -44,8 +49,8 @@ pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, Repl
 
 use crate::gs1::Gtin;
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, Record, Restored, Tally, TemplateHash,
-    Tick,
+    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, QualityRules, Record, Restored, Tally,
+    TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use alarm::{AlarmKind, Alarms};
@@ -56,6 +61,7 @@ use figures::FigureKeeper;
 use hold::Hold;
 use matching::Matcher;
 use pack::Pack;
+use quality::Quality;
 use seen::SeenSerials;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -118,6 +124,8 @@ pub struct Plan {
     pub head: Option<HeadPlace>,
     /// Names of the FAULTS bits.
     pub fault_names: Vec<String>,
+    /// What a batch demands of print quality and text unless its opening says otherwise.
+    pub quality: QualityRules,
     /// Limits.
     pub limits: Limits,
 }
@@ -208,6 +216,7 @@ pub struct Line {
     missed_in_a_row: u32,
     ending: bool,
     figures: FigureKeeper,
+    quality: Quality,
     out: Turn,
 }
 
@@ -227,6 +236,7 @@ impl Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
             last_batch: restored.last_batch,
+            quality: Quality::of(batch.as_ref()),
             batch,
             tally,
             taken: restored.taken.into_iter().collect(),
@@ -317,6 +327,15 @@ impl Line {
             Event::Committed { through, took_us } => self.committed(now, through, took_us),
             Event::StoreFailed(why) => self.store_failed(now, why),
             Event::Disk(room) => self.disk_room(now, room),
+            Event::PictureKept { pack, picture } => self.picture_kept(now, pack, picture),
+            Event::PictureNotKept { pack, why } => self.picture_not_kept(now, pack, why),
+            Event::PicturesCrowded {
+                through,
+                pictures,
+                bytes,
+            } => {
+                self.pictures_crowded(now, through, (pictures, bytes));
+            }
             Event::Operator {
                 by,
                 reason,
@@ -472,6 +491,9 @@ impl Line {
                 reply,
                 answer: Ok(()),
             }),
+            Permissive::RemovePictures { through } => {
+                self.effect(Effect::RemovePictures { through })
+            }
             Permissive::End => self.effect(Effect::End),
         }
     }

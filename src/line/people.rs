@@ -6,7 +6,9 @@ use super::event::ReplyTo;
 use super::stops::StopReason;
 use super::{Line, hold, seen::SeenSerials};
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{Actor, Batch, BatchNo, Fact, PointId, Tally, Tick};
+use crate::record::{
+    Actor, Batch, BatchNo, Fact, GradeMin, PointId, QualityRules, Tally, TextPolicy, Tick,
+};
 use crate::wire::OperatorCommand;
 
 /// Who did it and why.
@@ -22,6 +24,8 @@ struct BatchWish {
     lot: Lot,
     expiry: Expiry,
     target: Option<u64>,
+    grade_min: Option<GradeMin>,
+    text: Option<TextPolicy>,
 }
 
 impl Line {
@@ -72,6 +76,8 @@ impl Line {
                 lot,
                 expiry,
                 target,
+                grade_min,
+                text,
             } => self.open_batch(
                 now,
                 who,
@@ -81,6 +87,8 @@ impl Line {
                     lot,
                     expiry,
                     target,
+                    grade_min,
+                    text,
                 },
             ),
             OperatorCommand::CloseBatch => self.close_batch(now, who),
@@ -162,6 +170,10 @@ impl Line {
             expiry: wish.expiry,
             template: self.plan.template,
             target: wish.target,
+            quality: QualityRules {
+                grade_min: wish.grade_min.unwrap_or(self.plan.quality.grade_min),
+                text: wish.text.unwrap_or(self.plan.quality.text),
+            },
         };
         self.tally = Tally::default();
         self.seen = SeenSerials::from_base(
@@ -172,6 +184,7 @@ impl Line {
         );
         self.batch = Some(batch.clone());
         self.record_person(now, who, Fact::BatchOpened(batch.clone()));
+        self.forget_quality(now);
         self.effect(Effect::UseBatch(Box::new(batch)));
         // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
         self.want_alignment("batch opened");
@@ -198,6 +211,7 @@ impl Line {
         };
         self.record_person(now, who, closed);
         self.batch = None;
+        self.forget_quality(now);
         Ok(())
     }
 

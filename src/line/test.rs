@@ -4,12 +4,16 @@
 
 mod breaking;
 mod factory;
+mod quality;
 mod restore;
 
 use super::*;
 use crate::gs1::{Expiry, Lot};
-use crate::record::{Outcome, Verdict};
-use factory::{Faults, World};
+use crate::record::{GradeMin, Outcome, Tenths, TextPolicy, Verdict};
+use factory::{Faults, PrintFaults, World};
+
+/// What the test batches demand.
+const MINIMUM: GradeMin = GradeMin(Some(Tenths(15)));
 
 fn plan(station_boot: u16) -> Plan {
     Plan {
@@ -30,6 +34,7 @@ fn plan(station_boot: u16) -> Plan {
             margin: 40,
         }),
         fault_names: Vec::new(),
+        quality: QualityRules::default(),
         limits: Limits {
             verdict_deadline: Duration::from_millis(250),
             print_queue_max: 8,
@@ -47,6 +52,8 @@ fn open_batch() -> crate::wire::OperatorCommand {
         lot: "L1".parse::<Lot>().expect("a right lot"),
         expiry: "271231".parse::<Expiry>().expect("a right date"),
         target: None,
+        grade_min: Some(MINIMUM),
+        text: Some(TextPolicy::Reject),
     }
 }
 
@@ -109,6 +116,32 @@ fn hands_on_the_belt_and_half_broken_devices_change_nothing_of_it() {
     );
 }
 
+#[test]
+fn weak_print_and_wrong_text_reject_and_indicative_grades_never_do() {
+    let mut by_outcome = [0; 3];
+    for seed in 1..=200 {
+        let faults = match seed % 2 {
+            0 => Faults::worse(seed),
+            _ => Faults::default(),
+        };
+        let print = PrintFaults::swarm(seed);
+        let mut world = World::new(seed, Faults { print, ..faults });
+        world.run_batch(250);
+        world.check_against_truth();
+        for (sum, name) in by_outcome
+            .iter_mut()
+            .zip(["pass", "low_grade", "text_mismatch"])
+        {
+            *sum += world.with_outcome(name);
+        }
+    }
+    let [pass, low_grade, text_mismatch] = by_outcome;
+    assert!(
+        pass > 15_000 && low_grade > 300 && text_mismatch > 300,
+        "{by_outcome:?}"
+    );
+}
+
 /// A trigger that never reached the camera, or the first picture lost while the counts are learnt, and a label
 /// that slipped by one at the very same pack: both mistakes cancel, and every later pack would be proven with
 /// its neighbour's picture. Two counts alone cannot tell; that pictures come one pack later than they used to
@@ -159,6 +192,8 @@ fn a_lot_is_not_used_again_with_another_date() {
         gtin,
         lot,
         target,
+        grade_min,
+        text,
         ..
     } = open_batch()
     else {
@@ -171,6 +206,8 @@ fn a_lot_is_not_used_again_with_another_date() {
         lot,
         expiry,
         target,
+        grade_min,
+        text,
     });
     world.settle();
     let refused = world.answers.last().expect("an answer").clone();

@@ -101,10 +101,10 @@ impl Line {
     /// The picture of a pack was looked at.
     pub(super) fn verified(&mut self, now: Tick, no: PackNo, verdict: Verdict) {
         let Some(plc) = self.by_no.get(&no).copied() else {
-            return;
+            return self.looked_in_vain(no);
         };
         let Some(pack) = self.belt.get(&plc).filter(|pack| pack.verdict.is_none()) else {
-            return;
+            return self.looked_in_vain(no);
         };
         let own = pack.serial.as_ref().map(|serial| serial.index);
         let Some(mut verdict) = self.withhold(no, verdict) else {
@@ -112,15 +112,21 @@ impl Line {
         };
         let read = self.serial_read(&verdict, own);
         verdict.outcome = self.refine(verdict.outcome, own, read);
+        verdict.outcome = self.under_quality_rules(&verdict);
         if let Some(index) = read {
             self.seen.insert(index);
         }
         let outcome = verdict.outcome.clone();
         let unproven = self.second_half_fails(no, &outcome);
         let labelled = own.is_some();
+        let looked = Verdict {
+            modules: None,
+            ..verdict.clone()
+        };
         self.decide(now, plc, verdict);
         if labelled {
             self.watch_for_slips(now, plc, &outcome); // a pack that got no label shows none
+            self.watch_quality(now, plc, &looked);
         }
         if unproven {
             self.distrust_counts();
@@ -220,6 +226,11 @@ impl Line {
         );
         let (no, code) = (pack.no, verdict.outcome.code());
         self.figures.verdict(pack, &verdict);
+        let verdict = Verdict {
+            // A pass needs no explanation, and most records are passes.
+            looks_like: verdict.looks_like.filter(|_| !passes),
+            ..verdict
+        };
         pack.verdict = Some(verdict.clone());
         self.matcher.give_up(plc);
         let outcome = verdict.outcome.clone();
@@ -229,6 +240,7 @@ impl Line {
         } else {
             self.effect(Effect::Verdict { plc, code });
         }
+        self.keep_or_forget(plc);
         self.challenge_decided(now, plc, no, &outcome);
     }
 

@@ -17,11 +17,13 @@ impl Line {
             state,
             state_text,
             batch: self.batch.as_ref().map(|batch| BatchView {
+                no: batch.no,
                 product: batch.product.clone(),
                 gtin: batch.gtin.to_string(),
                 lot: batch.lot.to_string(),
                 expiry: batch.expiry.to_string(),
                 target: batch.target,
+                quality: batch.quality,
             }),
             flow: self.flow(),
             tally: self.tally.clone(),
@@ -31,6 +33,7 @@ impl Line {
             devices: self.devices(),
             alarms: self.alarms.view(now, utc_ms),
             reject_next: self.reject_next,
+            quality: self.quality.view(),
             figures: self.figures.view(),
         }
     }

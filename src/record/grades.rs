@@ -109,8 +109,9 @@ pub struct Grades {
     /// One grade a parameter, in the order of [`Parameter::ALL`].
     pub by_parameter: [Tenths; 8],
     /// Nothing may be accepted or rejected by them: the picture's coding loses detail (JPEG).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub indicative: bool,
-    /// Print growth across columns and along rows in hundredths of a module: positive is gain, negative loss. Not graded.
+    /// Print growth across columns and along rows in hundredths of a module: gain is positive. Not graded.
     pub growth_percent: [i8; 2],
 }
 

@@ -63,19 +63,24 @@ impl fmt::Display for TemplateHash {
     }
 }
 
+/// The bytes of 64 hexadecimal digits.
+fn sha256_of(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut hash = [0; 32];
+    for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
+}
+
 impl std::str::FromStr for TemplateHash {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is not a template hash: 64 hexadecimal digits wanted.");
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(wrong());
-        }
-        let mut hash = [0; 32];
-        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| wrong())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
-        }
-        Ok(TemplateHash(hash))
+        sha256_of(text).map(TemplateHash).ok_or_else(|| {
+            format!("\"{text}\" is not a template hash: 64 hexadecimal digits wanted.")
+        })
     }
 }
 
@@ -86,6 +91,39 @@ impl Serialize for TemplateHash {
 }
 
 impl<'de> Deserialize<'de> for TemplateHash {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// SHA-256 of a picture file's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PictureHash(pub [u8; 32]);
+
+impl fmt::Display for PictureHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::str::FromStr for PictureHash {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        sha256_of(text).map(PictureHash).ok_or_else(|| {
+            format!("\"{text}\" is not a picture's hash: 64 hexadecimal digits wanted.")
+        })
+    }
+}
+
+impl Serialize for PictureHash {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PictureHash {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         String::deserialize(from)?
             .parse()

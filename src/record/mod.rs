@@ -2,14 +2,20 @@
 //!
 //! A [`Record`] is appended, never changed. Order is the ledger's own sequence; time is data, never logic.
 
+pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod quality;
 pub mod restored;
 pub mod tally;
 pub mod verdict;
 
+pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
-pub use identity::{BatchNo, PackNo, PlcPack, PointId, SerialNumber, TemplateHash};
+pub use identity::{BatchNo, PackNo, PictureHash, PlcPack, PointId, SerialNumber, TemplateHash};
+pub use quality::{
+    Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
+};
 pub use restored::{OpenPack, Restored};
 pub use tally::Tally;
 pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, Verdict};
@@ -65,6 +71,9 @@ pub struct Batch {
     pub template: TemplateHash,
     /// How many good packs are wanted, if a number was given.
     pub target: Option<u64>,
+    /// What is demanded of print quality and text; records of versions that demanded nothing do not have it.
+    #[serde(default)]
+    pub quality: QualityRules,
 }
 
 /// How a pack came to be known.
@@ -230,6 +239,29 @@ pub enum Fact {
     StopWithdrawn,
     /// A person ordered that the next pack be rejected.
     RejectNextOrdered,
+    /// The picture of a rejected pack is on the disk, whole.
+    PictureKept {
+        /// Which pack.
+        pack: PackNo,
+        /// The file and its hash.
+        picture: KeptPicture,
+    },
+    /// The picture of a rejected pack could not be kept: there is none.
+    PictureNotKept {
+        /// Which pack.
+        pack: PackNo,
+        /// Why.
+        why: String,
+    },
+    /// To make room, the pictures of all packs up to this one are removed from here on.
+    PicturesRemoved {
+        /// The last of these packs.
+        through: PackNo,
+        /// How many pictures.
+        pictures: u64,
+        /// How many bytes.
+        bytes: u64,
+    },
 }
 
 impl Fact {
@@ -242,7 +274,9 @@ impl Fact {
             | Fact::Verified { pack, .. }
             | Fact::Challenged { pack, .. }
             | Fact::Gated { pack, .. }
-            | Fact::Decommissioned { pack, .. } => Some(*pack),
+            | Fact::Decommissioned { pack, .. }
+            | Fact::PictureKept { pack, .. }
+            | Fact::PictureNotKept { pack, .. } => Some(*pack),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The verdict on one pack: its outcome, what was seen, and what the picture was worth. PURE.
 
-use super::grades::Grades;
+use super::grades::{Grades, Parameter, Tenths};
+use super::quality::{Cause, TextSeen};
 use serde::{Deserialize, Serialize};
 
 /// What the inspection of a pack came to. Results are distinct and stay distinct.
@@ -158,6 +159,12 @@ pub struct Verdict {
     /// Grades, where the reader gives them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grades: Option<Grades>,
+    /// What weak print looks like. A pass is kept without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<Cause>,
+    /// What the text beside the symbol looked like.
+    #[serde(default, skip_serializing_if = "TextSeen::is_not_checked")]
+    pub text: TextSeen,
     /// The sampled modules, for the screen only; not kept.
     #[serde(skip)]
     pub modules: Option<Modules>,
@@ -172,7 +179,23 @@ impl Verdict {
             seen: None,
             picture: None,
             grades: None,
+            looks_like: None,
+            text: TextSeen::NotChecked,
             modules: None,
         }
+    }
+
+    /// Grades that may accept or reject: those of a picture that lost nothing on its way.
+    pub fn binding_grades(&self) -> Option<&Grades> {
+        let lossy = self.picture.is_some_and(|picture| !picture.lossless);
+        self.grades
+            .as_ref()
+            .filter(|grades| !grades.indicative && !lossy)
+    }
+
+    /// The weakest parameter of the binding grades, if it is below `least`.
+    pub fn below(&self, least: Tenths) -> Option<Parameter> {
+        let grades = self.binding_grades()?;
+        (grades.overall() < least).then(|| grades.weakest())
     }
 }

@@ -6,7 +6,7 @@ use crate::config::{Config, Counter, PointKind};
 use crate::label::Template;
 use crate::line::cadence::INTERVAL_MIN;
 use crate::line::{HeadPlace, Levels, Limits, Plan};
-use crate::record::PointId;
+use crate::record::{PointId, QualityRules};
 use crate::serial::SerialKey;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
@@ -189,6 +189,10 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan
             .iter()
             .map(|(_, text)| (*text).to_owned())
             .collect(),
+        quality: QualityRules {
+            grade_min: config.inspection.grade_min,
+            text: config.inspection.text,
+        },
         limits: Limits {
             verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
             print_queue_max: limits.print_queue_max as usize,

@@ -10,7 +10,9 @@
 //! look at; socket threads see published views only.
 
 mod devices;
+pub mod evidence;
 mod frames;
+mod keeper;
 mod key;
 mod labels;
 mod names;

@@ -1,7 +1,9 @@
 //! The loop: messages in, one turn, records to the store, effects to the devices.
 
 use super::devices::Devices;
+use super::evidence::Bounds;
 use super::frames::Frames;
+use super::keeper::{Evidence, Keeper};
 use super::labels::Labels;
 use super::names::DeviceNames;
 use super::publish::Published;
@@ -13,12 +15,12 @@ use crate::config::Config;
 use crate::gs1::Gtin;
 use crate::label::Template;
 use crate::line::{Device, DiskRoom, Effect, Event, Line, PrinterHealth, ReplyTo};
-use crate::record::{Batch, PackNo, Record, Tick};
+use crate::record::{Batch, BatchNo, PackNo, Record, Tick};
 use crate::store::{Commit, Store, StoreEvent, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vidimus_drivers::camera::{CameraEvent, PictureCoding};
@@ -43,6 +45,8 @@ pub enum Message {
     Camera(CameraEvent),
     /// From a verify worker.
     Looked(Looked),
+    /// From the keeper of pictures.
+    Evidence(Evidence),
     /// From the store's writer.
     Store(StoreEvent),
     /// From a person, over the socket.
@@ -70,6 +74,8 @@ pub struct Loop {
     names: DeviceNames,
     frames: Frames,
     workers: Workers,
+    /// `None` where the station file wants no pictures kept.
+    keeper: Option<Keeper>,
     writer: Writer,
     store_failed: Option<String>,
     messages: Receiver<Message>,
@@ -138,6 +144,7 @@ impl Loop {
             what: "The verify workers cannot start".into(),
             error,
         })?;
+        let keeper = start_keeper(config, &inbox)?;
         let devices = Devices::start(config, &clock, station_boot, &inbox)?;
         let names = DeviceNames::new(config);
         let mut view = line.view(clock.now(), utc_ms());
@@ -151,6 +158,7 @@ impl Loop {
             names,
             frames: Frames::default(),
             workers,
+            keeper,
             writer,
             store_failed: None,
             messages,
@@ -240,13 +248,16 @@ impl Loop {
                 pack,
                 verdict,
                 took_us,
+                frame,
             }) => {
+                self.frames.hold_looked(pack, frame);
                 events.push(Event::Verified {
                     pack,
                     verdict,
                     took_us,
                 });
             }
+            Message::Evidence(what) => events.push(translate::evidence(what)),
             Message::Store(StoreEvent::Committed { through, took }) => {
                 let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 events.push(Event::Committed { through, took_us });
@@ -346,12 +357,29 @@ impl Loop {
                 }
             }
             Effect::DropFrame(frame) => drop(self.frames.take(frame)),
+            Effect::KeepPicture { pack, batch } => self.keep_picture(pack, batch),
+            Effect::ForgetPicture(pack) => drop(self.frames.take_looked(pack)),
+            Effect::RemovePictures { through } => {
+                if let Some(keeper) = &self.keeper {
+                    keeper.remove(through);
+                }
+            }
             Effect::Reply { reply, answer } => {
                 if let Some(to) = self.answers.remove(&reply) {
                     let _ = to.try_send(answer); // the client went away
                 }
             }
             Effect::End => self.ended = true,
+        }
+    }
+
+    /// A picture that is still being looked at is kept when that is done: the line says so then.
+    fn keep_picture(&mut self, pack: PackNo, batch: Option<BatchNo>) {
+        let frame = self.frames.take_looked(pack);
+        if let (Some(frame), Some(keeper)) = (frame, &self.keeper)
+            && let Err(why) = keeper.keep(pack, batch, frame)
+        {
+            self.own.push(Event::PictureNotKept { pack, why });
         }
     }
 
@@ -381,6 +409,30 @@ impl Loop {
         }
     }
 
+    /// The station ends: pictures on their way to the disk get there, and on record.
+    fn record_last_pictures(&mut self) {
+        let Some(keeper) = self.keeper.take() else {
+            return;
+        };
+        // From here on nobody takes what the keeper says out of the inbox: it gives it back.
+        let messages = std::mem::replace(&mut self.messages, sync_channel(0).1);
+        let evidence = |message| match message {
+            Message::Evidence(what) => Some(what),
+            _ => None,
+        };
+        let mut last: Vec<Evidence> = messages.try_iter().filter_map(evidence).collect();
+        drop(messages);
+        last.extend(keeper.close());
+        let pictured = last.into_iter().map(translate::evidence);
+        let events: Vec<Event> = std::mem::take(&mut self.own)
+            .into_iter()
+            .chain(pictured)
+            .collect();
+        let now = self.clock.now();
+        let output = turn(&mut self.line, now, events);
+        self.commit(output.records);
+    }
+
     fn publish(&mut self, now: Tick) {
         if self.shown.0.elapsed() < PUBLISH_PAUSE && !self.ended {
             return;
@@ -399,7 +451,8 @@ impl Loop {
         }
     }
 
-    fn finish(self) -> Result<(), StationError> {
+    fn finish(mut self) -> Result<(), StationError> {
+        self.record_last_pictures();
         // Nobody reads any more: a pump, a worker or the writer must not wait for room in the inbox while it is
         // joined.
         drop(self.messages);
@@ -411,6 +464,32 @@ impl Loop {
             None => closed.map_err(StationError::Store),
         }
     }
+}
+
+/// The keeper, if the station file wants one.
+fn start_keeper(
+    config: &Config,
+    inbox: &SyncSender<Message>,
+) -> Result<Option<Keeper>, StationError> {
+    if !config.evidence.keep {
+        return Ok(None);
+    }
+    let bounds = Bounds {
+        bytes_max: config.evidence.max_mb * 1_000_000,
+        pictures_max: config.evidence.max_pictures,
+        // From where on the disk counts as getting full.
+        free_min_bytes: config.limits.disk_min_free_mb * 2_000_000,
+    };
+    let kept = inbox.clone();
+    let emit = move |what| match kept.send(Message::Evidence(what)) {
+        Err(SendError(Message::Evidence(what))) => Err(what),
+        _ => Ok(()),
+    };
+    let keeper = Keeper::start(&config.station.data_dir, bounds, emit);
+    keeper.map(Some).map_err(|error| StationError::Io {
+        what: "The keeper of pictures cannot start".into(),
+        error,
+    })
 }
 
 impl DiskWatch {

@@ -1,5 +1,6 @@
 //! The devices' words into the line's, and back. PURE.
 
+use super::keeper::Evidence;
 use crate::line::{Device, Event, Levels, PlcStatus, PrinterHealth, Sighting};
 use crate::record::{Fate, PackNo, PlcPack};
 use vidimus_drivers::plc::{
@@ -82,6 +83,19 @@ fn fate(outcome: GateOutcome) -> Fate {
         GateOutcome::RejectNotConfirmed => Fate::RejectNotConfirmed,
         GateOutcome::Removed => Fate::Removed,
         GateOutcome::PassedInBypass => Fate::PassedInBypass,
+    }
+}
+
+/// What became of a picture, for the line.
+pub fn evidence(what: Evidence) -> Event {
+    match what {
+        Evidence::Kept { pack, picture } => Event::PictureKept { pack, picture },
+        Evidence::NotKept { pack, why } => Event::PictureNotKept { pack, why },
+        Evidence::Crowded(crowd) => Event::PicturesCrowded {
+            through: crowd.through,
+            pictures: crowd.pictures,
+            bytes: crowd.bytes,
+        },
     }
 }
 

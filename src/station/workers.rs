@@ -1,7 +1,7 @@
 //! Verify workers: threads that look at pictures while the line goes on.
 
 use crate::record::{Outcome, PackNo, PictureOrigin, Verdict};
-use crate::vision::{self, Expectation, Picture};
+use crate::vision::{Expectation, Inspector, Picture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -30,6 +30,8 @@ pub struct Looked {
     pub verdict: Verdict,
     /// How long it took, in µs.
     pub took_us: u64,
+    /// The picture itself, as it came.
+    pub frame: Frame,
 }
 
 /// The threads.
@@ -80,6 +82,7 @@ impl Drop for Workers {
 }
 
 fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked)) {
+    let mut inspector = Inspector::default();
     loop {
         let job = match waiting.lock() {
             Ok(waiting) => waiting.recv(),
@@ -88,24 +91,31 @@ fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked))
         let Ok(job) = job else { return };
         let begun = Instant::now();
         // A reader that panics on a hostile picture costs that pack only: what cannot be read does not pass.
-        let verdict = catch_unwind(AssertUnwindSafe(|| verdict(&job, calibrated)))
-            .unwrap_or_else(|_| Verdict::without_picture(Outcome::NotDecodable));
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            verdict(&mut inspector, &job, calibrated)
+        }));
+        let verdict = looked.unwrap_or_else(|_| {
+            // What it had in hand when it failed is not used again.
+            inspector = Inspector::default();
+            Verdict::without_picture(Outcome::NotDecodable)
+        });
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         emit(Looked {
             pack: job.pack,
             verdict,
             took_us,
+            frame: job.frame,
         });
     }
 }
 
-fn verdict(job: &Job, calibrated: bool) -> Verdict {
+fn verdict(inspector: &mut Inspector, job: &Job, calibrated: bool) -> Verdict {
     // What is not a picture shows nothing.
     let Ok(picture) = Picture::decode(&job.frame.body) else {
         return Verdict::without_picture(Outcome::NoPicture);
     };
     let picture = picture.with_counter(job.frame.counter);
-    let mut verdict = vision::verify(&picture, &job.expectation);
+    let mut verdict = inspector.verify(&picture, &job.expectation);
     verdict.picture = Some(PictureOrigin {
         calibrated,
         ..picture.origin()

@@ -62,6 +62,9 @@ pub fn apply(connection: &Connection, record: &Record) -> Applied {
         Fact::Verified { pack, verdict } => verify(connection, *pack, verdict),
         Fact::Gated { pack, fate } => gate(connection, *pack, *fate),
         Fact::Decommissioned { pack, .. } => decommission(connection, *pack),
+        Fact::PictureKept { pack, .. } | Fact::PictureNotKept { pack, .. } => {
+            known(connection, *pack, "have a picture")
+        }
         Fact::StationStarted { .. }
         | Fact::StationEnded
         | Fact::PlcBooted { .. }
@@ -72,7 +75,8 @@ pub fn apply(connection: &Connection, record: &Record) -> Applied {
         | Fact::AlarmAcknowledged { .. }
         | Fact::Stopped { .. }
         | Fact::StopWithdrawn
-        | Fact::RejectNextOrdered => Ok(()),
+        | Fact::RejectNextOrdered
+        | Fact::PicturesRemoved { .. } => Ok(()),
     }
 }
 
@@ -252,13 +256,18 @@ fn gate(connection: &Connection, pack: PackNo, fate: Fate) -> Applied {
 
 /// The row already says it (a pass that is not in the good bin); here only that the pack exists.
 fn decommission(connection: &Connection, pack: PackNo) -> Applied {
+    known(connection, pack, "be decommissioned")
+}
+
+/// The pack exists; otherwise it cannot do what it `can`.
+fn known(connection: &Connection, pack: PackNo, can: &str) -> Applied {
     let known = connection
         .prepare_cached("SELECT 1 FROM packs WHERE pack = ?1")?
         .exists([number(pack.0)?])?;
     match known {
         true => Ok(()),
         false => Err(Refusal::Contradicts(format!(
-            "Pack {} is not known and cannot be decommissioned.",
+            "Pack {} is not known and cannot {can}.",
             pack.0
         ))),
     }

@@ -147,7 +147,7 @@ fn flow(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let (theme, plain) = (&screen.theme, Style::new());
     let tally = &view.tally;
-    pen.heading(0..PANEL, BATCH_ROW, "Batch", theme.rule());
+    pen.heading(0..PANEL, BATCH_ROW, &batch_heading(view), theme.rule());
     let row = BATCH_ROW + 1;
     pen.text(2, row, "good", plain);
     pen.right(19, row, &words::grouped(tally.good), theme.strong());
@@ -184,6 +184,18 @@ fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     );
     pen.field(2, row + 4, PANEL - 3, &rest, plain);
     books(pen, tally, row + 5, PANEL, screen);
+}
+
+/// `Batch grade 3.4 B, minimum 1.5 C`, as far as there is any.
+fn batch_heading(view: &View) -> String {
+    let mean = view.quality.overall_mean_tenths.map(words::grade);
+    let rules = view.batch.as_ref().map(|batch| batch.quality);
+    let least = rules.and_then(|rules| rules.grade_min.0).map(words::grade);
+    match (mean, least) {
+        (Some(mean), Some(least)) => format!("Batch grade {mean}, minimum {least}"),
+        (Some(mean), None) => format!("Batch grade {mean}"),
+        (None, _) => "Batch".to_owned(),
+    }
 }
 
 /// Reject causes, the most frequent first, on two rows.
@@ -268,7 +280,10 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         .map_or("no number".to_owned(), words::tail);
     let heading = format!("Last pack {serial}");
     pen.heading(PANEL + 1..width, BATCH_ROW, &heading, theme.rule());
-    let outcome = words::outcome(&pack.outcome, pack.passed);
+    let mut outcome = words::outcome(&pack.outcome, pack.passed);
+    if let Some(grade) = words::last_grade(pack) {
+        outcome = format!("{outcome} {grade}");
+    }
     let drawn = pack.modules.as_ref().map(words::half_blocks);
     let rows = ALARMS_ROW - BATCH_ROW;
     let fits = drawn.filter(|lines| {

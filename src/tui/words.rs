@@ -1,7 +1,7 @@
 //! Words and figures as the screens write them. PURE.
 
-use crate::record::{Modules, Tally};
-use crate::wire::{DeviceState, LineState};
+use crate::record::{GradeMin, Modules, Tally, Tenths, TextPolicy};
+use crate::wire::{BatchView, DeviceState, LastPack, LineState};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -44,6 +44,32 @@ pub fn outcome(name: &str, passed: bool) -> String {
     } else {
         cause(name).to_uppercase()
     }
+}
+
+/// `3.2 B`: number and letter.
+pub fn grade(grade: Tenths) -> String {
+    format!("{grade} {}", grade.letter())
+}
+
+/// The overall grade of the last pack, `~` before one that is only indicative.
+pub fn last_grade(pack: &LastPack) -> Option<String> {
+    let grades = pack.grades.as_ref()?;
+    let about = if grades.indicative { "~" } else { "" };
+    Some(format!("{about}{}", grade(grades.overall())))
+}
+
+/// What a batch demands of grades and text.
+pub fn demands(batch: &BatchView) -> String {
+    let least = match batch.quality.grade_min {
+        GradeMin(Some(least)) => format!("grade {} or better", grade(least)),
+        GradeMin(None) => "any grade".to_owned(),
+    };
+    let text = match batch.quality.text {
+        TextPolicy::Off => "text is not checked",
+        TextPolicy::Warn => "wrong text warns",
+        TextPolicy::Reject => "wrong text rejects",
+    };
+    format!("{least}; {text}")
 }
 
 /// `4 812`: digits in groups of three.

@@ -1,9 +1,13 @@
 //! What was read against what was printed on that pack. PURE.
 
+use super::grade::Context;
+use super::grid::Grid;
+use super::locate::Hint;
 use super::picture::Picture;
-use super::read::{Effort, Reading, Symbol, read};
+use super::read::{Effort, Reading, Symbol, frame, read};
+use super::reader::Reader;
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Outcome, ReadBy, Seen, Verdict};
+use crate::record::{Cause, Grades, Outcome, Seen, Tenths, TextSeen, Verdict};
 
 /// What was printed on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -14,37 +18,118 @@ pub struct Expectation {
     pub scan: String,
 }
 
-/// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on
-/// that pack?
-///
-/// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that
-/// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
-/// the line to say. A pass keeps no scan data, since it equals what was printed.
+/// Judges one picture after the other: what was learnt of place and pitch from the packs before narrows the search.
+#[derive(Default)]
+pub struct Inspector {
+    reader: Reader,
+    context: Context,
+    /// Where the last symbol lay, to look there first.
+    last: Option<Grid>,
+}
+
+/// Judges a single picture; see [`Inspector::verify`].
 pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
-    let verdict = |outcome| Verdict {
-        picture: Some(picture.origin()),
-        ..Verdict::without_picture(outcome)
-    };
-    match read(picture, Effort::Line) {
-        Reading::NoSymbol => verdict(Outcome::NoSymbol),
-        Reading::NotDecodable(modules) => Verdict {
-            modules,
-            ..verdict(Outcome::NotDecodable)
-        },
-        Reading::Read(symbol) => {
-            let outcome = compare(&symbol, expectation);
-            let scan = (!outcome.is_pass()).then(|| symbol.scan());
-            Verdict {
-                outcome,
-                seen: Some(Seen {
-                    by: ReadBy::Rxing,
-                    scan,
-                }),
-                picture: Some(picture.origin()),
-                grades: None,
-                modules: symbol.modules,
+    Inspector::default().verify(picture, expectation)
+}
+
+/// How far a pack's symbol may lie from the last one's, as a share of its side: packs turn and shift on the belt.
+const REACH: f32 = 0.4;
+
+/// And at least so many pixels.
+const REACH_MIN_PX: f32 = 24.0;
+
+/// Symbols that grade lower are looked at for what they suffer from.
+const SOUND: Tenths = Tenths(35);
+
+impl Inspector {
+    /// An inspector for a camera; `context` says what is known of it.
+    pub fn new(context: Context) -> Inspector {
+        Inspector {
+            context,
+            ..Inspector::default()
+        }
+    }
+
+    /// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on
+    /// that pack?
+    ///
+    /// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that
+    /// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
+    /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded.
+    pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
+        let verdict = |outcome| Verdict {
+            picture: Some(picture.origin()),
+            ..Verdict::without_picture(outcome)
+        };
+        let hint = self.last.map(|grid| hint(&grid));
+        match read(&mut self.reader, picture, hint.as_ref(), Effort::Line) {
+            Reading::NoSymbol => verdict(Outcome::NoSymbol),
+            Reading::NotDecodable(undecoded) => Verdict {
+                modules: undecoded.modules,
+                ..verdict(Outcome::NotDecodable)
+            },
+            Reading::Read(symbol) => {
+                let outcome = compare(&symbol, expectation);
+                let scan = (!outcome.is_pass()).then(|| symbol.scan());
+                let (grades, looks_like) = self.grade(picture, symbol.grid);
+                self.last = symbol.grid;
+                Verdict {
+                    outcome,
+                    seen: Some(Seen {
+                        by: symbol.by,
+                        scan,
+                    }),
+                    picture: Some(picture.origin()),
+                    grades: Some(grades),
+                    looks_like,
+                    text: TextSeen::NotChecked,
+                    modules: symbol.modules,
+                }
             }
         }
+    }
+
+    /// Grades the symbol read last, and what a weak one looks like.
+    fn grade(&mut self, picture: &Picture, grid: Option<Grid>) -> (Grades, Option<Cause>) {
+        let context = Context {
+            lossless: picture.origin().lossless,
+            ..self.context
+        };
+        let Some(grid) = grid else {
+            // Read by the second opinion alone: the reference decode has failed, which is grade F in decode.
+            let none = Grades {
+                by_parameter: [Tenths(0); 8],
+                indicative: !context.lossless,
+                growth_percent: [0, 0],
+            };
+            return (none, None);
+        };
+        let frame = frame(picture);
+        let report = self.reader.grade(&frame, &grid, context);
+        let weak = report.grades.overall() < SOUND;
+        let looks_like = weak
+            .then(|| {
+                self.reader
+                    .diagnose(&frame, &report, context)
+                    .first()
+                    .copied()
+            })
+            .flatten()
+            .map(|diagnosis| diagnosis.on_record());
+        (report.grades, looks_like)
+    }
+}
+
+/// Where a symbol lay, as a hint for the next picture.
+fn hint(grid: &Grid) -> Hint {
+    let (across, down) = grid.pitch_px();
+    let pitch_px = (across + down) / 2.0;
+    let side = pitch_px * grid.size.rows.max(grid.size.columns) as f32;
+    Hint {
+        size: grid.size,
+        pitch_px,
+        centre: grid.at(grid.size.columns as f32 / 2.0, grid.size.rows as f32 / 2.0),
+        reach_px: (REACH * side).max(REACH_MIN_PX),
     }
 }
 

@@ -1,20 +1,47 @@
-//! From a picture to a verdict: read the symbol, compare it with what was printed on that pack.
+//! From a picture to a verdict: read the symbol, grade it, compare it with what was printed on that pack.
 //! PURE.
 //!
-//! [`verify`] is the seam: a picture and an expectation go in, a [`Verdict`](crate::record::Verdict)
-//! comes out. The reader behind it is rxing's Data Matrix detector and decoder; grid, content and
-//! symbology come from one pass.
+//! [`Inspector::verify`] is the seam: a picture and an expectation go in, a [`Verdict`](crate::record::Verdict) comes out.
+//!
+//! ```text
+//! frame ─▶ locate ─▶ (cells sampled) ─▶ decode ─▶ content ─▶ compare ─▶ verdict
+//!          texture                     equalize      │
+//!          period                      and again   grade ─▶ grades, cause
+//!          lattice
+//!          rectangle
+//! ```
+//!
+//! | file | says |
+//! |---|---|
+//! | `frame`, `geometry`, `grid`, `size` | the values all steps speak in |
+//! | `locate` | where symbols may lie: candidates, the likeliest first |
+//! | `equalize` | modules freed from their neighbours' ink and blur |
+//! | `decode` | modules → codewords → content, with our own error correction |
+//! | `grade` | grades by the method of ISO/IEC 15415, and what a weak print suffers from |
+//! | `reader` | the steps joined, with their scratch |
+//! | `read`, `second`, `thorough`, `tilt` | a picture's reading; rxing as second opinion |
+//! | `compare` | what was read against what was printed |
+//! | `overlay` | what was seen, drawn over the picture |
 
 mod compare;
+pub mod decode;
+pub mod equalize;
 pub mod frame;
 pub mod geometry;
+pub mod grade;
 pub mod grid;
+pub mod locate;
+pub mod overlay;
 mod picture;
 mod read;
+pub mod reader;
+mod second;
 pub mod size;
+mod solve;
+pub mod text;
 mod thorough;
 mod tilt;
 
-pub use compare::{Expectation, verify};
+pub use compare::{Expectation, Inspector, verify};
 pub use picture::{PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MIN_SIDE, Picture, PictureError};
-pub use read::{Effort, Reading, Symbol, read};
+pub use read::{Effort, Reading, Symbol, Undecoded, frame, read};

@@ -1,21 +1,12 @@
-//! Finds and decodes the Data Matrix in a picture. PURE.
-//!
-//! rxing's own reader returns the content only. Here its detector and its decoder are called one
-//! after the other, so that the sampled modules, the content and the symbology come from the same
-//! pass.
+//! What stands in a picture: our own reader first, rxing as second opinion. PURE.
 
+use super::frame::Frame;
+use super::grid::Grid;
+use super::locate::Hint;
 use super::picture::Picture;
-use super::thorough;
-use super::tilt::tilted;
-use crate::record::Modules;
-use rxing::Binarizer;
-use rxing::Luma8Source;
-use rxing::common::{
-    BitMatrix, DecoderRXingResult, DetectorRXingResult, GlobalHistogramBinarizer, HybridBinarizer,
-};
-use rxing::datamatrix::decoder::Decoder;
-use rxing::datamatrix::detector::{Detector, zxing_cpp_detector};
-use std::sync::LazyLock;
+use super::reader::{Reader, Sight};
+use super::second;
+use crate::record::{Modules, ReadBy};
 
 /// How much is tried before a picture counts as unreadable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,8 +18,12 @@ pub enum Effort {
 }
 
 /// A symbol that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Symbol {
+    /// Who read it.
+    pub by: ReadBy,
+    /// Where it lies, if the reader says so.
+    pub grid: Option<Grid>,
     /// Symbology identifier, e.g. `]d2` for a GS1 Data Matrix.
     pub symbology: String,
     /// The content, separators as 0x1D.
@@ -49,155 +44,78 @@ impl Symbol {
     }
 }
 
+/// A symbol that could not be decoded.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Undecoded {
+    /// Its modules as sampled.
+    pub modules: Option<Modules>,
+    /// Where it lies.
+    pub grid: Option<Grid>,
+}
+
 /// What came of looking for a symbol.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
     /// There is none.
     NoSymbol,
-    /// Something looks like one and cannot be decoded; the modules are those of the first.
-    NotDecodable(Option<Modules>),
+    /// Something looks like one and cannot be decoded.
+    NotDecodable(Undecoded),
     /// A symbol was read.
     Read(Symbol),
 }
 
-/// Looks for a Data Matrix.
-pub fn read(picture: &Picture, effort: Effort) -> Reading {
-    let mut search = Search::default();
-    let found = match effort {
-        Effort::Line => search.on_the_line(picture),
-        Effort::Thorough => search
-            .on_the_line(picture)
-            .or_else(|| thorough::search(&mut search, picture)),
-    };
-    match (found, search.undecoded) {
-        (Some(symbol), _) => Reading::Read(symbol),
-        (None, Some(modules)) => Reading::NotDecodable(Some(modules)),
-        (None, None) => Reading::NoSymbol,
-    }
+/// A picture's pixels for the steps of reading.
+pub fn frame(picture: &Picture) -> Frame<'_> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    Frame::new(width, height, picture.luma()).expect("a picture has its pixels")
 }
 
-/// Smallest part of the known modules of a candidate that must be right for it to count as a symbol
-/// that cannot be decoded: clutter gives candidates, too.
-const FIXED_PATTERN_MIN: f32 = 0.85;
-
-/// By how much a picture is turned when nothing was found in it.
-const LINE_TILT_DEG: f64 = 20.0;
-
-/// One search: remembers the first candidate that looked like a symbol and did not decode.
-#[derive(Default)]
-pub(super) struct Search {
-    undecoded: Option<Modules>,
-}
-
-static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::new);
-
-pub(super) fn source(picture: &Picture) -> Luma8Source<'_> {
-    Luma8Source::new_with_slice(picture.luma(), picture.width(), picture.height())
-        .expect("a picture has as many pixels as its size says")
-}
-
-impl Search {
-    /// Local thresholds through the centre, then everywhere, then one threshold for the whole
-    /// picture; at last the same with the picture turned.
-    fn on_the_line(&mut self, picture: &Picture) -> Option<Symbol> {
-        self.as_it_is(picture)
-            .or_else(|| self.as_it_is(&tilted(picture, LINE_TILT_DEG)))
-    }
-
-    fn as_it_is(&mut self, picture: &Picture) -> Option<Symbol> {
-        let local = HybridBinarizer::new(source(picture));
-        if let Ok(bits) = local.get_black_matrix() {
-            let found = self
-                .detect(bits, false)
-                .or_else(|| self.detect(bits, true))
-                .or_else(|| self.detect_by_corners(bits));
-            if found.is_some() {
-                return found;
-            }
-        }
-        let global = GlobalHistogramBinarizer::new(source(picture));
-        let bits = global.get_black_matrix().ok()?;
-        self.detect(bits, true)
-    }
-
-    /// The detector that follows edges; `harder` also off the centre lines.
-    pub(super) fn detect(&mut self, bits: &BitMatrix, harder: bool) -> Option<Symbol> {
-        let candidates = zxing_cpp_detector::detect(bits, harder, true).ok()?;
-        candidates
-            .iter()
-            .find_map(|candidate| self.decode(candidate.getBits()))
-    }
-
-    /// The older detector that looks for a white frame and corners.
-    pub(super) fn detect_by_corners(&mut self, bits: &BitMatrix) -> Option<Symbol> {
-        let candidate = Detector::new(bits).ok()?.detect().ok()?;
-        self.decode(candidate.getBits())
-    }
-
-    fn decode(&mut self, grid: &BitMatrix) -> Option<Symbol> {
-        match DECODER.decode(grid) {
-            Ok(decoded) => Some(symbol(&decoded, grid)),
-            Err(_) => {
-                if self.undecoded.is_none() && fixed_pattern_share(grid) >= FIXED_PATTERN_MIN {
-                    self.undecoded = Some(modules(grid, false));
-                }
-                None
+/// Looks for a Data Matrix: where the hint says, everywhere, and at last with rxing's eyes.
+pub fn read(
+    reader: &mut Reader,
+    picture: &Picture,
+    hint: Option<&Hint>,
+    effort: Effort,
+) -> Reading {
+    match reader.look(&frame(picture), hint) {
+        Sight::Read { by, grid } => Reading::Read(symbol(reader, by, grid)),
+        sight => {
+            let second = match effort {
+                Effort::Line => second::quick(picture),
+                Effort::Thorough => second::thorough(picture),
+            };
+            match (second, sight) {
+                (Reading::Read(symbol), _) => Reading::Read(symbol),
+                (_, Sight::Undecodable(grid)) => Reading::NotDecodable(Undecoded {
+                    modules: Some(modules(reader, &grid)),
+                    grid: Some(grid),
+                }),
+                (other, _) => other,
             }
         }
     }
 }
 
-/// FNC1 as a data codeword.
-const FNC1_CODEWORD: u8 = 232;
-
-fn symbol(decoded: &DecoderRXingResult, grid: &BitMatrix) -> Symbol {
-    // rxing goes by the text's length when it decides whether FNC1 came first; a separator at the
-    // fifth character would pass for it. The codewords know better.
-    let first_is_fnc1 = decoded.getRawBytes().first() == Some(&FNC1_CODEWORD);
-    let modifier = match decoded.getSymbologyModifier() {
-        2 if !first_is_fnc1 => 1,
-        5 if !first_is_fnc1 => 4,
-        other => other,
+fn symbol(reader: &Reader, by: ReadBy, grid: Grid) -> Symbol {
+    let content = &reader.decoded().content;
+    // Bytes that are no text of their character set are shown as ISO/IEC 8859-1, as scanners send them.
+    let text = match content.text() {
+        Some(text) => text.into_owned(),
+        None => content.bytes.iter().copied().map(char::from).collect(),
     };
     Symbol {
-        symbology: format!("]d{modifier}"),
-        content: decoded.getText().to_owned(),
-        modules: Some(modules(grid, decoded.getIsMirrored())),
+        by,
+        grid: Some(grid),
+        symbology: content.symbology().to_owned(),
+        content: text,
+        modules: Some(modules(reader, &grid)),
     }
 }
 
-/// The sampled modules in the symbol's own orientation; a mirrored symbol is flipped on its second
-/// diagonal.
-fn modules(grid: &BitMatrix, mirrored: bool) -> Modules {
-    let (width, height) = (grid.getWidth(), grid.getHeight());
-    let (columns, rows) = if mirrored {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    let dark = |x: u32, y: u32| match mirrored {
-        true => grid.get(width - 1 - y, height - 1 - x),
-        false => grid.get(x, y),
-    };
+fn modules(reader: &Reader, grid: &Grid) -> Modules {
     Modules {
-        columns: columns as u16,
-        rows: rows as u16,
-        dark: (0..rows)
-            .flat_map(|y| (0..columns).map(move |x| (x, y)))
-            .map(|(x, y)| dark(x, y))
-            .collect(),
+        columns: grid.size.columns as u16,
+        rows: grid.size.rows as u16,
+        dark: reader.sampled().to_vec(),
     }
-}
-
-/// The part of the finder's and clock track's modules that are as they must be: left and lower edge
-/// dark, upper and right edge alternating.
-fn fixed_pattern_share(grid: &BitMatrix) -> f32 {
-    let (width, height) = (grid.getWidth(), grid.getHeight());
-    let columns = (0..width).flat_map(|x| [(x, height - 1, true), (x, 0, x % 2 == 0)]);
-    let rows = (0..height).flat_map(|y| [(0, y, true), (width - 1, y, (height - 1 - y) % 2 == 0)]);
-    let known: Vec<bool> = columns
-        .chain(rows)
-        .map(|(x, y, dark)| grid.get(x, y) == dark)
-        .collect();
-    known.iter().filter(|right| **right).count() as f32 / known.len().max(1) as f32
 }

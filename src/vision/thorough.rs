@@ -4,7 +4,9 @@
 //! try harder, also inverted) is read here: that setting is one of the steps.
 
 use super::picture::Picture;
-use super::read::{Search, Symbol, source};
+use super::read::Symbol;
+use super::second::{Search, source};
+use crate::record::ReadBy;
 use rxing::common::{BitMatrix, GlobalHistogramBinarizer, HybridBinarizer, Result};
 use rxing::datamatrix::DataMatrixReader;
 use rxing::{
@@ -135,6 +137,8 @@ fn symbol_of(result: &RXingResult) -> Symbol {
         _ => "]d1".to_owned(),
     };
     Symbol {
+        by: ReadBy::Rxing,
+        grid: None,
         symbology,
         content: result.getText().to_owned(),
         modules: None,

@@ -9,6 +9,7 @@ pub mod view;
 pub use view::*;
 
 use crate::gs1::{Expiry, Gtin, Lot};
+use crate::record::{GradeMin, TextPolicy};
 use serde::{Deserialize, Serialize};
 
 /// Version of these types. A station answers another version with [`Answer::Refused`].
@@ -65,6 +66,12 @@ pub enum OperatorCommand {
         expiry: Expiry,
         /// Wanted number of good packs.
         target: Option<u64>,
+        /// The lowest grade that passes, as text (`"1.5"`, `"C"`, `"none"`); left out: the station file's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grade_min: Option<GradeMin>,
+        /// `off`, `warn` or `reject`: what wrong text leads to; left out: the station file's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<TextPolicy>,
     },
     /// Close the open batch; refused while packs are in line.
     CloseBatch,

@@ -1,6 +1,6 @@
 //! The view: everything a screen shows, as one value. PURE.
 
-use crate::record::{Modules, Tally};
+use crate::record::{BatchNo, Grades, Modules, QualityRules, Tally, Tenths};
 use serde::{Deserialize, Serialize};
 
 /// What the line is doing.
@@ -33,6 +33,8 @@ pub struct FlowStep {
 /// The open batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchView {
+    /// The station's own number for it, from 1: two batches of one lot differ in it.
+    pub no: BatchNo,
     /// Product name.
     pub product: String,
     /// GTIN, 14 digits.
@@ -43,6 +45,8 @@ pub struct BatchView {
     pub expiry: String,
     /// Wanted number of good packs.
     pub target: Option<u64>,
+    /// What it demands of grades and text.
+    pub quality: QualityRules,
 }
 
 /// The pack that was verified last.
@@ -58,6 +62,33 @@ pub struct LastPack {
     pub read: Option<String>,
     /// The modules the decoder saw.
     pub modules: Option<Modules>,
+    /// Its grades in tenths, if it was graded.
+    pub grades: Option<Grades>,
+    /// What weak print on it looks like, in words.
+    pub looks_like: Option<String>,
+    /// What is wrong with its text, in words.
+    pub text: Option<String>,
+}
+
+/// Print quality since the batch was opened or the station started.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct QualityView {
+    /// The grade the trend warns of, in tenths: the batch's minimum, or 15 where it has none.
+    pub level_tenths: Tenths,
+    /// Packs with grades that may reject.
+    pub graded: u64,
+    /// Packs with indicative grades.
+    pub indicative: u64,
+    /// Packs that were read and not graded.
+    pub ungraded: u64,
+    /// Mean of the overall grade over about the last 30 packs, in tenths.
+    pub overall_mean_tenths: Option<Tenths>,
+    /// The warning that print quality falls, while it stands.
+    pub warning: Option<String>,
+    /// Packs whose text was not as printed; none are counted while the batch's text is `off`.
+    pub text_wrong: u64,
+    /// Packs that were read and whose text could not be checked; none are counted while the batch's text is `off`.
+    pub text_unchecked: u64,
 }
 
 /// How a device is (NE 107 letters): always shown as a letter in brackets, never by colour alone.
@@ -158,6 +189,8 @@ pub struct View {
     pub alarms: Vec<AlarmView>,
     /// The next pack will be rejected by order.
     pub reject_next: bool,
+    /// Grades and text.
+    pub quality: QualityView,
     /// Figures of this run.
     pub figures: Figures,
 }

@@ -27,7 +27,6 @@ pub struct Job<'a> {
     /// The pixels.
     pub picture: &'a Picture,
     /// What a station would honestly know beforehand; none for pictures of a folder.
-    #[expect(dead_code, reason = "this version has no reader that takes a hint")]
     pub hint: Option<&'a Hint>,
     /// The generator's truth; only for readers of [`Side::Reference`].
     pub truth: Option<&'a Truth>,
@@ -88,7 +87,10 @@ type Place = Result<Box<dyn Reader>, &'static str>;
 pub fn roster(dmtx_ms: u32) -> Vec<(&'static str, Place)> {
     vec![
         (vidimus::LINE, vidimus::line()),
-        (vidimus::BLIND, Ok(Box::new(vidimus::Blind::default()))),
+        (
+            vidimus::BLIND,
+            Ok(Box::new(vidimus::Ours::new(vidimus::BLIND))),
+        ),
         (rxing::PLAIN, Ok(Box::new(rxing::Plain))),
         (rxing::FILTERED, Ok(Box::new(rxing::Filtered))),
         (zxing_cpp::NAME, Ok(Box::new(zxing_cpp::ZxingCpp::new()))),

@@ -94,6 +94,8 @@ impl BatchRun<'_> {
             lot: lot.parse().map_err(wrong)?,
             expiry: EXPIRY.parse().map_err(wrong)?,
             target: None,
+            grade_min: None,
+            text: None,
         };
         order(self.station.socket_path(), command, "demo batch")
     }

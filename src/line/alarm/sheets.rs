@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 15] = [
+pub(super) const SHEETS: [AlarmSheet; 18] = [
     sheet(
         "wrong-bin",
         'F',
@@ -119,10 +119,31 @@ pub(super) const SHEETS: [AlarmSheet; 15] = [
         "Clear the belt, then start at the machine.",
     ),
     sheet(
+        "text",
+        'S',
+        "Text beside the symbol is not as printed",
+        "The pack passes, since this batch only warns; its record says so.",
+        "Look at that text on the next packs; clean the head if it is weak.",
+    ),
+    sheet(
+        "print-quality",
+        'M',
+        "Print gets worse",
+        "Packs will be rejected for their grade if it goes on.",
+        "Mend what it looks like: head, ribbon, focus, light or feed.",
+    ),
+    sheet(
         "disk",
         'M',
         "The disk is getting full",
         "The station stops when there is no room left.",
         "Move other data away, or give it a larger disk.",
+    ),
+    sheet(
+        "evidence",
+        'M',
+        "The picture of a rejected pack was not kept",
+        "Packs are verified and sorted as before; their pictures are missing.",
+        "Look at the evidence folder: rights, room on the disk, [evidence].",
     ),
 ];

@@ -3,22 +3,24 @@
 use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
-use crate::record::{Fate, Outcome, Verdict};
+use crate::record::{
+    Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, TextSeen, Verdict,
+};
 use crate::wire::OperatorCommand;
 
 /// A line whose devices do at once what they are told; the test says everything else.
-struct Rig {
-    line: Line,
+pub(super) struct Rig {
+    pub(super) line: Line,
     now: Tick,
     status: PlcStatus,
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
     effects: Vec<Effect>,
     /// Devices and disk answer by themselves.
     obliging: bool,
 }
 
 impl Rig {
-    fn new(plan: Plan, restored: Restored) -> Rig {
+    pub(super) fn new(plan: Plan, restored: Restored) -> Rig {
         Rig {
             line: Line::new(Tick(0), plan, restored),
             now: Tick(0),
@@ -34,18 +36,24 @@ impl Rig {
     }
 
     /// In step, a batch open, the belt running.
-    fn running(plan: Plan) -> Rig {
+    pub(super) fn running(plan: Plan) -> Rig {
         let mut rig = Rig::new(plan, restore(&[]));
         rig.tell(Event::PlcLink(true));
         rig.tell(Event::PrinterLink(true));
         rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
         rig.tell(Event::CameraLink(true));
         rig.order(open_batch());
-        rig.pass_time(1000);
-        assert_eq!(rig.line.stops.in_force(), None, "the line is ready");
-        rig.status.state = 6;
-        rig.pass_time(20);
+        rig.settle_and_start();
         rig
+    }
+
+    /// Waits until everything is in step, then starts the belt.
+    pub(super) fn settle_and_start(&mut self) {
+        self.status.state = 2;
+        self.pass_time(1000);
+        assert_eq!(self.line.stops.in_force(), None, "the line is ready");
+        self.status.state = 6;
+        self.pass_time(20);
     }
 
     fn tell(&mut self, event: Event) {
@@ -82,7 +90,7 @@ impl Rig {
         }
     }
 
-    fn order(&mut self, command: OperatorCommand) {
+    pub(super) fn order(&mut self, command: OperatorCommand) {
         self.tell(Event::Operator {
             by: "tester".into(),
             reason: None,
@@ -127,8 +135,9 @@ impl Rig {
         self.tell(Event::Pictured { counter, frame });
     }
 
-    /// Answers the last picture that was to be looked at: a label reads as expected, no label shows nothing.
-    fn look(&mut self) {
+    /// Answers the last picture that was to be looked at: a label reads as expected, with what else was seen on it;
+    /// no label shows nothing.
+    fn look_and_see(&mut self, seen: impl FnOnce(&mut Verdict)) {
         let last = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Verify { pack, serial, .. } => Some((*pack, serial.is_some())),
             _ => None,
@@ -137,6 +146,8 @@ impl Rig {
         let mut verdict = Verdict::without_picture(Outcome::NoSymbol);
         if labelled {
             verdict.outcome = Outcome::Pass;
+            verdict.text = TextSeen::Sound;
+            seen(&mut verdict);
         }
         self.tell(Event::Verified {
             pack,
@@ -151,17 +162,27 @@ impl Rig {
         self.tell(Event::Gated { plc, fate });
     }
 
-    fn pass_of(&self, id: u32) -> bool {
+    pub(super) fn pass_of(&self, id: u32) -> bool {
         let plc = self.plc(id);
         self.effects.contains(&Effect::Verdict { plc, code: 1 })
     }
 
     /// One sound pack from end to end; whether it passed.
     fn sound_pack(&mut self, id: u32, count: u16) -> bool {
+        self.pack_with(id, count, |_| {})
+    }
+
+    /// One pack with the right content from end to end, with what else was seen on it; whether it passed.
+    pub(super) fn pack_with(
+        &mut self,
+        id: u32,
+        count: u16,
+        seen: impl FnOnce(&mut Verdict),
+    ) -> bool {
         self.detect(id);
         self.pass_time(20);
         self.reach_camera(id, count, u64::from(count) + 100);
-        self.look();
+        self.look_and_see(seen);
         let passed = self.pass_of(id);
         let fate = match passed {
             true => Fate::Good,
@@ -418,4 +439,110 @@ fn a_pack_restored_with_an_open_number_may_leave_before_anything_is_in_step() {
         assert_eq!(rig.line.tally().in_line, 0);
         assert_eq!(rig.line.tally().good, 0);
     }
+}
+
+/// The reject is with the PLC before anything is said of its picture; a pass keeps none; one that was looked at too
+/// late for its verdict is kept all the same.
+#[test]
+fn the_pictures_of_rejects_are_kept_behind_their_verdict() {
+    let mut rig = Rig::running(plan(1));
+    let place = |rig: &Rig, wanted: &dyn Fn(&Effect) -> bool| rig.effects.iter().position(wanted);
+    // The challenge shows no symbol: rejected, and its picture kept.
+    rig.sound_pack(1, 1);
+    let plc = rig.plc(1);
+    let verdict = place(
+        &rig,
+        &|effect| matches!(effect, Effect::Verdict { plc: p, code: 3 } if *p == plc),
+    );
+    let kept = place(&rig, &|effect| {
+        matches!(
+            effect,
+            Effect::KeepPicture {
+                pack: PackNo(1),
+                ..
+            }
+        )
+    });
+    assert!(verdict.expect("a reject") < kept.expect("its picture"));
+    let batch = rig.line.batch().map(|batch| batch.no);
+    assert!(rig.effects.contains(&Effect::KeepPicture {
+        pack: PackNo(1),
+        batch
+    }));
+    assert!(rig.sound_pack(2, 2));
+    assert!(rig.effects.contains(&Effect::ForgetPicture(PackNo(2))));
+    assert!(!rig.effects.iter().any(|e| matches!(
+        e,
+        Effect::KeepPicture {
+            pack: PackNo(2),
+            ..
+        }
+    )));
+    let looked = || Event::Verified {
+        pack: PackNo(3),
+        verdict: Verdict::without_picture(Outcome::NotDecodable),
+        took_us: 1,
+    };
+    // The third is looked at only after its deadline.
+    rig.detect(3);
+    rig.pass_time(20);
+    rig.reach_camera(3, 3, 103);
+    rig.pass_time(1000);
+    let late = rig.records.iter().any(|record| {
+        matches!(&record.fact,
+        Fact::Verified { pack: PackNo(3), verdict } if verdict.outcome == Outcome::Late)
+    });
+    assert!(late);
+    rig.effects.clear();
+    rig.tell(looked());
+    assert!(rig.effects.contains(&Effect::KeepPicture {
+        pack: PackNo(3),
+        batch
+    }));
+    assert!(!rig.pass_of(3));
+    // The fourth left before anyone had looked.
+    rig.gate(3, Fate::RejectedByVerdict);
+    rig.effects.clear();
+    rig.tell(looked());
+    assert_eq!(rig.effects, [Effect::ForgetPicture(PackNo(3))]);
+}
+
+#[test]
+fn a_picture_that_is_not_kept_asks_for_a_person_and_removal_waits_for_its_record() {
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
+    // A picture that is not kept asks for a person until one is kept again.
+    let evidence = |rig: &Rig| rig.line.alarms.is_active(alarm::AlarmKind::Evidence);
+    rig.tell(Event::PictureNotKept {
+        pack: PackNo(1),
+        why: "the disk is full".into(),
+    });
+    assert!(evidence(&rig));
+    let picture = KeptPicture {
+        coding: PictureCoding::Png,
+        bytes: 5,
+        sha256: PictureHash([1; 32]),
+    };
+    rig.tell(Event::PictureKept {
+        pack: PackNo(1),
+        picture,
+    });
+    assert!(!evidence(&rig));
+
+    // Removal waits for the disk.
+    rig.obliging = false;
+    rig.effects.clear();
+    rig.tell(Event::PicturesCrowded {
+        through: PackNo(1),
+        pictures: 1,
+        bytes: 5,
+    });
+    let gone = Effect::RemovePictures { through: PackNo(1) };
+    assert!(!rig.effects.contains(&gone));
+    let through = rig.records.last().expect("a record").seq;
+    rig.tell(Event::Committed {
+        through,
+        took_us: 1,
+    });
+    assert!(rig.effects.contains(&gone));
 }

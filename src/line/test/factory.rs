@@ -3,13 +3,16 @@
 
 mod chance;
 mod mischief;
+mod pictures;
+mod print;
 
 pub use chance::{Dice, Faults};
+pub use print::PrintFaults;
 
 use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
-use crate::record::{Fate, Outcome, PlcPack, ReadBy, Record, Seen, Tick, Verdict};
+use crate::record::{Fate, Outcome, PackNo, PlcPack, ReadBy, Record, Seen, Tick, Verdict};
 use crate::wire::OperatorCommand;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -46,6 +49,8 @@ pub struct World {
     pub alarms_raised: usize,
     writing: VecDeque<(u64, Vec<Record>)>,
     dice: Dice,
+    /// What the quality of every label follows from.
+    print_seed: u64,
     faults: Faults,
     now_ms: u64,
     inbox: Vec<Event>,
@@ -59,6 +64,8 @@ pub struct World {
     fired: u16,
     counter: u64,
     frames: BTreeMap<FrameNo, Vec<String>>,
+    /// Packs whose picture was looked at, until the line says what becomes of it.
+    looked: BTreeSet<PackNo>,
     next_frame: u64,
     belt: VecDeque<BeltPack>,
     queue: VecDeque<String>,
@@ -91,6 +98,7 @@ impl World {
             alarms_raised: 0,
             writing: VecDeque::new(),
             dice: Dice(seed),
+            print_seed: seed,
             faults,
             now_ms: 0,
             inbox: Vec::new(),
@@ -104,6 +112,7 @@ impl World {
             fired: 0,
             counter: 1000,
             frames: BTreeMap::new(),
+            looked: BTreeSet::new(),
             next_frame: 0,
             belt: VecDeque::new(),
             queue: VecDeque::new(),
@@ -228,6 +237,9 @@ impl World {
     fn turn(&mut self) {
         let now = Tick::from_ms(self.now_ms);
         for event in std::mem::take(&mut self.inbox) {
+            if let Event::Verified { pack, .. } = &event {
+                self.looked.insert(*pack);
+            }
             self.line.handle(now, event);
         }
         self.line.handle(now, Event::Woken);
@@ -324,6 +336,9 @@ impl World {
             } => self.look(pack, frame, serial.map(|serial| serial.text)),
             Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
             Effect::Reply { answer, .. } => self.answers.push(answer),
+            Effect::KeepPicture { pack, .. } => self.keep_picture(pack),
+            Effect::ForgetPicture(pack) => self.forget_picture(pack),
+            Effect::RemovePictures { through } => self.check_removal_is_on_disk(through),
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::End => {}
         }
     }
@@ -350,7 +365,7 @@ impl World {
     }
 
     /// The camera's truth: what is read is the ink in the picture.
-    fn look(&mut self, pack: crate::record::PackNo, frame: FrameNo, expected: Option<String>) {
+    fn look(&mut self, pack: PackNo, frame: FrameNo, expected: Option<String>) {
         let ink = self.frames.remove(&frame).expect("the picture is held");
         let (outcome, seen) = match ink.as_slice() {
             [] => (Outcome::NoSymbol, None),
@@ -362,17 +377,16 @@ impl World {
             }
             _ => (Outcome::NotDecodable, None),
         };
-        let seen = Some(Seen {
-            by: ReadBy::Rxing,
-            scan: seen,
-        });
-        let verdict = Verdict {
-            outcome,
-            seen,
-            picture: None,
-            grades: None,
-            modules: None,
+        let read = !matches!(outcome, Outcome::NoSymbol | Outcome::NotDecodable);
+        let by = ReadBy::Rxing;
+        let mut verdict = Verdict {
+            seen: read.then_some(Seen { by, scan: seen }),
+            ..Verdict::without_picture(Outcome::NoSymbol)
         };
+        verdict.outcome = outcome;
+        if read {
+            self.grade(&ink[0], &mut verdict);
+        }
         let (took_us, mischief) = (1, self.faults.mischief);
         let found = Event::Verified {
             pack,
@@ -610,6 +624,7 @@ impl World {
         self.late.clear();
         self.store_dead_until = None;
         self.frames.clear();
+        self.looked.clear();
         self.station_boot += 1;
         self.line = Line::new(
             Tick::from_ms(self.now_ms),
@@ -647,6 +662,7 @@ impl World {
 
     /// The factory's truth against the station's disk, pack by pack.
     pub fn check_against_truth(&self) {
+        self.check_pictures();
         use crate::record::Fact;
         let mut serial_of = BTreeMap::new();
         let mut plc_of = BTreeMap::new();
@@ -700,5 +716,6 @@ impl World {
         );
         let tally = self.line.tally();
         assert!(tally.balanced() && tally.in_line == 0, "{tally:?}");
+        self.check_print(&serial_of);
     }
 }

@@ -51,7 +51,12 @@ pub fn restore(records: &[Record]) -> Restored {
             }
             Fact::Verified { pack, verdict } => {
                 let pack = open.get_mut(pack).expect("open");
-                if let (true, Some(serial)) = (verdict.outcome.is_pass(), &pack.serial) {
+                // A read without its text is a read of what was printed on this very pack.
+                let own = verdict
+                    .seen
+                    .as_ref()
+                    .is_some_and(|seen| seen.scan.is_none());
+                if let (true, Some(serial)) = (own, &pack.serial) {
                     found.seen.push(serial.index);
                 }
                 pack.verdict = Some(verdict.clone());

@@ -1,7 +1,12 @@
 //! Vidimus itself. Everything this crate knows of its interface stands in this file.
 
 use super::{Answer, Content, Job, Place, Reader, Side};
-use vidimus::vision::{Effort, Picture, Reading, read};
+use crate::hint::PLACE_TOLERANCE_MODULES;
+use vidimus::vision::geometry::Point;
+use vidimus::vision::grade::Context;
+use vidimus::vision::locate::Hint;
+use vidimus::vision::size::Size;
+use vidimus::vision::{Effort, Picture, Reading, frame, read};
 
 /// Line mode's name.
 pub const LINE: &str = "vidimus-line";
@@ -21,20 +26,46 @@ pub fn grey(bytes: &[u8]) -> Result<crate::material::Picture, String> {
     })
 }
 
-/// Line mode takes a [`Hint`](crate::hint::Hint).
+/// Line mode takes a [`Hint`](crate::hint::Hint): size, pitch and place; the turn is left to the reader. It has no figure for
+/// pictures without a hint, where it would be blind mode under another name.
 pub fn line() -> Place {
-    Err("this version of Vidimus has no reader that takes a hint")
+    Ok(Box::new(Ours::new(LINE)))
 }
 
-/// The reader without a hint.
-#[derive(Default)]
-pub struct Blind {
+/// Our reader with all that belongs to a look at a pack: reading, second opinion and grades.
+pub struct Ours {
+    name: &'static str,
+    reader: vidimus::vision::reader::Reader,
     picture: Option<Picture>,
 }
 
-impl Reader for Blind {
+impl Ours {
+    /// The reader under one of its names.
+    pub fn new(name: &'static str) -> Ours {
+        Ours {
+            name,
+            reader: vidimus::vision::reader::Reader::new(),
+            picture: None,
+        }
+    }
+}
+
+/// What the reader is told in line mode.
+fn hint(job: &Job) -> Option<Hint> {
+    let known = job.hint?;
+    let (x, y) = known.centre;
+    Some(Hint {
+        size: Size::of(known.rows, known.columns)?,
+        pitch_px: known.pitch_px as f32,
+        centre: Point::new(x as f32, y as f32),
+        // What the hint may be wrong by, along both axes at once.
+        reach_px: (known.pitch_px * PLACE_TOLERANCE_MODULES * 1.5) as f32,
+    })
+}
+
+impl Reader for Ours {
     fn name(&self) -> &'static str {
-        BLIND
+        self.name
     }
 
     fn side(&self) -> Side {
@@ -47,12 +78,25 @@ impl Reader for Blind {
         self.picture = Picture::from_luma(width, height, of.luma.clone()).ok();
     }
 
-    fn read(&mut self, _: &Job) -> Answer {
+    fn read(&mut self, job: &Job) -> Answer {
+        if self.name == LINE && job.hint.is_none() {
+            return Answer::NotApplicable;
+        }
         let Some(picture) = &self.picture else {
             return Answer::Nothing;
         };
-        match read(picture, Effort::Line) {
-            Reading::Read(symbol) => Answer::Read(Content::of_text(&symbol.content)),
+        let hint = match self.name {
+            LINE => hint(job),
+            _ => None,
+        };
+        match read(&mut self.reader, picture, hint.as_ref(), Effort::Line) {
+            Reading::Read(symbol) => {
+                if let Some(grid) = symbol.grid {
+                    let context = Context::default();
+                    std::hint::black_box(self.reader.grade(&frame(picture), &grid, context));
+                }
+                Answer::Read(Content::of_text(&symbol.content))
+            }
             Reading::NoSymbol | Reading::NotDecodable(_) => Answer::Nothing,
         }
     }

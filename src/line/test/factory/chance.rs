@@ -1,6 +1,7 @@
 //! What may go wrong, drawn from a seed; seeds are all there is to chance.
 
 use super::mischief::Chances;
+use super::print::PrintFaults;
 
 /// Chances per thousand, and what may happen at all.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,6 +18,8 @@ pub struct Faults {
     pub slow_disk: bool,
     /// What people, couplings and half-broken devices do besides.
     pub mischief: Chances,
+    /// How badly labels come out.
+    pub print: PrintFaults,
 }
 
 impl Faults {
@@ -50,6 +53,7 @@ impl Faults {
             kill: draw(3),
             slow_disk: draw(1) == 1,
             mischief: Chances::default(),
+            print: PrintFaults::default(),
         }
     }
 }

@@ -1,0 +1,144 @@
+//! What grades and text do to a pack, and what the line tells a person about them. PURE.
+//!
+//! Both can only take a pass away, never give one. Indicative grades (of pictures that lost detail on their way)
+//! neither accept nor reject. Text that could not be checked is not text that was found right: a batch that rejects
+//! wrong text rejects it too.
+
+use super::Line;
+use super::alarm::AlarmKind;
+use super::trend::{Change, LEVEL_WITHOUT_MINIMUM, Trend};
+use crate::record::{Batch, Outcome, PlcPack, QualityRules, TextPolicy, TextSeen, Tick, Verdict};
+use crate::wire::QualityView;
+
+/// Packs with sound text in a row after which a warning of wrong text is over.
+pub const TEXT_CALM_PACKS: u32 = 30;
+
+/// What was seen of print quality since the batch was opened or the station started.
+#[derive(Debug)]
+pub struct Quality {
+    trend: Trend,
+    graded: u64,
+    indicative: u64,
+    ungraded: u64,
+    text_wrong: u64,
+    text_unchecked: u64,
+    text_sound_in_a_row: u32,
+}
+
+impl Quality {
+    /// Nothing seen yet of this batch.
+    pub fn of(batch: Option<&Batch>) -> Quality {
+        let least = batch.and_then(|batch| batch.quality.grade_min.0);
+        Quality {
+            trend: Trend::new(least.unwrap_or(LEVEL_WITHOUT_MINIMUM)),
+            graded: 0,
+            indicative: 0,
+            ungraded: 0,
+            text_wrong: 0,
+            text_unchecked: 0,
+            text_sound_in_a_row: 0,
+        }
+    }
+
+    pub(super) fn view(&self) -> QualityView {
+        QualityView {
+            level_tenths: self.trend.level(),
+            graded: self.graded,
+            indicative: self.indicative,
+            ungraded: self.ungraded,
+            overall_mean_tenths: self.trend.overall_mean(),
+            warning: self.trend.warning().map(ToString::to_string),
+            text_wrong: self.text_wrong,
+            text_unchecked: self.text_unchecked,
+        }
+    }
+
+    fn count_grades(&mut self, verdict: &Verdict) {
+        let count = match (&verdict.grades, verdict.binding_grades()) {
+            (Some(_), Some(_)) => &mut self.graded,
+            (Some(_), None) => &mut self.indicative,
+            (None, _) => &mut self.ungraded,
+        };
+        *count += 1;
+    }
+}
+
+impl Line {
+    fn quality_rules(&self) -> QualityRules {
+        let batch = self.batch.as_ref();
+        batch.map_or_else(QualityRules::default, |batch| batch.quality)
+    }
+
+    /// What a verdict comes to under the batch's rules. Only a pass can change, and only to a fail; wrong text goes
+    /// before a low grade, since it may mislead whoever reads it.
+    pub(super) fn under_quality_rules(&self, verdict: &Verdict) -> Outcome {
+        let rules = self.quality_rules();
+        if !verdict.outcome.is_pass() {
+            return verdict.outcome.clone();
+        }
+        if rules.text == TextPolicy::Reject && verdict.text != TextSeen::Sound {
+            return Outcome::TextMismatch;
+        }
+        match rules.grade_min.0.and_then(|least| verdict.below(least)) {
+            Some(parameter) => Outcome::LowGrade {
+                parameter: parameter.name().to_owned(),
+            },
+            None => Outcome::Pass,
+        }
+    }
+
+    /// A symbol was read on a pack with a label: its grades and its text go into figures and warnings.
+    pub(super) fn watch_quality(&mut self, now: Tick, plc: PlcPack, verdict: &Verdict) {
+        if verdict.seen.is_none() {
+            return;
+        }
+        self.quality.count_grades(verdict);
+        if let Some(grades) = &verdict.grades {
+            let indicative = verdict.binding_grades().is_none();
+            let change = self
+                .quality
+                .trend
+                .add(grades, indicative, verdict.looks_like);
+            let kind = AlarmKind::PrintQuality;
+            match (change, self.quality.trend.warning()) {
+                (Change::Warns(warning), _) => self.raise(now, kind, warning.to_string()),
+                // The record keeps how it began, the screen shows how it goes on.
+                (Change::Same, Some(warning)) => self.alarms.now_says(kind, warning.to_string()),
+                (Change::Same, None) => {}
+                (Change::Over, _) => self.clear_alarm(now, kind),
+            }
+        }
+        self.watch_text(now, plc, &verdict.text);
+    }
+
+    fn watch_text(&mut self, now: Tick, plc: PlcPack, text: &TextSeen) {
+        let policy = self.quality_rules().text;
+        if policy == TextPolicy::Off {
+            return;
+        }
+        let quality = &mut self.quality;
+        match text {
+            TextSeen::NotChecked => quality.text_unchecked += 1,
+            TextSeen::Sound => quality.text_sound_in_a_row += 1,
+            TextSeen::Wrong(_) => {
+                quality.text_wrong += 1;
+                quality.text_sound_in_a_row = 0;
+            }
+        }
+        let calm = quality.text_sound_in_a_row >= TEXT_CALM_PACKS;
+        match text.finding() {
+            Some(finding) if policy == TextPolicy::Warn => {
+                self.raise(now, AlarmKind::Text, format!("{finding} (pack {plc})"));
+            }
+            _ if calm => self.clear_alarm(now, AlarmKind::Text),
+            _ => {}
+        }
+    }
+
+    /// A batch was opened or closed: what was learnt of print quality belongs to the one before.
+    pub(super) fn forget_quality(&mut self, now: Tick) {
+        self.quality = Quality::of(self.batch.as_ref());
+        self.clear_alarm(now, AlarmKind::PrintQuality);
+        self.clear_alarm(now, AlarmKind::Text);
+    }
+}
