@@ -126,9 +126,10 @@ mod test {
     }
 
     fn read(reader: &mut dyn Reader, picture: &Picture, truth: Option<&Truth>) -> Answer {
+        let hint = truth.map(|truth| Hint::of(truth, 1));
         let job = Job {
             picture,
-            hint: None,
+            hint: hint.as_ref(),
             truth,
         };
         reader.prepare(&job);
