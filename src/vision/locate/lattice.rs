@@ -81,9 +81,17 @@ pub struct Lattice {
     pub bounds: [f32; 4],
     /// Tiles in step.
     pub tiles: usize,
+    /// Lattice cells in a tile, at the start.
+    cells_a_tile: f32,
 }
 
 impl Lattice {
+    /// Share of the bounds that tiles in step fill.
+    pub fn filled(&self) -> f32 {
+        let [a0, b0, a1, b1] = self.bounds;
+        self.tiles as f32 * self.cells_a_tile / ((a1 - a0) * (b1 - b0))
+    }
+
     /// Whether a start lies in this lattice and has its period: growing from it would give the same once more.
     pub fn explains(&self, start: &Start) -> bool {
         let at = |x: f32, y: f32| self.to_lattice.apply(f64::from(x), f64::from(y));
@@ -551,6 +559,9 @@ impl Fit {
             rms: (squares / (energy + 1.0)).sqrt(),
             bounds,
             tiles: count,
+            cells_a_tile: (self.h[0] * self.h[4] - self.h[1] * self.h[3]).abs() as f32
+                * (TILE * TILE) as f32
+                / (UNIT * UNIT) as f32,
         })
     }
 }

@@ -44,8 +44,6 @@ pub struct Texture {
     slope: Vec<i16>,
     gx: Vec<i16>,
     gy: Vec<i16>,
-    /// The places found, best first.
-    pub places: Vec<Place>,
 }
 
 /// Smallest share of edge energy in two directions at right angles; noise and curved strokes stay below.
@@ -58,31 +56,23 @@ const ENERGY_MIN: f32 = 150.0;
 const SHARE_OF_BEST_MIN: f32 = 0.04;
 
 impl Texture {
-    /// Looks for places in a part of a frame; at most `places_max`.
-    pub fn find(&mut self, frame: &Frame<'_>, window: Window, places_max: usize) {
+    /// Looks for places in a part of a frame; at most `places_max`, best first, into `places`.
+    pub fn find(
+        &mut self,
+        frame: &Frame<'_>,
+        window: Window,
+        places_max: usize,
+        places: &mut Vec<Place>,
+    ) {
         self.sum(frame, window);
-        self.places.clear();
+        places.clear();
         for row in 0..self.down {
-            for column in 0..self.across {
-                if let Some(place) = self.place(row, column) {
-                    self.places.push(place);
-                }
-            }
+            places.extend((0..self.across).filter_map(|column| self.place(row, column)));
         }
-        self.places
-            .sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
-        let best = self.places.first().map_or(0.0, |place| place.score);
-        self.places
-            .retain(|place| place.score >= best * SHARE_OF_BEST_MIN);
-        self.thin_out(places_max);
-    }
-
-    /// Moves all places.
-    pub fn move_by(&mut self, x: f32, y: f32) {
-        for place in &mut self.places {
-            place.x += x;
-            place.y += y;
-        }
+        places.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+        let best = places.first().map_or(0.0, |place| place.score);
+        places.retain(|place| place.score >= best * SHARE_OF_BEST_MIN);
+        thin_out(places, places_max);
     }
 
     fn sum(&mut self, frame: &Frame<'_>, window: Window) {
@@ -184,25 +174,24 @@ impl Texture {
             score: sum.energy * right_angles * (1.0 - one_way),
         })
     }
+}
 
-    /// Keeps the best of places close to each other.
-    fn thin_out(&mut self, places_max: usize) {
-        const APART: f32 = 1.9 * BLOCK as f32;
-        let mut kept = 0;
-        for at in 0..self.places.len() {
-            let place = self.places[at];
-            let near =
-                |other: &Place| (other.x - place.x).abs().max((other.y - place.y).abs()) < APART;
-            if !self.places[..kept].iter().any(near) {
-                self.places[kept] = place;
-                kept += 1;
-                if kept == places_max {
-                    break;
-                }
+/// Keeps the best of places close to each other.
+fn thin_out(places: &mut Vec<Place>, places_max: usize) {
+    const APART: f32 = 1.9 * BLOCK as f32;
+    let mut kept = 0;
+    for at in 0..places.len() {
+        let place = places[at];
+        let near = |other: &Place| (other.x - place.x).abs().max((other.y - place.y).abs()) < APART;
+        if !places[..kept].iter().any(near) {
+            places[kept] = place;
+            kept += 1;
+            if kept == places_max {
+                break;
             }
         }
-        self.places.truncate(kept);
     }
+    places.truncate(kept);
 }
 
 /// Sums over one block by column: gx², gy², gx gy, and of the doubled angle's cosine its square and its product with the
