@@ -1,4 +1,4 @@
-//! Grey gradients, and frames of half and double size. PURE.
+//! Parts of frames, and frames of half and double size. PURE.
 
 use crate::vision::frame::Frame;
 
@@ -13,28 +13,6 @@ pub struct Window {
     pub width: usize,
     /// Pixels down.
     pub height: usize,
-}
-
-/// Gradients of one line by the 3 × 3 Sobel operator, eight times the grey difference per pixel: growing grey to the right
-/// and downward, from the second pixel of the lines to the last but one.
-#[inline(always)]
-pub fn sobel<const N: usize, const M: usize>(
-    [above, here, below]: [&[u8; N]; 3],
-    gx: &mut [i16; M],
-    gy: &mut [i16; M],
-) {
-    const { assert!(N == M + 2, "two pixels more than gradients") };
-    let (mut smooth, mut slope) = ([0i16; N], [0i16; N]);
-    for at in 0..N {
-        let [a, b, c] = [above[at], here[at], below[at]].map(i16::from);
-        smooth[at] = a.wrapping_add(b.wrapping_mul(2)).wrapping_add(c);
-        slope[at] = c.wrapping_sub(a);
-    }
-    for at in 0..M {
-        gx[at] = smooth[at + 2].wrapping_sub(smooth[at]);
-        let middle = slope[at + 1].wrapping_mul(2);
-        gy[at] = slope[at].wrapping_add(middle).wrapping_add(slope[at + 2]);
-    }
 }
 
 /// A copy of a part of a frame at another scale.
