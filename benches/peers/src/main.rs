@@ -17,6 +17,7 @@ use hint::Hint;
 use material::{Expected, Item};
 use measure::{Clock, Record, Verdict, measure};
 use reader::{Reader, Side, roster};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use table::Run;
@@ -114,15 +115,14 @@ fn run(options: &Options) -> Result<(), String> {
             Err(why) => eprintln!("left out: {}: {why}", file.path.display()),
         }
     }
+    let mut text = run.markdown(options.steps);
     if options.json {
-        let text = serde_json::to_string_pretty(&run.rows());
-        println!(
-            "{}",
-            text.map_err(|why| format!("No JSON could be made: {why}."))?
-        );
-    } else {
-        print!("{}", run.markdown(options.steps));
+        let json = serde_json::to_string_pretty(&run.rows());
+        text = json.map_err(|why| format!("No JSON could be made: {why}."))? + "\n";
     }
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes())
+        .map_err(|why| format!("The figures could not be printed: {why}."))?;
     Ok(())
 }
 

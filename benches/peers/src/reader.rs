@@ -87,7 +87,10 @@ type Place = Result<Box<dyn Reader>, &'static str>;
 pub fn roster(dmtx_ms: u32) -> Vec<(&'static str, Place)> {
     vec![
         (vidimus::LINE, vidimus::line()),
-        (vidimus::BLIND, Ok(Box::new(vidimus::Ours::new(vidimus::BLIND)))),
+        (
+            vidimus::BLIND,
+            Ok(Box::new(vidimus::Ours::new(vidimus::BLIND))),
+        ),
         (rxing::PLAIN, Ok(Box::new(rxing::Plain))),
         (rxing::FILTERED, Ok(Box::new(rxing::Filtered))),
         (zxing_cpp::NAME, Ok(Box::new(zxing_cpp::ZxingCpp::new()))),

@@ -26,7 +26,8 @@ pub fn grey(bytes: &[u8]) -> Result<crate::material::Picture, String> {
     })
 }
 
-/// Line mode takes a [`Hint`](crate::hint::Hint): size, pitch and place; the turn is left to the reader.
+/// Line mode takes a [`Hint`](crate::hint::Hint): size, pitch and place; the turn is left to the reader. It has no figure for
+/// pictures without a hint, where it would be blind mode under another name.
 pub fn line() -> Place {
     Ok(Box::new(Ours::new(LINE)))
 }
@@ -78,6 +79,9 @@ impl Reader for Ours {
     }
 
     fn read(&mut self, job: &Job) -> Answer {
+        if self.name == LINE && job.hint.is_none() {
+            return Answer::NotApplicable;
+        }
         let Some(picture) = &self.picture else {
             return Answer::Nothing;
         };
