@@ -1,8 +1,8 @@
 //! One frame read: located, sampled, decoded and graded. PURE.
 //!
-//! A [`Reader`] owns all scratch of the steps. With a [`Hint`] it looks where the symbol should be (line mode) and, when that
-//! fails, everywhere (blind mode); the hint narrows the search and gives nothing to the content, which is decoded from the
-//! picture alone.
+//! A [`Reader`] owns all scratch of the steps. With a [`Hint`] it looks where the symbol should be (line mode) and,
+//! when that fails, everywhere (blind mode); the hint narrows the search and gives nothing to the content, which is
+//! decoded from the picture alone.
 
 use super::decode::{Decoder, placement};
 use super::equalize::Equalizer;
@@ -196,7 +196,8 @@ impl Reader {
         self.attempts.decoder.decoded()
     }
 
-    /// The modules as sampled in the picture, row by row: of the symbol read last, or of the one that could not be decoded.
+    /// The modules as sampled in the picture, row by row: of the symbol read last, or of the one that could not be
+    /// decoded.
     pub fn sampled(&self) -> &[bool] {
         &self.attempts.sampled
     }

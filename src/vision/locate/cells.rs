@@ -127,8 +127,8 @@ fn middle(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -
     sum / 9.0
 }
 
-/// [`middle`] where all nine places lie between pixel centres of the frame: in 1/256 of a pixel, bilinear, without looking
-/// at edges.
+/// [`middle`] where all nine places lie between pixel centres of the frame: in 1/256 of a pixel, bilinear, without
+/// looking at edges.
 fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -> f32 {
     const ONE: f32 = 256.0;
     let place = |x: f32, y: f32| ((x * ONE) as i32, (y * ONE) as i32);

@@ -1,10 +1,10 @@
 //! A lattice of module edges grown over a frame from one place. PURE.
 //!
 //! The lattice is a projective map from pixels to lattice coordinates `(a, b)` whose whole numbers are edges between
-//! modules. In each tile of pixels the squared gradients across each axis are summed as waves of the lattice's own period;
-//! the phase of the sum tells how far the real edges lie from whole numbers. The map is fitted to those phases, from the
-//! middle outward, tiles out of step left out. No edge of the symbol as a whole is needed: a torn finder, a
-//! dirty quiet zone or a shadow take single tiles away, not the lattice.
+//! modules. In each tile of pixels the squared gradients across each axis are summed as waves of the lattice's own
+//! period; the phase of the sum tells how far the real edges lie from whole numbers. The map is fitted to those
+//! phases, from the middle outward, tiles out of step left out. No edge of the symbol as a whole is needed: a torn
+//! finder, a dirty quiet zone or a shadow take single tiles away, not the lattice.
 
 use super::align::{ALIGN_STEP, RING_TILES, Ring};
 use super::tiles::{Field, Local, TILE, Wave, tile_centre};
@@ -12,8 +12,8 @@ use crate::vision::geometry::Homography;
 use crate::vision::solve::Normal;
 use std::f32::consts::{PI, TAU};
 
-/// A tile and what was measured in it. The waves are those of the lattice as it was then (`value`, `slope`): a lattice that
-/// moved a little since turns them, and nothing need be measured again.
+/// A tile and what was measured in it. The waves are those of the lattice as it was then (`value`, `slope`): a
+/// lattice that moved a little since turns them, and nothing need be measured again.
 #[derive(Debug, Clone, Copy)]
 struct Tile {
     x: f64,
@@ -197,8 +197,8 @@ impl Grower {
         fit.lattice(&self.tiles)
     }
 
-    /// Fits a lattice again by the tiles of one part of it alone: what lies beside a symbol has edges of its own and may have
-    /// bent the lattice. The part is given in lattice coordinates: least a, least b, greatest a, greatest b.
+    /// Fits a lattice again by the tiles of one part of it alone: what lies beside a symbol has edges of its own and
+    /// may have bent the lattice. The part is given in lattice coordinates: least a, least b, greatest a, greatest b.
     pub fn refit(
         &mut self,
         field: &mut Field<'_>,
@@ -244,7 +244,8 @@ impl Grower {
         }
     }
 
-    /// Measures the tiles whose distance from the centre lies between two bounds and that may be in step; says how many.
+    /// Measures the tiles whose distance from the centre lies between two bounds and that may be in step; says how
+    /// many.
     fn measure(&mut self, field: &mut Field<'_>, fit: &Fit, (inner, outer): (f32, f32)) -> usize {
         let before = self.tiles.len();
         let (across, down) = field.tiles();
@@ -292,8 +293,8 @@ impl Grower {
     }
 }
 
-/// A lattice while it is being fitted. Its map works on pixels about its centre, divided by `UNIT`, so that the numbers stay
-/// near one.
+/// A lattice while it is being fitted. Its map works on pixels about its centre, divided by `UNIT`, so that the
+/// numbers stay near one.
 struct Fit {
     centre: (f64, f64),
     /// `a = (h0 x + h1 y + h2) / d`, `b = (h3 x + h4 y + h5) / d`, `d = 1 + h6 x + h7 y`.
@@ -352,7 +353,8 @@ impl Fit {
         ((x - self.centre.0) / UNIT, (y - self.centre.1) / UNIT)
     }
 
-    /// The lattice near a pixel; `None` where the map folds or modules are smaller than two pixels or larger than a tile.
+    /// The lattice near a pixel; `None` where the map folds or modules are smaller than two pixels or larger than a
+    /// tile.
     fn local(&self, x: f64, y: f64) -> Option<Local> {
         let (x, y) = self.scaled(x, y);
         let h = &self.h;
@@ -397,7 +399,8 @@ impl Fit {
         }
     }
 
-    /// Distance of the edges of a tile from whole numbers of the lattice as it is along one axis, and the share in step.
+    /// Distance of the edges of a tile from whole numbers of the lattice as it is along one axis, and the share in
+    /// step.
     fn reading(&self, tile: &Tile, axis: usize) -> (f32, f32) {
         let Reading { off, share } = tile.readings[axis];
         let moved = self.value(tile.x, tile.y, axis) - f64::from(tile.then.value[axis]);
@@ -433,8 +436,8 @@ impl Fit {
         (count, (squares / energy).sqrt())
     }
 
-    /// Turns and stretches each axis so that all tiles of the first ring add up best. A start that is a few degrees or a few
-    /// per cent off would otherwise lock in with one period too many or too few.
+    /// Turns and stretches each axis so that all tiles of the first ring add up best. A start that is a few degrees
+    /// or a few per cent off would otherwise lock in with one period too many or too few.
     fn align(&mut self, tiles: &[Tile]) {
         for axis in 0..2 {
             let turn = (PI * self.growth[axis]).sin_cos();
@@ -573,8 +576,8 @@ fn to_nearest(turns: f32) -> f32 {
     turns - ((turns + WHOLE) - WHOLE)
 }
 
-/// The angle of a vector in turns, −½ … ½, right to 2 · 10⁻⁵: an odd polynomial fitted to the arctangent on 0 … 1 so that
-/// its largest error is least.
+/// The angle of a vector in turns, −½ … ½, right to 2 · 10⁻⁵: an odd polynomial fitted to the arctangent on 0 … 1 so
+/// that its largest error is least.
 fn turns_of(re: f32, im: f32) -> f32 {
     let (a, b) = (re.abs(), im.abs());
     let (less, more) = if a < b { (a, b) } else { (b, a) };
@@ -586,8 +589,8 @@ fn turns_of(re: f32, im: f32) -> f32 {
     half.copysign(im)
 }
 
-/// The sum of a wave with growth taken out, whose half turns it by this sine and cosine: rising edges (dark to light) lie
-/// half the growth late, falling ones half the growth early.
+/// The sum of a wave with growth taken out, whose half turns it by this sine and cosine: rising edges (dark to light)
+/// lie half the growth late, falling ones half the growth early.
 fn sum(wave: &Wave, (sin, cos): (f32, f32)) -> (f32, f32) {
     let (r, f) = (wave.rising, wave.falling);
     (

@@ -1,11 +1,12 @@
 //! Where symbols may lie in a frame: texture → period → lattice → rectangle. PURE.
 //!
-//! [`Locator::search`] offers one candidate after the other, the likeliest first, until the caller has read one. Nothing here
-//! asks for an unbroken finder: a place with edges in two directions gives angle and period, the period grows into a lattice
-//! of module edges, and the rectangle of cells whose rim looks most like finder, clock track and quiet zone is offered.
+//! [`Locator::search`] offers one candidate after the other, the likeliest first, until the caller has read one.
+//! Nothing here asks for an unbroken finder: a place with edges in two directions gives angle and period, the period
+//! grows into a lattice of module edges, and the rectangle of cells whose rim looks most like finder, clock track and
+//! quiet zone is offered.
 //!
-//! The work is bounded: at most nine places a scale and [`Scope::lattices_max`] lattices a search, two rectangles a lattice;
-//! what a frame contains decides only which of them.
+//! The work is bounded: at most nine places a scale and [`Scope::lattices_max`] lattices a search, two rectangles a
+//! lattice; what a frame contains decides only which of them.
 
 mod align;
 mod cells;
@@ -120,8 +121,8 @@ impl Candidate<'_> {
         self.rectangle.size
     }
 
-    /// Share of the fixed pattern and the quiet zone that is as it must be, as far as anything is: 1 is perfect, clutter stays
-    /// below one half.
+    /// Share of the fixed pattern and the quiet zone that is as it must be, as far as anything is: 1 is perfect,
+    /// clutter stays below one half.
     pub fn fit(&self) -> f32 {
         self.rectangle.fit()
     }
@@ -229,8 +230,8 @@ impl Views {
         }
     }
 
-    /// Looks for places in the window at a scale, unless that is done; returns the index of their list. They are found in half
-    /// the scale and given in its pixels.
+    /// Looks for places in the window at a scale, unless that is done; returns the index of their list. They are
+    /// found in half the scale and given in its pixels.
     fn look_for(&mut self, frame: &Frame<'_>, scale: usize, texture: &mut Texture) -> usize {
         let at = scale
             .checked_ilog2()
@@ -269,8 +270,8 @@ impl Locator {
         self.views.forget(Window::default());
     }
 
-    /// Offers candidates until `offer` says that it has read one; tells whether it has. Symbols in `taken` are not offered
-    /// again.
+    /// Offers candidates until `offer` says that it has read one; tells whether it has. Symbols in `taken` are not
+    /// offered again.
     pub fn search(
         &mut self,
         frame: &Frame<'_>,

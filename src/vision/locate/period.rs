@@ -171,8 +171,8 @@ impl Periods {
             let strength = sum(&profile.rising) + sum(&profile.falling);
             share[at] = strength / (profile.energy + 1.0);
         }
-        // Edges of one kind keep their distance from each other; that gives a broad hill at twice the period. A lattice gives
-        // a sharp peak: what stands above the ground beside it counts.
+        // Edges of one kind keep their distance from each other; that gives a broad hill at twice the period. A
+        // lattice gives a sharp peak: what stands above the ground beside it counts.
         for at in BESIDE..FREQUENCIES - BESIDE {
             let ground = (share[at - BESIDE] + share[at + BESIDE]) / 2.0;
             self.strength[axis][at] = (share[at] - ground).max(0.0);

@@ -57,7 +57,8 @@ impl Scaled {
         }
     }
 
-    /// Four pixels for each one, by cubic interpolation between pixel centres (Keys' kernel, a = −1/2, at quarter places).
+    /// Four pixels for each one, by cubic interpolation between pixel centres (Keys' kernel, a = −1/2, at quarter
+    /// places).
     pub fn double(&mut self, frame: &Frame<'_>, window: Window) {
         (self.width, self.height) = (2 * window.width, 2 * window.height);
         self.luma.clear();

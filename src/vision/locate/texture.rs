@@ -1,8 +1,8 @@
 //! Where a frame has the texture of a symbol: edges in two directions at right angles, both often. PURE.
 //!
 //! In blocks of pixels the gradients are summed with four times their angle, so that edges at right angles add up and
-//! edges in other directions cancel; the sum's own angle is the grid's. With twice the angle, edges at right angles cancel:
-//! what is left tells that one direction rules (bars of a linear code, a line of print).
+//! edges in other directions cancel; the sum's own angle is the grid's. With twice the angle, edges at right angles
+//! cancel: what is left tells that one direction rules (bars of a linear code, a line of print).
 
 use super::pyramid::Window;
 use crate::vision::frame::Frame;
@@ -194,8 +194,8 @@ fn thin_out(places: &mut Vec<Place>, places_max: usize) {
     places.truncate(kept);
 }
 
-/// Sums over one block by column: gx², gy², gx gy, and of the doubled angle's cosine its square and its product with the
-/// sine, both by the squared gradient.
+/// Sums over one block by column: gx², gy², gx gy, and of the doubled angle's cosine its square and its product with
+/// the sine, both by the squared gradient.
 #[derive(Clone, Copy, Default)]
 struct Sums([[f32; BLOCK]; 5]);
 

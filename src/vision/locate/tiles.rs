@@ -9,7 +9,8 @@ use std::f32::consts::TAU;
 /// Side of a tile in pixels.
 pub const TILE: usize = 16;
 
-/// Gradients of one tile (eight times the grey difference per pixel), row by row; 0 beyond the window's last but one pixel.
+/// Gradients of one tile (eight times the grey difference per pixel), row by row; 0 beyond the window's last but one
+/// pixel.
 #[derive(Default)]
 pub struct Slopes {
     /// Growing grey to the right.
@@ -20,7 +21,8 @@ pub struct Slopes {
     squares: [f32; 3],
 }
 
-/// The tiles of a window: tile `(column, row)` begins one pixel in, where gradients begin, and `TILE` pixels on for each.
+/// The tiles of a window: tile `(column, row)` begins one pixel in, where gradients begin, and `TILE` pixels on for
+/// each.
 #[derive(Default)]
 pub struct Tiles {
     window: Window,
@@ -203,7 +205,8 @@ impl Slopes {
         wave
     }
 
-    /// Squared gradients of some columns by the cosine and by the sine of their line, then the same with the gradient's sign.
+    /// Squared gradients of some columns by the cosine and by the sine of their line, then the same with the
+    /// gradient's sign.
     #[inline]
     fn strip(&self, from: usize, axis: &Axis) -> [[f32; LANES]; 4] {
         let (ux, uy) = axis.unit;
@@ -245,7 +248,8 @@ impl Axis {
     }
 }
 
-/// Cosine and sine at the pixels of a line of a tile, for a phase that grows by `step` turns a pixel and is 0 in the middle.
+/// Cosine and sine at the pixels of a line of a tile, for a phase that grows by `step` turns a pixel and is 0 in the
+/// middle.
 fn phases(step: f32) -> [(f32, f32); TILE] {
     let (sin, cos) = (TAU * step).sin_cos();
     let (s, c) = (TAU * step / 2.0).sin_cos();
