@@ -73,7 +73,7 @@ impl Scope {
         [Scope::first(1)]
             .into_iter()
             .chain(larger.map(Scope::first))
-            .chain([Scope::first(0), Scope::second(1), Scope::second(2)])
+            .chain([Scope::first(0), Scope::second(1)])
     }
 
     /// A search where a hint says.
