@@ -316,7 +316,7 @@ impl Rectangle {
 
     /// Where it lies in lattice coordinates, with a module around: least a, least b, greatest a, greatest b.
     pub fn part(&self, cells: &Cells) -> [f32; 4] {
-        let upright = (self.turn % 2 == 0) != self.mirrored;
+        let upright = self.turn.is_multiple_of(2) != self.mirrored;
         let (width, height) = match upright {
             true => (self.size.columns, self.size.rows),
             false => (self.size.rows, self.size.columns),

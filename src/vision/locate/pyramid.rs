@@ -103,7 +103,7 @@ impl Scaled {
                 *to = mix(*a, *b, *c, *d);
             }
             let to = &mut self.luma[row * self.width..][..self.width];
-            let grey = |value: i16| value.wrapping_add(MIDDLE).max(0).min(255) as u8;
+            let grey = |value: i16| value.wrapping_add(MIDDLE).clamp(0, 255) as u8;
             for (to, near) in to.chunks_exact_mut(2).zip(self.line.windows(5)) {
                 to[0] = grey(mix(near[3], near[2], near[1], near[0]));
                 to[1] = grey(mix(near[1], near[2], near[3], near[4]));

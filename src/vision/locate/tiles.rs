@@ -186,8 +186,7 @@ impl Slopes {
         let mut wave = Wave::default();
         for from in (0..TILE).step_by(LANES) {
             let sums = self.strip(from, &axis);
-            for lane in 0..LANES {
-                let (cos, sin) = axis.across[from + lane];
+            for (lane, &(cos, sin)) in axis.across[from..][..LANES].iter().enumerate() {
                 let turn = |p: f32, q: f32| (p * cos - q * sin, p * sin + q * cos);
                 let all = turn(sums[0][lane], sums[1][lane]);
                 let signed = turn(sums[2][lane], sums[3][lane]);
