@@ -1,5 +1,5 @@
-//! The reader on frames whose truth is known: what it reads is right, it reads what is damaged in ways printers and packs are
-//! damaged, hints only narrow the search, and nothing in a frame stops it.
+//! The reader on frames whose truth is known: what it reads is right, it reads what is damaged in ways printers and
+//! packs are damaged, hints only narrow the search, and nothing in a frame stops it.
 
 use vidimus::record::ReadBy;
 use vidimus::vision::frame::Frame;

@@ -1,7 +1,7 @@
 //! The decoder of symbols: any values of modules, and any data codewords with valid error correction and some damage.
 //!
-//! Bytes: the size; what the rest is; then values of modules (signed, 64 for a full half contrast, the rest unknown), or
-//! data codewords (the rest 0) followed by places to damage and new values there.
+//! Bytes: the size; what the rest is; then values of modules (signed, 64 for a full half contrast, the rest unknown),
+//! or data codewords (the rest 0) followed by places to damage and new values there.
 //!
 //! Must hold: no panic; what is decoded has as many codewords as the size and valid error correction, and is the symbol
 //! that was given where nothing was damaged.

@@ -1,9 +1,9 @@
 //! Modules freed from what their neighbours print and smear into them. PURE.
 //!
-//! What is sampled in a module is a mixture of the module and its eight neighbours: blur, dot gain and loss, wet drag and
-//! motion all are such mixtures. The mixture is the same all over the symbol, so it is found by least squares
-//! from the modules as decided so far, the fixed pattern known; then the neighbours' part is taken away and all is decided
-//! anew, a few times over.
+//! What is sampled in a module is a mixture of the module and its eight neighbours: blur, dot gain and loss, wet drag
+//! and motion all are such mixtures. The mixture is the same all over the symbol, so it is found by least squares
+//! from the modules as decided so far, the fixed pattern known; then the neighbours' part is taken away and all is
+//! decided anew, a few times over.
 
 use super::size::Size;
 use super::solve::Normal;

@@ -1,7 +1,8 @@
 //! From a picture to a verdict: read the symbol, grade it, compare it with what was printed on that pack.
 //! PURE.
 //!
-//! [`Inspector::verify`] is the seam: a picture and an expectation go in, a [`Verdict`](crate::record::Verdict) comes out.
+//! [`Inspector::verify`] is the seam: a picture and an expectation go in, a [`Verdict`](crate::record::Verdict) comes
+//! out.
 //!
 //! ```text
 //! frame ─▶ locate ─▶ (cells sampled) ─▶ decode ─▶ content ─▶ compare ─▶ verdict

@@ -1,8 +1,8 @@
 //! One frame read: located, sampled, decoded and graded. PURE.
 //!
-//! A [`Reader`] owns all scratch of the steps. With a [`Hint`] it looks where the symbol should be (line mode) and, when that
-//! fails, everywhere (blind mode); the hint narrows the search and gives nothing to the content, which is decoded from the
-//! picture alone.
+//! A [`Reader`] owns all scratch of the steps. With a [`Hint`] it looks where the symbol should be (line mode) and,
+//! when that fails, everywhere (blind mode); the hint narrows the search and gives nothing to the content, which is
+//! decoded from the picture alone.
 
 use super::decode::{Decoder, placement};
 use super::equalize::Equalizer;
@@ -140,26 +140,18 @@ impl Reader {
     /// Looks where a hint says, and nowhere else.
     pub fn look_there(&mut self, frame: &Frame<'_>, hint: &Hint) -> Option<Grid> {
         self.locator.begin();
-        let scale = match hint.pitch_px {
-            pitch if pitch < 2.9 => 0,
-            pitch if pitch < 9.0 => 1,
-            pitch if pitch < 18.0 => 2,
-            pitch if pitch < 36.0 => 4,
-            _ => 8,
-        };
-        let scope = Scope {
-            scale,
-            places_max: 9,
-            lattices_max: 3,
-            rectangles: true,
-        };
         let mut found = None;
         let attempts = &mut self.attempts;
-        self.locator
-            .search(frame, Some(hint), scope, &[], &mut |candidate| {
-                found = attempts.read(candidate, false);
-                found.is_some()
-            });
+        for scope in Scope::hinted(hint) {
+            self.locator
+                .search(frame, Some(hint), &scope, &[], &mut |candidate| {
+                    found = attempts.read(candidate, false);
+                    found.is_some()
+                });
+            if found.is_some() {
+                break;
+            }
+        }
         found
     }
 
@@ -169,7 +161,7 @@ impl Reader {
         let attempts = &mut self.attempts;
         for scope in Scope::blind(frame.width(), frame.height()) {
             self.locator
-                .search(frame, None, scope, taken, &mut |candidate| {
+                .search(frame, None, &scope, taken, &mut |candidate| {
                     found = attempts.read(candidate, true);
                     found.is_some()
                 });
@@ -204,7 +196,8 @@ impl Reader {
         self.attempts.decoder.decoded()
     }
 
-    /// The modules as sampled in the picture, row by row: of the symbol read last, or of the one that could not be decoded.
+    /// The modules as sampled in the picture, row by row: of the symbol read last, or of the one that could not be
+    /// decoded.
     pub fn sampled(&self) -> &[bool] {
         &self.attempts.sampled
     }

@@ -40,9 +40,9 @@ impl Size {
         self.rows == self.columns
     }
 
-    /// What the fixed pattern (finder and clock track) has at this module: `Some(true)` dark, `Some(false)`
-    /// light, `None` a data module. Row 0 is at the top; each region has its solid finder left and below, its clock track above
-    /// (dark first from the left) and right (dark first from below).
+    /// What the fixed pattern (finder and clock track) has at this module: `Some(true)` dark, `Some(false)` light,
+    /// `None` a data module. Row 0 is at the top; each region has its solid finder left and below, its clock track
+    /// above (dark first from the left) and right (dark first from below).
     #[inline]
     pub fn fixed(&self, row: usize, column: usize) -> Option<bool> {
         let (height, width) = (self.region_rows(), self.region_columns());

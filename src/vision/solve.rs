@@ -24,8 +24,8 @@ impl<const N: usize> Normal<N> {
         for i in 0..N {
             let scaled = row[i] * weight;
             self.right[i] += scaled * value;
-            for j in 0..=i {
-                self.matrix[i][j] += scaled * row[j];
+            for (cell, other) in self.matrix[i].iter_mut().zip(&row[..=i]) {
+                *cell += scaled * other;
             }
         }
     }

@@ -110,6 +110,9 @@ impl Cells {
     }
 }
 
+/// Quarters of a module shorter than this are sampled at five places instead of nine, in 1/256 of a pixel.
+const FEW_BELOW: i32 = 384;
+
 /// Mean of nine places over the middle half of a cell; `u` and `v` are a quarter of a module along its axes.
 fn middle(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -> f32 {
     let reach = ((u.0.abs() + v.0.abs()), (u.1.abs() + v.1.abs()));
@@ -127,28 +130,36 @@ fn middle(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -
     sum / 9.0
 }
 
-/// [`middle`] where all nine places lie between pixel centres of the frame: in 1/256 of a pixel, bilinear, without looking
-/// at edges.
+/// [`middle`] where all nine places lie between pixel centres of the frame: in 1/256 of a pixel, bilinear, without
+/// looking at edges.
 fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -> f32 {
     const ONE: f32 = 256.0;
     let place = |x: f32, y: f32| ((x * ONE) as i32, (y * ONE) as i32);
     let ((x, y), u, v) = (place(x - 0.5, y - 0.5), place(u.0, u.1), place(v.0, v.1));
+    // Neighbouring places of small modules share their pixels: the middle and the four farthest will do.
+    let few = (u.0 * u.0 + u.1 * u.1).max(v.0 * v.0 + v.1 * v.1) < FEW_BELOW * FEW_BELOW;
     let (luma, width) = (frame.luma(), frame.width());
-    let mut sum = 0u32;
-    for i in [-1, 0, 1] {
-        for j in [-1, 0, 1] {
-            let (x, y) = (x + i * u.0 + j * v.0, y + i * u.1 + j * v.1);
-            let (fx, fy) = ((x & 255) as u32, (y & 255) as u32);
-            let at = (y >> 8) as usize * width + (x >> 8) as usize;
-            let four = &luma[at..at + width + 2];
-            let [a, b, c, d] = [four[0], four[1], four[width], four[width + 1]].map(u32::from);
-            // At most 255 · 2¹⁶ each.
-            let top = a * (256 - fx) + b * fx;
-            let bottom = c * (256 - fx) + d * fx;
-            sum = sum.wrapping_add(top * (256 - fy) + bottom * fy);
-        }
+    let grey = |(i, j): (i32, i32)| {
+        let (x, y) = (x + i * u.0 + j * v.0, y + i * u.1 + j * v.1);
+        let (fx, fy) = ((x & 255) as u32, (y & 255) as u32);
+        let at = (y >> 8) as usize * width + (x >> 8) as usize;
+        let four = &luma[at..at + width + 2];
+        let [a, b, c, d] = [four[0], four[1], four[width], four[width + 1]].map(u32::from);
+        // At most 255 · 2¹⁶ each.
+        let top = a * (256 - fx) + b * fx;
+        let bottom = c * (256 - fx) + d * fx;
+        top * (256 - fy) + bottom * fy
+    };
+    let corners = [(-1, -1), (-1, 1), (1, -1), (1, 1)].map(grey);
+    let five = corners
+        .iter()
+        .fold(grey((0, 0)), |sum, one| sum.wrapping_add(*one));
+    if few {
+        return five as f32 / (5.0 * ONE * ONE);
     }
-    sum as f32 / (9.0 * ONE * ONE)
+    let sides = [(-1, 0), (0, -1), (0, 1), (1, 0)].map(grey);
+    let nine = sides.iter().fold(five, |sum, one| sum.wrapping_add(*one));
+    nine as f32 / (9.0 * ONE * ONE)
 }
 
 /// The extreme over `2 NEAR + 1` cells in both directions, NaN left out; `none` where all are NaN.

@@ -1,8 +1,8 @@
 //! Which rectangle of a lattice's cells is the symbol: the fixed pattern as a score, not as a condition. PURE.
 //!
-//! For every size, place and turn the cells where finder, clock track and quiet zone should be are summed; the sum over its
-//! own expected scatter is the score. A missing L costs its share of the score and no more: clock tracks and quiet zones
-//! carry it. The best few go on to the decoder.
+//! For every size, place and turn the cells where finder, clock track and quiet zone should be are summed; the sum
+//! over its own expected scatter is the score. A missing L costs its share of the score and no more: clock tracks and
+//! quiet zones carry it. The best few go on to the decoder.
 
 use super::cells::Cells;
 use crate::vision::geometry::Homography;
@@ -30,8 +30,8 @@ pub struct Rectangle {
 /// Weight of the quiet zone beside the fixed pattern's one: it may hold clutter.
 const QUIET: f32 = 0.5;
 
-/// Units of one cell in the sums. A symbol's whole rim and half its quiet zone stay below 2¹⁵ units, so that sums are `i16` and
-/// eight places are looked at in one step.
+/// Units of one cell in the sums. A symbol's whole rim and half its quiet zone stay below 2¹⁵ units, so that sums are
+/// `i16` and eight places are looked at in one step.
 const UNIT: f32 = 32.0;
 
 /// Sums of cells from the left and from the top, plain and with alternating sign.
@@ -236,8 +236,8 @@ impl Extents {
         })
     }
 
-    /// The greatest sum, whatever its sign, of every place of one row into `sums`; returns the greatest of all. The same
-    /// as [`turns`](Self::turns), many places at a time: nothing here can leave the range, see [`UNIT`].
+    /// The greatest sum, whatever its sign, of every place of one row into `sums`; returns the greatest of all. The
+    /// same as [`turns`](Self::turns), many places at a time: nothing here can leave the range, see [`UNIT`].
     fn sum_row(&mut self, row: usize, (height, width): (usize, usize)) -> i16 {
         let count = self.columns - width - 1;
         let columns = self.columns;
@@ -316,7 +316,7 @@ impl Rectangle {
 
     /// Where it lies in lattice coordinates, with a module around: least a, least b, greatest a, greatest b.
     pub fn part(&self, cells: &Cells) -> [f32; 4] {
-        let upright = (self.turn % 2 == 0) != self.mirrored;
+        let upright = self.turn.is_multiple_of(2) != self.mirrored;
         let (width, height) = match upright {
             true => (self.size.columns, self.size.rows),
             false => (self.size.rows, self.size.columns),

@@ -1,10 +1,10 @@
 //! A lattice of module edges grown over a frame from one place. PURE.
 //!
 //! The lattice is a projective map from pixels to lattice coordinates `(a, b)` whose whole numbers are edges between
-//! modules. In each tile of pixels the squared gradients across each axis are summed as waves of the lattice's own period;
-//! the phase of the sum tells how far the real edges lie from whole numbers. The map is fitted to those phases, from the
-//! middle outward, tiles out of step left out. No edge of the symbol as a whole is needed: a torn finder, a
-//! dirty quiet zone or a shadow take single tiles away, not the lattice.
+//! modules. In each tile of pixels the squared gradients across each axis are summed as waves of the lattice's own
+//! period; the phase of the sum tells how far the real edges lie from whole numbers. The map is fitted to those
+//! phases, from the middle outward, tiles out of step left out. No edge of the symbol as a whole is needed: a torn
+//! finder, a dirty quiet zone or a shadow take single tiles away, not the lattice.
 
 use super::align::{ALIGN_STEP, RING_TILES, Ring};
 use super::tiles::{Field, Local, TILE, Wave, tile_centre};
@@ -12,8 +12,8 @@ use crate::vision::geometry::Homography;
 use crate::vision::solve::Normal;
 use std::f32::consts::{PI, TAU};
 
-/// A tile and what was measured in it. The waves are those of the lattice as it was then (`value`, `slope`): a lattice that
-/// moved a little since turns them, and nothing need be measured again.
+/// A tile and what was measured in it. The waves are those of the lattice as it was then (`value`, `slope`): a
+/// lattice that moved a little since turns them, and nothing need be measured again.
 #[derive(Debug, Clone, Copy)]
 struct Tile {
     x: f64,
@@ -33,6 +33,12 @@ impl Tile {
             waves: field.slopes(column, row).waves(&local),
             readings: [Reading::default(); 2],
         }
+    }
+
+    /// Column and row among the tiles.
+    fn place(&self) -> (usize, usize) {
+        let place = |at: f64| (at - 1.0) as usize / TILE;
+        (place(self.x), place(self.y))
     }
 }
 
@@ -75,9 +81,17 @@ pub struct Lattice {
     pub bounds: [f32; 4],
     /// Tiles in step.
     pub tiles: usize,
+    /// Lattice cells in a tile, at the start.
+    cells_a_tile: f32,
 }
 
 impl Lattice {
+    /// Share of the bounds that tiles in step fill.
+    pub fn filled(&self) -> f32 {
+        let [a0, b0, a1, b1] = self.bounds;
+        self.tiles as f32 * self.cells_a_tile / ((a1 - a0) * (b1 - b0))
+    }
+
     /// Whether a start lies in this lattice and has its period: growing from it would give the same once more.
     pub fn explains(&self, start: &Start) -> bool {
         let at = |x: f32, y: f32| self.to_lattice.apply(f64::from(x), f64::from(y));
@@ -101,7 +115,17 @@ impl Lattice {
 #[derive(Default)]
 pub struct Grower {
     tiles: Vec<Tile>,
+    /// Which tiles of the field are in step or beside some that are.
+    near: Vec<bool>,
+    /// Tiles with less edge energy are empty.
+    energy_min: f32,
 }
+
+/// How many tiles beside one in step may be in step, too: a gap of one tile is bridged.
+const NEAR: usize = 2;
+
+/// Edge energy of an empty tile, as a share of the first ring's tiles' mean.
+const EMPTY: f32 = 0.02;
 
 /// Least share of a tile's edge energy in step with the lattice.
 const IN_STEP_MIN: f32 = 0.22;
@@ -115,37 +139,56 @@ const FIRST_RING: f32 = 2.0 * TILE as f32;
 /// Most rings of growth; each reaches a third farther than the one before.
 const RINGS_MAX: usize = 12;
 
+/// A lattice whose edges scatter so much after its third ring is given up: what comes farther out does not mend it.
+const RMS_HOPELESS: f32 = 0.115;
+
 impl Grower {
     /// Grows a lattice; `None` when nothing around the place is in step.
     pub fn grow(&mut self, field: &mut Field<'_>, start: Start, reach_max: f32) -> Option<Lattice> {
         let mut fit = Fit::new(start);
         self.tiles.clear();
+        let (across, down) = field.tiles();
+        self.near.clear();
+        self.near.resize(across * down, true);
+        self.energy_min = 0.0;
         let (mut inner, mut reach) = (0.0, FIRST_RING);
         let mut before = 0;
         let mut idle = 0;
         for ring in 0..RINGS_MAX {
-            self.measure(field, &fit, (inner, reach));
+            let measured = self.measure(field, &fit, (inner, reach));
             if ring == 0 {
                 fit.measure_growth(&self.tiles);
                 fit.align(&self.tiles);
+                let energy = |tile: &Tile| tile.waves[0].energy + tile.waves[1].energy;
+                let sum: f32 = self.tiles.iter().map(energy).sum();
+                self.energy_min = sum / self.tiles.len().max(1) as f32 * EMPTY;
             }
-            for step in 0..2 {
-                if step > 0 || ring > 0 {
-                    self.renew(field, &fit);
+            if measured == 0 {
+                idle += 1;
+            } else {
+                for step in 0..2 {
+                    if step > 0 || ring > 0 {
+                        self.renew(field, &fit);
+                    }
+                    if !fit.improve(&mut self.tiles, ring >= 2) {
+                        return None;
+                    }
                 }
-                if !fit.improve(&mut self.tiles, ring >= 2) {
+                let (in_step, rms) = fit.in_step(&self.tiles);
+                if ring >= 2 && rms > RMS_HOPELESS {
                     return None;
                 }
+                idle = match in_step <= before + before / 12 {
+                    true => idle + 1,
+                    false => 0,
+                };
+                before = in_step;
             }
-            let in_step = fit.in_step(&self.tiles);
-            idle = if in_step <= before + before / 12 {
-                idle + 1
-            } else {
-                0
-            };
-            before = in_step;
             if idle == 2 || reach >= reach_max {
                 break;
+            }
+            if ring >= 1 {
+                self.mark_near(&fit, (across, down));
             }
             inner = reach;
             reach = (reach * 1.33 + 2.0).min(reach_max);
@@ -154,8 +197,8 @@ impl Grower {
         fit.lattice(&self.tiles)
     }
 
-    /// Fits a lattice again by the tiles of one part of it alone: what lies beside a symbol has edges of its own and may have
-    /// bent the lattice. The part is given in lattice coordinates: least a, least b, greatest a, greatest b.
+    /// Fits a lattice again by the tiles of one part of it alone: what lies beside a symbol has edges of its own and
+    /// may have bent the lattice. The part is given in lattice coordinates: least a, least b, greatest a, greatest b.
     pub fn refit(
         &mut self,
         field: &mut Field<'_>,
@@ -169,9 +212,9 @@ impl Grower {
             a > part[0] && a < part[2] && b > part[1] && b < part[3]
         };
         self.tiles.clear();
-        let (width, height) = field.size();
-        for row in 0..height.saturating_sub(2).div_ceil(TILE) {
-            for column in 0..width.saturating_sub(2).div_ceil(TILE) {
+        let (across, down) = field.tiles();
+        for row in 0..down {
+            for column in 0..across {
                 let (x, y) = tile_centre(column, row);
                 let Some(local) = fit.local(x, y).filter(|_| inside(&(x, y))) else {
                     continue;
@@ -189,26 +232,44 @@ impl Grower {
         fit.lattice(&self.tiles)
     }
 
-    /// Measures the tiles whose distance from the centre lies between two bounds.
-    fn measure(&mut self, field: &mut Field<'_>, fit: &Fit, (inner, outer): (f32, f32)) {
-        let (width, height) = field.size();
+    /// Marks the tiles in step and those beside them.
+    fn mark_near(&mut self, fit: &Fit, (across, down): (usize, usize)) {
+        self.near.fill(false);
+        for tile in self.tiles.iter().filter(|tile| fit.takes_part(tile)) {
+            let (column, row) = tile.place();
+            let columns = column.saturating_sub(NEAR)..(column + NEAR + 1).min(across);
+            for row in row.saturating_sub(NEAR)..(row + NEAR + 1).min(down) {
+                self.near[row * across..][columns.clone()].fill(true);
+            }
+        }
+    }
+
+    /// Measures the tiles whose distance from the centre lies between two bounds and that may be in step; says how
+    /// many.
+    fn measure(&mut self, field: &mut Field<'_>, fit: &Fit, (inner, outer): (f32, f32)) -> usize {
+        let before = self.tiles.len();
+        let (across, down) = field.tiles();
         let range = |centre: f64, end: usize| {
-            let tiles = end.saturating_sub(2).div_ceil(TILE) as f32;
-            let tile = |at: f32| (at / TILE as f32 - 0.5).round().clamp(0.0, tiles) as usize;
+            let tile = |at: f32| (at / TILE as f32 - 0.5).round().clamp(0.0, end as f32) as usize;
             tile(centre as f32 - outer)..tile(centre as f32 + outer)
         };
-        for row in range(fit.centre.1, height) {
-            for column in range(fit.centre.0, width) {
+        for row in range(fit.centre.1, down) {
+            for column in range(fit.centre.0, across) {
                 let (x, y) = tile_centre(column, row);
-                let far = (x - fit.centre.0).hypot(y - fit.centre.1) as f32;
-                if far > outer || (far <= inner && inner > 0.0) {
+                let (dx, dy) = ((x - fit.centre.0) as f32, (y - fit.centre.1) as f32);
+                let far = dx * dx + dy * dy;
+                let outside = far > outer * outer || (far <= inner * inner && inner > 0.0);
+                if outside || !self.near[row * across + column] {
                     continue;
                 }
-                if let Some(local) = fit.local(x, y) {
+                if let Some(local) = fit.local(x, y)
+                    && field.slopes(column, row).energy() > self.energy_min
+                {
                     self.tiles.push(Tile::new((column, row), field, local));
                 }
             }
         }
+        self.tiles.len() - before
     }
 
     /// Measures those tiles again where the lattice has turned or stretched since.
@@ -224,10 +285,7 @@ impl Grower {
                 ((a.0 - b.0).abs() + (a.1 - b.1).abs()) * TILE as f32 / 2.0
             };
             if apart(0).max(apart(1)) > APART_MAX {
-                let place = (
-                    (tile.x - 1.0) as usize / TILE,
-                    (tile.y - 1.0) as usize / TILE,
-                );
+                let place = tile.place();
                 tile.waves = field.slopes(place.0, place.1).waves(&now);
                 tile.then = now;
             }
@@ -235,8 +293,8 @@ impl Grower {
     }
 }
 
-/// A lattice while it is being fitted. Its map works on pixels about its centre, divided by `UNIT`, so that the numbers stay
-/// near one.
+/// A lattice while it is being fitted. Its map works on pixels about its centre, divided by `UNIT`, so that the
+/// numbers stay near one.
 struct Fit {
     centre: (f64, f64),
     /// `a = (h0 x + h1 y + h2) / d`, `b = (h3 x + h4 y + h5) / d`, `d = 1 + h6 x + h7 y`.
@@ -295,7 +353,8 @@ impl Fit {
         ((x - self.centre.0) / UNIT, (y - self.centre.1) / UNIT)
     }
 
-    /// The lattice near a pixel; `None` where the map folds or modules are smaller than two pixels or larger than a tile.
+    /// The lattice near a pixel; `None` where the map folds or modules are smaller than two pixels or larger than a
+    /// tile.
     fn local(&self, x: f64, y: f64) -> Option<Local> {
         let (x, y) = self.scaled(x, y);
         let h = &self.h;
@@ -340,7 +399,8 @@ impl Fit {
         }
     }
 
-    /// Distance of the edges of a tile from whole numbers of the lattice as it is along one axis, and the share in step.
+    /// Distance of the edges of a tile from whole numbers of the lattice as it is along one axis, and the share in
+    /// step.
     fn reading(&self, tile: &Tile, axis: usize) -> (f32, f32) {
         let Reading { off, share } = tile.readings[axis];
         let moved = self.value(tile.x, tile.y, axis) - f64::from(tile.then.value[axis]);
@@ -362,12 +422,22 @@ impl Fit {
         })
     }
 
-    fn in_step(&self, tiles: &[Tile]) -> usize {
-        tiles.iter().filter(|tile| self.takes_part(tile)).count()
+    /// Tiles that take part, and how far their edges lie from whole numbers, root mean square.
+    fn in_step(&self, tiles: &[Tile]) -> (usize, f32) {
+        let (mut count, mut squares, mut energy) = (0, 0.0, 1.0);
+        for tile in tiles.iter().filter(|tile| self.takes_part(tile)) {
+            count += 1;
+            for axis in 0..2 {
+                let off = self.reading(tile, axis).0;
+                squares += off * off * tile.waves[axis].energy;
+                energy += tile.waves[axis].energy;
+            }
+        }
+        (count, (squares / energy).sqrt())
     }
 
-    /// Turns and stretches each axis so that all tiles of the first ring add up best. A start that is a few degrees or a few
-    /// per cent off would otherwise lock in with one period too many or too few.
+    /// Turns and stretches each axis so that all tiles of the first ring add up best. A start that is a few degrees
+    /// or a few per cent off would otherwise lock in with one period too many or too few.
     fn align(&mut self, tiles: &[Tile]) {
         for axis in 0..2 {
             let turn = (PI * self.growth[axis]).sin_cos();
@@ -492,6 +562,9 @@ impl Fit {
             rms: (squares / (energy + 1.0)).sqrt(),
             bounds,
             tiles: count,
+            cells_a_tile: (self.h[0] * self.h[4] - self.h[1] * self.h[3]).abs() as f32
+                * (TILE * TILE) as f32
+                / (UNIT * UNIT) as f32,
         })
     }
 }
@@ -503,8 +576,8 @@ fn to_nearest(turns: f32) -> f32 {
     turns - ((turns + WHOLE) - WHOLE)
 }
 
-/// The angle of a vector in turns, −½ … ½, right to 2 · 10⁻⁵: an odd polynomial fitted to the arctangent on 0 … 1 so that
-/// its largest error is least.
+/// The angle of a vector in turns, −½ … ½, right to 2 · 10⁻⁵: an odd polynomial fitted to the arctangent on 0 … 1 so
+/// that its largest error is least.
 fn turns_of(re: f32, im: f32) -> f32 {
     let (a, b) = (re.abs(), im.abs());
     let (less, more) = if a < b { (a, b) } else { (b, a) };
@@ -516,8 +589,8 @@ fn turns_of(re: f32, im: f32) -> f32 {
     half.copysign(im)
 }
 
-/// The sum of a wave with growth taken out, whose half turns it by this sine and cosine: rising edges (dark to light) lie
-/// half the growth late, falling ones half the growth early.
+/// The sum of a wave with growth taken out, whose half turns it by this sine and cosine: rising edges (dark to light)
+/// lie half the growth late, falling ones half the growth early.
 fn sum(wave: &Wave, (sin, cos): (f32, f32)) -> (f32, f32) {
     let (r, f) = (wave.rising, wave.falling);
     (

@@ -1,11 +1,12 @@
 //! Where symbols may lie in a frame: texture → period → lattice → rectangle. PURE.
 //!
-//! [`Locator::search`] offers one candidate after the other, the likeliest first, until the caller has read one. Nothing here
-//! asks for an unbroken finder: a place with edges in two directions gives angle and period, the period grows into a lattice
-//! of module edges, and the rectangle of cells whose rim looks most like finder, clock track and quiet zone is offered.
+//! [`Locator::search`] offers one candidate after the other, the likeliest first, until the caller has read one.
+//! Nothing here asks for an unbroken finder: a place with edges in two directions gives angle and period, the period
+//! grows into a lattice of module edges, and the rectangle of cells whose rim looks most like finder, clock track and
+//! quiet zone is offered.
 //!
-//! The work is bounded: at most [`Scope::places_max`] places a scale, [`Scope::lattices_max`] lattices in all, two rectangles
-//! a lattice; what a frame contains decides only which of them.
+//! The work is bounded: at most nine places a scale and [`Scope::lattices_max`] lattices a search, two rectangles a
+//! lattice; what a frame contains decides only which of them.
 
 mod align;
 mod cells;
@@ -45,35 +46,62 @@ pub struct Hint {
 }
 
 /// How much of a frame to look at and how hard.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Scope {
     /// Pixels of the frame for one pixel looked at: 0 for half a pixel, then 1, 2, 4 …
     pub scale: usize,
-    /// Most places looked at.
-    pub places_max: usize,
-    /// Most lattices grown.
+    /// Which places are looked at, by rank.
+    pub places: Range<usize>,
+    /// Most lattices begun.
     pub lattices_max: usize,
-    /// Rectangular sizes, too.
-    pub rectangles: bool,
 }
 
+/// Places looked at first: where a symbol can be read, it is read at one of them 99 times of a hundred.
+const FIRST_PLACES: usize = 3;
+
+/// Places looked at in all.
+const PLACES_MAX: usize = 9;
+
 impl Scope {
-    /// The scales of a search without a hint, in order: modules of 2.4–10 pixels first, then larger, then smaller ones.
+    /// A search without a hint, in order: modules of 2.4–10 pixels first, then larger, then smaller ones, each at the
+    /// likeliest places; then once more at others.
     pub fn blind(width: usize, height: usize) -> impl Iterator<Item = Scope> {
-        let scope = |scale: usize, lattices_max: usize| Scope {
-            scale,
-            places_max: 24,
-            lattices_max,
-            rectangles: true,
-        };
         let shorter = width.min(height);
         let larger = [2usize, 4, 8, 16]
             .into_iter()
             .filter(move |scale| shorter / scale >= 60);
-        [scope(1, 6)]
+        [Scope::first(1)]
             .into_iter()
-            .chain(larger.map(move |scale| scope(scale, 4)))
-            .chain([scope(0, 3)])
+            .chain(larger.map(Scope::first))
+            .chain([Scope::first(0), Scope::second(1)])
+    }
+
+    /// A search where a hint says.
+    pub fn hinted(hint: &Hint) -> [Scope; 2] {
+        let scale = match hint.pitch_px {
+            pitch if pitch < 2.9 => 0,
+            pitch if pitch < 9.0 => 1,
+            pitch if pitch < 18.0 => 2,
+            pitch if pitch < 36.0 => 4,
+            _ => 8,
+        };
+        [Scope::first(scale), Scope::second(scale)]
+    }
+
+    fn first(scale: usize) -> Scope {
+        Scope {
+            scale,
+            places: 0..FIRST_PLACES,
+            lattices_max: 4,
+        }
+    }
+
+    fn second(scale: usize) -> Scope {
+        Scope {
+            scale,
+            places: FIRST_PLACES..PLACES_MAX,
+            lattices_max: 6,
+        }
     }
 }
 
@@ -93,8 +121,8 @@ impl Candidate<'_> {
         self.rectangle.size
     }
 
-    /// Share of the fixed pattern and the quiet zone that is as it must be, as far as anything is: 1 is perfect, clutter stays
-    /// below one half.
+    /// Share of the fixed pattern and the quiet zone that is as it must be, as far as anything is: 1 is perfect,
+    /// clutter stays below one half.
     pub fn fit(&self) -> f32 {
         self.rectangle.fit()
     }
@@ -131,8 +159,8 @@ impl Candidate<'_> {
 /// Takes a candidate and says whether it has been read.
 pub type Offer<'o> = dyn FnMut(&Candidate<'_>) -> bool + 'o;
 
-/// Most lattices remembered in one search.
-const TRIED_MAX: usize = 8;
+/// Scales there are places for: 0, 1, 2, 4, 8 and 16.
+const SCALES: usize = 6;
 
 /// Finds symbols; keeps its scratch between frames.
 #[derive(Default)]
@@ -151,6 +179,11 @@ struct Views {
     made: usize,
     window: Window,
     doubled: Scaled,
+    /// Places by scale, once they are looked for.
+    places: [Vec<Place>; SCALES],
+    looked_for: [bool; SCALES],
+    /// What part of the frame is doubled.
+    part: Window,
 }
 
 /// What leads from a place of a frame's texture to candidates.
@@ -161,6 +194,7 @@ struct Finder {
     cells: Cells,
     extents: Extents,
     starts: Vec<(f32, Start)>,
+    tried: Vec<Lattice>,
 }
 
 /// One search under way.
@@ -172,42 +206,77 @@ struct Search<'f, 'h> {
     /// Pixels of the field across and down.
     size: (usize, usize),
     hint: Option<&'h Hint>,
-    scope: Scope,
+    lattices_max: usize,
     /// Places already read.
     taken: &'h [Grid],
 }
 
 impl Views {
-    /// The window `levels` times halved.
-    fn halved(&mut self, frame: &Frame<'_>, window: Window, levels: usize) -> &Scaled {
-        if self.window != window {
-            (self.window, self.made) = (window, 0);
-        }
+    fn forget(&mut self, window: Window) {
+        self.window = window;
+        self.made = 0;
+        self.looked_for = [false; SCALES];
+    }
+
+    /// Halves the window so many times, unless that is done.
+    fn halve(&mut self, frame: &Frame<'_>, levels: usize) {
         while self.made < levels {
             let (done, rest) = self.halves.split_at_mut(self.made);
             match done.last() {
-                None => rest[0].halve(frame, window),
+                None => rest[0].halve(frame, self.window),
                 Some(before) => rest[0].halve(&before.frame(), before.window()),
             }
             self.made += 1;
         }
-        &self.halves[levels - 1]
+    }
+
+    /// Looks for places in the window at a scale, unless that is done; returns the index of their list. They are
+    /// found in half the scale and given in its pixels.
+    fn look_for(&mut self, frame: &Frame<'_>, scale: usize, texture: &mut Texture) -> usize {
+        let at = scale
+            .checked_ilog2()
+            .map_or(0, |levels| levels as usize + 1);
+        if self.looked_for[at] {
+            return at;
+        }
+        let places = &mut self.places[at];
+        match at {
+            0 => {
+                texture.find(frame, self.window, FIRST_PLACES, places);
+                // Only around the first of them the frame is doubled.
+                let part = around_first(places, self.window);
+                self.doubled.double(frame, part);
+                self.part = part;
+                for place in places {
+                    place.x -= (part.left - self.window.left) as f32;
+                    place.y -= (part.top - self.window.top) as f32;
+                }
+            }
+            _ => {
+                self.halve(frame, at);
+                let coarse = &self.halves[at - 1];
+                let places = &mut self.places[at];
+                texture.find(&coarse.frame(), coarse.window(), PLACES_MAX, places);
+            }
+        }
+        self.looked_for[at] = true;
+        at
     }
 }
 
 impl Locator {
     /// Must be called before the first search of each frame: what was computed of the one before is forgotten.
     pub fn begin(&mut self) {
-        self.views.made = 0;
+        self.views.forget(Window::default());
     }
 
-    /// Offers candidates until `offer` says that it has read one; tells whether it has. Symbols in `taken` are not offered
-    /// again.
+    /// Offers candidates until `offer` says that it has read one; tells whether it has. Symbols in `taken` are not
+    /// offered again.
     pub fn search(
         &mut self,
         frame: &Frame<'_>,
         hint: Option<&Hint>,
-        scope: Scope,
+        scope: &Scope,
         taken: &[Grid],
         offer: &mut Offer<'_>,
     ) -> bool {
@@ -221,35 +290,35 @@ impl Locator {
             tiles,
             finder,
         } = self;
-        let mut search = Search {
+        if views.window != window {
+            views.forget(window);
+        }
+        let at = views.look_for(frame, scope.scale, texture);
+        let places = &views.places[at];
+        let places =
+            &places[scope.places.start.min(places.len())..scope.places.end.min(places.len())];
+        let copy = match at {
+            0 => Some(&views.doubled),
+            _ => at.checked_sub(2).map(|level| &views.halves[level]),
+        };
+        let field = match copy {
+            Some(copy) => Field::new(copy.frame(), copy.window(), tiles),
+            None => Field::new(*frame, window, tiles),
+        };
+        let (scale, from) = match at {
+            0 => (0.5, views.part),
+            _ => (scope.scale as f64, window),
+        };
+        let search = Search {
             frame: *frame,
-            scale: scope.scale as f64,
-            shift: (window.left as f64, window.top as f64),
-            size: (0, 0),
+            scale,
+            shift: (from.left as f64, from.top as f64),
+            size: field.size(),
             hint,
-            scope,
+            lattices_max: scope.lattices_max,
             taken,
         };
-        let mut field = if scope.scale == 0 {
-            texture.find(frame, window, 3);
-            let part = around_first(texture, window);
-            views.doubled.double(frame, part);
-            let (left, top) = (part.left - window.left, part.top - window.top);
-            // Twice as many pixels a side here as where texture was found.
-            texture.move_by(-(left as f32), -(top as f32));
-            (search.scale, search.shift) = (0.5, (part.left as f64, part.top as f64));
-            Field::new(views.doubled.frame(), views.doubled.window(), tiles)
-        } else {
-            let levels = scope.scale.trailing_zeros() as usize;
-            let coarse = views.halved(frame, window, levels + 1);
-            texture.find(&coarse.frame(), coarse.window(), scope.places_max);
-            match levels.checked_sub(1) {
-                None => Field::new(*frame, window, tiles),
-                Some(at) => Field::new(views.halves[at].frame(), views.halves[at].window(), tiles),
-            }
-        };
-        search.size = field.size();
-        finder.run(&search, &texture.places, &mut field, offer)
+        finder.run(&search, places, field, offer)
     }
 }
 
@@ -258,53 +327,40 @@ impl Finder {
         &mut self,
         search: &Search<'_, '_>,
         places: &[Place],
-        field: &mut Field<'_>,
+        mut field: Field<'_>,
         offer: &mut Offer<'_>,
     ) -> bool {
-        let mut tried: [Option<Lattice>; TRIED_MAX] = [None; TRIED_MAX];
-        let mut count = 0;
-        let most = search.scope.lattices_max.min(TRIED_MAX);
-        let mut from = 0;
-        for batch in [3, 6, 64] {
-            let to = (from + batch).min(places.len());
-            self.gather_starts(search, places, from..to, field);
-            from = to;
-            for at in 0..self.starts.len() {
-                let (_, start) = self.starts[at];
-                if count == most {
-                    return false;
-                }
-                let again = |lattice: &Lattice| lattice.rms < 0.08 && lattice.explains(&start);
-                if tried[..count].iter().flatten().any(again) {
-                    continue;
-                }
-                let reach = search.reach();
-                let Some(lattice) = self.grower.grow(field, start, reach) else {
-                    continue;
-                };
-                tried[count] = Some(lattice);
-                count += 1;
-                if self.offer_lattice(search, &lattice, field, offer) {
-                    return true;
-                }
+        self.tried.clear();
+        self.gather_starts(search, places, &mut field);
+        let mut begun = 0;
+        for at in 0..self.starts.len() {
+            let (_, start) = self.starts[at];
+            let again = |lattice: &Lattice| lattice.rms < 0.08 && lattice.explains(&start);
+            if self.tried.iter().any(again) {
+                continue;
+            }
+            if begun == search.lattices_max {
+                break;
+            }
+            begun += 1;
+            let Some(lattice) = self.grower.grow(&mut field, start, search.reach()) else {
+                continue;
+            };
+            self.tried.push(lattice);
+            if self.offer_lattice(search, &lattice, &mut field, offer) {
+                return true;
             }
         }
         false
     }
 
-    /// Starts at some of the places found, clearest first.
-    fn gather_starts(
-        &mut self,
-        search: &Search<'_, '_>,
-        places: &[Place],
-        part: Range<usize>,
-        field: &mut Field<'_>,
-    ) {
+    /// Starts at the places found, clearest first.
+    fn gather_starts(&mut self, search: &Search<'_, '_>, places: &[Place], field: &mut Field<'_>) {
         self.starts.clear();
         let best = places.first().map_or(1.0, |place| place.score);
         // Places were found in the coarse copy, which has half as many pixels a side as the fine one.
         let range = search.period_range();
-        for place in &places[part] {
+        for place in places {
             let mut found = [Period::default(); 3];
             let (x, y) = (2.0 * place.x, 2.0 * place.y);
             if search.is_taken(x, y) {
@@ -338,19 +394,18 @@ impl Finder {
         field: &mut Field<'_>,
         offer: &mut Offer<'_>,
     ) -> bool {
-        if lattice.rms > RMS_MAX {
+        if lattice.rms > RMS_MAX || lattice.filled() < FILLED_MIN {
             return false;
         }
         let Some(mut to_picture) = self.sample(search, lattice) else {
             return false;
         };
-        if let Some(best) = self
-            .extents
-            .best
-            .first()
-            .filter(|best| best.fit() < REFIT_BELOW)
-        {
-            let part = best.part(&self.cells);
+        let fit = self.extents.best.first().map_or(0.0, Rectangle::fit);
+        if fit < FIRST_FIT_MIN {
+            return false;
+        }
+        if fit < REFIT_BELOW {
+            let part = self.extents.best[0].part(&self.cells);
             if let Some(again) = self.grower.refit(field, lattice, part)
                 && let Some(back) = self.sample(search, &again)
             {
@@ -376,7 +431,7 @@ impl Finder {
         self.cells.sample(&search.frame, lattice, &to_picture);
         let wanted = Wanted {
             size: search.hint.map(|hint| hint.size),
-            rectangles: search.scope.rectangles,
+            rectangles: true,
             keep: 2,
             score_min: 3.5,
         };
@@ -388,11 +443,17 @@ impl Finder {
 /// Lattices whose edges scatter more are not offered: they grew out of text or across a gap.
 const RMS_MAX: f32 = 0.1;
 
+/// Lattices that fill less of their bounds with tiles in step are not offered: they grew along lines.
+const FILLED_MIN: f32 = 0.14;
+
+/// Rectangles that fit less do not become symbols by another fit.
+const FIRST_FIT_MIN: f32 = 0.39;
+
 /// Rectangles that fit less are fitted once more by themselves.
 const REFIT_BELOW: f32 = 0.8;
 
 /// Rectangles that fit less are not offered.
-const FIT_MIN: f32 = 0.42;
+const FIT_MIN: f32 = 0.47;
 
 impl Search<'_, '_> {
     fn period_range(&self) -> (f32, f32) {
@@ -479,9 +540,8 @@ fn window(frame: &Frame<'_>, hint: Option<&Hint>) -> Window {
 const DOUBLED_SIDE: usize = 240;
 
 /// The part around the likeliest place.
-fn around_first(texture: &Texture, window: Window) -> Window {
-    let (x, y) = texture
-        .places
+fn around_first(places: &[Place], window: Window) -> Window {
+    let (x, y) = places
         .first()
         .map_or((0.0, 0.0), |place| (place.x, place.y));
     let range = |middle: f32, end: usize| {

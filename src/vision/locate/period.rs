@@ -163,16 +163,16 @@ impl Periods {
     fn transform(&mut self, axis: usize) {
         let profile = &self.profiles[axis];
         let mut share = [0.0; FREQUENCIES];
-        for at in 0..FREQUENCIES {
+        for (at, share) in share.iter_mut().enumerate() {
             let sum = |bins: &[f32; BINS]| {
                 let part = |wave: &[f32; BINS]| dot(bins, wave);
                 part(&self.cos[at]).hypot(part(&self.sin[at]))
             };
             let strength = sum(&profile.rising) + sum(&profile.falling);
-            share[at] = strength / (profile.energy + 1.0);
+            *share = strength / (profile.energy + 1.0);
         }
-        // Edges of one kind keep their distance from each other; that gives a broad hill at twice the period. A lattice gives
-        // a sharp peak: what stands above the ground beside it counts.
+        // Edges of one kind keep their distance from each other; that gives a broad hill at twice the period. A
+        // lattice gives a sharp peak: what stands above the ground beside it counts.
         for at in BESIDE..FREQUENCIES - BESIDE {
             let ground = (share[at - BESIDE] + share[at + BESIDE]) / 2.0;
             self.strength[axis][at] = (share[at] - ground).max(0.0);

@@ -1,4 +1,4 @@
-//! Grey gradients, and frames of half and double size. PURE.
+//! Parts of frames, and frames of half and double size. PURE.
 
 use crate::vision::frame::Frame;
 
@@ -15,35 +15,14 @@ pub struct Window {
     pub height: usize,
 }
 
-/// Gradients of one line by the 3 × 3 Sobel operator, eight times the grey difference per pixel: growing grey to the right
-/// and downward, from the second pixel of the lines to the last but one.
-#[inline(always)]
-pub fn sobel<const N: usize, const M: usize>(
-    [above, here, below]: [&[u8; N]; 3],
-    gx: &mut [i16; M],
-    gy: &mut [i16; M],
-) {
-    const { assert!(N == M + 2, "two pixels more than gradients") };
-    let (mut smooth, mut slope) = ([0i16; N], [0i16; N]);
-    for at in 0..N {
-        let [a, b, c] = [above[at], here[at], below[at]].map(i16::from);
-        smooth[at] = a.wrapping_add(b.wrapping_mul(2)).wrapping_add(c);
-        slope[at] = c.wrapping_sub(a);
-    }
-    for at in 0..M {
-        gx[at] = smooth[at + 2].wrapping_sub(smooth[at]);
-        let middle = slope[at + 1].wrapping_mul(2);
-        gy[at] = slope[at].wrapping_add(middle).wrapping_add(slope[at + 2]);
-    }
-}
-
 /// A copy of a part of a frame at another scale.
 #[derive(Default)]
 pub struct Scaled {
     width: usize,
     height: usize,
     luma: Vec<u8>,
-    line: Vec<i32>,
+    line: Vec<i16>,
+    source: Vec<i16>,
 }
 
 impl Scaled {
@@ -65,7 +44,6 @@ impl Scaled {
     /// Each pixel the mean of two by two; an odd last row or column is left out.
     pub fn halve(&mut self, frame: &Frame<'_>, window: Window) {
         (self.width, self.height) = (window.width / 2, window.height / 2);
-        self.luma.clear();
         self.luma.resize(self.width * self.height, 0);
         for row in 0..self.height {
             let part = |row: usize| &frame.row(window.top + row)[window.left..][..window.width];
@@ -79,40 +57,56 @@ impl Scaled {
         }
     }
 
-    /// Four pixels for each one, by cubic interpolation between pixel centres (Keys' kernel, a = −1/2, at quarter places).
+    /// Four pixels for each one, by cubic interpolation between pixel centres (Keys' kernel, a = −1/2, at quarter
+    /// places).
     pub fn double(&mut self, frame: &Frame<'_>, window: Window) {
         (self.width, self.height) = (2 * window.width, 2 * window.height);
-        self.luma.clear();
         self.luma.resize(self.width * self.height, 0);
+        // Greys about 128 and sums of their parts in 1/128 stay within 16 bits.
+        const MIDDLE: i16 = 128;
         // The kernel at distances 1.25, 0.25, 0.75, 1.75, in 1/128.
-        const KERNEL: [i32; 4] = [-9, 111, 29, -3];
+        let mix = |a: i16, b: i16, c: i16, d: i16| {
+            let near = b.wrapping_mul(111).wrapping_add(c.wrapping_mul(29));
+            let far = a.wrapping_mul(9).wrapping_add(d.wrapping_mul(3));
+            near.wrapping_sub(far).wrapping_add(64) >> 7
+        };
         let row_at = |row: isize| {
             let row = (window.top as isize + row).clamp(0, frame.height() as isize - 1);
             frame.row(row as usize)
         };
-        self.line.clear();
-        self.line.resize(window.width + 4, 0);
+        // Two more on every side; beyond the frame the nearest pixel counts.
+        let wide = window.width + 4;
+        let (first, last) = (window.left as isize - 2, frame.width() as isize - 1);
+        self.line.resize(wide, 0);
+        self.source.resize(4 * wide, 0);
         for row in 0..self.height {
             let middle = (row / 2) as isize;
             // Even rows lie a quarter above the centre of their pixel, odd rows a quarter below.
             let step = if row % 2 == 0 { -1 } else { 1 };
-            let taps = [middle - step, middle, middle + step, middle + 2 * step].map(row_at);
-            for (at, cell) in self.line.iter_mut().enumerate() {
-                let column = (window.left + at) as isize - 2;
-                let column = column.clamp(0, frame.width() as isize - 1) as usize;
-                *cell = (0..4)
-                    .map(|tap| KERNEL[tap] * i32::from(taps[tap][column]))
-                    .sum();
+            for (tap, line) in self.source.chunks_exact_mut(wide).enumerate() {
+                let from = row_at(middle + (tap as isize - 1) * step);
+                for (at, grey) in [0, 1, wide - 2, wide - 1]
+                    .map(|at| (at, from[(first + at as isize).clamp(0, last) as usize]))
+                {
+                    line[at] = i16::from(grey) - MIDDLE;
+                }
+                let inner = &from[window.left..][..window.width];
+                for (to, grey) in line[2..].iter_mut().zip(inner) {
+                    *to = i16::from(*grey).wrapping_sub(MIDDLE);
+                }
+            }
+            let (a, rest) = self.source.split_at(wide);
+            let (b, rest) = rest.split_at(wide);
+            let (c, d) = rest.split_at(wide);
+            let taps = a.iter().zip(b).zip(c.iter().zip(d));
+            for (to, ((a, b), (c, d))) in self.line.iter_mut().zip(taps) {
+                *to = mix(*a, *b, *c, *d);
             }
             let to = &mut self.luma[row * self.width..][..self.width];
-            for (column, to) in to.iter_mut().enumerate() {
-                let at = column / 2 + 2;
-                let places = match column % 2 {
-                    0 => [at + 1, at, at - 1, at - 2],
-                    _ => [at - 1, at, at + 1, at + 2],
-                };
-                let sum: i32 = (0..4).map(|tap| KERNEL[tap] * self.line[places[tap]]).sum();
-                *to = ((sum + (1 << 13)) >> 14).clamp(0, 255) as u8;
+            let grey = |value: i16| value.wrapping_add(MIDDLE).clamp(0, 255) as u8;
+            for (to, near) in to.chunks_exact_mut(2).zip(self.line.windows(5)) {
+                to[0] = grey(mix(near[3], near[2], near[1], near[0]));
+                to[1] = grey(mix(near[1], near[2], near[3], near[4]));
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Where a frame has the texture of a symbol: edges in two directions at right angles, both often. PURE.
 //!
 //! In blocks of pixels the gradients are summed with four times their angle, so that edges at right angles add up and
-//! edges in other directions cancel; the sum's own angle is the grid's. With twice the angle, edges at right angles cancel:
-//! what is left tells that one direction rules (bars of a linear code, a line of print).
+//! edges in other directions cancel; the sum's own angle is the grid's. With twice the angle, edges at right angles
+//! cancel: what is left tells that one direction rules (bars of a linear code, a line of print).
 
-use super::pyramid::{Window, sobel};
+use super::pyramid::Window;
 use crate::vision::frame::Frame;
 
 /// Side of a block in pixels of the level looked at.
@@ -39,8 +39,11 @@ pub struct Texture {
     across: usize,
     down: usize,
     blocks: Vec<Block>,
-    /// The places found, best first.
-    pub places: Vec<Place>,
+    sums: Vec<Sums>,
+    smooth: Vec<i16>,
+    slope: Vec<i16>,
+    gx: Vec<i16>,
+    gy: Vec<i16>,
 }
 
 /// Smallest share of edge energy in two directions at right angles; noise and curved strokes stay below.
@@ -53,31 +56,23 @@ const ENERGY_MIN: f32 = 150.0;
 const SHARE_OF_BEST_MIN: f32 = 0.04;
 
 impl Texture {
-    /// Looks for places in a part of a frame; at most `places_max`.
-    pub fn find(&mut self, frame: &Frame<'_>, window: Window, places_max: usize) {
+    /// Looks for places in a part of a frame; at most `places_max`, best first, into `places`.
+    pub fn find(
+        &mut self,
+        frame: &Frame<'_>,
+        window: Window,
+        places_max: usize,
+        places: &mut Vec<Place>,
+    ) {
         self.sum(frame, window);
-        self.places.clear();
+        places.clear();
         for row in 0..self.down {
-            for column in 0..self.across {
-                if let Some(place) = self.place(row, column) {
-                    self.places.push(place);
-                }
-            }
+            places.extend((0..self.across).filter_map(|column| self.place(row, column)));
         }
-        self.places
-            .sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
-        let best = self.places.first().map_or(0.0, |place| place.score);
-        self.places
-            .retain(|place| place.score >= best * SHARE_OF_BEST_MIN);
-        self.thin_out(places_max);
-    }
-
-    /// Moves all places.
-    pub fn move_by(&mut self, x: f32, y: f32) {
-        for place in &mut self.places {
-            place.x += x;
-            place.y += y;
-        }
+        places.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+        let best = places.first().map_or(0.0, |place| place.score);
+        places.retain(|place| place.score >= best * SHARE_OF_BEST_MIN);
+        thin_out(places, places_max);
     }
 
     fn sum(&mut self, frame: &Frame<'_>, window: Window) {
@@ -90,18 +85,58 @@ impl Texture {
         if self.blocks.is_empty() {
             return;
         }
-        for (row, blocks) in self.blocks.chunks_exact_mut(self.across).enumerate() {
-            let lines: [&[u8]; BLOCK + 2] = std::array::from_fn(|line| {
-                &frame.row(window.top + row * BLOCK + line)[window.left..][..window.width]
-            });
-            for (column, block) in blocks.iter_mut().enumerate() {
-                let from = column * BLOCK;
-                *block = Block::of(&lines.map(|line| {
-                    line[from..from + BLOCK + 2]
-                        .try_into()
-                        .expect("a line of a block")
-                }));
+        let wide = self.across * BLOCK;
+        for line in [&mut self.gx, &mut self.gy] {
+            line.resize(wide, 0);
+        }
+        for line in [&mut self.smooth, &mut self.slope] {
+            line.resize(wide + 2, 0);
+        }
+        for row in 0..self.down {
+            self.sums.clear();
+            self.sums.resize(self.across, Sums::default());
+            for line in 0..BLOCK {
+                let part = |step: usize| {
+                    let row = window.top + row * BLOCK + line + step;
+                    &frame.row(row)[window.left..][..wide + 2]
+                };
+                self.gradients([part(0), part(1), part(2)]);
+                let gx = self.gx.as_chunks().0.iter();
+                for ((sums, gx), gy) in self.sums.iter_mut().zip(gx).zip(self.gy.as_chunks().0) {
+                    sums.add(gx, gy);
+                }
             }
+            let blocks = &mut self.blocks[row * self.across..][..self.across];
+            for (block, sums) in blocks.iter_mut().zip(&self.sums) {
+                *block = sums.block();
+            }
+        }
+    }
+
+    /// Gradients of one line by the 3 × 3 Sobel operator.
+    fn gradients(&mut self, [above, here, below]: [&[u8]; 3]) {
+        let grey = |grey: &u8| i16::from(*grey);
+        let lines = above.iter().zip(here).zip(below);
+        let sums = self.smooth.iter_mut().zip(&mut self.slope);
+        for ((smooth, slope), ((a, b), c)) in sums.zip(lines) {
+            *smooth = grey(a)
+                .wrapping_add(grey(b).wrapping_mul(2))
+                .wrapping_add(grey(c));
+            *slope = grey(c).wrapping_sub(grey(a));
+        }
+        let pairs = self.smooth[2..].iter().zip(&self.smooth);
+        for (gx, (right, left)) in self.gx.iter_mut().zip(pairs) {
+            *gx = right.wrapping_sub(*left);
+        }
+        let triples = self
+            .slope
+            .iter()
+            .zip(&self.slope[1..])
+            .zip(&self.slope[2..]);
+        for (gy, ((left, middle), right)) in self.gy.iter_mut().zip(triples) {
+            *gy = left
+                .wrapping_add(middle.wrapping_mul(2))
+                .wrapping_add(*right);
         }
     }
 
@@ -139,54 +174,57 @@ impl Texture {
             score: sum.energy * right_angles * (1.0 - one_way),
         })
     }
-
-    /// Keeps the best of places close to each other.
-    fn thin_out(&mut self, places_max: usize) {
-        const APART: f32 = 1.9 * BLOCK as f32;
-        let mut kept = 0;
-        for at in 0..self.places.len() {
-            let place = self.places[at];
-            let near =
-                |other: &Place| (other.x - place.x).abs().max((other.y - place.y).abs()) < APART;
-            if !self.places[..kept].iter().any(near) {
-                self.places[kept] = place;
-                kept += 1;
-                if kept == places_max {
-                    break;
-                }
-            }
-        }
-        self.places.truncate(kept);
-    }
 }
 
-impl Block {
-    /// Sums over a block, given with a pixel more on every side.
-    fn of(lines: &[&[u8; BLOCK + 2]; BLOCK + 2]) -> Block {
-        let mut sums = [[0.0f32; BLOCK]; 5];
-        for lines in lines.windows(3) {
-            let (mut gx, mut gy) = ([0; BLOCK], [0; BLOCK]);
-            sobel([lines[0], lines[1], lines[2]], &mut gx, &mut gy);
-            for at in 0..BLOCK {
-                let (x, y) = (f32::from(gx[at]), f32::from(gy[at]));
-                let (xx, yy) = (x * x, y * y);
-                let energy = xx + yy;
-                let (cos2, sin2) = (xx - yy, 2.0 * x * y);
-                let per_energy = 1.0 / (energy + 1.0);
-                sums[0][at] += energy;
-                sums[1][at] += cos2;
-                sums[2][at] += sin2;
-                sums[3][at] += (cos2 * cos2 - sin2 * sin2) * per_energy;
-                sums[4][at] += 2.0 * cos2 * sin2 * per_energy;
+/// Keeps the best of places close to each other.
+fn thin_out(places: &mut Vec<Place>, places_max: usize) {
+    const APART: f32 = 1.9 * BLOCK as f32;
+    let mut kept = 0;
+    for at in 0..places.len() {
+        let place = places[at];
+        let near = |other: &Place| (other.x - place.x).abs().max((other.y - place.y).abs()) < APART;
+        if !places[..kept].iter().any(near) {
+            places[kept] = place;
+            kept += 1;
+            if kept == places_max {
+                break;
             }
         }
-        let [energy, cos2, sin2, cos4, sin4] = sums.map(|lanes| lanes.iter().sum());
+    }
+    places.truncate(kept);
+}
+
+/// Sums over one block by column: gx², gy², gx gy, and of the doubled angle's cosine its square and its product with
+/// the sine, both by the squared gradient.
+#[derive(Clone, Copy, Default)]
+struct Sums([[f32; BLOCK]; 5]);
+
+impl Sums {
+    #[inline]
+    fn add(&mut self, gx: &[i16; BLOCK], gy: &[i16; BLOCK]) {
+        let [xx, yy, xy, cos_cos, cos_sin] = &mut self.0;
+        for at in 0..BLOCK {
+            let (x, y) = (f32::from(gx[at]), f32::from(gy[at]));
+            let (x2, y2, product) = (x * x, y * y, x * y);
+            let cos2 = x2 - y2;
+            let share = cos2 / (x2 + y2 + 1.0);
+            xx[at] += x2;
+            yy[at] += y2;
+            xy[at] += product;
+            cos_cos[at] += cos2 * share;
+            cos_sin[at] += product * share;
+        }
+    }
+
+    fn block(&self) -> Block {
+        let [xx, yy, xy, cos_cos, cos_sin] = self.0.map(|lanes| lanes.iter().sum::<f32>());
+        // cos 4φ = 2 cos² 2φ − 1, sin 4φ = 2 cos 2φ sin 2φ.
         Block {
-            energy,
-            cos2,
-            sin2,
-            cos4,
-            sin4,
+            energy: xx + yy,
+            cos2: xx - yy,
+            sin2: 2.0 * xy,
+            cos4: 2.0 * cos_cos - (xx + yy),
+            sin4: 4.0 * cos_sin,
         }
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! Most of a frame is never looked at closely: texture says where, and only tiles around there are computed.
 
-use super::pyramid::{Window, sobel};
+use super::pyramid::Window;
 use crate::vision::frame::Frame;
 use std::f32::consts::TAU;
 
 /// Side of a tile in pixels.
 pub const TILE: usize = 16;
 
-/// Gradients of one tile (eight times the grey difference per pixel), row by row; 0 beyond the window's last but one pixel.
+/// Gradients of one tile (eight times the grey difference per pixel), row by row; 0 beyond the window's last but one
+/// pixel.
 #[derive(Default)]
 pub struct Slopes {
     /// Growing grey to the right.
@@ -20,7 +21,8 @@ pub struct Slopes {
     squares: [f32; 3],
 }
 
-/// The tiles of a window: tile `(column, row)` begins one pixel in, where gradients begin, and `TILE` pixels on for each.
+/// The tiles of a window: tile `(column, row)` begins one pixel in, where gradients begin, and `TILE` pixels on for
+/// each.
 #[derive(Default)]
 pub struct Tiles {
     window: Window,
@@ -55,6 +57,12 @@ impl<'f> Field<'f> {
         (self.tiles.window.width, self.tiles.window.height)
     }
 
+    /// Tiles across and down.
+    pub fn tiles(&self) -> (usize, usize) {
+        let across = self.tiles.across;
+        (across, self.tiles.place.len() / across.max(1))
+    }
+
     /// The gradients of a tile.
     pub fn slopes(&mut self, column: usize, row: usize) -> &Slopes {
         let tiles = &mut *self.tiles;
@@ -80,28 +88,53 @@ impl Slopes {
         self.gy[high - 2..].fill([0.0; TILE]);
         let mut squares = [[0.0f32; TILE]; 3];
         let line = |row: usize| {
-            let from = &frame.row(window.top + top + row)[window.left + left..][..wide];
-            let mut line = [0u8; TILE + 2];
-            line[..wide].copy_from_slice(from);
+            let from = &frame.row(window.top + top + row)[window.left + left..];
+            let mut line = [0u8; LINE];
+            match from
+                .first_chunk::<{ TILE + 2 }>()
+                .filter(|_| wide == TILE + 2)
+            {
+                Some(whole) => line[..TILE + 2].copy_from_slice(whole),
+                None => line[..wide].copy_from_slice(&from[..wide]),
+            }
             line
         };
         let (mut above, mut here) = (line(0), line(1));
         for row in 0..high - 2 {
             let below = line(row + 2);
-            let (mut gx, mut gy) = ([0i16; TILE], [0i16; TILE]);
-            sobel([&above, &here, &below], &mut gx, &mut gy);
-            gx[wide - 2..].fill(0);
-            gy[wide - 2..].fill(0);
+            let (gx, gy) = (&mut self.gx[row], &mut self.gy[row]);
+            sobel([&above, &here, &below], gx, gy);
+            if wide < TILE + 2 {
+                gx[wide - 2..].fill(0.0);
+                gy[wide - 2..].fill(0.0);
+            }
             for at in 0..TILE {
-                let (x, y) = (f32::from(gx[at]), f32::from(gy[at]));
-                (self.gx[row][at], self.gy[row][at]) = (x, y);
-                squares[0][at] += x * x;
-                squares[1][at] += x * y;
-                squares[2][at] += y * y;
+                squares[0][at] += gx[at] * gx[at];
+                squares[1][at] += gx[at] * gy[at];
+                squares[2][at] += gy[at] * gy[at];
             }
             (above, here) = (here, below);
         }
         self.squares = squares.map(|lanes| lanes.iter().sum());
+    }
+}
+
+/// Pixels of a line of a tile, one more on each side, and what fills up the last eight.
+const LINE: usize = TILE + 8;
+
+/// Gradients of one line by the 3 × 3 Sobel operator, from the second pixel on.
+#[inline]
+fn sobel([above, here, below]: [&[u8; LINE]; 3], gx: &mut [f32; TILE], gy: &mut [f32; TILE]) {
+    let (mut smooth, mut slope) = ([0i16; LINE], [0i16; LINE]);
+    for at in 0..LINE {
+        let [a, b, c] = [above[at], here[at], below[at]].map(i16::from);
+        smooth[at] = a.wrapping_add(b.wrapping_mul(2)).wrapping_add(c);
+        slope[at] = c.wrapping_sub(a);
+    }
+    for at in 0..TILE {
+        gx[at] = f32::from(smooth[at + 2].wrapping_sub(smooth[at]));
+        let middle = slope[at + 1].wrapping_mul(2);
+        gy[at] = f32::from(slope[at].wrapping_add(middle).wrapping_add(slope[at + 2]));
     }
 }
 
@@ -153,8 +186,7 @@ impl Slopes {
         let mut wave = Wave::default();
         for from in (0..TILE).step_by(LANES) {
             let sums = self.strip(from, &axis);
-            for lane in 0..LANES {
-                let (cos, sin) = axis.across[from + lane];
+            for (lane, &(cos, sin)) in axis.across[from..][..LANES].iter().enumerate() {
                 let turn = |p: f32, q: f32| (p * cos - q * sin, p * sin + q * cos);
                 let all = turn(sums[0][lane], sums[1][lane]);
                 let signed = turn(sums[2][lane], sums[3][lane]);
@@ -172,7 +204,8 @@ impl Slopes {
         wave
     }
 
-    /// Squared gradients of some columns by the cosine and by the sine of their line, then the same with the gradient's sign.
+    /// Squared gradients of some columns by the cosine and by the sine of their line, then the same with the
+    /// gradient's sign.
     #[inline]
     fn strip(&self, from: usize, axis: &Axis) -> [[f32; LANES]; 4] {
         let (ux, uy) = axis.unit;
@@ -214,7 +247,8 @@ impl Axis {
     }
 }
 
-/// Cosine and sine at the pixels of a line of a tile, for a phase that grows by `step` turns a pixel and is 0 in the middle.
+/// Cosine and sine at the pixels of a line of a tile, for a phase that grows by `step` turns a pixel and is 0 in the
+/// middle.
 fn phases(step: f32) -> [(f32, f32); TILE] {
     let (sin, cos) = (TAU * step).sin_cos();
     let (s, c) = (TAU * step / 2.0).sin_cos();

@@ -26,8 +26,8 @@ pub fn grey(bytes: &[u8]) -> Result<crate::material::Picture, String> {
     })
 }
 
-/// Line mode takes a [`Hint`](crate::hint::Hint): size, pitch and place; the turn is left to the reader. It has no figure for
-/// pictures without a hint, where it would be blind mode under another name.
+/// Line mode takes a [`Hint`](crate::hint::Hint): size, pitch and place; the turn is left to the reader. It has no
+/// figure for pictures without a hint, where it would be blind mode under another name.
 pub fn line() -> Place {
     Ok(Box::new(Ours::new(LINE)))
 }
