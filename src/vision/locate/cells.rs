@@ -150,16 +150,17 @@ fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, 
         let bottom = c * (256 - fx) + d * fx;
         top * (256 - fy) + bottom * fy
     };
-    let corners = [(-1, -1), (-1, 1), (1, -1), (1, 1)].map(grey);
-    let five = corners
-        .iter()
-        .fold(grey((0, 0)), |sum, one| sum.wrapping_add(*one));
-    if few {
-        return five as f32 / (5.0 * ONE * ONE);
+    let mut sum = grey((0, 0));
+    for corner in [(-1, -1), (-1, 1), (1, -1), (1, 1)] {
+        sum = sum.wrapping_add(grey(corner));
     }
-    let sides = [(-1, 0), (0, -1), (0, 1), (1, 0)].map(grey);
-    let nine = sides.iter().fold(five, |sum, one| sum.wrapping_add(*one));
-    nine as f32 / (9.0 * ONE * ONE)
+    if few {
+        return sum as f32 / (5.0 * ONE * ONE);
+    }
+    for side in [(-1, 0), (0, -1), (0, 1), (1, 0)] {
+        sum = sum.wrapping_add(grey(side));
+    }
+    sum as f32 / (9.0 * ONE * ONE)
 }
 
 /// The extreme over `2 NEAR + 1` cells in both directions, NaN left out; `none` where all are NaN.
