@@ -110,6 +110,19 @@ impl Cells {
     }
 }
 
+/// Places of a cell in quarters of a module along its axes; the first five do for small modules.
+const PLACES: [(i32, i32); 9] = [
+    (0, 0),
+    (-1, -1),
+    (-1, 1),
+    (1, -1),
+    (1, 1),
+    (-1, 0),
+    (0, -1),
+    (0, 1),
+    (1, 0),
+];
+
 /// Quarters of a module shorter than this are sampled at five places instead of nine, in 1/256 of a pixel.
 const FEW_BELOW: i32 = 384;
 
@@ -138,8 +151,10 @@ fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, 
     let ((x, y), u, v) = (place(x - 0.5, y - 0.5), place(u.0, u.1), place(v.0, v.1));
     // Neighbouring places of small modules share their pixels: the middle and the four farthest will do.
     let few = (u.0 * u.0 + u.1 * u.1).max(v.0 * v.0 + v.1 * v.1) < FEW_BELOW * FEW_BELOW;
+    let places = if few { &PLACES[..5] } else { &PLACES[..] };
     let (luma, width) = (frame.luma(), frame.width());
-    let grey = |(i, j): (i32, i32)| {
+    let mut sum = 0u32;
+    for (i, j) in places {
         let (x, y) = (x + i * u.0 + j * v.0, y + i * u.1 + j * v.1);
         let (fx, fy) = ((x & 255) as u32, (y & 255) as u32);
         let at = (y >> 8) as usize * width + (x >> 8) as usize;
@@ -148,18 +163,9 @@ fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, 
         // At most 255 · 2¹⁶ each.
         let top = a * (256 - fx) + b * fx;
         let bottom = c * (256 - fx) + d * fx;
-        top * (256 - fy) + bottom * fy
-    };
-    let corners = [(-1, -1), (-1, 1), (1, -1), (1, 1)].map(grey);
-    let five = corners
-        .iter()
-        .fold(grey((0, 0)), |sum, one| sum.wrapping_add(*one));
-    if few {
-        return five as f32 / (5.0 * ONE * ONE);
+        sum += top * (256 - fy) + bottom * fy;
     }
-    let sides = [(-1, 0), (0, -1), (0, 1), (1, 0)].map(grey);
-    let nine = sides.iter().fold(five, |sum, one| sum.wrapping_add(*one));
-    nine as f32 / (9.0 * ONE * ONE)
+    sum as f32 / (places.len() as f32 * ONE * ONE)
 }
 
 /// The extreme over `2 NEAR + 1` cells in both directions, NaN left out; `none` where all are NaN.

@@ -5,7 +5,7 @@
 //! grows into a lattice of module edges, and the rectangle of cells whose rim looks most like finder, clock track and
 //! quiet zone is offered.
 //!
-//! The work is bounded: at most nine places a scale and [`Scope::lattices_max`] lattices a search, two rectangles a
+//! The work is bounded: at most eight places a scale and [`Scope::lattices_max`] lattices a search, two rectangles a
 //! lattice; what a frame contains decides only which of them.
 
 mod align;
@@ -60,7 +60,7 @@ pub struct Scope {
 const FIRST_PLACES: usize = 3;
 
 /// Places looked at in all.
-const PLACES_MAX: usize = 9;
+const PLACES_MAX: usize = 8;
 
 impl Scope {
     /// A search without a hint, in order: modules of 2.4–10 pixels first, then larger, then smaller ones, each at the
@@ -100,7 +100,7 @@ impl Scope {
         Scope {
             scale,
             places: FIRST_PLACES..PLACES_MAX,
-            lattices_max: 6,
+            lattices_max: 4,
         }
     }
 }
@@ -373,6 +373,10 @@ impl Finder {
                 if found[..at].iter().any(|other| other.is_near(period)) {
                     continue;
                 }
+                let clarity = period.clarity * (place.score / best).sqrt();
+                if clarity < CLARITY_MIN {
+                    continue;
+                }
                 let start = Start {
                     x,
                     y,
@@ -380,8 +384,7 @@ impl Finder {
                     along: period.along,
                     across: period.across,
                 };
-                self.starts
-                    .push((period.clarity * (place.score / best).sqrt(), start));
+                self.starts.push((clarity, start));
             }
         }
         self.starts.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
@@ -439,6 +442,9 @@ impl Finder {
         Some(to_picture)
     }
 }
+
+/// Places less clear are not begun with.
+const CLARITY_MIN: f32 = 0.04;
 
 /// Lattices whose edges scatter more are not offered: they grew out of text or across a gap.
 const RMS_MAX: f32 = 0.1;
