@@ -110,7 +110,7 @@ impl Cells {
     }
 }
 
-/// Places of a cell in quarters of a module along its axes; the first five do for small modules.
+/// Places of a cell in quarters of a module along its axes.
 const PLACES: [(i32, i32); 9] = [
     (0, 0),
     (-1, -1),
@@ -122,9 +122,6 @@ const PLACES: [(i32, i32); 9] = [
     (0, 1),
     (1, 0),
 ];
-
-/// Quarters of a module shorter than this are sampled at five places instead of nine, in 1/256 of a pixel.
-const FEW_BELOW: i32 = 384;
 
 /// Mean of nine places over the middle half of a cell; `u` and `v` are a quarter of a module along its axes.
 fn middle(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, f32)) -> f32 {
@@ -149,12 +146,9 @@ fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, 
     const ONE: f32 = 256.0;
     let place = |x: f32, y: f32| ((x * ONE) as i32, (y * ONE) as i32);
     let ((x, y), u, v) = (place(x - 0.5, y - 0.5), place(u.0, u.1), place(v.0, v.1));
-    // Neighbouring places of small modules share their pixels: the middle and the four farthest will do.
-    let few = (u.0 * u.0 + u.1 * u.1).max(v.0 * v.0 + v.1 * v.1) < FEW_BELOW * FEW_BELOW;
-    let places = if few { &PLACES[..5] } else { &PLACES[..] };
     let (luma, width) = (frame.luma(), frame.width());
     let mut sum = 0u32;
-    for (i, j) in places {
+    for (i, j) in PLACES {
         let (x, y) = (x + i * u.0 + j * v.0, y + i * u.1 + j * v.1);
         let (fx, fy) = ((x & 255) as u32, (y & 255) as u32);
         let at = (y >> 8) as usize * width + (x >> 8) as usize;
@@ -165,7 +159,7 @@ fn middle_inside(frame: &Frame<'_>, (x, y): (f32, f32), u: (f32, f32), v: (f32, 
         let bottom = c * (256 - fx) + d * fx;
         sum += top * (256 - fy) + bottom * fy;
     }
-    sum as f32 / (places.len() as f32 * ONE * ONE)
+    sum as f32 / (PLACES.len() as f32 * ONE * ONE)
 }
 
 /// The extreme over `2 NEAR + 1` cells in both directions, NaN left out; `none` where all are NaN.
