@@ -1,9 +1,9 @@
 //! Degraded frames: one GS1 Data Matrix each, printed, worn, lit and photographed badly, with the
 //! truth about it. PURE.
 //!
-//! A frame is composed as the world does it: a [content](mod@content) becomes a symbol, the symbol
-//! ink that the [print](mod@print) damages, the ink part of a [label](mod@label), the label part of
-//! a [scene](mod@scene), and [optics](mod@optics) make a picture of it. [`Damage`] names every
+//! A frame is composed as the world does it: a `content` becomes a symbol, the symbol
+//! ink that the `print` damages, the ink part of a `label`, the label part of
+//! a `scene`, and `optics` make a picture of it. [`Damage`] names every
 //! amount; a [`Condition`] with a step 0–9 only fills it in. The same condition, step and seed give
 //! the same bytes.
 

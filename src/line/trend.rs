@@ -6,7 +6,7 @@
 //!
 //! - *low*: the mean is closer to the level than half a grade, or than two and a half standard deviations of single
 //!   packs about the line, so that some will fail by chance;
-//! - *falling*: a line falls, its slope is at least [`SIGNIFICANT`] standard errors from level, and two standard
+//! - *falling*: a line falls, its slope is at least `SIGNIFICANT` standard errors from level, and two standard
 //!   deviations below it the level is reached within [`AHEAD_PACKS`] packs.
 //!
 //! Six standard errors are much, and on purpose: the window moves pack by pack, so that a line at rest puts the

@@ -1,13 +1,13 @@
 //! The text beside the symbol: is it there, is it legible, is it what was printed (OCV)? PURE.
 //!
 //! The symbol's grid carries every place of the label into the picture, so a line of text is looked for where the
-//! template put it, within [`SHIFT_MAX_MM`] and a few per cent of scale. It is flattened into a [`strip`] of ink,
-//! laid along the expected text ([`register`]), and then judged character by character ([`judge`]): normalised
+//! template put it, within [`SHIFT_MAX_MM`] and a few per cent of scale. It is flattened into a `strip` of ink,
+//! laid along the expected text (`register`), and then judged character by character (`judge`): normalised
 //! cross-correlation with the expected glyph, blurred as the picture is, must be high enough, *and* the expected
 //! glyph must beat every other character of the alphabet. That second half is what "equal" means: an `8` that might
 //! be a `B` is not accepted as an `8`.
 //!
-//! Glyphs come from a [`GlyphBook`]: drawn by ourselves, or taught from pictures of good packs ([`learn`]), which is
+//! Glyphs come from a [`GlyphBook`]: drawn by ourselves, or taught from pictures of good packs (`learn`), which is
 //! what fonts that live in a printer need.
 //!
 //! Lengths: *modules* are the symbol's (see [`Grid`]), a *height* is the height of the text's cell, and a *sample* is
