@@ -4,7 +4,7 @@ use super::gs1::{dictionary, finish};
 use super::pictures::pictures;
 use super::{Exit, overlay};
 use crate::gs1::{Dictionary, Element, Parser, bracketed};
-use crate::record::{Modules, Parameter, ReadBy};
+use crate::record::{Modules, Parameter};
 use crate::vision::grade::{Context, Report};
 use crate::vision::grid::Grid;
 use crate::vision::reader::Reader;
@@ -49,7 +49,7 @@ struct Answer {
     content: Option<String>,
     elements: Vec<Element>,
     /// Who read it: `blind` is our own reader without a hint, `rxing` the second opinion.
-    reader: Option<ReadBy>,
+    reader: Option<&'static str>,
     /// Grades by parameter; missing where the second opinion alone could read.
     grade: Option<GradeAnswer>,
     /// What a weak print looks like, strongest first.
@@ -262,7 +262,7 @@ fn judged(path: &Path, symbol: Symbol, graded: Option<Graded>, dictionary: &Dict
         content: Some(symbol.content),
         elements,
         error,
-        reader: Some(symbol.by),
+        reader: Some(symbol.by.name()),
         corners: symbol.grid.as_ref().map(corners),
         modules: symbol.modules.as_ref().map_or_else(Vec::new, rows),
         grade: graded

@@ -111,6 +111,17 @@ pub enum ReadBy {
     Rxing,
 }
 
+impl ReadBy {
+    /// Machine name: `line`, `blind` or `rxing`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReadBy::Line => "line",
+            ReadBy::Blind => "blind",
+            ReadBy::Rxing => "rxing",
+        }
+    }
+}
+
 /// Where the picture came from and what it is worth for grading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PictureOrigin {
