@@ -159,16 +159,19 @@ impl Reader {
     fn look_everywhere(&mut self, frame: &Frame<'_>, taken: &[Grid]) -> Option<Grid> {
         let mut found = None;
         let attempts = &mut self.attempts;
-        for scope in Scope::blind(frame.width(), frame.height()) {
-            self.locator
-                .search(frame, None, &scope, taken, &mut |candidate| {
-                    found = attempts.read(candidate, true);
-                    found.is_some()
-                });
-            if found.is_some() {
-                break;
-            }
-        }
+        let locator = &mut self.locator;
+        let mut search = |scope: Scope| {
+            locator.search(frame, None, &scope, taken, &mut |candidate| {
+                found = attempts.read(candidate, true);
+                found.is_some()
+            })
+        };
+        let (width, height) = (frame.width(), frame.height());
+        // Stops at the first scope that gives one.
+        match taken.len() {
+            0 => Scope::blind(width, height).any(&mut search),
+            read => Scope::next(width, height, read).any(&mut search),
+        };
         found
     }
 
@@ -187,6 +190,8 @@ impl Reader {
             };
             each(&grid, self.attempts.decoder.decoded());
             taken.push(grid);
+            // Places are looked for anew, those of the symbols read left out.
+            self.locator.begin();
         }
         taken.len()
     }

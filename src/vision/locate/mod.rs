@@ -76,6 +76,17 @@ impl Scope {
             .chain([Scope::first(0), Scope::second(1)])
     }
 
+    /// A search for one more symbol when so many have been read: the text beside each of them is in the way.
+    pub fn next(width: usize, height: usize, read: usize) -> impl Iterator<Item = Scope> {
+        Scope::blind(width, height)
+            .filter(|scope| scope.places.start == 0)
+            .map(move |scope| Scope {
+                places: 0..PLACES_MAX + 6 * read,
+                lattices_max: 8 + 4 * read,
+                ..scope
+            })
+    }
+
     /// A search where a hint says.
     pub fn hinted(hint: &Hint) -> [Scope; 2] {
         let scale = match hint.pitch_px {
@@ -232,8 +243,15 @@ impl Views {
 
     /// Looks for places in the window at a scale, unless that is done; returns the index of their list. They are
     /// found in half the scale and given in its pixels.
-    fn look_for(&mut self, frame: &Frame<'_>, scale: usize, texture: &mut Texture) -> usize {
-        let at = scale
+    fn look_for(
+        &mut self,
+        frame: &Frame<'_>,
+        scope: &Scope,
+        taken: &[Grid],
+        texture: &mut Texture,
+    ) -> usize {
+        let at = scope
+            .scale
             .checked_ilog2()
             .map_or(0, |levels| levels as usize + 1);
         if self.looked_for[at] {
@@ -242,7 +260,7 @@ impl Views {
         let places = &mut self.places[at];
         match at {
             0 => {
-                texture.find(frame, self.window, FIRST_PLACES, places);
+                texture.find(frame, self.window, FIRST_PLACES, places, &|_| true);
                 // Only around the first of them the frame is doubled.
                 let part = around_first(places, self.window);
                 self.doubled.double(frame, part);
@@ -256,7 +274,15 @@ impl Views {
                 self.halve(frame, at);
                 let coarse = &self.halves[at - 1];
                 let places = &mut self.places[at];
-                texture.find(&coarse.frame(), coarse.window(), PLACES_MAX, places);
+                let (left, top) = (self.window.left as f64, self.window.top as f64);
+                // A pixel of the coarse copy is twice as large as one of the scale looked at.
+                let side = 2.0 * scope.scale as f64;
+                let free = |place: &Place| {
+                    let (x, y) = (f64::from(place.x) * side, f64::from(place.y) * side);
+                    !lies_in(taken, left + x, top + y)
+                };
+                let most = scope.places.end.max(PLACES_MAX);
+                texture.find(&coarse.frame(), coarse.window(), most, places, &free);
             }
         }
         self.looked_for[at] = true;
@@ -293,7 +319,7 @@ impl Locator {
         if views.window != window {
             views.forget(window);
         }
-        let at = views.look_for(frame, scope.scale, texture);
+        let at = views.look_for(frame, scope, taken, texture);
         let places = &views.places[at];
         let places =
             &places[scope.places.start.min(places.len())..scope.places.end.min(places.len())];
@@ -504,15 +530,20 @@ impl Search<'_, '_> {
     }
 
     fn in_taken(&self, x: f64, y: f64) -> bool {
-        self.taken.iter().any(|grid| {
-            let Some(back) = grid.to_picture.inverse() else {
-                return false;
-            };
-            let (column, row) = back.apply(x, y);
-            let (columns, rows) = (grid.size.columns as f64, grid.size.rows as f64);
-            (-1.0..columns + 1.0).contains(&column) && (-1.0..rows + 1.0).contains(&row)
-        })
+        lies_in(self.taken, x, y)
     }
+}
+
+/// Whether a place of the frame lies in one of these symbols or their quiet zones.
+fn lies_in(taken: &[Grid], x: f64, y: f64) -> bool {
+    taken.iter().any(|grid| {
+        let Some(back) = grid.to_picture.inverse() else {
+            return false;
+        };
+        let (column, row) = back.apply(x, y);
+        let (columns, rows) = (grid.size.columns as f64, grid.size.rows as f64);
+        (-1.0..columns + 1.0).contains(&column) && (-1.0..rows + 1.0).contains(&row)
+    })
 }
 
 /// The part of the frame to look at: all of it, or where a hint says the symbol is with room for its quiet zone.

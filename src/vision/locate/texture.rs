@@ -59,19 +59,22 @@ const BLANK: i32 = (ENERGY_MIN / 3.0) as i32 * BLOCK as i32;
 const SHARE_OF_BEST_MIN: f32 = 0.04;
 
 impl Texture {
-    /// Looks for places in a part of a frame; at most `places_max`, best first, into `places`.
+    /// Looks for places in a part of a frame; at most `places_max`, best first, into `places`; only those that are
+    /// `free`.
     pub fn find(
         &mut self,
         frame: &Frame<'_>,
         window: Window,
         places_max: usize,
         places: &mut Vec<Place>,
+        free: &dyn Fn(&Place) -> bool,
     ) {
         self.sum(frame, window);
         places.clear();
         for row in 0..self.down {
             places.extend((0..self.across).filter_map(|column| self.place(row, column)));
         }
+        places.retain(free);
         places.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
         let best = places.first().map_or(0.0, |place| place.score);
         places.retain(|place| place.score >= best * SHARE_OF_BEST_MIN);
