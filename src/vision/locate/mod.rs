@@ -479,7 +479,7 @@ const RMS_MAX: f32 = 0.1;
 const FILLED_MIN: f32 = 0.14;
 
 /// Rectangles that fit less do not become symbols by another fit.
-const FIRST_FIT_MIN: f32 = 0.39;
+const FIRST_FIT_MIN: f32 = 0.45;
 
 /// Rectangles that fit less are fitted once more by themselves.
 const REFIT_BELOW: f32 = 0.8;

@@ -52,6 +52,9 @@ const RIGHT_ANGLES_MIN: f32 = 0.18;
 /// Smallest mean squared Sobel gradient of a place: (8 × one and a half grey levels)², less is noise of a good sensor.
 const ENERGY_MIN: f32 = 150.0;
 
+/// Lines of blocks with less than a third of that are left out.
+const BLANK: i32 = (ENERGY_MIN / 3.0) as i32 * BLOCK as i32;
+
 /// Places below this share of the best are left out.
 const SHARE_OF_BEST_MIN: f32 = 0.04;
 
@@ -205,6 +208,14 @@ struct Sums([[f32; BLOCK]; 5]);
 impl Sums {
     #[inline]
     fn add(&mut self, gx: &[i16; BLOCK], gy: &[i16; BLOCK]) {
+        let squares = gx.iter().zip(gy).map(|(x, y)| {
+            let (x, y) = (i32::from(*x), i32::from(*y));
+            x.wrapping_mul(x).wrapping_add(y.wrapping_mul(y))
+        });
+        // Most of most frames is blank.
+        if squares.fold(0i32, i32::wrapping_add) < BLANK {
+            return;
+        }
         let [xx, yy, xy, cos_cos, cos_sin] = &mut self.0;
         for at in 0..BLOCK {
             let (x, y) = (f32::from(gx[at]), f32::from(gy[at]));
