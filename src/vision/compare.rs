@@ -72,7 +72,8 @@ impl Inspector {
                 let outcome = compare(&symbol, expectation);
                 let scan = (!outcome.is_pass()).then(|| symbol.scan());
                 let (grades, looks_like) = self.grade(picture, symbol.grid);
-                self.last = symbol.grid;
+                // The second opinion does not say where; what was known before still holds.
+                self.last = symbol.grid.or(self.last);
                 Verdict {
                     outcome,
                     seen: Some(Seen {

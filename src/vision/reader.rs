@@ -66,7 +66,6 @@ pub struct Reader {
     attempts: Attempts,
     grader: Grader,
     modules: Modules,
-    graded: Option<Report>,
 }
 
 impl Attempts {
@@ -113,7 +112,6 @@ impl Reader {
     }
 
     fn begin(&mut self) {
-        self.graded = None;
         self.attempts.undecodable = None;
         self.locator.begin();
     }
@@ -211,11 +209,8 @@ impl Reader {
     pub fn grade(&mut self, frame: &Frame<'_>, grid: &Grid, context: Context) -> Report {
         let decoded = self.attempts.decoder.decoded();
         self.modules.take(decoded, &self.attempts.sampled);
-        let report = self
-            .grader
-            .grade(frame, grid, self.modules.truth(), context);
-        self.graded = Some(report);
-        report
+        self.grader
+            .grade(frame, grid, self.modules.truth(), context)
     }
 
     /// The grader, for what it knows of the symbol graded last.
