@@ -157,7 +157,7 @@ impl Finder {
         let wanted = Wanted {
             size: search.hint.map(|hint| hint.size),
             rectangles: true,
-            keep: 2,
+            keep: 8,
             score_min: 3.5,
         };
         self.extents.find(&self.cells, wanted);

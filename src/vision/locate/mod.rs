@@ -5,7 +5,7 @@
 //! grows into a lattice of module edges, and the rectangle of cells whose rim looks most like finder, clock track and
 //! quiet zone is offered.
 //!
-//! The work is bounded: at most eight places a scale and [`Scope::lattices_max`] lattices a search, two rectangles a
+//! The work is bounded: at most eight places a scale and [`Scope::lattices_max`] lattices a search, eight rectangles a
 //! lattice; what a frame contains decides only which of them.
 
 mod align;
