@@ -19,6 +19,7 @@ mod names;
 mod orders;
 mod publish;
 mod run;
+mod shown;
 mod socket;
 pub mod translate;
 pub mod turn;

@@ -439,6 +439,9 @@ impl Loop {
         }
         let mut view = self.line.view(now, utc_ms());
         self.names.put_into(&mut view);
+        if let Some(last) = &mut view.last_pack {
+            last.modules = self.workers.shown().of(last.pack);
+        }
         self.shown.0 = Instant::now();
         // The clock alone is worth a new view once a second.
         let same = View {

@@ -1,5 +1,6 @@
 //! Verify workers: threads that look at pictures while the line goes on.
 
+use super::shown::Shown;
 use crate::record::{Outcome, PackNo, PictureOrigin, Verdict};
 use crate::vision::{Expectation, Inspector, Picture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,6 +39,7 @@ pub struct Looked {
 pub struct Workers {
     jobs: Option<SyncSender<Job>>,
     threads: Vec<JoinHandle<()>>,
+    shown: Arc<Shown>,
 }
 
 impl Workers {
@@ -48,18 +50,31 @@ impl Workers {
     {
         let (jobs, waiting) = sync_channel(WAITING_MAX);
         let waiting = Arc::new(Mutex::new(waiting));
+        let shown = Arc::new(Shown::default());
         let start = |number: usize| {
             let (waiting, emit) = (Arc::clone(&waiting), emit.clone());
+            let worker = Worker {
+                shown: Arc::clone(&shown),
+                calibrated,
+                inspector: Inspector::default(),
+                luma: Vec::new(),
+            };
             let name = format!("verify-{number}");
             std::thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&waiting, calibrated, &emit))
+                .spawn(move || worker.work(&waiting, &emit))
         };
         let threads = (1..=count.max(1)).map(start).collect::<Result<_, _>>()?;
         Ok(Workers {
             jobs: Some(jobs),
             threads,
+            shown,
         })
+    }
+
+    /// The modules seen last.
+    pub fn shown(&self) -> &Shown {
+        &self.shown
     }
 
     /// Hands a picture over; `false` when too many wait (the pack is rejected at its deadline).
@@ -81,44 +96,60 @@ impl Drop for Workers {
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked)) {
-    let mut inspector = Inspector::default();
-    loop {
-        let job = match waiting.lock() {
-            Ok(waiting) => waiting.recv(),
-            Err(_) => return,
-        };
-        let Ok(job) = job else { return };
-        let begun = Instant::now();
-        // A reader that panics on a hostile picture costs that pack only: what cannot be read does not pass.
-        let looked = catch_unwind(AssertUnwindSafe(|| {
-            verdict(&mut inspector, &job, calibrated)
-        }));
-        let verdict = looked.unwrap_or_else(|_| {
-            // What it had in hand when it failed is not used again.
-            inspector = Inspector::default();
-            Verdict::without_picture(Outcome::NotDecodable)
-        });
-        let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        emit(Looked {
-            pack: job.pack,
-            verdict,
-            took_us,
-            frame: job.frame,
-        });
-    }
+/// What one thread has in hand.
+struct Worker {
+    shown: Arc<Shown>,
+    calibrated: bool,
+    inspector: Inspector,
+    /// Memory of the last picture's pixels, for the next one's.
+    luma: Vec<u8>,
 }
 
-fn verdict(inspector: &mut Inspector, job: &Job, calibrated: bool) -> Verdict {
-    // What is not a picture shows nothing.
-    let Ok(picture) = Picture::decode(&job.frame.body) else {
-        return Verdict::without_picture(Outcome::NoPicture);
-    };
-    let picture = picture.with_counter(job.frame.counter);
-    let mut verdict = inspector.verify(&picture, &job.expectation);
-    verdict.picture = Some(PictureOrigin {
-        calibrated,
-        ..picture.origin()
-    });
-    verdict
+impl Worker {
+    fn work(mut self, waiting: &Mutex<Receiver<Job>>, emit: &dyn Fn(Looked)) {
+        loop {
+            let job = match waiting.lock() {
+                Ok(waiting) => waiting.recv(),
+                Err(_) => return,
+            };
+            let Ok(job) = job else { return };
+            let begun = Instant::now();
+            // A reader that panics on a hostile picture costs that pack only: what cannot be read does not pass.
+            let looked = catch_unwind(AssertUnwindSafe(|| self.verdict(&job)));
+            let verdict = looked.unwrap_or_else(|_| {
+                // What it had in hand when it failed is not used again.
+                self.inspector = Inspector::default();
+                self.luma = Vec::new();
+                Verdict::without_picture(Outcome::NotDecodable)
+            });
+            let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            emit(Looked {
+                pack: job.pack,
+                verdict,
+                took_us,
+                frame: job.frame,
+            });
+        }
+    }
+
+    fn verdict(&mut self, job: &Job) -> Verdict {
+        // What is not a picture shows nothing.
+        let Ok(picture) = Picture::decode_into(&job.frame.body, &mut self.luma) else {
+            return Verdict::without_picture(Outcome::NoPicture);
+        };
+        let picture = picture.with_counter(job.frame.counter);
+        let verdict = self.inspector.verify(&picture, &job.expectation);
+        if let Some(modules) = self.inspector.modules() {
+            self.shown.keep(job.pack, modules);
+        }
+        let origin = PictureOrigin {
+            calibrated: self.calibrated,
+            ..picture.origin()
+        };
+        self.luma = picture.into_luma();
+        Verdict {
+            picture: Some(origin),
+            ..verdict
+        }
+    }
 }

@@ -4,10 +4,10 @@ use super::grade::Context;
 use super::grid::Grid;
 use super::locate::Hint;
 use super::picture::Picture;
-use super::read::{Effort, Reading, Symbol, frame, read};
-use super::reader::Reader;
+use super::read::{Effort, Reading, Said, frame, second_opinion, take_modules};
+use super::reader::{Reader, Sight};
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Cause, Grades, Outcome, Seen, Tenths, TextSeen, Verdict};
+use crate::record::{Cause, Grades, Modules, Outcome, ReadBy, Seen, Tenths, TextSeen, Verdict};
 
 /// What was printed on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -19,12 +19,17 @@ pub struct Expectation {
 }
 
 /// Judges one picture after the other: what was learnt of place and pitch from the packs before narrows the search.
+///
+/// Owns all memory it works in: a pack that passes on our own reader's word costs no allocation once packs of its kind
+/// were seen (`tests/allocations.rs`).
 #[derive(Default)]
 pub struct Inspector {
     reader: Reader,
     context: Context,
     /// Where the last symbol lay, to look there first.
     last: Option<Grid>,
+    /// Modules of the symbol seen last, none if there was none.
+    modules: Modules,
 }
 
 /// Judges a single picture; see [`Inspector::verify`].
@@ -57,56 +62,76 @@ impl Inspector {
     /// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
     /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded.
     pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
-        let verdict = |outcome| Verdict {
-            picture: Some(picture.origin()),
-            ..Verdict::without_picture(outcome)
-        };
+        self.modules.dark.clear();
         let hint = self.last.map(|grid| hint(&grid));
-        match read(&mut self.reader, picture, hint.as_ref(), Effort::Line) {
-            Reading::NoSymbol => verdict(Outcome::NoSymbol),
-            Reading::NotDecodable(undecoded) => Verdict {
-                modules: undecoded.modules,
-                ..verdict(Outcome::NotDecodable)
-            },
-            Reading::Read(symbol) => {
-                let outcome = compare(&symbol, expectation);
-                let scan = (!outcome.is_pass()).then(|| symbol.scan());
-                let (grades, looks_like) = self.grade(picture, symbol.grid);
-                // The second opinion does not say where; what was known before still holds.
-                self.last = symbol.grid.or(self.last);
+        match self.reader.look(&frame(picture), hint.as_ref()) {
+            Sight::Read { by, grid } => {
+                self.last = Some(grid);
+                take_modules(&mut self.modules, &self.reader, &grid);
+                let said = Said::of(&self.reader.decoded().content);
+                let (outcome, seen) = judge(by, &said, expectation);
+                let (grades, looks_like) = self.grade(picture, &grid);
                 Verdict {
                     outcome,
-                    seen: Some(Seen {
-                        by: symbol.by,
-                        scan,
-                    }),
+                    seen: Some(seen),
                     picture: Some(picture.origin()),
                     grades: Some(grades),
                     looks_like,
                     text: TextSeen::NotChecked,
-                    modules: symbol.modules,
+                }
+            }
+            sight => self.ask_again(picture, expectation, sight),
+        }
+    }
+
+    /// The modules of the symbol in the picture judged last, decoded or not, as they were sampled.
+    pub fn modules(&self) -> Option<&Modules> {
+        (!self.modules.dark.is_empty()).then_some(&self.modules)
+    }
+
+    /// Our own reader read nothing: the second opinion is heard. It does not say where; what was known before of the
+    /// place still holds.
+    fn ask_again(&mut self, picture: &Picture, expectation: &Expectation, sight: Sight) -> Verdict {
+        let reading = second_opinion(&self.reader, picture, sight, Effort::Line);
+        let verdict = |outcome| Verdict {
+            picture: Some(picture.origin()),
+            ..Verdict::without_picture(outcome)
+        };
+        match reading {
+            Reading::NoSymbol => verdict(Outcome::NoSymbol),
+            Reading::NotDecodable(undecoded) => {
+                self.modules = undecoded.modules.unwrap_or_default();
+                verdict(Outcome::NotDecodable)
+            }
+            Reading::Read(symbol) => {
+                let (outcome, seen) = judge(symbol.by, &symbol.said(), expectation);
+                // The reference decode has failed, which is grade F in decode.
+                let grades = Grades {
+                    by_parameter: [Tenths(0); 8],
+                    indicative: !picture.origin().lossless,
+                    growth_percent: [0, 0],
+                };
+                self.modules = symbol.modules.unwrap_or_default();
+                Verdict {
+                    outcome,
+                    seen: Some(seen),
+                    picture: Some(picture.origin()),
+                    grades: Some(grades),
+                    looks_like: None,
+                    text: TextSeen::NotChecked,
                 }
             }
         }
     }
 
     /// Grades the symbol read last, and what a weak one looks like.
-    fn grade(&mut self, picture: &Picture, grid: Option<Grid>) -> (Grades, Option<Cause>) {
+    fn grade(&mut self, picture: &Picture, grid: &Grid) -> (Grades, Option<Cause>) {
         let context = Context {
             lossless: picture.origin().lossless,
             ..self.context
         };
-        let Some(grid) = grid else {
-            // Read by the second opinion alone: the reference decode has failed, which is grade F in decode.
-            let none = Grades {
-                by_parameter: [Tenths(0); 8],
-                indicative: !context.lossless,
-                growth_percent: [0, 0],
-            };
-            return (none, None);
-        };
         let frame = frame(picture);
-        let report = self.reader.grade(&frame, &grid, context);
+        let report = self.reader.grade(&frame, grid, context);
         let weak = report.grades.overall() < SOUND;
         let looks_like = weak
             .then(|| {
@@ -134,14 +159,21 @@ fn hint(grid: &Grid) -> Hint {
     }
 }
 
-fn compare(symbol: &Symbol, expectation: &Expectation) -> Outcome {
-    if !symbol.is_gs1() {
+/// What a symbol's words come to, and what is to be kept of them.
+fn judge(by: ReadBy, said: &Said<'_>, expectation: &Expectation) -> (Outcome, Seen) {
+    let outcome = compare(said, expectation);
+    let scan = (!outcome.is_pass()).then(|| said.scan());
+    (outcome, Seen { by, scan })
+}
+
+fn compare(said: &Said<'_>, expectation: &Expectation) -> Outcome {
+    if !said.is_gs1() {
         return Outcome::NotGs1;
     }
-    if symbol.scan() == expectation.scan {
+    if said.is_scan(&expectation.scan) {
         return Outcome::Pass;
     }
-    let Ok(elements) = parse_payload(&symbol.content) else {
+    let Ok(elements) = parse_payload(&said.content) else {
         // A GS1 symbol whose elements do not stand the rules: nobody can say which element is
         // meant.
         return Outcome::NotDecodable;
@@ -213,10 +245,14 @@ mod test {
     #[test]
     fn what_was_printed_passes() {
         let pack = pack("W3KTQAJMQTX4");
-        let verdict = verify(&picture_of(&pack), &template().expectation(&pack));
+        let mut inspector = Inspector::default();
+        let verdict = inspector.verify(&picture_of(&pack), &template().expectation(&pack));
         assert_eq!(verdict.outcome, Outcome::Pass);
         assert_eq!(verdict.seen.unwrap().scan, None);
-        assert_eq!(verdict.modules.unwrap(), template().modules(&pack).unwrap());
+        assert_eq!(
+            inspector.modules(),
+            Some(&template().modules(&pack).unwrap())
+        );
         let origin = verdict.picture.unwrap();
         assert_eq!((origin.width_px, origin.height_px), (640, 480));
     }
@@ -252,8 +288,11 @@ mod test {
         let pack = pack("W3KTQAJMQTX4");
         let expectation = template().expectation(&pack);
         let blank = GrayImage::from_pixel(200, 100, image::Luma([255]));
-        let verdict = verify(&photograph(&blank, 1), &expectation);
+        let mut inspector = Inspector::default();
+        inspector.verify(&picture_of(&pack), &expectation);
+        let verdict = inspector.verify(&photograph(&blank, 1), &expectation);
         assert_eq!(verdict.outcome, Outcome::NoSymbol);
+        assert_eq!(inspector.modules(), None);
 
         // Half of the data modules turned over: the pattern around them still says that here is a
         // symbol.
@@ -264,9 +303,9 @@ mod test {
                 label.put_pixel(x, y, image::Luma([if dark { 0 } else { 255 }]));
             }
         }
-        let verdict = verify(&photograph(&label, 2), &expectation);
+        let verdict = inspector.verify(&photograph(&label, 2), &expectation);
         assert_eq!(verdict.outcome, Outcome::NotDecodable);
-        assert!(verdict.modules.is_some());
+        assert!(inspector.modules().is_some());
 
         let content = expectation.scan.strip_prefix("]d2").unwrap();
         let plain =
