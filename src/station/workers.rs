@@ -1,6 +1,7 @@
 //! Verify workers: threads that look at pictures while the line goes on.
 
 use crate::record::{Outcome, PackNo, PictureOrigin, Verdict};
+use crate::vision::text::TextStandard;
 use crate::vision::{Expectation, Inspector, Picture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -20,6 +21,8 @@ pub struct Job {
     pub frame: Frame,
     /// What was printed on that pack.
     pub expectation: Expectation,
+    /// What the text of its batch must be, where the batch wants it looked at.
+    pub text: Option<Arc<TextStandard>>,
 }
 
 /// What came of it.
@@ -115,6 +118,7 @@ fn verdict(inspector: &mut Inspector, job: &Job, calibrated: bool) -> Verdict {
         return Verdict::without_picture(Outcome::NoPicture);
     };
     let picture = picture.with_counter(job.frame.counter);
+    inspector.demand_text(job.text.as_ref());
     let mut verdict = inspector.verify(&picture, &job.expectation);
     verdict.picture = Some(PictureOrigin {
         calibrated,

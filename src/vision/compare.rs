@@ -6,8 +6,10 @@ use super::locate::Hint;
 use super::picture::Picture;
 use super::read::{Effort, Reading, Symbol, frame, read};
 use super::reader::Reader;
+use super::text::{TextInspector, TextStandard};
 use crate::gs1::{Element, parse_payload};
 use crate::record::{Cause, Grades, Outcome, Seen, Tenths, TextSeen, Verdict};
+use std::sync::Arc;
 
 /// What was printed on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -18,6 +20,14 @@ pub struct Expectation {
     pub scan: String,
 }
 
+impl Expectation {
+    /// The serial, element (21), if there is one.
+    fn serial(&self) -> Option<&str> {
+        let serial = self.elements.iter().find(|(ai, _)| ai == "21");
+        serial.map(|(_, value)| value.as_str())
+    }
+}
+
 /// Judges one picture after the other: what was learnt of place and pitch from the packs before narrows the search.
 #[derive(Default)]
 pub struct Inspector {
@@ -25,6 +35,7 @@ pub struct Inspector {
     context: Context,
     /// Where the last symbol lay, to look there first.
     last: Option<Grid>,
+    text: TextInspector,
 }
 
 /// Judges a single picture; see [`Inspector::verify`].
@@ -50,12 +61,18 @@ impl Inspector {
         }
     }
 
+    /// What the text of the next packs must be; `None`, as at first: it is not looked at.
+    pub fn demand_text(&mut self, standard: Option<&Arc<TextStandard>>) {
+        self.text.demand(standard);
+    }
+
     /// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on
     /// that pack?
     ///
     /// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that
     /// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
-    /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded.
+    /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded. The
+    /// text is looked at only beside a symbol with the right content; what follows from it is for the line to say.
     pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
         let verdict = |outcome| Verdict {
             picture: Some(picture.origin()),
@@ -72,6 +89,13 @@ impl Inspector {
                 let outcome = compare(&symbol, expectation);
                 let scan = (!outcome.is_pass()).then(|| symbol.scan());
                 let (grades, looks_like) = self.grade(picture, symbol.grid);
+                let text = match (&outcome, &symbol.grid) {
+                    (Outcome::Pass, Some(grid)) => {
+                        self.text
+                            .look(&frame(picture), grid, expectation.serial())
+                    }
+                    _ => TextSeen::NotChecked,
+                };
                 // The second opinion does not say where; what was known before still holds.
                 self.last = symbol.grid.or(self.last);
                 Verdict {
@@ -83,7 +107,7 @@ impl Inspector {
                     picture: Some(picture.origin()),
                     grades: Some(grades),
                     looks_like,
-                    text: TextSeen::NotChecked,
+                    text,
                     modules: symbol.modules,
                 }
             }
