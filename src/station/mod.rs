@@ -12,6 +12,7 @@
 mod devices;
 pub mod evidence;
 mod frames;
+pub mod glyphs;
 mod keeper;
 mod key;
 mod labels;

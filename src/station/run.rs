@@ -153,7 +153,11 @@ impl Loop {
         let this = Loop {
             line,
             devices,
-            labels: Labels::new(template, config.printers[0].dpmm as u16),
+            labels: Labels::new(
+                template,
+                config.printers[0].dpmm as u16,
+                config.inspection.glyph_file.clone(),
+            ),
             products: config.products.iter().map(|product| product.gtin).collect(),
             names,
             frames: Frames::default(),
@@ -348,11 +352,13 @@ impl Loop {
             } => {
                 let frame = self.frames.take(frame);
                 let expectation = self.labels.expectation(serial.as_ref());
+                let text = self.labels.text();
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
                     self.workers.look(Job {
                         pack,
                         frame,
                         expectation,
+                        text,
                     });
                 }
             }
@@ -406,6 +412,8 @@ impl Loop {
             self.format_owed = Some(batch);
         } else {
             self.format_owed = None;
+            self.own
+                .extend(self.labels.taught().map(Event::TextCompared));
         }
     }
 

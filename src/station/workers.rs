@@ -2,6 +2,7 @@
 
 use super::shown::Shown;
 use crate::record::{Outcome, PackNo, PictureOrigin, Verdict};
+use crate::vision::text::TextStandard;
 use crate::vision::{Expectation, Inspector, Picture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -21,6 +22,8 @@ pub struct Job {
     pub frame: Frame,
     /// What was printed on that pack.
     pub expectation: Expectation,
+    /// What the text of its batch must be, where the batch wants it looked at.
+    pub text: Option<Arc<TextStandard>>,
 }
 
 /// What came of it.
@@ -138,6 +141,7 @@ impl Worker {
             return Verdict::without_picture(Outcome::NoPicture);
         };
         let picture = picture.with_counter(job.frame.counter);
+        self.inspector.demand_text(job.text.as_ref());
         let verdict = self.inspector.verify(&picture, &job.expectation);
         if let Some(modules) = self.inspector.modules() {
             self.shown.keep(job.pack, modules);

@@ -6,8 +6,10 @@ use super::locate::Hint;
 use super::picture::Picture;
 use super::read::{Effort, Reading, Said, frame, second_opinion, take_modules};
 use super::reader::{Reader, Sight};
+use super::text::{TextInspector, TextStandard};
 use crate::gs1::{Element, parse_payload};
 use crate::record::{Cause, Grades, Modules, Outcome, ReadBy, Seen, Tenths, TextSeen, Verdict};
+use std::sync::Arc;
 
 /// What was printed on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -16,6 +18,14 @@ pub struct Expectation {
     pub elements: Vec<(String, String)>,
     /// The scan data, `]d2` and separators included.
     pub scan: String,
+}
+
+impl Expectation {
+    /// The serial, element (21), if there is one.
+    fn serial(&self) -> Option<&str> {
+        let serial = self.elements.iter().find(|(ai, _)| ai == "21");
+        serial.map(|(_, value)| value.as_str())
+    }
 }
 
 /// Judges one picture after the other: what was learnt of place and pitch from the packs before narrows the search.
@@ -30,6 +40,7 @@ pub struct Inspector {
     last: Option<Grid>,
     /// Modules of the symbol seen last, none if there was none.
     modules: Modules,
+    text: TextInspector,
 }
 
 /// Judges a single picture; see [`Inspector::verify`].
@@ -55,12 +66,18 @@ impl Inspector {
         }
     }
 
+    /// What the text of the next packs must be; `None`, as at first: it is not looked at.
+    pub fn demand_text(&mut self, standard: Option<&Arc<TextStandard>>) {
+        self.text.demand(standard);
+    }
+
     /// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on
     /// that pack?
     ///
     /// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that
     /// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
-    /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded.
+    /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded. The
+    /// text is looked at only beside a symbol with the right content; what follows from it is for the line to say.
     pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
         self.modules.dark.clear();
         let hint = self.last.map(|grid| hint(&grid));
@@ -71,13 +88,17 @@ impl Inspector {
                 let said = Said::of(&self.reader.decoded().content);
                 let (outcome, seen) = judge(by, &said, expectation);
                 let (grades, looks_like) = self.grade(picture, &grid);
+                let text = match &outcome {
+                    Outcome::Pass => self.text.look(&frame(picture), &grid, expectation.serial()),
+                    _ => TextSeen::NotChecked,
+                };
                 Verdict {
                     outcome,
                     seen: Some(seen),
                     picture: Some(picture.origin()),
                     grades: Some(grades),
                     looks_like,
-                    text: TextSeen::NotChecked,
+                    text,
                 }
             }
             sight => self.ask_again(picture, expectation, sight),
