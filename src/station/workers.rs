@@ -1,7 +1,7 @@
 //! Verify workers: threads that look at pictures while the line goes on.
 
-use crate::record::{Outcome, PackNo, PictureOrigin, Verdict};
-use crate::vision::{Expectation, Inspector, Picture};
+use crate::record::{Outcome, PackNo, Verdict};
+use crate::vision::{Expectation, Inspector, Picture, Setup};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -41,8 +41,8 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts `count` threads; `emit` gets every verdict.
-    pub fn start<F>(count: usize, calibrated: bool, emit: F) -> std::io::Result<Workers>
+    /// Starts `count` threads for a camera; `emit` gets every verdict.
+    pub fn start<F>(count: usize, setup: Setup, emit: F) -> std::io::Result<Workers>
     where
         F: Fn(Looked) + Send + Clone + 'static,
     {
@@ -53,7 +53,7 @@ impl Workers {
             let name = format!("verify-{number}");
             std::thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&waiting, calibrated, &emit))
+                .spawn(move || work(&waiting, setup, &emit))
         };
         let threads = (1..=count.max(1)).map(start).collect::<Result<_, _>>()?;
         Ok(Workers {
@@ -81,8 +81,8 @@ impl Drop for Workers {
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked)) {
-    let mut inspector = Inspector::default();
+fn work(waiting: &Mutex<Receiver<Job>>, setup: Setup, emit: &dyn Fn(Looked)) {
+    let mut inspector = Inspector::new(setup);
     loop {
         let job = match waiting.lock() {
             Ok(waiting) => waiting.recv(),
@@ -91,12 +91,10 @@ fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked))
         let Ok(job) = job else { return };
         let begun = Instant::now();
         // A reader that panics on a hostile picture costs that pack only: what cannot be read does not pass.
-        let looked = catch_unwind(AssertUnwindSafe(|| {
-            verdict(&mut inspector, &job, calibrated)
-        }));
+        let looked = catch_unwind(AssertUnwindSafe(|| verdict(&mut inspector, &job)));
         let verdict = looked.unwrap_or_else(|_| {
             // What it had in hand when it failed is not used again.
-            inspector = Inspector::default();
+            inspector = Inspector::new(setup);
             Verdict::without_picture(Outcome::NotDecodable)
         });
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -109,16 +107,10 @@ fn work(waiting: &Mutex<Receiver<Job>>, calibrated: bool, emit: &dyn Fn(Looked))
     }
 }
 
-fn verdict(inspector: &mut Inspector, job: &Job, calibrated: bool) -> Verdict {
+fn verdict(inspector: &mut Inspector, job: &Job) -> Verdict {
     // What is not a picture shows nothing.
     let Ok(picture) = Picture::decode(&job.frame.body) else {
         return Verdict::without_picture(Outcome::NoPicture);
     };
-    let picture = picture.with_counter(job.frame.counter);
-    let mut verdict = inspector.verify(&picture, &job.expectation);
-    verdict.picture = Some(PictureOrigin {
-        calibrated,
-        ..picture.origin()
-    });
-    verdict
+    inspector.verify(&picture.with_counter(job.frame.counter), &job.expectation)
 }

@@ -2,12 +2,12 @@
 
 use super::grade::Context;
 use super::grid::Grid;
-use super::locate::Hint;
 use super::picture::Picture;
 use super::read::{Effort, Reading, Symbol, frame, read};
 use super::reader::Reader;
+use super::teach::{Setup, hint};
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Cause, Grades, Outcome, Seen, Tenths, TextSeen, Verdict};
+use crate::record::{Cause, Grades, Outcome, PictureOrigin, Seen, Tenths, TextSeen, Verdict};
 
 /// What was printed on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -18,11 +18,12 @@ pub struct Expectation {
     pub scan: String,
 }
 
-/// Judges one picture after the other: what was learnt of place and pitch from the packs before narrows the search.
+/// Judges one picture after the other: what was learnt of place and pitch from the packs before, or was taught before
+/// the first, narrows the search.
 #[derive(Default)]
 pub struct Inspector {
     reader: Reader,
-    context: Context,
+    setup: Setup,
     /// Where the last symbol lay, to look there first.
     last: Option<Grid>,
 }
@@ -32,20 +33,14 @@ pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
     Inspector::default().verify(picture, expectation)
 }
 
-/// How far a pack's symbol may lie from the last one's, as a share of its side: packs turn and shift on the belt.
-const REACH: f32 = 0.4;
-
-/// And at least so many pixels.
-const REACH_MIN_PX: f32 = 24.0;
-
 /// Symbols that grade lower are looked at for what they suffer from.
 const SOUND: Tenths = Tenths(35);
 
 impl Inspector {
-    /// An inspector for a camera; `context` says what is known of it.
-    pub fn new(context: Context) -> Inspector {
+    /// An inspector for a camera; `setup` says what is known of it.
+    pub fn new(setup: Setup) -> Inspector {
         Inspector {
-            context,
+            setup,
             ..Inspector::default()
         }
     }
@@ -57,11 +52,16 @@ impl Inspector {
     /// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
     /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded.
     pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
+        let origin = PictureOrigin {
+            calibrated: self.setup.is_calibrated(),
+            ..picture.origin()
+        };
         let verdict = |outcome| Verdict {
-            picture: Some(picture.origin()),
+            picture: Some(origin),
             ..Verdict::without_picture(outcome)
         };
-        let hint = self.last.map(|grid| hint(&grid));
+        let taught = || self.setup.hint(picture.width(), picture.height());
+        let hint = self.last.map(|grid| hint(&grid)).or_else(taught);
         match read(&mut self.reader, picture, hint.as_ref(), Effort::Line) {
             Reading::NoSymbol => verdict(Outcome::NoSymbol),
             Reading::NotDecodable(undecoded) => Verdict {
@@ -80,7 +80,7 @@ impl Inspector {
                         by: symbol.by,
                         scan,
                     }),
-                    picture: Some(picture.origin()),
+                    picture: Some(origin),
                     grades: Some(grades),
                     looks_like,
                     text: TextSeen::NotChecked,
@@ -94,7 +94,7 @@ impl Inspector {
     fn grade(&mut self, picture: &Picture, grid: Option<Grid>) -> (Grades, Option<Cause>) {
         let context = Context {
             lossless: picture.origin().lossless,
-            ..self.context
+            ..self.setup.context()
         };
         let Some(grid) = grid else {
             // Read by the second opinion alone: the reference decode has failed, which is grade F in decode.
@@ -118,19 +118,6 @@ impl Inspector {
             .flatten()
             .map(|diagnosis| diagnosis.on_record());
         (report.grades, looks_like)
-    }
-}
-
-/// Where a symbol lay, as a hint for the next picture.
-fn hint(grid: &Grid) -> Hint {
-    let (across, down) = grid.pitch_px();
-    let pitch_px = (across + down) / 2.0;
-    let side = pitch_px * grid.size.rows.max(grid.size.columns) as f32;
-    Hint {
-        size: grid.size,
-        pitch_px,
-        centre: grid.at(grid.size.columns as f32 / 2.0, grid.size.rows as f32 / 2.0),
-        reach_px: (REACH * side).max(REACH_MIN_PX),
     }
 }
 
