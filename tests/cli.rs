@@ -115,7 +115,7 @@ fn check_says_ok_with_the_sums_or_every_mistake() {
     let said = vidimus(&["check", bad, "--json"]);
     assert_eq!(said.status.code(), Some(10));
     let json: serde_json::Value = serde_json::from_str(&out(&said)).expect("it is JSON");
-    assert_eq!(json["errors"].as_array().map(Vec::len), Some(4));
+    assert_eq!(json["errors"].as_array().map(Vec::len), Some(5));
 }
 
 #[test]

@@ -33,4 +33,5 @@ mod tui;
 mod vision_frames;
 mod vision_photos;
 mod vision_reader;
+mod vision_teach;
 mod vision_text;

@@ -27,7 +27,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("line", &["gs1", "record", "serial", "wire"]),
     // The drivers judge device addresses, in one place.
     // A lowest grade and a text policy are one type from the station file to the record.
-    ("config", &["gs1", "record", "drivers"]),
+    // What was measured of a camera is one value from the station file to the reader.
+    ("config", &["gs1", "record", "vision", "drivers"]),
     ("store", &["gs1", "record"]),
     // `record` only for the types that stand in a view.
     ("tui", &["wire", "record"]),

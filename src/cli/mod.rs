@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod bug;
+pub mod calibrate;
 pub mod check;
 #[cfg(feature = "demo")]
 pub mod demo;
@@ -14,12 +15,14 @@ pub mod exit;
 pub mod factory;
 pub mod gs1;
 pub mod label;
+mod look;
 mod overlay;
 mod pictures;
 pub mod progress;
 pub mod run;
 pub mod station_file;
 pub mod status;
+mod teach;
 pub mod tui;
 pub mod verify;
 
@@ -69,6 +72,9 @@ pub enum Command {
     /// Read the Data Matrix symbols in pictures and judge their GS1 content
     #[command(after_help = exit_codes())]
     Verify(verify::VerifyArgs),
+    /// Calibrate a camera's reflectance by its picture of a conformance test card
+    #[command(after_help = exit_codes())]
+    Calibrate(calibrate::CalibrateArgs),
     /// Check and show the kept pictures of rejected packs
     #[command(after_help = exit_codes())]
     Evidence(evidence::EvidenceArgs),
@@ -92,6 +98,7 @@ impl Command {
             Command::Factory(args) => factory::run(args),
             Command::Run(args) => run::run(args),
             Command::Batch(args) => batch::run(args),
+            Command::Calibrate(args) => calibrate::run(args),
             Command::Evidence(args) => evidence::run(args),
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),

@@ -8,13 +8,16 @@ const ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "pgm"];
 /// Deepest folder that is looked into.
 const DEPTH_MAX: usize = 32;
 
-/// The pictures of these paths, each once, folders in the order of their names. What cannot be read stays in
-/// the list:
-/// whoever opens it says why.
+/// The pictures of these paths, each once, folders in the order of their names. What cannot be read, and a folder
+/// without any picture, stays in the list: whoever opens it says why.
 pub fn pictures(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in paths {
+        let before = found.len();
         collect(path, true, 0, &mut found);
+        if found.len() == before {
+            found.push(path.clone());
+        }
     }
     let mut known = HashSet::new();
     found.retain(|path| known.insert(path.clone()));

@@ -1,17 +1,17 @@
 //! `vidimus verify IMAGE…`: what stands in the symbols of pictures.
 
 use super::gs1::{dictionary, finish};
+use super::look::{Graded, Look, load};
 use super::pictures::pictures;
-use super::{Exit, overlay};
+use super::{Exit, overlay, station_file, teach};
 use crate::gs1::{Dictionary, Element, Parser, bracketed};
 use crate::record::{Modules, Parameter};
-use crate::vision::grade::{Context, Report};
+use crate::vision::grade::Report;
 use crate::vision::grid::Grid;
-use crate::vision::reader::Reader;
-use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, Symbol, frame, read};
+use crate::vision::{Effort, Picture, PictureError, Reading, Setup, Symbol};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -30,12 +30,20 @@ pub struct VerifyArgs {
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// Answer in JSON, one object a line: file, ok, symbology, content, elements [[ai,value],…],
-    /// reader, grade {overall, decode, sc, mod, rm, anu, gnu, uec, fpd, …}, looks_like, corners, modules, ms, error.
+    /// reader, grade {overall, decode, sc, mod, rm, anu, gnu, uec, fpd, …}, looks_like, corners, modules, ms, error,
+    /// teach.
     #[arg(long)]
     json: bool,
     /// Draws the picture with grid and modules into this PNG file; for one picture only.
     #[arg(long, value_name = "FILE")]
     overlay: Option<PathBuf>,
+    /// Says where a good pack's symbol lies, how it is lit and where text stands, what should be improved in the
+    /// camera's set-up, and the line for the station file; for one picture only.
+    #[arg(long)]
+    teach: bool,
+    /// Grades with the reflectance that this station file's camera was calibrated to.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// A file in GS1's syntax dictionary format, used in place of the built-in table.
     #[arg(long, value_name = "FILE")]
     ai_dictionary: Option<PathBuf>,
@@ -61,6 +69,9 @@ struct Answer {
     /// Milliseconds for decoding the picture and reading the symbol.
     ms: f64,
     error: Option<String>,
+    /// With `--teach`, what the picture says of the camera.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    teach: Option<serde_json::Value>,
 }
 
 /// Runs the command.
@@ -72,41 +83,75 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit 
             return Exit::Configuration;
         }
     };
-    if args.overlay.is_some() && pictures(&args.images).len() != 1 {
-        let _ = writeln!(err, "--overlay draws one picture: name exactly one.");
+    let one_only = match (&args.overlay, args.teach) {
+        (Some(_), _) => Some("--overlay draws one picture"),
+        (None, true) => Some("--teach learns from one picture"),
+        (None, false) => None,
+    };
+    if let Some(why) = one_only
+        && pictures(&args.images).len() != 1
+    {
+        let _ = writeln!(err, "{why}: name exactly one.");
         return Exit::Usage;
     }
-    let done = verify_all(args, &dictionary, out);
+    let setup = match args.config.as_deref().map(station_file::load).transpose() {
+        Ok(config) => config.map_or_else(Setup::default, |config| config.cameras[0].setup),
+        Err(failure) => {
+            let _ = writeln!(err, "{failure}");
+            return failure.exit;
+        }
+    };
+    let done = verify_all(args, &dictionary, &setup, out);
     finish(done, err)
 }
 
-fn verify_all(args: &VerifyArgs, dictionary: &Dictionary, out: &mut dyn Write) -> io::Result<Exit> {
-    let mut all_opened = true;
+fn verify_all(
+    args: &VerifyArgs,
+    dictionary: &Dictionary,
+    setup: &Setup,
+    out: &mut dyn Write,
+) -> io::Result<Exit> {
+    let mut all_done = true;
     for path in &pictures(&args.images) {
-        let (mut answer, opened) = match load(path) {
-            Ok(bytes) => (look(path, &bytes, dictionary), Some(bytes)),
-            Err(error) => (unread(path, error), None),
+        let (mut answer, seen) = match load(path) {
+            Ok(bytes) => look(path, &bytes, dictionary, setup),
+            Err(error) => {
+                all_done = false;
+                (unread(path, error), None)
+            }
         };
-        all_opened &= opened.is_some();
-        if let (Some(file), Some(bytes)) = (&args.overlay, &opened)
-            && let Err(text) = draw(file, bytes, &answer)
+        if let (Some(file), Some((picture, look))) = (&args.overlay, &seen)
+            && let Err(text) = draw(file, picture, look, &answer)
         {
-            all_opened = false;
+            all_done = false;
             answer.error.get_or_insert(text);
         }
+        let lesson = seen.as_ref().filter(|_| args.teach);
+        let lesson = lesson.and_then(|(picture, look)| look.lesson(picture));
+        all_done &= lesson.is_some() || !args.teach;
+        answer.teach = lesson.as_ref().map(teach::json);
         if args.json {
             serde_json::to_writer(&mut *out, &answer)?;
             writeln!(out)?;
         } else {
             show(&answer, out)?;
+            match &lesson {
+                Some(lesson) => teach::show(lesson, out)?,
+                None if args.teach => writeln!(out, "      {NOTHING_TAUGHT}")?,
+                None => {}
+            }
         }
         out.flush()?;
     }
-    Ok(match all_opened {
+    Ok(match all_done {
         true => Exit::Ok,
         false => Exit::SomeRefused,
     })
 }
+
+/// Why `--teach` says nothing.
+const NOTHING_TAUGHT: &str = "Nothing can be taught by this picture: our own reader must read a symbol in it. Take a \
+                              good pack, in focus and evenly lit.";
 
 /// Grades as numbers 0.0–4.0, and how to take them.
 #[derive(Debug, Serialize)]
@@ -158,75 +203,49 @@ fn unread(path: &Path, error: String) -> Answer {
     }
 }
 
-/// The bytes of a file; one more than a picture may have is enough to refuse it.
-fn load(path: &Path) -> Result<Vec<u8>, String> {
-    let wrong = |error: io::Error| format!("The file cannot be read: {error}.");
-    let file = std::fs::File::open(path).map_err(wrong)?;
-    if file.metadata().map_err(wrong)?.is_dir() {
-        return Err("This folder cannot be read.".to_owned());
-    }
-    let mut bytes = Vec::new();
-    file.take(PICTURE_MAX_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(wrong)?;
-    Ok(bytes)
-}
-
-fn look(path: &Path, bytes: &[u8], dictionary: &Dictionary) -> Answer {
+fn look(
+    path: &Path,
+    bytes: &[u8],
+    dictionary: &Dictionary,
+    setup: &Setup,
+) -> (Answer, Option<(Picture, Look)>) {
     let start = Instant::now();
     // The decoders are other people's code and the bytes are anybody's: a fault of theirs ends with
     // this picture.
-    let reading = catch_unwind(AssertUnwindSafe(|| {
-        Picture::decode(bytes).map(|picture| look_at(&picture))
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        let picture = Picture::decode(bytes)?;
+        let look = Look::at(&picture, setup, Effort::Thorough);
+        Ok((picture, look))
     }));
     let ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3;
     let failed = |error: String| Answer {
         ms,
         ..unread(path, error)
     };
-    match reading {
-        Err(_) => failed("The reader failed on this picture; please report it.".to_owned()),
-        Ok(Err(error)) => failed(error.to_string()),
-        Ok(Ok((Reading::NoSymbol, _))) => failed("No symbol was found.".to_owned()),
-        Ok(Ok((Reading::NotDecodable(undecoded), _))) => Answer {
+    let looked: Result<(Picture, Look), PictureError> = match looked {
+        Err(_) => {
+            let error = "The reader failed on this picture; please report it.";
+            return (failed(error.to_owned()), None);
+        }
+        Ok(looked) => looked,
+    };
+    let (picture, look) = match looked {
+        Err(error) => return (failed(error.to_string()), None),
+        Ok(looked) => looked,
+    };
+    let answer = match &look.reading {
+        Reading::NoSymbol => failed("No symbol was found.".to_owned()),
+        Reading::NotDecodable(undecoded) => Answer {
             corners: undecoded.grid.map(|grid| corners(&grid)),
             modules: undecoded.modules.as_ref().map_or_else(Vec::new, rows),
             ..failed("A symbol was found and cannot be decoded.".to_owned())
         },
-        Ok(Ok((Reading::Read(symbol), graded))) => Answer {
+        Reading::Read(symbol) => Answer {
             ms,
-            ..judged(path, symbol, graded, dictionary)
+            ..judged(path, symbol, look.graded.as_ref(), dictionary)
         },
-    }
-}
-
-/// Grades, and what a weak print looks like.
-struct Graded {
-    report: Report,
-    looks_like: Vec<String>,
-}
-
-fn look_at(picture: &Picture) -> (Reading, Option<Graded>) {
-    let mut reader = Reader::new();
-    let reading = read(&mut reader, picture, None, Effort::Thorough);
-    let grid = match &reading {
-        Reading::Read(symbol) => symbol.grid,
-        _ => None,
     };
-    let graded = grid.map(|grid| {
-        let context = Context {
-            lossless: picture.origin().lossless,
-            ..Context::default()
-        };
-        let frame = frame(picture);
-        let report = reader.grade(&frame, &grid, context);
-        let causes = reader.diagnose(&frame, &report, context);
-        Graded {
-            report,
-            looks_like: causes.iter().map(ToString::to_string).collect(),
-        }
-    });
-    (reading, graded)
+    (answer, Some((picture, look)))
 }
 
 fn corners(grid: &Grid) -> [[f32; 2]; 4] {
@@ -247,7 +266,12 @@ fn rows(modules: &Modules) -> Vec<String> {
         .collect()
 }
 
-fn judged(path: &Path, symbol: Symbol, graded: Option<Graded>, dictionary: &Dictionary) -> Answer {
+fn judged(
+    path: &Path,
+    symbol: &Symbol,
+    graded: Option<&Graded>,
+    dictionary: &Dictionary,
+) -> Answer {
     let parsed = match symbol.is_gs1() {
         true => Parser::new(dictionary).payload(&symbol.content),
         false => Ok(Vec::new()),
@@ -258,26 +282,23 @@ fn judged(path: &Path, symbol: Symbol, graded: Option<Graded>, dictionary: &Dict
     };
     Answer {
         ok: error.is_none(),
-        symbology: Some(symbol.symbology),
-        content: Some(symbol.content),
+        symbology: Some(symbol.symbology.clone()),
+        content: Some(symbol.content.clone()),
         elements,
         error,
         reader: Some(symbol.by.name()),
         corners: symbol.grid.as_ref().map(corners),
         modules: symbol.modules.as_ref().map_or_else(Vec::new, rows),
-        grade: graded
-            .as_ref()
-            .map(|graded| GradeAnswer::of(&graded.report)),
-        looks_like: graded.map_or_else(Vec::new, |graded| graded.looks_like),
+        grade: graded.map(|graded| GradeAnswer::of(&graded.report)),
+        looks_like: graded.map_or_else(Vec::new, |graded| {
+            graded.looks_like.iter().map(ToString::to_string).collect()
+        }),
         ..unread(path, String::new())
     }
 }
 
-/// Draws what was seen; a picture that cannot be decoded has nothing to draw on, and the answer says why.
-fn draw(file: &Path, bytes: &[u8], answer: &Answer) -> Result<(), String> {
-    let Ok(Ok(picture)) = catch_unwind(AssertUnwindSafe(|| Picture::decode(bytes))) else {
-        return Ok(());
-    };
+/// Draws what was seen.
+fn draw(file: &Path, picture: &Picture, look: &Look, answer: &Answer) -> Result<(), String> {
     let content = answer
         .content
         .as_deref()
@@ -291,11 +312,13 @@ fn draw(file: &Path, bytes: &[u8], answer: &Answer) -> Result<(), String> {
         content.map(|content| format!("{} {content}", answer.symbology.as_deref().unwrap_or(""))),
         (!answer.elements.is_empty()).then(|| bracketed(&answer.elements)),
         answer.error.clone(),
+        answer.reader.map(|reader| format!("read by {reader}")),
     ]
     .into_iter()
     .flatten()
+    .chain(look.grade_lines())
     .collect();
-    overlay::save(file, &picture, None, &lines)
+    overlay::save(file, picture, look, None, &lines)
 }
 
 fn show(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
@@ -307,9 +330,14 @@ fn show(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     };
     let state = if answer.ok { "ok  " } else { "FAIL" };
     let grade = answer.grade.as_ref().map_or_else(String::new, |grade| {
+        let reflectance = if grade.calibrated {
+            "calibrated"
+        } else {
+            "estimated"
+        };
         let indicative = if grade.indicative { ", indicative" } else { "" };
         format!(
-            "  in-line grade {:.1} ({}){indicative}",
+            "  in-line grade {:.1} ({}), reflectance {reflectance}{indicative}",
             grade.overall, grade.letter
         )
     });
@@ -335,10 +363,13 @@ mod test {
             images: paths.iter().map(|path| path.to_path_buf()).collect(),
             json: true,
             overlay: None,
+            teach: false,
+            config: None,
             ai_dictionary: None,
         };
         let mut out = Vec::new();
-        let code = verify_all(&args, Dictionary::built_in(), &mut out).unwrap();
+        let setup = Setup::default();
+        let code = verify_all(&args, Dictionary::built_in(), &setup, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let answers = text.lines().map(|line| serde_json::from_str(line).unwrap());
         (answers.collect(), code)
@@ -402,6 +433,8 @@ mod test {
                 images,
                 json: false,
                 overlay: Some(overlay),
+                teach: false,
+                config: None,
                 ai_dictionary: None,
             };
             let (mut said, mut err) = (Vec::new(), Vec::new());

@@ -1,10 +1,12 @@
 //! Builds the typed configuration from a text without mistakes. PURE.
 
+use super::measured;
 use super::reader::{Document, Section};
 use super::{
     Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, Plc, Point, PointKind,
     Printer, Product, Serial, Station,
 };
+use crate::vision::Setup;
 use std::path::{Path, PathBuf};
 
 const CHECKED: &str = "a text without mistakes holds every key";
@@ -128,7 +130,16 @@ fn camera(section: &Section) -> Camera {
         },
         latency_ms: whole(section, "latency_ms"),
         lossless: section.flag("lossless").expect(CHECKED),
-        calibrated: section.flag("calibrated").expect(CHECKED),
+        setup: setup(section),
+    }
+}
+
+/// What was measured of a camera; the rules have seen that it makes sense.
+fn setup(section: &Section) -> Setup {
+    let calibrated = measured::points(section).map(|points| points.reflectance().expect(CHECKED));
+    Setup {
+        reflectance: calibrated.unwrap_or_default(),
+        taught: measured::taught(section).map(|taught| taught.expect(CHECKED)),
     }
 }
 

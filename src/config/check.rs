@@ -1,13 +1,13 @@
 //! Checks one value against what its key wants. PURE.
 
-use super::keys::{NAME_MAX, PATH_MAX, WORDS_MAX, Wanted};
+use super::keys::{NAME_MAX, Number, PATH_MAX, WORDS_MAX, Wanted};
 use super::{address, suggest};
 use crate::gs1::Gtin;
 use crate::record::GradeMin;
 use toml::de::DeValue;
 
 /// A value that is what its key wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Checked {
     /// A whole number.
     Whole(u64),
@@ -15,6 +15,8 @@ pub(super) enum Checked {
     Text(String),
     /// A flag.
     Flag(bool),
+    /// The numbers of an inline table, in the order of the key's own list; `None` for `"none"`.
+    Numbers(Option<Vec<f64>>),
 }
 
 /// Why a value is not what its key wants.
@@ -73,6 +75,7 @@ pub(super) fn check(wanted: Wanted, value: &DeValue<'_>) -> Result<Checked, Wron
             })
         }
         Wanted::Flag => flag(value),
+        Wanted::Numbers(wanted) => numbers(wanted, value).map(Checked::Numbers),
         _ => {
             let text = text(value)?;
             checked_text(wanted, text)?;
@@ -178,6 +181,58 @@ fn flag(value: &DeValue<'_>) -> Result<Checked, Wrong> {
             "Write true or false, without quotes.",
         )),
     }
+}
+
+/// All numbers of an inline table, in the order of `wanted`.
+fn numbers(wanted: &[Number], value: &DeValue<'_>) -> Result<Option<Vec<f64>>, Wrong> {
+    let table = match value {
+        DeValue::String(text) if text.as_ref() == "none" => return Ok(None),
+        DeValue::Table(table) => table,
+        other => {
+            let said = said(other);
+            let text = format!("A table in braces is wanted here, or \"none\", not {said}.");
+            return Err(wrong("type", text));
+        }
+    };
+    for name in table.keys() {
+        let known = wanted.iter().map(|one| one.name);
+        if !known.clone().any(|known| known == name.get_ref().as_ref()) {
+            let near = suggest::nearest(name.get_ref(), known);
+            return Err(Wrong {
+                suggestion: near.map(|near| format!("Did you mean `{near}`?")),
+                ..wrong(
+                    "unknown_key",
+                    format!("There is no `{}` in this table.", name.get_ref()),
+                )
+            });
+        }
+    }
+    let one = |one: &Number| {
+        let given = table
+            .iter()
+            .find(|(name, _)| name.get_ref().as_ref() == one.name);
+        let Some((_, given)) = given else {
+            let text = format!("`{}` is missing in this table.", one.name);
+            return Err(wrong("missing", text));
+        };
+        let number: Option<f64> = match given.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        let Some(number) = number else {
+            return Err(wrong("type", format!("`{}` must be a number.", one.name)));
+        };
+        match (one.least..=one.most).contains(&number) {
+            true => Ok(number),
+            // What is not a number comes here too.
+            false => {
+                let text = format!("`{}` cannot be {number}.", one.name);
+                Err(wrong("range", text))
+            }
+        }
+    };
+    wanted.iter().map(one).collect::<Result<_, _>>().map(Some)
 }
 
 fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Wrong> {

@@ -4,7 +4,7 @@
 use crate::record::TextPolicy;
 
 /// What a value must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Wanted {
     /// A short name others refer to: letters, digits, `-`, `_`, `.`; 1 to [`NAME_MAX`] characters.
     Name,
@@ -28,7 +28,52 @@ pub enum Wanted {
     Header,
     /// A lowest grade, as [`crate::record::GradeMin`] reads it.
     Grade,
+    /// An inline table of these numbers, all of them; or `"none"`.
+    Numbers(&'static [Number]),
 }
+
+/// One number of an inline table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Number {
+    /// Its name.
+    pub name: &'static str,
+    /// The least that is allowed.
+    pub least: f64,
+    /// The most that is allowed.
+    pub most: f64,
+}
+
+const fn number(name: &'static str, least: f64, most: f64) -> Number {
+    Number { name, least, most }
+}
+
+/// `reflectance` of a camera, as `vidimus calibrate` prints it.
+pub const REFLECTANCE: &[Number] = &[
+    number("dark_grey", 0.0, 255.0),
+    number("dark_percent", 0.0, 100.0),
+    number("bright_grey", 0.0, 255.0),
+    number("bright_percent", 0.0, 100.0),
+];
+
+/// `taught` of a camera, as `vidimus verify --teach` prints it.
+pub const TAUGHT: &[Number] = &[
+    number("width_px", 10.0, 65_535.0),
+    number("height_px", 10.0, 65_535.0),
+    number("columns", 8.0, 144.0),
+    number("rows", 8.0, 144.0),
+    number("x_px", 0.0, 65_535.0),
+    number("y_px", 0.0, 65_535.0),
+    number("pitch_px", 1.0, 400.0),
+    number("reach_px", 1.0, 65_535.0),
+];
+
+/// Keys of earlier versions: section, name, and what to do instead.
+pub const GONE: &[(&str, &str, &str)] = &[(
+    "camera",
+    "calibrated",
+    "Remove it: a camera is calibrated when `reflectance` holds what `vidimus calibrate` prints for a picture of its \
+     conformance card.",
+)];
 
 /// Kinds of devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -249,7 +294,13 @@ pub const KEYS: &[Key] = &[
     ),
     may("camera", "latency_ms", Wanted::Whole(0, 1_000), "0"),
     may("camera", "lossless", Wanted::Flag, "false"),
-    may("camera", "calibrated", Wanted::Flag, "false"),
+    may(
+        "camera",
+        "reflectance",
+        Wanted::Numbers(REFLECTANCE),
+        "\"none\"",
+    ),
+    may("camera", "taught", Wanted::Numbers(TAUGHT), "\"none\""),
     must("point", "name", Wanted::Name),
     must("point", "kind", Wanted::Choice(POINT_KINDS)),
     may("point", "level", Wanted::Choice(LEVELS), "\"pack\""),
@@ -281,6 +332,11 @@ impl Wanted {
             Wanted::Gtin => "14 digits in quotes, the last one a GS1 check digit".to_owned(),
             Wanted::Header => "the name of an HTTP header".to_owned(),
             Wanted::Grade => "\"A\" to \"D\", \"0.0\" to \"4.0\" or \"none\"".to_owned(),
+            Wanted::Numbers(numbers) => {
+                let each = |one: &Number| format!("{} = {} to {}", one.name, one.least, one.most);
+                let all: Vec<String> = numbers.iter().map(each).collect();
+                format!("{{ {} }} or \"none\"", all.join(", "))
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod address;
 mod build;
 mod check;
 pub mod keys;
+mod measured;
 pub mod mistake;
 mod reader;
 mod rules;
@@ -21,13 +22,14 @@ pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::Gtin;
 use crate::record::{GradeMin, TextPolicy};
+use crate::vision::Setup;
 use std::path::PathBuf;
 
 /// Longest station file that is read, in bytes.
 pub const TEXT_MAX: usize = 256 * 1024;
 
 /// A checked station file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The station itself.
     pub station: Station,
@@ -188,7 +190,7 @@ pub enum Counter {
 }
 
 /// `[[camera]]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Camera {
     /// Its name.
     pub name: String,
@@ -200,8 +202,8 @@ pub struct Camera {
     pub latency_ms: u64,
     /// Its pictures must come lossless (PNG, PGM).
     pub lossless: bool,
-    /// Its reflectance was calibrated with a conformance card.
-    pub calibrated: bool,
+    /// What was measured of it: grey and reflectance, and where a good pack's symbol lies.
+    pub setup: Setup,
 }
 
 /// What happens at a point.

@@ -43,6 +43,14 @@ impl Section {
         }
     }
 
+    /// The numbers of an inline table, in the order of the key's list; `None` for `"none"` as well.
+    pub fn numbers(&self, key: &str) -> Option<&[f64]> {
+        match &self.values.get(key)?.0 {
+            Checked::Numbers(numbers) => numbers.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Where the value of a key stands; the section's heading when it is a default.
     pub fn span(&self, key: &str) -> Range<usize> {
         self.values
@@ -282,6 +290,14 @@ impl<'t> Reading<'t> {
             span,
             format!("There is no key `{name}` in {}.", shown_section(row)),
         );
+        let gone = keys::GONE
+            .iter()
+            .find(|(section, gone, _)| (*section, *gone) == (row.name, name));
+        if let Some((_, _, instead)) = gone {
+            found.suggestion = Some((*instead).to_owned());
+            self.mistakes.push(found);
+            return None;
+        }
         let meant = suggest::key(row.name, name);
         found.suggestion = match (meant, keys::KEYS.iter().find(|key| key.name == name)) {
             (Some(key), _) => Some(suggest::sentence(key, name, value.get_ref())),

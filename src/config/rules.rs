@@ -2,6 +2,7 @@
 //! sizes. PURE.
 
 use super::keys::{DEPTHS, Kind};
+use super::measured;
 use super::mistake::Mistake;
 use super::reader::{Document, Section, mistake};
 use super::suggest;
@@ -23,11 +24,12 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
     }
     for camera in document.all("camera") {
         camera_counter(document, camera, &mut mistakes);
+        mistakes.extend(measured::check(camera));
     }
     mistakes
 }
 
-fn at(section: &Section, key: &str, code: &'static str, text: String) -> Mistake {
+pub(super) fn at(section: &Section, key: &str, code: &'static str, text: String) -> Mistake {
     mistake(
         code,
         format!("{}.{key}", section.path),
@@ -36,7 +38,7 @@ fn at(section: &Section, key: &str, code: &'static str, text: String) -> Mistake
     )
 }
 
-fn meant(mistake: Mistake, suggestion: impl Into<String>) -> Mistake {
+pub(super) fn meant(mistake: Mistake, suggestion: impl Into<String>) -> Mistake {
     Mistake {
         suggestion: Some(suggestion.into()),
         ..mistake

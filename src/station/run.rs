@@ -133,13 +133,9 @@ impl Loop {
         let writer = writer.map_err(StationError::Store)?;
         let camera = &config.cameras[0];
         let looked = inbox.clone();
-        let workers = Workers::start(
-            config.limits.workers as usize,
-            camera.calibrated,
-            move |found| {
-                let _ = looked.send(Message::Looked(found));
-            },
-        )
+        let workers = Workers::start(config.limits.workers as usize, camera.setup, move |found| {
+            let _ = looked.send(Message::Looked(found));
+        })
         .map_err(|error| StationError::Io {
             what: "The verify workers cannot start".into(),
             error,

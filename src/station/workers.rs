@@ -1,9 +1,9 @@
 //! Verify workers: threads that look at pictures while the line goes on.
 
 use super::shown::Shown;
-use crate::record::{Outcome, PackNo, PictureOrigin, Verdict};
+use crate::record::{Outcome, PackNo, Verdict};
 use crate::vision::text::TextStandard;
-use crate::vision::{Expectation, Inspector, Picture};
+use crate::vision::{Expectation, Inspector, Picture, Setup};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -46,8 +46,8 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts `count` threads; `emit` gets every verdict.
-    pub fn start<F>(count: usize, calibrated: bool, emit: F) -> std::io::Result<Workers>
+    /// Starts `count` threads for a camera; `emit` gets every verdict.
+    pub fn start<F>(count: usize, setup: Setup, emit: F) -> std::io::Result<Workers>
     where
         F: Fn(Looked) + Send + Clone + 'static,
     {
@@ -58,8 +58,8 @@ impl Workers {
             let (waiting, emit) = (Arc::clone(&waiting), emit.clone());
             let worker = Worker {
                 shown: Arc::clone(&shown),
-                calibrated,
-                inspector: Inspector::default(),
+                setup,
+                inspector: Inspector::new(setup),
                 luma: Vec::new(),
             };
             let name = format!("verify-{number}");
@@ -102,7 +102,7 @@ impl Drop for Workers {
 /// What one thread has in hand.
 struct Worker {
     shown: Arc<Shown>,
-    calibrated: bool,
+    setup: Setup,
     inspector: Inspector,
     /// Memory of the last picture's pixels, for the next one's.
     luma: Vec<u8>,
@@ -121,7 +121,7 @@ impl Worker {
             let looked = catch_unwind(AssertUnwindSafe(|| self.verdict(&job)));
             let verdict = looked.unwrap_or_else(|_| {
                 // What it had in hand when it failed is not used again.
-                self.inspector = Inspector::default();
+                self.inspector = Inspector::new(self.setup);
                 self.luma = Vec::new();
                 Verdict::without_picture(Outcome::NotDecodable)
             });
@@ -146,14 +146,7 @@ impl Worker {
         if let Some(modules) = self.inspector.modules() {
             self.shown.keep(job.pack, modules);
         }
-        let origin = PictureOrigin {
-            calibrated: self.calibrated,
-            ..picture.origin()
-        };
         self.luma = picture.into_luma();
-        Verdict {
-            picture: Some(origin),
-            ..verdict
-        }
+        verdict
     }
 }

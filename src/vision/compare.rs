@@ -2,13 +2,15 @@
 
 use super::grade::Context;
 use super::grid::Grid;
-use super::locate::Hint;
 use super::picture::Picture;
 use super::read::{Effort, Reading, Said, frame, second_opinion, take_modules};
 use super::reader::{Reader, Sight};
+use super::teach::{Setup, hint};
 use super::text::{TextInspector, TextStandard};
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Cause, Grades, Modules, Outcome, ReadBy, Seen, Tenths, TextSeen, Verdict};
+use crate::record::{
+    Cause, Grades, Modules, Outcome, PictureOrigin, ReadBy, Seen, Tenths, TextSeen, Verdict,
+};
 use std::sync::Arc;
 
 /// What was printed on one pack.
@@ -28,14 +30,15 @@ impl Expectation {
     }
 }
 
-/// Judges one picture after the other: what was learnt of place and pitch from the packs before narrows the search.
+/// Judges one picture after the other: what was learnt of place and pitch from the packs before, or was taught before
+/// the first, narrows the search.
 ///
 /// Owns all memory it works in: a pack that passes on our own reader's word costs no allocation once packs of its kind
 /// were seen (`tests/allocations.rs`).
 #[derive(Default)]
 pub struct Inspector {
     reader: Reader,
-    context: Context,
+    setup: Setup,
     /// Where the last symbol lay, to look there first.
     last: Option<Grid>,
     /// Modules of the symbol seen last, none if there was none.
@@ -48,20 +51,14 @@ pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
     Inspector::default().verify(picture, expectation)
 }
 
-/// How far a pack's symbol may lie from the last one's, as a share of its side: packs turn and shift on the belt.
-const REACH: f32 = 0.4;
-
-/// And at least so many pixels.
-const REACH_MIN_PX: f32 = 24.0;
-
 /// Symbols that grade lower are looked at for what they suffer from.
 const SOUND: Tenths = Tenths(35);
 
 impl Inspector {
-    /// An inspector for a camera; `context` says what is known of it.
-    pub fn new(context: Context) -> Inspector {
+    /// An inspector for a camera; `setup` says what is known of it.
+    pub fn new(setup: Setup) -> Inspector {
         Inspector {
-            context,
+            setup,
             ..Inspector::default()
         }
     }
@@ -80,7 +77,9 @@ impl Inspector {
     /// text is looked at only beside a symbol with the right content; what follows from it is for the line to say.
     pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
         self.modules.dark.clear();
-        let hint = self.last.map(|grid| hint(&grid));
+        let origin = self.origin(picture);
+        let taught = || self.setup.hint(picture.width(), picture.height());
+        let hint = self.last.map(|grid| hint(&grid)).or_else(taught);
         match self.reader.look(&frame(picture), hint.as_ref()) {
             Sight::Read { by, grid } => {
                 self.last = Some(grid);
@@ -95,13 +94,21 @@ impl Inspector {
                 Verdict {
                     outcome,
                     seen: Some(seen),
-                    picture: Some(picture.origin()),
+                    picture: Some(origin),
                     grades: Some(grades),
                     looks_like,
                     text,
                 }
             }
             sight => self.ask_again(picture, expectation, sight),
+        }
+    }
+
+    /// What the record says of a picture: calibrated is the word of the setup the grader goes by.
+    fn origin(&self, picture: &Picture) -> PictureOrigin {
+        PictureOrigin {
+            calibrated: self.setup.is_calibrated(),
+            ..picture.origin()
         }
     }
 
@@ -114,8 +121,9 @@ impl Inspector {
     /// place still holds.
     fn ask_again(&mut self, picture: &Picture, expectation: &Expectation, sight: Sight) -> Verdict {
         let reading = second_opinion(&self.reader, picture, sight, Effort::Line);
+        let origin = self.origin(picture);
         let verdict = |outcome| Verdict {
-            picture: Some(picture.origin()),
+            picture: Some(origin),
             ..Verdict::without_picture(outcome)
         };
         match reading {
@@ -136,7 +144,7 @@ impl Inspector {
                 Verdict {
                     outcome,
                     seen: Some(seen),
-                    picture: Some(picture.origin()),
+                    picture: Some(origin),
                     grades: Some(grades),
                     looks_like: None,
                     text: TextSeen::NotChecked,
@@ -149,7 +157,7 @@ impl Inspector {
     fn grade(&mut self, picture: &Picture, grid: &Grid) -> (Grades, Option<Cause>) {
         let context = Context {
             lossless: picture.origin().lossless,
-            ..self.context
+            ..self.setup.context()
         };
         let frame = frame(picture);
         let report = self.reader.grade(&frame, grid, context);
@@ -164,19 +172,6 @@ impl Inspector {
             .flatten()
             .map(|diagnosis| diagnosis.on_record());
         (report.grades, looks_like)
-    }
-}
-
-/// Where a symbol lay, as a hint for the next picture.
-fn hint(grid: &Grid) -> Hint {
-    let (across, down) = grid.pitch_px();
-    let pitch_px = (across + down) / 2.0;
-    let side = pitch_px * grid.size.rows.max(grid.size.columns) as f32;
-    Hint {
-        size: grid.size,
-        pitch_px,
-        centre: grid.at(grid.size.columns as f32 / 2.0, grid.size.rows as f32 / 2.0),
-        reach_px: (REACH * side).max(REACH_MIN_PX),
     }
 }
 

@@ -22,8 +22,11 @@
 //! | `reader` | the steps joined, with their scratch |
 //! | `read`, `second`, `thorough`, `tilt` | a picture's reading; rxing as second opinion |
 //! | `compare` | what was read against what was printed |
+//! | `teach` | what one good pack says of the camera, and what to improve |
+//! | `card` | grey and reflectance, from a picture of a conformance card |
 //! | `overlay` | what was seen, drawn over the picture |
 
+pub mod card;
 mod compare;
 pub mod decode;
 pub mod equalize;
@@ -39,6 +42,7 @@ pub mod reader;
 mod second;
 pub mod size;
 mod solve;
+pub mod teach;
 pub mod text;
 mod thorough;
 mod tilt;
@@ -46,3 +50,4 @@ mod tilt;
 pub use compare::{Expectation, Inspector, verify};
 pub use picture::{PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MIN_SIDE, Picture, PictureError};
 pub use read::{Effort, Reading, Symbol, Undecoded, frame, read};
+pub use teach::{Setup, Taught};

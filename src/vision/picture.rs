@@ -5,8 +5,8 @@ use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Lim
 use std::fmt;
 use std::io::Cursor;
 
-/// Most pixels of a picture.
-pub const PICTURE_MAX_PIXELS: u64 = 12_000_000;
+/// Most pixels of a picture: 20 × 2^20, since sensors sold as 20 megapixels have up to 20.2 million pixels.
+pub const PICTURE_MAX_PIXELS: u64 = 20 << 20;
 
 /// Most bytes of a coded picture.
 pub const PICTURE_MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -82,7 +82,6 @@ pub struct Picture {
     luma: Vec<u8>,
     lossless: bool,
     counter: Option<u64>,
-    calibrated: bool,
 }
 
 impl fmt::Debug for Picture {
@@ -164,7 +163,6 @@ impl Picture {
             luma,
             lossless: true,
             counter: None,
-            calibrated: false,
         })
     }
 
@@ -194,14 +192,15 @@ impl Picture {
         self.luma
     }
 
-    /// Where the picture came from and what it is worth.
+    /// Where the picture came from and what it is worth. Whether reflectance was calibrated is not the picture's to
+    /// say: whoever grades it does.
     pub fn origin(&self) -> crate::record::PictureOrigin {
         crate::record::PictureOrigin {
             counter: self.counter,
             width_px: self.width,
             height_px: self.height,
             lossless: self.lossless,
-            calibrated: self.calibrated,
+            calibrated: false,
         }
     }
 

@@ -24,8 +24,8 @@ use std::time::Duration;
 pub const HEADER_MAX: usize = 16 * 1024;
 /// Most lines of one header.
 pub const HEADER_LINES_MAX: usize = 64;
-/// Largest coded picture, in bytes.
-pub const PICTURE_MAX: usize = 16 * 1024 * 1024;
+/// Largest coded picture, in bytes: a frame of 20 megapixels that the coding could not make smaller.
+pub const PICTURE_MAX: usize = 24 * 1024 * 1024;
 
 /// How the session behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,15 +2,17 @@
 
 use super::WhichData;
 use crate::cli::exit::{Ended, Exit, Failure};
+use crate::cli::look::Look;
 use crate::cli::{overlay, print_json, print_line};
 use crate::label::{self, PackData};
 use crate::record::{Batch, BatchNo, Fact, KeptPicture, Modules, PackNo, SerialNumber, Verdict};
 use crate::station::evidence::{file_of, hash_of};
 use crate::store::Reader;
 use crate::vision::overlay::grade_lines;
-use crate::vision::{PICTURE_MAX_BYTES, Picture};
+use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, Setup};
 use serde_json::json;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `evidence show`.
@@ -87,7 +89,24 @@ pub fn run(args: &ShowArgs) -> Ended {
         let printed = batch
             .as_ref()
             .and_then(|batch| printed(batch, pack.serial.as_ref()?));
-        overlay::save(out, &seen, printed.as_ref(), &lines)
+        // The picture is anybody's: should the reader fail on it, there is a picture without grid.
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            Look::at(&seen, &Setup::default(), Effort::Line)
+        }));
+        let look = looked.unwrap_or(Look {
+            reading: Reading::NoSymbol,
+            graded: None,
+        });
+        // Grades on record were made with what was known of the camera; made again they would be estimates.
+        let on_record = pack
+            .verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.grades.is_some());
+        let below = match on_record {
+            true => lines.clone(),
+            false => [lines.clone(), look.grade_lines()].concat(),
+        };
+        overlay::save(out, &seen, &look, printed.as_ref(), &below)
             .map_err(|text| Failure::new(Exit::Store, text))?;
     }
     match args.json {

@@ -84,10 +84,11 @@ pub struct Corrected {
 }
 
 /// How grey becomes reflectance.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Reflectance {
     /// Not calibrated: grey 0 is taken for 0 % and grey 255 for 100 %. Contrast is then as much the exposure's as the
     /// print's.
+    #[default]
     Estimated,
     /// From a picture of a conformance calibration card.
     Calibrated {
@@ -188,6 +189,8 @@ pub struct Report {
     pub contrast_percent: f32,
     /// Reflectance of the darkest and of the lightest module in percent.
     pub reflectance_percent: [f32; 2],
+    /// Grey of the darkest and of the lightest module.
+    pub grey: [f32; 2],
     /// MOD.
     pub modulation: Overlay,
     /// RM.
@@ -450,8 +453,10 @@ impl Grader {
         (range, spacing): (Range, Spacing),
     ) -> Report {
         let size = grid.size;
-        let contrast_percent =
-            context.reflectance.percent_per_grey() * (range.lightest - range.darkest);
+        let [darkest_percent, lightest_percent] =
+            [range.darkest, range.lightest].map(|grey| context.reflectance.percent(grey));
+        // More than 100 % is gloss, or light that was turned up since the calibration: it is no contrast of the print.
+        let contrast_percent = lightest_percent.min(100.0) - darkest_percent;
         let modulation = overlay::overlay(&self.codeword_modulation, truth.block_of, size);
         let mut margin = overlay::overlay(&self.codeword_margin, truth.block_of, size);
         if !truth.decoded {
@@ -490,8 +495,8 @@ impl Grader {
             edition: context.edition,
             calibrated: context.reflectance != Reflectance::Estimated,
             contrast_percent,
-            reflectance_percent: [range.darkest, range.lightest]
-                .map(|grey| context.reflectance.percent(grey)),
+            reflectance_percent: [darkest_percent, lightest_percent],
+            grey: [range.darkest, range.lightest],
             modulation,
             margin,
             unused,
