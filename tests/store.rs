@@ -317,6 +317,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::PictureKept { .. } => 19,
         Fact::PictureNotKept { .. } => 20,
         Fact::PicturesRemoved { .. } => 21,
+        Fact::TextCompared { .. } => 22,
     }
 }
 
