@@ -4,7 +4,8 @@ use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
 use crate::record::{
-    Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, TextSeen, Verdict,
+    Fact, Fate, Grades, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, Tenths, TextSeen,
+    Verdict,
 };
 use crate::wire::OperatorCommand;
 
@@ -147,6 +148,11 @@ impl Rig {
         if labelled {
             verdict.outcome = Outcome::Pass;
             verdict.text = TextSeen::Sound;
+            verdict.grades = Some(Grades {
+                by_parameter: [Tenths::BEST; 8],
+                indicative: false,
+                growth_percent: [0, 0],
+            });
             seen(&mut verdict);
         }
         self.tell(Event::Verified {
