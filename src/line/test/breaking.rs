@@ -254,6 +254,38 @@ fn numbers_end_where_the_range_ends() {
 }
 
 #[test]
+fn a_job_goes_only_while_the_pack_is_before_the_head_at_the_belts_present_place() {
+    for (unread_ms, goes) in [(10, true), (30, false)] {
+        let mut rig = Rig::running(plan(1));
+        assert!(!rig.sound_pack(1, 1), "the challenge");
+        let run = |rig: &mut Rig, ms: u64| {
+            for _ in 0..ms / 10 {
+                rig.status.encoder += 80;
+                rig.pass_time(10);
+            }
+        };
+        run(&mut rig, 200);
+        // The disk takes its time, and meanwhile nobody reads the PLC.
+        rig.obliging = false;
+        rig.detect(2);
+        run(&mut rig, 20);
+        rig.now = rig.now + Duration::from_millis(unread_ms);
+        let sent = rig.effects.len();
+        let through = rig.records.last().expect("a number was taken").seq;
+        rig.tell(Event::Committed {
+            through,
+            took_us: 1,
+        });
+        let printed = |effect: &Effect| matches!(effect, Effect::Print { .. });
+        assert_eq!(rig.effects[sent..].iter().any(printed), goes, "{unread_ms}");
+        let given_up = rig.records.iter().any(
+            |record| matches!(record.fact, Fact::SerialVoided { pack, .. } if pack == PackNo(2)),
+        );
+        assert_eq!(given_up, !goes, "{unread_ms}: its number is void at once");
+    }
+}
+
+#[test]
 fn nothing_is_due_in_the_past_while_a_device_is_away() {
     let mut rig = Rig::running(plan(1));
     rig.tell(Event::PrinterLink(false));
