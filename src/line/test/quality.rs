@@ -75,7 +75,10 @@ impl Packs {
         });
         rig.settle_and_start();
         let mut packs = Packs { rig, last: 0 };
-        assert!(!packs.pack(|_| {}), "the first pack is the challenge");
+        assert!(
+            !packs.pack(|verdict| verdict.grades = None),
+            "the first pack is the challenge"
+        );
         packs
     }
 
@@ -129,10 +132,22 @@ fn the_opening_goes_before_the_station_file() {
         assert!(!packs.pack(text(unproven)));
         assert_eq!(packs.last_verdict().outcome, Outcome::TextMismatch);
     }
-    assert!(packs.pack(|_| {}), "read and not graded");
+    assert!(
+        !packs.pack(|verdict| verdict.grades = None),
+        "read and not graded: unknown"
+    );
+    let parameter = "decode".to_owned();
+    assert_eq!(
+        packs.last_verdict().outcome,
+        Outcome::LowGrade { parameter }
+    );
 
     let mut packs = Packs::with(strict, Some(GradeMin::NONE), Some(TextPolicy::Off));
     assert!(packs.pack(contrast(0)) && packs.pack(text(missing_lot())));
+    assert!(
+        packs.pack(|verdict| verdict.grades = None),
+        "no grade is asked for"
+    );
     let mut packs = Packs::with(lenient, Some(LEAST), Some(TextPolicy::Reject));
     assert!(!packs.pack(contrast(14)) && !packs.pack(text(missing_lot())));
 }
