@@ -3,8 +3,8 @@
 
 pub mod text;
 
-use super::{Ended, Exit};
 use super::gs1::finish;
+use super::{Ended, Exit};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{
     LabelError, PackData, Severity, Template, built_in, built_in_names, half_blocks, zpl_pack,

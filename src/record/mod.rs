@@ -12,7 +12,9 @@ pub mod verdict;
 
 pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
-pub use identity::{BatchNo, GlyphsHash, PackNo, PictureHash, PlcPack, PointId, SerialNumber, TemplateHash};
+pub use identity::{
+    BatchNo, GlyphsHash, PackNo, PictureHash, PlcPack, PointId, SerialNumber, TemplateHash,
+};
 pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
 };

@@ -95,7 +95,10 @@ mod test {
         for damaged in [&whole[..whole.len() / 2], b"", b"{}", b"\xff\xfe"] {
             fs::write(&path, damaged).expect("written");
             let said = read(&path).expect_err("damaged");
-            assert!(said.contains("glyphs.json") && said.contains("teach"), "{said}");
+            assert!(
+                said.contains("glyphs.json") && said.contains("teach"),
+                "{said}"
+            );
         }
     }
 }

@@ -91,8 +91,7 @@ impl Inspector {
                 let (grades, looks_like) = self.grade(picture, symbol.grid);
                 let text = match (&outcome, &symbol.grid) {
                     (Outcome::Pass, Some(grid)) => {
-                        self.text
-                            .look(&frame(picture), grid, expectation.serial())
+                        self.text.look(&frame(picture), grid, expectation.serial())
                     }
                     _ => TextSeen::NotChecked,
                 };

@@ -205,7 +205,11 @@ impl Label {
             return None;
         };
         let old = text.as_bytes()[at];
-        let (first, count) = if old.is_ascii_digit() { (b'0', 10) } else { (b'A', 26) };
+        let (first, count) = if old.is_ascii_digit() {
+            (b'0', 10)
+        } else {
+            (b'A', 26)
+        };
         let step = random.between(1, u64::from(count) - 1);
         let step = u8::try_from(step).expect("fewer than 26");
         let new = char::from(first + (old - first + step) % count);

@@ -146,7 +146,9 @@ fn with_station(
     let mut like_it = FactoryOptions::new(factory_folder(data));
     like_it.line.seed = args.seed;
     if first_articles::teach(&config, &like_it)?.is_some() {
-        message("The printer's letters were taught from 24 first articles; wrong text is rejected.");
+        message(
+            "The printer's letters were taught from 24 first articles; wrong text is rejected.",
+        );
     }
     let station = Station::start(&config, StartOptions::default()).map_err(failure)?;
     let run = BatchRun {

@@ -138,9 +138,9 @@ impl Lettering {
                 return Err("A symbol was found and cannot be decoded.".to_owned());
             }
         };
-        let grid = symbol
-            .grid
-            .ok_or("Only the second opinion could read the symbol, which does not say where it lies.")?;
+        let grid = symbol.grid.ok_or(
+            "Only the second opinion could read the symbol, which does not say where it lies.",
+        )?;
         if !symbol.is_gs1() {
             return Err("The symbol is not GS1.".to_owned());
         }
@@ -169,7 +169,10 @@ fn load(path: &Path) -> Result<Vec<u8>, String> {
 fn unwritable(error: io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::new(Exit::Ok, ""),
-        _ => Failure::new(Exit::Store, format!("Standard output cannot be written: {error}.")),
+        _ => Failure::new(
+            Exit::Store,
+            format!("Standard output cannot be written: {error}."),
+        ),
     }
 }
 

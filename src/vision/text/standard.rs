@@ -57,7 +57,8 @@ impl TextInspector {
             _ => false,
         };
         if !same {
-            self.reference = standard.map_or_else(TextReference::default, |one| one.reference.clone());
+            self.reference =
+                standard.map_or_else(TextReference::default, |one| one.reference.clone());
             self.standard = standard.cloned();
         }
     }
@@ -108,6 +109,7 @@ pub fn seen(reports: &[FieldReport], reference: &TextReference) -> TextSeen {
     match bad.and_then(|report| Some((fault(report.state)?, report.field))) {
         Some((fault, field)) => TextSeen::Wrong(TextFinding {
             field: reference.fields[field].name.clone(),
+            line: reference.fields[field].text.clone(),
             fault,
         }),
         None if reports.is_empty() => TextSeen::NotChecked,
