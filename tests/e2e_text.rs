@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use vidimus::record::{
-    BatchNo, Fact, GlyphsHash, Outcome, TextFault, TextPolicy, TextSeen, Verdict,
+    BatchNo, Fact, GlyphsHash, Outcome, PackNo, TextFault, TextPolicy, TextSeen, Verdict,
 };
 use vidimus::wire::{Answer, OperatorCommand};
 
@@ -57,7 +57,8 @@ struct Told {
     wrong: Vec<Verdict>,
 }
 
-fn told(bench: &Bench) -> BTreeMap<BatchNo, Told> {
+/// And the last pack whose text was wrong and rejected.
+fn told(bench: &Bench) -> (BTreeMap<BatchNo, Told>, Option<PackNo>) {
     let mut told: BTreeMap<BatchNo, Told> = BTreeMap::new();
     let mut verdicts = BTreeMap::new();
     let read = bench
@@ -70,7 +71,7 @@ fn told(bench: &Bench) -> BTreeMap<BatchNo, Told> {
             _ => {}
         });
     read.expect("the records can be read");
-    let truth = bench.truth();
+    let (truth, mut rejected) = (bench.truth(), None);
     for row in bench.packs() {
         let here = truth
             .iter()
@@ -85,11 +86,16 @@ fn told(bench: &Bench) -> BTreeMap<BatchNo, Told> {
         let told = told.entry(batch).or_default();
         match here.faults.as_slice() {
             [] if own_symbol => told.sound.push(verdict),
-            [fault] if fault == WRONG_TEXT && own_symbol => told.wrong.push(verdict),
+            [fault] if fault == WRONG_TEXT && own_symbol => {
+                if !verdict.outcome.is_pass() {
+                    rejected = Some(row.pack);
+                }
+                told.wrong.push(verdict);
+            }
             _ => {}
         }
     }
-    told
+    (told, rejected)
 }
 
 fn path(path: &Path) -> &str {
@@ -127,7 +133,17 @@ fn wrong_text_is_named_and_rejected_or_warned_of_once_the_printers_letters_are_t
     station.signal(Signal::TERM);
     assert_eq!(station.finish().code, Some(0));
 
-    let told = told(&bench);
+    let (told, rejected) = told(&bench);
+    let no = rejected
+        .expect("the second batch has rejects")
+        .0
+        .to_string();
+    let args = ["evidence", "show", "--pack", &no, "--data", bench.text()];
+    let shown = Program::run(&args);
+    assert!(
+        shown.out.contains("looks like") || shown.out.contains("not legible"),
+        "{shown:?}"
+    );
     let untaught = &told[&BatchNo(1)];
     assert_eq!(untaught.compared, [None]);
     assert!(untaught.sound.len() > 20, "{}", untaught.sound.len());

@@ -1,5 +1,5 @@
-//! The whole way of a picture: read, graded, compared, and its text looked at, as a worker does it; with a printer whose
-//! font was taught from its own pictures, through the factory's own optics.
+//! The whole way of a picture: read, graded, compared, and its text looked at, as a worker does it; with a printer
+//! whose font was taught from its own pictures, through the factory's own optics.
 
 use super::camera::{Chance, DPMM, pack};
 use super::{printer, template};
