@@ -57,7 +57,7 @@ impl Rig {
         self.pass_time(20);
     }
 
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         self.line.handle(self.now, event);
         self.turn();
     }
