@@ -81,7 +81,7 @@ pub(super) fn check(camera: &Section) -> Vec<Mistake> {
                 points.dark_grey, points.bright_grey
             )
         });
-        if let Err(text) = values.and_then(|_| line) {
+        if let Err(text) = values.and(line) {
             let how = "Copy the line that `vidimus calibrate` prints.";
             mistakes.push(meant(at(camera, "reflectance", "camera", text), how));
         }
