@@ -286,6 +286,10 @@ fn every_fact() -> Vec<Fact> {
             pictures: 6250,
             bytes: 250_000_000,
         },
+        Fact::TextCompared {
+            batch: BatchNo(1),
+            taught: Some(GlyphsHash([0x5C; 32])),
+        },
     ]
 }
 
@@ -313,6 +317,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::PictureKept { .. } => 19,
         Fact::PictureNotKept { .. } => 20,
         Fact::PicturesRemoved { .. } => 21,
+        Fact::TextCompared { .. } => 22,
     }
 }
 

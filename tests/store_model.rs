@@ -90,7 +90,6 @@ pub fn verdict(outcome: Outcome, scan: Option<Option<String>>) -> Verdict {
         grades: None,
         looks_like: None,
         text: TextSeen::NotChecked,
-        modules: None,
     }
 }
 

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use vidimus::record::{
-    BatchNo, GradeMin, Grades, Modules, Parameter, QualityRules, Tally, Tenths, TextPolicy,
+    BatchNo, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, Tally, Tenths, TextPolicy,
 };
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
@@ -131,6 +131,7 @@ pub fn running() -> View {
         packs_per_min: 142,
         rejects_of_last_100: 1,
         last_pack: Some(LastPack {
+            pack: PackNo(4842),
             serial: Some("7G4K2M9QXTAB".to_owned()),
             outcome: "pass".to_owned(),
             passed: true,
@@ -195,6 +196,7 @@ fn stopped() -> View {
     view.state = LineState::Stopped;
     view.state_text = "CAMERA [F] no frame for 400 ms. Check its cable, then press F2.".to_owned();
     view.last_pack = Some(LastPack {
+        pack: PackNo(4843),
         serial: Some("7G4K2M9QXTAB".to_owned()),
         outcome: "unexpected_serial".to_owned(),
         passed: false,

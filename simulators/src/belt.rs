@@ -319,6 +319,23 @@ impl Belt {
         um
     }
 
+    /// How long the belt moves until the next pack comes to its next place, in ns: at product detect or behind it.
+    /// `None` when nothing is left to come, and on the elastic belt.
+    #[must_use]
+    pub fn ns_to_next_place(&self) -> Option<u64> {
+        let Rate::PacksPerMin(rate) = self.rate else {
+            return None;
+        };
+        let places = self.geometry.places_um();
+        let pitch = u64::from(self.geometry.pitch_mm) * UM;
+        let left = |pack: &Pack| places[pack.stage as usize].saturating_sub(pack.at_um);
+        let feed = (self.to_feed > 0).then(|| pitch.saturating_sub(self.since_feed_um));
+        let nearest = self.packs.iter().map(left).chain(feed).min()?;
+        let per_min = u128::from(u64::from(rate) * pitch);
+        let wanted = u128::from(nearest.max(1)) * u128::from(NS_PER_MIN) - u128::from(self.rest);
+        u64::try_from(wanted.div_ceil(per_min)).ok()
+    }
+
     /// The elastic belt goes on by one pitch for every pack fed.
     pub fn advance_one_pitch(&mut self) {
         self.travel_um += u64::from(self.geometry.pitch_mm) * UM;
@@ -362,6 +379,31 @@ mod test {
             let far: u64 = (0..60_000).map(|_| small.advance(1_000_000)).sum();
             assert_eq!(far, large.advance(NS_PER_MIN), "{rate}");
             assert_eq!(far, u64::from(rate) * 80_000);
+        }
+    }
+
+    #[test]
+    fn the_next_place_is_reached_to_the_nanosecond() {
+        for rate in [1, 77, 600, 1199, 6000] {
+            let mut belt = Belt::new(Geometry::default(), Rate::PacksPerMin(rate));
+            assert_eq!(belt.ns_to_next_place(), None, "nothing comes");
+            let mut put =
+                |stage, at_um| belt.put(Pack::new(Tick(0), stage, at_um, Fate::default()));
+            put(Stage::Printed, 599_000);
+            put(Stage::Detected, 390_000);
+            belt.advance(12_345); // leaves a remainder
+            let ns = belt.ns_to_next_place().expect("two come");
+            belt.advance(ns - 1);
+            assert!(belt.packs[0].at_um < 600_000, "{rate}: too late");
+            belt.advance(1);
+            assert_eq!(belt.packs[0].at_um, 600_000, "{rate}");
+            belt.packs.clear();
+            (belt.to_feed, belt.since_feed_um) = (1, 0);
+            let ns = belt.ns_to_next_place().expect("one is fed");
+            belt.advance(ns - 1);
+            assert_eq!(belt.next_fed(), None, "{rate}: too late");
+            belt.advance(1);
+            assert_eq!(belt.next_fed(), Some(0), "{rate}");
         }
     }
 

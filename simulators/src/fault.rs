@@ -11,6 +11,8 @@ pub enum FaultKind {
     BadPrint,
     /// The symbol is sound but carries another serial than it was told.
     WrongSymbol,
+    /// The symbol is sound, and one character of the text beside it is another.
+    WrongText,
     /// The label before is printed once more; the queue stays one too long.
     Reprint,
     /// A waiting label is lost; the queue is one short.
@@ -46,13 +48,14 @@ pub enum FaultKind {
 use FaultKind::{
     Appeared, BadPrint, DoubledFrame, GateStuck, JpegGarbage, LateFrame, LostFrame, MediaOut,
     MissedTrigger, ModbusOutage, PlcRestart, PrinterRestart, PrinterSilent, Removed, Reprint,
-    SkipPrint, WrongSymbol,
+    SkipPrint, WrongSymbol, WrongText,
 };
 
 /// Every fault with its name.
-pub const FAULTS: [(FaultKind, &str); 17] = [
+pub const FAULTS: [(FaultKind, &str); 18] = [
     (BadPrint, "bad-print"),
     (WrongSymbol, "wrong-symbol"),
+    (WrongText, "wrong-text"),
     (Reprint, "reprint"),
     (SkipPrint, "skip-print"),
     (LostFrame, "lost-frame"),
@@ -73,7 +76,7 @@ pub const FAULTS: [(FaultKind, &str); 17] = [
 impl FaultKind {
     /// The name people use.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         FAULTS[self as usize].1
     }
 

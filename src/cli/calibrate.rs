@@ -4,6 +4,7 @@ use super::look::{Look, load};
 use super::{Ended, Exit, Failure, print_json, print_line};
 use crate::vision::card::{Card, Points, calibrate};
 use crate::vision::grade::Reflectance;
+use crate::vision::reader::Reader;
 use crate::vision::{Effort, Picture, Setup};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -79,7 +80,12 @@ pub fn run(args: &CalibrateArgs) -> Ended {
 
 fn points(card: Card, bytes: &[u8]) -> Result<Points, String> {
     let picture = Picture::decode(bytes).map_err(|error| error.to_string())?;
-    let look = Look::at(&picture, &Setup::default(), Effort::Thorough);
+    let look = Look::at(
+        &mut Reader::new(),
+        &picture,
+        &Setup::default(),
+        Effort::Picture,
+    );
     let (Some(graded), Some(lesson)) = (&look.graded, look.lesson(&picture)) else {
         return Err("No symbol was read that could be measured: the card's symbol must be in focus, whole and not \
                     clipped."

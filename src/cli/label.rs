@@ -1,7 +1,10 @@
-//! `vidimus label list|preview|lint`: label templates before they reach a printer.
+//! `vidimus label list|preview|lint|teach-text|check-text`: label templates before they reach a printer, and the letters
+//! that come out of it.
 
-use super::Exit;
+pub mod text;
+
 use super::gs1::finish;
+use super::{Ended, Exit};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{
     LabelError, PackData, Severity, Template, built_in, built_in_names, half_blocks, zpl_pack,
@@ -12,11 +15,11 @@ use std::path::{Path, PathBuf};
 /// Largest template file that is read, in bytes.
 const FILE_MAX_LEN: u64 = 1024 * 1024;
 
-/// Look at label templates.
+/// Look at label templates, and teach the printer's letters.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 a file could not be written, 2 usage, 10 the template or \
-    its data is wrong."
+    after_help = "Exit codes: 0 ok, 1 a file could not be written or a picture was refused, 2 usage, 10 the \
+    template or its data is wrong."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]
@@ -31,6 +34,10 @@ enum Action {
     Preview(PreviewArgs),
     /// Say what is wrong with a template at a resolution.
     Lint(LintArgs),
+    /// Teach the printer's letters from pictures of good packs; their symbols say what must stand beside them.
+    TeachText(text::TeachArgs),
+    /// Check the text in pictures of packs as the station does; their symbols say what must stand beside them.
+    CheckText(text::CheckArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -98,6 +105,8 @@ pub fn run(args: &LabelArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
             template(&args.name).and_then(|template| preview(args, &template, out, err))
         }
         Action::Lint(args) => template(&args.name).and_then(|template| lint(args, &template, out)),
+        Action::TeachText(args) => return said(text::teach(args, out), err),
+        Action::CheckText(args) => return said(text::check(args, out), err),
     };
     match done {
         Ok(done) => finish(done, err),
@@ -106,6 +115,16 @@ pub fn run(args: &LabelArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
             Exit::Configuration
         }
     }
+}
+
+/// A command that ended, with what went wrong.
+fn said(ended: Ended, err: &mut dyn Write) -> Exit {
+    ended.unwrap_or_else(|failure| {
+        if !failure.text.is_empty() {
+            let _ = writeln!(err, "{failure}");
+        }
+        failure.exit
+    })
 }
 
 /// Outer: the template or its data is wrong. Inner: writing failed.

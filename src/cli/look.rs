@@ -33,9 +33,8 @@ pub struct Graded {
 
 impl Look {
     /// Reads a picture and grades what was read. `setup` says what is known of the camera.
-    pub fn at(picture: &Picture, setup: &Setup, effort: Effort) -> Look {
-        let mut reader = Reader::new();
-        let reading = read(&mut reader, picture, None, effort);
+    pub fn at(reader: &mut Reader, picture: &Picture, setup: &Setup, effort: Effort) -> Look {
+        let reading = read(reader, picture, None, effort);
         let grid = match &reading {
             Reading::Read(symbol) => symbol.grid,
             Reading::NoSymbol | Reading::NotDecodable(_) => None,

@@ -8,13 +8,15 @@ use crate::gs1::{Dictionary, Element, Parser, bracketed};
 use crate::record::{Modules, Parameter};
 use crate::vision::grade::Report;
 use crate::vision::grid::Grid;
+use crate::vision::reader::Reader;
 use crate::vision::{Effort, Picture, PictureError, Reading, Setup, Symbol};
 use serde::Serialize;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Read the Data Matrix symbols in pictures and judge their GS1 content.
 #[derive(Debug, clap::Args)]
@@ -30,10 +32,14 @@ pub struct VerifyArgs {
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// Answer in JSON, one object a line: file, ok, symbology, content, elements [[ai,value],…],
-    /// reader, grade {overall, decode, sc, mod, rm, anu, gnu, uec, fpd, …}, looks_like, corners, modules, ms, error,
-    /// teach.
+    /// reader, grade {overall, decode, sc, mod, rm, anu, gnu, uec, fpd, …}, looks_like, corners, modules, ms,
+    /// decode_ms, error, teach.
     #[arg(long)]
     json: bool,
+    /// Tries everything on every picture. Without it the slow second opinion is asked only where something looks like
+    /// a symbol.
+    #[arg(long)]
+    thorough: bool,
     /// Draws the picture with grid and modules into this PNG file; for one picture only.
     #[arg(long, value_name = "FILE")]
     overlay: Option<PathBuf>,
@@ -66,8 +72,10 @@ struct Answer {
     corners: Option<[[f32; 2]; 4]>,
     /// Rows of modules as sampled, `#` dark, `.` light.
     modules: Vec<String>,
-    /// Milliseconds for decoding the picture and reading the symbol.
+    /// Milliseconds for reading and grading the symbol.
     ms: f64,
+    /// Milliseconds for decoding the picture's file before.
+    decode_ms: f64,
     error: Option<String>,
     /// With `--teach`, what the picture says of the camera.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,9 +120,14 @@ fn verify_all(
     out: &mut dyn Write,
 ) -> io::Result<Exit> {
     let mut all_done = true;
+    let effort = match args.thorough {
+        true => Effort::Thorough,
+        false => Effort::Picture,
+    };
+    let mut reader = Reader::new();
     for path in &pictures(&args.images) {
         let (mut answer, seen) = match load(path) {
-            Ok(bytes) => look(path, &bytes, dictionary, setup),
+            Ok(bytes) => look(&mut reader, path, &bytes, dictionary, (setup, effort)),
             Err(error) => {
                 all_done = false;
                 (unread(path, error), None)
@@ -204,26 +217,31 @@ fn unread(path: &Path, error: String) -> Answer {
 }
 
 fn look(
+    reader: &mut Reader,
     path: &Path,
     bytes: &[u8],
     dictionary: &Dictionary,
-    setup: &Setup,
+    (setup, effort): (&Setup, Effort),
 ) -> (Answer, Option<(Picture, Look)>) {
     let start = Instant::now();
+    let decoding = Cell::new(Duration::ZERO);
     // The decoders are other people's code and the bytes are anybody's: a fault of theirs ends with
     // this picture.
     let looked = catch_unwind(AssertUnwindSafe(|| {
         let picture = Picture::decode(bytes)?;
-        let look = Look::at(&picture, setup, Effort::Thorough);
+        decoding.set(start.elapsed());
+        let look = Look::at(reader, &picture, setup, effort);
         Ok((picture, look))
     }));
-    let ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3;
     let failed = |error: String| Answer {
-        ms,
+        ms: rounded_ms(start.elapsed() - decoding.get()),
+        decode_ms: rounded_ms(decoding.get()),
         ..unread(path, error)
     };
     let looked: Result<(Picture, Look), PictureError> = match looked {
         Err(_) => {
+            // What it had in hand when it failed is not used again.
+            *reader = Reader::new();
             let error = "The reader failed on this picture; please report it.";
             return (failed(error.to_owned()), None);
         }
@@ -233,6 +251,7 @@ fn look(
         Err(error) => return (failed(error.to_string()), None),
         Ok(looked) => looked,
     };
+    let ms = rounded_ms(start.elapsed() - decoding.get());
     let answer = match &look.reading {
         Reading::NoSymbol => failed("No symbol was found.".to_owned()),
         Reading::NotDecodable(undecoded) => Answer {
@@ -242,10 +261,16 @@ fn look(
         },
         Reading::Read(symbol) => Answer {
             ms,
+            decode_ms: rounded_ms(decoding.get()),
             ..judged(path, symbol, look.graded.as_ref(), dictionary)
         },
     };
     (answer, Some((picture, look)))
+}
+
+/// Milliseconds to the microsecond.
+fn rounded_ms(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 fn corners(grid: &Grid) -> [[f32; 2]; 4] {
@@ -362,6 +387,7 @@ mod test {
         let args = VerifyArgs {
             images: paths.iter().map(|path| path.to_path_buf()).collect(),
             json: true,
+            thorough: false,
             overlay: None,
             teach: false,
             config: None,
@@ -432,6 +458,8 @@ mod test {
             let args = VerifyArgs {
                 images,
                 json: false,
+                thorough: false,
+                thorough: false,
                 overlay: Some(overlay),
                 teach: false,
                 config: None,

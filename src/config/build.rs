@@ -31,7 +31,7 @@ pub(super) fn config(document: &Document) -> Config {
             head_margin_counts: whole(only("line"), "head_margin_counts"),
         },
         limits: limits(only("limits")),
-        inspection: inspection(only("inspection")),
+        inspection: inspection(only("inspection"), &station.data_dir),
         evidence: evidence(only("evidence")),
         serial: serial(only("serial"), &station.data_dir),
         products: document.all("product").iter().map(product).collect(),
@@ -66,8 +66,9 @@ fn limits(section: &Section) -> Limits {
     }
 }
 
-fn inspection(section: &Section) -> Inspection {
+fn inspection(section: &Section, data_dir: &Path) -> Inspection {
     Inspection {
+        glyph_file: data_dir.join(text(section, "glyph_file")),
         grade_min: text(section, "grade_min").parse().expect(CHECKED),
         text: text(section, "text").parse().expect(CHECKED),
     }

@@ -241,6 +241,7 @@ pub const KEYS: &[Key] = &[
         Wanted::Choice(TextPolicy::WORDS),
         "\"warn\"",
     ),
+    may("inspection", "glyph_file", Wanted::Path, "\"glyphs.json\""),
     may("evidence", "keep", Wanted::Flag, "true"),
     may("evidence", "max_mb", Wanted::Whole(16, 1_000_000), "2000"),
     may(

@@ -102,13 +102,15 @@ pub struct Limits {
     pub disk_min_free_mb: u64,
 }
 
-/// `[inspection]`: what holds for a batch whose opening says nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `[inspection]`: what holds for a batch whose opening says nothing else, and what text is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The lowest grade that passes.
     pub grade_min: GradeMin,
     /// What text that is not as printed leads to.
     pub text: TextPolicy,
+    /// File of the taught glyphs, joined to `data_dir` unless absolute.
+    pub glyph_file: PathBuf,
 }
 
 /// `[evidence]`.

@@ -2,9 +2,10 @@
 
 use super::drawing::{character_dots, font};
 use super::layout::{Layout, TextPlace};
-use super::{LabelError, PackData, Template, TextPart};
+use super::{Field, LabelError, PackData, Template, Text, TextPart};
 use crate::vision::text::{
-    CANVAS_COLUMNS, CANVAS_ROWS, CELL_ROWS, Canvas, Glyph, GlyphBook, TextField, TextReference,
+    CANVAS_COLUMNS, CANVAS_ROWS, CELL_ROWS, Canvas, Glyph, GlyphBook, SerialLine, TextChecker,
+    TextField, TextReference, TextStandard,
 };
 use ab_glyph::FontRef;
 
@@ -75,25 +76,63 @@ impl Template {
     /// As [`Template::layout`].
     pub fn text_reference(&self, pack: &PackData, dpmm: u16) -> Result<TextReference, LabelError> {
         let layout = self.layout(pack, dpmm)?;
-        let names = self.texts.iter().map(|text| {
-            let field = text.parts.iter().find_map(|part| match part {
-                TextPart::Field(field) => Some(field.name().to_owned()),
-                TextPart::Constant(_) => None,
-            });
-            field.unwrap_or_else(|| text.value(pack).trim().to_owned())
-        });
-        let fields = names
-            .zip(&layout.texts)
-            .filter(|(_, place)| !place.value.trim().is_empty());
-        let fields = fields
-            .map(|(name, place)| text_field(&layout, place, name))
-            .collect();
+        let fields = self.texts.iter().zip(&layout.texts).filter(has_text);
+        let fields = fields.map(|(text, place)| text_field(&layout, place, name(text, pack)));
         let module_mm = f64::from(layout.symbol.module_dots) / f64::from(dpmm);
         Ok(TextReference {
+            fields: fields.collect(),
             module_mm: module_mm as f32,
-            fields,
         })
     }
+
+    /// What the text of every pack of a batch must be, with glyphs as `taught` and, where nothing is taught, as we draw
+    /// them. `pack` is any pack of the batch: its serial stands for the others'.
+    ///
+    /// # Errors
+    /// As [`Template::layout`].
+    pub fn text_standard(
+        &self,
+        pack: &PackData,
+        dpmm: u16,
+        taught: Option<&GlyphBook>,
+    ) -> Result<TextStandard, LabelError> {
+        let checker = TextChecker::new(&self.drawn_glyphs(dpmm)?, taught);
+        let reference = self.text_reference(pack, dpmm)?;
+        let layout = self.layout(pack, dpmm)?;
+        let lines = self.texts.iter().zip(&layout.texts).filter(has_text);
+        let serials = lines.enumerate().filter(|(_, (text, _))| text.has_serial());
+        let serials = serials.map(|(field, (text, _))| SerialLine {
+            field,
+            around: around_serial(text, pack),
+        });
+        Ok(TextStandard::new(checker, reference, serials.collect()))
+    }
+}
+
+fn has_text((_, place): &(&Text, &TextPlace)) -> bool {
+    !place.value.trim().is_empty()
+}
+
+/// A line is called after the first field in it; one without any is its own name.
+fn name(text: &Text, pack: &PackData) -> String {
+    let field = text.parts.iter().find_map(|part| match part {
+        TextPart::Field(field) => Some(field.name().to_owned()),
+        TextPart::Constant(_) => None,
+    });
+    field.unwrap_or_else(|| text.value(pack).trim().to_owned())
+}
+
+/// The rest of a line, cut where the serial stands.
+fn around_serial(text: &Text, pack: &PackData) -> Vec<String> {
+    let is_serial = |part: &TextPart| *part == TextPart::Field(Field::Serial);
+    let between = text.parts.split(is_serial).map(|parts| {
+        let rest = Text {
+            parts: parts.to_vec(),
+            ..*text
+        };
+        rest.value(pack)
+    });
+    between.collect()
 }
 
 fn text_field(layout: &Layout, place: &TextPlace, name: String) -> TextField {

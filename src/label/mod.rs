@@ -50,6 +50,30 @@ impl PackData {
         }
     }
 
+    /// The pack that carries a symbol with these elements.
+    ///
+    /// # Errors
+    /// (01), (17) or (10) is missing, or its value is none that a label may carry; as a sentence.
+    pub fn of_elements(elements: &[Element]) -> Result<PackData, String> {
+        let found = |field: Field| {
+            let element = elements.iter().find(|element| element.ai == field.ai());
+            element.map(|element| element.value.as_str())
+        };
+        let value = |field: Field| {
+            found(field).ok_or_else(|| {
+                let (ai, name) = (field.ai(), field.name());
+                format!("The symbol has no ({ai}), {name}.")
+            })
+        };
+        let wrong = |error: FieldError| error.to_string();
+        Ok(PackData {
+            gtin: value(Field::Gtin)?.parse().map_err(wrong)?,
+            lot: value(Field::Lot)?.parse().map_err(wrong)?,
+            expiry: value(Field::Expiry)?.parse().map_err(wrong)?,
+            serial: found(Field::Serial).map(str::to_owned),
+        })
+    }
+
     fn value(&self, field: Field) -> Option<&str> {
         match field {
             Field::Gtin => Some(self.gtin.as_str()),
@@ -300,6 +324,20 @@ mod test {
         };
         let expected = template.expectation(&lot_only);
         assert_eq!(expected.scan, "]d201095212345432131727123110LOT2026A");
+    }
+
+    #[test]
+    fn a_pack_is_known_by_its_elements() {
+        let template = built_in("pharma-pack").unwrap();
+        let pack = PackData::sample();
+        let elements = template.elements(&pack);
+        assert_eq!(PackData::of_elements(&elements), Ok(pack));
+        for missing in [0, 2, 3] {
+            let mut rest = elements.clone();
+            let ai = rest.remove(missing).ai;
+            let said = PackData::of_elements(&rest).unwrap_err();
+            assert!(said.contains(&format!("no ({ai})")), "{said}");
+        }
     }
 
     #[test]

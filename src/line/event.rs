@@ -1,6 +1,6 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
-use crate::record::{Fate, KeptPicture, PackNo, PlcPack, Verdict};
+use crate::record::{Fate, GlyphsHash, KeptPicture, PackNo, PlcPack, Verdict};
 use crate::wire::OperatorCommand;
 
 /// A picture that the station holds for the line.
@@ -192,6 +192,8 @@ pub enum Event {
         /// How many bytes.
         bytes: u64,
     },
+    /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
+    TextCompared(Option<GlyphsHash>),
     /// A person did something.
     Operator {
         /// Who.

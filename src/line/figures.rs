@@ -1,7 +1,7 @@
 //! Figures of this run for screens and the account. PURE.
 
 use super::pack::Pack;
-use crate::record::{Fate, Modules, Tick, Verdict};
+use crate::record::{Fate, Tick, Verdict};
 use crate::wire::{Figures, LastPack};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -67,13 +67,13 @@ impl FigureKeeper {
     }
 
     pub(super) fn verdict(&mut self, pack: &Pack, verdict: &Verdict) {
-        let modules: Option<Modules> = verdict.modules.clone();
         self.last_pack = Some(LastPack {
+            pack: pack.no,
             serial: pack.serial.as_ref().map(|serial| serial.text.clone()),
             outcome: verdict.outcome.name().to_owned(),
             passed: verdict.outcome.is_pass(),
             read: verdict.seen.as_ref().and_then(|seen| seen.scan.clone()),
-            modules,
+            modules: None,
             grades: verdict.grades,
             looks_like: verdict.looks_like.map(|cause| cause.to_string()),
             text: verdict.text.finding().map(ToString::to_string),

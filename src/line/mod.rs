@@ -336,6 +336,7 @@ impl Line {
             } => {
                 self.pictures_crowded(now, through, (pictures, bytes));
             }
+            Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator {
                 by,
                 reason,

@@ -7,7 +7,9 @@
 use super::Line;
 use super::alarm::AlarmKind;
 use super::trend::{Change, LEVEL_WITHOUT_MINIMUM, Trend};
-use crate::record::{Batch, Outcome, PlcPack, QualityRules, TextPolicy, TextSeen, Tick, Verdict};
+use crate::record::{
+    Batch, Fact, GlyphsHash, Outcome, PlcPack, QualityRules, TextPolicy, TextSeen, Tick, Verdict,
+};
 use crate::wire::QualityView;
 
 /// Packs with sound text in a row after which a warning of wrong text is over.
@@ -23,6 +25,8 @@ pub struct Quality {
     text_wrong: u64,
     text_unchecked: u64,
     text_sound_in_a_row: u32,
+    /// The letters of the printer were never taught.
+    untaught: bool,
 }
 
 impl Quality {
@@ -37,6 +41,7 @@ impl Quality {
             text_wrong: 0,
             text_unchecked: 0,
             text_sound_in_a_row: 0,
+            untaught: false,
         }
     }
 
@@ -108,12 +113,17 @@ impl Line {
                 (Change::Over, _) => self.clear_alarm(now, kind),
             }
         }
-        self.watch_text(now, plc, &verdict.text);
+        self.watch_text(now, plc, verdict);
     }
 
-    fn watch_text(&mut self, now: Tick, plc: PlcPack, text: &TextSeen) {
-        let policy = self.quality_rules().text;
-        if policy == TextPolicy::Off {
+    fn watch_text(&mut self, now: Tick, plc: PlcPack, verdict: &Verdict) {
+        let (policy, text) = (self.quality_rules().text, &verdict.text);
+        // The text beside a symbol that is not the pack's own is not looked at: the pack is rejected anyway.
+        let own_symbol = matches!(
+            verdict.outcome,
+            Outcome::Pass | Outcome::LowGrade { .. } | Outcome::TextMismatch
+        );
+        if policy == TextPolicy::Off || !own_symbol {
             return;
         }
         let quality = &mut self.quality;
@@ -128,10 +138,24 @@ impl Line {
         let calm = quality.text_sound_in_a_row >= TEXT_CALM_PACKS;
         match text.finding() {
             Some(finding) if policy == TextPolicy::Warn => {
-                self.raise(now, AlarmKind::Text, format!("{finding} (pack {plc})"));
+                let taught = match quality.untaught {
+                    true => "; this printer's letters were never taught",
+                    false => "",
+                };
+                let detail = format!("{finding} (pack {plc}){taught}");
+                self.raise(now, AlarmKind::Text, detail);
             }
             _ if calm => self.clear_alarm(now, AlarmKind::Text),
             _ => {}
+        }
+    }
+
+    /// What the text of this batch is compared with is on record before its packs are.
+    pub(super) fn text_compared(&mut self, now: Tick, taught: Option<GlyphsHash>) {
+        if let Some(batch) = self.batch.as_ref().map(|batch| batch.no) {
+            self.quality.untaught = taught.is_none();
+            let fact = Fact::TextCompared { batch, taught };
+            self.record(now, self.plan.inspect, fact);
         }
     }
 

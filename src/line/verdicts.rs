@@ -119,10 +119,7 @@ impl Line {
         let outcome = verdict.outcome.clone();
         let unproven = self.second_half_fails(no, &outcome);
         let labelled = own.is_some();
-        let looked = Verdict {
-            modules: None,
-            ..verdict.clone()
-        };
+        let looked = verdict.clone();
         self.decide(now, plc, verdict);
         if labelled {
             self.watch_for_slips(now, plc, &outcome); // a pack that got no label shows none

@@ -53,16 +53,6 @@ pub struct SerialNumber {
     pub text: String,
 }
 
-/// SHA-256 of a label template's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TemplateHash(pub [u8; 32]);
-
-impl fmt::Display for TemplateHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
 /// The bytes of 64 hexadecimal digits.
 fn sha256_of(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -75,58 +65,55 @@ fn sha256_of(text: &str) -> Option<[u8; 32]> {
     Some(hash)
 }
 
-impl std::str::FromStr for TemplateHash {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        sha256_of(text).map(TemplateHash).ok_or_else(|| {
-            format!("\"{text}\" is not a template hash: 64 hexadecimal digits wanted.")
-        })
-    }
+/// A SHA-256 that cannot be taken for that of something else; written as 64 hexadecimal digits.
+macro_rules! sha256 {
+    ($(#[$doc:meta])* $name:ident, $of:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 32]);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                sha256_of(text).map($name).ok_or_else(|| {
+                    format!("\"{text}\" is not {}: 64 hexadecimal digits wanted.", $of)
+                })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                String::deserialize(from)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+    };
 }
 
-impl Serialize for TemplateHash {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
+sha256! {
+    /// SHA-256 of a label template's text.
+    TemplateHash, "a template hash"
 }
 
-impl<'de> Deserialize<'de> for TemplateHash {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
+sha256! {
+    /// SHA-256 of a picture file's bytes.
+    PictureHash, "a picture's hash"
 }
 
-/// SHA-256 of a picture file's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PictureHash(pub [u8; 32]);
-
-impl fmt::Display for PictureHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl std::str::FromStr for PictureHash {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        sha256_of(text).map(PictureHash).ok_or_else(|| {
-            format!("\"{text}\" is not a picture's hash: 64 hexadecimal digits wanted.")
-        })
-    }
-}
-
-impl Serialize for PictureHash {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for PictureHash {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
+sha256! {
+    /// SHA-256 of a file of taught glyphs.
+    GlyphsHash, "a hash of taught glyphs"
 }

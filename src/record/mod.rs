@@ -12,7 +12,9 @@ pub mod verdict;
 
 pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
-pub use identity::{BatchNo, PackNo, PictureHash, PlcPack, PointId, SerialNumber, TemplateHash};
+pub use identity::{
+    BatchNo, GlyphsHash, PackNo, PictureHash, PlcPack, PointId, SerialNumber, TemplateHash,
+};
 pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
 };
@@ -261,6 +263,13 @@ pub enum Fact {
         pictures: u64,
         /// How many bytes.
         bytes: u64,
+    },
+    /// From here on the text of the batch's packs is compared with these glyphs.
+    TextCompared {
+        /// Which batch.
+        batch: BatchNo,
+        /// The file of taught glyphs; `None`: our own drawing alone.
+        taught: Option<GlyphsHash>,
     },
 }
 

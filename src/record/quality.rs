@@ -220,9 +220,9 @@ pub enum TextFault {
     Differs {
         /// Its place in the field, from 1.
         position: u8,
-        /// What was printed.
+        /// What must stand there; a blank where nothing may.
         expected: char,
-        /// What it looks like, if like anything.
+        /// What it looks like, if like anything; a blank when nothing stands there.
         looks_like: Option<char>,
     },
     /// A character cannot be made out.
@@ -234,6 +234,8 @@ pub enum TextFault {
     },
     /// It is too small in the picture to be judged.
     TooSmall,
+    /// It lies outside the picture, wholly or in part.
+    OutOfView,
 }
 
 /// The first field whose text is not as printed.
@@ -251,6 +253,7 @@ impl fmt::Display for TextFinding {
         match self.fault {
             TextFault::Missing => write!(f, "{field} is missing"),
             TextFault::TooSmall => write!(f, "{field} is too small in the picture to be judged"),
+            TextFault::OutOfView => write!(f, "{field} lies outside the picture"),
             TextFault::Illegible { position, expected } => {
                 write!(
                     f,
@@ -262,10 +265,13 @@ impl fmt::Display for TextFinding {
                 expected,
                 looks_like,
             } => {
-                write!(f, "{field}, character {position}: \"{expected}\" looks ")?;
-                match looks_like {
-                    Some(other) => write!(f, "like \"{other}\""),
-                    None => f.write_str("like something else"),
+                write!(f, "{field}, character {position}: ")?;
+                match (expected, looks_like) {
+                    (' ', Some(other)) => write!(f, "\"{other}\" stands where nothing may"),
+                    (' ', None) => f.write_str("something stands where nothing may"),
+                    (_, Some(' ')) => write!(f, "\"{expected}\" is missing"),
+                    (_, Some(other)) => write!(f, "\"{expected}\" looks like \"{other}\""),
+                    (_, None) => write!(f, "\"{expected}\" looks like something else"),
                 }
             }
         }
@@ -366,6 +372,18 @@ mod test {
             looks_like,
         };
         assert_eq!(said(differs), "lot, character 3: \"8\" looks like \"B\"");
+        let other = |expected, looks_like| {
+            said(TextFault::Differs {
+                position,
+                expected,
+                looks_like,
+            })
+        };
+        assert_eq!(other('8', Some(' ')), "lot, character 3: \"8\" is missing");
+        assert_eq!(
+            other(' ', Some('B')),
+            "lot, character 3: \"B\" stands where nothing may"
+        );
         assert_eq!(said(TextFault::Missing), "lot is missing");
     }
 }

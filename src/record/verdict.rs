@@ -158,6 +158,15 @@ pub struct Modules {
     pub dark: Vec<bool>,
 }
 
+impl Modules {
+    /// Takes these in place of its own, into the memory it has.
+    pub fn take(&mut self, columns: u16, rows: u16, dark: &[bool]) {
+        (self.columns, self.rows) = (columns, rows);
+        self.dark.clear();
+        self.dark.extend_from_slice(dark);
+    }
+}
+
 /// The verdict on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -176,9 +185,6 @@ pub struct Verdict {
     /// What the text beside the symbol looked like.
     #[serde(default, skip_serializing_if = "TextSeen::is_not_checked")]
     pub text: TextSeen,
-    /// The sampled modules, for the screen only; not kept.
-    #[serde(skip)]
-    pub modules: Option<Modules>,
 }
 
 impl Verdict {
@@ -192,7 +198,6 @@ impl Verdict {
             grades: None,
             looks_like: None,
             text: TextSeen::NotChecked,
-            modules: None,
         }
     }
 

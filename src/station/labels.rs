@@ -1,25 +1,40 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
+use super::glyphs;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Severity, Template};
-use crate::record::{Batch, SerialNumber};
+use crate::record::{Batch, GlyphsHash, SerialNumber, TextPolicy};
 use crate::vision::Expectation;
+use crate::vision::text::TextStandard;
+use std::path::PathBuf;
+use std::sync::Arc;
 use vidimus_drivers::printer::StoredFormat;
 
 /// The label of the batch in force.
 pub struct Labels {
     template: Template,
     dpmm: u16,
+    /// File of the taught glyphs, if any were taught.
+    glyphs: PathBuf,
     batch: Option<Batch>,
+    text: Option<TextInForce>,
+}
+
+/// What the text of the batch in force must be.
+struct TextInForce {
+    standard: Arc<TextStandard>,
+    taught: Option<GlyphsHash>,
 }
 
 impl Labels {
-    /// With this template, at this print resolution.
-    pub fn new(template: Template, dpmm: u16) -> Labels {
+    /// With this template, at this print resolution, and this file of taught glyphs.
+    pub fn new(template: Template, dpmm: u16, glyphs: PathBuf) -> Labels {
         Labels {
             template,
             dpmm,
+            glyphs,
             batch: None,
+            text: None,
         }
     }
 
@@ -37,11 +52,14 @@ impl Labels {
         };
         let error = findings
             .into_iter()
-            .find(|finding| finding.severity == Severity::Error)?;
-        Some(format!(
-            "The label of this batch cannot be printed soundly: {}",
-            error.text
-        ))
+            .find(|finding| finding.severity == Severity::Error);
+        if let Some(error) = error {
+            return Some(format!(
+                "The label of this batch cannot be printed soundly: {}",
+                error.text
+            ));
+        }
+        glyphs::read(&self.glyphs).err()
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
@@ -51,11 +69,43 @@ impl Labels {
             .template
             .zpl_format(&constants, self.dpmm)
             .map_err(|e| e.to_string())?;
+        self.text = self.text_in_force(&batch)?;
         self.batch = Some(batch);
         Ok(StoredFormat {
             name: format.name,
             text: format.text,
         })
+    }
+
+    /// Glyphs and places for the text check; `None` for a batch that does not want its text looked at.
+    fn text_in_force(&self, batch: &Batch) -> Result<Option<TextInForce>, String> {
+        if batch.quality.text == TextPolicy::Off {
+            return Ok(None);
+        }
+        let taught = glyphs::read(&self.glyphs)?;
+        let pack = PackData {
+            serial: PackData::sample().serial,
+            ..data(batch, None)
+        };
+        let book = taught.as_ref().map(|taught| &taught.book);
+        let standard = self
+            .template
+            .text_standard(&pack, self.dpmm, book)
+            .map_err(|error| error.to_string())?;
+        Ok(Some(TextInForce {
+            standard: Arc::new(standard),
+            taught: taught.map(|taught| taught.hash),
+        }))
+    }
+
+    /// What the text of every pack of the batch in force must be, where the batch wants it looked at.
+    pub fn text(&self) -> Option<Arc<TextStandard>> {
+        self.text.as_ref().map(|text| Arc::clone(&text.standard))
+    }
+
+    /// Which taught glyphs that stands on: outside `None` without a text check, inside without anything taught.
+    pub fn taught(&self) -> Option<Option<GlyphsHash>> {
+        self.text.as_ref().map(|text| text.taught)
     }
 
     /// The numbered fields of one pack's job.

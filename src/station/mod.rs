@@ -12,6 +12,7 @@
 mod devices;
 pub mod evidence;
 mod frames;
+pub mod glyphs;
 mod keeper;
 mod key;
 mod labels;
@@ -19,6 +20,7 @@ mod names;
 mod orders;
 mod publish;
 mod run;
+mod shown;
 mod socket;
 pub mod translate;
 pub mod turn;

@@ -149,7 +149,11 @@ impl Loop {
         let this = Loop {
             line,
             devices,
-            labels: Labels::new(template, config.printers[0].dpmm as u16),
+            labels: Labels::new(
+                template,
+                config.printers[0].dpmm as u16,
+                config.inspection.glyph_file.clone(),
+            ),
             products: config.products.iter().map(|product| product.gtin).collect(),
             names,
             frames: Frames::default(),
@@ -344,11 +348,13 @@ impl Loop {
             } => {
                 let frame = self.frames.take(frame);
                 let expectation = self.labels.expectation(serial.as_ref());
+                let text = self.labels.text();
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
                     self.workers.look(Job {
                         pack,
                         frame,
                         expectation,
+                        text,
                     });
                 }
             }
@@ -402,6 +408,8 @@ impl Loop {
             self.format_owed = Some(batch);
         } else {
             self.format_owed = None;
+            self.own
+                .extend(self.labels.taught().map(Event::TextCompared));
         }
     }
 
@@ -435,6 +443,9 @@ impl Loop {
         }
         let mut view = self.line.view(now, utc_ms());
         self.names.put_into(&mut view);
+        if let Some(last) = &mut view.last_pack {
+            last.modules = self.workers.shown().of(last.pack);
+        }
         self.shown.0 = Instant::now();
         // The clock alone is worth a new view once a second.
         let same = View {

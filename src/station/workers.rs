@@ -1,6 +1,8 @@
 //! Verify workers: threads that look at pictures while the line goes on.
 
+use super::shown::Shown;
 use crate::record::{Outcome, PackNo, Verdict};
+use crate::vision::text::TextStandard;
 use crate::vision::{Expectation, Inspector, Picture, Setup};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -20,6 +22,8 @@ pub struct Job {
     pub frame: Frame,
     /// What was printed on that pack.
     pub expectation: Expectation,
+    /// What the text of its batch must be, where the batch wants it looked at.
+    pub text: Option<Arc<TextStandard>>,
 }
 
 /// What came of it.
@@ -38,6 +42,7 @@ pub struct Looked {
 pub struct Workers {
     jobs: Option<SyncSender<Job>>,
     threads: Vec<JoinHandle<()>>,
+    shown: Arc<Shown>,
 }
 
 impl Workers {
@@ -48,18 +53,31 @@ impl Workers {
     {
         let (jobs, waiting) = sync_channel(WAITING_MAX);
         let waiting = Arc::new(Mutex::new(waiting));
+        let shown = Arc::new(Shown::default());
         let start = |number: usize| {
             let (waiting, emit) = (Arc::clone(&waiting), emit.clone());
+            let worker = Worker {
+                shown: Arc::clone(&shown),
+                setup,
+                inspector: Inspector::new(setup),
+                luma: Vec::new(),
+            };
             let name = format!("verify-{number}");
             std::thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&waiting, setup, &emit))
+                .spawn(move || worker.work(&waiting, &emit))
         };
         let threads = (1..=count.max(1)).map(start).collect::<Result<_, _>>()?;
         Ok(Workers {
             jobs: Some(jobs),
             threads,
+            shown,
         })
+    }
+
+    /// The modules seen last.
+    pub fn shown(&self) -> &Shown {
+        &self.shown
     }
 
     /// Hands a picture over; `false` when too many wait (the pack is rejected at its deadline).
@@ -81,36 +99,54 @@ impl Drop for Workers {
     }
 }
 
-fn work(waiting: &Mutex<Receiver<Job>>, setup: Setup, emit: &dyn Fn(Looked)) {
-    let mut inspector = Inspector::new(setup);
-    loop {
-        let job = match waiting.lock() {
-            Ok(waiting) => waiting.recv(),
-            Err(_) => return,
-        };
-        let Ok(job) = job else { return };
-        let begun = Instant::now();
-        // A reader that panics on a hostile picture costs that pack only: what cannot be read does not pass.
-        let looked = catch_unwind(AssertUnwindSafe(|| verdict(&mut inspector, &job)));
-        let verdict = looked.unwrap_or_else(|_| {
-            // What it had in hand when it failed is not used again.
-            inspector = Inspector::new(setup);
-            Verdict::without_picture(Outcome::NotDecodable)
-        });
-        let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        emit(Looked {
-            pack: job.pack,
-            verdict,
-            took_us,
-            frame: job.frame,
-        });
-    }
+/// What one thread has in hand.
+struct Worker {
+    shown: Arc<Shown>,
+    setup: Setup,
+    inspector: Inspector,
+    /// Memory of the last picture's pixels, for the next one's.
+    luma: Vec<u8>,
 }
 
-fn verdict(inspector: &mut Inspector, job: &Job) -> Verdict {
-    // What is not a picture shows nothing.
-    let Ok(picture) = Picture::decode(&job.frame.body) else {
-        return Verdict::without_picture(Outcome::NoPicture);
-    };
-    inspector.verify(&picture.with_counter(job.frame.counter), &job.expectation)
+impl Worker {
+    fn work(mut self, waiting: &Mutex<Receiver<Job>>, emit: &dyn Fn(Looked)) {
+        loop {
+            let job = match waiting.lock() {
+                Ok(waiting) => waiting.recv(),
+                Err(_) => return,
+            };
+            let Ok(job) = job else { return };
+            let begun = Instant::now();
+            // A reader that panics on a hostile picture costs that pack only: what cannot be read does not pass.
+            let looked = catch_unwind(AssertUnwindSafe(|| self.verdict(&job)));
+            let verdict = looked.unwrap_or_else(|_| {
+                // What it had in hand when it failed is not used again.
+                self.inspector = Inspector::new(self.setup);
+                self.luma = Vec::new();
+                Verdict::without_picture(Outcome::NotDecodable)
+            });
+            let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            emit(Looked {
+                pack: job.pack,
+                verdict,
+                took_us,
+                frame: job.frame,
+            });
+        }
+    }
+
+    fn verdict(&mut self, job: &Job) -> Verdict {
+        // What is not a picture shows nothing.
+        let Ok(picture) = Picture::decode_into(&job.frame.body, &mut self.luma) else {
+            return Verdict::without_picture(Outcome::NoPicture);
+        };
+        let picture = picture.with_counter(job.frame.counter);
+        self.inspector.demand_text(job.text.as_ref());
+        let verdict = self.inspector.verify(&picture, &job.expectation);
+        if let Some(modules) = self.inspector.modules() {
+            self.shown.keep(job.pack, modules);
+        }
+        self.luma = picture.into_luma();
+        verdict
+    }
 }

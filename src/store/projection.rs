@@ -76,6 +76,7 @@ pub fn apply(connection: &Connection, record: &Record) -> Applied {
         | Fact::Stopped { .. }
         | Fact::StopWithdrawn
         | Fact::RejectNextOrdered
+        | Fact::TextCompared { .. }
         | Fact::PicturesRemoved { .. } => Ok(()),
     }
 }

@@ -3,11 +3,15 @@
 use super::grade::Context;
 use super::grid::Grid;
 use super::picture::Picture;
-use super::read::{Effort, Reading, Symbol, frame, read};
-use super::reader::Reader;
+use super::read::{Effort, Reading, Said, frame, second_opinion, take_modules};
+use super::reader::{Reader, Sight};
 use super::teach::{Setup, hint};
+use super::text::{TextInspector, TextStandard};
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Cause, Grades, Outcome, PictureOrigin, Seen, Tenths, TextSeen, Verdict};
+use crate::record::{
+    Cause, Grades, Modules, Outcome, PictureOrigin, ReadBy, Seen, Tenths, TextSeen, Verdict,
+};
+use std::sync::Arc;
 
 /// What was printed on one pack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -18,14 +22,28 @@ pub struct Expectation {
     pub scan: String,
 }
 
+impl Expectation {
+    /// The serial, element (21), if there is one.
+    fn serial(&self) -> Option<&str> {
+        let serial = self.elements.iter().find(|(ai, _)| ai == "21");
+        serial.map(|(_, value)| value.as_str())
+    }
+}
+
 /// Judges one picture after the other: what was learnt of place and pitch from the packs before, or was taught before
 /// the first, narrows the search.
+///
+/// Owns all memory it works in: a pack that passes on our own reader's word costs no allocation once packs of its kind
+/// were seen (`tests/allocations.rs`).
 #[derive(Default)]
 pub struct Inspector {
     reader: Reader,
     setup: Setup,
     /// Where the last symbol lay, to look there first.
     last: Option<Grid>,
+    /// Modules of the symbol seen last, none if there was none.
+    modules: Modules,
+    text: TextInspector,
 }
 
 /// Judges a single picture; see [`Inspector::verify`].
@@ -45,68 +63,104 @@ impl Inspector {
         }
     }
 
+    /// What the text of the next packs must be; `None`, as at first: it is not looked at.
+    pub fn demand_text(&mut self, standard: Option<&Arc<TextStandard>>) {
+        self.text.demand(standard);
+    }
+
     /// Judges a picture of one pack: is the symbol there, and does it say exactly what was printed on
     /// that pack?
     ///
     /// Outcomes: `Pass`, `NoSymbol`, `NotDecodable`, `NotGs1`, `WrongContent` with the first AI that
     /// differs. When only the serial differs that AI is (21): whether the serial is one of ours is for
-    /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded.
+    /// the line to say. A pass keeps no scan data, since it equals what was printed. Whatever was read is graded. The
+    /// text is looked at only beside a symbol with the right content; what follows from it is for the line to say.
     pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
-        let origin = PictureOrigin {
+        self.modules.dark.clear();
+        let origin = self.origin(picture);
+        let taught = || self.setup.hint(picture.width(), picture.height());
+        let hint = self.last.map(|grid| hint(&grid)).or_else(taught);
+        match self.reader.look(&frame(picture), hint.as_ref()) {
+            Sight::Read { by, grid } => {
+                self.last = Some(grid);
+                take_modules(&mut self.modules, &self.reader, &grid);
+                let said = Said::of(&self.reader.decoded().content);
+                let (outcome, seen) = judge(by, &said, expectation);
+                let (grades, looks_like) = self.grade(picture, &grid);
+                let text = match &outcome {
+                    Outcome::Pass => self.text.look(&frame(picture), &grid, expectation.serial()),
+                    _ => TextSeen::NotChecked,
+                };
+                Verdict {
+                    outcome,
+                    seen: Some(seen),
+                    picture: Some(origin),
+                    grades: Some(grades),
+                    looks_like,
+                    text,
+                }
+            }
+            sight => self.ask_again(picture, expectation, sight),
+        }
+    }
+
+    /// What the record says of a picture: calibrated is the word of the setup the grader goes by.
+    fn origin(&self, picture: &Picture) -> PictureOrigin {
+        PictureOrigin {
             calibrated: self.setup.is_calibrated(),
             ..picture.origin()
-        };
+        }
+    }
+
+    /// The modules of the symbol in the picture judged last, decoded or not, as they were sampled.
+    pub fn modules(&self) -> Option<&Modules> {
+        (!self.modules.dark.is_empty()).then_some(&self.modules)
+    }
+
+    /// Our own reader read nothing: the second opinion is heard. It does not say where; what was known before of the
+    /// place still holds.
+    fn ask_again(&mut self, picture: &Picture, expectation: &Expectation, sight: Sight) -> Verdict {
+        let reading = second_opinion(&self.reader, picture, sight, Effort::Line);
+        let origin = self.origin(picture);
         let verdict = |outcome| Verdict {
             picture: Some(origin),
             ..Verdict::without_picture(outcome)
         };
-        let taught = || self.setup.hint(picture.width(), picture.height());
-        let hint = self.last.map(|grid| hint(&grid)).or_else(taught);
-        match read(&mut self.reader, picture, hint.as_ref(), Effort::Line) {
+        match reading {
             Reading::NoSymbol => verdict(Outcome::NoSymbol),
-            Reading::NotDecodable(undecoded) => Verdict {
-                modules: undecoded.modules,
-                ..verdict(Outcome::NotDecodable)
-            },
+            Reading::NotDecodable(undecoded) => {
+                self.modules = undecoded.modules.unwrap_or_default();
+                verdict(Outcome::NotDecodable)
+            }
             Reading::Read(symbol) => {
-                let outcome = compare(&symbol, expectation);
-                let scan = (!outcome.is_pass()).then(|| symbol.scan());
-                let (grades, looks_like) = self.grade(picture, symbol.grid);
-                // The second opinion does not say where; what was known before still holds.
-                self.last = symbol.grid.or(self.last);
+                let (outcome, seen) = judge(symbol.by, &symbol.said(), expectation);
+                // The reference decode has failed, which is grade F in decode.
+                let grades = Grades {
+                    by_parameter: [Tenths(0); 8],
+                    indicative: !picture.origin().lossless,
+                    growth_percent: [0, 0],
+                };
+                self.modules = symbol.modules.unwrap_or_default();
                 Verdict {
                     outcome,
-                    seen: Some(Seen {
-                        by: symbol.by,
-                        scan,
-                    }),
+                    seen: Some(seen),
                     picture: Some(origin),
                     grades: Some(grades),
-                    looks_like,
+                    looks_like: None,
                     text: TextSeen::NotChecked,
-                    modules: symbol.modules,
                 }
             }
         }
     }
 
     /// Grades the symbol read last, and what a weak one looks like.
-    fn grade(&mut self, picture: &Picture, grid: Option<Grid>) -> (Grades, Option<Cause>) {
+    fn grade(&mut self, picture: &Picture, grid: &Grid) -> (Grades, Option<Cause>) {
         let context = Context {
             lossless: picture.origin().lossless,
             ..self.setup.context()
         };
-        let Some(grid) = grid else {
-            // Read by the second opinion alone: the reference decode has failed, which is grade F in decode.
-            let none = Grades {
-                by_parameter: [Tenths(0); 8],
-                indicative: !context.lossless,
-                growth_percent: [0, 0],
-            };
-            return (none, None);
-        };
         let frame = frame(picture);
-        let report = self.reader.grade(&frame, &grid, context);
+        let report = self.reader.grade(&frame, grid, context);
         let weak = report.grades.overall() < SOUND;
         let looks_like = weak
             .then(|| {
@@ -121,14 +175,21 @@ impl Inspector {
     }
 }
 
-fn compare(symbol: &Symbol, expectation: &Expectation) -> Outcome {
-    if !symbol.is_gs1() {
+/// What a symbol's words come to, and what is to be kept of them.
+fn judge(by: ReadBy, said: &Said<'_>, expectation: &Expectation) -> (Outcome, Seen) {
+    let outcome = compare(said, expectation);
+    let scan = (!outcome.is_pass()).then(|| said.scan());
+    (outcome, Seen { by, scan })
+}
+
+fn compare(said: &Said<'_>, expectation: &Expectation) -> Outcome {
+    if !said.is_gs1() {
         return Outcome::NotGs1;
     }
-    if symbol.scan() == expectation.scan {
+    if said.is_scan(&expectation.scan) {
         return Outcome::Pass;
     }
-    let Ok(elements) = parse_payload(&symbol.content) else {
+    let Ok(elements) = parse_payload(&said.content) else {
         // A GS1 symbol whose elements do not stand the rules: nobody can say which element is
         // meant.
         return Outcome::NotDecodable;
@@ -200,10 +261,14 @@ mod test {
     #[test]
     fn what_was_printed_passes() {
         let pack = pack("W3KTQAJMQTX4");
-        let verdict = verify(&picture_of(&pack), &template().expectation(&pack));
+        let mut inspector = Inspector::default();
+        let verdict = inspector.verify(&picture_of(&pack), &template().expectation(&pack));
         assert_eq!(verdict.outcome, Outcome::Pass);
         assert_eq!(verdict.seen.unwrap().scan, None);
-        assert_eq!(verdict.modules.unwrap(), template().modules(&pack).unwrap());
+        assert_eq!(
+            inspector.modules(),
+            Some(&template().modules(&pack).unwrap())
+        );
         let origin = verdict.picture.unwrap();
         assert_eq!((origin.width_px, origin.height_px), (640, 480));
     }
@@ -239,8 +304,11 @@ mod test {
         let pack = pack("W3KTQAJMQTX4");
         let expectation = template().expectation(&pack);
         let blank = GrayImage::from_pixel(200, 100, image::Luma([255]));
-        let verdict = verify(&photograph(&blank, 1), &expectation);
+        let mut inspector = Inspector::default();
+        inspector.verify(&picture_of(&pack), &expectation);
+        let verdict = inspector.verify(&photograph(&blank, 1), &expectation);
         assert_eq!(verdict.outcome, Outcome::NoSymbol);
+        assert_eq!(inspector.modules(), None);
 
         // Half of the data modules turned over: the pattern around them still says that here is a
         // symbol.
@@ -251,9 +319,9 @@ mod test {
                 label.put_pixel(x, y, image::Luma([if dark { 0 } else { 255 }]));
             }
         }
-        let verdict = verify(&photograph(&label, 2), &expectation);
+        let verdict = inspector.verify(&photograph(&label, 2), &expectation);
         assert_eq!(verdict.outcome, Outcome::NotDecodable);
-        assert!(verdict.modules.is_some());
+        assert!(inspector.modules().is_some());
 
         let content = expectation.scan.strip_prefix("]d2").unwrap();
         let plain =

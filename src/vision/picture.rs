@@ -1,7 +1,7 @@
 //! A grey picture out of untrusted bytes: every size is checked before anything is allocated for
 //! it. PURE.
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::fmt;
 use std::io::Cursor;
 
@@ -115,6 +115,16 @@ impl Picture {
     /// nothing of the claimed size is
     /// allocated before it is checked.
     pub fn decode(bytes: &[u8]) -> Result<Picture, PictureError> {
+        Picture::decode_into(bytes, &mut Vec::new())
+    }
+
+    /// Like [`decode`](Self::decode), with the pixels in the memory given, which is taken;
+    /// [`into_luma`](Self::into_luma) gives it back. A PGM picture that fits costs no allocation, a grey PNG those
+    /// of its inflating only.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_into(bytes: &[u8], luma: &mut Vec<u8>) -> Result<Picture, PictureError> {
         if bytes.is_empty() {
             return Err(PictureError::Empty);
         }
@@ -122,13 +132,13 @@ impl Picture {
             return Err(PictureError::TooManyBytes { bytes: bytes.len() });
         }
         if bytes.starts_with(b"P5") {
-            return decode_pgm(bytes);
+            return decode_pgm(bytes, luma);
         }
         if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-            return decode_with(bytes, ImageFormat::Png, "PNG");
+            return decode_with(bytes, ImageFormat::Png, "PNG", luma);
         }
         if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
-            return decode_with(bytes, ImageFormat::Jpeg, "JPEG");
+            return decode_with(bytes, ImageFormat::Jpeg, "JPEG", luma);
         }
         Err(PictureError::UnknownCoding)
     }
@@ -177,6 +187,11 @@ impl Picture {
         &self.luma
     }
 
+    /// The pixels' memory.
+    pub fn into_luma(self) -> Vec<u8> {
+        self.luma
+    }
+
     /// Where the picture came from and what it is worth. Whether reflectance was calibrated is not the picture's to
     /// say: whoever grades it does.
     pub fn origin(&self) -> crate::record::PictureOrigin {
@@ -217,6 +232,7 @@ fn decode_with(
     bytes: &[u8],
     format: ImageFormat,
     coding: &'static str,
+    memory: &mut Vec<u8>,
 ) -> Result<Picture, PictureError> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODER_MAX_BYTES);
@@ -227,10 +243,19 @@ fn decode_with(
         .map_err(|error| damaged(coding, error))?;
     let (width, height) = decoder.dimensions();
     check_size(width.into(), height.into())?;
-    let image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(coding, error))?;
-    let luma = on_white(image);
+    let luma = if decoder.color_type() == ColorType::L8 {
+        let mut luma = std::mem::take(memory);
+        luma.clear();
+        luma.resize(width as usize * height as usize, 0);
+        let read = decoder.read_image(&mut luma);
+        read.map_err(|error| damaged(coding, error))?;
+        luma
+    } else {
+        let image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(coding, error))?;
+        on_white(image).into_raw()
+    };
     let lossless = format != ImageFormat::Jpeg;
-    Picture::from_luma(luma.width(), luma.height(), luma.into_raw()).map(|picture| Picture {
+    Picture::from_luma(width, height, luma).map(|picture| Picture {
         lossless,
         ..picture
     })
@@ -253,7 +278,7 @@ fn on_white(image: DynamicImage) -> image::GrayImage {
 
 /// Portable greymap, binary, up to 255 greys: `P5`, width, height, greatest grey, one white space,
 /// the pixels.
-fn decode_pgm(bytes: &[u8]) -> Result<Picture, PictureError> {
+fn decode_pgm(bytes: &[u8], memory: &mut Vec<u8>) -> Result<Picture, PictureError> {
     let mut at = 2;
     let mut numbers = [0u64; 3];
     for number in &mut numbers {
@@ -281,13 +306,15 @@ fn decode_pgm(bytes: &[u8]) -> Result<Picture, PictureError> {
             format!("{} of {wanted} pixels are there", pixels.len()),
         ));
     };
-    let luma = match most {
-        255 => pixels.to_vec(),
-        most => pixels
-            .iter()
-            .map(|grey| (u64::from(*grey).min(most) * 255 / most) as u8)
-            .collect(),
-    };
+    let mut luma = std::mem::take(memory);
+    luma.clear();
+    match most {
+        255 => luma.extend_from_slice(pixels),
+        most => {
+            let full = |grey: &u8| (u64::from(*grey).min(most) * 255 / most) as u8;
+            luma.extend(pixels.iter().map(full));
+        }
+    }
     Picture::from_luma(width, height, luma)
 }
 
@@ -351,8 +378,15 @@ mod test {
     #[test]
     fn lossless_codings_give_the_pixels_back() {
         let picture = gradient();
-        assert_eq!(Picture::decode(&pgm(&picture)).unwrap(), picture);
-        assert_eq!(Picture::decode(&png(&picture)).unwrap(), picture);
+        // The last picture's memory, larger and full of something else.
+        let mut memory = vec![7; 1000];
+        for bytes in [pgm(&picture), png(&picture)] {
+            assert_eq!(Picture::decode(&bytes).unwrap(), picture);
+            let again = Picture::decode_into(&bytes, &mut memory).unwrap();
+            assert_eq!(again, picture);
+            memory = again.into_luma();
+            assert!(memory.capacity() >= 1000);
+        }
         assert!(picture.origin().lossless);
         let turned = picture.turned();
         assert_eq!((turned.width, turned.height), (20, 30));

@@ -57,6 +57,8 @@ struct Attempts {
     /// Modules as sampled of the candidate decoded, and of the best that was not.
     sampled: Vec<bool>,
     undecodable: Option<(f32, Grid)>,
+    /// How much the likeliest candidate of this frame fits.
+    likeness: f32,
 }
 
 /// Reads frames; see the head of this file.
@@ -73,6 +75,7 @@ impl Attempts {
     fn read(&mut self, candidate: &Candidate<'_>, mirrors: bool) -> Option<Grid> {
         let size = candidate.size();
         let fit = candidate.fit();
+        self.likeness = self.likeness.max(fit);
         let ways: &[bool] = match (size.is_square(), mirrors) {
             (true, true) => &[false, true],
             (true, false) => &[false],
@@ -113,6 +116,7 @@ impl Reader {
 
     fn begin(&mut self) {
         self.attempts.undecodable = None;
+        self.attempts.likeness = 0.0;
         self.locator.begin();
     }
 
@@ -192,6 +196,12 @@ impl Reader {
             self.locator.begin();
         }
         taken.len()
+    }
+
+    /// How much the likeliest place of the frame looked at last looks like a symbol, whether it was read or not: share of
+    /// the fixed pattern and the quiet zone that is as it must be. 0 where nothing is worth a try.
+    pub fn likeness(&self) -> f32 {
+        self.attempts.likeness
     }
 
     /// The symbol read last. Only after a [`Sight::Read`].

@@ -1,9 +1,10 @@
 //! The second opinion: rxing's detectors and decoder. PURE.
 //!
 //! rxing's own reader returns the content only. Here its detector and its decoder are called one
-//! after the other, so that the sampled modules, the content and the symbology come from the same
-//! pass.
+//! after the other, so that the sampled modules and the codewords come from the same pass; what the
+//! codewords say is read by our own rules.
 
+use super::decode::{Content, interpret};
 use super::picture::Picture;
 use super::read::{Reading, Symbol, Undecoded};
 use super::thorough;
@@ -11,9 +12,7 @@ use super::tilt::tilted;
 use crate::record::{Modules, ReadBy};
 use rxing::Binarizer;
 use rxing::Luma8Source;
-use rxing::common::{
-    BitMatrix, DecoderRXingResult, DetectorRXingResult, GlobalHistogramBinarizer, HybridBinarizer,
-};
+use rxing::common::{BitMatrix, DetectorRXingResult, GlobalHistogramBinarizer, HybridBinarizer};
 use rxing::datamatrix::decoder::Decoder;
 use rxing::datamatrix::detector::{Detector, zxing_cpp_detector};
 use std::sync::LazyLock;
@@ -104,37 +103,28 @@ impl Search {
     }
 
     fn decode(&mut self, grid: &BitMatrix) -> Option<Symbol> {
-        match DECODER.decode(grid) {
-            Ok(decoded) => Some(symbol(&decoded, grid)),
-            Err(_) => {
-                if self.undecoded.is_none() && fixed_pattern_share(grid) >= FIXED_PATTERN_MIN {
-                    self.undecoded = Some(modules(grid, false));
-                }
-                None
-            }
+        let decoded = DECODER.decode(grid).ok();
+        let symbol = decoded.and_then(|decoded| {
+            let modules = Some(modules(grid, decoded.getIsMirrored()));
+            symbol(decoded.getRawBytes()).map(|symbol| Symbol { modules, ..symbol })
+        });
+        if symbol.is_none()
+            && self.undecoded.is_none()
+            && fixed_pattern_share(grid) >= FIXED_PATTERN_MIN
+        {
+            self.undecoded = Some(modules(grid, false));
         }
+        symbol
     }
 }
 
-/// FNC1 as a data codeword.
-const FNC1_CODEWORD: u8 = 232;
-
-fn symbol(decoded: &DecoderRXingResult, grid: &BitMatrix) -> Symbol {
-    // rxing goes by the text's length when it decides whether FNC1 came first; a separator at the
-    // fifth character would pass for it. The codewords know better.
-    let first_is_fnc1 = decoded.getRawBytes().first() == Some(&FNC1_CODEWORD);
-    let modifier = match decoded.getSymbologyModifier() {
-        2 if !first_is_fnc1 => 1,
-        5 if !first_is_fnc1 => 4,
-        other => other,
-    };
-    Symbol {
-        by: ReadBy::Rxing,
-        grid: None,
-        symbology: format!("]d{modifier}"),
-        content: decoded.getText().to_owned(),
-        modules: Some(modules(grid, decoded.getIsMirrored())),
-    }
+/// The symbol of these data codewords, if an encoder makes such. rxing finds and corrects; what the codewords say is
+/// read by our own rules: its own are looser (it reads over a reader programming behind FNC1, and takes a separator at
+/// the fifth character for FNC1 in first place).
+pub(super) fn symbol(codewords: &[u8]) -> Option<Symbol> {
+    let mut content = Content::default();
+    interpret(codewords, &mut content).ok()?;
+    Some(Symbol::of(ReadBy::Rxing, &content))
 }
 
 /// The sampled modules in the symbol's own orientation; a mirrored symbol is flipped on its second

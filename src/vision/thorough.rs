@@ -5,13 +5,11 @@
 
 use super::picture::Picture;
 use super::read::Symbol;
-use super::second::{Search, source};
-use crate::record::ReadBy;
+use super::second::{Search, source, symbol};
 use rxing::common::{BitMatrix, GlobalHistogramBinarizer, HybridBinarizer, Result};
 use rxing::datamatrix::DataMatrixReader;
 use rxing::{
-    Binarizer, BinaryBitmap, DecodeHints, Exceptions, FilteredImageReader, RXingResult,
-    RXingResultMetadataType, RXingResultMetadataValue, Reader,
+    Binarizer, BinaryBitmap, DecodeHints, Exceptions, FilteredImageReader, RXingResult, Reader,
 };
 use std::cell::RefCell;
 
@@ -77,7 +75,8 @@ fn filtered(search: &mut Search, picture: &Picture) -> Option<Symbol> {
     let result = FilteredImageReader::new(ours).decode_with_hints(&mut bitmap, &hints);
     match (found.take(), result) {
         (Some(symbol), _) => Some(symbol),
-        (None, Ok(result)) => Some(symbol_of(&result)),
+        // Only rxing's own reader found it (one that fills the picture squarely): without modules.
+        (None, Ok(result)) => symbol(result.getRawBytes()),
         (None, Err(_)) => None,
     }
 }
@@ -126,22 +125,6 @@ impl Reader for GridReader<'_, '_> {
             }
         }
         Err(Exceptions::NOT_FOUND)
-    }
-}
-
-/// A symbol only rxing's own reader found (one that fills the picture squarely): without modules.
-fn symbol_of(result: &RXingResult) -> Symbol {
-    let key = RXingResultMetadataType::SYMBOLOGY_IDENTIFIER;
-    let symbology = match result.getRXingResultMetadata().get(&key) {
-        Some(RXingResultMetadataValue::SymbologyIdentifier(identifier)) => identifier.clone(),
-        _ => "]d1".to_owned(),
-    };
-    Symbol {
-        by: ReadBy::Rxing,
-        grid: None,
-        symbology,
-        content: result.getText().to_owned(),
-        modules: None,
     }
 }
 

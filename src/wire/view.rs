@@ -1,6 +1,6 @@
 //! The view: everything a screen shows, as one value. PURE.
 
-use crate::record::{BatchNo, Grades, Modules, QualityRules, Tally, Tenths};
+use crate::record::{BatchNo, Grades, Modules, PackNo, QualityRules, Tally, Tenths};
 use serde::{Deserialize, Serialize};
 
 /// What the line is doing.
@@ -52,6 +52,8 @@ pub struct BatchView {
 /// The pack that was verified last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastPack {
+    /// The station's own number for it.
+    pub pack: PackNo,
     /// Serial text, if it took a number.
     pub serial: Option<String>,
     /// Outcome name (`pass`, `no_symbol` …).
@@ -60,7 +62,7 @@ pub struct LastPack {
     pub passed: bool,
     /// What was read, when it was not what was printed.
     pub read: Option<String>,
-    /// The modules the decoder saw.
+    /// The modules the decoder saw; the station adds them to what the line says.
     pub modules: Option<Modules>,
     /// Its grades in tenths, if it was graded.
     pub grades: Option<Grades>,

@@ -108,9 +108,10 @@ impl Factory {
         }
     }
 
-    /// Moves the factory to `now`; gives what came out since the last step.
+    /// Moves the factory to `now`; gives what came out since the last step. However late a step comes, packs pass
+    /// their places at the very moments at which the belt carries them there.
     pub fn step(&mut self, now: Tick) -> Happenings {
-        let ns = now.since_ns(self.now);
+        let since = self.now;
         self.now = self.now.max(now);
         self.end_faults();
         self.plc.encoder = self.belt.encoder();
@@ -118,30 +119,48 @@ impl Factory {
         self.follow_boot();
         self.stand_faults();
         self.person();
-        if let Some((end, key)) = self.printing
-            && end <= self.now
-        {
-            self.printing = None;
-            self.plc.print_done(key);
-        }
         if self.plc.running() {
             match self.belt.rate {
                 Rate::PacksPerMin(rate) => {
                     self.plc.rate = u16::try_from(rate).unwrap_or(u16::MAX);
-                    self.move_belt(ns);
+                    self.move_belt(since, self.now);
                 }
-                Rate::Max => self.stretch_belt(ns),
+                Rate::Max => self.stretch_belt(self.now.since_ns(since)),
             }
         }
+        self.end_print();
         self.mark_window();
         self.settle_held();
         assert!(self.belt.adds_up(), "every pack is accounted for");
         std::mem::take(&mut self.out)
     }
 
-    /// The belt of real geometry: everything moves, sensors see what passes them.
-    fn move_belt(&mut self, ns: u64) {
-        self.belt.advance(ns);
+    /// The label under the head is done.
+    fn end_print(&mut self) {
+        if let Some((end, key)) = self.printing
+            && end <= self.now
+        {
+            self.printing = None;
+            self.plc.print_done(key);
+        }
+    }
+
+    /// The belt of real geometry: everything moves, sensors see what passes them, one after the other.
+    fn move_belt(&mut self, since: Tick, until: Tick) {
+        let mut at = since;
+        while at < until {
+            let next = self.belt.ns_to_next_place();
+            let ns = until.since_ns(at).min(next.unwrap_or(u64::MAX));
+            at = at.plus_ns(ns);
+            self.now = at;
+            self.end_print();
+            self.belt.advance(ns);
+            self.sense();
+        }
+    }
+
+    /// Whatever has come to a place passes it.
+    fn sense(&mut self) {
         self.plc.encoder = self.belt.encoder();
         let places = self.belt.geometry.places_um();
         let mut packs = std::mem::take(&mut self.belt.packs);

@@ -59,6 +59,13 @@ impl Factory {
             pack.tainted = true;
             pack.met.insert(FaultKind::WrongSymbol.name());
         }
+        if pack.fate.has(FaultKind::WrongText)
+            && let Some(other) = label.with_another_letter(&mut self.random)
+        {
+            label = Arc::new(other);
+            pack.tainted = true;
+            pack.met.insert(FaultKind::WrongText.name());
+        }
         let mut damage = pack.fate.damage;
         if damage.is_some() {
             pack.met.insert(FaultKind::BadPrint.name());

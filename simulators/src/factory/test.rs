@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Factory, LineOptions};
+use super::{Factory, Happenings, LineOptions};
 use crate::{
     Tick,
     belt::Rate,
@@ -13,7 +13,8 @@ use crate::{
     truth::{Bin, PackTruth},
 };
 
-const FORM: &[u8] = b"^XA^DFR:V.ZPL^FS^LL360^FO40,40^BXN,6,200,,,,_,1^FN1^FS^XZ^XA^JZN^XZ";
+/// A label that takes 9 ms under the head at its fastest.
+const FORM: &[u8] = b"^XA^DFR:V.ZPL^FS^LL216^FO40,40^BXN,6,200,,,,_,1^FN1^FS^XZ^XA^JZN^XZ";
 
 /// A station that reads ink perfectly and matches pictures by counts. Its turn comes every
 /// millisecond.
@@ -154,6 +155,8 @@ struct Run {
     factory: Factory,
     truths: Vec<PackTruth>,
     ms: u64,
+    /// The factory is stepped every so many ms.
+    step_ms: u64,
 }
 
 impl Run {
@@ -171,6 +174,7 @@ impl Run {
             factory,
             truths: Vec::new(),
             ms: 0,
+            step_ms: 1,
         }
     }
 
@@ -178,7 +182,10 @@ impl Run {
         for _ in 0..ms {
             self.ms += 1;
             let now = Tick::from_ms(self.ms);
-            let happened = self.factory.step(now);
+            let happened = match self.ms.is_multiple_of(self.step_ms) {
+                true => self.factory.step(now),
+                false => Happenings::default(),
+            };
             assert!(self.factory.belt.adds_up(), "at {} ms", self.ms);
             self.truths.extend(happened.truths);
             let left = self.factory.belt.tally;
@@ -248,6 +255,25 @@ fn without_faults_every_pack_passes_and_keeps_its_name() {
             );
             assert_eq!(truth.frame_counter, Some(u64::from(n)), "{rate}");
             assert!(truth.fired_ms <= truth.verdict_ms, "{rate}: {truth:?}");
+        }
+    }
+}
+
+/// A label is under the head for 9 of the 10 ms from pack to pack: a print that began where the step found the pack,
+/// and not where the belt had it, would still run when the next pack comes.
+#[test]
+fn steps_that_come_late_neither_crowd_packs_nor_part_them() {
+    let rate = Rate::PacksPerMin(6000);
+    for step_ms in [1, 3, 7, 13] {
+        let mut run = Run::new(rate, FaultPlan::none(), 7, 300);
+        run.step_ms = step_ms;
+        run.finish(120_000);
+        let good = |truth: &&PackTruth| truth.bin == Bin::Good;
+        assert_eq!(run.truths.iter().filter(good).count(), 300, "{step_ms} ms");
+        run.good_packs_carry_what_was_ordered();
+        for pair in run.truths.windows(2) {
+            let apart = pair[1].fired_ms.expect("fired") - pair[0].fired_ms.expect("fired");
+            assert!((apart - 10.0).abs() < 0.001, "{step_ms} ms: {apart}");
         }
     }
 }

@@ -4,6 +4,7 @@ use font8x8::UnicodeFonts as _;
 
 use crate::{
     ink::Dots,
+    random::Random,
     symbol::{self, Token},
 };
 
@@ -179,6 +180,43 @@ impl Label {
         dots
     }
 
+    /// The same label with one digit or capital of its text another one; the symbols stay as they are. `None` without
+    /// any to change. The text, its place in it and the new character are drawn from `random`.
+    #[must_use]
+    pub fn with_another_letter(&self, random: &mut Random) -> Option<Label> {
+        let letter = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase();
+        let places = |text: &str| -> Vec<usize> {
+            let letters = text.char_indices().filter(|(_, c)| letter(*c));
+            letters.map(|(at, _)| at).collect()
+        };
+        let all: Vec<(usize, usize)> = self
+            .fields
+            .iter()
+            .enumerate()
+            .filter_map(|(n, field)| match &field.mark {
+                Mark::Text { text, .. } => Some((n, places(text))),
+                _ => None,
+            })
+            .flat_map(|(n, places)| places.into_iter().map(move |at| (n, at)))
+            .collect();
+        let (n, at) = *all.get(usize::try_from(random.below(all.len().max(1) as u64)).ok()?)?;
+        let mut label = self.clone();
+        let Mark::Text { text, .. } = &mut label.fields[n].mark else {
+            return None;
+        };
+        let old = text.as_bytes()[at];
+        let (first, count) = if old.is_ascii_digit() {
+            (b'0', 10)
+        } else {
+            (b'A', 26)
+        };
+        let step = random.between(1, u64::from(count) - 1);
+        let step = u8::try_from(step).expect("fewer than 26");
+        let new = char::from(first + (old - first + step) % count);
+        text.replace_range(at..=at, &new.to_string());
+        Some(label)
+    }
+
     /// The same label with another, valid content in its first symbol: one character of the serial
     /// changed, or of the last field when there is no serial. `None` without a symbol to change.
     #[must_use]
@@ -344,6 +382,50 @@ mod test {
             wrong.scan_data(),
             ["01095060001343521727123110LOT1\u{1d}21SER0"]
         );
+    }
+
+    #[test]
+    fn another_letter_changes_one_character_of_the_text_and_nothing_else() {
+        let mut sound = label("010950600013435221SER1");
+        assert_eq!(sound.with_another_letter(&mut Random::new(1)), None);
+        for (place, text) in ["LOT A9", "EXP 281231"].into_iter().enumerate() {
+            sound.fields.push(Field {
+                x: 200,
+                y: 20 * i32::try_from(place).expect("few"),
+                from_bottom: false,
+                mark: Mark::Text {
+                    height: 18,
+                    width: 18,
+                    text: text.to_owned(),
+                },
+            });
+        }
+        let text = |label: &Label| -> String {
+            let texts = label.fields.iter().filter_map(|field| match &field.mark {
+                Mark::Text { text, .. } => Some(text.clone()),
+                _ => None,
+            });
+            texts.collect()
+        };
+        let mut changed = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            let wrong = sound
+                .with_another_letter(&mut Random::new(seed))
+                .expect("there is text");
+            assert_eq!(wrong.scan_data(), sound.scan_data());
+            let (before, after) = (text(&sound), text(&wrong));
+            let places = before.chars().zip(after.chars()).enumerate();
+            let differ: Vec<usize> = places
+                .filter(|(_, (a, b))| a != b)
+                .map(|(at, (a, b))| {
+                    assert!(a.is_ascii_digit() == b.is_ascii_digit() && b.is_ascii_alphanumeric());
+                    at
+                })
+                .collect();
+            assert_eq!(differ.len(), 1, "{before} {after}");
+            changed.extend(differ);
+        }
+        assert_eq!(changed.len(), 14, "every letter and digit, no blank");
     }
 
     #[test]

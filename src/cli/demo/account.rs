@@ -3,11 +3,12 @@
 use super::batch::RunFigures;
 use crate::cli::exit::{Exit, Failure};
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Batch, Fate, PlcPack, Tally};
+use crate::record::{Batch, Fate, PlcPack, Tally, TextPolicy};
 use crate::store::{PackFilter, PackRow, Reader};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use vidimus_simulators::fault::FaultKind;
 use vidimus_simulators::truth::{self, Bin, PackTruth};
 
 /// Version of the account's JSON.
@@ -207,6 +208,11 @@ fn judge(
             inks.iter()
                 .for_each(|ink| *inked.entry(ink).or_default() += 1);
             let proven = row.is_some_and(|row| is_proven(row, batches, &pack.ink));
+            let wrong_text = pack.faults.iter().any(|fault| fault == WRONG_TEXT);
+            if proven && wrong_text && row.is_some_and(|row| wants_text(row, batches)) {
+                judged.escaped += 1;
+                differences.note(format!("pack {name} is in the good bin with wrong text"));
+            }
             if !proven {
                 judged.escaped += 1;
                 differences.note(format!("pack {name} is in the good bin unproven"));
@@ -248,6 +254,16 @@ fn compare(name: PlcPack, row: &PackRow, pack: &PackTruth, differences: &mut Dif
             row.fate, pack.bin
         ));
     }
+}
+
+/// The fault that leaves the symbol right and the text beside it wrong.
+const WRONG_TEXT: &str = FaultKind::WrongText.name();
+
+/// The batch rejects wrong text.
+fn wants_text(row: &PackRow, batches: &[(Batch, bool)]) -> bool {
+    let mut all = batches.iter().map(|(batch, _)| batch);
+    let batch = all.find(|batch| Some(batch.no) == row.batch);
+    batch.is_some_and(|batch| batch.quality.text == TextPolicy::Reject)
 }
 
 /// A durable pass, and the ink on the pack is exactly what was printed for it.

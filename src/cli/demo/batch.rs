@@ -3,6 +3,7 @@
 use super::process::FactoryProcess;
 use crate::cli::exit::{Exit, Failure};
 use crate::config::Config;
+use crate::record::TextPolicy;
 use crate::station::Station;
 use crate::tui::client::{Client, ClientError};
 use crate::wire::{Answer, Figures, LineState, OperatorCommand, View};
@@ -19,7 +20,7 @@ const LOOK_PAUSE: Duration = Duration::from_millis(100);
 /// Longest wait for the station to have read back what happened before a kill.
 const READ_BACK_MAX: Duration = Duration::from_secs(30);
 /// The demo's expiry date.
-const EXPIRY: &str = "281231";
+pub const EXPIRY: &str = "281231";
 
 /// The batch at work.
 pub struct BatchRun<'a> {
@@ -95,7 +96,7 @@ impl BatchRun<'_> {
             expiry: EXPIRY.parse().map_err(wrong)?,
             target: None,
             grade_min: None,
-            text: None,
+            text: Some(TextPolicy::Reject),
         };
         order(self.station.socket_path(), command, "demo batch")
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod batch;
+mod first_articles;
 mod process;
 
 use super::exit::{Ended, Exit, Failure};
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use vidimus_simulators::belt::Rate;
+use vidimus_simulators::factory::FactoryOptions;
 use vidimus_simulators::fault::FaultPlan;
 
 /// Arguments of `demo`.
@@ -79,6 +81,10 @@ fn temporary() -> Result<PathBuf, Failure> {
     })
 }
 
+fn factory_folder(data: &Path) -> PathBuf {
+    data.join("factory")
+}
+
 fn absolute(dir: &Path) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(dir)
         .and_then(|()| dir.canonicalize())
@@ -89,7 +95,7 @@ fn absolute(dir: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) -> Ended {
-    let folder = data.join("factory");
+    let folder = factory_folder(data);
     let wish = FactoryWish {
         dir: folder.clone(),
         rate: args.rate.to_string(),
@@ -137,6 +143,13 @@ fn with_station(
     asked_to_end: &Arc<AtomicBool>,
 ) -> Result<RunFigures, Failure> {
     let config = config(args.rate, data, factory)?;
+    let mut like_it = FactoryOptions::new(factory_folder(data));
+    like_it.line.seed = args.seed;
+    if first_articles::teach(&config, &like_it)?.is_some() {
+        message(
+            "The printer's letters were taught from 24 first articles; wrong text is rejected.",
+        );
+    }
     let station = Station::start(&config, StartOptions::default()).map_err(failure)?;
     let run = BatchRun {
         station: &station,

@@ -9,6 +9,7 @@ use crate::record::{Batch, BatchNo, Fact, KeptPicture, Modules, PackNo, SerialNu
 use crate::station::evidence::{file_of, hash_of};
 use crate::store::Reader;
 use crate::vision::overlay::grade_lines;
+use crate::vision::reader;
 use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, Setup};
 use serde_json::json;
 use std::io::Read;
@@ -91,7 +92,12 @@ pub fn run(args: &ShowArgs) -> Ended {
             .and_then(|batch| printed(batch, pack.serial.as_ref()?));
         // The picture is anybody's: should the reader fail on it, there is a picture without grid.
         let looked = catch_unwind(AssertUnwindSafe(|| {
-            Look::at(&seen, &Setup::default(), Effort::Line)
+            Look::at(
+                &mut reader::Reader::new(),
+                &seen,
+                &Setup::default(),
+                Effort::Line,
+            )
         }));
         let look = looked.unwrap_or(Look {
             reading: Reading::NoSymbol,

@@ -18,7 +18,7 @@ mod reed_solomon;
 mod test;
 mod text;
 
-pub use content::{Content, Eci, Fault, Malformed, StructuredAppend};
+pub use content::{Content, Eci, Fault, Malformed, StructuredAppend, interpret};
 pub use guard::ODDS_MAX;
 pub use placement::{Placement, Purpose, placement};
 

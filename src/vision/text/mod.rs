@@ -20,10 +20,12 @@ mod judge;
 pub mod learn;
 mod register;
 mod segment;
+pub mod standard;
 mod strip;
 
 pub use book::{Canvas, Glyph, GlyphBook, GlyphBookError};
 pub use learn::{Learnt, Refusal, learn};
+pub use standard::{SerialLine, TextInspector, TextStandard};
 
 use super::frame::Frame;
 use super::geometry::Point;
@@ -70,7 +72,7 @@ pub struct TextField {
 }
 
 /// The text of one pack.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TextReference {
     /// Edge of a module in millimetres.
     pub module_mm: f32,
