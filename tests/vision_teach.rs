@@ -1,6 +1,7 @@
 //! What is taught by a good pack is what was there: place, pitch, turn, light and text; advice comes for what is wrong
 //! and for nothing else; a conformance card gives reflectance back, and unfit pictures of it are refused.
 
+use std::process::Command;
 use vidimus::label::{PackData, built_in};
 use vidimus::record::{Outcome, ReadBy};
 use vidimus::vision::card::{Card, CardError, Points, calibrate};
@@ -11,8 +12,10 @@ use vidimus::vision::reader::{Reader, Sight};
 use vidimus::vision::size::Size;
 use vidimus::vision::teach::{About, Lesson};
 use vidimus::vision::text::TextField;
-use vidimus::vision::{Inspector, Picture, Setup, Taught, frame};
-use vidimus_simulators::degrade::{Damage, DegradedFrame, Truth, compose};
+use vidimus::vision::{Expectation, Inspector, Picture, Setup, Taught, frame};
+use vidimus_simulators::degrade::{
+    Condition, Damage, DegradedFrame, Truth, compose, frame as frame_of,
+};
 
 /// A set-up as it should be.
 fn good() -> Damage {
@@ -426,6 +429,15 @@ fn photograph(scale: f64, angle_deg: f64) -> (Picture, PackData) {
     )
 }
 
+fn as_frame(picture: &Picture) -> DegradedFrame {
+    DegradedFrame {
+        width: picture.width() as usize,
+        height: picture.height() as usize,
+        luma: picture.luma().to_vec(),
+        truth: None,
+    }
+}
+
 #[test]
 fn the_lines_of_text_are_found_where_the_template_has_them() {
     let template = built_in("pharma-pack").expect("built in");
@@ -438,13 +450,7 @@ fn the_lines_of_text_are_found_where_the_template_has_them() {
     ] {
         let (picture, pack) = photograph(scale, angle);
         let reference = template.text_reference(&pack, 8).expect("it has text");
-        let made = DegradedFrame {
-            width: picture.width() as usize,
-            height: picture.height() as usize,
-            luma: picture.luma().to_vec(),
-            truth: None,
-        };
-        let lesson = look(made).lesson;
+        let lesson = look(as_frame(&picture)).lesson;
         // Fields beside each other are one line of ink.
         let mut rows: Vec<f32> = reference.fields.iter().map(|field| field.y).collect();
         rows.dedup();
@@ -485,13 +491,7 @@ fn what_was_taught_leads_the_first_picture_and_supplies_nothing() {
     let expectation = built_in("pharma-pack")
         .expect("built in")
         .expectation(&pack);
-    let made = DegradedFrame {
-        width: picture.width() as usize,
-        height: picture.height() as usize,
-        luma: picture.luma().to_vec(),
-        truth: None,
-    };
-    let right = look(made).lesson.taught();
+    let right = look(as_frame(&picture)).lesson.taught();
     let taught = |taught: Option<Taught>| {
         let setup = Setup {
             taught,
@@ -537,6 +537,7 @@ fn what_was_taught_leads_the_first_picture_and_supplies_nothing() {
         ..Setup::default()
     };
     let verdict = Inspector::new(setup).verify(&picture, &other);
+    assert!(!verdict.picture.expect("there was one").calibrated);
     assert_eq!(
         verdict.outcome,
         Outcome::WrongContent {
@@ -569,7 +570,6 @@ fn a_card_gives_reflectance_back() {
             reflectance: found.reflectance().expect("two points make a line"),
             ..Setup::default()
         };
-        assert!(setup.is_calibrated());
         // Prints of other contrasts: paper and ink are 128 ± half of it up to 100, above paper is 40 more.
         for (contrast, wanted) in [(60.0, 24.0), (100.0, 40.0), (140.0, 56.0)] {
             let print = exposed(&compose(&Damage { contrast, ..good() }, seed + 100));
@@ -673,4 +673,127 @@ fn pictures_that_are_not_fit_to_calibrate_by_are_refused() {
         calibrate(card, &lossy.report, &lossy.lesson),
         Err(CardError::Lossy)
     );
+}
+
+#[test]
+fn whatever_can_be_read_can_be_measured() {
+    let card = Card::new(85.0, 4.0).expect("values as cards have them");
+    let mut measured = 0;
+    for condition in Condition::ALL {
+        for step in [2, 5, 9] {
+            let Some(seen) = seen(frame_of(condition, step, 77), &Setup::default(), true) else {
+                continue;
+            };
+            measured += 1;
+            let lesson = &seen.lesson;
+            let numbers = lesson
+                .room_px
+                .iter()
+                .chain(&lesson.pitch_px)
+                .chain(&lesson.view.keystone);
+            let light = lesson.light;
+            let numbers = numbers.copied().chain([
+                light.paper,
+                light.ink,
+                light.falloff,
+                lesson.view.turn_deg,
+            ]);
+            assert!(
+                numbers.into_iter().all(f32::is_finite),
+                "{}: {lesson:?}",
+                condition.name()
+            );
+            for advice in lesson.advice() {
+                assert!(
+                    !advice.text.contains("NaN") && !advice.text.contains("inf"),
+                    "{advice}"
+                );
+            }
+            if let Ok(points) = calibrate(card, &seen.report, lesson) {
+                assert!(points.reflectance().is_some(), "{points:?}");
+            }
+        }
+    }
+    assert!(measured >= 30, "{measured} frames were read");
+}
+
+#[test]
+fn lines_for_the_station_file_are_printed_taken_and_used() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let save = |name: &str, made: &DegradedFrame| {
+        let head = format!("P5 {} {} 255\n", made.width, made.height).into_bytes();
+        std::fs::write(file(name), [head, made.luma.clone()].concat()).expect("it can be written");
+        file(name)
+    };
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_vidimus"))
+            .args(args)
+            .output()
+            .expect("it starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
+    let card = save("card.pgm", &exposed(&compose(&good(), 3)));
+    let (code, said, _) = run(&["calibrate", &card, "--rmax", "80", "--rmin", "16"]);
+    assert_eq!(code, Some(0), "{said}");
+    let reflectance = last(&said);
+    let pack = save("pack.pgm", &exposed(&compose(&good(), 4)));
+    let (code, said, _) = run(&["verify", "--teach", &pack]);
+    assert_eq!(code, Some(0), "{said}");
+    let taught = last(&said);
+    let station = vidimus::config::DEMO
+        .replace("reflectance = \"none\"", &reflectance)
+        .replace("taught = \"none\"", &taught);
+    assert!(
+        station.contains(&reflectance) && station.contains(&taught),
+        "{reflectance}\n{taught}"
+    );
+    let setup = vidimus::config::parse("station.toml", &station)
+        .expect("it is right")
+        .cameras[0]
+        .setup;
+    assert!(
+        setup.is_calibrated() && setup.hint(960, 720).is_some() && setup.hint(960, 721).is_none()
+    );
+    std::fs::write(file("station.toml"), station).expect("it can be written");
+    let (_, plain, _) = run(&["verify", "--json", &pack]);
+    let (code, graded, _) = run(&["verify", "--json", "-c", &file("station.toml"), &pack]);
+    assert_eq!(code, Some(0), "{graded}");
+    let calibrated = |text: &str| {
+        let answer: serde_json::Value = serde_json::from_str(text).expect("it is JSON");
+        answer["grade"]["calibrated"].as_bool()
+    };
+    assert_eq!(
+        (calibrated(&plain), calibrated(&graded)),
+        (Some(false), Some(true))
+    );
+    // The record says so by the same value, and by no other.
+    let picture = Picture::decode(&std::fs::read(&pack).expect("it is there")).expect("a picture");
+    for (setup, wanted) in [(setup, true), (Setup::default(), false)] {
+        let verdict = Inspector::new(setup).verify(&picture, &Expectation::default());
+        assert_eq!(verdict.picture.expect("there was one").calibrated, wanted);
+    }
+    let clipped = save(
+        "clipped.pgm",
+        &shaded(&compose(&good(), 3), |grey, _, _| 1.5 * grey),
+    );
+    let (code, said, why) = run(&["calibrate", &clipped, "--rmax", "80", "--rmin", "16"]);
+    assert_eq!((code, said.as_str()), (Some(1), ""), "{why}");
+    assert!(
+        why.contains("clipped") && why.contains("shorten the exposure"),
+        "{why}"
+    );
+    let (code, _, why) = run(&["calibrate", &card, "--rmax", "0.8", "--rmin", "0.16"]);
+    assert_eq!(code, Some(2), "{why}");
+    assert!(why.contains("in percent"), "{why}");
+    let blank = save("blank.pgm", &shaded(&compose(&good(), 3), |_, _, _| 180.0));
+    let (code, said, _) = run(&["verify", "--teach", &blank]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Nothing can be taught"), "{said}");
 }

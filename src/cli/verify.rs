@@ -459,7 +459,6 @@ mod test {
                 images,
                 json: false,
                 thorough: false,
-                thorough: false,
                 overlay: Some(overlay),
                 teach: false,
                 config: None,

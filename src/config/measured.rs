@@ -3,7 +3,7 @@
 use super::mistake::Mistake;
 use super::reader::Section;
 use super::rules::{at, meant};
-use crate::vision::card::{Card, Points};
+use crate::vision::card::{Card, GREYS_LEAST, Points};
 use crate::vision::geometry::Point;
 use crate::vision::locate::Hint;
 use crate::vision::size::Size;
@@ -77,11 +77,11 @@ pub(super) fn check(camera: &Section) -> Vec<Mistake> {
             .map_err(|error| error.to_string());
         let line = points.reflectance().ok_or_else(|| {
             format!(
-                "Greys {} and {} lie too near to each other to calibrate by.",
-                points.dark_grey, points.bright_grey
+                "The bright parts' grey {} must be {GREYS_LEAST} or more above the dark parts' {}.",
+                points.bright_grey, points.dark_grey
             )
         });
-        if let Err(text) = values.and_then(|_| line) {
+        if let Err(text) = values.and(line) {
             let how = "Copy the line that `vidimus calibrate` prints.";
             mistakes.push(meant(at(camera, "reflectance", "camera", text), how));
         }
