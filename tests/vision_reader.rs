@@ -59,11 +59,14 @@ fn broken_finders_dirty_quiet_zones_noise_and_mixed_damage_are_read() {
     // Condition, step, least of ten frames. A reader that needs an unbroken L reads none of the first two.
     let wanted = [
         (Condition::FinderModules, 9, 9),
-        (Condition::Finder, 6, 8),
-        (Condition::Quiet, 8, 8),
+        (Condition::Finder, 9, 8),
+        (Condition::Quiet, 9, 8),
         (Condition::Noise, 8, 9),
         (Condition::Light, 5, 9),
-        (Condition::Mixed, 6, 9),
+        (Condition::Blur, 5, 9),
+        (Condition::Smear, 6, 8),
+        (Condition::Jitter, 9, 8),
+        (Condition::Mixed, 9, 8),
         (Condition::Inverse, 0, 10),
         (Condition::Mirror, 0, 10),
         (Condition::Rectangle, 0, 9),
