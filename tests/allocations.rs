@@ -52,7 +52,7 @@ fn judge(
     luma: &mut Vec<u8>,
     (expectation, bytes): &(Expectation, Vec<u8>),
 ) -> (ReadBy, Tenths) {
-    let picture = Picture::decode_into(count, luma).expect("a picture");
+    let picture = Picture::decode_into(bytes, luma).expect("a picture");
     let verdict = inspector.verify(&picture, expectation);
     assert!(verdict.outcome.is_pass(), "{verdict:?}");
     assert!(inspector.modules().is_some());
