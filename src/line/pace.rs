@@ -6,7 +6,8 @@
 use crate::record::Tick;
 use std::collections::VecDeque;
 
-/// Over so many looks the belt's speed is taken, so that looks that were held up and come together do not count for much.
+/// Over so many looks the belt's speed is taken, so that looks that were held up and come together do not count for
+/// much.
 const LOOKS: usize = 8;
 
 /// The last looks at the encoder.

@@ -55,7 +55,7 @@ mod test {
         let modules = |pack: u64| Modules {
             columns: 2,
             rows: 1,
-            dark: vec![pack % 2 == 0, pack % 3 == 0],
+            dark: vec![pack.is_multiple_of(2), pack.is_multiple_of(3)],
         };
         let last = 3 * PACKS as u64 + 5;
         (1..=last).for_each(|pack| shown.keep(PackNo(pack), &modules(pack)));

@@ -1,21 +1,20 @@
-//! The second opinion: rxing's detectors and decoder. PURE.
+//! The second opinion: rxing's detectors. PURE.
 //!
-//! rxing's own reader returns the content only. Here its detector and its decoder are called one
-//! after the other, so that the sampled modules and the codewords come from the same pass; what the
-//! codewords say is read by our own rules.
+//! rxing's own reader returns the content only. Here its detectors are called, and what they sampled
+//! is decoded by our own decoder, so that modules and content come from the same pass and no
+//! correction is believed that ours would not believe.
 
-use super::decode::{Content, interpret};
+use super::decode::{Content, Decoder, interpret};
 use super::picture::Picture;
 use super::read::{Reading, Symbol, Undecoded};
+use super::size::SIZES;
 use super::thorough;
 use super::tilt::tilted;
 use crate::record::{Modules, ReadBy};
 use rxing::Binarizer;
 use rxing::Luma8Source;
 use rxing::common::{BitMatrix, DetectorRXingResult, GlobalHistogramBinarizer, HybridBinarizer};
-use rxing::datamatrix::decoder::Decoder;
 use rxing::datamatrix::detector::{Detector, zxing_cpp_detector};
-use std::sync::LazyLock;
 
 /// A quick look: a few milliseconds at 640 × 480.
 pub(super) fn quick(picture: &Picture) -> Reading {
@@ -44,9 +43,8 @@ const LINE_TILT_DEG: f64 = 20.0;
 #[derive(Default)]
 pub(super) struct Search {
     undecoded: Option<Modules>,
+    decoder: Decoder,
 }
-
-static DECODER: LazyLock<Decoder> = LazyLock::new(Decoder::new);
 
 pub(super) fn source(picture: &Picture) -> Luma8Source<'_> {
     Luma8Source::new_with_slice(picture.luma(), picture.width(), picture.height())
@@ -102,25 +100,35 @@ impl Search {
         self.decode(candidate.getBits())
     }
 
+    /// rxing finds and samples; what modules say is decided by our own decoder alone, whose corrections can be
+    /// believed. rxing's takes what error correction gives it for whatever it may mean: it reads over a reader
+    /// programming behind FNC1, and codewords that no encoder makes can bring it down.
     fn decode(&mut self, grid: &BitMatrix) -> Option<Symbol> {
-        let decoded = DECODER.decode(grid).ok();
-        let symbol = decoded.and_then(|decoded| {
-            let modules = Some(modules(grid, decoded.getIsMirrored()));
-            symbol(decoded.getRawBytes()).map(|symbol| Symbol { modules, ..symbol })
+        let read = [false, true].into_iter().find_map(|mirrored| {
+            let modules = modules(grid, mirrored);
+            let shape = (usize::from(modules.rows), usize::from(modules.columns));
+            let size = SIZES
+                .iter()
+                .find(|size| (size.rows, size.columns) == shape)?;
+            let dark = |dark: &bool| if *dark { 1.0 } else { -1.0 };
+            let soft: Vec<f32> = modules.dark.iter().map(dark).collect();
+            let content = &self.decoder.decode(size, &soft).ok()?.content;
+            Some(Symbol {
+                modules: Some(modules),
+                ..Symbol::of(ReadBy::Rxing, content)
+            })
         });
-        if symbol.is_none()
+        if read.is_none()
             && self.undecoded.is_none()
             && fixed_pattern_share(grid) >= FIXED_PATTERN_MIN
         {
             self.undecoded = Some(modules(grid, false));
         }
-        symbol
+        read
     }
 }
 
-/// The symbol of these data codewords, if an encoder makes such. rxing finds and corrects; what the codewords say is
-/// read by our own rules: its own are looser (it reads over a reader programming behind FNC1, and takes a separator at
-/// the fifth character for FNC1 in first place).
+/// The symbol of data codewords that rxing corrected, if an encoder makes such.
 pub(super) fn symbol(codewords: &[u8]) -> Option<Symbol> {
     let mut content = Content::default();
     interpret(codewords, &mut content).ok()?;
