@@ -5,12 +5,15 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
+use std::sync::Arc;
+use vidimus::label::{PackData, built_in};
 use vidimus::vision::decode::Decoder;
 use vidimus::vision::equalize::Equalizer;
 use vidimus::vision::grade::Context;
 use vidimus::vision::grid::Grid;
 use vidimus::vision::locate::Hint;
 use vidimus::vision::reader::{Reader, Sight};
+use vidimus::vision::text::TextInspector;
 use vidimus::vision::{Picture, frame};
 use vidimus_simulators::degrade::{self, Condition};
 
@@ -167,5 +170,25 @@ fn hint(grid: &Grid) -> Hint {
     }
 }
 
-criterion_group!(steps, decode_picture, decode_and_grade, line, blind);
+/// All five lines of text of the built-in label, 54 characters 18 px high, beside a symbol that was read.
+fn text(criterion: &mut Criterion) {
+    const DPMM: u16 = 12;
+    let template = built_in("pharma-pack").expect("it is built in");
+    let pack = PackData::sample();
+    let label = template.raster(&pack, DPMM).expect("it can be drawn");
+    let picture = Picture::from_luma(label.width(), label.height(), label.into_raw());
+    let picture = picture.expect("a label is a picture");
+    let Sight::Read { grid, .. } = Reader::new().look(&frame(&picture), None) else {
+        panic!("a sharp label is read")
+    };
+    let standard = template.text_standard(&pack, DPMM, None).expect("laid out");
+    let mut inspector = TextInspector::default();
+    inspector.demand(Some(&Arc::new(standard)));
+    let serial = pack.serial.as_deref();
+    criterion.bench_function("text", |bencher| {
+        bencher.iter(|| inspector.look(black_box(&frame(&picture)), &grid, serial));
+    });
+}
+
+criterion_group!(steps, decode_picture, decode_and_grade, line, blind, text);
 criterion_main!(steps);

@@ -21,6 +21,8 @@ mod e2e_run;
 mod e2e_screen;
 #[cfg(feature = "demo")]
 mod e2e_socket;
+#[cfg(feature = "demo")]
+mod e2e_text;
 mod gs1_conformance;
 mod label_pictures;
 mod snapshot;

@@ -198,6 +198,7 @@ fn every_fact() -> Vec<Fact> {
     });
     graded.text = TextSeen::Wrong(TextFinding {
         field: "serial".to_owned(),
+        line: "SN \"1\u{1F600}".to_owned(),
         fault: TextFault::Differs {
             position: 255,
             expected: '"',

@@ -4,6 +4,8 @@
 
 mod camera;
 #[cfg(feature = "demo")]
+mod inspector;
+#[cfg(feature = "demo")]
 mod printer;
 
 use camera::{Chance, DPMM, LETTERS, MILD, Optics, Photograph, Print, pack, photograph};

@@ -7,32 +7,17 @@
 //! that was given where nothing was damaged.
 #![no_main]
 
-use datamatrix::SymbolList;
-use datamatrix::errorcode::encode_error;
-use datamatrix::placement::MatrixMap;
+mod symbol;
+
 use libfuzzer_sys::fuzz_target;
 use std::cell::RefCell;
-use vidimus::vision::decode::{Decoder, placement};
-use vidimus::vision::size::{SIZES, Size};
+use symbol::with_ecc;
+use vidimus::vision::decode::Decoder;
+use vidimus::vision::size::SIZES;
 
 thread_local! {
     // Kept from one input to the next, as on the line.
     static DECODER: RefCell<Decoder> = RefCell::new(Decoder::new());
-}
-
-fn with_ecc(size: &Size, data: &[u8]) -> Vec<u8> {
-    let shape = |foreign| {
-        let bitmap = MatrixMap::<bool>::new(foreign).bitmap();
-        (bitmap.height(), bitmap.width())
-    };
-    let foreign = SymbolList::all()
-        .iter()
-        .find(|foreign| shape(*foreign) == (size.rows, size.columns));
-    [
-        data,
-        &encode_error(data, foreign.expect("a size of the standard")),
-    ]
-    .concat()
 }
 
 fn value(byte: u8) -> f32 {
@@ -59,10 +44,8 @@ fuzz_target!(|bytes: &[u8]| {
         let mut data = given.to_vec();
         data.resize(size.data, 0);
         let codewords = with_ecc(size, &data);
-        let mut modules = Vec::new();
-        placement(size).write_modules(&codewords, &mut modules);
         soft.iter_mut()
-            .zip(&modules)
+            .zip(&symbol::modules(size, &codewords))
             .for_each(|(to, dark)| *to = if *dark { 1.0 } else { -1.0 });
         for place in damage.chunks_exact(3) {
             let at = usize::from(u16::from_be_bytes([place[0], place[1]])) % soft.len();

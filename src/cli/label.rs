@@ -1,5 +1,5 @@
-//! `vidimus label list|preview|lint|teach-text|check-text`: label templates before they reach a printer, and the letters
-//! that come out of it.
+//! `vidimus label list|preview|lint|teach-text|check-text`: label templates before they reach a printer, and the
+//! letters that come out of it.
 
 pub mod text;
 

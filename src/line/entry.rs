@@ -54,6 +54,7 @@ impl Line {
         }
         self.plc.announced = status.entered;
         self.plc.status = Some(status);
+        self.plc.pace.look(now, status.encoder);
         self.machine_faults(now, status.faults);
         self.give_jobs(now);
         if self.store_healthy(now) {
@@ -98,6 +99,7 @@ impl Line {
         self.matcher.forget_all(&mut out);
         self.carry_matches(now, out);
         self.plc.reading_back = true;
+        self.plc.pace.forget();
         (self.plc.gated_id, self.plc.overtaken) = (0, 0);
         self.distrust_counts();
         self.want_alignment("PLC restart");

@@ -31,6 +31,7 @@ mod figures;
 mod gate;
 pub mod hold;
 pub mod matching;
+mod pace;
 pub mod pack;
 mod people;
 mod printing;
@@ -145,6 +146,7 @@ struct PlcSide {
     link: bool,
     /// The header read last; `None` before the first contact.
     status: Option<PlcStatus>,
+    pace: pace::Pace,
     /// Since when it answers without a break.
     fresh_since: Option<Tick>,
     /// Highest id of the present boot that is known here.

@@ -61,8 +61,8 @@ impl Line {
             .collect();
         for plc in unsent {
             let pack = &self.belt[&plc];
-            let before = self.passage(pack) == Passage::Before;
-            let turn = self.all_ahead(plc, &[Job::Sent, Job::Printed]);
+            let before = self.passage(now, pack) == Passage::Before;
+            let turn = self.all_ahead(now, plc, &[Job::Sent, Job::Printed]);
             match pack.job {
                 Job::VoidWanted if before && self.may_print() && turn => self.send_job(plc),
                 Job::VoidWanted if before && self.may_print() => {}
@@ -99,7 +99,7 @@ impl Line {
             )
             .map(|(_, pack)| pack);
         let mut unsettled = ahead.filter(|pack| !IN_STEP.contains(&pack.job));
-        let settles = |pack: &Pack| match self.passage(pack) {
+        let settles = |pack: &Pack| match self.passage(now, pack) {
             Passage::Past => true,
             Passage::Unsure => pack.detected_at.is_some() && self.plan.head.is_some(),
             Passage::Before => false,
@@ -121,7 +121,7 @@ impl Line {
     }
 
     /// Every pack ahead has its job in one of these states, or is surely past the head.
-    fn all_ahead(&self, plc: PlcPack, in_step: &[Job]) -> bool {
+    fn all_ahead(&self, now: Tick, plc: PlcPack, in_step: &[Job]) -> bool {
         let ahead = self.belt.range(
             PlcPack {
                 boot: plc.boot,
@@ -129,11 +129,11 @@ impl Line {
             }..plc,
         );
         let mut ahead = ahead.map(|(_, pack)| pack);
-        ahead.all(|pack| in_step.contains(&pack.job) || self.passage(pack) == Passage::Past)
+        ahead.all(|pack| in_step.contains(&pack.job) || self.passage(now, pack) == Passage::Past)
     }
 
     /// Near the head nothing is certain: there a job could come too late, or a label be gone already.
-    fn passage(&self, pack: &Pack) -> Passage {
+    fn passage(&self, now: Tick, pack: &Pack) -> Passage {
         // The machine gives no START PRINT for a purged pack: for the queue it is past the head,
         // wherever it stands. One that appeared was never detected before the head; should the head
         // print on it all the same, END PRINT tells.
@@ -149,8 +149,11 @@ impl Line {
                 Passage::Unsure
             };
         };
+        // Surely before the head is what is so at the belt's present place, surely past it what was so when it was
+        // looked at.
+        let gone = self.plc.pace.gone(now);
         match pack.travelled(status.encoder) {
-            Some(way) if way + head.margin < head.counts => Passage::Before,
+            Some(way) if way.saturating_add(gone) + head.margin < head.counts => Passage::Before,
             Some(way) if way >= head.counts + head.margin / 2 => Passage::Past,
             _ => Passage::Unsure,
         }

@@ -1,8 +1,8 @@
 //! What grades and text do to a pack, and what the line tells a person about them. PURE.
 //!
 //! Both can only take a pass away, never give one. Indicative grades (of pictures that lost detail on their way)
-//! neither accept nor reject. Text that could not be checked is not text that was found right: a batch that rejects
-//! wrong text rejects it too.
+//! neither accept nor reject. What was not looked at was not found right: a batch with a lowest grade rejects a pack
+//! that nobody graded, and one that rejects wrong text rejects text that could not be checked.
 
 use super::Line;
 use super::alarm::AlarmKind;

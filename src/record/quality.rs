@@ -243,6 +243,9 @@ pub enum TextFault {
 pub struct TextFinding {
     /// The field's name on the label, e.g. `expiry`.
     pub field: String,
+    /// The whole line as it was printed, e.g. `EXP 281231`: characters are counted in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub line: String,
     /// What is wrong with it.
     pub fault: TextFault,
 }
@@ -250,22 +253,24 @@ pub struct TextFinding {
 impl fmt::Display for TextFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let field = &self.field;
+        let place = |f: &mut fmt::Formatter<'_>, position: u8| match self.line.as_str() {
+            "" => write!(f, "{field}, character {position}: "),
+            line => write!(f, "{field}, character {position} of \"{line}\": "),
+        };
         match self.fault {
             TextFault::Missing => write!(f, "{field} is missing"),
             TextFault::TooSmall => write!(f, "{field} is too small in the picture to be judged"),
             TextFault::OutOfView => write!(f, "{field} lies outside the picture"),
             TextFault::Illegible { position, expected } => {
-                write!(
-                    f,
-                    "{field}, character {position}: \"{expected}\" is not legible"
-                )
+                place(f, position)?;
+                write!(f, "\"{expected}\" is not legible")
             }
             TextFault::Differs {
                 position,
                 expected,
                 looks_like,
             } => {
-                write!(f, "{field}, character {position}: ")?;
+                place(f, position)?;
                 match (expected, looks_like) {
                     (' ', Some(other)) => write!(f, "\"{other}\" stands where nothing may"),
                     (' ', None) => f.write_str("something stands where nothing may"),
@@ -361,8 +366,8 @@ mod test {
         };
         assert_eq!(dead.to_string(), "a dead element at column 12 (5.8 mm)");
         let said = |fault| {
-            let field = "lot".to_owned();
-            TextFinding { field, fault }.to_string()
+            let (field, line) = ("lot".to_owned(), "LOT 8".to_owned());
+            TextFinding { field, line, fault }.to_string()
         };
         let (position, expected) = (3, '8');
         let looks_like = Some('B');
@@ -371,7 +376,10 @@ mod test {
             expected,
             looks_like,
         };
-        assert_eq!(said(differs), "lot, character 3: \"8\" looks like \"B\"");
+        assert_eq!(
+            said(differs),
+            "lot, character 3 of \"LOT 8\": \"8\" looks like \"B\""
+        );
         let other = |expected, looks_like| {
             said(TextFault::Differs {
                 position,
@@ -379,10 +387,13 @@ mod test {
                 looks_like,
             })
         };
-        assert_eq!(other('8', Some(' ')), "lot, character 3: \"8\" is missing");
+        assert_eq!(
+            other('8', Some(' ')),
+            "lot, character 3 of \"LOT 8\": \"8\" is missing"
+        );
         assert_eq!(
             other(' ', Some('B')),
-            "lot, character 3: \"B\" stands where nothing may"
+            "lot, character 3 of \"LOT 8\": \"B\" stands where nothing may"
         );
         assert_eq!(said(TextFault::Missing), "lot is missing");
     }

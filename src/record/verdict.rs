@@ -209,8 +209,12 @@ impl Verdict {
             .filter(|grades| !grades.indicative && !lossy)
     }
 
-    /// The weakest parameter of the binding grades, if it is below `least`.
+    /// The weakest parameter of the binding grades, if it is below `least`. What nobody graded is not known to be good
+    /// enough: it fails in the first parameter. Indicative grades neither accept nor reject.
     pub fn below(&self, least: Tenths) -> Option<Parameter> {
+        if self.grades.is_none() {
+            return Some(Parameter::Decode);
+        }
         let grades = self.binding_grades()?;
         (grades.overall() < least).then(|| grades.weakest())
     }

@@ -1,6 +1,7 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
 use super::glyphs;
+use crate::config::Config;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Severity, Template};
 use crate::record::{Batch, GlyphsHash, SerialNumber, TextPolicy};
@@ -27,12 +28,12 @@ struct TextInForce {
 }
 
 impl Labels {
-    /// With this template, at this print resolution, and this file of taught glyphs.
-    pub fn new(template: Template, dpmm: u16, glyphs: PathBuf) -> Labels {
+    /// With this template, at the printer's resolution, and the station's file of taught glyphs.
+    pub fn new(template: Template, config: &Config) -> Labels {
         Labels {
             template,
-            dpmm,
-            glyphs,
+            dpmm: config.printers[0].dpmm as u16,
+            glyphs: config.inspection.glyph_file.clone(),
             batch: None,
             text: None,
         }

@@ -149,11 +149,7 @@ impl Loop {
         let this = Loop {
             line,
             devices,
-            labels: Labels::new(
-                template,
-                config.printers[0].dpmm as u16,
-                config.inspection.glyph_file.clone(),
-            ),
+            labels: Labels::new(template, config),
             products: config.products.iter().map(|product| product.gtin).collect(),
             names,
             frames: Frames::default(),

@@ -5,7 +5,7 @@ use crate::record::{Outcome, PackNo, Verdict};
 use crate::vision::text::TextStandard;
 use crate::vision::{Expectation, Inspector, Picture, Setup};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -82,10 +82,8 @@ impl Workers {
 
     /// Hands a picture over; `false` when too many wait (the pack is rejected at its deadline).
     pub fn look(&self, job: Job) -> bool {
-        match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
-            Some(Ok(())) => true,
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => false,
-        }
+        let jobs = self.jobs.as_ref();
+        jobs.is_some_and(|jobs| jobs.try_send(job).is_ok())
     }
 }
 

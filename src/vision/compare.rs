@@ -343,6 +343,82 @@ mod test {
         assert!(verdict.seen.unwrap().scan.unwrap().starts_with("]d1"));
     }
 
+    /// A picture of the symbol with these data codewords, its error correction right.
+    fn picture_of_codewords(data: &[u8]) -> Picture {
+        const SIDE: usize = 36;
+        const PX: usize = 4;
+        let size = crate::vision::size::SIZES
+            .iter()
+            .find(|size| (size.rows, size.columns) == (SIDE, SIDE))
+            .unwrap();
+        let mut codewords = data.to_vec();
+        if codewords.len() < size.data {
+            codewords.push(129);
+        }
+        while codewords.len() < size.data {
+            let sum = 129 + 149 * (codewords.len() + 1) % 253 + 1;
+            codewords.push(if sum > 254 { sum - 254 } else { sum } as u8);
+        }
+        assert_eq!(codewords.len(), size.data, "it fits");
+        let square = datamatrix::SymbolSize::Square36;
+        let ecc = datamatrix::errorcode::encode_error(&codewords, square);
+        codewords.extend(ecc);
+        let mut modules = Vec::new();
+        crate::vision::decode::placement(size).write_modules(&codewords, &mut modules);
+        let side = (SIDE * PX) as u32;
+        let label = GrayImage::from_fn(side + 32, side + 32, |x, y| {
+            let module = |at: u32| (at as usize / PX).checked_sub(4).filter(|at| *at < SIDE);
+            let dark = |row: usize, column: usize| modules[row * SIDE + column];
+            let dark = module(y)
+                .zip(module(x))
+                .is_some_and(|(row, column)| dark(row, column));
+            image::Luma([if dark { 0 } else { 255 }])
+        });
+        photograph(&label, 1)
+    }
+
+    #[test]
+    fn only_the_bare_element_string_is_the_printed_pack() {
+        const FNC1: u8 = 232;
+        let pack = pack("W3KTQAJMQTX4");
+        let expectation = template().expectation(&pack);
+        let content = expectation.scan.strip_prefix("]d2").unwrap();
+        let content: Vec<u8> = content
+            .bytes()
+            .map(|byte| if byte == 0x1d { FNC1 } else { byte + 1 })
+            .collect();
+        let verdict = |heads: &[u8]| {
+            let picture = picture_of_codewords(&[heads, &content].concat());
+            let mut inspector = Inspector::default();
+            let verdict = inspector.verify(&picture, &expectation);
+            assert!(
+                inspector.modules().is_some(),
+                "{heads:?}: the symbol was seen"
+            );
+            verdict.outcome
+        };
+        assert_eq!(verdict(&[FNC1]), Outcome::Pass);
+        for heads in [
+            // Plain; one of four of a structured append, with FNC1 behind it; reader programming, alone and with FNC1.
+            &[][..],
+            &[233, 0x1d, 7, 254, FNC1],
+            &[234],
+            &[234, FNC1],
+            // Macros 05 and 06; FNC1 second; another interpretation of the bytes.
+            &[236],
+            &[236, FNC1],
+            &[237],
+            &[b'A' + 1, FNC1],
+            &[FNC1, 241, 27],
+        ] {
+            assert_eq!(verdict(heads), Outcome::NotGs1, "{heads:?}");
+        }
+        // No encoder makes these, and no reader may read over them.
+        for heads in [[FNC1, 233], [FNC1, 234], [FNC1, 236], [FNC1, 237]] {
+            assert_eq!(verdict(&heads), Outcome::NotDecodable, "{heads:?}");
+        }
+    }
+
     #[test]
     fn the_first_difference_is_named() {
         let seen = |text: &str| parse_payload(text).unwrap();

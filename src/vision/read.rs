@@ -20,9 +20,9 @@ pub enum Effort {
     Thorough,
 }
 
-/// Where nothing has so much of a symbol's fixed pattern and quiet zone (see [`Reader::likeness`]) the second opinion is
-/// not asked: it takes ten times as long as a look at an empty frame, and reads nothing there. One in ten frames full of
-/// text and other codes has as much.
+/// Where nothing has so much of a symbol's fixed pattern and quiet zone (see [`Reader::likeness`]) the second opinion
+/// is not asked: it takes ten times as long as a look at an empty frame, and reads nothing there. One in ten frames
+/// full of text and other codes has as much.
 const LIKENESS_MIN: f32 = 0.55;
 
 /// A symbol that was read.

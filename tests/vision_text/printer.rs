@@ -1,12 +1,13 @@
 //! The font of a printer: the simulated one draws with other letters than we do.
 
 use super::*;
+use std::sync::Arc;
 use vidimus::label::{drawn_glyphs, zpl_pack};
 use vidimus::vision::text::{GlyphBook, Learnt, learn};
 use vidimus_simulators::Tick;
 use vidimus_simulators::ink;
 use vidimus_simulators::optics::{self, Noise};
-use vidimus_simulators::printer::{Media, Printer};
+use vidimus_simulators::printer::{Label, Media, Printer};
 
 const OPTICS: optics::Optics = optics::Optics {
     width: 640,
@@ -22,8 +23,8 @@ const OPTICS: optics::Optics = optics::Optics {
     ink: 40,
 };
 
-/// A pack printed from the ZPL that the station sends, photographed. The camera looks at the symbol's middle.
-fn printed(template: &Template, pack: &PackData, optics: &optics::Optics, seed: u64) -> Photograph {
+/// A pack printed from the ZPL that the station sends.
+pub fn label(template: &Template, pack: &PackData) -> Arc<Label> {
     let mut printer = Printer::new(Media {
         dpmm: u32::from(DPMM),
         ..Media::default()
@@ -32,7 +33,12 @@ fn printed(template: &Template, pack: &PackData, optics: &optics::Optics, seed: 
     printer.receive(Tick(0), format.text.as_bytes());
     let fields = template.zpl_fields(pack).expect("ZPL");
     printer.receive(Tick(0), zpl_pack(&format.name, &fields).as_bytes());
-    let label = printer.start_print(Tick(0), 0).expect("a label waits");
+    printer.start_print(Tick(0), 0).expect("a label waits")
+}
+
+/// That pack, photographed. The camera looks at the symbol's middle.
+fn printed(template: &Template, pack: &PackData, optics: &optics::Optics, seed: u64) -> Photograph {
+    let label = label(template, pack);
     let symbol = template.layout(pack, DPMM).expect("laid out").symbol;
     let aim = label.aim();
     let side = 2.0 * (aim.x - f64::from(symbol.x)) / f64::from(symbol.module_dots);

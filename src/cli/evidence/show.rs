@@ -27,7 +27,7 @@ pub struct ShowArgs {
     /// Draws the picture with grid, damaged modules and grades into this PNG file
     #[arg(long, value_name = "FILE")]
     overlay: Option<PathBuf>,
-    /// Prints one JSON object: pack, batch, serial, outcome, scan, file, sha256, state
+    /// Prints one JSON object: pack, batch, serial, outcome, scan, text, file, sha256, state
     #[arg(long)]
     json: bool,
 }
@@ -123,6 +123,7 @@ pub fn run(args: &ShowArgs) -> Ended {
             "serial": pack.serial.as_ref().map(|serial| &serial.text),
             "outcome": pack.verdict.as_ref().map(|verdict| verdict.outcome.name()),
             "scan": pack.verdict.as_ref().and_then(|verdict| verdict.seen.as_ref()?.scan.as_ref()),
+            "text": pack.verdict.as_ref().and_then(|verdict| Some(verdict.text.finding()?.to_string())),
             "file": file,
             "bytes": picture.bytes,
             "sha256": picture.sha256,
@@ -236,6 +237,9 @@ fn lines(
         if let Some(seen) = &verdict.seen {
             let scan = seen.scan.as_deref().unwrap_or("what was printed");
             lines.push(format!("read     {} by {:?}", scan.escape_debug(), seen.by));
+        }
+        if let Some(finding) = verdict.text.finding() {
+            lines.push(format!("text     {finding}"));
         }
         if let Some(grades) = &verdict.grades {
             lines.extend(grade_lines(grades));

@@ -41,7 +41,8 @@ pub struct TeachArgs {
 pub struct CheckArgs {
     #[command(flatten)]
     which: Which,
-    /// Answer in JSON, one object a line: file, ok, error, text [{field, text, ok, says, score, height_px, compared_with}]
+    /// Answer in JSON, one object a line: file, ok, error, text [{field, text, ok, says, score, height_px,
+    /// compared_with}]
     #[arg(long)]
     json: bool,
 }

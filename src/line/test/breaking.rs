@@ -4,7 +4,8 @@ use super::restore::restore;
 use super::{open_batch, plan};
 use crate::line::*;
 use crate::record::{
-    Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, TextSeen, Verdict,
+    Fact, Fate, Grades, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, Tenths, TextSeen,
+    Verdict,
 };
 use crate::wire::OperatorCommand;
 
@@ -56,7 +57,7 @@ impl Rig {
         self.pass_time(20);
     }
 
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         self.line.handle(self.now, event);
         self.turn();
     }
@@ -147,6 +148,11 @@ impl Rig {
         if labelled {
             verdict.outcome = Outcome::Pass;
             verdict.text = TextSeen::Sound;
+            verdict.grades = Some(Grades {
+                by_parameter: [Tenths::BEST; 8],
+                indicative: false,
+                growth_percent: [0, 0],
+            });
             seen(&mut verdict);
         }
         self.tell(Event::Verified {
@@ -245,6 +251,38 @@ fn numbers_end_where_the_range_ends() {
         .collect();
     assert_eq!(passed, [2, 3, 4], "indices 0, 1 and 2, then no more");
     assert_ne!(rig.line.levels.stop_reason, 0, "and the line stands");
+}
+
+#[test]
+fn a_job_goes_only_while_the_pack_is_before_the_head_at_the_belts_present_place() {
+    for (unread_ms, goes) in [(10, true), (30, false)] {
+        let mut rig = Rig::running(plan(1));
+        assert!(!rig.sound_pack(1, 1), "the challenge");
+        let run = |rig: &mut Rig, ms: u64| {
+            for _ in 0..ms / 10 {
+                rig.status.encoder += 80;
+                rig.pass_time(10);
+            }
+        };
+        run(&mut rig, 200);
+        // The disk takes its time, and meanwhile nobody reads the PLC.
+        rig.obliging = false;
+        rig.detect(2);
+        run(&mut rig, 20);
+        rig.now = rig.now + Duration::from_millis(unread_ms);
+        let sent = rig.effects.len();
+        let through = rig.records.last().expect("a number was taken").seq;
+        rig.tell(Event::Committed {
+            through,
+            took_us: 1,
+        });
+        let printed = |effect: &Effect| matches!(effect, Effect::Print { .. });
+        assert_eq!(rig.effects[sent..].iter().any(printed), goes, "{unread_ms}");
+        let given_up = rig.records.iter().any(
+            |record| matches!(record.fact, Fact::SerialVoided { pack, .. } if pack == PackNo(2)),
+        );
+        assert_eq!(given_up, !goes, "{unread_ms}: its number is void at once");
+    }
 }
 
 #[test]

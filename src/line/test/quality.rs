@@ -4,10 +4,11 @@
 use super::breaking::Rig;
 use super::restore::restore;
 use super::{open_batch, plan};
+use crate::line::quality::TEXT_CALM_PACKS;
 use crate::line::*;
 use crate::record::{
-    Cause, GradeMin, Grades, Outcome, Parameter, PictureOrigin, ReadBy, Seen, Tenths, TextFault,
-    TextFinding, TextPolicy, TextSeen, Verdict,
+    Cause, GlyphsHash, GradeMin, Grades, Outcome, Parameter, PictureOrigin, ReadBy, Seen, Tenths,
+    TextFault, TextFinding, TextPolicy, TextSeen, Verdict,
 };
 use crate::wire::OperatorCommand;
 
@@ -37,6 +38,7 @@ fn text(seen: TextSeen) -> impl Fn(&mut Verdict) {
 fn missing_lot() -> TextSeen {
     TextSeen::Wrong(TextFinding {
         field: "lot".to_owned(),
+        line: "LOT 7".to_owned(),
         fault: TextFault::Missing,
     })
 }
@@ -75,7 +77,10 @@ impl Packs {
         });
         rig.settle_and_start();
         let mut packs = Packs { rig, last: 0 };
-        assert!(!packs.pack(|_| {}), "the first pack is the challenge");
+        assert!(
+            !packs.pack(|verdict| verdict.grades = None),
+            "the first pack is the challenge"
+        );
         packs
     }
 
@@ -129,10 +134,22 @@ fn the_opening_goes_before_the_station_file() {
         assert!(!packs.pack(text(unproven)));
         assert_eq!(packs.last_verdict().outcome, Outcome::TextMismatch);
     }
-    assert!(packs.pack(|_| {}), "read and not graded");
+    assert!(
+        !packs.pack(|verdict| verdict.grades = None),
+        "read and not graded: unknown"
+    );
+    let parameter = "decode".to_owned();
+    assert_eq!(
+        packs.last_verdict().outcome,
+        Outcome::LowGrade { parameter }
+    );
 
     let mut packs = Packs::with(strict, Some(GradeMin::NONE), Some(TextPolicy::Off));
     assert!(packs.pack(contrast(0)) && packs.pack(text(missing_lot())));
+    assert!(
+        packs.pack(|verdict| verdict.grades = None),
+        "no grade is asked for"
+    );
     let mut packs = Packs::with(lenient, Some(LEAST), Some(TextPolicy::Reject));
     assert!(!packs.pack(contrast(14)) && !packs.pack(text(missing_lot())));
 }
@@ -206,6 +223,24 @@ fn wrong_text_warns_is_counted_and_kept_and_goes_when_it_is_right_again() {
         (view.quality.text_wrong, view.quality.text_unchecked),
         (1, 1)
     );
+}
+
+#[test]
+fn what_text_is_compared_with_is_on_record_and_a_warning_says_when_nothing_was_taught() {
+    let mut packs = Packs::with(rules(LEAST, TextPolicy::Warn), None, None);
+    for taught in [None, Some(GlyphsHash([7; 32]))] {
+        for _ in 0..TEXT_CALM_PACKS {
+            packs.pack(text(TextSeen::Sound));
+        }
+        packs.rig.tell(Event::TextCompared(taught));
+        let batch = packs.rig.line.batch.as_ref().expect("it is open").no;
+        let fact = Fact::TextCompared { batch, taught };
+        let on_record = packs.rig.records.iter().any(|record| record.fact == fact);
+        assert!(on_record, "{taught:?}");
+        packs.pack(text(missing_lot()));
+        let said = packs.alarm("text").expect("it warns");
+        assert_eq!(said.contains("never taught"), taught.is_none(), "{said}");
+    }
 }
 
 #[test]

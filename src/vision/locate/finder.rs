@@ -188,7 +188,8 @@ const FIT_MIN: f32 = 0.47;
 
 impl Search<'_, '_> {
     /// Periods worth looking at, in pixels of the field. Up to scale two the scales overlap: a tilted symbol is read
-    /// better with more pixels, one with uneven lines from afar. Beyond, each leaves to the one before what is seen there.
+    /// better with more pixels, one with uneven lines from afar. Beyond, each leaves to the one before what is seen
+    /// there.
     fn period_range(&self) -> (f32, f32) {
         match self.hint {
             Some(hint) => {

@@ -106,7 +106,10 @@ impl Scope {
         Scope {
             scale,
             places: 0..FIRST_PLACES,
-            lattices_max: 4,
+            lattices_max: match scale {
+                0 | 1 => 4,
+                _ => 3,
+            },
         }
     }
 
@@ -114,7 +117,7 @@ impl Scope {
         Scope {
             scale,
             places: FIRST_PLACES..PLACES_MAX,
-            lattices_max: 4,
+            lattices_max: 2,
         }
     }
 }

@@ -17,15 +17,21 @@ const FIXED_PITCH_SPREAD: f32 = 0.08;
 
 const SAMPLES: usize = CANVAS_ROWS * CANVAS_COLUMNS;
 
-/// Samples of a canvas of which every two rows were added.
-pub(super) const HALF_SAMPLES: usize = SAMPLES / 2;
+/// Columns of a canvas of which every two rows and every two columns were added.
+const COARSE_COLUMNS: usize = CANVAS_COLUMNS / 2;
+
+/// Samples of such a canvas.
+pub(super) const COARSE_SAMPLES: usize = SAMPLES / 4;
+
+/// Middle columns up to which cells count as narrow: those of the usual fonts of fixed pitch do, with room to spare.
+const NARROW: usize = 16;
 
 /// One character at one blur.
 #[derive(Debug)]
 pub(super) struct Page {
     pub ink: Box<[f32; SAMPLES]>,
-    /// Every two rows added.
-    pub coarse: Box<[f32; HALF_SAMPLES]>,
+    /// Every two rows and every two columns added.
+    pub coarse: Box<[f32; COARSE_SAMPLES]>,
     /// Sums of ink over the columns before each, and of its squares.
     sums: [f32; CANVAS_COLUMNS + 1],
     squares: [f32; CANVAS_COLUMNS + 1],
@@ -44,7 +50,7 @@ impl Page {
             squares[column + 1] = squares[column] + square;
         }
         Page {
-            coarse: Box::new(two_rows(&ink)),
+            coarse: Box::new(by_fours(&ink)),
             ink: Box::new(ink),
             sums,
             squares,
@@ -81,17 +87,55 @@ impl Page {
     }
 }
 
-/// A canvas of which every two rows are added.
-pub(super) fn two_rows(ink: &[f32; SAMPLES]) -> [f32; HALF_SAMPLES] {
-    let mut coarse = [0.0; HALF_SAMPLES];
+/// A canvas of which every two rows and every two columns are added.
+pub(super) fn by_fours(ink: &[f32; SAMPLES]) -> [f32; COARSE_SAMPLES] {
+    let mut coarse = [0.0; COARSE_SAMPLES];
     let pairs = ink.chunks_exact(2 * CANVAS_COLUMNS);
-    for (sums, pair) in coarse.chunks_exact_mut(CANVAS_COLUMNS).zip(pairs) {
+    for (sums, pair) in coarse.chunks_exact_mut(COARSE_COLUMNS).zip(pairs) {
         let (upper, lower) = pair.split_at(CANVAS_COLUMNS);
-        sums.iter_mut()
-            .zip(upper.iter().zip(lower))
-            .for_each(|(sum, (a, b))| *sum = a + b);
+        let fours = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+        for (sum, (above, below)) in sums.iter_mut().zip(fours) {
+            *sum = above[0] + above[1] + below[0] + below[1];
+        }
     }
     coarse
+}
+
+/// Sum of products over the `width` middle columns and a few more: one of both holds nothing beside them.
+pub(super) fn dot_middle(a: &[f32; SAMPLES], b: &[f32; SAMPLES], width: usize) -> f32 {
+    match width <= NARROW {
+        true => dot_columns::<CANVAS_COLUMNS, NARROW>(a, b),
+        false => dot(a, b),
+    }
+}
+
+/// The same on canvases added by fours.
+pub(super) fn dot_coarse(
+    a: &[f32; COARSE_SAMPLES],
+    b: &[f32; COARSE_SAMPLES],
+    width: usize,
+) -> f32 {
+    match width <= NARROW {
+        true => dot_columns::<COARSE_COLUMNS, { NARROW / 2 }>(a, b),
+        false => dot(a, b),
+    }
+}
+
+/// Sum of products over the `MIDDLE` middle ones of `ALL` columns, in lanes that the compiler can keep side by side.
+#[inline]
+fn dot_columns<const ALL: usize, const MIDDLE: usize>(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let mut sums = [0.0f32; LANES];
+    let from = (ALL - MIDDLE) / 2;
+    let rows = a.as_chunks::<ALL>().0.iter().zip(b.as_chunks::<ALL>().0);
+    for (x, y) in rows {
+        for first in (from..from + MIDDLE).step_by(LANES) {
+            for lane in 0..LANES {
+                sums[lane] += x[first + lane] * y[first + lane];
+            }
+        }
+    }
+    sums.iter().sum()
 }
 
 /// The `width` middle columns of a canvas.
@@ -105,14 +149,9 @@ pub(super) fn middle(width: usize) -> (usize, usize) {
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 8;
     let mut sums = [0.0f32; LANES];
-    let (a_parts, b_parts) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_parts
-        .remainder()
-        .iter()
-        .zip(b_parts.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    for (x, y) in a_parts.zip(b_parts) {
+    let ((a_parts, a_rest), (b_parts, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    for (x, y) in a_parts.iter().zip(b_parts) {
         for lane in 0..LANES {
             sums[lane] += x[lane] * y[lane];
         }

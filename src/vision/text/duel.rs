@@ -6,7 +6,7 @@
 //! Source of the idea: Simard, LeCun, Denker, Victorri, "Transformation invariance in pattern recognition: tangent
 //! distance and tangent propagation", 1998.
 
-use super::deck::{BLURS, Entry, HALF_SAMPLES, Page, dot, middle, two_rows};
+use super::deck::{BLURS, COARSE_SAMPLES, Entry, Page, by_fours, dot_coarse, dot_middle, middle};
 use super::register::Patch;
 use super::{CANVAS_COLUMNS, CANVAS_ROWS};
 
@@ -58,8 +58,8 @@ pub(super) struct Duel<'a> {
     tangents: [[f32; SAMPLES]; TANGENTS],
     /// Of each patch along each tangent.
     along: [[f32; TANGENTS]; SHIFTS.len()],
-    /// The first few patches, every two rows together.
-    coarse: [[f32; HALF_SAMPLES]; GLANCES],
+    /// The first few patches, by fours.
+    coarse: [[f32; COARSE_SAMPLES]; GLANCES],
     /// How much the expected glyph is like the ink.
     pub own: Likeness,
 }
@@ -74,9 +74,11 @@ impl<'a> Duel<'a> {
     ) -> Duel<'a> {
         let page = &expected.pages[blur];
         let tangents = tangents(&expected.pages, blur, width);
-        let along = patches
-            .each_ref()
-            .map(|patch| tangents.each_ref().map(|tangent| dot(&patch.ink, tangent)));
+        let along = patches.each_ref().map(|patch| {
+            tangents
+                .each_ref()
+                .map(|tangent| dot_middle(&patch.ink, tangent, width))
+        });
         let own = Likeness {
             likeness: 0.0,
             ink: 0.0,
@@ -93,7 +95,7 @@ impl<'a> Duel<'a> {
             shape,
             tangents,
             along,
-            coarse: std::array::from_fn(|at| two_rows(&patches[at].ink)),
+            coarse: std::array::from_fn(|at| by_fours(&patches[at].ink)),
             own,
         };
         duel.shape = duel.shape_of(page);
@@ -101,11 +103,11 @@ impl<'a> Duel<'a> {
         duel
     }
 
-    /// About the likeness with a glyph, at first sight: every two rows together, where the line puts it and a sample to
+    /// About the likeness with a glyph, at first sight: samples by fours, where the line puts it and a sample to
     /// either side. Good enough to pick those worth a closer look.
     pub fn glance(&self, rival: &Entry) -> f32 {
         let page = &rival.pages[self.blur];
-        let both = |coarse: &[f32; HALF_SAMPLES]| dot(coarse, &page.coarse[..]);
+        let both = |coarse: &[f32; COARSE_SAMPLES]| dot_coarse(coarse, &page.coarse, self.width);
         let best = self.coarse.iter().map(both).fold(f32::MIN, f32::max);
         best / page.deviation(self.width).max(1e-3).sqrt()
     }
@@ -135,7 +137,7 @@ impl<'a> Duel<'a> {
         let along = self
             .tangents
             .each_ref()
-            .map(|tangent| dot(&page.ink[..], tangent));
+            .map(|tangent| dot_middle(&page.ink, tangent, self.width));
         let taken: f32 = along.iter().map(|one| one * one).sum();
         Shape {
             along,
@@ -150,7 +152,7 @@ impl<'a> Duel<'a> {
             ink: 0.0,
         };
         for (patch, along) in self.patches.iter().zip(&self.along) {
-            let both = dot(&patch.ink, &page.ink[..]);
+            let both = dot_middle(&patch.ink, &page.ink, self.width);
             let left = patch.deviation - along.iter().map(|one| one * one).sum::<f32>();
             let likeness = cosine(both, left.max(1e-3), shape.left, along, &shape.along);
             if likeness > best.likeness {
@@ -166,7 +168,8 @@ impl<'a> Duel<'a> {
 
 /// The cosine between two vectors of which the tangents' part is taken away.
 fn cosine(both: f32, a_left: f32, b_left: f32, a: &[f32; TANGENTS], b: &[f32; TANGENTS]) -> f32 {
-    (both - dot(a, b)) / (a_left * b_left).sqrt()
+    let along: f32 = a.iter().zip(b).map(|(x, y)| x * y).sum();
+    (both - along) / (a_left * b_left).sqrt()
 }
 
 /// What a shift right, a shift down and more blur change in a glyph: of unit length, at right angles to one another
@@ -197,13 +200,13 @@ fn tangents(pages: &[Page], blur: usize, width: usize) -> [[f32; SAMPLES]; TANGE
             row[from..to].iter_mut().for_each(|cell| *cell -= mean);
         }
         for other in before.iter() {
-            let part = dot(tangent, other);
+            let part = dot_middle(tangent, other, width);
             tangent
                 .iter_mut()
                 .zip(other)
                 .for_each(|(cell, other)| *cell -= part * other);
         }
-        let length = dot(tangent, tangent).sqrt();
+        let length = dot_middle(tangent, tangent, width).sqrt();
         // A tangent that others hold already takes nothing more out.
         let scale = if length > 1e-3 { 1.0 / length } else { 0.0 };
         tangent.iter_mut().for_each(|cell| *cell *= scale);

@@ -322,15 +322,15 @@ impl Judge<'_> {
                 insert(&mut rivals, (duel.glance(rival), entry));
             }
         }
-        let (mut lead, mut nearest, mut strict_lead, mut ink) =
-            (1.0f32, None, 1.0f32, duel.own.ink);
-        let mut recognised = None;
+        let (mut lead, mut strict_lead, mut ink) = (1.0f32, 1.0f32, duel.own.ink);
+        let (mut recognised, mut most_alike) = (None, None::<(char, f32)>);
         for (_, entry) in rivals.into_iter().filter(|rival| rival.1 != usize::MAX) {
             let rival = &self.deck.entries[entry];
             let (over, theirs) = duel.against(rival);
             ink = ink.max(theirs.ink);
-            if over < lead {
-                (lead, nearest) = (over, Some((entry, theirs.likeness)));
+            lead = lead.min(over);
+            if most_alike.is_none_or(|(_, most)| theirs.likeness > most) {
+                most_alike = Some((rival.character, theirs.likeness));
             }
             if rival.taught && theirs.likeness >= RECOGNISED_FROM && over < 0.0 {
                 recognised = Some(rival.character);
@@ -348,7 +348,7 @@ impl Judge<'_> {
                 likeness,
                 lead,
                 ink,
-                nearest,
+                most_alike,
             )
         };
         Opinion {
@@ -364,7 +364,7 @@ impl Judge<'_> {
         likeness: f32,
         lead: f32,
         ink: f32,
-        nearest: Option<(usize, f32)>,
+        rival: Option<(char, f32)>,
     ) -> Finding {
         let contrast = self.contrast.max(1.0);
         let wanted = if taught {
@@ -377,10 +377,10 @@ impl Judge<'_> {
             () if taught => LEAD_MIN_TAUGHT,
             () => LEAD_MIN_DRAWN,
         };
-        match nearest {
+        match rival {
             _ if ink < INK_MIN * contrast => Finding::Blank,
-            Some((entry, theirs)) if lead <= -lead_min && theirs >= wanted => {
-                Finding::Other(Some(self.deck.entries[entry].character))
+            Some((most_alike, theirs)) if lead <= -lead_min && theirs >= wanted => {
+                Finding::Other(Some(most_alike))
             }
             _ if likeness < wanted || lead < lead_min || ink < INK_FAINT * contrast => {
                 Finding::Illegible

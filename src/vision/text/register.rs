@@ -1,6 +1,6 @@
 //! Lays the expected text over a strip of ink: where each character stands. PURE.
 
-use super::deck::{BLURS, Deck, MIDDLE_BLUR, Page, dot, middle};
+use super::deck::{BLURS, Deck, MIDDLE_BLUR, Page, dot, dot_middle, middle};
 use super::strip::Strip;
 use super::{CANVAS_COLUMNS, CANVAS_ROWS, CELL_ROWS};
 
@@ -102,7 +102,7 @@ impl Patch {
         for row in patch.ink.chunks_exact_mut(CANVAS_COLUMNS) {
             row[from..to].iter_mut().for_each(|cell| *cell -= mean);
         }
-        patch.deviation = dot(&patch.ink, &patch.ink);
+        patch.deviation = dot_middle(&patch.ink, &patch.ink, width);
         patch
     }
 
@@ -113,7 +113,7 @@ impl Patch {
 
     /// Normalised cross-correlation with a glyph, and how much ink (grey levels) the glyph would have here.
     pub fn likeness(&self, page: &Page) -> (f32, f32) {
-        let both = dot(&self.ink, &page.ink[..]);
+        let both = dot_middle(&self.ink, &page.ink, self.width);
         let deviation = page.deviation(self.width);
         if deviation <= 1e-3 {
             return (0.0, 0.0);

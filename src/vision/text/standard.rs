@@ -109,6 +109,7 @@ pub fn seen(reports: &[FieldReport], reference: &TextReference) -> TextSeen {
     match bad.and_then(|report| Some((fault(report.state)?, report.field))) {
         Some((fault, field)) => TextSeen::Wrong(TextFinding {
             field: reference.fields[field].name.clone(),
+            line: reference.fields[field].text.clone(),
             fault,
         }),
         None if reports.is_empty() => TextSeen::NotChecked,

@@ -82,16 +82,7 @@ impl Strip {
         while from < line.len() {
             let to = (from + SPAN).min(line.len());
             let end = place(to);
-            let steps = ((to - from) * taps) as f32;
-            let (dx, dy) = ((end.x - start.x) / steps, (end.y - start.y) / steps);
-            let (mut x, mut y) = (start.x + dx / 2.0, start.y + dy / 2.0);
-            for sample in &mut line[from..to] {
-                for _ in 0..taps {
-                    *sample += frame.grey(x, y);
-                    x += dx;
-                    y += dy;
-                }
-            }
+            add_span(frame, &mut line[from..to], taps, (start, end));
             start = end;
             from = to;
         }
@@ -162,6 +153,59 @@ impl Strip {
     }
 }
 
+/// Adds the greys along a straight line through the picture, `taps` of them to every sample.
+fn add_span(frame: &Frame, samples: &mut [f32], taps: usize, (start, end): (Point, Point)) {
+    let steps = (samples.len() * taps) as f32;
+    let (dx, dy) = ((end.x - start.x) / steps, (end.y - start.y) / steps);
+    let (x, y) = (start.x + dx / 2.0, start.y + dy / 2.0);
+    if inside(frame, start) && inside(frame, end) {
+        return add_span_inside(frame, samples, taps, ((x, y), (dx, dy)));
+    }
+    let (mut x, mut y) = (x, y);
+    for sample in samples {
+        for _ in 0..taps {
+            *sample += frame.grey(x, y);
+            x += dx;
+            y += dy;
+        }
+    }
+}
+
+/// Whether all four pixels around a place are in the frame, and the frame small enough for places in fixed point.
+fn inside(frame: &Frame, place: Point) -> bool {
+    const SIDE_MAX: usize = 1 << 14;
+    let (width, height) = (frame.width(), frame.height());
+    let within = |at: f32, side: usize| (1.0..=side as f32 - 2.0).contains(&at);
+    width.max(height) <= SIDE_MAX && within(place.x, width) && within(place.y, height)
+}
+
+/// As [`Frame::grey`] has it, without its edges and in fixed point: 16 bits below the pixel.
+fn add_span_inside(
+    frame: &Frame,
+    samples: &mut [f32],
+    taps: usize,
+    ((x, y), (dx, dy)): ((f32, f32), (f32, f32)),
+) {
+    const ONE: f32 = 65_536.0;
+    let (width, luma) = (frame.width(), frame.luma());
+    let fixed = |at: f32| (at * ONE) as i32;
+    let (mut x, mut y, dx, dy) = (fixed(x - 0.5), fixed(y - 0.5), fixed(dx), fixed(dy));
+    for sample in samples {
+        for _ in 0..taps {
+            let (column, row) = ((x >> 16) as usize, (y >> 16) as usize);
+            let (fx, fy) = ((x >> 8) & 0xff, (y >> 8) & 0xff);
+            let mix = |at: usize| {
+                let pair = &luma[at..at + 2];
+                i32::from(pair[0]) * (256 - fx) + i32::from(pair[1]) * fx
+            };
+            let (top, bottom) = (mix(row * width + column), mix((row + 1) * width + column));
+            *sample += (top * (256 - fy) + bottom * fy) as f32 / ONE;
+            x += dx;
+            y += dy;
+        }
+    }
+}
+
 /// Where a place of the text lies in the picture; `x` and `y` in samples from the field's corner.
 pub(super) fn at(grid: &Grid, field: &TextField, x: f32, y: f32) -> Point {
     let sample = field.height / CELL_ROWS as f32;
@@ -206,4 +250,43 @@ pub(super) fn symbol_contrast(frame: &Frame, grid: &Grid) -> f32 {
     }
     let contrast = light.0 / light.1.max(1.0) - dark.0 / dark.1.max(1.0);
     if grid.inverted { -contrast } else { contrast }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn spans_are_the_same_in_fixed_point_and_at_the_edges() {
+        let (width, height) = (61, 47);
+        let luma: Vec<u8> = (0..width * height)
+            .map(|at| ((at * 7919 + at / 13 * 31) % 256) as u8)
+            .collect();
+        let frame = Frame::new(width, height, &luma).expect("a frame");
+        let point = |x, y| Point { x, y };
+        for (start, end) in [
+            (point(3.2, 4.1), point(50.7, 41.3)),
+            (point(59.0, 45.0), point(1.0, 1.0)),
+            (point(30.0, 44.9), point(30.4, 1.2)),
+            (point(-9.0, 20.0), point(70.0, 22.0)),
+        ] {
+            for taps in [1, 3] {
+                let mut found = [0.0; SPAN];
+                add_span(&frame, &mut found, taps, (start, end));
+                for (at, found) in found.iter().enumerate() {
+                    let wanted: f32 = (0..taps)
+                        .map(|tap| {
+                            let part = ((at * taps + tap) as f32 + 0.5) / (SPAN * taps) as f32;
+                            let along = |from: f32, to: f32| from + (to - from) * part;
+                            frame.grey(along(start.x, end.x), along(start.y, end.y))
+                        })
+                        .sum();
+                    assert!(
+                        (found - wanted).abs() < 4.0 * taps as f32,
+                        "{found} {wanted}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -73,6 +73,7 @@ impl World {
         let lossy = dice.once_in_thousand(faults.lossy);
         let finding = TextFinding {
             field: "expiry".to_owned(),
+            line: "EXP 281231".to_owned(),
             fault: TextFault::Missing,
         };
         let text = match () {

@@ -1,4 +1,4 @@
-//! The locator and the sampler: any frame, with any hint.
+//! The locator and everything behind it on the way to a read symbol: any frame, with any hint.
 //!
 //! Bytes: width and a hint, then pixels; what is missing repeats. Half of the frames have a symbol drawn into them first.
 //!
