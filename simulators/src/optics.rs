@@ -27,6 +27,8 @@ pub struct Optics {
     pub height: usize,
     /// Pixels per millimetre on the pack.
     pub px_per_mm: f64,
+    /// How far to the right of the symbol's middle the camera looks, in mm: text stands there.
+    pub aside_mm: f64,
     /// The camera's own turn, in degrees.
     pub turn_deg: f64,
     /// Largest turn of a pack to either side, in degrees.
@@ -51,6 +53,7 @@ impl Default for Optics {
             width: WIDTH_MIN,
             height: HEIGHT_MIN,
             px_per_mm: 12.0,
+            aside_mm: 4.0,
             turn_deg: 0.0,
             turn_swing_deg: 3.0,
             shift_swing_mm: 1.5,
@@ -309,7 +312,11 @@ impl View {
         let (sin, cos) = (turn.sin() * scale, turn.cos() * scale);
         let (aim_x, aim_y) = prints.first().map_or((0.0, 0.0), |print| {
             let aim = print.label.aim();
-            (aim.x - f64::from(print.dx), aim.y - f64::from(print.dy))
+            let aside = optics.aside_mm * dpmm;
+            (
+                aim.x + aside - f64::from(print.dx),
+                aim.y - f64::from(print.dy),
+            )
         });
         let (u, v) = (optics.width as f64 / 2.0, optics.height as f64 / 2.0);
         let fixed = |dots: f64| (dots * ONE as f64) as i64;

@@ -6,8 +6,12 @@ use crate::vision::overlay::{Overlay, draw};
 use crate::vision::{Picture, frame};
 use std::path::Path;
 
-/// Draws what was seen of a picture over it and writes it. `printed`: the modules that were printed, where that is
-/// known; `lines` stand below the picture.
+/// Least share of modules in which a symbol that cannot be decoded must agree with what we would have printed: printers
+/// encode the same content in their own ways, and another way's modules say nothing about damage.
+const SAME_WAY_MIN: f32 = 0.8;
+
+/// Draws what was seen of a picture over it and writes it. `printed`: the modules as we would print them, for a symbol
+/// that cannot be decoded; `lines` stand below the picture.
 ///
 /// # Errors
 /// The file cannot be written, as a sentence.
@@ -22,16 +26,16 @@ pub fn save(
     let fits = |modules: &&Modules| {
         grid.is_some_and(|grid| {
             (grid.size.rows, grid.size.columns) == (modules.rows.into(), modules.columns.into())
-        })
+        }) && encoded_alike(&modules.dark, look.sampled().unwrap_or_default())
     };
-    let known = printed.filter(fits).map(|modules| modules.dark.as_slice());
+    let known = || printed.filter(fits).map(|modules| modules.dark.as_slice());
     let graded = look.graded.as_ref();
     let drawn = draw(
         &frame(picture),
         &Overlay {
             grid,
             seen: look.sampled(),
-            truth: known.or(graded.map(|graded| graded.truth.as_slice())),
+            truth: graded.map(|graded| graded.truth.as_slice()).or_else(known),
             quality: graded.map(|graded| graded.modulation.as_slice()),
             lines,
         },
@@ -43,4 +47,9 @@ pub fn save(
             file.display()
         )
     })
+}
+
+fn encoded_alike(printed: &[bool], seen: &[bool]) -> bool {
+    let same = printed.iter().zip(seen).filter(|(one, other)| one == other);
+    same.count() as f32 >= SAME_WAY_MIN * printed.len() as f32
 }

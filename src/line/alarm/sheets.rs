@@ -123,7 +123,7 @@ pub(super) const SHEETS: [AlarmSheet; 18] = [
         'S',
         "Text beside the symbol is not as printed",
         "The pack passes, since this batch only warns; its record says so.",
-        "Look at that text on the next packs; clean the head, or teach the letters (vidimus label teach-text).",
+        "Clean the head, or teach the letters: vidimus label teach-text.",
     ),
     sheet(
         "print-quality",

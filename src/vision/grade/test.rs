@@ -601,8 +601,14 @@ proptest! {
                     || !drawn.modules[(*row * 26 + *column) as usize];
                 light_by_right == *light
             });
+            // The standard counts changes along clock tracks and the lines beside them: damage that joins two holes
+            // there takes changes away and may grade better.
+            let on_tracks = spots.iter().any(|(row, column, _)| *row <= 0 || *column >= 25);
             if !repaired {
                 for parameter in [Parameter::ReflectanceMargin, Parameter::FixedPatternDamage] {
+                    if on_tracks && parameter == Parameter::FixedPatternDamage {
+                        continue;
+                    }
                     prop_assert!(now.of(parameter) <= before.of(parameter), "{:?} {:?}", parameter, spots);
                     prop_assert!(now.trend_of(parameter) <= before.trend_of(parameter) + 1e-4);
                 }
