@@ -13,6 +13,7 @@ const OPTICS: optics::Optics = optics::Optics {
     width: 640,
     height: 480,
     px_per_mm: 12.0,
+    aside_mm: 0.0,
     turn_deg: 2.0,
     turn_swing_deg: 0.0,
     shift_swing_mm: 0.0,
