@@ -263,7 +263,7 @@ fn what_is_no_printer_plc_or_camera_is_named_and_nothing_gets_ready() {
             "a printer of garbage",
             "printer",
             printer::garbage,
-            "no answer",
+            "answer",
         );
         prove(
             "an SSH server as printer",

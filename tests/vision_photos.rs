@@ -99,7 +99,8 @@ fn judge(folder: &str) {
         }
     }
     println!(
-        "{folder}: of {} pictures read on the line {}, by themselves {} ({} by our own reader), by rxing's most thorough \
+        "{folder}: of {} pictures read on the line {}, by themselves {} ({} by our own reader), by rxing's most \
+         thorough \
         setting {}; \
          seen and not decodable {}; median/slowest {} and {}",
         tally.pictures,

@@ -81,7 +81,7 @@ pub enum Command {
     /// Parse and build GS1 element strings
     #[command(after_help = exit_codes())]
     Gs1(gs1::Gs1Args),
-    /// List, preview and lint label templates
+    /// List, preview and lint label templates; teach and check the letters beside the symbol
     #[command(after_help = exit_codes())]
     Label(label::LabelArgs),
 }

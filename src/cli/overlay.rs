@@ -11,17 +11,23 @@ use std::path::Path;
 const SAME_WAY_MIN: f32 = 0.8;
 
 /// Draws what was seen of a picture over it and writes it. `printed`: the modules as we would print them, for a symbol
-/// that cannot be decoded; `lines` stand below the picture.
+/// that cannot be decoded; `lines` stand below the picture. `of` is the file of the picture itself, which is never
+/// written over.
 ///
 /// # Errors
 /// The file cannot be written, as a sentence.
 pub fn save(
-    file: &Path,
+    (of, file): (&Path, &Path),
     picture: &Picture,
     look: &Look,
     printed: Option<&Modules>,
     lines: &[String],
 ) -> Result<(), String> {
+    if same_file(of, file) {
+        return Err(
+            "The overlay would be written over the picture itself: name another file.".to_owned(),
+        );
+    }
     let grid = look.grid();
     let fits = |modules: &&Modules| {
         grid.is_some_and(|grid| {
@@ -52,4 +58,8 @@ pub fn save(
 fn encoded_alike(printed: &[bool], seen: &[bool]) -> bool {
     let same = printed.iter().zip(seen).filter(|(one, other)| one == other);
     same.count() as f32 >= SAME_WAY_MIN * printed.len() as f32
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

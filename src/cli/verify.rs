@@ -23,8 +23,7 @@ use std::time::{Duration, Instant};
 #[command(
     after_help = "\"ok\" means that a symbol was read and, where it is GS1, that its elements \
     follow the rules.\n\
-Exit codes: 0 every file could be opened (each line says what was read), 1 at least one could \
-not, 2 usage, 10 the AI \
+Exit codes: 0 every picture is ok, 1 at least one is not (each line says why), 2 usage, 10 the AI \
 dictionary cannot be used."
 )]
 pub struct VerifyArgs {
@@ -141,7 +140,7 @@ fn verify_all(
         }
         let lesson = seen.as_ref().filter(|_| args.teach);
         let lesson = lesson.and_then(|(picture, look)| look.lesson(picture));
-        all_done &= lesson.is_some() || !args.teach;
+        all_done &= answer.ok && (lesson.is_some() || !args.teach);
         answer.teach = lesson.as_ref().map(teach::json);
         if args.json {
             serde_json::to_writer(&mut *out, &answer)?;
@@ -342,8 +341,14 @@ fn draw(file: &Path, picture: &Picture, look: &Look, answer: &Answer) -> Result<
     .into_iter()
     .flatten()
     .chain(look.grade_lines())
+    .chain(
+        answer
+            .looks_like
+            .iter()
+            .map(|one| format!("looks like {one}")),
+    )
     .collect();
-    overlay::save(file, picture, look, None, &lines)
+    overlay::save((Path::new(&answer.file), file), picture, look, None, &lines)
 }
 
 fn show(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
@@ -422,8 +427,10 @@ mod test {
         );
         let text = file("text.png", b"no picture at all");
         let missing = folder.path().join("missing.png");
+        let (answers, code) = verify(&[&good]);
+        assert_eq!((code, answers.len()), (Exit::Ok, 1));
         let (answers, code) = verify(&[&good, &cut, &huge, &none, &text]);
-        assert_eq!(code, Exit::Ok);
+        assert_eq!(code, Exit::SomeRefused);
         assert_eq!(answers[0]["ok"], true);
         assert_eq!(answers[0]["symbology"], "]d2");
         assert_eq!(answers[0]["elements"][1][1], *pack.serial.as_ref().unwrap());

@@ -106,6 +106,9 @@ fn check_size(width_px: u64, height_px: u64) -> Result<(u32, u32), PictureError>
     }
 }
 
+/// Bytes that a camera may send behind a JPEG's end.
+const JPEG_PADDING_MAX: usize = 4096;
+
 impl Picture {
     /// A picture from its coded bytes: PNG, JPEG or PGM, told apart by their first bytes, never by
     /// what somebody says they are.
@@ -138,6 +141,14 @@ impl Picture {
             return decode_with(bytes, ImageFormat::Png, "PNG", luma);
         }
         if bytes.starts_with(&[0xff, 0xd8, 0xff]) {
+            // The decoder fills up what a cut transfer lost. Coded pixels never hold its end marker (ISO/IEC 10918-1).
+            let tail = &bytes[bytes.len().saturating_sub(JPEG_PADDING_MAX)..];
+            if !tail.windows(2).any(|pair| pair == [0xff, 0xd9]) {
+                return Err(PictureError::Damaged {
+                    coding: "JPEG",
+                    cause: "its end is missing: it was cut off on its way".to_owned(),
+                });
+            }
             return decode_with(bytes, ImageFormat::Jpeg, "JPEG", luma);
         }
         Err(PictureError::UnknownCoding)
@@ -394,12 +405,18 @@ mod test {
         assert_eq!(turned.turned().turned().turned(), picture);
     }
 
+    fn jpeg(picture: &Picture) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let (width, height) = (picture.width(), picture.height());
+        image::codecs::jpeg::JpegEncoder::new(&mut bytes)
+            .write_image(&picture.luma, width, height, image::ExtendedColorType::L8)
+            .unwrap();
+        bytes
+    }
+
     #[test]
     fn jpeg_is_lossy() {
-        let mut bytes = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new(&mut bytes)
-            .write_image(&gradient().luma, 30, 20, image::ExtendedColorType::L8)
-            .unwrap();
+        let bytes = jpeg(&gradient());
         assert!(!Picture::decode(&bytes).unwrap().origin().lossless);
     }
 
@@ -470,9 +487,9 @@ mod test {
 
     #[test]
     fn cut_pictures_are_refused_at_every_length() {
-        for bytes in [pgm(&gradient()), png(&gradient())] {
+        for bytes in [pgm(&gradient()), png(&gradient()), jpeg(&gradient())] {
             // The last bytes of a PNG hold no pixels: they may be missing.
-            let needed = bytes.len() - if bytes[0] == b'P' { 0 } else { 16 };
+            let needed = bytes.len() - if bytes[0] == 0x89 { 16 } else { 0 };
             for length in 0..needed {
                 assert!(Picture::decode(&bytes[..length]).is_err(), "{length}");
             }

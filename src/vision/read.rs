@@ -14,7 +14,8 @@ use std::borrow::Cow;
 pub enum Effort {
     /// What a running line can afford: our own reader, and rxing's quick look where something looks like a symbol.
     Line,
-    /// For a picture by itself: where something looks like a symbol, everything there is; may take a second.
+    /// For a picture by itself: where something looks like a symbol, everything there is; may take a second at two
+    /// megapixels, and beyond it is our own reader alone.
     Picture,
     /// Everything there is, whatever the picture looks like; may take seconds.
     Thorough,
@@ -24,6 +25,14 @@ pub enum Effort {
 /// is not asked: it takes ten times as long as a look at an empty frame, and reads nothing there. One in ten frames
 /// full of text and other codes has as much.
 const LIKENESS_MIN: f32 = 0.55;
+
+/// Pictures of so few pixels are shown to the second opinion in any case: it takes no longer than our own look at a
+/// large one.
+const SMALL_PX: usize = 320 * 120;
+
+/// In pictures of more pixels the second opinion is asked only when it may take as long as it likes: its time grows
+/// with the picture, and its yield does not.
+const LARGE_PX: usize = 2_000_000;
 
 /// A symbol that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,7 +166,8 @@ pub(super) fn second_opinion(
     sight: Sight,
     effort: Effort,
 ) -> Reading {
-    let likely = reader.likeness() >= LIKENESS_MIN;
+    let pixels = picture.width() as usize * picture.height() as usize;
+    let likely = pixels <= SMALL_PX || (pixels <= LARGE_PX && reader.likeness() >= LIKENESS_MIN);
     let second = match effort {
         Effort::Line if likely => second::quick(picture),
         Effort::Picture if likely => second::thorough(picture),

@@ -198,8 +198,8 @@ impl Reader {
         taken.len()
     }
 
-    /// How much the likeliest place of the frame looked at last looks like a symbol, whether it was read or not: share of
-    /// the fixed pattern and the quiet zone that is as it must be. 0 where nothing is worth a try.
+    /// How much the likeliest place of the frame looked at last looks like a symbol, whether it was read or not: share
+    /// of the fixed pattern and the quiet zone that is as it must be. 0 where nothing is worth a try.
     pub fn likeness(&self) -> f32 {
         self.attempts.likeness
     }

@@ -112,7 +112,7 @@ pub fn run(args: &ShowArgs) -> Ended {
             true => lines.clone(),
             false => [lines.clone(), look.grade_lines()].concat(),
         };
-        overlay::save(out, &seen, &look, printed.as_ref(), &below)
+        overlay::save((&file, out), &seen, &look, printed.as_ref(), &below)
             .map_err(|text| Failure::new(Exit::Store, text))?;
     }
     match args.json {

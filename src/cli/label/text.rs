@@ -197,6 +197,9 @@ pub fn teach(args: &TeachArgs, out: &mut dyn Write) -> Ended {
     })
 }
 
+/// A new book begins with so many pictures at least: one wrong letter among them contradicts the others.
+const FIRST_LEAST: usize = 3;
+
 /// What teaching came to.
 #[derive(Debug, Default)]
 pub struct Lesson {
@@ -219,6 +222,7 @@ pub fn teach_from(
         true => None,
         false => lettering.book()?,
     };
+    let book_is_new = before.is_none();
     let mut book = before.unwrap_or_default();
     let mut reader = Reader::new();
     let mut lesson = Lesson::default();
@@ -235,6 +239,15 @@ pub fn teach_from(
                 lesson.said.push(format!("FAIL  {}: {why}", path.display()));
             }
         }
+    }
+    if book_is_new && !useful.is_empty() && useful.len() < FIRST_LEAST {
+        let said = lesson.said.join("\n");
+        let text = format!(
+            "{said}\nA new book of letters begins with {FIRST_LEAST} pictures at least, so that one misprinted pack \
+             cannot become the standard; {} taught something. Give pictures of more packs. Nothing was written.",
+            useful.len()
+        );
+        return Err(Failure::new(Exit::SomeRefused, text));
     }
     if useful.is_empty() {
         let said = lesson.said.join("\n");
@@ -293,8 +306,8 @@ fn hold_against(
             FieldState::Legible => {}
             FieldState::Differs { .. } | FieldState::Missing => {
                 let text = format!(
-                    "{}: {sentence} Its symbol says otherwise: look at that pack, leave its picture out, and teach \
-                     again. Nothing was written.",
+                    "{}: {sentence} This picture or one before it shows other text than its symbol says: look at the \
+                     packs, leave the wrong one's picture out, and teach again. Nothing was written.",
                     path.display()
                 );
                 return Err(Failure::new(Exit::SomeRefused, text));
@@ -361,6 +374,11 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Ended {
             }
         };
         written.map_err(unwritable)?;
+    }
+    if book.is_none() && !args.json {
+        let text = "No letters were taught: all was compared with our own drawing, which a printer's font need not \
+                    resemble. Teach them: vidimus label teach-text.";
+        writeln!(out, "{text}").map_err(unwritable)?;
     }
     Ok(match all_sound {
         true => Exit::Ok,

@@ -272,12 +272,20 @@ impl Judge<'_> {
             };
             return (state, lowest.min(0.49), Some(*place));
         }
-        match self.ink_where_none_may_be(field) {
-            Some((position, looks_like, place)) => {
+        if let Some((position, looks_like, place)) = self.ink_where_none_may_be(field) {
+            let state = FieldState::Differs {
+                position,
+                expected: ' ',
+                looks_like,
+            };
+            return (state, 0.0, Some(place));
+        }
+        match self.ink_beside(field) {
+            Some((position, place)) => {
                 let state = FieldState::Differs {
                     position,
                     expected: ' ',
-                    looks_like,
+                    looks_like: None,
                 };
                 (state, 0.0, Some(place))
             }

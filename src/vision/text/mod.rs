@@ -13,6 +13,7 @@
 //! Lengths: *modules* are the symbol's (see [`Grid`]), a *height* is the height of the text's cell, and a *sample* is
 //! 1 ∕ [`CELL_ROWS`] of it.
 
+mod beside;
 mod book;
 mod deck;
 mod duel;

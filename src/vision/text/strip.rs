@@ -147,6 +147,30 @@ impl Strip {
         }
     }
 
+    /// The box of `side` samples with the most ink, one looked at in every `step`: its first column, and how much more
+    /// ink a sample it has than what this share of all boxes stays below. `None` when none fits.
+    pub fn inkiest(&mut self, side: usize, step: usize, share: f32) -> Option<(usize, f32)> {
+        let (columns, rows) = (self.columns, self.rows);
+        let mut best = (0, f32::MIN);
+        self.paper.clear();
+        for top in (0..(rows + 1).saturating_sub(side)).step_by(step) {
+            for left in (0..(columns + 1).saturating_sub(side)).step_by(step) {
+                let lines = (top..top + side).map(|row| &self.ink[row * columns + left..][..side]);
+                let sum: f32 = lines.map(|line| line.iter().sum::<f32>()).sum();
+                if sum > best.1 {
+                    best = (left, sum);
+                }
+                self.paper.push(sum);
+            }
+        }
+        let at = (self.paper.len() as f32 * share) as usize;
+        if self.paper.is_empty() {
+            return None;
+        }
+        let (_, around, _) = self.paper.select_nth_unstable_by(at, f32::total_cmp);
+        Some((best.0, (best.1 - *around) / (side * side) as f32))
+    }
+
     /// One row of ink.
     pub fn row(&self, row: usize) -> &[f32] {
         &self.ink[row * self.columns..][..self.columns]
