@@ -252,6 +252,47 @@ fn text_is_looked_at_beside_the_packs_own_symbol_only() {
     assert_eq!(finding.line, format!("LOT {}", other.lot.as_str()));
 }
 
+#[test]
+fn whatever_is_printed_behind_a_line_is_seen() {
+    let mut chance = Chance(77);
+    let template = template();
+    let book = taught(&template, &mut chance);
+    for added in ["-", "z", " 7", "  MR8", "   /", " ."] {
+        for line in ["LOT", "EXP"] {
+            let pack = pack(&mut chance);
+            let standard = Arc::new(
+                template
+                    .text_standard(&pack, DPMM, Some(&book))
+                    .expect("laid out"),
+            );
+            let mut label = (*printer::label(&template, &pack)).clone();
+            let mut lines = label
+                .fields
+                .iter_mut()
+                .filter_map(|field| match &mut field.mark {
+                    Mark::Text { text, .. } if text.starts_with(line) => Some(text),
+                    _ => None,
+                });
+            lines.next().expect("the line is there").push_str(added);
+            let picture = picture_of(
+                &Arc::new(label),
+                &mut chance,
+                &Optics::default(),
+                Coding::Pgm,
+            );
+            let mut inspector = Inspector::default();
+            inspector.demand_text(Some(&standard));
+            let seen = inspector
+                .verify(&picture, &template.expectation(&pack))
+                .text;
+            assert!(
+                matches!(seen, TextSeen::Wrong(_)),
+                "{added:?} behind {line}: {seen:?}"
+            );
+        }
+    }
+}
+
 /// How long looking at the text takes beside reading; printed, not judged.
 #[test]
 fn what_the_text_check_costs_is_printed() {
