@@ -272,20 +272,12 @@ impl Judge<'_> {
             };
             return (state, lowest.min(0.49), Some(*place));
         }
-        if let Some((position, looks_like, place)) = self.ink_where_none_may_be(field) {
-            let state = FieldState::Differs {
-                position,
-                expected: ' ',
-                looks_like,
-            };
-            return (state, 0.0, Some(place));
-        }
-        match self.ink_beside(field) {
-            Some((position, place)) => {
+        match self.too_much(field) {
+            Some((position, looks_like, place)) => {
                 let state = FieldState::Differs {
                     position,
                     expected: ' ',
-                    looks_like: None,
+                    looks_like,
                 };
                 (state, 0.0, Some(place))
             }
@@ -452,6 +444,15 @@ impl Judge<'_> {
                 opinion.finding = Finding::Illegible;
             }
         }
+    }
+
+    /// What is printed where nothing may be: a character that we know, or any ink.
+    fn too_much(&mut self, field: &TextField) -> Option<(usize, Option<char>, Place)> {
+        let known = self.ink_where_none_may_be(field);
+        known.or_else(|| {
+            let (position, place) = self.ink_beside(field)?;
+            Some((position, None, place))
+        })
     }
 
     /// A character in a blank of the text or right beside it, where the label leaves room for nothing.
