@@ -5,6 +5,9 @@
 //! grows into a lattice of module edges, and the rectangle of cells whose rim looks most like finder, clock track and
 //! quiet zone is offered.
 //!
+//! `views` (a frame in its scales, places by `texture`) → `finder` (`period` → `grow`, which fits a `lattice` by the
+//! phases of `tiles` and stops where there is no `promise` → `cells` → `extent`) → candidates.
+//!
 //! The work is bounded: at most eight places a scale and [`Scope::lattices_max`] lattices a search, eight rectangles a
 //! lattice; what a frame contains decides only which of them.
 
