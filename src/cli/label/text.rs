@@ -3,6 +3,7 @@
 
 use super::template;
 use crate::cli::exit::{Ended, Exit, Failure};
+use crate::cli::look::load;
 use crate::cli::pictures::pictures;
 use crate::cli::station_file;
 use crate::gs1::parse_payload;
@@ -13,9 +14,9 @@ use crate::vision::reader::Reader;
 use crate::vision::text::{
     Basis, FieldReport, FieldState, GlyphBook, TextChecker, TextReference, TextScratch, learn,
 };
-use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, frame, read};
+use crate::vision::{Effort, Picture, Reading, frame, read};
 use serde_json::json;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -132,7 +133,8 @@ impl Lettering {
 
     fn look_at(&self, reader: &mut Reader, bytes: &[u8]) -> Result<Shown, String> {
         let picture = Picture::decode(bytes).map_err(|error| error.to_string())?;
-        let symbol = match read(reader, &picture, None, Effort::Thorough) {
+        // What the second opinion finds has no place, and without one no text can be looked at.
+        let symbol = match read(reader, &picture, None, Effort::Line) {
             Reading::Read(symbol) => symbol,
             Reading::NoSymbol => return Err("No symbol was found.".to_owned()),
             Reading::NotDecodable(_) => {
@@ -154,17 +156,6 @@ impl Lettering {
             reference: reference.map_err(|error| error.to_string())?,
         })
     }
-}
-
-fn load(path: &Path) -> Result<Vec<u8>, String> {
-    let wrong = |error: io::Error| format!("The file cannot be read: {error}.");
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .map_err(wrong)?
-        .take(PICTURE_MAX_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(wrong)?;
-    Ok(bytes)
 }
 
 fn unwritable(error: io::Error) -> Failure {
