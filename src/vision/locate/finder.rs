@@ -15,11 +15,11 @@ use crate::vision::grid::Grid;
 /// What leads from a place of a frame's texture to candidates.
 #[derive(Default)]
 pub struct Finder {
-    periods: Periods,
+    pub(super) periods: Periods,
     grower: Grower,
     cells: Cells,
-    extents: Extents,
-    starts: Vec<Start>,
+    pub(super) extents: Extents,
+    pub(super) starts: Vec<Start>,
     tried: Vec<Lattice>,
 }
 
@@ -37,6 +37,8 @@ pub struct Search<'f, 'h> {
     pub hint: Option<&'h Hint>,
     /// Most lattices begun.
     pub lattices_max: usize,
+    /// Only symbols that motion smeared along one axis.
+    pub smeared: bool,
     /// Places already read.
     pub taken: &'h [Grid],
 }
@@ -51,7 +53,13 @@ impl Finder {
         offer: &mut Offer<'_>,
     ) -> bool {
         self.tried.clear();
-        self.gather_starts(search, places, &mut field);
+        self.starts.clear();
+        match search.smeared {
+            false => self.gather_starts(search, places, &mut field),
+            true => self.gather_smeared(search, places, &mut field),
+        }
+        self.starts
+            .sort_unstable_by(|a, b| b.clarity.total_cmp(&a.clarity));
         let mut begun = 0;
         for at in 0..self.starts.len() {
             let start = self.starts[at];
@@ -63,20 +71,28 @@ impl Finder {
                 break;
             }
             begun += 1;
-            let Some(lattice) = self.grower.grow(&mut field, start, search.reach()) else {
+            let reach = search.reach(&start);
+            let Some(lattice) = self.grower.grow(&mut field, start, reach) else {
                 continue;
             };
             self.tried.push(lattice);
-            if self.offer_lattice(search, &lattice, &mut field, offer) {
+            let may_be_symbol = lattice.rms <= RMS_MAX
+                && lattice.filled() >= FILLED_MIN
+                && lattice.area() >= AREA_MIN;
+            let is_read = may_be_symbol
+                && match start.smeared {
+                    None => self.offer_lattice(search, &lattice, &mut field, offer),
+                    Some(axis) => self.offer_smeared(search, &lattice, axis, offer),
+                };
+            if is_read {
                 return true;
             }
         }
         false
     }
 
-    /// Starts at the places found, clearest first.
+    /// Starts at the places found.
     fn gather_starts(&mut self, search: &Search<'_, '_>, places: &[Place], field: &mut Field<'_>) {
-        self.starts.clear();
         let best = places.first().map_or(1.0, |place| place.score);
         // Places were found in the coarse copy, which has half as many pixels a side as the fine one.
         let range = search.period_range();
@@ -104,12 +120,11 @@ impl Finder {
                     along: period.along,
                     across: period.across,
                     clarity,
+                    smeared: None,
                 };
                 self.starts.push(start);
             }
         }
-        self.starts
-            .sort_unstable_by(|a, b| b.clarity.total_cmp(&a.clarity));
     }
 
     fn offer_lattice(
@@ -119,9 +134,6 @@ impl Finder {
         field: &mut Field<'_>,
         offer: &mut Offer<'_>,
     ) -> bool {
-        if lattice.rms > RMS_MAX || lattice.filled() < FILLED_MIN || lattice.area() < AREA_MIN {
-            return false;
-        }
         let Some(mut to_picture) = self.sample(search, lattice) else {
             return false;
         };
@@ -137,6 +149,16 @@ impl Finder {
                 to_picture = back;
             }
         }
+        self.offer_best(search, to_picture, offer)
+    }
+
+    /// Offers the best rectangles of the cells sampled last.
+    pub(super) fn offer_best(
+        &self,
+        search: &Search<'_, '_>,
+        to_picture: Homography,
+        offer: &mut Offer<'_>,
+    ) -> bool {
         self.extents.best.iter().any(|rectangle| {
             let candidate = Candidate {
                 rectangle: *rectangle,
@@ -148,7 +170,11 @@ impl Finder {
     }
 
     /// Samples the cells of a lattice and finds the best rectangles; returns the way from the lattice to the frame.
-    fn sample(&mut self, search: &Search<'_, '_>, lattice: &Lattice) -> Option<Homography> {
+    pub(super) fn sample(
+        &mut self,
+        search: &Search<'_, '_>,
+        lattice: &Lattice,
+    ) -> Option<Homography> {
         let to_window = lattice.to_lattice.inverse()?;
         let to_frame = Homography::scale(search.scale, search.scale)
             .then(&Homography::shift(search.shift.0, search.shift.1));
@@ -177,6 +203,9 @@ const FILLED_MIN: f32 = 0.14;
 /// Lattices that reach over fewer cells are not offered: the smallest symbol has a hundred, and half of it is in step.
 const AREA_MIN: f32 = 50.0;
 
+/// How far a smeared symbol reaches from where its lattice starts, in modules.
+const SMEARED_REACH: f32 = 40.0;
+
 /// Rectangles that fit less do not become symbols by another fit.
 const FIRST_FIT_MIN: f32 = 0.45;
 
@@ -190,7 +219,7 @@ impl Search<'_, '_> {
     /// Periods worth looking at, in pixels of the field. Up to scale two the scales overlap: a tilted symbol is read
     /// better with more pixels, one with uneven lines from afar. Beyond, each leaves to the one before what is seen
     /// there.
-    fn period_range(&self) -> (f32, f32) {
+    pub(super) fn period_range(&self) -> (f32, f32) {
         match self.hint {
             Some(hint) => {
                 let pitch = hint.pitch_px / self.scale as f32;
@@ -202,19 +231,21 @@ impl Search<'_, '_> {
     }
 
     /// How far a lattice may reach, in pixels of the field.
-    fn reach(&self) -> f32 {
+    fn reach(&self, start: &Start) -> f32 {
         let whole = (self.size.0 as f32).hypot(self.size.1 as f32);
-        match self.hint {
-            None => whole,
-            Some(hint) => {
+        let most = match (self.hint, start.smeared) {
+            (None, None) => return whole,
+            (None, Some(_)) => SMEARED_REACH * start.along,
+            (Some(hint), _) => {
                 let modules = hint.size.rows.max(hint.size.columns) as f32;
-                (modules * 1.1 * hint.pitch_px / self.scale as f32).min(whole)
+                modules * 1.1 * hint.pitch_px / self.scale as f32
             }
-        }
+        };
+        most.min(whole)
     }
 
     /// Whether a place lies in a symbol that has been read.
-    fn is_taken(&self, x: f32, y: f32) -> bool {
+    pub(super) fn is_taken(&self, x: f32, y: f32) -> bool {
         let x = f64::from(x) * self.scale + self.shift.0;
         let y = f64::from(y) * self.scale + self.shift.1;
         self.in_taken(x, y)

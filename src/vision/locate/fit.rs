@@ -83,6 +83,8 @@ pub struct Fit {
     pub growth: [f32; 2],
     /// Largest distance from a whole number that still counts, in modules.
     tolerance: f32,
+    /// The axis that is not measured: it lies at right angles to the other one and has its pitch.
+    smeared: Option<usize>,
 }
 
 const UNIT: f64 = 64.0;
@@ -109,6 +111,7 @@ impl Fit {
             ],
             growth: [0.0; 2],
             tolerance: 0.5,
+            smeared: start.smeared,
         }
     }
 
@@ -128,6 +131,7 @@ impl Fit {
             h,
             growth: lattice.growth,
             tolerance: 0.4,
+            smeared: None,
         })
     }
 
@@ -198,10 +202,26 @@ impl Fit {
 
     /// Whether a tile takes part: both axes in step.
     pub fn takes_part(&self, tile: &Tile) -> bool {
-        (0..2).all(|axis| {
+        self.axes().all(|axis| {
             let (off, share) = self.reading(tile, axis);
             share > IN_STEP_MIN && off.abs() < self.tolerance
         })
+    }
+
+    /// The axes that are measured.
+    fn axes(&self) -> impl Iterator<Item = usize> + use<> {
+        let smeared = self.smeared;
+        (0..2).filter(move |axis| smeared != Some(*axis))
+    }
+
+    /// Lays the smeared axis at right angles to the other one.
+    fn follow(&mut self) {
+        let h = &mut self.h;
+        match self.smeared {
+            Some(0) => (h[0], h[1]) = (h[4], -h[3]),
+            Some(_) => (h[3], h[4]) = (-h[1], h[0]),
+            None => (),
+        }
     }
 
     /// What the tiles that take part come to.
@@ -209,7 +229,7 @@ impl Fit {
         let (mut count, mut squares, mut shares, mut energy) = (0, 0.0, 0.0, 1.0);
         for tile in tiles.iter().filter(|tile| self.takes_part(tile)) {
             count += 1;
-            for axis in 0..2 {
+            for axis in self.axes() {
                 let (off, share) = self.reading(tile, axis);
                 let weight = tile.waves[axis].energy;
                 squares += off * off * weight;
@@ -227,7 +247,7 @@ impl Fit {
     /// Turns and stretches each axis so that all tiles of the first ring add up best. A start that is a few degrees
     /// or a few per cent off would otherwise lock in with one period too many or too few.
     pub fn align(&mut self, tiles: &[Tile]) {
-        for axis in 0..2 {
+        for axis in self.axes() {
             let turn = (PI * self.growth[axis]).sin_cos();
             let mut ring = Ring::default();
             for (at, tile) in tiles.iter().take(RING_TILES).enumerate() {
@@ -243,11 +263,12 @@ impl Fit {
             self.h[axis * 3 + 1] += f64::from(j) * step;
             self.h[axis * 3 + 2] -= f64::from(off);
         }
+        self.follow();
     }
 
     /// Measures how far rising and falling edges lie apart.
     pub fn measure_growth(&mut self, tiles: &[Tile]) {
-        for axis in 0..2 {
+        for axis in self.axes() {
             let mut sum = (0.0, 0.0);
             for tile in tiles {
                 let (r, f) = (tile.waves[axis].rising, tile.waves[axis].falling);
@@ -277,10 +298,10 @@ impl Fit {
                 let moved = values[axis] - f64::from(tile.then.value[axis]);
                 (to_nearest(off + moved as f32), share)
             });
-            if readings.iter().all(|(_, share)| *share > IN_STEP_MIN) {
+            if self.axes().all(|axis| readings[axis].1 > IN_STEP_MIN) {
                 count += 1;
             }
-            for axis in 0..2 {
+            for axis in self.axes() {
                 let (off, share) = readings[axis];
                 // An axis alone may count, too: beside the finder there are edges in one direction only.
                 if share < IN_STEP_MIN || off.abs() > self.tolerance {
@@ -307,6 +328,7 @@ impl Fit {
         for (h, step) in self.h.iter_mut().zip(step) {
             *h += step;
         }
+        self.follow();
         self.tolerance = if bend { 0.25 } else { 0.4 };
         true
     }
@@ -331,7 +353,7 @@ impl Fit {
                     bounds[axis + 2] = bounds[axis + 2].max(local.value[axis]);
                 }
             }
-            for axis in 0..2 {
+            for axis in self.axes() {
                 let (off, share) = self.reading(tile, axis);
                 squares += off * off * tile.waves[axis].energy;
                 share_sum += share * tile.waves[axis].energy;

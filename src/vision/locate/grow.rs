@@ -8,7 +8,7 @@
 
 use super::fit::{FIRST_RING, Fit, Tile};
 use super::lattice::{Lattice, Start};
-use super::promise::promise;
+use super::promise::{promise, smeared_promise};
 use super::tiles::{Field, TILE, tile_centre};
 
 /// Grows lattices; keeps its scratch between frames.
@@ -70,7 +70,11 @@ impl Grower {
                 }
                 let in_step = fit.in_step(&self.tiles);
                 let share = in_step.count as f32 / self.tiles.len() as f32;
-                if (1..4).contains(&ring) && promise(&start, &in_step, share, fit.growth) < 0.0 {
+                let promise = match start.smeared {
+                    None => promise(&start, &in_step, share, fit.growth),
+                    Some(_) => smeared_promise(&in_step),
+                };
+                if (1..4).contains(&ring) && promise < 0.0 {
                     return None;
                 }
                 idle = match in_step.count <= before + before / 12 {

@@ -17,6 +17,8 @@ pub struct Start {
     pub across: f32,
     /// How clear the period is there, and how much the place looks like the frame's best: 0–1.
     pub clarity: f32,
+    /// The axis, if any, along which everything is smeared: its edges tell nothing, its pitch is the other one's.
+    pub smeared: Option<usize>,
 }
 
 /// A grown lattice.

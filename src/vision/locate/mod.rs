@@ -21,6 +21,7 @@ mod lattice;
 mod period;
 mod promise;
 mod pyramid;
+mod smeared;
 mod texture;
 mod tiles;
 mod views;
@@ -60,6 +61,8 @@ pub struct Scope {
     pub places: Range<usize>,
     /// Most lattices begun.
     pub lattices_max: usize,
+    /// Only symbols that motion smeared along one axis.
+    pub smeared: bool,
 }
 
 /// Places looked at first: where a symbol can be read, it is read at one of them 99 times of a hundred.
@@ -70,7 +73,7 @@ const PLACES_MAX: usize = 8;
 
 impl Scope {
     /// A search without a hint, in order: modules of 2.4–10 pixels first, then larger, then smaller ones, each at the
-    /// likeliest places; then once more at others.
+    /// likeliest places; then once more at others; then such as motion smeared.
     pub fn blind(width: usize, height: usize) -> impl Iterator<Item = Scope> {
         let shorter = width.min(height);
         let larger = [2usize, 4, 8, 16]
@@ -79,13 +82,13 @@ impl Scope {
         [Scope::first(1)]
             .into_iter()
             .chain(larger.map(Scope::first))
-            .chain([Scope::first(0), Scope::second(1)])
+            .chain([Scope::first(0), Scope::second(1), Scope::smeared(1)])
     }
 
     /// A search for one more symbol when so many have been read: the text beside each of them is in the way.
     pub fn next(width: usize, height: usize, read: usize) -> impl Iterator<Item = Scope> {
         Scope::blind(width, height)
-            .filter(|scope| scope.places.start == 0)
+            .filter(|scope| scope.places.start == 0 && !scope.smeared)
             .map(move |scope| Scope {
                 places: 0..PLACES_MAX + 6 * read,
                 lattices_max: 8 + 4 * read,
@@ -94,7 +97,7 @@ impl Scope {
     }
 
     /// A search where a hint says.
-    pub fn hinted(hint: &Hint) -> [Scope; 2] {
+    pub fn hinted(hint: &Hint) -> [Scope; 3] {
         let scale = match hint.pitch_px {
             pitch if pitch < 2.9 => 0,
             pitch if pitch < 9.0 => 1,
@@ -102,7 +105,11 @@ impl Scope {
             pitch if pitch < 36.0 => 4,
             _ => 8,
         };
-        [Scope::first(scale), Scope::second(scale)]
+        [
+            Scope::first(scale),
+            Scope::second(scale),
+            Scope::smeared(scale),
+        ]
     }
 
     fn first(scale: usize) -> Scope {
@@ -113,6 +120,7 @@ impl Scope {
                 0 | 1 => 4,
                 _ => 3,
             },
+            smeared: false,
         }
     }
 
@@ -121,6 +129,16 @@ impl Scope {
             scale,
             places: FIRST_PLACES..PLACES_MAX,
             lattices_max: 2,
+            smeared: false,
+        }
+    }
+
+    fn smeared(scale: usize) -> Scope {
+        Scope {
+            scale,
+            places: 0..FIRST_PLACES,
+            lattices_max: 1,
+            smeared: true,
         }
     }
 }
@@ -221,6 +239,7 @@ impl Locator {
             size: field.size(),
             hint,
             lattices_max: scope.lattices_max,
+            smeared: scope.smeared,
             taken,
         };
         finder.run(&search, view.places, field, offer)

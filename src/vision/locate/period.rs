@@ -6,6 +6,7 @@
 
 use super::tiles::{Field, Slopes, TILE};
 use std::f32::consts::TAU;
+use std::ops::Range;
 
 /// Half side of the round window in pixels of the level looked at.
 pub const RADIUS: usize = 30;
@@ -25,6 +26,15 @@ pub const PERIOD_MAX: f32 = 10.0;
 /// Shortest period looked at, in pixels.
 pub const PERIOD_MIN: f32 = 2.4;
 
+/// Least clarity of the axis that motion left sharp.
+const SHARP_MIN: f32 = 0.2;
+
+/// Greatest clarity of the smeared axis, as a share of the sharp one's.
+const SMEARED_MAX: f32 = 0.4;
+
+/// Edge energy along the smeared axis, as a share of the sharp one's.
+const SMEARED_ENERGY: Range<f32> = 0.1..0.9;
+
 /// What was found: the period along both axes and how clear it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Period {
@@ -42,6 +52,17 @@ impl Period {
         let near = |a: f32, b: f32| (a / b - 1.0).abs() < 0.08;
         near(self.along, other.along) && near(self.across, other.across)
     }
+}
+
+/// A period along one axis alone.
+#[derive(Debug, Clone, Copy)]
+pub struct OneWay {
+    /// Which axis.
+    pub axis: usize,
+    /// Pixels a module.
+    pub pitch: f32,
+    /// How clear it is, 0–1.
+    pub clarity: f32,
 }
 
 /// Rising and falling edge energy by position along one axis.
@@ -102,11 +123,46 @@ impl Periods {
         range: (f32, f32),
         found: &mut [Period],
     ) -> usize {
-        self.gather(field, (x, y), angle);
+        self.look(field, (x, y), angle);
+        self.peaks(range, found)
+    }
+
+    /// The period around a place where only one axis has one and the other has edges, too: such as motion left there.
+    /// Bars and lines of print have next to no edges along the other axis, codes in their place a period along both.
+    pub fn find_smeared(
+        &mut self,
+        field: &mut Field<'_>,
+        (x, y): (f32, f32),
+        angle: f32,
+        range: (f32, f32),
+    ) -> Option<OneWay> {
+        self.look(field, (x, y), angle);
+        let clearest = |axis: usize| {
+            let all = &self.strength[axis];
+            let inside = |at: &usize| (range.0..range.1).contains(&(1.0 / frequency(*at)));
+            (BESIDE..FREQUENCIES - BESIDE)
+                .filter(inside)
+                .max_by(|a, b| all[*a].total_cmp(&all[*b]))
+        };
+        let at = [clearest(0)?, clearest(1)?];
+        let clarity = [0, 1].map(|axis: usize| self.strength[axis][at[axis]]);
+        let axis = usize::from(clarity[1] > clarity[0]);
+        let (sharp, smeared) = (&self.profiles[axis], &self.profiles[1 - axis]);
+        let is_smeared = clarity[axis] > SHARP_MIN
+            && clarity[1 - axis] < SMEARED_MAX * clarity[axis]
+            && SMEARED_ENERGY.contains(&(smeared.energy / (sharp.energy + 1.0)));
+        is_smeared.then(|| OneWay {
+            axis,
+            pitch: 1.0 / self.fine(axis, at[axis]),
+            clarity: clarity[axis],
+        })
+    }
+
+    fn look(&mut self, field: &mut Field<'_>, place: (f32, f32), angle: f32) {
+        self.gather(field, place, angle);
         for axis in 0..2 {
             self.transform(axis);
         }
-        self.peaks(range, found)
     }
 
     fn gather(&mut self, field: &mut Field<'_>, (x, y): (f32, f32), angle: f32) {

@@ -21,3 +21,8 @@ pub fn promise(start: &Start, in_step: &InStep, share: f32, growth: [f32; 2]) ->
         - 8.0 * (growth - 0.2).max(0.0)
         - 8.0 * (pitches - 1.0)
 }
+
+/// The same for a lattice of which one axis is measured alone: what is smeared along one axis is sharp along the other.
+pub fn smeared_promise(in_step: &InStep) -> f32 {
+    0.085 - in_step.rms
+}
