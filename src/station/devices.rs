@@ -1,11 +1,12 @@
 //! The devices of a station file: their sessions, pumps and the commands that go to them.
 
+use super::StationError;
+use super::desk::Heard;
 use super::run::Message;
-use super::{StationError, translate};
 use crate::config::{Config, Counter, PointKind};
 use crate::label::Template;
 use crate::line::cadence::INTERVAL_MIN;
-use crate::line::{HeadPlace, Levels, Limits, Plan};
+use crate::line::{HeadPlace, Limits, Plan};
 use crate::record::{PointId, QualityRules};
 use crate::serial::SerialKey;
 use std::sync::mpsc::SyncSender;
@@ -27,7 +28,6 @@ pub struct Devices {
     plc: PumpHandle<PlcCommand>,
     printer: PumpHandle<PrinterCommand>,
     camera: PumpHandle<()>,
-    station_boot: u16,
 }
 
 impl Devices {
@@ -35,14 +35,12 @@ impl Devices {
     pub fn start(
         config: &Config,
         clock: &Clock,
-        station_boot: u16,
         inbox: &SyncSender<Message>,
     ) -> Result<Devices, StationError> {
         Ok(Devices {
             printer: start_printer(config, *clock, inbox.clone())?,
             plc: start_plc(config, *clock, inbox.clone())?,
             camera: start_camera(config, *clock, inbox.clone())?,
-            station_boot,
         })
     }
 
@@ -50,12 +48,6 @@ impl Devices {
     /// read again before anything is written.
     pub fn plc(&self, command: PlcCommand) -> bool {
         self.plc.send(command).is_ok()
-    }
-
-    /// Asserts these levels.
-    pub fn levels(&self, levels: Levels) {
-        let levels = translate::station_levels(levels, self.station_boot);
-        self.plc(PlcCommand::Levels(levels));
     }
 
     /// Gives the printer a command, or says why it cannot take it.
@@ -111,7 +103,7 @@ fn start_printer(
         ..ZplConfig::default()
     });
     let emit = move |event| {
-        let _ = inbox.send(Message::Printer(event)); // the loop is gone: nobody listens any more
+        let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
     };
     pump::spawn_bytes(session, link, clock, emit).map_err(io("printer"))
 }
@@ -131,7 +123,7 @@ fn start_plc(
     })
     .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {
-        let _ = inbox.send(Message::Plc(event));
+        let _ = inbox.send(Message::Heard(Heard::Plc(event)));
     };
     modbus::spawn(session, at, clock, emit).map_err(io("PLC"))
 }
@@ -143,7 +135,7 @@ fn start_camera(
 ) -> Result<PumpHandle<()>, StationError> {
     let camera = &config.cameras[0];
     let emit = move |event| {
-        let _ = inbox.send(Message::Camera(event));
+        let _ = inbox.send(Message::Heard(Heard::Camera(event)));
     };
     match address(&camera.name, &camera.address)? {
         Address::Http(at) => {

@@ -9,6 +9,7 @@
 //! owns its session and link; the store's writer owns the database; workers own the picture they
 //! look at; socket threads see published views only.
 
+pub mod desk;
 mod devices;
 pub mod evidence;
 mod frames;

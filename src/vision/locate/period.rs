@@ -119,7 +119,8 @@ impl Periods {
         }
     }
 
-    /// The period, within `range`, of a place where only one axis has one and the other has edges, too: such as motion left there.
+    /// The period, within `range`, of the place looked at, where only one axis has one and the other has edges, too:
+    /// such as motion left there.
     /// Bars and lines of print have next to no edges along the other axis, codes in their place a period along both.
     pub fn one_way(&self, range: (f32, f32)) -> Option<OneWay> {
         let clearest = |axis: usize| {
