@@ -6,6 +6,7 @@ use super::evidence::Bounds;
 use super::keeper::{Evidence, Keeper};
 use super::labels::Labels;
 use super::names::DeviceNames;
+use super::plan::plan;
 use super::publish::Published;
 use super::socket::Order;
 use super::turn::EVENTS_PER_TURN_MAX;
@@ -152,8 +153,8 @@ impl Loop {
         let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
         key::check(config, &key, &reader, restored.last_pack)?;
         drop(reader);
-        let plan = devices::plan(config, &template, key)?;
-        let station_boot = plan.station_boot;
+        let station_boot = devices::station_boot()?;
+        let plan = plan(config, &template, key, station_boot);
         let line = Line::new(clock.now(), plan, restored);
         let to_store = inbox.clone();
         let writer = store.start(move |event| {
