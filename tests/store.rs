@@ -221,6 +221,7 @@ fn every_fact() -> Vec<Fact> {
         Fact::PlcBooted {
             old: None,
             new: 65535,
+            from: Some(u32::MAX),
         },
         Fact::PackEntered {
             pack,

@@ -438,6 +438,7 @@ impl Model {
                 .map(open_pack)
                 .collect(),
             last_entered: self.packs.last().map(|pack| pack.row.plc),
+            last_boot: None,
             lots,
         }
     }

@@ -78,13 +78,14 @@ impl Line {
     /// First contact, or a new PLC_BOOT: every pack of another boot lost its identity.
     fn new_boot(&mut self, now: Tick, old: Option<u16>, status: PlcStatus) {
         let boot = status.boot;
-        self.record_by(
-            now,
-            PointId::STATION,
-            Actor::Machine,
-            None,
-            Fact::PlcBooted { old, new: boot },
-        );
+        let from = self.accounted_from(&status);
+        let booted = Fact::PlcBooted {
+            old,
+            new: boot,
+            from: Some(from),
+        };
+        self.record_by(now, PointId::STATION, Actor::Machine, None, booted);
+        self.last_boot = Some((boot, from));
         let others = self.belt.keys().filter(|plc| plc.boot != boot);
         let lost: Vec<PlcPack> = others.copied().collect();
         if old.is_some() {
@@ -103,19 +104,18 @@ impl Line {
         (self.plc.gated_id, self.plc.overtaken) = (0, 0);
         self.distrust_counts();
         self.want_alignment("PLC restart");
-        let known = self
-            .last_entered
-            .filter(|last| last.boot == boot)
-            .map(|last| last.id);
-        // With a history of our own, every id of this boot is ours to account for; without one only
-        // what is still on the belt.
-        let from = known.unwrap_or(if self.last_entered.is_some() {
-            0
-        } else {
-            status.decided
-        });
         self.plc.known_id = from.max(status.entered.saturating_sub(UNSEEN_MAX));
         self.account_unseen(now, boot, status.entered);
+    }
+
+    /// Ids of this boot up to the one returned are accounted for already, or are none of ours. With a history of our own
+    /// every later one is ours; without one only what is still on the belt.
+    fn accounted_from(&self, status: &PlcStatus) -> u32 {
+        let entered = self.last_entered.filter(|last| last.boot == status.boot);
+        let seen = self.last_boot.filter(|(boot, _)| *boot == status.boot);
+        let known = entered.map(|last| last.id).max(seen.map(|(_, from)| from));
+        let history = self.last_entered.is_some() || self.last_boot.is_some();
+        known.unwrap_or(if history { 0 } else { status.decided })
     }
 
     /// Ids up to `through` that no event announced: they entered while nobody looked.

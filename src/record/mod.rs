@@ -154,6 +154,10 @@ pub enum Fact {
         old: Option<u16>,
         /// The boot now.
         new: u16,
+        /// Ids of this boot up to this one are none of this station's packs or are on record already; every later one
+        /// is accounted for. Records of versions that did not write it do not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<u32>,
     },
     /// A pack entered.
     PackEntered {

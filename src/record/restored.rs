@@ -41,6 +41,8 @@ pub struct Restored {
     pub open: Vec<OpenPack>,
     /// The PLC's name of the pack that entered last.
     pub last_entered: Option<PlcPack>,
+    /// The PLC boot seen last, and the id from which on this station accounts for its packs.
+    pub last_boot: Option<(u16, u32)>,
     /// Every lot used so far, with its expiry date.
     pub lots: Vec<(Gtin, Lot, Expiry)>,
 }

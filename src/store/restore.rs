@@ -58,8 +58,26 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         taken: taken(connection, path)?,
         open: open_packs(connection, path)?,
         last_entered: last_entered.map(|(_, plc)| plc),
+        last_boot: last_boot(connection).map_err(failed)?,
         lots: lots(connection, path)?,
     })
+}
+
+/// The PLC boot seen last. Every start of a station writes one soon, so the search is short.
+fn last_boot(connection: &Connection) -> rusqlite::Result<Option<(u16, u32)>> {
+    let mut bodies = connection
+        .prepare_cached("SELECT body FROM records WHERE pack IS NULL ORDER BY seq DESC")?;
+    let mut bodies = bodies.query([])?;
+    while let Some(row) = bodies.next()? {
+        let body: String = row.get(0)?;
+        if !body.contains("PlcBooted") {
+            continue;
+        }
+        if let Ok(Fact::PlcBooted { new, from, .. }) = serde_json::from_str(&body) {
+            return Ok(from.map(|from| (new, from)));
+        }
+    }
+    Ok(None)
 }
 
 /// The batch as its opening record tells it.

@@ -3,17 +3,19 @@
 
 use super::witness::Witness;
 use crate::record::{Record, Restored, Tick};
-use crate::store::{self, Commit, Medium, OpenOptions, Reader, Store, StoreError, StoreEvent};
+use crate::store::{
+    self, Commit, GROUP_COMMITS_MAX, Medium, OpenOptions, Reader, Store, StoreError, StoreEvent,
+};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 use vidimus_simulators::random::Random;
 
-/// A commit on its way to the disk.
+/// Commits on their way to the disk in one transaction.
 struct Writing {
     done_at: Tick,
     took: Duration,
-    commit: Commit,
+    group: Vec<Commit>,
 }
 
 /// The store and what is on its way to it.
@@ -22,7 +24,8 @@ pub struct Disk {
     /// Keeps the database alive while no station has it open, and answers questions.
     reader: Reader,
     store: Option<Store>,
-    writing: VecDeque<Writing>,
+    waiting: VecDeque<Commit>,
+    writing: Option<Writing>,
     /// The next write fails.
     pub fails_next: bool,
     failed: bool,
@@ -56,7 +59,8 @@ impl Disk {
             options,
             reader,
             store: Some(store),
-            writing: VecDeque::new(),
+            waiting: VecDeque::new(),
+            writing: None,
             fails_next: false,
             failed: false,
             slow_until: Tick(0),
@@ -85,27 +89,37 @@ impl Disk {
 
     /// Takes the records of a turn.
     pub fn write(&mut self, now: Tick, utc_ms: i64, records: Vec<Record>) {
+        self.waiting.push_back(Commit { utc_ms, records });
+        self.begin(now);
+    }
+
+    /// A disk that is free takes whatever waits, as the store's writer does.
+    fn begin(&mut self, now: Tick) {
+        if self.writing.is_some() || self.waiting.is_empty() {
+            return;
+        }
         let ms = match now < self.slow_until {
             true => self.random.between(1, 2000),
             false => self.random.between(1, 5),
         };
         let took = Duration::from_millis(ms);
-        let begins = self.writing.back().map_or(now, |last| last.done_at);
-        self.writing.push_back(Writing {
-            done_at: begins.max(now) + took,
+        let count = self.waiting.len().min(GROUP_COMMITS_MAX);
+        self.writing = Some(Writing {
+            done_at: now + took,
             took,
-            commit: Commit { utc_ms, records },
+            group: self.waiting.drain(..count).collect(),
         });
     }
 
-    /// When the next commit is done.
+    /// When the next commits are done.
     pub fn next_due(&self) -> Option<Tick> {
-        self.writing.front().map(|writing| writing.done_at)
+        self.writing.as_ref().map(|writing| writing.done_at)
     }
 
-    /// Commits that wait.
+    /// Commits that are not on the disk.
     pub fn waiting(&self) -> usize {
-        self.writing.len()
+        let writing = self.writing.as_ref();
+        self.waiting.len() + writing.map_or(0, |writing| writing.group.len())
     }
 
     /// Slow until then.
@@ -122,50 +136,54 @@ impl Disk {
         now: Tick,
         witness: &mut Witness,
     ) -> Result<Option<StoreEvent>, StoreError> {
-        let Some(writing) = self.writing.pop_front_if(|writing| writing.done_at <= now) else {
+        if self.next_due().is_none_or(|due| due > now) {
             return Ok(None);
-        };
+        }
+        let writing = self.writing.take().expect("one is due");
         if self.failed {
             return Ok(None);
         }
         if std::mem::take(&mut self.fails_next) {
             // It may have reached the platter all the same; nobody is told so.
             if self.random.chance(0.5) {
-                self.apply(writing.commit, witness)?;
+                self.apply(&writing.group, witness)?;
             }
             self.failed = true;
-            self.writing.clear();
+            self.waiting.clear();
             let text = "The disk says: input/output error. Check it, then start the station again.";
             return Ok(Some(StoreEvent::Failed { text: text.into() }));
         }
-        let through = self.apply(writing.commit, witness)?;
+        let through = self.apply(&writing.group, witness)?;
         self.acknowledged = through;
+        self.begin(now);
         let took = writing.took;
         Ok(Some(StoreEvent::Committed { through, took }))
     }
 
-    fn apply(&mut self, commit: Commit, witness: &mut Witness) -> Result<u64, StoreError> {
+    fn apply(&mut self, group: &[Commit], witness: &mut Witness) -> Result<u64, StoreError> {
         let store = self
             .store
             .as_mut()
             .expect("a station that writes has it open");
-        let through = store.commit(std::slice::from_ref(&commit))?;
-        witness.committed(&commit.records);
+        let through = store.commit(group)?;
+        for commit in group {
+            witness.committed(&commit.records);
+        }
         Ok(through)
     }
 
-    /// The power goes: of what was under way the first few may be on the disk, acknowledged to nobody.
+    /// The power goes: the transaction under way may be on the disk, acknowledged to nobody.
     ///
     /// # Errors
     /// As [`Disk::settle`].
     pub fn power_cut(&mut self, witness: &mut Witness) -> Result<(), StoreError> {
-        let under_way = std::mem::take(&mut self.writing);
-        for writing in under_way {
-            if self.failed || self.random.chance(0.5) {
-                break;
-            }
-            self.apply(writing.commit, witness)?;
+        let under_way = self.writing.take().filter(|_| !self.failed);
+        if let Some(writing) = under_way
+            && self.random.chance(0.5)
+        {
+            self.apply(&writing.group, witness)?;
         }
+        self.waiting.clear();
         self.store = None;
         Ok(())
     }

@@ -402,6 +402,8 @@ impl World {
         let away = 100 + self.random.below(1500);
         self.back_at = Some(self.now + Duration::from_millis(away));
         self.own.clear();
+        // The station that starts looks at the disk itself.
+        self.disk_room_at = None;
         self.note("station", || format!("loses its power for {away} ms"));
     }
 
@@ -460,7 +462,7 @@ impl World {
 
     /// What goes wrong once a pack interval while packs are fed.
     fn mischief(&mut self) {
-        if self.plant.borrow().factory.to_feed() == 0 {
+        if self.plant.borrow().factory.to_feed() == 0 || self.desk.is_none() {
             return;
         }
         let strikes = |trouble| self.plant.borrow_mut().strikes(trouble);
@@ -492,8 +494,8 @@ impl World {
                 let until = self.now + ms(&mut self.random, 500, 4000);
                 self.floor.disk.be_slow_until(until);
             }
-            Trouble::DiskFails if self.desk.is_some() => self.floor.disk.fails_next = true,
-            Trouble::LowDisk if self.desk.is_some() => {
+            Trouble::DiskFails => self.floor.disk.fails_next = true,
+            Trouble::LowDisk => {
                 let text = "10 MB left, stop at 100 MB".to_owned();
                 self.own.push(Event::Disk(match self.random.chance(0.5) {
                     true => DiskRoom::Low(text),

@@ -10,6 +10,9 @@ pub fn restore(records: &[Record]) -> Restored {
     for record in records {
         found.last_seq = record.seq;
         match &record.fact {
+            Fact::PlcBooted { new, from, .. } => {
+                found.last_boot = from.map(|from| (*new, from));
+            }
             Fact::BatchOpened(batch) => {
                 found.last_batch = batch.no;
                 found

@@ -3,11 +3,17 @@
 use super::Evidence;
 use crate::record::{Fact, Tick};
 use crate::wire::view::{LineState, View};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Longest time in which a stopped line may be without an alarm that says why.
 const SAID_WITHIN: Duration = Duration::from_secs(2);
+
+/// An alarm that stands this long is on record: the disk is never slower.
+const RECORDED_WITHIN: Duration = Duration::from_secs(5);
+
+/// The alarm of a store that takes no records any more.
+const STORE: &str = "store";
 
 /// What the screen showed.
 #[derive(Debug, Default)]
@@ -15,16 +21,30 @@ pub struct Screen {
     silent_since: Option<Tick>,
     /// Texts of states that stood too long without an alarm.
     unsaid: BTreeSet<String>,
-    /// Alarms that stood on the screen.
+    /// Alarms on the screen, since when.
+    standing: BTreeMap<String, Tick>,
+    /// Alarms that stood there for long.
     shown: BTreeSet<String>,
 }
 
 impl Screen {
     /// One look at it.
     pub fn look(&mut self, now: Tick, view: &View) {
-        let active = view.alarms.iter().filter(|alarm| alarm.active);
-        self.shown.extend(active.map(|alarm| alarm.code.clone()));
-        let any = view.alarms.iter().any(|alarm| alarm.active);
+        let active = || view.alarms.iter().filter(|alarm| alarm.active);
+        let any = active().next().is_some();
+        // What comes up after the store failed can be on no record.
+        match active().any(|alarm| alarm.code == STORE) {
+            true => self.standing.clear(),
+            false => self
+                .standing
+                .retain(|code, _| active().any(|alarm| alarm.code == *code)),
+        }
+        for alarm in active().filter(|alarm| alarm.code != STORE) {
+            let since = *self.standing.entry(alarm.code.clone()).or_insert(now);
+            if now.since(since) > RECORDED_WITHIN {
+                self.shown.insert(alarm.code.clone());
+            }
+        }
         if view.state != LineState::Stopped || any || !view.state_text.contains("out of step") {
             self.silent_since = None;
             return;

@@ -7,6 +7,9 @@ use std::collections::{HashMap, HashSet};
 use vidimus_simulators::fault::FaultKind;
 use vidimus_simulators::truth::{Bin, PackTruth};
 
+/// The contract's outcome code of a reject that was not confirmed.
+const NOT_CONFIRMED: u16 = 4;
+
 /// Most differences that are listed.
 pub const DIFFERENCES_MAX: usize = 20;
 
@@ -36,6 +39,8 @@ impl Differences {
 pub struct Judged {
     /// Packs in the good bin without a durable good verdict for their own ink.
     pub escaped: u64,
+    /// Those of them that the gate did not reject though it was told to, and the books know it.
+    pub not_confirmed: u64,
     /// Serials in the ink of more than one pack of the good bin.
     pub duplicate_serials: u64,
     /// Packs whose ink, picture and link were sound, outside any fault window, yet rejected.
@@ -86,7 +91,13 @@ pub fn judge(
             }
             if !proven {
                 judged.escaped += 1;
-                differences.note(format!("pack {name} is in the good bin unproven"));
+                // The gate was told to reject and did not move: the books know it, and an alarm has a person look for it.
+                let known = row.is_some_and(|row| row.fate == Some(Fate::RejectNotConfirmed));
+                if known && pack.gate == NOT_CONFIRMED {
+                    judged.not_confirmed += 1;
+                } else {
+                    differences.note(format!("pack {name} is in the good bin unproven"));
+                }
             }
         }
         let sound = pack.ink_sound && pack.picture_sound && !pack.window;
