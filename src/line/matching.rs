@@ -66,10 +66,11 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Forgets the difference, e.g. after a new PLC boot or a camera that came back: packs that
-    /// wait for a picture keep waiting for their deadline, pictures that wait are useless.
+    /// Forgets the difference, e.g. after a new PLC boot or a camera that came back: pictures that wait are useless, and
+    /// what was fired before says nothing about the pictures to come. The packs have their deadline all the same.
     pub fn forget(&mut self, out: &mut Vec<Match>) {
         self.offset = None;
+        self.fired.clear();
         self.last_counter = None;
         self.picture_owed = false;
         self.drop_frames(out);
@@ -79,7 +80,6 @@ impl Matcher {
     pub fn forget_all(&mut self, out: &mut Vec<Match>) {
         self.forget(out);
         self.last_count = None;
-        self.fired.clear();
     }
 
     fn drop_frames(&mut self, out: &mut Vec<Match>) {

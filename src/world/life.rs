@@ -155,6 +155,7 @@ impl World {
     /// Writes down what happens, one line an event.
     pub fn trace(&mut self, trace: Trace) {
         self.trace = Some(trace);
+        self.floor.witness.told = Some(Vec::new());
     }
 
     /// Lives: packs with troubles, then healed, then the books.
@@ -293,6 +294,8 @@ impl World {
         }
         self.last_turn = self.now;
         if let Some(trace) = &mut self.trace {
+            let told = self.floor.witness.told.iter_mut().flat_map(std::mem::take);
+            told.for_each(|fact| trace.note(self.now, "record", &fact));
             heard.iter().for_each(|one| trace.heard(self.now, one));
         }
         let mut events = desk.begin(&mut self.floor);

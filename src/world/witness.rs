@@ -14,6 +14,8 @@ pub struct Witness {
     pub alarms: BTreeMap<String, u64>,
     /// How often each alarm was raised.
     pub raised: BTreeMap<String, u64>,
+    /// Facts about the station itself, for a trace; only while one is written.
+    pub told: Option<Vec<String>>,
     /// What was seen that must not be.
     pub breaches: Vec<String>,
 }
@@ -31,6 +33,9 @@ impl Witness {
     /// These records are on disk.
     pub fn committed(&mut self, records: &[Record]) {
         for record in records {
+            if let Some(told) = self.told.as_mut().filter(|_| record.fact.pack().is_none()) {
+                told.push(format!("{:?}", record.fact));
+            }
             match &record.fact {
                 Fact::PackEntered { pack, plc, .. } => {
                     self.entered.insert(*plc, *pack);
