@@ -8,6 +8,7 @@
 mod crash_images;
 mod disk;
 mod history;
+mod io_errors;
 mod recording;
 #[expect(dead_code, reason = "the tests of the store use more of it")]
 #[path = "../store_model.rs"]
