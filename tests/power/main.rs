@@ -9,6 +9,7 @@ mod crash_images;
 mod disk;
 mod history;
 mod io_errors;
+mod real_disk;
 mod recording;
 #[expect(dead_code, reason = "the tests of the store use more of it")]
 #[path = "../store_model.rs"]

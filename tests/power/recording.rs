@@ -243,13 +243,6 @@ impl Recorder {
         std::mem::take(&mut self.state().log)
     }
 
-    /// The live name of a file.
-    pub fn name_of_file(&self, file: FileNo) -> Option<String> {
-        let state = self.state();
-        let found = state.names.iter().find(|(_, known)| **known == file);
-        found.map(|(name, _)| name.clone())
-    }
-
     /// Writes down what the store acknowledged.
     pub fn acknowledge(&self, through: u64) {
         self.state().log.push(Entry::Acknowledged(through));
@@ -275,7 +268,7 @@ impl Recorder {
         self.state().synchronous = Some(level);
     }
 
-    /// Syncs are handed on to the disk.
+    /// Syncs are handed on to the disk, and nothing is written down any more.
     pub fn sync_really(&self) {
         self.state().sync_really = true;
     }
@@ -373,7 +366,7 @@ unsafe extern "C" fn delete(
             return ffi::SQLITE_IOERR_DELETE;
         }
         let delete = (*real_layer).xDelete.expect("a layer can delete");
-        let done = delete(real_layer, name, 0);
+        let done = delete(real_layer, name, sync_folder);
         let mut state = recorder.state();
         if done == ffi::SQLITE_OK && state.names.remove(&name_of(path)).is_some() {
             let (name, folder) = (name_of(path), sync_folder != 0);
@@ -407,12 +400,14 @@ unsafe extern "C" fn write(
         let mut done = ffi::SQLITE_OK;
         if written > 0 {
             done = real_write(real, bytes, written, offset);
-            let bytes = std::slice::from_raw_parts(bytes.cast::<u8>(), written as usize);
-            state.log.push(Entry::Wrote {
-                file: number,
-                offset: offset as u64,
-                bytes: bytes.into(),
-            });
+            if !state.sync_really {
+                let bytes = std::slice::from_raw_parts(bytes.cast::<u8>(), written as usize);
+                state.log.push(Entry::Wrote {
+                    file: number,
+                    offset: offset as u64,
+                    bytes: bytes.into(),
+                });
+            }
         }
         let Some(failure) = failure else { return done };
         state.failed(number, Operation::Write, failure);
