@@ -246,7 +246,7 @@ fn what_a_failed_sync_lost_is_written_again_before_anything_is_built_on_it() {
         }
     }
     println!(
-        "{rounds} failed syncs, each followed by a new start and four power cuts; {ahead} left more than was acknowledged"
+        "{rounds} failed syncs, each followed by a new start and four power cuts; {ahead} left more than acknowledged"
     );
     assert!(rounds > 100 && ahead > 10);
 }

@@ -22,6 +22,8 @@ use vidimus::store::{Medium, OpenOptions, StoreError, open};
 
 /// Rounds a file system at every run of the tests.
 const ROUNDS: u64 = 20;
+/// Rounds after which a new store begins: each round reads all of it again.
+const ROUNDS_OF_ONE_STORE: u64 = 20;
 /// Rounds of the control, whose store only seems to sync.
 const CONTROL_ROUNDS: u64 = 4;
 /// How long a station may take to acknowledge its first commit.
@@ -258,15 +260,21 @@ fn inside_with_mounts_of_its_own() {
         text.parse().expect("VIDIMUS_POWER_ROUNDS is a number")
     });
     let mut dice = Dice(96);
-    let (store, told) = (disk.mounted.join("store"), folder.path().join("told"));
-    let (mut commits, mut held) = (0, 0);
+    let (mut records, mut held) = (0, 0);
     for number in 0..rounds {
+        let generation = number / ROUNDS_OF_ONE_STORE;
+        let store = disk.mounted.join(format!("store-{generation}"));
+        let told = folder.path().join(format!("told-{generation}"));
+        if number % ROUNDS_OF_ONE_STORE == 0 {
+            held = 0;
+        }
         let (acknowledged, found) = round(&disk, &store, &told, false, &mut dice);
         let now = found.unwrap_or_else(|loss| panic!("{kind}, round {number}: {loss}"));
         assert!(now > held, "every round gets further");
-        (commits, held) = (acknowledged, now);
+        records += acknowledged.saturating_sub(held);
+        held = now;
     }
-    println!("{kind}: {rounds} dead file systems, {commits} records acknowledged, none lost");
+    println!("{kind}: {rounds} dead file systems, {records} records acknowledged, none lost");
     let mut lost = 0;
     for number in 0..CONTROL_ROUNDS {
         let store = disk.mounted.join(format!("control-{number}"));
