@@ -65,7 +65,8 @@ pub struct Store {
     _lock: Option<folder::FolderLock>,
 }
 
-/// Opens the store in `dir`, making folder and database if they are missing.
+/// Opens the store in `dir`, making folder and database if they are missing. What it then holds is on
+/// disk, whatever happened to the station before it.
 ///
 /// # Errors
 /// Everything in [`StoreError`] but the queue's: another station there, no room, a foreign, newer
@@ -88,6 +89,8 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
             if !folder::inspect(&folder::database(&dir))? {
                 create(&dir, &options)?;
             }
+            folder::write_log_again(&folder::database(&dir))?;
+            folder::sync(&dir)?;
             (dir, Some(lock))
         }
     };
@@ -96,10 +99,6 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     set_pragmas(&connection, &path, &options)?;
     schema::migrate(&mut connection, &path)?;
     check(&connection, &path)?;
-    // A killed station leaves commits in the kernel's memory that were never synced, or whose sync
-    // failed: they can be read, and a power cut takes them back. Carried over and synced they are
-    // durable before anything is built on them.
-    carry_over(&connection, &path, 0)?;
     let ledger = Ledger::resume(connection, path, options.checkpoint_pages)?;
     Ok(Store {
         dir,

@@ -161,6 +161,13 @@ impl Disk {
                 let file = self.names.remove(from).expect("the old name was there");
                 self.names.insert(to.clone(), file);
             }
+            Entry::WrittenOutside { file, bytes } => {
+                self.files[*file] = File {
+                    durable: bytes.to_vec(),
+                    pending: Vec::new(),
+                };
+                self.sync_folder();
+            }
             Entry::Failed { .. } => {}
             Entry::Acknowledged(through) => {
                 assert!(*through >= self.acknowledged, "the store only grows");

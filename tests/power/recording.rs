@@ -13,11 +13,13 @@
 use rusqlite::ffi;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::fs::File;
 use std::mem::size_of;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::{Mutex, MutexGuard};
+use std::time::SystemTime;
 
 /// A file as the log knows it: a number, because a name can change.
 pub type FileNo = usize;
@@ -42,6 +44,9 @@ pub enum Entry {
     /// The file was found under another name. Whoever renamed it did so outside of SQLite and is trusted with having
     /// synced the folder, but not the file.
     Renamed { from: String, to: String },
+    /// Somebody else than SQLite wrote the file while nobody had it open, and is trusted with having synced file and
+    /// folder: the store does so with the log of the station before it.
+    WrittenOutside { file: FileNo, bytes: Box<[u8]> },
     /// An operation on the file failed because of an [`Fault`].
     Failed { file: FileNo, operation: Operation },
     /// The store said that everything up to this record is on disk.
@@ -93,9 +98,12 @@ unsafe impl Sync for Recorder {}
 #[derive(Default)]
 struct State {
     log: Vec<Entry>,
+    folder: PathBuf,
     /// Live names, and for each file its number on the real file system.
     names: BTreeMap<String, FileNo>,
     inodes: Vec<u64>,
+    /// How often each file is open.
+    handles: Vec<u64>,
     fault: Option<Fault>,
     dead: bool,
     /// Put in the place of the value in `PRAGMA synchronous = …`.
@@ -122,8 +130,28 @@ impl State {
         Some(failure)
     }
 
-    /// The number of the file behind a name that was just opened.
+    /// The number of the file behind a name that was just opened, which is one handle more.
     fn opened(&mut self, path: &Path, existed: bool) -> FileNo {
+        let file = self.find(path, existed);
+        if existed && self.handles[file] == 0 && !is_marked(path) {
+            let bytes = std::fs::read(path).expect("it was just opened").into();
+            self.log.push(Entry::WrittenOutside { file, bytes });
+        }
+        self.handles[file] += 1;
+        file
+    }
+
+    fn closed(&mut self, file: FileNo) {
+        self.handles[file] -= 1;
+        let named = self.names.iter().find(|(_, known)| **known == file);
+        if self.handles[file] == 0
+            && let Some((name, _)) = named
+        {
+            mark(&self.folder.join(name));
+        }
+    }
+
+    fn find(&mut self, path: &Path, existed: bool) -> FileNo {
         let name = name_of(path);
         let inode = std::fs::metadata(path).expect("it was just opened").ino();
         if let Some(file) = self.names.get(&name).copied() {
@@ -156,6 +184,7 @@ impl State {
                     "a file that lay there before must be announced: {name}"
                 );
                 self.inodes.push(inode);
+                self.handles.push(0);
                 let file = self.inodes.len() - 1;
                 let name = name.clone();
                 self.log.push(Entry::Created { name, file });
@@ -170,6 +199,21 @@ impl State {
 fn name_of(path: &Path) -> String {
     let name = path.file_name().expect("SQLite names files, not folders");
     name.to_str().expect("our names are text").to_owned()
+}
+
+/// Marks a file that nobody has open by a time that no write gives.
+fn mark(path: &Path) {
+    // A file that was renamed or removed meanwhile is told by that.
+    if let Ok(file) = File::options().write(true).open(path) {
+        file.set_modified(SystemTime::UNIX_EPOCH)
+            .expect("a file of ours");
+    }
+}
+
+/// Whether nobody wrote it since.
+fn is_marked(path: &Path) -> bool {
+    let found = std::fs::metadata(path).and_then(|found| found.modified());
+    found.expect("it was just opened") == SystemTime::UNIX_EPOCH
 }
 
 impl Recorder {
@@ -229,11 +273,14 @@ impl Recorder {
     pub fn begin(&self, folder: &Path, files: impl IntoIterator<Item = String>) {
         let mut state = self.state();
         *state = State::default();
+        state.folder = folder.to_owned();
         for (file, name) in files.into_iter().enumerate() {
             let inode = std::fs::metadata(folder.join(&name))
                 .expect("an announced file")
                 .ino();
+            mark(&folder.join(&name));
             state.inodes.push(inode);
+            state.handles.push(0);
             state.names.insert(name, file);
         }
     }
@@ -515,6 +562,10 @@ unsafe extern "C" fn file_control(
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
     // SAFETY: SQLite calls once with an open handle of ours; a `Handle` owns nothing that must be dropped.
     unsafe {
+        let (handle, recorder) = ours(file);
+        if let Some(number) = handle.file {
+            recorder.state().closed(number);
+        }
         let real = real(file);
         let close = (*(*real).pMethods).xClose.expect("a version 1 method");
         close(real)
