@@ -275,7 +275,7 @@ fn a_power_cut_at_any_disk_operation_loses_nothing_acknowledged() {
         }
     });
     let seconds = begun.elapsed().as_secs_f64();
-    println!(
+    crate::tell(&format!(
         "{} crash images, none lost: {} audited in full, {} second cuts, {} in creation, {} records ahead; \
          {:.0} images/s a thread",
         count.images,
@@ -284,7 +284,7 @@ fn a_power_cut_at_any_disk_operation_loses_nothing_acknowledged() {
         count.in_creation,
         count.ahead,
         count.images as f64 / seconds / THREADS as f64
-    );
+    ));
     assert!(count.images >= wanted && count.losses.is_empty());
     // The cuts fell where they should.
     assert!(
@@ -306,10 +306,10 @@ fn a_store_weakened_to_normal_or_off_is_caught_losing() {
         for seed in 1..=10 {
             count.add(world(&bench, seed, Some(level)));
         }
-        println!(
+        crate::tell(&format!(
             "synchronous={name}: {} images, {:?}",
             count.images, count.losses
-        );
+        ));
         let lost: u64 = count.losses.values().sum();
         assert!(lost > count.images / 10, "{name} loses: {count:?}");
         let forgotten = count.losses.get("forgotten").copied().unwrap_or(0);
@@ -369,9 +369,9 @@ fn what_a_killed_station_left_unsynced_is_made_durable_before_anything_is_built_
             panic!("kill {kill}: {loss}");
         }
     }
-    println!(
+    crate::tell(&format!(
         "{KILLS} kills, each followed by a power cut; {unsynced} left records nobody had acknowledged"
-    );
+    ));
     assert!(
         unsynced > 0,
         "some kills fell between the write and its sync"

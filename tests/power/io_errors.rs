@@ -161,9 +161,9 @@ fn every_failing_operation_stops_the_store_once_and_for_ever() {
                 .or_default() += 1;
         }
     }
-    println!(
+    crate::tell(&format!(
         "failing operations, each of a whole run: {counts:?}; {carrying_over} of them while carrying over"
-    );
+    ));
     assert!(
         counts.values().sum::<u64>() > 300 && counts.len() == kinds.len(),
         "{counts:?}"
@@ -248,8 +248,8 @@ fn what_a_failed_sync_lost_is_written_again_before_anything_is_built_on_it() {
             }
         }
     }
-    println!(
+    crate::tell(&format!(
         "{rounds} failed syncs, each followed by a new start and four power cuts; {ahead} left more than acknowledged"
-    );
+    ));
     assert!(rounds > 100 && ahead > 10);
 }

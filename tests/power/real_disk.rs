@@ -63,14 +63,16 @@ fn succeeds(command: &mut Command) -> bool {
 fn a_file_system_that_dies_at_any_moment_keeps_what_was_acknowledged() {
     let apart = ["unshare", "--mount", "--propagation", "private"];
     if !succeeds(Command::new(apart[0]).args(&apart[1..]).arg("true")) {
-        eprintln!(
-            "SKIPPED: no mounts of our own (not root?): power cuts on a real file system are not proven."
+        crate::tell(
+            "SKIPPED: no mounts of our own (not root?): power cuts on a real file system are not proven.",
         );
         return;
     }
     for (kind, name) in [("ext4", "ext4"), ("xfs", "XFS")] {
         if !succeeds(Command::new(format!("mkfs.{kind}")).arg("-V")) {
-            eprintln!("SKIPPED: no mkfs.{kind} here: power cuts on {name} are not proven.");
+            crate::tell(&format!(
+                "SKIPPED: no mkfs.{kind} here: power cuts on {name} are not proven."
+            ));
             continue;
         }
         let mut inside = one_test(&apart, "real_disk::inside_with_mounts_of_its_own");
@@ -252,7 +254,9 @@ fn inside_with_mounts_of_its_own() {
     let folder = scratch();
     let disk = LoopDisk::make(folder.path(), &kind);
     if !disk.mount() {
-        eprintln!("SKIPPED: no loop device could be mounted: power cuts on {kind} are not proven.");
+        crate::tell(&format!(
+            "SKIPPED: no loop device could be mounted: power cuts on {kind} are not proven."
+        ));
         return;
     }
     let asked = std::env::var("VIDIMUS_POWER_ROUNDS").ok();
@@ -274,7 +278,9 @@ fn inside_with_mounts_of_its_own() {
         records += acknowledged.saturating_sub(held);
         held = now;
     }
-    println!("{kind}: {rounds} dead file systems, {records} records acknowledged, none lost");
+    crate::tell(&format!(
+        "{kind}: {rounds} dead file systems, {records} records acknowledged, none lost"
+    ));
     let mut lost = 0;
     for number in 0..CONTROL_ROUNDS {
         let store = disk.mounted.join(format!("control-{number}"));
@@ -282,9 +288,9 @@ fn inside_with_mounts_of_its_own() {
         let (_, found) = round(&disk, &store, &told, true, &mut dice);
         lost += u64::from(found.is_err());
     }
-    println!(
+    crate::tell(&format!(
         "{kind}, control with synchronous=NORMAL: {lost} of {CONTROL_ROUNDS} rounds lost what was acknowledged"
-    );
+    ));
     assert!(lost > 0, "a test that cannot lose shows nothing");
     disk.unmount();
 }
