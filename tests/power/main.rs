@@ -11,8 +11,8 @@ mod recording;
 #[path = "../store_model.rs"]
 mod store_model;
 
-/// Says something on stderr past the test harness, which keeps what `println!` says of tests that pass to itself: figures
-/// and skips are to be seen.
+/// Says something on stderr past the test harness, which keeps what passing tests print to itself: figures and skips
+/// are to be seen.
 fn tell(text: &str) {
     use std::io::Write;
     // Nobody may listen; that is no fault of the store.
