@@ -472,6 +472,38 @@ fn drivers_and_simulators_know_nothing_of_ours() {
     none_of(&wrong);
 }
 
+/// SQLite's file layer is a table of C functions, so whoever stands in front of it must say `unsafe`. Nobody else may:
+/// the compiler holds every package that takes the workspace's lints to it.
+#[test]
+fn only_the_power_tests_say_unsafe() {
+    const MAY: &str = "tests/power/";
+    let manifest = |path: &str| std::fs::read_to_string(root().join(path)).expect("a manifest");
+    let workspace = manifest("Cargo.toml");
+    assert!(workspace.contains("unsafe_code = \"forbid\""));
+    let members = workspace
+        .split_once("members = [")
+        .and_then(|(_, rest)| rest.split_once(']'));
+    let members = members.expect("the workspace names its members").0;
+    let mut wrong = Vec::new();
+    for member in members
+        .split(',')
+        .map(|name| name.trim().trim_matches('"'))
+        .chain(["."])
+    {
+        let held = manifest(&format!("{member}/Cargo.toml")).contains("[lints]\nworkspace = true");
+        if !held && format!("{member}/") != MAY {
+            wrong.push(format!("{member} does not take the workspace's lints"));
+        }
+    }
+    let says = sources()
+        .into_iter()
+        .filter(|source| source.names("unsafe"));
+    let says =
+        says.filter(|source| !source.path.starts_with(MAY) && source.path != "tests/tidy.rs");
+    wrong.extend(says.map(|source| format!("{} says unsafe", source.path)));
+    none_of(&wrong);
+}
+
 #[test]
 fn nothing_is_silenced_skipped_or_left_for_later() {
     // Put together, so that this list does not find itself.

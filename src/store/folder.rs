@@ -5,7 +5,7 @@ use super::StoreError;
 use super::schema;
 use std::fs::{File, OpenOptions as FileOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,37 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// The write-ahead log of a database.
 pub fn log_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
+}
+
+/// Makes durable what can be read of a database's log, before anybody reads it: writes its bytes over
+/// themselves and syncs.
+///
+/// A station that was killed leaves commits in the kernel's memory that were never synced, and one
+/// whose sync failed leaves pages that the kernel counts as written although the disk never got them
+/// (<https://lwn.net/Articles/752063/>): a later sync says nothing of those. Either can be read until the
+/// power goes. Written again they are the disk's, and where the power goes in the middle every sector
+/// holds what it held or what was read. After an orderly end there is no log.
+pub fn write_log_again(path: &Path) -> Result<(), StoreError> {
+    const CHUNK_BYTES: usize = 1 << 16;
+    let log = log_of(path);
+    let failed = |error: std::io::Error| StoreError::Io {
+        path: log.clone(),
+        text: error.to_string(),
+    };
+    let file = match FileOptions::new().read(true).write(true).open(&log) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        opened => opened.map_err(failed)?,
+    };
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut at = 0;
+    loop {
+        let count = file.read_at(&mut chunk, at).map_err(failed)?;
+        if count == 0 {
+            return file.sync_all().map_err(failed);
+        }
+        file.write_all_at(&chunk[..count], at).map_err(failed)?;
+        at += count as u64;
+    }
 }
 
 fn folder_error(dir: &Path, error: impl std::fmt::Display) -> StoreError {

@@ -26,19 +26,26 @@ pub struct Ledger {
     path: PathBuf,
     last_seq: u64,
     head: Hash,
+    /// Pages of the log after which it is carried over.
+    checkpoint_pages: u32,
     /// The failure after which nothing is written any more.
     failed: Option<String>,
 }
 
 impl Ledger {
     /// Goes on after the last commit of an open, checked database.
-    pub(super) fn resume(connection: Connection, path: PathBuf) -> Result<Ledger, StoreError> {
+    pub(super) fn resume(
+        connection: Connection,
+        path: PathBuf,
+        checkpoint_pages: u32,
+    ) -> Result<Ledger, StoreError> {
         let (last_seq, head) = chain::head(&connection, &path)?;
         Ok(Ledger {
             connection,
             path,
             last_seq: last_seq as u64,
             head,
+            checkpoint_pages,
             failed: None,
         })
     }
@@ -53,7 +60,8 @@ impl Ledger {
     ///
     /// # Errors
     /// Nothing of `commits` is acknowledged then, and the ledger never writes again: a failed write
-    /// or sync is the end of this file for this process. Later calls say [`StoreError::Stopped`].
+    /// or sync, of the commit or of carrying the log over after it, is the end of this file for this
+    /// process. Later calls say [`StoreError::Stopped`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
         if let Some(text) = &self.failed {
             return Err(StoreError::Stopped { text: text.clone() });
@@ -105,6 +113,7 @@ impl Ledger {
             return Err(StoreError::damaged(path, text));
         }
         transaction.commit().map_err(failed)?;
+        opening::carry_over(&self.connection, path, self.checkpoint_pages)?;
         Ok((last_seq, head))
     }
 

@@ -38,7 +38,7 @@ pub struct OpenOptions {
     pub medium: Medium,
     /// Refuse to start with less room on the disk than this, in bytes.
     pub min_free_bytes: u64,
-    /// Carry the log over into the database after this many pages of 4 KiB.
+    /// Carry the log over into the database once it holds this many pages of 4 KiB.
     pub checkpoint_pages: u32,
     /// Greatest size of the database in pages of 4 KiB, if it is limited.
     pub pages_max: Option<u32>,
@@ -65,7 +65,8 @@ pub struct Store {
     _lock: Option<folder::FolderLock>,
 }
 
-/// Opens the store in `dir`, making folder and database if they are missing.
+/// Opens the store in `dir`, making folder and database if they are missing. What it then holds is on
+/// disk, whatever happened to the station before it.
 ///
 /// # Errors
 /// Everything in [`StoreError`] but the queue's: another station there, no room, a foreign, newer
@@ -88,6 +89,8 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
             if !folder::inspect(&folder::database(&dir))? {
                 create(&dir, &options)?;
             }
+            folder::write_log_again(&folder::database(&dir))?;
+            folder::sync(&dir)?;
             (dir, Some(lock))
         }
     };
@@ -96,7 +99,7 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     set_pragmas(&connection, &path, &options)?;
     schema::migrate(&mut connection, &path)?;
     check(&connection, &path)?;
-    let ledger = Ledger::resume(connection, path)?;
+    let ledger = Ledger::resume(connection, path, options.checkpoint_pages)?;
     Ok(Store {
         dir,
         options,
@@ -243,13 +246,14 @@ fn set_pragmas(
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
         .map_err(failed)?;
     let journal = if memory { "memory" } else { "wal" };
-    let checkpoint = options.checkpoint_pages.to_string();
     let log = LOG_BYTES_MAX.to_string();
     let mut settings = vec![
         ("journal_mode", journal, journal),
         ("synchronous", "FULL", "2"),
         ("foreign_keys", "ON", "1"),
-        ("wal_autocheckpoint", &checkpoint, &checkpoint),
+        // SQLite's own checkpoints swallow their errors, a failed sync among them, and try again: the
+        // ledger makes them itself (`carry_over`).
+        ("wal_autocheckpoint", "0", "0"),
         ("journal_size_limit", &log, &log),
         ("trusted_schema", "OFF", "0"),
         ("mmap_size", "0", "0"),
@@ -259,16 +263,18 @@ fn set_pragmas(
         settings.push(("max_page_count", pages, pages));
     }
     for (pragma, value, wanted) in settings {
-        connection
-            .pragma_update_and_check(None, pragma, value, |_| Ok(()))
-            .or_else(|error| match error {
-                // Most pragmas answer nothing when they are set.
-                rusqlite::Error::QueryReturnedNoRows => Ok(()),
-                error => Err(error),
-            })
-            .map_err(failed)?;
+        set_pragma(connection, pragma, value).map_err(failed)?;
         assert_pragma(connection, path, pragma, wanted)?;
     }
+    Ok(())
+}
+
+/// Sets one pragma and runs its statement to the end: `journal_mode` answers before it commits, and
+/// whoever only reads the answer never hears that the commit failed.
+fn set_pragma(connection: &Connection, pragma: &str, value: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("PRAGMA {pragma} = {value}"))?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
     Ok(())
 }
 
@@ -314,6 +320,26 @@ fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     }
     check_structure(connection, path, "quick_check")?;
     chain::check_tail(connection, path, TAIL_COMMITS).map(|_| ())
+}
+
+/// Carries the log over into the database once it holds `pages`, as far as readers let it. Does
+/// nothing in memory, where there is no log.
+///
+/// # Errors
+/// When a write or a sync fails, which is the end of the file for this process as it is for a commit.
+pub fn carry_over(connection: &Connection, path: &Path, pages: u32) -> Result<(), StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let log_pages: i64 = connection
+        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")
+        .and_then(|mut look| look.query_row([], |row| row.get(1)))
+        .map_err(failed)?;
+    if log_pages <= 0 || log_pages < i64::from(pages) {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
+        .and_then(|mut carry| carry.query_row([], |_| Ok(())))
+        .map_err(failed)
 }
 
 /// SQLite's own check: `quick_check`, or `integrity_check`, which holds the indexes against the
