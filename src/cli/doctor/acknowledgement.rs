@@ -108,12 +108,15 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Takes the next acknowledgement of the test.
-    pub fn take(&mut self, commit: u64) {
-        if commit <= self.newest {
+    /// Takes the next acknowledgement of the test, and says whether it counts. Where its line is not ended the
+    /// number may be the beginning of a greater one; then it says nothing about numbers given out again.
+    pub fn take(&mut self, commit: u64, ended: bool) -> bool {
+        if commit <= self.newest && ended {
             self.repeated = self.repeated.max(self.newest - commit + 1);
         }
+        let counts = commit > self.newest || ended;
         self.newest = self.newest.max(commit);
+        counts
     }
 }
 
@@ -166,10 +169,13 @@ mod test {
     #[test]
     fn a_number_given_out_twice_proves_a_loss_in_between() {
         let mut proof = Proof::default();
-        (1..=10).for_each(|commit| proof.take(commit));
+        assert!((1..=10).all(|commit| proof.take(commit, true)));
+        assert!(!proof.take(1, false), "the beginning of 11");
         assert_eq!(proof.repeated, 0);
-        (8..=20).for_each(|commit| proof.take(commit));
+        assert!((8..=20).all(|commit| proof.take(commit, true)));
         let lost = 3; // 8, 9 and 10
         assert_eq!((proof.newest, proof.repeated), (20, lost));
+        assert!(proof.take(21, false));
+        assert_eq!((proof.newest, proof.repeated), (21, lost));
     }
 }

@@ -44,14 +44,15 @@ impl FromStr for Acknowledged {
     }
 }
 
-/// Calls `each` with every acknowledgement of a file, in order.
+/// Calls `each` with every acknowledgement of a file, in order, and with whether its line is ended. Returns the
+/// bytes of a last line that is not; it may be cut off.
 ///
 /// # Errors
-/// The file cannot be read, or holds something else. A last line that was cut off is left out.
+/// The file cannot be read, or holds something else.
 pub fn each_acknowledgement(
     path: &Path,
-    mut each: impl FnMut(Acknowledgement),
-) -> Result<(), Failure> {
+    mut each: impl FnMut(Acknowledgement, bool),
+) -> Result<u64, Failure> {
     let name = path.display();
     let unread = |why: std::io::Error| {
         let text = format!("The acknowledgements {name} cannot be read ({why}).");
@@ -66,14 +67,13 @@ pub fn each_acknowledgement(
             .take(most)
             .read_until(b'\n', &mut line)
             .map_err(unread)?;
-        if read == 0 {
-            break;
-        }
+        let ended = line.ends_with(b"\n");
+        let last = !ended && lines.fill_buf().map_err(unread)?.is_empty();
         match acknowledgement::in_file(&line) {
-            Ok(one) => one.into_iter().for_each(&mut each),
-            // Cut off with the terminal that received it.
-            Err(()) if !line.ends_with(b"\n") && lines.fill_buf().map_err(unread)?.is_empty() => {}
-            Err(()) => {
+            Ok(Some(one)) if ended || last => each(one, ended),
+            Ok(None) => {}
+            Err(()) if last => {}
+            _ => {
                 let shown = String::from_utf8_lossy(line.trim_ascii())
                     .escape_debug()
                     .to_string();
@@ -85,8 +85,11 @@ pub fn each_acknowledgement(
                 return Err(Failure::new(Exit::Usage, text));
             }
         }
+        if last {
+            return Ok(read as u64);
+        }
     }
-    Ok(())
+    Ok(0)
 }
 
 /// What the acknowledgements prove for one test.
@@ -101,8 +104,8 @@ fn proof(acknowledged: &Acknowledged, test: TestId) -> Result<Proof, Failure> {
         Acknowledged::File(path) => path,
     };
     let (mut proof, mut others) = (Proof::default(), 0_u64);
-    each_acknowledgement(path, |one| match one.test == test {
-        true => proof.take(one.commit),
+    each_acknowledgement(path, |one, ended| match one.test == test {
+        true => drop(proof.take(one.commit, ended)),
         false => others += 1,
     })?;
     if proof.newest == 0 {

@@ -49,15 +49,26 @@ impl Notes {
             let text = format!("The file {} cannot be written ({why}).", path.display());
             Failure::new(Exit::Store, text)
         };
-        let file = File::options()
+        let mut file = File::options()
             .append(true)
             .create(true)
             .open(path)
             .map_err(failed)?;
         let mut proofs: BTreeMap<TestId, Proof> = BTreeMap::new();
-        each_acknowledgement(path, |one| {
-            proofs.entry(one.test).or_default().take(one.commit)
+        let mut last_is_whole = false;
+        let unended = each_acknowledgement(path, |one, ended| {
+            let counts = proofs.entry(one.test).or_default().take(one.commit, ended);
+            last_is_whole = counts && !ended;
         })?;
+        // A last line that is cut off was never answered; a whole one only lacks its end.
+        let tidied = match unended {
+            0 => Ok(()),
+            _ if last_is_whole => file.write_all(b"\n"),
+            cut => file
+                .metadata()
+                .and_then(|found| file.set_len(found.len().saturating_sub(cut))),
+        };
+        tidied.map_err(failed)?;
         Ok(Notes {
             file,
             path: path.to_owned(),
@@ -80,7 +91,10 @@ impl Notes {
             self.failed = Some(text.clone());
             return Err(text);
         }
-        self.proofs.entry(one.test).or_default().take(one.commit);
+        self.proofs
+            .entry(one.test)
+            .or_default()
+            .take(one.commit, true);
         Ok(())
     }
 }
