@@ -178,6 +178,7 @@ impl Finding {
 /// # Errors
 /// There is no test to look at, or the acknowledgements make no sense.
 pub fn run(args: &CheckArgs) -> Ended {
+    message("Auditing all of the store; a long test takes its time.");
     let (finding, acknowledged, restarted) = match numbered::read(&args.dir) {
         Ok(left) => {
             let proof = proof(&args.acknowledged, left.session.test)?;

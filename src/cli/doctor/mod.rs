@@ -12,7 +12,7 @@ mod witness;
 mod write;
 
 use super::exit::{Ended, Exit};
-use super::print_line;
+use super::{exit_codes, print_line};
 
 /// Arguments of `doctor`.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,8 +29,10 @@ pub struct DoctorArgs {
 #[derive(Debug, Clone, clap::Subcommand)]
 enum Step {
     /// On another machine: take acknowledgements from the writer and keep them in a file
+    #[command(after_help = exit_codes())]
     Witness(witness::WitnessArgs),
     /// On the machine under test: write numbered commits, one after the other, until the power fails
+    #[command(after_help = exit_codes())]
     Write(write::WriteArgs),
     /// After the boot: hold the newest commit against the newest acknowledgement
     #[command(after_help = CHECK_CODES)]
