@@ -37,7 +37,8 @@ pub struct WriteArgs {
     #[arg(long, value_name = "tcp://HOST:PORT|-")]
     ack: AckTo,
     /// End after so many commits
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     commits: u64,
 }
 
