@@ -14,3 +14,5 @@ pub mod store;
 pub mod tui;
 pub mod vision;
 pub mod wire;
+#[cfg(feature = "demo")]
+pub mod world;

@@ -65,6 +65,8 @@ fn broken_finders_dirty_quiet_zones_noise_and_mixed_damage_are_read() {
         (Condition::Light, 5, 9),
         (Condition::Blur, 5, 9),
         (Condition::Smear, 5, 8),
+        // Motion by 1.4 modules for every second one: no edge along one axis says where modules begin.
+        (Condition::Smear, 7, 9),
         (Condition::Jitter, 8, 8),
         (Condition::Mixed, 9, 8),
         (Condition::Inverse, 0, 10),

@@ -12,6 +12,7 @@ use crate::{
     ink::Print,
     optics::{Noise, Optics, Picture, photograph},
     random::Random,
+    sketch::sketch,
 };
 
 /// How pictures are coded on the wire.
@@ -101,6 +102,21 @@ impl Exposure {
             }
             _ => code(&self.draw(optics, noise), coding),
         };
+        Some(self.sent(body, coding))
+    }
+
+    /// The frame with one pixel a module instead of a photograph; see [`crate::sketch`].
+    #[must_use]
+    pub fn sketched(&self) -> Option<Frame> {
+        let body = match self.fault {
+            Some(FrameFault::Lost) => return None,
+            Some(FrameFault::Garbage) => vec![0x5A; 64],
+            _ => code(&sketch(&self.prints), Coding::Pgm),
+        };
+        Some(self.sent(body, Coding::Pgm))
+    }
+
+    fn sent(&self, body: Vec<u8>, coding: Coding) -> Frame {
         let late_ms = if let Some(FrameFault::Late(ms)) = self.fault {
             ms
         } else {
@@ -111,12 +127,12 @@ impl Exposure {
         } else {
             Tick::default()
         };
-        Some(Frame {
+        Frame {
             counter: self.counter,
             send_at,
             content_type: coding.content_type(),
             body,
-        })
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// Names of threads whose owner catches their panics and says so: the verify workers, which hand
-/// pictures to a reader we did not write, and the store's writer.
-pub const CATCHING: &[&str] = &["verify", "store"];
+/// pictures to a reader we did not write, the store's writer, and the threads of simulated worlds.
+pub const CATCHING: &[&str] = &["verify", "store", "world"];
 
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 

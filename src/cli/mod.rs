@@ -21,6 +21,8 @@ mod overlay;
 mod pictures;
 pub mod progress;
 pub mod run;
+#[cfg(feature = "demo")]
+pub mod sim;
 pub mod station_file;
 pub mod status;
 mod teach;
@@ -51,6 +53,10 @@ pub enum Command {
     #[cfg(feature = "demo")]
     #[command(after_help = exit_codes())]
     Demo(demo::DemoArgs),
+    /// Run many simulated factories from seeds, with everything that can go wrong, and check what must hold
+    #[cfg(feature = "demo")]
+    #[command(after_help = exit_codes())]
+    Sim(sim::SimArgs),
     /// The simulated factory of `demo`, as its own process
     #[cfg(feature = "demo")]
     #[command(hide = true, after_help = exit_codes())]
@@ -98,6 +104,8 @@ impl Command {
             Command::Tui(args) => tui::run(args),
             #[cfg(feature = "demo")]
             Command::Demo(args) => demo::run(args),
+            #[cfg(feature = "demo")]
+            Command::Sim(args) => sim::run_worlds(args),
             #[cfg(feature = "demo")]
             Command::Factory(args) => factory::run(args),
             Command::Run(args) => run::run(args),

@@ -1,18 +1,12 @@
 //! The devices of a station file: their sessions, pumps and the commands that go to them.
 
+use super::StationError;
+use super::desk::Heard;
 use super::run::Message;
-use super::{StationError, translate};
-use crate::config::{Config, Counter, PointKind};
-use crate::label::Template;
-use crate::line::cadence::INTERVAL_MIN;
-use crate::line::{HeadPlace, Levels, Limits, Plan};
-use crate::record::{PointId, QualityRules};
-use crate::serial::SerialKey;
+use crate::config::{Config, Counter};
 use std::sync::mpsc::SyncSender;
-use std::time::Duration;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::camera::{folder, http};
-use vidimus_drivers::plc::map::FAULT_BITS;
 use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
@@ -27,7 +21,6 @@ pub struct Devices {
     plc: PumpHandle<PlcCommand>,
     printer: PumpHandle<PrinterCommand>,
     camera: PumpHandle<()>,
-    station_boot: u16,
 }
 
 impl Devices {
@@ -35,14 +28,12 @@ impl Devices {
     pub fn start(
         config: &Config,
         clock: &Clock,
-        station_boot: u16,
         inbox: &SyncSender<Message>,
     ) -> Result<Devices, StationError> {
         Ok(Devices {
             printer: start_printer(config, *clock, inbox.clone())?,
             plc: start_plc(config, *clock, inbox.clone())?,
             camera: start_camera(config, *clock, inbox.clone())?,
-            station_boot,
         })
     }
 
@@ -50,12 +41,6 @@ impl Devices {
     /// read again before anything is written.
     pub fn plc(&self, command: PlcCommand) -> bool {
         self.plc.send(command).is_ok()
-    }
-
-    /// Asserts these levels.
-    pub fn levels(&self, levels: Levels) {
-        let levels = translate::station_levels(levels, self.station_boot);
-        self.plc(PlcCommand::Levels(levels));
     }
 
     /// Gives the printer a command, or says why it cannot take it.
@@ -111,7 +96,7 @@ fn start_printer(
         ..ZplConfig::default()
     });
     let emit = move |event| {
-        let _ = inbox.send(Message::Printer(event)); // the loop is gone: nobody listens any more
+        let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
     };
     pump::spawn_bytes(session, link, clock, emit).map_err(io("printer"))
 }
@@ -131,7 +116,7 @@ fn start_plc(
     })
     .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {
-        let _ = inbox.send(Message::Plc(event));
+        let _ = inbox.send(Message::Heard(Heard::Plc(event)));
     };
     modbus::spawn(session, at, clock, emit).map_err(io("PLC"))
 }
@@ -143,7 +128,7 @@ fn start_camera(
 ) -> Result<PumpHandle<()>, StationError> {
     let camera = &config.cameras[0];
     let emit = move |event| {
-        let _ = inbox.send(Message::Camera(event));
+        let _ = inbox.send(Message::Heard(Heard::Camera(event)));
     };
     match address(&camera.name, &camera.address)? {
         Address::Http(at) => {
@@ -160,59 +145,8 @@ fn start_camera(
     }
 }
 
-/// What the line is built for, from the station file.
-pub fn plan(config: &Config, template: &Template, key: SerialKey) -> Result<Plan, StationError> {
-    let point = |kind: PointKind| {
-        let place = config.points.iter().position(|point| point.kind == kind);
-        place.map_or(PointId::STATION, |place| PointId(place as u16 + 1))
-    };
-    let line = &config.line;
-    let limits = &config.limits;
-    Ok(Plan {
-        station: config.station.name.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        station_boot: station_boot()?,
-        print: point(PointKind::Print),
-        inspect: point(PointKind::Inspect),
-        gate: point(PointKind::Gate),
-        template: template.hash(),
-        key,
-        camera_counts: config.cameras[0].counter != Counter::None,
-        picture_late_after: late_after(config),
-        first_index: config.serial.range_first,
-        last_index: Some(config.serial.range_last),
-        head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
-            counts: line.detect_to_head_counts as u32,
-            margin: line.head_margin_counts as u32,
-        }),
-        fault_names: FAULT_BITS
-            .iter()
-            .map(|(_, text)| (*text).to_owned())
-            .collect(),
-        quality: QualityRules {
-            grade_min: config.inspection.grade_min,
-            text: config.inspection.text,
-        },
-        limits: Limits {
-            verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
-            print_queue_max: limits.print_queue_max as usize,
-            consecutive_rejects_max: limits.consecutive_rejects_stop as u32,
-            no_symbol_max: limits.no_symbol_resync as u32,
-            commit_wait_max: Duration::from_millis(limits.commit_wait_ms),
-        },
-    })
-}
-
-/// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the
-/// next pack's.
-fn late_after(config: &Config) -> Option<Duration> {
-    let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
-    let own = Duration::from_millis(config.cameras[0].latency_ms);
-    (interval >= INTERVAL_MIN).then_some(own + interval * 7 / 10)
-}
-
 /// STATION_BOOT: random, never 0.
-fn station_boot() -> Result<u16, StationError> {
+pub fn station_boot() -> Result<u16, StationError> {
     let mut bytes = [0; 2];
     getrandom::fill(&mut bytes).map_err(|error| StationError::Io {
         what: "The system gives no random number".to_owned(),

@@ -30,6 +30,11 @@ impl Frames {
         no
     }
 
+    /// How many pictures are held, waiting and looked at.
+    pub fn count(&self) -> usize {
+        self.held.len() + self.looked.len()
+    }
+
     /// Takes a picture out.
     pub fn take(&mut self, no: FrameNo) -> Option<Frame> {
         self.held.remove(&no)

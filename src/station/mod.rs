@@ -9,22 +9,24 @@
 //! owns its session and link; the store's writer owns the database; workers own the picture they
 //! look at; socket threads see published views only.
 
+pub mod desk;
 mod devices;
 pub mod evidence;
-mod frames;
+pub mod frames;
 pub mod glyphs;
-mod keeper;
+pub mod keeper;
 mod key;
-mod labels;
+pub mod labels;
 mod names;
 mod orders;
+pub mod plan;
 mod publish;
 mod run;
 mod shown;
 mod socket;
 pub mod translate;
 pub mod turn;
-mod workers;
+pub mod workers;
 
 pub use key::KeyError;
 pub use publish::Published;

@@ -23,7 +23,7 @@ impl Loop {
         }
         self.last_reply += 1;
         let reply = ReplyTo(self.last_reply);
-        self.answers.insert(reply, answer);
+        self.floor.answers.insert(reply, answer);
         Some(Event::Operator {
             by,
             reason,
@@ -33,7 +33,7 @@ impl Loop {
     }
 
     fn hindrance(&self, command: &OperatorCommand) -> Option<String> {
-        if self.answers.len() >= ORDERS_WAITING_MAX {
+        if self.floor.answers.len() >= ORDERS_WAITING_MAX {
             return Some("Too many orders wait for the disk: try again in a moment.".to_owned());
         }
         let OperatorCommand::OpenBatch {
@@ -48,6 +48,6 @@ impl Loop {
                  start the station again."
             ));
         }
-        self.labels.hindrance(*gtin, lot, *expiry)
+        self.desk.labels().hindrance(*gtin, lot, *expiry)
     }
 }

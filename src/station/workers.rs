@@ -27,6 +27,7 @@ pub struct Job {
 }
 
 /// What came of it.
+#[derive(Debug)]
 pub struct Looked {
     /// Whose picture it was.
     pub pack: PackNo,

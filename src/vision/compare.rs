@@ -1,10 +1,12 @@
 //! What was read against what was printed on that pack. PURE.
 
+use super::decode::Decoder;
 use super::grade::Context;
 use super::grid::Grid;
 use super::picture::Picture;
 use super::read::{Effort, Reading, Said, frame, second_opinion, take_modules};
 use super::reader::{Reader, Sight};
+use super::size::Size;
 use super::teach::{Setup, hint};
 use super::text::{TextInspector, TextStandard};
 use crate::gs1::{Element, parse_payload};
@@ -49,6 +51,26 @@ pub struct Inspector {
 /// Judges a single picture; see [`Inspector::verify`].
 pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
     Inspector::default().verify(picture, expectation)
+}
+
+/// Judges the modules of one symbol, without a picture around them: decoded, compared and told apart as those of a
+/// picture are. Neither grades nor text come of it.
+///
+/// `size`: rows × columns; `soft`: one value a module, row by row, dark positive.
+pub fn verify_modules(size: &'static Size, soft: &[f32], expectation: &Expectation) -> Verdict {
+    let mut decoder = Decoder::default();
+    let Ok(decoded) = decoder.decode(size, soft) else {
+        return Verdict::without_picture(Outcome::NotDecodable);
+    };
+    let (outcome, seen) = judge(ReadBy::Blind, &Said::of(&decoded.content), expectation);
+    Verdict {
+        outcome,
+        seen: Some(seen),
+        picture: None,
+        grades: None,
+        looks_like: None,
+        text: TextSeen::NotChecked,
+    }
 }
 
 /// Symbols that grade lower are looked at for what they suffer from.

@@ -100,6 +100,15 @@ where
         link
     }
 
+    /// The same, with a world that is this old already.
+    pub fn starting_at(now: Tick, session: S, peer: P) -> MemoryLink<S, P> {
+        let mut link = MemoryLink::new(session, peer);
+        link.now = now;
+        link.coming.clear();
+        link.schedule(Duration::ZERO, Coming::Reopen);
+        link
+    }
+
     /// The virtual time.
     pub fn now(&self) -> Tick {
         self.now
@@ -108,6 +117,16 @@ where
     /// Whether the link is up.
     pub fn is_up(&self) -> bool {
         self.up
+    }
+
+    /// When something is due next: what is on its way, or the session's wake; `None` when neither waits for time.
+    pub fn next_due(&self) -> Option<Tick> {
+        let coming = self.coming.first_key_value().map(|((at, _), _)| *at);
+        let wake = self.session.wake().map(|wake| match self.woken_at {
+            Some(woken) if wake.at <= woken => woken + Duration::from_micros(100),
+            _ => wake.at,
+        });
+        coming.into_iter().chain(wake).min()
     }
 
     /// Gives the session a command now.
@@ -142,16 +161,11 @@ where
     pub fn run_until(&mut self, end: Tick) {
         for _ in 0..STEPS_MAX {
             self.settle();
-            let coming = self.coming.first_key_value().map(|((at, _), _)| *at);
-            let wake = self.session.wake().map(|wake| match self.woken_at {
-                Some(woken) if wake.at <= woken => woken + Duration::from_micros(100),
-                _ => wake.at,
-            });
-            let next = coming.into_iter().chain(wake).min();
-            let Some(next) = next.filter(|next| *next <= end) else {
+            let Some(next) = self.next_due().filter(|next| *next <= end) else {
                 self.now = self.now.max(end);
                 return;
             };
+            let coming = self.coming.first_key_value().map(|((at, _), _)| *at);
             self.now = self.now.max(next);
             if coming.is_some_and(|at| at <= self.now) {
                 self.deliver();

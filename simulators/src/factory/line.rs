@@ -370,6 +370,23 @@ impl Factory {
         self.plc.running()
     }
 
+    /// Packs on the belt, or still to be fed.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        self.belt.to_feed > 0 || !self.belt.packs.is_empty()
+    }
+
+    /// Packs still to be fed.
+    #[must_use]
+    pub fn to_feed(&self) -> u64 {
+        self.belt.to_feed
+    }
+
+    /// Somebody holds the infeed back; gives how many packs that were.
+    pub fn hold_feed(&mut self) -> u64 {
+        std::mem::take(&mut self.belt.to_feed)
+    }
+
     /// Feeds more packs.
     pub fn feed(&mut self, packs: u64) {
         self.belt.to_feed = self.belt.to_feed.saturating_add(packs);

@@ -166,6 +166,14 @@ impl Factory {
         self.printer.waiting() == 0 && !self.belt.packs.iter().any(awaits)
     }
 
+    /// Something outside the factory shook the line: a link, the station, its disk. Opens a fault window.
+    pub fn shaken(&mut self, by: &'static str) {
+        self.window = Window::Open { fault: true };
+        for pack in &mut self.belt.packs {
+            pack.met.insert(by);
+        }
+    }
+
     /// Something shook the line: every pack on the belt is in the window.
     pub(super) fn disturb(&mut self, kind: FaultKind) {
         self.window = Window::Open { fault: true };

@@ -2,14 +2,13 @@
 
 use super::batch::RunFigures;
 use crate::cli::exit::{Exit, Failure};
-use crate::gs1::{Element, parse_payload};
-use crate::record::{Batch, Fate, PlcPack, Tally, TextPolicy};
-use crate::store::{PackFilter, PackRow, Reader};
+use crate::record::Tally;
+use crate::store::{PackFilter, Reader};
+use crate::world::check::packs::{Differences, judge};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use vidimus_simulators::fault::FaultKind;
-use vidimus_simulators::truth::{self, Bin, PackTruth};
+use vidimus_simulators::truth::{self, PackTruth};
 
 /// Version of the account's JSON.
 pub const ACCOUNT_VERSION: u16 = 1;
@@ -45,7 +44,7 @@ pub struct Account {
     pub never_seen: u64,
     /// Store and truth agree, pack by pack, both equations hold and the chain is whole.
     pub reconciled: bool,
-    /// What does not agree, in words; at most [`DIFFERENCES_MAX`].
+    /// What does not agree, in words; at most [`crate::world::check::packs::DIFFERENCES_MAX`].
     pub differences: Vec<String>,
     /// Packs per minute from the first detection to the last.
     pub packs_per_min: f64,
@@ -69,9 +68,6 @@ pub struct Percentiles {
     /// 99th percentile.
     pub p99: f64,
 }
-
-/// Most differences that are listed.
-pub const DIFFERENCES_MAX: usize = 20;
 
 /// Where the things lie.
 pub struct Folders<'a> {
@@ -147,143 +143,6 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
         key_presses: run.key_presses,
         db: crate::store::database(folders.data),
     })
-}
-
-#[derive(Debug, Default)]
-struct Differences {
-    /// The station was ended while packs were on the belt.
-    ended_early: bool,
-    count: u64,
-    texts: Vec<String>,
-}
-
-impl Differences {
-    fn note(&mut self, text: String) {
-        self.count += 1;
-        if self.texts.len() < DIFFERENCES_MAX {
-            self.texts.push(text);
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Judged {
-    escaped: u64,
-    duplicate_serials: u64,
-    false_rejects: u64,
-    never_seen: u64,
-}
-
-fn judge(
-    rows: &[PackRow],
-    batches: &[(Batch, bool)],
-    truth: &[PackTruth],
-    differences: &mut Differences,
-) -> Judged {
-    let mut judged = Judged::default();
-    let by_plc: HashMap<PlcPack, &PackRow> = rows.iter().map(|row| (row.plc, row)).collect();
-    let mut told = HashSet::new();
-    let mut inked: HashMap<&str, u64> = HashMap::new();
-    for pack in truth {
-        let name = PlcPack {
-            boot: pack.boot,
-            id: pack.id,
-        };
-        told.insert(name);
-        told.extend(pack.was.as_ref().map(|was| PlcPack {
-            boot: was.boot,
-            id: was.id,
-        }));
-        let row = by_plc.get(&name).copied();
-        match row {
-            None if pack.id == 0 => {}
-            // Detected while no station was there, and cleared away when the machine ended: it was in no bin
-            // and is known to nobody but the factory.
-            None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
-            None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
-            Some(row) => compare(name, row, pack, differences),
-        }
-        if pack.bin == Bin::Good {
-            let inks: HashSet<&str> = pack.ink.iter().map(String::as_str).collect();
-            inks.iter()
-                .for_each(|ink| *inked.entry(ink).or_default() += 1);
-            let proven = row.is_some_and(|row| is_proven(row, batches, &pack.ink));
-            let wrong_text = pack.faults.iter().any(|fault| fault == WRONG_TEXT);
-            if proven && wrong_text && row.is_some_and(|row| wants_text(row, batches)) {
-                judged.escaped += 1;
-                differences.note(format!("pack {name} is in the good bin with wrong text"));
-            }
-            if !proven {
-                judged.escaped += 1;
-                differences.note(format!("pack {name} is in the good bin unproven"));
-            }
-        }
-        let sound = pack.ink_sound && pack.picture_sound && !pack.window;
-        if pack.bin == Bin::Reject && sound {
-            judged.false_rejects += 1;
-        }
-    }
-    for row in rows
-        .iter()
-        .filter(|row| row.fate.is_some_and(|fate| fate != Fate::Unknown))
-        .filter(|row| !told.contains(&row.plc))
-    {
-        differences.note(format!(
-            "pack {} has left by the books, not by the truth",
-            row.plc
-        ));
-    }
-    judged.duplicate_serials = inked.values().filter(|count| **count > 1).count() as u64;
-    judged
-}
-
-/// The bin the store names must be the bin the pack is in; an unknown fate claims nothing.
-fn compare(name: PlcPack, row: &PackRow, pack: &PackTruth, differences: &mut Differences) {
-    let agrees = match row.fate {
-        Some(Fate::Good | Fate::PassedInBypass) => pack.bin == Bin::Good,
-        Some(Fate::Removed) => pack.bin == Bin::Removed,
-        Some(Fate::Unknown | Fate::RejectNotConfirmed) => true,
-        Some(_) => pack.bin == Bin::Reject,
-        // In line by the books, and gone since the station was ended: it never claimed to know. A run that went
-        // to its end has no such pack.
-        None => differences.ended_early,
-    };
-    if !agrees {
-        differences.note(format!(
-            "pack {name}: the store says {:?}, it is in {:?}",
-            row.fate, pack.bin
-        ));
-    }
-}
-
-/// The fault that leaves the symbol right and the text beside it wrong.
-const WRONG_TEXT: &str = FaultKind::WrongText.name();
-
-/// The batch rejects wrong text.
-fn wants_text(row: &PackRow, batches: &[(Batch, bool)]) -> bool {
-    let mut all = batches.iter().map(|(batch, _)| batch);
-    let batch = all.find(|batch| Some(batch.no) == row.batch);
-    batch.is_some_and(|batch| batch.quality.text == TextPolicy::Reject)
-}
-
-/// A durable pass, and the ink on the pack is exactly what was printed for it.
-fn is_proven(row: &PackRow, batches: &[(Batch, bool)], ink: &[String]) -> bool {
-    let batch = batches
-        .iter()
-        .find(|(batch, _)| Some(batch.no) == row.batch);
-    let (Some((batch, _)), Some(serial), [ink]) = (batch, &row.serial, ink) else {
-        return false;
-    };
-    let Ok(elements) = parse_payload(ink) else {
-        return false;
-    };
-    let own = [
-        Element::new("01", batch.gtin.as_str()),
-        Element::new("21", serial.text.as_str()),
-        Element::new("17", batch.expiry.as_str()),
-        Element::new("10", batch.lot.as_str()),
-    ];
-    row.verdict == Some(1) && !row.voided && elements == own
 }
 
 fn packs_per_min(truth: &[PackTruth]) -> f64 {

@@ -10,6 +10,7 @@ use super::run::{end_signals, failure};
 use super::{message, print_line, tui};
 use crate::config::{self, Config};
 use crate::station::{StartOptions, Station};
+use crate::world::settings::station_text;
 use account::{Account, Folders};
 use batch::{BatchRun, RunFigures};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -226,13 +227,7 @@ fn config(rate: Rate, data: &Path, factory: &FactoryProcess) -> Result<Config, F
         addresses.plc.as_deref().ok_or_else(missing)?,
         addresses.camera.as_deref().ok_or_else(missing)?,
     );
-    let text = config::demo_text(printer, plc, camera, &data.display().to_string());
-    let text = figures(rate)
-        .into_iter()
-        .fold(text, |text, (section, key, value)| {
-            config::with_value(&text, section, key, &toml::Value::from(value))
-                .expect("the template holds every key the demo puts a value in")
-        });
+    let text = station_text(rate, [printer, plc, camera], &data.display().to_string());
     let path = data.join("station.toml");
     std::fs::write(&path, &text).map_err(|why| {
         Failure::new(
@@ -242,40 +237,6 @@ fn config(rate: Rate, data: &Path, factory: &FactoryProcess) -> Result<Config, F
     })?;
     config::parse(&path.display().to_string(), &text)
         .map_err(|errors| Failure::new(Exit::Configuration, errors.render(false)))
-}
-
-/// What follows from the rate. Belt: 80 mm from pack to pack, 600 mm from camera to gate.
-fn figures(rate: Rate) -> Vec<(&'static str, &'static str, i64)> {
-    /// Shortest time between two packs on the elastic belt, in ms.
-    const ELASTIC_INTERVAL_MS: i64 = 3;
-    /// Of the way from camera to gate this much may pass until the verdict, in percent.
-    const DEADLINE_PERCENT: i64 = 70;
-    let (packs_per_min, interval_ms) = match rate {
-        Rate::PacksPerMin(rate) => (i64::from(rate), (60_000 / i64::from(rate)).max(3)),
-        Rate::Max => (20_000, ELASTIC_INTERVAL_MS),
-    };
-    let to_gate_ms = match rate {
-        Rate::PacksPerMin(_) => interval_ms * 600 / 80,
-        Rate::Max => 2_000,
-    };
-    let mut figures = vec![
-        ("line", "rate_packs_per_min", packs_per_min),
-        ("line", "shortest_pack_interval_ms", interval_ms),
-        (
-            "limits",
-            "verdict_deadline_ms",
-            (to_gate_ms * DEADLINE_PERCENT / 100).clamp(10, 400),
-        ),
-        // The demo's rings are 64 deep: they bridge 18 packs.
-        ("plc", "outage_tolerated_ms", (18 * interval_ms).min(60_000)),
-    ];
-    if rate == Rate::Max {
-        // On the elastic belt the encoder tells nothing about where a pack is.
-        figures.push(("line", "detect_to_head_counts", 0));
-        figures.push(("line", "head_margin_counts", 0));
-        figures.push(("limits", "print_queue_max", 24));
-    }
-    figures
 }
 
 fn conclude(args: &DemoArgs, account: &Account, run: &RunFigures) -> Ended {

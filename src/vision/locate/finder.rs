@@ -15,11 +15,11 @@ use crate::vision::grid::Grid;
 /// What leads from a place of a frame's texture to candidates.
 #[derive(Default)]
 pub struct Finder {
-    pub(super) periods: Periods,
+    periods: Periods,
     grower: Grower,
     cells: Cells,
     pub(super) extents: Extents,
-    pub(super) starts: Vec<Start>,
+    starts: Vec<Start>,
     tried: Vec<Lattice>,
 }
 
@@ -37,8 +37,8 @@ pub struct Search<'f, 'h> {
     pub hint: Option<&'h Hint>,
     /// Most lattices begun.
     pub lattices_max: usize,
-    /// Only symbols that motion smeared along one axis.
-    pub smeared: bool,
+    /// Most lattices begun at places that are smeared along one axis.
+    pub smeared_max: usize,
     /// Places already read.
     pub taken: &'h [Grid],
 }
@@ -53,24 +53,22 @@ impl Finder {
         offer: &mut Offer<'_>,
     ) -> bool {
         self.tried.clear();
-        self.starts.clear();
-        match search.smeared {
-            false => self.gather_starts(search, places, &mut field),
-            true => self.gather_smeared(search, places, &mut field),
-        }
-        self.starts
-            .sort_unstable_by(|a, b| b.clarity.total_cmp(&a.clarity));
-        let mut begun = 0;
+        self.gather_starts(search, places, &mut field);
+        let (mut begun, mut begun_smeared) = (0, 0);
         for at in 0..self.starts.len() {
             let start = self.starts[at];
             let again = |lattice: &Lattice| lattice.rms < 0.08 && lattice.explains(&start);
             if self.tried.iter().any(again) {
                 continue;
             }
-            if begun == search.lattices_max {
-                break;
+            let (count, most) = match start.smeared {
+                None => (&mut begun, search.lattices_max),
+                Some(_) => (&mut begun_smeared, search.smeared_max),
+            };
+            if *count == most {
+                continue;
             }
-            begun += 1;
+            *count += 1;
             let reach = search.reach(&start);
             let Some(lattice) = self.grower.grow(&mut field, start, reach) else {
                 continue;
@@ -91,8 +89,9 @@ impl Finder {
         false
     }
 
-    /// Starts at the places found.
+    /// Starts at the places found, clearest first, those that are smeared behind all others.
     fn gather_starts(&mut self, search: &Search<'_, '_>, places: &[Place], field: &mut Field<'_>) {
+        self.starts.clear();
         let best = places.first().map_or(1.0, |place| place.score);
         // Places were found in the coarse copy, which has half as many pixels a side as the fine one.
         let range = search.period_range();
@@ -102,9 +101,11 @@ impl Finder {
             if search.is_taken(x, y) {
                 continue;
             }
-            let count = self
-                .periods
-                .find(field, (x, y), place.angle, range, &mut found);
+            self.periods.look(field, (x, y), place.angle);
+            let smeared = self.periods.one_way(range);
+            self.starts
+                .extend(smeared.map(|one_way| one_way.start((x, y), place.angle)));
+            let count = self.periods.peaks(range, &mut found);
             for (at, period) in found[..count].iter().enumerate() {
                 if found[..at].iter().any(|other| other.is_near(period)) {
                     continue;
@@ -125,6 +126,11 @@ impl Finder {
                 self.starts.push(start);
             }
         }
+        let rank = |start: &Start| (start.smeared.is_some(), -start.clarity);
+        self.starts.sort_unstable_by(|a, b| {
+            let (a, b) = (rank(a), rank(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
     }
 
     fn offer_lattice(
@@ -219,7 +225,7 @@ impl Search<'_, '_> {
     /// Periods worth looking at, in pixels of the field. Up to scale two the scales overlap: a tilted symbol is read
     /// better with more pixels, one with uneven lines from afar. Beyond, each leaves to the one before what is seen
     /// there.
-    pub(super) fn period_range(&self) -> (f32, f32) {
+    fn period_range(&self) -> (f32, f32) {
         match self.hint {
             Some(hint) => {
                 let pitch = hint.pitch_px / self.scale as f32;
@@ -245,7 +251,7 @@ impl Search<'_, '_> {
     }
 
     /// Whether a place lies in a symbol that has been read.
-    pub(super) fn is_taken(&self, x: f32, y: f32) -> bool {
+    fn is_taken(&self, x: f32, y: f32) -> bool {
         let x = f64::from(x) * self.scale + self.shift.0;
         let y = f64::from(y) * self.scale + self.shift.1;
         self.in_taken(x, y)

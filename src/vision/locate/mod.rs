@@ -6,7 +6,8 @@
 //! quiet zone is offered.
 //!
 //! `views` (a frame in its scales, places by `texture`) → `finder` (`period` → `grow`, which fits a `lattice` by the
-//! phases of `tiles` and stops where there is no `promise` → `cells` → `extent`) → candidates.
+//! phases of `tiles` and stops where there is no `promise` → `cells` → `extent`) → candidates. What motion `smeared`
+//! along one axis is grown by the other one.
 //!
 //! The work is bounded: at most eight places a scale and [`Scope::lattices_max`] lattices a search, eight rectangles a
 //! lattice; what a frame contains decides only which of them.
@@ -61,8 +62,8 @@ pub struct Scope {
     pub places: Range<usize>,
     /// Most lattices begun.
     pub lattices_max: usize,
-    /// Only symbols that motion smeared along one axis.
-    pub smeared: bool,
+    /// Most lattices begun besides, at places that motion smeared along one axis.
+    pub smeared_max: usize,
 }
 
 /// Places looked at first: where a symbol can be read, it is read at one of them 99 times of a hundred.
@@ -73,7 +74,7 @@ const PLACES_MAX: usize = 8;
 
 impl Scope {
     /// A search without a hint, in order: modules of 2.4–10 pixels first, then larger, then smaller ones, each at the
-    /// likeliest places; then once more at others; then such as motion smeared.
+    /// likeliest places; then once more at others.
     pub fn blind(width: usize, height: usize) -> impl Iterator<Item = Scope> {
         let shorter = width.min(height);
         let larger = [2usize, 4, 8, 16]
@@ -82,13 +83,13 @@ impl Scope {
         [Scope::first(1)]
             .into_iter()
             .chain(larger.map(Scope::first))
-            .chain([Scope::first(0), Scope::second(1), Scope::smeared(1)])
+            .chain([Scope::first(0), Scope::second(1)])
     }
 
     /// A search for one more symbol when so many have been read: the text beside each of them is in the way.
     pub fn next(width: usize, height: usize, read: usize) -> impl Iterator<Item = Scope> {
         Scope::blind(width, height)
-            .filter(|scope| scope.places.start == 0 && !scope.smeared)
+            .filter(|scope| scope.places.start == 0)
             .map(move |scope| Scope {
                 places: 0..PLACES_MAX + 6 * read,
                 lattices_max: 8 + 4 * read,
@@ -97,7 +98,7 @@ impl Scope {
     }
 
     /// A search where a hint says.
-    pub fn hinted(hint: &Hint) -> [Scope; 3] {
+    pub fn hinted(hint: &Hint) -> [Scope; 2] {
         let scale = match hint.pitch_px {
             pitch if pitch < 2.9 => 0,
             pitch if pitch < 9.0 => 1,
@@ -105,11 +106,11 @@ impl Scope {
             pitch if pitch < 36.0 => 4,
             _ => 8,
         };
-        [
-            Scope::first(scale),
-            Scope::second(scale),
-            Scope::smeared(scale),
-        ]
+        let first = Scope {
+            smeared_max: 1,
+            ..Scope::first(scale)
+        };
+        [first, Scope::second(scale)]
     }
 
     fn first(scale: usize) -> Scope {
@@ -120,7 +121,7 @@ impl Scope {
                 0 | 1 => 4,
                 _ => 3,
             },
-            smeared: false,
+            smeared_max: usize::from(scale == 1 || scale == 2),
         }
     }
 
@@ -129,16 +130,7 @@ impl Scope {
             scale,
             places: FIRST_PLACES..PLACES_MAX,
             lattices_max: 2,
-            smeared: false,
-        }
-    }
-
-    fn smeared(scale: usize) -> Scope {
-        Scope {
-            scale,
-            places: 0..FIRST_PLACES,
-            lattices_max: 1,
-            smeared: true,
+            smeared_max: 0,
         }
     }
 }
@@ -239,7 +231,7 @@ impl Locator {
             size: field.size(),
             hint,
             lattices_max: scope.lattices_max,
-            smeared: scope.smeared,
+            smeared_max: scope.smeared_max,
             taken,
         };
         finder.run(&search, view.places, field, offer)

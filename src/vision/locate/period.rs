@@ -111,32 +111,18 @@ impl Default for Periods {
 }
 
 impl Periods {
-    /// The clearest periods around a place, at most as many as `found` holds, best first; returns how many.
-    ///
-    /// Place in pixels of the field, angle of the first axis in radians. Periods outside `range` (pixels)
-    /// are not looked at.
-    pub fn find(
-        &mut self,
-        field: &mut Field<'_>,
-        (x, y): (f32, f32),
-        angle: f32,
-        range: (f32, f32),
-        found: &mut [Period],
-    ) -> usize {
-        self.look(field, (x, y), angle);
-        self.peaks(range, found)
+    /// Looks around a place, given in pixels of the field; `angle` of the first axis in radians.
+    pub fn look(&mut self, field: &mut Field<'_>, place: (f32, f32), angle: f32) {
+        self.gather(field, place, angle);
+        for axis in 0..2 {
+            self.transform(axis);
+        }
     }
 
-    /// The period around a place where only one axis has one and the other has edges, too: such as motion left there.
+    /// The period, within `range`, of the place looked at, where only one axis has one and the other has edges, too:
+    /// such as motion left there.
     /// Bars and lines of print have next to no edges along the other axis, codes in their place a period along both.
-    pub fn find_smeared(
-        &mut self,
-        field: &mut Field<'_>,
-        (x, y): (f32, f32),
-        angle: f32,
-        range: (f32, f32),
-    ) -> Option<OneWay> {
-        self.look(field, (x, y), angle);
+    pub fn one_way(&self, range: (f32, f32)) -> Option<OneWay> {
         let clearest = |axis: usize| {
             let all = &self.strength[axis];
             let inside = |at: &usize| (range.0..range.1).contains(&(1.0 / frequency(*at)));
@@ -156,13 +142,6 @@ impl Periods {
             pitch: 1.0 / self.fine(axis, at[axis]),
             clarity: clarity[axis],
         })
-    }
-
-    fn look(&mut self, field: &mut Field<'_>, place: (f32, f32), angle: f32) {
-        self.gather(field, place, angle);
-        for axis in 0..2 {
-            self.transform(axis);
-        }
     }
 
     fn gather(&mut self, field: &mut Field<'_>, (x, y): (f32, f32), angle: f32) {
@@ -235,8 +214,9 @@ impl Periods {
         }
     }
 
-    /// Peaks of one axis paired with the best frequency of the other that lies close by.
-    fn peaks(&self, range: (f32, f32), found: &mut [Period]) -> usize {
+    /// The clearest periods of the place looked at within `range` (pixels), at most as many as `found` holds, best
+    /// first; returns how many: peaks of one axis paired with the best frequency of the other that lies close by.
+    pub fn peaks(&self, range: (f32, f32), found: &mut [Period]) -> usize {
         let mut count = 0;
         for at in 0..FREQUENCIES {
             let period = 1.0 / frequency(at);

@@ -9,8 +9,7 @@ use super::Offer;
 use super::extent::Rectangle;
 use super::finder::{Finder, Search};
 use super::lattice::{Lattice, Start};
-use super::texture::Place;
-use super::tiles::Field;
+use super::period::OneWay;
 use crate::vision::geometry::Homography;
 
 /// Guesses of where modules begin along the smeared axis.
@@ -19,34 +18,22 @@ const PHASES: usize = 4;
 /// Where every second guess fits less than this there is no symbol.
 const FIT_MIN: f32 = 0.5;
 
-impl Finder {
-    /// Starts at the places that are sharp along one axis alone.
-    pub(super) fn gather_smeared(
-        &mut self,
-        search: &Search<'_, '_>,
-        places: &[Place],
-        field: &mut Field<'_>,
-    ) {
-        let range = search.period_range();
-        for place in places {
-            // Places were found in the coarse copy, which has half as many pixels a side as the fine one.
-            let (x, y) = (2.0 * place.x, 2.0 * place.y);
-            if search.is_taken(x, y) {
-                continue;
-            }
-            let found = self.periods.find_smeared(field, (x, y), place.angle, range);
-            self.starts.extend(found.map(|one_way| Start {
-                x,
-                y,
-                angle: place.angle,
-                along: one_way.pitch,
-                across: one_way.pitch,
-                clarity: one_way.clarity,
-                smeared: Some(1 - one_way.axis),
-            }));
+impl OneWay {
+    /// Where the lattice of such a place starts.
+    pub fn start(self, (x, y): (f32, f32), angle: f32) -> Start {
+        Start {
+            x,
+            y,
+            angle,
+            along: self.pitch,
+            across: self.pitch,
+            clarity: self.clarity,
+            smeared: Some(1 - self.axis),
         }
     }
+}
 
+impl Finder {
     /// Offers a lattice whose modules begin anywhere along one axis.
     pub(super) fn offer_smeared(
         &mut self,

@@ -1,0 +1,61 @@
+//! What the line is built for, worked out from the station file. PURE.
+
+use crate::config::{Config, Counter, PointKind};
+use crate::label::Template;
+use crate::line::cadence::INTERVAL_MIN;
+use crate::line::{HeadPlace, Limits, Plan};
+use crate::record::{PointId, QualityRules};
+use crate::serial::SerialKey;
+use std::time::Duration;
+use vidimus_drivers::plc::map::FAULT_BITS;
+
+/// What the line is built for, from the station file.
+pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: u16) -> Plan {
+    let point = |kind: PointKind| {
+        let place = config.points.iter().position(|point| point.kind == kind);
+        place.map_or(PointId::STATION, |place| PointId(place as u16 + 1))
+    };
+    let line = &config.line;
+    let limits = &config.limits;
+    Plan {
+        station: config.station.name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        station_boot,
+        print: point(PointKind::Print),
+        inspect: point(PointKind::Inspect),
+        gate: point(PointKind::Gate),
+        template: template.hash(),
+        key,
+        camera_counts: config.cameras[0].counter != Counter::None,
+        picture_late_after: late_after(config),
+        first_index: config.serial.range_first,
+        last_index: Some(config.serial.range_last),
+        head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
+            counts: line.detect_to_head_counts as u32,
+            margin: line.head_margin_counts as u32,
+        }),
+        fault_names: FAULT_BITS
+            .iter()
+            .map(|(_, text)| (*text).to_owned())
+            .collect(),
+        quality: QualityRules {
+            grade_min: config.inspection.grade_min,
+            text: config.inspection.text,
+        },
+        limits: Limits {
+            verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
+            print_queue_max: limits.print_queue_max as usize,
+            consecutive_rejects_max: limits.consecutive_rejects_stop as u32,
+            no_symbol_max: limits.no_symbol_resync as u32,
+            commit_wait_max: Duration::from_millis(limits.commit_wait_ms),
+        },
+    }
+}
+
+/// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the
+/// next pack's.
+fn late_after(config: &Config) -> Option<Duration> {
+    let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
+    let own = Duration::from_millis(config.cameras[0].latency_ms);
+    (interval >= INTERVAL_MIN).then_some(own + interval * 7 / 10)
+}

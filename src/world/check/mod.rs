@@ -1,0 +1,168 @@
+//! What must hold of every world, whatever goes wrong in it: one file a checker. The simulated factory's truth is held
+//! against the store, never the station's own books against themselves. PURE.
+//!
+//! | invariant | file |
+//! |---|---|
+//! | good needs proof; ink is the truth | `proof` |
+//! | no serial twice | `serials` |
+//! | reconciliation, at every instant and at the end | `books` |
+//! | fail-safe: a dead station passes nothing | `gate` |
+//! | record before effect | `effects` |
+//! | the chain verifies, nothing acknowledged is lost | `chain` |
+//! | liveness after healing | [`super::World::live`] |
+//! | bounded queues | `bounds` |
+//! | alarmed once, in time, and cleared | `alarms` |
+//! | the same seed twice is the same world | [`super::runs`] |
+//!
+//! That every child has one parent is not asked yet: there are no cases and pallets.
+
+mod alarms;
+mod books;
+mod bounds;
+mod chain;
+mod effects;
+mod gate;
+pub mod packs;
+mod proof;
+mod serials;
+
+use super::floor::Floor;
+use crate::record::{Tally, Tick};
+use crate::store::{PackFilter, PackRow, StoreError};
+use crate::wire::view::View;
+use packs::{Differences, Judged};
+use serde::Serialize;
+use vidimus_simulators::truth::{Bin, PackTruth};
+
+/// Name of the checker of healed lines.
+pub const LIVENESS: &str = "liveness";
+/// Name of what the store itself refuses.
+pub const STORE: &str = "store";
+
+/// Something that must not be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Violation {
+    /// Which checker found it.
+    pub checker: &'static str,
+    /// What it is.
+    pub text: String,
+    /// When, in virtual time.
+    pub at: Tick,
+}
+
+/// What was seen of a world while it lived.
+#[derive(Debug, Default)]
+pub struct Account {
+    /// Packs that left the belt, as the factory knows them.
+    pub truths: Vec<PackTruth>,
+    /// Packs in the good bin.
+    pub good: u64,
+    /// Packs that passed the gate while the station had been dead for too long.
+    passed_dead: Vec<String>,
+    /// A tally that did not balance.
+    unbalanced: Option<Tally>,
+    /// Most pictures held and commits waiting.
+    frames_max: usize,
+    commits_max: usize,
+    alarms: alarms::Screen,
+}
+
+impl Account {
+    /// A pack left the belt; `dead`: the station's heartbeat had to be stale by then.
+    pub fn left(&mut self, truth: PackTruth, dead: bool) {
+        if truth.bin == Bin::Good {
+            self.good += 1;
+            if dead && truth.gate == gate::PASSED {
+                self.passed_dead
+                    .push(format!("{}/{}", truth.boot, truth.id));
+            }
+        }
+        self.truths.push(truth);
+    }
+
+    /// A turn was taken.
+    pub fn turn(&mut self, tally: &Tally, frames: usize, commits: usize) {
+        if !tally.balanced() && self.unbalanced.is_none() {
+            self.unbalanced = Some(tally.clone());
+        }
+        self.frames_max = self.frames_max.max(frames);
+        self.commits_max = self.commits_max.max(commits);
+    }
+
+    /// What the screen shows.
+    pub fn screen(&mut self, now: Tick, view: &View) {
+        self.alarms.look(now, view);
+    }
+}
+
+/// What the checkers look at.
+pub struct Evidence<'w> {
+    /// What was seen.
+    pub account: &'w Account,
+    /// Store, witness and links.
+    pub floor: &'w Floor,
+    /// Every pack of the store.
+    pub rows: &'w [PackRow],
+    /// Truth and store, pack by pack.
+    pub judged: &'w Judged,
+    /// Where they differ.
+    pub differences: &'w Differences,
+}
+
+/// A checker: its name, and what it finds.
+type Checker = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
+
+/// Every checker that looks at the end.
+const CHECKERS: [Checker; 8] = [
+    ("proof", proof::check),
+    ("serials", serials::check),
+    ("books", books::check),
+    ("gate", gate::check),
+    ("effects", effects::check),
+    ("chain", chain::check),
+    ("bounds", bounds::check),
+    ("alarms", alarms::check),
+];
+
+/// Names of all checkers that may speak in a report.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CHECKERS
+        .iter()
+        .map(|(name, _)| *name)
+        .chain([LIVENESS, STORE])
+}
+
+/// Everything that is wrong at the end of a world.
+pub fn conclude(account: &mut Account, floor: &Floor, at: Tick) -> Vec<Violation> {
+    let read = || -> Result<_, StoreError> {
+        let reader = floor.disk.reader();
+        Ok((reader.packs(PackFilter::default())?, reader.batches()?))
+    };
+    let (rows, batches) = match read() {
+        Ok(read) => read,
+        Err(error) => {
+            let text = error.to_string();
+            return vec![Violation {
+                checker: STORE,
+                text,
+                at,
+            }];
+        }
+    };
+    let mut differences = Differences::default();
+    let judged = packs::judge(&rows, &batches, &account.truths, &mut differences);
+    let evidence = Evidence {
+        account,
+        floor,
+        rows: &rows,
+        judged: &judged,
+        differences: &differences,
+    };
+    let found = CHECKERS.iter().flat_map(|(checker, check)| {
+        let texts = check(&evidence);
+        texts
+            .into_iter()
+            .map(|text| Violation { checker, text, at })
+    });
+    found.collect()
+}

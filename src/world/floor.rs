@@ -1,0 +1,384 @@
+//! The floor of a world: sessions, links, disk, eye and shelves that carry out what the station's desk decides, under
+//! virtual time. PURE.
+
+use super::disk::Disk;
+use super::eye::Eye;
+use super::plant::{CameraPeer, PlcPeer, PrinterPeer, Shared};
+use super::sabotage::Sabotage;
+use super::trouble::Trouble;
+use super::witness::Witness;
+use crate::config::Config;
+use crate::line::ReplyTo;
+use crate::record::{
+    BatchNo, KeptPicture, PackNo, PictureCoding, PictureHash, PlcPack, Record, Tick,
+};
+use crate::station::desk::{Hands, Heard};
+use crate::station::keeper::Evidence;
+use crate::station::workers::{Job, Looked};
+use crate::store::{StoreError, StoreEvent};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use vidimus_drivers::address::Address;
+use vidimus_drivers::camera::http::{StreamConfig, StreamSession};
+use vidimus_drivers::camera::{self, Frame};
+use vidimus_drivers::link::memory::{Act, MemoryLink};
+use vidimus_drivers::plc::PlcCommand;
+use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
+use vidimus_drivers::printer::PrinterCommand;
+use vidimus_drivers::printer::zpl::{ZplConfig, ZplSession};
+
+/// Most pictures that wait to be looked at; see [`crate::station::workers::WAITING_MAX`].
+const LOOKS_MAX: usize = crate::station::workers::WAITING_MAX;
+
+/// Pause before a link is opened again.
+const REOPEN: Duration = Duration::from_millis(100);
+
+/// What the desk's orders become.
+pub struct Floor {
+    /// The PLC's link.
+    pub plc: MemoryLink<PlcSession, PlcPeer>,
+    /// The printer's link.
+    pub printer: MemoryLink<ZplSession, PrinterPeer>,
+    /// The camera's link.
+    pub camera: MemoryLink<StreamSession, CameraPeer>,
+    /// The store.
+    pub disk: Disk,
+    /// What may leave the station.
+    pub witness: Witness,
+    /// Answers to people: how many were yes, how many no.
+    pub answers: [u64; 2],
+    /// A station is there: its sessions speak.
+    pub alive: bool,
+    cuts: (u64, u64),
+    camera_away_until: Tick,
+    /// Deliberate mistakes.
+    pub sabotage: Option<Sabotage>,
+    plant: Shared,
+    eye: Eye,
+    /// What will be heard, and when.
+    coming: BTreeMap<(Tick, u64), Heard>,
+    looks: usize,
+    order: u64,
+    now: Tick,
+    /// Wall clock minus virtual time, in ms.
+    pub utc_ms: i64,
+    /// Fields of a label without a number.
+    pub void_fields: Vec<(u16, String)>,
+}
+
+fn address(text: &str) -> Address {
+    text.parse().expect("addresses of a world are sound")
+}
+
+impl Floor {
+    /// A floor whose links open at once.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    pub fn new(config: &Config, plant: &Shared, seed: u64) -> Result<Floor, StoreError> {
+        let floor = Floor {
+            plc: plc_link(config, plant, Tick(0)),
+            printer: printer_link(config, plant, Tick(0)),
+            camera: camera_link(config, Tick(0)),
+            disk: Disk::new(seed)?,
+            witness: Witness::default(),
+            answers: [0; 2],
+            alive: false,
+            cuts: (0, 0),
+            camera_away_until: Tick(0),
+            sabotage: None,
+            plant: plant.clone(),
+            eye: Eye::default(),
+            coming: BTreeMap::new(),
+            looks: 0,
+            order: 0,
+            now: Tick(0),
+            utc_ms: 1_900_000_000_000,
+            void_fields: Vec::new(),
+        };
+        Ok(floor)
+    }
+
+    /// A process that starts: new sessions, nothing in its memory.
+    pub fn restart_links(&mut self, config: &Config, now: Tick) {
+        self.plant.borrow_mut().printer_cut();
+        self.plc = plc_link(config, &self.plant, now);
+        self.printer = printer_link(config, &self.plant, now);
+        self.camera = camera_link(config, now);
+        self.coming.clear();
+        self.looks = 0;
+    }
+
+    /// Everything moves on to this moment; what was said in between is heard by [`Floor::heard`].
+    pub fn move_to(&mut self, now: Tick) {
+        self.now = now;
+        let (refuses_plc, refuses_printer) = {
+            let mut plant = self.plant.borrow_mut();
+            plant.advance(now);
+            (!plant.factory.modbus_open(), !plant.factory.printer_open())
+        };
+        self.plc.refuses = refuses_plc;
+        self.printer.refuses = refuses_printer;
+        if self.alive {
+            self.cut_cables();
+            self.plc.run_until(now);
+            self.printer.run_until(now);
+            self.camera.run_until(now);
+        }
+    }
+
+    /// Links that the devices dropped since the last look.
+    fn cut_cables(&mut self) {
+        let mut plant = self.plant.borrow_mut();
+        let cuts = (plant.factory.modbus_cuts(), plant.factory.printer_cuts());
+        let before = std::mem::replace(&mut self.cuts, cuts);
+        if cuts.1 != before.1 {
+            plant.printer_cut();
+        }
+        let late = plant.flush_printer(self.now);
+        let said = plant.say_as_printer(late);
+        drop(plant);
+        if cuts.0 != before.0 {
+            self.plc.cut("the PLC dropped the connection");
+        }
+        if cuts.1 != before.1 {
+            self.printer.cut("the printer dropped the connection");
+        }
+        self.camera.refuses = self.now < self.camera_away_until;
+        for act in said {
+            if let Act::Say(_, bytes) = act {
+                self.printer.say(bytes);
+            }
+        }
+    }
+
+    /// The camera's stream breaks off until then.
+    pub fn cut_camera(&mut self, until: Tick) {
+        self.camera_away_until = until;
+        self.camera.refuses = true;
+        self.camera.cut("the camera closed the stream");
+    }
+
+    /// When something happens next.
+    pub fn next_due(&self) -> Option<Tick> {
+        let heard = !(self.plc.events.is_empty()
+            && self.printer.events.is_empty()
+            && self.camera.events.is_empty());
+        let links = [
+            self.plc.next_due(),
+            self.printer.next_due(),
+            self.camera.next_due(),
+            self.disk.next_due(),
+            self.coming.first_key_value().map(|((at, _), _)| *at),
+            heard.then_some(self.now),
+        ];
+        links.into_iter().flatten().min()
+    }
+
+    /// Everything heard by now, in the order devices, disk, pictures.
+    ///
+    /// # Errors
+    /// The store refuses its own records.
+    pub fn heard(&mut self, heard: &mut Vec<Heard>) -> Result<(), StoreError> {
+        let Floor {
+            plc,
+            printer,
+            camera,
+            ..
+        } = self;
+        heard.extend(plc.events.drain(..).map(|(_, event)| Heard::Plc(event)));
+        heard.extend(
+            printer
+                .events
+                .drain(..)
+                .map(|(_, event)| Heard::Printer(event)),
+        );
+        heard.extend(
+            camera
+                .events
+                .drain(..)
+                .map(|(_, event)| Heard::Camera(event)),
+        );
+        // What was sent is the peers' business; a log of it would grow for ever.
+        plc.sent.clear();
+        printer.sent.clear();
+        camera.sent.clear();
+        plc.drops.clear();
+        printer.drops.clear();
+        camera.drops.clear();
+        while let Some(event) = self.disk.settle(self.now, &mut self.witness)? {
+            heard.push(Heard::Store(event));
+        }
+        while let Some(((at, _), _)) = self.coming.first_key_value() {
+            if *at > self.now {
+                break;
+            }
+            let (_, one) = self.coming.pop_first().expect("there is one");
+            self.looks -= usize::from(matches!(one, Heard::Looked(_)));
+            heard.push(one);
+        }
+        if let Some(sabotage) = &mut self.sabotage {
+            sabotage.hear(heard);
+        }
+        Ok(())
+    }
+
+    fn later(&mut self, after: Duration, heard: Heard) {
+        self.order += 1;
+        self.coming.insert((self.now + after, self.order), heard);
+    }
+
+    /// A picture goes out on the camera's stream.
+    pub fn show(&mut self, part: Vec<u8>) {
+        self.camera.say(part);
+    }
+
+    /// The present moment by the wall clock.
+    pub fn utc_now(&self) -> i64 {
+        self.utc_ms + self.now.as_ms() as i64
+    }
+}
+
+impl Hands for Floor {
+    fn commit(&mut self, records: Vec<Record>) -> Result<(), String> {
+        let utc_ms = self.utc_now();
+        if let Some(through) = self
+            .sabotage
+            .as_mut()
+            .and_then(|sabotage| sabotage.acknowledge(&records))
+        {
+            let took = Duration::ZERO;
+            self.later(took, Heard::Store(StoreEvent::Committed { through, took }));
+        }
+        let records = match &self.sabotage {
+            Some(sabotage) => sabotage.records(records),
+            None => records,
+        };
+        self.disk.write(self.now, utc_ms, records);
+        Ok(())
+    }
+
+    fn plc(&mut self, command: PlcCommand) -> bool {
+        let command = match &mut self.sabotage {
+            Some(sabotage) => sabotage.plc(command),
+            None => Some(command),
+        };
+        let Some(command) = command else { return true };
+        if let PlcCommand::Verdict { boot, id, code: 1 } = command {
+            self.witness.passes(PlcPack { boot, id });
+        }
+        self.plc.command(command);
+        true
+    }
+
+    fn printer(&mut self, command: PrinterCommand) -> Result<(), String> {
+        if let PrinterCommand::Print(job) = &command
+            && job.fields != self.void_fields
+        {
+            self.witness.prints(PackNo(job.ticket));
+        }
+        let cleared = self
+            .sabotage
+            .as_mut()
+            .and_then(|sabotage| sabotage.printer(&command));
+        match cleared {
+            Some(event) => self.later(Duration::from_millis(5), Heard::Printer(event)),
+            None => self.printer.command(command),
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, job: Job) {
+        if self.looks >= LOOKS_MAX {
+            return; // as the workers: the pack is rejected at its deadline
+        }
+        let verdict = self.eye.verdict(&job);
+        let verdict = match &mut self.sabotage {
+            Some(sabotage) => sabotage.verdict(verdict),
+            None => verdict,
+        };
+        let mut plant = self.plant.borrow_mut();
+        let took = match plant.strikes(Trouble::SlowLook) {
+            true => plant.between_ms(100, 3000),
+            false => plant.between_ms(1, 4),
+        };
+        drop(plant);
+        self.looks += 1;
+        let took_us = took.as_micros() as u64;
+        let Job { pack, frame, .. } = job;
+        let looked = Looked {
+            pack,
+            verdict,
+            took_us,
+            frame,
+        };
+        self.later(took, Heard::Looked(looked));
+    }
+
+    fn keep(&mut self, pack: PackNo, _batch: Option<BatchNo>, frame: Frame) -> Result<(), String> {
+        let mut plant = self.plant.borrow_mut();
+        let lost = plant.strikes(Trouble::NoEvidence);
+        let after = plant.between_ms(2, 20);
+        drop(plant);
+        let what = match lost {
+            true => Evidence::NotKept {
+                pack,
+                why: "the disk said no".to_owned(),
+            },
+            false => Evidence::Kept {
+                pack,
+                picture: KeptPicture {
+                    coding: match frame.coding {
+                        camera::PictureCoding::Pgm => PictureCoding::Pgm,
+                        camera::PictureCoding::Png => PictureCoding::Png,
+                        camera::PictureCoding::Jpeg => PictureCoding::Jpeg,
+                    },
+                    bytes: frame.body.len() as u64,
+                    sha256: PictureHash([0; 32]),
+                },
+            },
+        };
+        self.later(after, Heard::Evidence(what));
+        Ok(())
+    }
+
+    fn remove(&mut self, _through: PackNo) {}
+
+    fn answer(&mut self, _reply: ReplyTo, answer: Result<(), String>) {
+        self.answers[usize::from(answer.is_err())] += 1;
+    }
+}
+
+fn plc_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<PlcSession, PlcPeer> {
+    let session = PlcSession::new(PlcConfig {
+        cycle_ms: config.plcs[0].cycle_ms,
+        ..PlcConfig::default()
+    });
+    let session = session.expect("the built-in contract is sound");
+    let mut link = MemoryLink::starting_at(now, session, PlcPeer(plant.clone()));
+    link.reopen_after = REOPEN;
+    link
+}
+
+fn printer_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<ZplSession, PrinterPeer> {
+    let printer = &config.printers[0];
+    let session = ZplSession::new(ZplConfig {
+        dpmm: Some(printer.dpmm as u16),
+        poll_ms: printer.status_poll_ms,
+        jobs_outstanding_max: 1024,
+        ..ZplConfig::default()
+    });
+    let mut link = MemoryLink::starting_at(now, session, PrinterPeer(plant.clone()));
+    link.reopen_after = REOPEN;
+    link
+}
+
+fn camera_link(config: &Config, now: Tick) -> MemoryLink<StreamSession, CameraPeer> {
+    let Address::Http(at) = address(&config.cameras[0].address) else {
+        unreachable!("the camera of a world streams")
+    };
+    let mut link =
+        MemoryLink::starting_at(now, StreamSession::new(StreamConfig::new(at)), CameraPeer);
+    link.reopen_after = REOPEN;
+    link
+}

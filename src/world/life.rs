@@ -1,0 +1,618 @@
+//! One world from its beginning to its end. PURE.
+
+use super::check::{self, Violation};
+use super::floor::Floor;
+use super::person::{Deed, LOOK, Technician};
+use super::plant::{Plant, Shared};
+use super::report::{Report, Trace};
+use super::sabotage::{Mistake, Sabotage};
+use super::settings;
+use super::trouble::{Trouble, Troubles};
+use crate::config::Config;
+use crate::label;
+use crate::line::{DiskRoom, Event, Line, ReplyTo};
+use crate::record::Tick;
+use crate::serial::SerialKey;
+use crate::station::desk::{Desk, Heard};
+use crate::station::labels::Labels;
+use crate::station::plan::plan;
+use crate::wire::OperatorCommand;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+use vidimus_simulators::belt::Rate;
+use vidimus_simulators::camera::{Coding, Exposure};
+use vidimus_simulators::factory::LineOptions;
+use vidimus_simulators::optics::{Noise, Optics};
+use vidimus_simulators::random::Random;
+
+/// What world is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// Packs fed while things go wrong.
+    pub packs: u64,
+    /// What goes wrong.
+    pub troubles: Troubles,
+    /// Pictures are photographs, not sketches.
+    pub pixels: bool,
+}
+
+/// Belts of worlds, in packs a minute.
+const RATES: [u32; 4] = [600, 1200, 2400, 3600];
+
+/// Packs fed after everything was healed.
+pub const HEALED_PACKS: u64 = 30;
+
+/// Longest time in which a healed line must be through with its packs.
+const HEALED_MAX: Duration = Duration::from_secs(120);
+
+/// How often the factory is looked at while nothing else happens.
+const SCAN: Duration = Duration::from_millis(5);
+
+/// Longest time without a turn; as the station's loop.
+const TURN_PAUSE_MAX: Duration = Duration::from_millis(50);
+
+/// Shortest time between two turns for the clock's sake alone.
+const WAKE_PAUSE: Duration = Duration::from_millis(1);
+
+/// A pass that stands in the PLC is good this long after the station died: stale after 500 ms, and a scan.
+const STALE: Duration = Duration::from_millis(560);
+
+/// A world.
+pub struct World {
+    wish: Wish,
+    config: Config,
+    packs_per_min: u32,
+    interval: Duration,
+    plant: Shared,
+    floor: Floor,
+    desk: Option<Desk>,
+    back_at: Option<Tick>,
+    died_at: Option<Tick>,
+    station_boot: u16,
+    now: Tick,
+    last_turn: Tick,
+    next_mischief: Tick,
+    next_look: Tick,
+    technician: Technician,
+    /// Packs held back from the infeed while the batch is changed.
+    held_back: u64,
+    /// Events of the world itself for the next turn.
+    own: Vec<Event>,
+    disk_room_at: Option<Tick>,
+    replies: u64,
+    random: Random,
+    noise: Noise,
+    optics: Optics,
+    /// Coded pictures by the time they are shown, with the camera's counter.
+    pictures: BTreeMap<(Tick, u64), (u64, Vec<u8>)>,
+    shown: u64,
+    account: check::Account,
+    report: Report,
+    trace: Option<Trace>,
+}
+
+impl World {
+    /// A world as wished, at its beginning.
+    ///
+    /// # Errors
+    /// Its store cannot be opened.
+    pub fn new(wish: Wish) -> Result<World, String> {
+        let mut random = Random::stream(wish.seed, 0x3021D);
+        let packs_per_min = RATES[random.below(RATES.len() as u64) as usize];
+        let config = settings::config(packs_per_min);
+        let options = LineOptions {
+            seed: wish.seed,
+            rate: Rate::PacksPerMin(packs_per_min),
+            faults: wish.troubles.factory.clone(),
+            ..LineOptions::default()
+        };
+        let plant = Rc::new(RefCell::new(Plant::new(options, wish.troubles.clone())));
+        let floor = Floor::new(&config, &plant, wish.seed).map_err(|error| error.to_string())?;
+        let product = &config.products[0];
+        let technician =
+            Technician::new(wish.seed, (product.name.clone(), product.gtin), wish.pixels);
+        let optics = Optics::default();
+        Ok(World {
+            report: Report::of(&wish, packs_per_min),
+            config,
+            packs_per_min,
+            interval: Duration::from_nanos(60_000_000_000 / u64::from(packs_per_min)),
+            plant,
+            floor,
+            desk: None,
+            back_at: Some(Tick(0)),
+            died_at: None,
+            station_boot: 0,
+            now: Tick(0),
+            last_turn: Tick(0),
+            next_mischief: Tick(0),
+            next_look: Tick(0),
+            technician,
+            held_back: 0,
+            own: Vec::new(),
+            disk_room_at: None,
+            replies: 0,
+            random,
+            noise: Noise::new(optics.noise, 0),
+            optics,
+            pictures: BTreeMap::new(),
+            shown: 0,
+            account: check::Account::default(),
+            trace: None,
+            wish,
+        })
+    }
+
+    /// Makes the station make a mistake, for tests of the checkers.
+    pub fn sabotage(&mut self, mistake: Mistake) {
+        self.floor.sabotage = Some(Sabotage::new(mistake));
+    }
+
+    /// Writes down what happens, one line an event.
+    pub fn trace(&mut self, trace: Trace) {
+        self.trace = Some(trace);
+    }
+
+    /// Lives: packs with troubles, then healed, then the books.
+    pub fn live(mut self) -> Report {
+        let packs = self.wish.packs;
+        self.plant.borrow_mut().factory.feed(packs);
+        // Three times what a sound line takes, and some minutes for people.
+        let limit = self.now + self.interval * (3 * packs as u32) + Duration::from_secs(600);
+        self.run_until_idle(limit);
+        self.note("people", || "everything is put right".to_owned());
+        self.plant.borrow_mut().heal();
+        self.floor.cut_camera(self.now);
+        let good = self.account.good;
+        self.plant
+            .borrow_mut()
+            .factory
+            .feed(HEALED_PACKS + self.held_back);
+        self.held_back = 0;
+        let begun = self.now;
+        let through = self.run_until_idle(self.now + HEALED_MAX);
+        if !through {
+            let text = format!(
+                "{} s after everything was put right the line is not through with its packs: {}",
+                self.now.since(begun).as_secs(),
+                self.state()
+            );
+            self.violation(check::LIVENESS, text);
+        } else if self.account.good < good + HEALED_PACKS / 3 {
+            let text = format!(
+                "of {HEALED_PACKS} packs after everything was put right {} became good",
+                self.account.good - good
+            );
+            self.violation(check::LIVENESS, text);
+        }
+        self.order(OperatorCommand::CloseBatch);
+        self.run_for(Duration::from_secs(3));
+        self.conclude()
+    }
+
+    fn state(&self) -> String {
+        match &self.desk {
+            None => "the station is away".to_owned(),
+            Some(desk) => desk.line().view(self.now, 0).state_text,
+        }
+    }
+
+    /// Runs until every pack has left and is in the books; `false` when that is not so at the limit.
+    fn run_until_idle(&mut self, limit: Tick) -> bool {
+        while self.now < limit {
+            self.step();
+            let empty = !self.plant.borrow().factory.has_work() && self.held_back == 0;
+            let booked = self
+                .desk
+                .as_ref()
+                .is_some_and(|desk| desk.line().tally().in_line == 0);
+            if empty && booked && self.floor.disk.waiting() == 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn run_for(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.step();
+        }
+    }
+
+    /// When something happens next.
+    fn next_due(&self) -> Tick {
+        let wake = self.desk.as_ref().map(|desk| {
+            let wake = desk
+                .line()
+                .next_wake()
+                .map(|at| at.max(self.last_turn + WAKE_PAUSE));
+            let turn = self.last_turn + TURN_PAUSE_MAX;
+            wake.map_or(turn, |at| at.min(turn))
+        });
+        let floor = self.floor.alive.then(|| self.floor.next_due()).flatten();
+        let dues = [
+            floor,
+            wake,
+            self.pictures.first_key_value().map(|((at, _), _)| *at),
+            self.back_at,
+            self.disk_room_at,
+            Some(self.next_mischief),
+            Some(self.next_look),
+            Some(self.now + SCAN),
+        ];
+        let next = dues.into_iter().flatten().min();
+        next.map_or(self.now + SCAN, |next| next.max(self.now))
+    }
+
+    fn step(&mut self) {
+        self.now = self.next_due();
+        self.floor.move_to(self.now);
+        self.take_pictures();
+        self.show_pictures();
+        if self.back_at.is_some_and(|at| at <= self.now) {
+            self.start_station();
+        }
+        if let Err(why) = self.station_turn() {
+            self.violation(check::STORE, why);
+            self.power_cut();
+        }
+        if self.next_mischief <= self.now {
+            self.next_mischief = self.now + self.interval;
+            self.mischief();
+        }
+        if self.next_look <= self.now {
+            self.next_look = self.now + LOOK;
+            self.look();
+        }
+        self.keep_account();
+    }
+
+    /// The sessions and the disk are heard, one turn is taken.
+    fn station_turn(&mut self) -> Result<(), String> {
+        let Some(desk) = &mut self.desk else {
+            return Ok(());
+        };
+        let mut heard = Vec::new();
+        self.floor
+            .heard(&mut heard)
+            .map_err(|error| error.to_string())?;
+        if self.disk_room_at.is_some_and(|at| at <= self.now) {
+            self.disk_room_at = None;
+            self.own.push(Event::Disk(DiskRoom::Enough));
+        }
+        let wake = desk.line().next_wake().is_some_and(|at| at <= self.now);
+        let due = self.now >= self.last_turn + TURN_PAUSE_MAX
+            || (wake && self.now >= self.last_turn + WAKE_PAUSE);
+        if heard.is_empty() && self.own.is_empty() && !due {
+            return Ok(());
+        }
+        self.last_turn = self.now;
+        if let Some(trace) = &mut self.trace {
+            heard.iter().for_each(|one| trace.heard(self.now, one));
+        }
+        let mut events = desk.begin(&mut self.floor);
+        for one in heard {
+            desk.understand(one, &mut events);
+        }
+        events.append(&mut self.own);
+        events.push(Event::Woken);
+        desk.turn(self.now, events, &mut self.floor);
+        let line = desk.line();
+        self.account.turn(
+            line.tally(),
+            desk.frames().count(),
+            self.floor.disk.waiting(),
+        );
+        if desk.has_ended() {
+            self.power_cut();
+        }
+        Ok(())
+    }
+
+    /// A station starts: the store is opened with every check, the line goes on where it stood on disk.
+    fn start_station(&mut self) {
+        self.back_at = None;
+        let mut restored = match self.floor.disk.open() {
+            Ok(restored) => restored,
+            Err(error) => {
+                self.violation(check::STORE, error.to_string());
+                self.back_at = Some(self.now + Duration::from_secs(1_000_000));
+                return;
+            }
+        };
+        if let Some(sabotage) = &mut self.floor.sabotage {
+            sabotage.restored(&mut restored);
+        }
+        if restored.last_seq < self.floor.disk.acknowledged {
+            let text = format!(
+                "{} was acknowledged, the store ends at {}",
+                self.floor.disk.acknowledged, restored.last_seq
+            );
+            self.violation(check::STORE, text);
+        }
+        self.station_boot = self.station_boot.wrapping_add(7919).max(1);
+        let name = &self.config.station.label_template;
+        let template = label::built_in(name).expect("the demo's template is built in");
+        let mut key = *b"a world's key 00";
+        key[..8].copy_from_slice(&self.wish.seed.to_le_bytes());
+        let plan = plan(
+            &self.config,
+            &template,
+            SerialKey::new(key),
+            self.station_boot,
+        );
+        let line = Line::new(self.now, plan, restored);
+        let labels = Labels::new(template, &self.config);
+        self.floor.void_fields = labels.void_fields();
+        self.floor.restart_links(&self.config, self.now);
+        self.floor.alive = true;
+        let lossless = self.config.cameras[0].lossless;
+        self.desk = Some(Desk::new(line, labels, self.station_boot, lossless));
+        self.died_at = None;
+        self.last_turn = self.now;
+        self.note("station", || "starts".to_owned());
+        let again = self.plant.borrow_mut().strikes(Trouble::PowerCutInStart);
+        if again && self.station_boot > 7919 {
+            self.cut_later();
+        }
+    }
+
+    /// The power goes within the next moments.
+    fn cut_later(&mut self) {
+        let ms = self.random.below(400);
+        self.run_without_people(Duration::from_millis(ms));
+        self.power_cut();
+    }
+
+    /// Runs a while without mischief or people, inside a step.
+    fn run_without_people(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end && self.desk.is_some() {
+            self.now = self.next_due().min(end).max(self.now);
+            self.next_mischief = self.next_mischief.max(self.now + WAKE_PAUSE);
+            self.next_look = self.next_look.max(self.now + WAKE_PAUSE);
+            self.floor.move_to(self.now);
+            self.take_pictures();
+            self.show_pictures();
+            if let Err(why) = self.station_turn() {
+                self.violation(check::STORE, why);
+                return;
+            }
+            self.keep_account();
+        }
+    }
+
+    /// Everything that is not on disk is gone.
+    fn power_cut(&mut self) {
+        if self.desk.take().is_none() {
+            return;
+        }
+        self.report.power_cuts += 1;
+        self.floor.alive = false;
+        self.died_at = Some(self.now);
+        if let Err(error) = self.floor.disk.power_cut(&mut self.floor.witness) {
+            self.violation(check::STORE, error.to_string());
+        }
+        self.plant.borrow_mut().factory.shaken("power-cut");
+        let away = 100 + self.random.below(1500);
+        self.back_at = Some(self.now + Duration::from_millis(away));
+        self.own.clear();
+        self.note("station", || format!("loses its power for {away} ms"));
+    }
+
+    /// What the camera took since goes on its way.
+    fn take_pictures(&mut self) {
+        let exposures = std::mem::take(&mut self.plant.borrow_mut().exposures);
+        for exposure in exposures {
+            self.send_picture(&exposure);
+        }
+    }
+
+    fn send_picture(&mut self, exposure: &Exposure) {
+        let frame = match self.wish.pixels {
+            true => exposure.frame(&self.optics, &self.noise, Coding::Pgm),
+            false => exposure.sketched(),
+        };
+        let Some(frame) = frame else { return };
+        let mut plant = self.plant.borrow_mut();
+        let own = plant.between_ms(3, 6);
+        let fired = Tick(exposure.fired.0);
+        let mut at = (fired + own).max(Tick(frame.send_at.0)).max(self.now);
+        if plant.strikes(Trouble::FramesSwapped) {
+            plant.factory.shaken("frames-swapped");
+            at = at + self.interval + Duration::from_millis(2);
+        }
+        let twice = plant.strikes(Trouble::FrameTwice);
+        if twice {
+            plant.factory.shaken("frame-twice");
+        }
+        drop(plant);
+        let part = frame.part();
+        if twice {
+            self.shown += 1;
+            let again = at + Duration::from_millis(7);
+            self.pictures
+                .insert((again, self.shown), (frame.counter, part.clone()));
+        }
+        self.shown += 1;
+        self.pictures
+            .insert((at, self.shown), (frame.counter, part));
+    }
+
+    fn show_pictures(&mut self) {
+        while let Some(((at, _), _)) = self.pictures.first_key_value() {
+            if *at > self.now {
+                return;
+            }
+            let (_, (counter, part)) = self.pictures.pop_first().expect("there is one");
+            if self.floor.alive && self.floor.camera.is_up() {
+                self.floor.show(part);
+            } else {
+                self.plant.borrow_mut().factory.picture_lost(counter);
+            }
+        }
+    }
+
+    /// What goes wrong once a pack interval while packs are fed.
+    fn mischief(&mut self) {
+        if self.plant.borrow().factory.to_feed() == 0 {
+            return;
+        }
+        let strikes = |trouble| self.plant.borrow_mut().strikes(trouble);
+        let struck: Vec<Trouble> = [
+            Trouble::PowerCut,
+            Trouble::SlowDisk,
+            Trouble::DiskFails,
+            Trouble::LowDisk,
+            Trouble::CameraLink,
+            Trouble::ClockJump,
+            Trouble::Keys,
+            Trouble::BatchChange,
+        ]
+        .into_iter()
+        .filter(|trouble| strikes(*trouble))
+        .collect();
+        for trouble in struck {
+            self.plant.borrow_mut().factory.shaken(trouble.name());
+            self.note("world", || trouble.name().to_owned());
+            self.make(trouble);
+        }
+    }
+
+    fn make(&mut self, trouble: Trouble) {
+        let ms = |random: &mut Random, low, high| Duration::from_millis(random.between(low, high));
+        match trouble {
+            Trouble::PowerCut => self.power_cut(),
+            Trouble::SlowDisk => {
+                let until = self.now + ms(&mut self.random, 500, 4000);
+                self.floor.disk.be_slow_until(until);
+            }
+            Trouble::DiskFails if self.desk.is_some() => self.floor.disk.fails_next = true,
+            Trouble::LowDisk if self.desk.is_some() => {
+                let text = "10 MB left, stop at 100 MB".to_owned();
+                self.own.push(Event::Disk(match self.random.chance(0.5) {
+                    true => DiskRoom::Low(text),
+                    false => DiskRoom::TooLittle(text),
+                }));
+                self.disk_room_at = Some(self.now + ms(&mut self.random, 500, 4000));
+            }
+            Trouble::CameraLink => {
+                let until = self.now + ms(&mut self.random, 200, 1500);
+                self.floor.cut_camera(until);
+            }
+            Trouble::ClockJump => {
+                const HOUR_MS: i64 = 3_600_000;
+                let by = [HOUR_MS, 24 * 3652 * HOUR_MS][self.random.below(2) as usize];
+                let sign = if self.random.chance(0.5) { 1 } else { -1 };
+                self.floor.utc_ms += sign * by;
+            }
+            Trouble::Keys => {
+                let command = self.technician.any_key();
+                self.order(command);
+            }
+            Trouble::BatchChange => {
+                self.technician.wants_change = true;
+                self.held_back += self.plant.borrow_mut().factory.hold_feed();
+            }
+            _ => {}
+        }
+    }
+
+    /// The technician looks at the screen.
+    fn look(&mut self) {
+        let Some(desk) = &self.desk else { return };
+        let view = desk.line().view(self.now, self.floor.utc_now());
+        self.account.screen(self.now, &view);
+        let empty = !self.plant.borrow().factory.has_work();
+        match self.technician.look(self.now, &view, empty) {
+            Some(Deed::Order(command)) => self.order(command),
+            Some(Deed::Restart) => self.power_cut(),
+            None => {}
+        }
+        let feeds = self.held_back > 0 && !self.technician.wants_change && view.batch.is_some();
+        if feeds {
+            let held = std::mem::take(&mut self.held_back);
+            self.plant.borrow_mut().factory.feed(held);
+        }
+    }
+
+    fn order(&mut self, command: OperatorCommand) {
+        if self.desk.is_none() {
+            return;
+        }
+        self.note("people", || format!("{command:?}"));
+        self.replies += 1;
+        self.own.push(Event::Operator {
+            by: "technician".to_owned(),
+            reason: None,
+            command,
+            reply: ReplyTo(self.replies),
+        });
+    }
+
+    /// Packs that left since go into the account.
+    fn keep_account(&mut self) {
+        let truths = std::mem::take(&mut self.plant.borrow_mut().truths);
+        let dead_for = self.died_at.map(|at| self.now.since(at));
+        for truth in truths {
+            if let Some(trace) = &mut self.trace {
+                trace.left(self.now, &truth);
+            }
+            let stale = dead_for.is_some_and(|time| time > STALE);
+            self.account.left(truth, stale);
+        }
+    }
+
+    fn violation(&mut self, checker: &'static str, text: String) {
+        self.note("VIOLATION", || text.clone());
+        let at = self.now;
+        self.report.violations.push(Violation { checker, text, at });
+    }
+
+    fn note(&mut self, who: &'static str, text: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.note(self.now, who, &text());
+        }
+    }
+
+    /// The books are held against the truth.
+    fn conclude(mut self) -> Report {
+        let swept = self.plant.borrow_mut().factory.sweep();
+        for truth in swept {
+            self.account.left(truth, false);
+        }
+        let found = check::conclude(&mut self.account, &self.floor, self.now);
+        self.report.violations.extend(found);
+        let plant = self.plant.borrow();
+        self.report
+            .conclude(&self.account, &self.floor, &plant, self.now);
+        self.report
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "world {} at {} packs/min",
+            self.wish.seed, self.packs_per_min
+        )
+    }
+}
+
+/// What was heard, for the trace.
+pub fn column(heard: &Heard) -> usize {
+    match heard {
+        Heard::Plc(_) => 0,
+        Heard::Printer(_) => 1,
+        Heard::Camera(_) => 2,
+        Heard::Looked(_) => 3,
+        Heard::Evidence(_) => 4,
+        Heard::Store(_) => 5,
+    }
+}

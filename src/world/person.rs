@@ -1,0 +1,129 @@
+//! The technician of a world: does what the screen asks for, a moment later; now and then something else. PURE.
+
+use crate::gs1::Lot;
+use crate::record::Tick;
+use crate::wire::OperatorCommand;
+use crate::wire::view::{LineState, View};
+use std::time::Duration;
+use vidimus_simulators::random::Random;
+
+/// How often the technician looks at the screen.
+pub const LOOK: Duration = Duration::from_millis(250);
+
+/// How long the way to the screen takes.
+const WALK: Duration = Duration::from_millis(800);
+
+/// The date on every pack.
+const EXPIRY: &str = "281231";
+
+/// What the technician does besides giving an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Gives the station an order.
+    Order(OperatorCommand),
+    /// Starts the station's process anew.
+    Restart,
+}
+
+/// The technician.
+#[derive(Debug)]
+pub struct Technician {
+    stopped_since: Option<Tick>,
+    store_failed_since: Option<Tick>,
+    /// Lots opened so far.
+    lots: u32,
+    /// The batch is to be changed when the belt is empty.
+    pub wants_change: bool,
+    random: Random,
+    product: (String, crate::gs1::Gtin),
+    /// Grades and text are looked at: pictures have pixels.
+    pixels: bool,
+}
+
+impl Technician {
+    /// Somebody who runs this product.
+    pub fn new(seed: u64, product: (String, crate::gs1::Gtin), pixels: bool) -> Technician {
+        Technician {
+            stopped_since: None,
+            store_failed_since: None,
+            lots: 0,
+            wants_change: false,
+            random: Random::stream(seed, 0x9E25),
+            product,
+            pixels,
+        }
+    }
+
+    /// Looks at the screen; what is to be done now, if anything. `empty`: no pack on the belt and none is fed.
+    pub fn look(&mut self, now: Tick, view: &View, empty: bool) -> Option<Deed> {
+        let failed = view
+            .alarms
+            .iter()
+            .any(|alarm| alarm.active && alarm.code == "store");
+        if failed {
+            let since = *self.store_failed_since.get_or_insert(now);
+            return (now.since(since) > 2 * WALK).then(|| {
+                self.store_failed_since = None;
+                Deed::Restart
+            });
+        }
+        self.store_failed_since = None;
+        if view.batch.is_none() {
+            return Some(Deed::Order(self.open()));
+        }
+        if self.wants_change && empty && view.tally.in_line == 0 {
+            self.wants_change = false;
+            return Some(Deed::Order(OperatorCommand::CloseBatch));
+        }
+        if view.state != LineState::Stopped {
+            self.stopped_since = None;
+            return None;
+        }
+        let since = *self.stopped_since.get_or_insert(now);
+        if now.since(since) < WALK {
+            return None;
+        }
+        self.stopped_since = None;
+        let out_of_step = ["sync", "camera-counts"];
+        let sync = view
+            .alarms
+            .iter()
+            .any(|alarm| alarm.active && out_of_step.contains(&alarm.code.as_str()));
+        Some(Deed::Order(match sync {
+            true => OperatorCommand::Resynchronise,
+            false => OperatorCommand::Resume,
+        }))
+    }
+
+    /// Opens the next lot.
+    pub fn open(&mut self) -> OperatorCommand {
+        self.lots += 1;
+        let lot: Lot = format!("W{:04}", self.lots).parse().expect("a lot");
+        let (product, gtin) = self.product.clone();
+        OperatorCommand::OpenBatch {
+            product,
+            gtin,
+            lot,
+            expiry: EXPIRY.parse().expect("a date"),
+            target: None,
+            // A sketch has neither grades nor text.
+            grade_min: (!self.pixels).then_some(crate::record::GradeMin::NONE),
+            text: Some(crate::record::TextPolicy::Off),
+        }
+    }
+
+    /// Any key.
+    pub fn any_key(&mut self) -> OperatorCommand {
+        match self.random.below(7) {
+            0 => OperatorCommand::Stop,
+            1 => OperatorCommand::Resume,
+            2 => OperatorCommand::RejectNext,
+            3 => OperatorCommand::Resynchronise,
+            4 => OperatorCommand::CloseBatch,
+            5 => OperatorCommand::Acknowledge {
+                alarm: "sync".to_owned(),
+            },
+            _ => self.open(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Deliberate mistakes of the station, each of which a checker must catch: a checker that cannot fail proves nothing.
+//! PURE. Nothing outside tests makes one.
+
+use crate::record::{Fact, Outcome, Record, Restored, Verdict};
+use crate::station::desk::Heard;
+use crate::store::StoreEvent;
+use vidimus_drivers::camera::CameraEvent;
+use vidimus_drivers::plc::{PlcCommand, PlcEvent};
+use vidimus_drivers::printer::{PrinterCommand, PrinterEvent, PrinterStatus};
+use vidimus_drivers::{Known, Tick};
+
+/// What is done wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mistake {
+    /// The store says that records are on disk before they are.
+    VerdictBeforeCommit,
+    /// After a restart numbers are given out again.
+    SerialReused,
+    /// Pictures are matched by order of arrival.
+    MatchByArrival,
+    /// The printer's queue is not cleared although the station thinks so.
+    QueueNotPurged,
+    /// A silent printer counts as ready.
+    SilenceIsOk,
+    /// Whatever the picture shows, it is what was printed.
+    BlindPass,
+    /// The gate's word about one pack in twenty is not heard.
+    GateForgotten,
+    /// The heartbeat goes on whatever happens.
+    HeartbeatOfTheDead,
+    /// Alarms come to nobody's eyes.
+    MuteAlarms,
+    /// A stop is never withdrawn.
+    NeverAgain,
+}
+
+/// Every mistake.
+pub const MISTAKES: [Mistake; 10] = [
+    Mistake::VerdictBeforeCommit,
+    Mistake::SerialReused,
+    Mistake::MatchByArrival,
+    Mistake::QueueNotPurged,
+    Mistake::SilenceIsOk,
+    Mistake::BlindPass,
+    Mistake::GateForgotten,
+    Mistake::HeartbeatOfTheDead,
+    Mistake::MuteAlarms,
+    Mistake::NeverAgain,
+];
+
+/// A station that makes one mistake.
+#[derive(Debug)]
+pub struct Sabotage {
+    mistake: Mistake,
+    counter: u64,
+    acknowledged: u64,
+    beat: u16,
+}
+
+impl Sabotage {
+    /// This mistake.
+    pub fn new(mistake: Mistake) -> Sabotage {
+        Sabotage {
+            mistake,
+            counter: 0,
+            acknowledged: 0,
+            beat: 0,
+        }
+    }
+
+    /// What a starting station is told of its store.
+    pub fn restored(&mut self, restored: &mut Restored) {
+        if self.mistake == Mistake::SerialReused {
+            for (_, next) in &mut restored.taken {
+                *next = next.saturating_sub(3);
+            }
+        }
+    }
+
+    /// Up to where the store lies that it has written.
+    pub fn acknowledge(&mut self, records: &[Record]) -> Option<u64> {
+        let last = records.last()?.seq;
+        (self.mistake == Mistake::VerdictBeforeCommit).then(|| {
+            self.acknowledged = last;
+            last
+        })
+    }
+
+    /// What is heard, made wrong.
+    pub fn hear(&mut self, heard: &mut Vec<Heard>) {
+        let mistake = self.mistake;
+        heard.retain_mut(|one| match (mistake, one) {
+            (
+                Mistake::VerdictBeforeCommit,
+                Heard::Store(StoreEvent::Committed { through, took }),
+            ) => {
+                // Only the lie is told; the truth comes too late to be news.
+                took.is_zero() && *through <= self.acknowledged
+            }
+            (Mistake::MatchByArrival, Heard::Camera(CameraEvent::Frame(frame))) => {
+                self.counter += 1;
+                frame.counter = Some(self.counter);
+                true
+            }
+            (Mistake::SilenceIsOk, Heard::Printer(PrinterEvent::Status(status))) => {
+                if let Known::Unknown { since } = status {
+                    let value = PrinterStatus {
+                        queued: 0,
+                        faults: Vec::new(),
+                    };
+                    let at: Tick = *since;
+                    *status = Known::Yes { value, at };
+                }
+                true
+            }
+            (Mistake::GateForgotten, Heard::Plc(PlcEvent::Gate(entry))) => entry.id % 20 != 7,
+            _ => true,
+        });
+    }
+
+    /// An order to the PLC, made wrong; `None`: not given at all.
+    pub fn plc(&mut self, command: PlcCommand) -> Option<PlcCommand> {
+        match (self.mistake, command) {
+            (Mistake::NeverAgain, PlcCommand::Levels(mut levels)) => {
+                levels.stop_reason = levels.stop_reason.max(self.beat);
+                self.beat = levels.stop_reason;
+                Some(PlcCommand::Levels(levels))
+            }
+            _ => Some(command),
+        }
+    }
+
+    /// What the printer is said to have answered instead of being told.
+    pub fn printer(&mut self, command: &PrinterCommand) -> Option<PrinterEvent> {
+        let skip = self.mistake == Mistake::QueueNotPurged && *command == PrinterCommand::Clear;
+        skip.then_some(PrinterEvent::Cleared)
+    }
+
+    /// A verdict, made wrong.
+    pub fn verdict(&mut self, verdict: Verdict) -> Verdict {
+        match (self.mistake, &verdict.outcome) {
+            (Mistake::BlindPass, Outcome::WrongContent { .. } | Outcome::NotDecodable) => Verdict {
+                outcome: Outcome::Pass,
+                ..verdict
+            },
+            _ => verdict,
+        }
+    }
+
+    /// Records on their way to the store, made wrong.
+    pub fn records(&self, mut records: Vec<Record>) -> Vec<Record> {
+        if self.mistake == Mistake::MuteAlarms {
+            for record in &mut records {
+                if let Fact::AlarmRaised { alarm, .. } = &record.fact {
+                    let alarm = alarm.clone();
+                    record.fact = Fact::AlarmAcknowledged { alarm };
+                }
+            }
+        }
+        records
+    }
+
+    /// The station's heart beats although nobody is there.
+    pub fn beats_for_ever(&self) -> bool {
+        self.mistake == Mistake::HeartbeatOfTheDead
+    }
+}

@@ -1,0 +1,64 @@
+//! What a world is built for: the station file of the demo, with the figures that follow from the belt's rate.
+
+use crate::config::{self, Config};
+use vidimus_simulators::belt::Rate;
+
+/// What follows from the rate: section, key and value of the station file. Belt: 80 mm from pack to pack, 600 mm from
+/// camera to gate.
+pub fn figures(rate: Rate) -> Vec<(&'static str, &'static str, i64)> {
+    /// Shortest time between two packs on the elastic belt, in ms.
+    const ELASTIC_INTERVAL_MS: i64 = 3;
+    /// Of the way from camera to gate this much may pass until the verdict, in percent.
+    const DEADLINE_PERCENT: i64 = 70;
+    let (packs_per_min, interval_ms) = match rate {
+        Rate::PacksPerMin(rate) => (i64::from(rate), (60_000 / i64::from(rate)).max(3)),
+        Rate::Max => (20_000, ELASTIC_INTERVAL_MS),
+    };
+    let to_gate_ms = match rate {
+        Rate::PacksPerMin(_) => interval_ms * 600 / 80,
+        Rate::Max => 2_000,
+    };
+    let mut figures = vec![
+        ("line", "rate_packs_per_min", packs_per_min),
+        ("line", "shortest_pack_interval_ms", interval_ms),
+        (
+            "limits",
+            "verdict_deadline_ms",
+            (to_gate_ms * DEADLINE_PERCENT / 100).clamp(10, 400),
+        ),
+        // The rings of the simulated PLC are 64 deep: they bridge 18 packs.
+        ("plc", "outage_tolerated_ms", (18 * interval_ms).min(60_000)),
+    ];
+    if rate == Rate::Max {
+        // On the elastic belt the encoder tells nothing about where a pack is.
+        figures.push(("line", "detect_to_head_counts", 0));
+        figures.push(("line", "head_margin_counts", 0));
+        figures.push(("limits", "print_queue_max", 24));
+    }
+    figures
+}
+
+/// The demo's station file with the rate's figures put in.
+pub fn station_text(rate: Rate, addresses: [&str; 3], data_dir: &str) -> String {
+    let [printer, plc, camera] = addresses;
+    let text = config::demo_text(printer, plc, camera, data_dir);
+    figures(rate)
+        .into_iter()
+        .fold(text, |text, (section, key, value)| {
+            config::with_value(&text, section, key, &toml::Value::from(value))
+                .expect("the template holds every key a rate puts a value in")
+        })
+}
+
+/// Devices of a world have no address: nothing is opened. These are of the right kind.
+const NOWHERE: [&str; 3] = [
+    "zpl+tcp://127.0.0.1:9100",
+    "modbus+tcp://127.0.0.1:502",
+    "http://127.0.0.1:80/stream",
+];
+
+/// The settings of a world's station.
+pub fn config(packs_per_min: u32) -> Config {
+    let text = station_text(Rate::PacksPerMin(packs_per_min), NOWHERE, "world");
+    config::parse("world", &text).expect("the demo's template with a rate is sound")
+}
