@@ -35,12 +35,50 @@ fn help_texts_are_complete_and_stay() {
         let line = format!("{:>2}  {}", code.code(), code.meaning());
         assert!(out(&top).contains(&line), "{line}");
     }
-    for command in ["check", "status", "tui"] {
+    for command in ["check", "doctor", "status", "tui"] {
         let help = vidimus(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0));
         same_as_file(&format!("help_{command}.txt"), &out(&help));
         assert!(out(&top).contains(command));
     }
+    for step in ["witness", "write", "check"] {
+        let help = vidimus(&["doctor", "--power-test", step, "--help"]);
+        assert_eq!(help.status.code(), Some(0));
+        same_as_file(&format!("help_doctor_{step}.txt"), &out(&help));
+    }
+}
+
+#[test]
+fn the_power_test_explains_itself_in_three_steps_that_the_readme_has_too() {
+    let said = vidimus(&["doctor", "--power-test"]);
+    assert_eq!(said.status.code(), Some(0));
+    same_as_file("power_test.txt", &out(&said));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("README.md");
+    let text = out(&said);
+    let commands: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("     "))
+        .collect();
+    assert_eq!(commands.len(), 3, "{text}");
+    for command in commands {
+        assert!(readme.contains(command), "{command}");
+        // Each is an order as it stands: what it lacks is never an argument.
+        let mut words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        words.push("--surely-not-an-option");
+        let refused = err(&vidimus(&words));
+        assert!(
+            refused.contains("unexpected argument '--surely-not-an-option'"),
+            "{refused}"
+        );
+    }
+    assert_eq!(vidimus(&["doctor"]).status.code(), Some(2));
+    assert_eq!(
+        vidimus(&["doctor", "check", "--dir", "a", "--acknowledged", "1"])
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 #[test]

@@ -30,12 +30,14 @@ const FIELDS: [&str; 16] = [
     "db",
 ];
 
-fn number(account: &Value, field: &str) -> u64 {
+/// A figure of the account.
+pub fn number(account: &Value, field: &str) -> u64 {
     let number = account[field].as_u64();
     number.unwrap_or_else(|| panic!("{field} is a number: {account}"))
 }
 
-fn is_zero(account: &Value, fields: &[&str]) {
+/// These figures of the account are 0.
+pub fn is_zero(account: &Value, fields: &[&str]) {
     for field in fields {
         assert_eq!(number(account, field), 0, "{field}: {account}");
     }
@@ -43,7 +45,7 @@ fn is_zero(account: &Value, fields: &[&str]) {
 
 /// No serial in ink on two packs, good or not; every pack is in the store; nothing unproven is in
 /// the good bin. Judged here, from truth and store, without the account's own code.
-fn ink_is_single_and_every_pack_is_on_record(data: &Path) -> usize {
+pub fn ink_is_single_and_every_pack_is_on_record(data: &Path) -> usize {
     let truth = e2e_bench::truth_in(data);
     let rows = e2e_bench::packs_in(data);
     let rows: BTreeMap<PlcPack, _> = rows.iter().map(|row| (row.plc, row)).collect();
@@ -200,7 +202,7 @@ fn every_fault_is_seen_and_none_lets_a_wrong_pack_through() {
 }
 
 /// A small generator, so that the moments are random and the same in every run.
-fn next_random(state: &mut u64) -> u64 {
+pub fn next_random(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -16,6 +16,10 @@ mod e2e_devices;
 #[cfg(feature = "demo")]
 mod e2e_evidence;
 #[cfg(feature = "demo")]
+mod e2e_kills;
+#[cfg(feature = "demo")]
+mod e2e_power_test;
+#[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_screen;

@@ -9,6 +9,7 @@ pub mod calibrate;
 pub mod check;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod doctor;
 pub mod evidence;
 pub mod exit;
 #[cfg(feature = "demo")]
@@ -69,6 +70,9 @@ pub enum Command {
     /// Check a station file: every mistake at once, with line, column and suggestion
     #[command(after_help = exit_codes())]
     Check(check::CheckArgs),
+    /// Find out whether a disk keeps what it acknowledges when its plug is pulled
+    #[command(after_help = exit_codes(), arg_required_else_help = true)]
+    Doctor(doctor::DoctorArgs),
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
@@ -106,6 +110,7 @@ impl Command {
             Command::Factory(args) => factory::run(args),
             Command::Run(args) => run::run(args),
             Command::Batch(args) => batch::run(args),
+            Command::Doctor(args) => doctor::run(args),
             Command::Calibrate(args) => calibrate::run(args),
             Command::Evidence(args) => evidence::run(args),
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),

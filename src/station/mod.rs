@@ -30,6 +30,7 @@ pub mod workers;
 
 pub use key::KeyError;
 pub use publish::Published;
+pub use run::utc_ms;
 
 use crate::config::Config;
 use crate::label::Template;

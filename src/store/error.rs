@@ -1,5 +1,6 @@
 //! What can go wrong with the store: what happened, where, and what to do next.
 
+use super::Purpose;
 use rusqlite::ErrorCode;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,13 @@ pub enum StoreError {
         free_bytes: u64,
         /// Bytes wanted at least.
         min_bytes: u64,
+    },
+    /// The database is one of ours and for something else.
+    Purpose {
+        /// The file.
+        path: PathBuf,
+        /// What it is for.
+        found: Purpose,
     },
     /// There is no database to read.
     Missing {
@@ -161,7 +169,8 @@ impl fmt::Display for StoreError {
             StoreError::InUse { .. }
             | StoreError::Folder { .. }
             | StoreError::LowSpace { .. }
-            | StoreError::Missing { .. } => self.about_folder(f),
+            | StoreError::Missing { .. }
+            | StoreError::Purpose { .. } => self.about_folder(f),
             _ => self.about_file(f),
         }
     }
@@ -206,6 +215,17 @@ impl StoreError {
                 "There is no database {}. Check the folder's name, or start a station there first.",
                 path.display()
             ),
+            StoreError::Purpose { path, found } => {
+                let what = match found {
+                    Purpose::Station => "a station's store: a power test never writes there",
+                    Purpose::PowerTest => "the store of a power test: no station runs on it",
+                };
+                let path = path.display();
+                write!(
+                    f,
+                    "{path} is {what}. It was not touched. Give another folder."
+                )
+            }
             _ => unreachable!("only faults of the folder are told here"),
         }
     }

@@ -2,7 +2,7 @@
 //! touches anything.
 
 use super::StoreError;
-use super::schema;
+use super::schema::{self, Purpose};
 use std::fs::{File, OpenOptions as FileOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -83,8 +83,17 @@ fn folder_error(dir: &Path, error: impl std::fmt::Display) -> StoreError {
 
 /// Makes the folder if it is missing and returns its absolute path.
 pub fn prepare(dir: &Path) -> Result<PathBuf, StoreError> {
-    std::fs::create_dir_all(dir).map_err(|error| folder_error(dir, error))?;
-    dir.canonicalize().map_err(|error| folder_error(dir, error))
+    let failed = |error| folder_error(dir, error);
+    let missing = dir
+        .ancestors()
+        .take_while(|one| !one.as_os_str().is_empty() && !one.exists())
+        .count();
+    std::fs::create_dir_all(dir).map_err(failed)?;
+    let dir = dir.canonicalize().map_err(failed)?;
+    // What is synced inside a new folder is lost all the same when the folder's own name is not on the disk.
+    let parents = dir.ancestors().skip(1).take(missing);
+    parents.into_iter().try_for_each(sync)?;
+    Ok(dir)
 }
 
 /// The folder, taken for this process. A kill gives it free as well.
@@ -168,7 +177,7 @@ pub fn clear_unfinished(dir: &Path) -> Result<(), StoreError> {
 ///
 /// A database gets its name only when it is whole, so one that is empty or cut short was damaged
 /// later.
-pub fn inspect(path: &Path) -> Result<bool, StoreError> {
+pub fn inspect(path: &Path, purpose: Purpose) -> Result<bool, StoreError> {
     let io = |error: std::io::Error| StoreError::Io {
         path: path.to_owned(),
         text: error.to_string(),
@@ -187,7 +196,7 @@ pub fn inspect(path: &Path) -> Result<bool, StoreError> {
         .take(HEADER_BYTES as u64)
         .read_to_end(&mut header)
         .map_err(io)?;
-    inspect_header(path, &header).map(|()| true)
+    inspect_header(path, &header, purpose).map(|()| true)
 }
 
 fn inspect_absent(path: &Path) -> Result<bool, StoreError> {
@@ -203,7 +212,7 @@ fn inspect_absent(path: &Path) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-fn inspect_header(path: &Path, header: &[u8]) -> Result<(), StoreError> {
+fn inspect_header(path: &Path, header: &[u8], purpose: Purpose) -> Result<(), StoreError> {
     const MAGIC: &[u8] = b"SQLite format 3\0";
     let magic = &header[..header.len().min(MAGIC.len())];
     if !MAGIC.starts_with(magic) {
@@ -220,12 +229,7 @@ fn inspect_header(path: &Path, header: &[u8]) -> Result<(), StoreError> {
     let word = |at: usize| u32::from_be_bytes([0, 1, 2, 3].map(|byte| header[at + byte]));
     // Offsets 68 and 60: application_id and user_version.
     let (application_id, version) = (word(68), i64::from(word(60)));
-    if application_id != schema::APPLICATION_ID {
-        return Err(StoreError::Foreign {
-            path: path.to_owned(),
-            application_id,
-        });
-    }
+    purpose.admit(path, application_id)?;
     if version > schema::VERSION {
         return Err(StoreError::Newer {
             path: path.to_owned(),

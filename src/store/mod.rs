@@ -53,5 +53,5 @@ pub use ledger::{Commit, Ledger};
 pub use opening::{Medium, OpenOptions, Store, open};
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
-pub use schema::{APPLICATION_ID, VERSION};
+pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};
 pub use writer::{GROUP_COMMITS_MAX, QUEUE_COMMITS_MAX, StoreEvent, Writer};

@@ -2,7 +2,7 @@
 //! then hand out a store.
 
 use super::ledger::{Commit, Ledger};
-use super::{Reader, StoreError, StoreEvent, Writer, chain, folder, schema, writer};
+use super::{Purpose, Reader, StoreError, StoreEvent, Writer, chain, folder, schema, writer};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -42,6 +42,8 @@ pub struct OpenOptions {
     pub checkpoint_pages: u32,
     /// Greatest size of the database in pages of 4 KiB, if it is limited.
     pub pages_max: Option<u32>,
+    /// What the store is for; a store that is for something else is refused.
+    pub purpose: Purpose,
 }
 
 impl Default for OpenOptions {
@@ -51,6 +53,7 @@ impl Default for OpenOptions {
             min_free_bytes: 64 << 20,
             checkpoint_pages: 1000,
             pages_max: None,
+            purpose: Purpose::Station,
         }
     }
 }
@@ -86,7 +89,7 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
                     min_bytes,
                 });
             }
-            if !folder::inspect(&folder::database(&dir))? {
+            if !folder::inspect(&folder::database(&dir), options.purpose)? {
                 create(&dir, &options)?;
             }
             folder::write_log_again(&folder::database(&dir))?;
@@ -98,7 +101,7 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     let mut connection = connect(&path, &options, Access::Write)?;
     set_pragmas(&connection, &path, &options)?;
     schema::migrate(&mut connection, &path)?;
-    check(&connection, &path)?;
+    check(&connection, &path, options.purpose)?;
     let ledger = Ledger::resume(connection, path, options.checkpoint_pages)?;
     Ok(Store {
         dir,
@@ -211,7 +214,7 @@ fn create(dir: &Path, options: &OpenOptions) -> Result<(), StoreError> {
     let failed = |error| StoreError::sql(&path, error);
     let mut connection = connect(&path, options, Access::Write)?;
     connection
-        .pragma_update(None, "application_id", schema::APPLICATION_ID)
+        .pragma_update(None, "application_id", options.purpose.application_id())
         .map_err(failed)?;
     set_pragmas(&connection, &path, options)?;
     schema::migrate(&mut connection, &path)?;
@@ -235,7 +238,7 @@ fn set_pragmas(
     let failed = |error| StoreError::sql(path, error);
     let memory = matches!(options.medium, Medium::Memory(_));
     if memory {
-        let id = schema::APPLICATION_ID;
+        let id = options.purpose.application_id();
         connection
             .pragma_update(None, "application_id", id)
             .map_err(failed)?;
@@ -308,16 +311,10 @@ fn assert_pragma(
 }
 
 /// The checks of every start: whose file it is, SQLite's own `quick_check`, and the chain's tail.
-fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+fn check(connection: &Connection, path: &Path, purpose: Purpose) -> Result<(), StoreError> {
     let failed = |error| StoreError::sql(path, error);
     let application_id = schema::application_of(connection).map_err(failed)?;
-    if application_id != schema::APPLICATION_ID {
-        let path = path.to_owned();
-        return Err(StoreError::Foreign {
-            path,
-            application_id,
-        });
-    }
+    purpose.admit(path, application_id)?;
     check_structure(connection, path, "quick_check")?;
     chain::check_tail(connection, path, TAIL_COMMITS).map(|_| ())
 }

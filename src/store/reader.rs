@@ -82,7 +82,7 @@ impl Reader {
     pub fn open(dir: &Path, options: &OpenOptions) -> Result<Reader, StoreError> {
         let path = folder::database(dir);
         let memory = matches!(options.medium, Medium::Memory(_));
-        if !memory && !folder::inspect(&path)? {
+        if !memory && !folder::inspect(&path, options.purpose)? {
             return Err(StoreError::Missing { path });
         }
         let connection = connect(&path, options, Access::Read)?;

@@ -8,6 +8,47 @@ use std::path::Path;
 /// `VDMS`: marks the file as ours in SQLite's own header field for it (byte 68).
 pub const APPLICATION_ID: u32 = 0x5644_4D53;
 
+/// `VDPT`: marks the store of a power test, so that no station ever takes it for its own.
+pub const POWER_TEST_ID: u32 = 0x5644_5054;
+
+/// What a store is for; it stands in the file's header, and everything else is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// A station's records.
+    #[default]
+    Station,
+    /// Numbered commits that show whether a disk keeps what it acknowledged.
+    PowerTest,
+}
+
+impl Purpose {
+    const ALL: [Purpose; 2] = [Purpose::Station, Purpose::PowerTest];
+
+    /// The application id in the file's header.
+    pub fn application_id(self) -> u32 {
+        match self {
+            Purpose::Station => APPLICATION_ID,
+            Purpose::PowerTest => POWER_TEST_ID,
+        }
+    }
+
+    /// Whose file this is, judged by the id in its header, if it is one `self` may open.
+    pub fn admit(self, path: &Path, application_id: u32) -> Result<(), StoreError> {
+        let found = Purpose::ALL
+            .into_iter()
+            .find(|one| one.application_id() == application_id);
+        let path = path.to_owned();
+        match found {
+            Some(found) if found == self => Ok(()),
+            Some(found) => Err(StoreError::Purpose { path, found }),
+            None => Err(StoreError::Foreign {
+                path,
+                application_id,
+            }),
+        }
+    }
+}
+
 /// The version this program reads and writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 
