@@ -52,6 +52,25 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tui",
             "vision",
             "wire",
+            "world",
+        ],
+    ),
+    // The station's desk with simulated devices; `store` for its disk.
+    (
+        "world",
+        &[
+            "config",
+            "drivers",
+            "gs1",
+            "label",
+            "line",
+            "record",
+            "serial",
+            "simulators",
+            "station",
+            "store",
+            "vision",
+            "wire",
         ],
     ),
 ];
@@ -98,11 +117,16 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio", &["drivers/src", "simulators/src"]),
     (
         "vidimus_drivers",
-        &["src/config", "src/record", "src/station"],
+        &["src/config", "src/record", "src/station", "src/world"],
     ),
     (
         "vidimus_simulators",
-        &["src/cli", "simulators/src/bin", "simulators/examples"],
+        &[
+            "src/cli",
+            "src/world",
+            "simulators/src/bin",
+            "simulators/examples",
+        ],
     ),
     ("vidimus", &["src/main.rs"]),
 ];

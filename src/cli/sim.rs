@@ -1,4 +1,4 @@
-//! `vidimus sim`: many simulated factories, each from one seed, everything that can go wrong, and what must hold of them.
+//! `vidimus sim`: many simulated factories, each from one seed, all that can go wrong, and what must hold of them.
 
 use super::exit::{Ended, Exit, Failure};
 use super::progress::Progress;

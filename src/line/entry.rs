@@ -108,8 +108,8 @@ impl Line {
         self.account_unseen(now, boot, status.entered);
     }
 
-    /// Ids of this boot up to the one returned are accounted for already, or are none of ours. With a history of our own
-    /// every later one is ours; without one only what is still on the belt.
+    /// Ids of this boot up to the one returned are accounted for already, or are none of ours. With a history of our
+    /// own every later one is ours; without one only what is still on the belt.
     fn accounted_from(&self, status: &PlcStatus) -> u32 {
         let entered = self.last_entered.filter(|last| last.boot == status.boot);
         let seen = self.last_boot.filter(|(boot, _)| *boot == status.boot);

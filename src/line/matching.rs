@@ -66,8 +66,8 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Forgets the difference, e.g. after a new PLC boot or a camera that came back: pictures that wait are useless, and
-    /// what was fired before says nothing about the pictures to come. The packs have their deadline all the same.
+    /// Forgets the difference, e.g. after a new PLC boot or a camera that came back: pictures that wait are useless,
+    /// and what was fired before says nothing about the pictures to come. Packs have their deadline all the same.
     pub fn forget(&mut self, out: &mut Vec<Match>) {
         self.offset = None;
         self.fired.clear();

@@ -280,14 +280,11 @@ impl Line {
             plan,
         };
         let (station_boot, version) = (line.plan.station_boot, line.plan.version.clone());
-        line.record(
-            now,
-            PointId::STATION,
-            Fact::StationStarted {
-                station_boot,
-                version,
-            },
-        );
+        let started = Fact::StationStarted {
+            station_boot,
+            version,
+        };
+        line.record(now, PointId::STATION, started);
         if let Some(batch) = line.batch.clone() {
             line.out.effects.push(Effect::UseBatch(Box::new(batch)));
         }

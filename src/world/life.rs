@@ -13,7 +13,7 @@ use crate::label;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::Tick;
 use crate::serial::SerialKey;
-use crate::station::desk::{Desk, Heard};
+use crate::station::desk::Desk;
 use crate::station::labels::Labels;
 use crate::station::plan::plan;
 use crate::wire::OperatorCommand;
@@ -22,7 +22,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use vidimus_simulators::belt::Rate;
-use vidimus_simulators::camera::{Coding, Exposure};
 use vidimus_simulators::factory::LineOptions;
 use vidimus_simulators::optics::{Noise, Optics};
 use vidimus_simulators::random::Random;
@@ -63,33 +62,33 @@ const STALE: Duration = Duration::from_millis(560);
 
 /// A world.
 pub struct World {
-    wish: Wish,
+    pub(super) wish: Wish,
     config: Config,
     packs_per_min: u32,
-    interval: Duration,
-    plant: Shared,
-    floor: Floor,
-    desk: Option<Desk>,
+    pub(super) interval: Duration,
+    pub(super) plant: Shared,
+    pub(super) floor: Floor,
+    pub(super) desk: Option<Desk>,
     back_at: Option<Tick>,
     died_at: Option<Tick>,
     station_boot: u16,
-    now: Tick,
+    pub(super) now: Tick,
     last_turn: Tick,
     next_mischief: Tick,
     next_look: Tick,
-    technician: Technician,
+    pub(super) technician: Technician,
     /// Packs held back from the infeed while the batch is changed.
-    held_back: u64,
+    pub(super) held_back: u64,
     /// Events of the world itself for the next turn.
-    own: Vec<Event>,
-    disk_room_at: Option<Tick>,
+    pub(super) own: Vec<Event>,
+    pub(super) disk_room_at: Option<Tick>,
     replies: u64,
-    random: Random,
-    noise: Noise,
-    optics: Optics,
+    pub(super) random: Random,
+    pub(super) noise: Noise,
+    pub(super) optics: Optics,
     /// Coded pictures by the time they are shown, with the camera's counter.
-    pictures: BTreeMap<(Tick, u64), (u64, Vec<u8>)>,
-    shown: u64,
+    pub(super) pictures: BTreeMap<(Tick, u64), (u64, Vec<u8>)>,
+    pub(super) shown: u64,
     account: check::Account,
     report: Report,
     trace: Option<Trace>,
@@ -391,7 +390,7 @@ impl World {
     }
 
     /// Everything that is not on disk is gone.
-    fn power_cut(&mut self) {
+    pub(super) fn power_cut(&mut self) {
         if self.desk.take().is_none() {
             return;
         }
@@ -408,124 +407,6 @@ impl World {
         // The station that starts looks at the disk itself.
         self.disk_room_at = None;
         self.note("station", || format!("loses its power for {away} ms"));
-    }
-
-    /// What the camera took since goes on its way.
-    fn take_pictures(&mut self) {
-        let exposures = std::mem::take(&mut self.plant.borrow_mut().exposures);
-        for exposure in exposures {
-            self.send_picture(&exposure);
-        }
-    }
-
-    fn send_picture(&mut self, exposure: &Exposure) {
-        let frame = match self.wish.pixels {
-            true => exposure.frame(&self.optics, &self.noise, Coding::Pgm),
-            false => exposure.sketched(),
-        };
-        let Some(frame) = frame else { return };
-        let mut plant = self.plant.borrow_mut();
-        let own = plant.between_ms(3, 6);
-        let fired = Tick(exposure.fired.0);
-        let mut at = (fired + own).max(Tick(frame.send_at.0)).max(self.now);
-        if plant.strikes(Trouble::FramesSwapped) {
-            plant.factory.shaken("frames-swapped");
-            at = at + self.interval + Duration::from_millis(2);
-        }
-        let twice = plant.strikes(Trouble::FrameTwice);
-        if twice {
-            plant.factory.shaken("frame-twice");
-        }
-        drop(plant);
-        let part = frame.part();
-        if twice {
-            self.shown += 1;
-            let again = at + Duration::from_millis(7);
-            self.pictures
-                .insert((again, self.shown), (frame.counter, part.clone()));
-        }
-        self.shown += 1;
-        self.pictures
-            .insert((at, self.shown), (frame.counter, part));
-    }
-
-    fn show_pictures(&mut self) {
-        while let Some(((at, _), _)) = self.pictures.first_key_value() {
-            if *at > self.now {
-                return;
-            }
-            let (_, (counter, part)) = self.pictures.pop_first().expect("there is one");
-            if self.floor.alive && self.floor.camera.is_up() {
-                self.floor.show(part);
-            } else {
-                self.plant.borrow_mut().factory.picture_lost(counter);
-            }
-        }
-    }
-
-    /// What goes wrong once a pack interval while packs are fed.
-    fn mischief(&mut self) {
-        if self.plant.borrow().factory.to_feed() == 0 || self.desk.is_none() {
-            return;
-        }
-        let strikes = |trouble| self.plant.borrow_mut().strikes(trouble);
-        let struck: Vec<Trouble> = [
-            Trouble::PowerCut,
-            Trouble::SlowDisk,
-            Trouble::DiskFails,
-            Trouble::LowDisk,
-            Trouble::CameraLink,
-            Trouble::ClockJump,
-            Trouble::Keys,
-            Trouble::BatchChange,
-        ]
-        .into_iter()
-        .filter(|trouble| strikes(*trouble))
-        .collect();
-        for trouble in struck {
-            self.plant.borrow_mut().factory.shaken(trouble.name());
-            self.note("world", || trouble.name().to_owned());
-            self.make(trouble);
-        }
-    }
-
-    fn make(&mut self, trouble: Trouble) {
-        let ms = |random: &mut Random, low, high| Duration::from_millis(random.between(low, high));
-        match trouble {
-            Trouble::PowerCut => self.power_cut(),
-            Trouble::SlowDisk => {
-                let until = self.now + ms(&mut self.random, 500, 4000);
-                self.floor.disk.be_slow_until(until);
-            }
-            Trouble::DiskFails => self.floor.disk.fails_next = true,
-            Trouble::LowDisk => {
-                let text = "10 MB left, stop at 100 MB".to_owned();
-                self.own.push(Event::Disk(match self.random.chance(0.5) {
-                    true => DiskRoom::Low(text),
-                    false => DiskRoom::TooLittle(text),
-                }));
-                self.disk_room_at = Some(self.now + ms(&mut self.random, 500, 4000));
-            }
-            Trouble::CameraLink => {
-                let until = self.now + ms(&mut self.random, 200, 1500);
-                self.floor.cut_camera(until);
-            }
-            Trouble::ClockJump => {
-                const HOUR_MS: i64 = 3_600_000;
-                let by = [HOUR_MS, 24 * 3652 * HOUR_MS][self.random.below(2) as usize];
-                let sign = if self.random.chance(0.5) { 1 } else { -1 };
-                self.floor.utc_ms += sign * by;
-            }
-            Trouble::Keys => {
-                let command = self.technician.any_key();
-                self.order(command);
-            }
-            Trouble::BatchChange => {
-                self.technician.wants_change = true;
-                self.held_back += self.plant.borrow_mut().factory.hold_feed();
-            }
-            _ => {}
-        }
     }
 
     /// The technician looks at the screen.
@@ -546,7 +427,7 @@ impl World {
         }
     }
 
-    fn order(&mut self, command: OperatorCommand) {
+    pub(super) fn order(&mut self, command: OperatorCommand) {
         if self.desk.is_none() {
             return;
         }
@@ -579,7 +460,7 @@ impl World {
         self.report.violations.push(Violation { checker, text, at });
     }
 
-    fn note(&mut self, who: &'static str, text: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, who: &'static str, text: impl FnOnce() -> String) {
         if let Some(trace) = &mut self.trace {
             trace.note(self.now, who, &text());
         }
@@ -607,17 +488,5 @@ impl std::fmt::Debug for World {
             "world {} at {} packs/min",
             self.wish.seed, self.packs_per_min
         )
-    }
-}
-
-/// What was heard, for the trace.
-pub fn column(heard: &Heard) -> usize {
-    match heard {
-        Heard::Plc(_) => 0,
-        Heard::Printer(_) => 1,
-        Heard::Camera(_) => 2,
-        Heard::Looked(_) => 3,
-        Heard::Evidence(_) => 4,
-        Heard::Store(_) => 5,
     }
 }

@@ -6,15 +6,17 @@
 //!    └─truth──────────────────▶ checkers ◀──────records in the store
 //! ```
 //!
-//! [`settings`] say what is built, [`trouble`] what goes wrong, `check` what must hold whatever does. The same seed gives
-//! the same world to the last record: its hash says so.
+//! [`settings`] say what is built, [`trouble`] what goes wrong, [`check`] what must hold whatever does. The same seed
+//! gives the same world to the last record: its hash says so.
 
 pub mod check;
 mod disk;
 mod eye;
 mod floor;
 mod life;
+mod mischief;
 mod person;
+mod pictures;
 mod plant;
 pub mod report;
 pub mod runs;

@@ -2,7 +2,7 @@
 
 use super::check::{Account, Violation};
 use super::floor::Floor;
-use super::life::{Wish, column};
+use super::life::Wish;
 use super::plant::Plant;
 use crate::record::Tick;
 use crate::station::desk::Heard;
@@ -179,5 +179,17 @@ impl Trace {
 impl std::fmt::Debug for Trace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("trace")
+    }
+}
+
+/// The column of what was heard.
+fn column(heard: &Heard) -> usize {
+    match heard {
+        Heard::Plc(_) => 0,
+        Heard::Printer(_) => 1,
+        Heard::Camera(_) => 2,
+        Heard::Looked(_) => 3,
+        Heard::Evidence(_) => 4,
+        Heard::Store(_) => 5,
     }
 }

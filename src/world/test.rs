@@ -1,7 +1,7 @@
 //! Worlds at work: sound ones, wild ones, the same one twice; and every deliberate mistake is caught.
 
-use super::life::{Wish, World};
-use super::runs::{Runs, live, run};
+use super::life::Wish;
+use super::runs::live;
 use super::trouble::Troubles;
 
 fn sound(seed: u64) -> Wish {

@@ -1,4 +1,4 @@
-//! Alarmed once: an alarm that stands on the screen is on record as raised, once, and a line that stands says why. PURE.
+//! Alarmed once: an alarm on the screen is on record as raised, once, and a line that stands says why. PURE.
 
 use super::Evidence;
 use crate::record::{Fact, Tick};

@@ -1,5 +1,5 @@
-//! The audit chain verifies from its beginning, the projections are what the records say, and the head is not behind what
-//! was acknowledged. PURE.
+//! The audit chain verifies from its beginning, the projections are what the records say, and the head is not behind
+//! what was acknowledged. PURE.
 
 use super::Evidence;
 

@@ -91,7 +91,7 @@ pub fn judge(
             }
             if !proven {
                 judged.escaped += 1;
-                // The gate was told to reject and did not move: the books know it, and an alarm has a person look for it.
+                // The gate was told to reject and did not move: the books know it, and an alarm says so.
                 let known = row.is_some_and(|row| row.fate == Some(Fate::RejectNotConfirmed));
                 if known && pack.gate == NOT_CONFIRMED {
                     judged.not_confirmed += 1;

@@ -1,6 +1,6 @@
-//! Good needs proof, and ink is the truth: a pack in the good bin has a durable pass for exactly the ink on it. What a stuck
-//! gate let through is known to the books as not confirmed, and the alarm was raised that has a person look for it.
-//! PURE.
+//! Good needs proof, and ink is the truth: a pack in the good bin has a durable pass for exactly the ink on it. What a
+//! stuck gate let through is known to the books as not confirmed, and an alarm was raised that has a person look for
+//! it. PURE.
 
 use super::Evidence;
 
