@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, collections::VecDeque, fmt};
 use crate::{
     Tick,
     fault::Fate,
+    ink::Damage,
     ink::Print,
     plc::{Decision, PackKey},
     truth::{Bin, PackTruth},
@@ -175,6 +176,7 @@ impl Pack {
             faults: Vec::new(),
             detected_ms: now.ms(),
             fired_ms: None,
+            gated_ms: None,
             verdict_ms: None,
             verdict: 0,
             gate: 0,
@@ -213,7 +215,12 @@ impl Pack {
         let name = self.key.or(self.was);
         (self.account.boot, self.account.id) = name.map_or((0, 0), |key| (key.boot, key.id));
         self.account.was = self.was.filter(|was| Some(*was) != name).map(Into::into);
-        self.account.ink = self.prints.iter().flat_map(Print::scan_data).collect();
+        // A print that came out blank laid no ink.
+        let inked = self
+            .prints
+            .iter()
+            .filter(|print| print.damage != Some(Damage::Blank));
+        self.account.ink = inked.flat_map(Print::scan_data).collect();
         let whole = matches!(&self.prints[..], [print] if print.damage.is_none());
         self.account.ink_sound = whole && !self.tainted && self.account.ink.len() == 1;
         self.account.picture_sound = self.pictures == 1 && !self.picture_spoilt;

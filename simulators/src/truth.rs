@@ -76,6 +76,9 @@ pub struct PackTruth {
     pub detected_ms: f64,
     /// When the camera fired, in ms.
     pub fired_ms: Option<f64>,
+    /// When the gate decided, in ms.
+    #[serde(default)]
+    pub gated_ms: Option<f64>,
     /// When a valid verdict first stood in its slot, in ms.
     pub verdict_ms: Option<f64>,
     /// The verdict the gate saw; 0 for none.
@@ -203,6 +206,7 @@ mod test {
             faults: vec!["bad-print".to_owned()],
             detected_ms: 1.5,
             fired_ms: Some(2.25),
+            gated_ms: Some(2.5),
             verdict_ms: None,
             verdict: 1,
             gate: 1,

@@ -16,6 +16,7 @@ use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::Effect;
 use super::event::Device;
+use super::people::Clears;
 use crate::record::{Fact, Outcome, PlcPack, PointId, Tick, Verdict, VoidCause};
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ pub const EXECUTE: u16 = 6;
 /// CMD_CODE 2: default-reject every id below the argument.
 const PURGE: u16 = 2;
 /// CMD_CODE 1: clear faults.
-const CLEAR_FAULTS: u16 = 1;
+pub(super) const CLEAR_FAULTS: u16 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -171,6 +172,9 @@ impl Line {
     }
 
     pub(super) fn plc_done(&mut self, _now: Tick, ticket: u64, ok: bool) {
+        if self.plc.clears == Clears::Sent(ticket) {
+            self.plc.clears = Clears::Nothing;
+        }
         let Step::Clearing {
             printer,
             purge: Some(wanted),

@@ -4,6 +4,7 @@ use super::Line;
 use super::alarm::AlarmKind;
 use super::event::{Device, PlcStatus, Sighting};
 use super::pack::{Job, Pack};
+use super::people::Clears;
 use crate::record::{
     Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, PointId, Tick, Verdict, VoidCause,
 };
@@ -23,6 +24,7 @@ impl Line {
                 self.raise(now, AlarmKind::PlcLink, "");
             }
             self.plc.fresh_since = None;
+            self.plc.clears = Clears::Nothing;
         }
         self.plc.link = up;
     }
@@ -224,7 +226,8 @@ impl Line {
         const WRONG_BIN: u32 = 1 << 15;
         /// FAULTS bit 12: the PLC missed our heartbeat; it is cleared when we are back in step.
         const HEARTBEAT_LOST: u32 = 1 << 12;
-        if faults & WRONG_BIN != 0 && !self.alarms.is_active(AlarmKind::WrongBin) {
+        let new = self.plc.clears == Clears::Nothing && !self.alarms.is_active(AlarmKind::WrongBin);
+        if faults & WRONG_BIN != 0 && new {
             self.wrong_bin(now, "the machine's bin sensors report it".to_owned());
         }
         let others = faults & !(WRONG_BIN | HEARTBEAT_LOST);

@@ -62,6 +62,7 @@ use figures::FigureKeeper;
 use hold::Hold;
 use matching::Matcher;
 use pack::Pack;
+use people::Clears;
 use quality::Quality;
 use seen::SeenSerials;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -163,6 +164,7 @@ struct PlcSide {
     read_at: Tick,
     cycle: Duration,
     wrong: bool,
+    clears: Clears,
     next_ticket: u64,
 }
 
@@ -486,9 +488,7 @@ impl Line {
         match effect {
             Permissive::Print { plc } => self.release_print(now, plc),
             Permissive::Pass { plc } => self.release_pass(plc),
-            Permissive::WithdrawStop { stop } => {
-                self.stops.withdraw(stop);
-            }
+            Permissive::WithdrawStop { stop } => self.release_stop(stop),
             Permissive::Confirm { reply } => self.effect(Effect::Reply {
                 reply,
                 answer: Ok(()),

@@ -1,6 +1,7 @@
 //! What operators may do. Everything they do is on record with name and reason before it is confirmed. PURE.
 
 use super::alarm::AlarmKind;
+use super::alignment::CLEAR_FAULTS;
 use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
 use super::stops::StopReason;
@@ -26,6 +27,18 @@ struct BatchWish {
     target: Option<u64>,
     grade_min: Option<GradeMin>,
     text: Option<TextPolicy>,
+}
+
+/// Where the clearing of the machine's fault of a wrong bin stands; meanwhile that fault says nothing new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Clears {
+    /// Nothing is to be cleared.
+    #[default]
+    Nothing,
+    /// A person has looked; the record of it is on its way to the disk.
+    Wanted,
+    /// The PLC was told, with this ticket.
+    Sent(u64),
 }
 
 impl Line {
@@ -230,6 +243,12 @@ impl Line {
             });
         }
         self.record_person(now, who, Fact::StopWithdrawn);
+        if latches
+            .iter()
+            .any(|latch| latch.reason == StopReason::WrongBin)
+        {
+            self.plc.clears = Clears::Wanted;
+        }
         for latch in latches {
             self.permit(Permissive::WithdrawStop { stop: latch.number });
         }
@@ -237,6 +256,15 @@ impl Line {
             self.clear_alarm(now, kind);
         }
         Ok(())
+    }
+
+    /// The record of a stop's withdrawal is on disk. The machine keeps its fault of a wrong bin until it is told that a
+    /// person has looked.
+    pub(super) fn release_stop(&mut self, stop: u64) {
+        self.stops.withdraw(stop);
+        if self.plc.clears == Clears::Wanted {
+            self.plc.clears = Clears::Sent(self.plc_execute(CLEAR_FAULTS, 0));
+        }
     }
 
     /// Withdraws the stop for being out of step by the station itself, after the procedure that puts it right.

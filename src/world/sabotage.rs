@@ -4,7 +4,6 @@
 use crate::record::{Fact, Outcome, Record, Restored, Verdict};
 use crate::station::desk::Heard;
 use crate::store::StoreEvent;
-use vidimus_drivers::camera::CameraEvent;
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
 use vidimus_drivers::printer::{PrinterCommand, PrinterEvent, PrinterStatus};
 use vidimus_drivers::{Known, Tick};
@@ -16,7 +15,7 @@ pub enum Mistake {
     VerdictBeforeCommit,
     /// After a restart numbers are given out again.
     SerialReused,
-    /// Pictures are matched by order of arrival.
+    /// What a picture came to is taken for the pack whose picture comes next.
     MatchByArrival,
     /// The printer's queue is not cleared although the station thinks so.
     QueueNotPurged,
@@ -52,7 +51,7 @@ pub const MISTAKES: [Mistake; 10] = [
 #[derive(Debug)]
 pub struct Sabotage {
     mistake: Mistake,
-    counter: u64,
+    last: Option<Verdict>,
     acknowledged: u64,
     beat: u16,
 }
@@ -62,7 +61,7 @@ impl Sabotage {
     pub fn new(mistake: Mistake) -> Sabotage {
         Sabotage {
             mistake,
-            counter: 0,
+            last: None,
             acknowledged: 0,
             beat: 0,
         }
@@ -96,11 +95,6 @@ impl Sabotage {
             ) => {
                 // Only the lie is told; the truth comes too late to be news.
                 took.is_zero() && *through <= self.acknowledged
-            }
-            (Mistake::MatchByArrival, Heard::Camera(CameraEvent::Frame(frame))) => {
-                self.counter += 1;
-                frame.counter = Some(self.counter);
-                true
             }
             (Mistake::SilenceIsOk, Heard::Printer(PrinterEvent::Status(status))) => {
                 if let Known::Unknown { since } = status {
@@ -143,6 +137,7 @@ impl Sabotage {
                 outcome: Outcome::Pass,
                 ..verdict
             },
+            (Mistake::MatchByArrival, _) => self.last.replace(verdict.clone()).unwrap_or(verdict),
             _ => verdict,
         }
     }
@@ -160,8 +155,13 @@ impl Sabotage {
         records
     }
 
-    /// The station's heart beats although nobody is there.
-    pub fn beats_for_ever(&self) -> bool {
-        self.mistake == Mistake::HeartbeatOfTheDead
+    /// The heartbeat of a station that is not there: register and value.
+    pub fn beat(&mut self) -> Option<(u16, u16)> {
+        /// HEARTBEAT of the contract.
+        const HEARTBEAT: u16 = 101;
+        (self.mistake == Mistake::HeartbeatOfTheDead).then(|| {
+            self.beat = self.beat.wrapping_add(1);
+            (HEARTBEAT, self.beat)
+        })
     }
 }

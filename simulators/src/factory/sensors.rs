@@ -152,6 +152,7 @@ impl Factory {
             return;
         }
         let key = self.name_of(pack);
+        pack.account.gated_ms = Some(self.now.ms());
         pack.account.verdict = self.plc.verdict(key).unwrap_or(0);
         pack.decision = Some(self.plc.decide(key, pack.appeared));
     }

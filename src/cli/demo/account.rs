@@ -40,7 +40,8 @@ pub struct Account {
     pub duplicate_serials: u64,
     /// Packs whose ink, picture and link were sound, outside any fault window, yet rejected (factory's truth).
     pub false_rejects: u64,
-    /// Packs that lay on the belt while no station was there and were cleared away with the factory's end.
+    /// Packs that no station ever heard of: cleared away with the factory's end, or rejected by a PLC that restarted
+    /// before a station came back.
     pub never_seen: u64,
     /// Store and truth agree, pack by pack, both equations hold and the chain is whole.
     pub reconciled: bool,

@@ -45,7 +45,8 @@ pub struct Judged {
     pub duplicate_serials: u64,
     /// Packs whose ink, picture and link were sound, outside any fault window, yet rejected.
     pub false_rejects: u64,
-    /// Packs that no station ever heard of and that were cleared away with the factory's end.
+    /// Packs that no station ever heard of: cleared away with the factory's end, or rejected by a PLC that restarted
+    /// before a station came back.
     pub never_seen: u64,
 }
 
@@ -58,6 +59,7 @@ pub fn judge(
 ) -> Judged {
     let mut judged = Judged::default();
     let by_plc: HashMap<PlcPack, &PackRow> = rows.iter().map(|row| (row.plc, row)).collect();
+    let last_boot = truth.iter().map(|pack| pack.boot).max().unwrap_or(0);
     let mut told = HashSet::new();
     let mut inked: HashMap<&str, u64> = HashMap::new();
     for pack in truth {
@@ -76,6 +78,8 @@ pub fn judge(
             // Detected while no station was there, and cleared away when the machine ended: it was in no bin
             // and is known to nobody but the factory.
             None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
+            // Rejected by default while no station was there, and the PLC forgot it before one came back.
+            None if pack.bin == Bin::Reject && pack.boot < last_boot => judged.never_seen += 1,
             None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
             Some(row) => compare(name, row, pack, differences),
         }
