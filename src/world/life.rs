@@ -23,6 +23,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use vidimus_simulators::belt::Rate;
 use vidimus_simulators::factory::LineOptions;
+use vidimus_simulators::fault::FaultKind;
 use vidimus_simulators::optics::{Noise, Optics};
 use vidimus_simulators::random::Random;
 
@@ -418,6 +419,7 @@ impl World {
         let away = 100 + self.random.below(1500);
         self.back_at = Some(self.now + Duration::from_millis(away));
         self.own.clear();
+        self.account.dark();
         // The station that starts looks at the disk itself.
         self.disk_room_at = None;
         self.note("station", || format!("loses its power for {away} ms"));
@@ -427,7 +429,8 @@ impl World {
     fn look(&mut self) {
         let Some(desk) = &self.desk else { return };
         let view = desk.line().view(self.now, self.floor.utc_now());
-        self.account.screen(self.now, &view);
+        let silent = self.plant.borrow().factory.active(FaultKind::PrinterSilent);
+        self.account.screen(self.now, &view, silent);
         let empty = !self.plant.borrow().factory.has_work();
         match self.technician.look(self.now, &view, empty) {
             Some(Deed::Order(command)) => self.order(command),

@@ -90,8 +90,13 @@ impl Account {
     }
 
     /// What the screen shows.
-    pub fn screen(&mut self, now: Tick, view: &View) {
-        self.alarms.look(now, view);
+    pub fn screen(&mut self, now: Tick, view: &View, printer_silent: bool) {
+        self.alarms.look(now, view, printer_silent);
+    }
+
+    /// The station's power is gone.
+    pub fn dark(&mut self) {
+        self.alarms.dark();
     }
 }
 
