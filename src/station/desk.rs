@@ -1,5 +1,5 @@
 //! The desk: what devices, workers and store say becomes events of the line, one turn is taken, and what the line wants
-//! done is handed to whoever has the hands: pumps, threads and a wall clock in [`super::run`], simulated devices under
+//! done is handed to whoever has the hands: pumps, threads and a wall clock in `run`, simulated devices under
 //! virtual time in a simulated world. What is simulated is therefore what runs.
 
 use super::frames::Frames;

@@ -30,7 +30,6 @@ impl World {
             if self.desk.is_none() {
                 return; // its power is gone: nothing else can go wrong with it
             }
-            self.plant.borrow_mut().factory.shaken(trouble.name());
             self.note("world", || trouble.name().to_owned());
             self.make(trouble);
         }

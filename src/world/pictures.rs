@@ -26,13 +26,9 @@ impl World {
         let fired = Tick(exposure.fired.0);
         let mut at = (fired + own).max(Tick(frame.send_at.0)).max(self.now);
         if plant.strikes(Trouble::FramesSwapped) {
-            plant.factory.shaken("frames-swapped");
             at = at + self.interval + Duration::from_millis(2);
         }
         let twice = plant.strikes(Trouble::FrameTwice);
-        if twice {
-            plant.factory.shaken("frame-twice");
-        }
         drop(plant);
         let part = frame.part();
         if twice {

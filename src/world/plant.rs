@@ -78,11 +78,15 @@ impl Plant {
         }
     }
 
-    /// Whether this goes wrong now; counted if it does.
+    /// Whether this goes wrong now; counted if it does. Packs on the belt may then be rejected through no fault of the
+    /// station's, save where only a picture is not kept.
     pub fn strikes(&mut self, trouble: Trouble) -> bool {
         let struck = self.random.chance(self.troubles.rate(trouble));
         if struck {
             *self.injected.entry(trouble.name()).or_default() += 1;
+        }
+        if struck && trouble != Trouble::NoEvidence {
+            self.factory.shaken(trouble.name());
         }
         struck
     }

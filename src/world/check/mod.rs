@@ -5,6 +5,7 @@
 //! |---|---|
 //! | good needs proof; ink is the truth | `proof` |
 //! | no serial twice | `serials` |
+//! | no sound pack rejected while nothing is wrong | `rejects` |
 //! | reconciliation, at every instant and at the end | `books` |
 //! | fail-safe: a dead station passes nothing | `gate` |
 //! | record before effect | `effects` |
@@ -24,6 +25,7 @@ mod effects;
 mod gate;
 pub mod packs;
 mod proof;
+mod rejects;
 mod serials;
 
 use super::floor::Floor;
@@ -118,8 +120,9 @@ pub struct Evidence<'w> {
 type Checker = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// Every checker that looks at the end.
-const CHECKERS: [Checker; 8] = [
+const CHECKERS: [Checker; 9] = [
     ("proof", proof::check),
+    ("rejects", rejects::check),
     ("serials", serials::check),
     ("books", books::check),
     ("gate", gate::check),
