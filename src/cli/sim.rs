@@ -4,9 +4,10 @@ use super::exit::{Ended, Exit, Failure};
 use super::progress::Progress;
 use super::{message, print_line};
 use crate::world::report::{Report, Trace};
-use crate::world::runs::{Runs, Summary, run};
+use crate::world::runs::{Runs, Summary, live, run};
+use crate::world::scenario;
 use crate::world::trouble::Troubles;
-use crate::world::{World, check};
+use crate::world::{Wish, World, check};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -27,9 +28,15 @@ pub struct SimArgs {
     /// What goes wrong: none, swarm (each class on with one half, from the seed), or NAME=RATE,… (0 to 1)
     #[arg(long, value_name = "FAULTS", default_value = "swarm")]
     pub faults: String,
-    /// Prints one line an event, a column a device; needs --seed
-    #[arg(long, requires = "seed")]
+    /// Lives the world of a scenario file, as --shrink writes them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "packs", "faults", "nightly"])]
+    pub scenario: Option<PathBuf>,
+    /// Prints one line an event, a column a device; needs --seed or --scenario
+    #[arg(long)]
     pub trace: bool,
+    /// Makes each world that failed as short as it still fails, and writes it here as a scenario file
+    #[arg(long, value_name = "DIR")]
+    pub shrink: Option<PathBuf>,
     /// 5,000 worlds of 1,000 packs
     #[arg(long, conflicts_with_all = ["seeds", "seed", "packs"])]
     pub nightly: bool,
@@ -73,8 +80,17 @@ pub fn run_worlds(args: &SimArgs) -> Ended {
     };
     let usage = |text| Failure::new(Exit::Usage, text);
     Troubles::parse(&runs.faults, 0).map_err(usage)?;
-    if args.trace {
-        return trace(&runs);
+    let one = match (&args.scenario, args.seed) {
+        (Some(path), _) => Some(read_scenario(path)?),
+        (None, Some(seed)) if args.trace => Some(runs.wish(seed).map_err(usage)?),
+        (None, None) if args.trace => {
+            let text = "--trace follows one world: add --seed N or --scenario FILE.".to_owned();
+            return Err(usage(text));
+        }
+        _ => None,
+    };
+    if let Some(wish) = one {
+        return live_one(wish, args.trace);
     }
     let count = runs.seeds.end() - runs.seeds.start() + 1;
     let bar = Progress::new(count);
@@ -91,15 +107,35 @@ pub fn run_worlds(args: &SimArgs) -> Ended {
     conclude(args, &runs, &summary)
 }
 
-fn trace(runs: &Runs) -> Ended {
-    let usage = |text| Failure::new(Exit::Usage, text);
-    let wish = runs.wish(*runs.seeds.start()).map_err(usage)?;
+/// The wish of a scenario file.
+fn read_scenario(path: &Path) -> Result<Wish, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|why| {
+        Failure::new(
+            Exit::Usage,
+            format!("The scenario {name} cannot be read: {why}."),
+        )
+    })?;
+    scenario::parse(&name, &text).map_err(|why| Failure::new(Exit::Usage, why))
+}
+
+/// Lives one world, told line by line or in one sentence.
+fn live_one(wish: Wish, traced: bool) -> Ended {
     let mut world = World::new(wish).map_err(|text| Failure::new(Exit::Store, text))?;
-    world.trace(Trace::new(|line| {
-        // Whoever reads had enough: the world ends unread.
-        let _ = print_line(line);
-    }));
+    if traced {
+        world.trace(Trace::new(|line| {
+            // Whoever reads had enough: the world ends unread.
+            let _ = print_line(line);
+        }));
+    }
     let report = world.live();
+    if !traced {
+        let (packs, good, hash) = (report.packs, report.good, &report.event_log_hash);
+        let violations = report.violations.len();
+        print_line(&format!(
+            "{packs} packs, {good} good, {violations} violations, event log {hash}"
+        ))?;
+    }
     for violation in &report.violations {
         message(&told(report.seed, violation));
     }
@@ -137,6 +173,9 @@ fn conclude(args: &SimArgs, runs: &Runs, summary: &Summary) -> Ended {
             print_line(&line)?;
         }
     }
+    if let Some(dir) = &args.shrink {
+        shrink(dir, runs, summary)?;
+    }
     let silent = never_struck(runs, summary);
     if !silent.is_empty() {
         message(&format!("Never injected: {}.", silent.join(", ")));
@@ -153,6 +192,35 @@ fn never_struck(runs: &Runs, summary: &Summary) -> Vec<&'static str> {
     Troubles::names()
         .filter(|name| !summary.injected.contains_key(*name))
         .collect()
+}
+
+/// Writes the shortest world of each that failed.
+fn shrink(dir: &Path, runs: &Runs, summary: &Summary) -> Result<(), Failure> {
+    for report in &summary.failed {
+        let usage = |text| Failure::new(Exit::Usage, text);
+        let wish = runs.wish(report.seed).map_err(usage)?;
+        let fails = |wish: &Wish| !live(wish.clone()).violations.is_empty();
+        let short = scenario::shrink(&wish, &fails);
+        let violations = live(short.clone()).violations;
+        let what: Vec<String> = violations
+            .iter()
+            .take(3)
+            .map(|one| format!("{}: {}", one.checker, one.text))
+            .collect();
+        let path = dir.join(format!("seed-{}.toml", report.seed));
+        let text = scenario::write(&short, &what);
+        std::fs::write(&path, text).map_err(|why| {
+            let text = format!("The scenario {} cannot be written: {why}.", path.display());
+            Failure::new(Exit::Store, text)
+        })?;
+        message(&format!(
+            "seed {} in {} packs: {}",
+            report.seed,
+            short.packs,
+            path.display()
+        ));
+    }
+    Ok(())
 }
 
 fn write_report(path: &Path, json: &str) -> Result<(), Failure> {

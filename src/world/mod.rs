@@ -21,6 +21,7 @@ mod plant;
 pub mod report;
 pub mod runs;
 pub mod sabotage;
+pub mod scenario;
 pub mod settings;
 #[cfg(test)]
 mod test;

@@ -5,6 +5,7 @@ use super::life::{HEALED_PACKS, Wish, World};
 use super::report::Report;
 use super::runs::{PIXELS_EVERY, Runs, live, run};
 use super::sabotage::{MISTAKES, Mistake};
+use super::scenario;
 use super::trouble::Troubles;
 use std::collections::BTreeMap;
 
@@ -89,6 +90,22 @@ fn the_same_seeds_give_the_same_worlds() {
     different.sort_unstable();
     different.dedup();
     assert_eq!(different.len(), 50, "other seeds are other worlds");
+}
+
+#[test]
+fn every_scenario_that_is_kept_comes_to_a_good_end() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it can be listed").path();
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path).expect("it can be read");
+        let wish = scenario::parse(&name, &text).expect("it is sound");
+        let report = live(wish);
+        assert_eq!(report.violations, [], "{name}");
+        count += 1;
+    }
+    assert!(count >= 4, "{count} scenarios");
 }
 
 /// Seeds in which a mistake must be caught at the latest.
