@@ -102,6 +102,7 @@ impl Line {
         self.matcher.forget_all(&mut out);
         self.carry_matches(now, out);
         self.plc.reading_back = true;
+        self.plc.clears = Clears::Nothing;
         self.plc.pace.forget();
         (self.plc.gated_id, self.plc.overtaken) = (0, 0);
         self.distrust_counts();

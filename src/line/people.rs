@@ -35,8 +35,8 @@ pub enum Clears {
     /// Nothing is to be cleared.
     #[default]
     Nothing,
-    /// A person has looked; the record of it is on its way to the disk.
-    Wanted,
+    /// A person has looked and withdrew the stop of this number; the record of it is on its way to the disk.
+    Wanted(u64),
     /// The PLC was told, with this ticket.
     Sent(u64),
 }
@@ -243,11 +243,11 @@ impl Line {
             });
         }
         self.record_person(now, who, Fact::StopWithdrawn);
-        if latches
+        let looked = latches
             .iter()
-            .any(|latch| latch.reason == StopReason::WrongBin)
-        {
-            self.plc.clears = Clears::Wanted;
+            .find(|latch| latch.reason == StopReason::WrongBin);
+        if let Some(latch) = looked {
+            self.plc.clears = Clears::Wanted(latch.number);
         }
         for latch in latches {
             self.permit(Permissive::WithdrawStop { stop: latch.number });
@@ -261,9 +261,13 @@ impl Line {
     /// The record of a stop's withdrawal is on disk. The machine keeps its fault of a wrong bin until it is told that a
     /// person has looked.
     pub(super) fn release_stop(&mut self, stop: u64) {
-        self.stops.withdraw(stop);
-        if self.plc.clears == Clears::Wanted {
-            self.plc.clears = Clears::Sent(self.plc_execute(CLEAR_FAULTS, 0));
+        let lifted = self.stops.withdraw(stop);
+        if self.plc.clears == Clears::Wanted(stop) {
+            // Where another pack went wrong meanwhile, the stop stands and so does the machine's fault.
+            self.plc.clears = match lifted {
+                true => Clears::Sent(self.plc_execute(CLEAR_FAULTS, 0)),
+                false => Clears::Nothing,
+            };
         }
     }
 

@@ -6,6 +6,8 @@ mod breaking;
 mod factory;
 mod quality;
 mod restore;
+mod resume;
+mod rig;
 
 use super::*;
 use crate::gs1::{Expiry, Lot};

@@ -191,6 +191,20 @@ impl Desk {
 
     /// One turn: events in, records to the store, effects carried out.
     pub fn turn(&mut self, now: Tick, events: Vec<Event>, hands: &mut dyn Hands) {
+        for effect in self.record(now, events, hands) {
+            self.carry_out(effect, hands);
+        }
+    }
+
+    /// The last turn of a station that ends: what happened gets on record, and nothing is carried out any more.
+    pub fn last_turn(&mut self, now: Tick, last: Vec<Event>, hands: &mut dyn Hands) {
+        let mut events = std::mem::take(&mut self.own);
+        events.extend(last);
+        self.record(now, events, hands);
+    }
+
+    /// Events in, records to the store; what the line wants done.
+    fn record(&mut self, now: Tick, events: Vec<Event>, hands: &mut dyn Hands) -> Vec<Effect> {
         let output = turn(&mut self.line, now, events);
         if !output.records.is_empty()
             && self.store_failed.is_none()
@@ -199,9 +213,7 @@ impl Desk {
             let failed = self.fail_store(why);
             self.own.extend(failed);
         }
-        for effect in output.effects {
-            self.carry_out(effect, hands);
-        }
+        output.effects
     }
 
     fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {

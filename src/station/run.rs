@@ -277,10 +277,9 @@ impl Loop {
         let mut last: Vec<Evidence> = messages.try_iter().filter_map(evidence).collect();
         drop(messages);
         last.extend(keeper.close());
-        let mut events = self.desk.begin(&mut self.floor);
-        events.extend(last.into_iter().map(translate::evidence));
+        let events = last.into_iter().map(translate::evidence).collect();
         let now = self.clock.now();
-        self.desk.turn(now, events, &mut self.floor);
+        self.desk.last_turn(now, events, &mut self.floor);
     }
 
     fn publish(&mut self, now: Tick) {

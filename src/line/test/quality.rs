@@ -1,8 +1,8 @@
 //! Grades and text at the line: what a batch demands holds, also after a restart; warnings come, say what it is
 //! about, and go.
 
-use super::breaking::Rig;
 use super::restore::restore;
+use super::rig::Rig;
 use super::{open_batch, plan};
 use crate::line::quality::TEXT_CALM_PACKS;
 use crate::line::*;

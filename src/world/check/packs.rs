@@ -78,8 +78,8 @@ pub fn judge(
             // Detected while no station was there, and cleared away when the machine ended: it was in no bin
             // and is known to nobody but the factory.
             None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
-            // Rejected by default while no station was there, and the PLC forgot it before one came back.
-            None if pack.bin == Bin::Reject && pack.boot < last_boot => judged.never_seen += 1,
+            // Rejected by default in a fault window, and the PLC forgot it before a station could read of it.
+            None if is_forgotten(pack, last_boot) => judged.never_seen += 1,
             None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
             Some(row) => compare(name, row, pack, differences),
         }
@@ -121,6 +121,11 @@ pub fn judge(
     }
     judged.duplicate_serials = inked.values().filter(|count| **count > 1).count() as u64;
     judged
+}
+
+/// A pack that no station decided about while something was wrong, and that a PLC which restarted since told nobody of.
+fn is_forgotten(pack: &PackTruth, last_boot: u16) -> bool {
+    pack.bin == Bin::Reject && pack.boot < last_boot && pack.verdict == 0 && pack.window
 }
 
 /// The bin the store names must be the bin the pack is in; an unknown fate claims nothing.
