@@ -20,7 +20,7 @@ mod test;
 
 use std::collections::BTreeSet;
 
-use contract::split;
+use contract::{Bit, Word, split};
 pub use contract::{CONTRACT, Contract};
 pub use gate::{Decision, GateInputs, decide, valid_verdict};
 use ring::Ring;
@@ -274,7 +274,7 @@ impl Plc {
         };
         (self.beat_at, self.heard_at, self.now) = (beat_at, heard_at, now);
         self.next_beat = now;
-        self.station_trusted = self.station_bit("ready");
+        self.station_trusted = self.station_says_ready();
     }
 
     /// PLC_BOOT.
@@ -291,7 +291,7 @@ impl Plc {
             self.next_beat = self.next_beat.plus_ms(CONTRACT.heartbeat_ms);
         }
         let stale = !self.heartbeat_fresh();
-        self.set_fault("station_heartbeat_lost", stale);
+        self.set_fault(CONTRACT.bit.faults.station_heartbeat_lost, stale);
         if !stale {
             self.stale_rejects = 0;
         }
@@ -300,13 +300,12 @@ impl Plc {
         }
     }
 
-    /// Raises or clears a fault bit by its name in the contract.
-    pub fn set_fault(&mut self, name: &str, on: bool) {
-        let bit = CONTRACT.bit("faults", name);
+    /// Raises or clears a fault bit of the contract.
+    pub fn set_fault(&mut self, bit: Bit, on: bool) {
         if on {
-            self.faults |= bit;
+            self.faults |= bit.0;
         } else {
-            self.faults &= !bit;
+            self.faults &= !bit.0;
         }
     }
 
@@ -349,19 +348,19 @@ impl Plc {
         self.state = state::STOPPED;
     }
 
-    fn station_word(&self, name: &str) -> u16 {
-        let (register, _) = CONTRACT.station(name);
-        self.station[usize::from(register - CONTRACT.station_block().0)]
+    fn station_word(&self, word: Word) -> u16 {
+        self.station[usize::from(word.register - CONTRACT.station_block().0)]
     }
 
-    fn station_bit(&self, name: &str) -> bool {
-        u32::from(self.station_word("STATE")) & CONTRACT.bit("station_state", name) != 0
+    fn station_says_ready(&self) -> bool {
+        let state = self.station_word(CONTRACT.station.state);
+        u32::from(state) & CONTRACT.bit.station_state.ready.0 != 0
     }
 
     /// STOP_REASON.
     #[must_use]
     pub fn stop_reason(&self) -> u16 {
-        self.station_word("STOP_REASON")
+        self.station_word(CONTRACT.station.stop_reason)
     }
 
     fn heartbeat_fresh(&self) -> bool {
@@ -393,8 +392,8 @@ impl Plc {
     pub fn station_ready(&self) -> bool {
         self.heartbeat_fresh()
             && self.station_trusted
-            && self.station_bit("ready")
-            && self.station_word("ECHO_PLC_BOOT") == self.boot
+            && self.station_says_ready()
+            && self.station_word(CONTRACT.station.echo_plc_boot) == self.boot
             && self.stop_reason() == 0
     }
 
@@ -486,7 +485,7 @@ impl Plc {
             boot: self.boot,
             id: key.id,
             heartbeat_fresh: self.heartbeat_fresh(),
-            echo_plc_boot: self.station_word("ECHO_PLC_BOOT"),
+            echo_plc_boot: self.station_word(CONTRACT.station.echo_plc_boot),
             purged: self.purged(key),
             station_trusted: self.station_trusted,
             appeared,
@@ -511,8 +510,8 @@ impl Plc {
             }
             Outcome::RejectNotConfirmed => {
                 self.counts.unconfirmed += 1;
-                self.set_fault("reject_not_confirmed", true);
-                self.set_fault("wrong_bin", true);
+                self.set_fault(CONTRACT.bit.faults.reject_not_confirmed, true);
+                self.set_fault(CONTRACT.bit.faults.wrong_bin, true);
                 self.stop();
             }
             Outcome::Removed => self.counts.removed += 1,

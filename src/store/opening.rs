@@ -198,6 +198,10 @@ pub fn connect(
     .map_err(failed)?;
     connection.busy_timeout(BUSY_MAX).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Without it a statement whose plan could depend on a bound value is prepared anew at every use.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(failed)?;
     if access == Access::Read {
         connection
             .pragma_update(None, "query_only", true)

@@ -12,7 +12,6 @@ use vidimus_drivers::plc::{PlcAnswer, PlcRequest};
 use vidimus_simulators::Tick as DeviceTick;
 use vidimus_simulators::camera::Exposure;
 use vidimus_simulators::factory::{Factory, LineOptions};
-use vidimus_simulators::fault::FAULTS;
 use vidimus_simulators::plc::Retained;
 use vidimus_simulators::random::Random;
 use vidimus_simulators::truth::PackTruth;
@@ -27,9 +26,8 @@ pub struct Plant {
     pub truths: Vec<PackTruth>,
     /// What goes wrong.
     pub troubles: Troubles,
-    /// How often each trouble and each lasting fault of the factory began.
+    /// How often each trouble struck.
     pub injected: BTreeMap<&'static str, u64>,
-    standing: [bool; FAULTS.len()],
     random: Random,
     /// Bytes the printer could not take yet.
     printer_backlog: Vec<u8>,
@@ -53,7 +51,6 @@ impl Plant {
             truths: Vec::new(),
             troubles,
             injected: BTreeMap::new(),
-            standing: [false; FAULTS.len()],
             random,
             printer_backlog: Vec::new(),
         }
@@ -64,18 +61,6 @@ impl Plant {
         let happened = self.factory.step(device_time(now));
         self.exposures.extend(happened.exposures);
         self.truths.extend(happened.truths);
-        self.count_standing();
-    }
-
-    /// Counts lasting faults as they begin.
-    pub fn count_standing(&mut self) {
-        for (stood, (kind, name)) in self.standing.iter_mut().zip(FAULTS) {
-            let stands = self.factory.active(kind);
-            if stands && !*stood {
-                *self.injected.entry(name).or_default() += 1;
-            }
-            *stood = stands;
-        }
     }
 
     /// Whether this goes wrong now; counted if it does. Packs on the belt may then be rejected through no fault of the
@@ -120,7 +105,6 @@ impl Plant {
     pub fn heal(&mut self) {
         self.troubles = Troubles::none();
         self.factory.heal();
-        self.count_standing();
     }
 }
 

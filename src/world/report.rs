@@ -88,6 +88,9 @@ impl Report {
         for (name, count) in &plant.injected {
             *self.injected.entry((*name).to_owned()).or_default() += count;
         }
+        for (kind, count) in plant.factory.begun() {
+            *self.injected.entry(kind.name().to_owned()).or_default() += count;
+        }
         let single = FAULTS.iter().filter(|(kind, _)| !kind.lasts());
         for (_, name) in single {
             let met = |truth: &&PackTruth| truth.faults.iter().any(|fault| fault == name);

@@ -50,7 +50,7 @@ pub enum Trouble {
 
 /// Every trouble with its name and its greatest chance: for each pack that is fed, or for each request or frame.
 pub const TROUBLES: [(Trouble, &str, f64); 19] = [
-    (Trouble::PowerCut, "power-cut", 0.04),
+    (Trouble::PowerCut, "power-cut", 0.02),
     (Trouble::PowerCutInStart, "power-cut-in-start", 0.5),
     (Trouble::SlowDisk, "slow-disk", 0.01),
     (Trouble::DiskFails, "disk-fails", 0.004),

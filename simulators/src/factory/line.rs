@@ -47,6 +47,8 @@ pub struct Factory {
     pub(super) printing: Option<(Tick, PackKey)>,
     /// Lasting faults that stand, with their end; `None` until somebody ends them.
     pub(super) standing: BTreeMap<FaultKind, Option<Tick>>,
+    /// How often each lasting fault began.
+    pub(super) begun: BTreeMap<FaultKind, u64>,
     /// Single-pack faults somebody ordered for the next pack.
     pub(super) ordered: Vec<FaultKind>,
     pub(super) window: Window,
@@ -92,6 +94,7 @@ impl Factory {
             plc,
             printing: None,
             standing: BTreeMap::new(),
+            begun: BTreeMap::new(),
             ordered: Vec::new(),
             window: Window::default(),
             held: Vec::new(),
@@ -240,18 +243,15 @@ impl Factory {
 
     /// Packs that reached the bins leave; the others go back on the belt.
     fn put_back(&mut self, packs: VecDeque<Pack>, left: impl Fn(&Pack) -> bool) {
-        let fed_meanwhile = std::mem::take(&mut self.belt.packs);
-        for pack in packs {
-            if left(&pack) {
-                self.pass_bin(pack);
-            } else {
-                self.belt.packs.push_back(pack);
-            }
-        }
         assert!(
-            fed_meanwhile.is_empty(),
+            self.belt.packs.is_empty(),
             "packs are fed after the others moved"
         );
+        self.belt.packs = packs;
+        while let Some(at) = self.belt.packs.iter().position(&left) {
+            let pack = self.belt.packs.remove(at).expect("it was found there");
+            self.pass_bin(pack);
+        }
     }
 
     /// A pack comes through product detect.

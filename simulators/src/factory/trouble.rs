@@ -5,6 +5,7 @@ use crate::{
     Tick,
     belt::Stage,
     fault::{FAULTS, FaultKind, FaultPlan},
+    plc::CONTRACT,
 };
 
 /// Name in the truth for a station that is dead or not ready after a fault.
@@ -38,6 +39,11 @@ impl Factory {
     #[must_use]
     pub fn active(&self, kind: FaultKind) -> bool {
         self.standing.contains_key(&kind)
+    }
+
+    /// Every lasting fault that began so far, with how often.
+    pub fn begun(&self) -> impl Iterator<Item = (FaultKind, u64)> + '_ {
+        self.begun.iter().map(|(kind, count)| (*kind, *count))
     }
 
     /// `true` while a fault window is open.
@@ -97,6 +103,7 @@ impl Factory {
             return;
         }
         self.standing.insert(kind, until);
+        *self.begun.entry(kind).or_default() += 1;
         self.disturb(kind);
         match kind {
             FaultKind::ModbusOutage => self.modbus_cuts += 1,
@@ -149,7 +156,8 @@ impl Factory {
     /// What standing faults do every scan: the printer's SERVICE REQUIRED line stops the belt.
     pub(super) fn stand_faults(&mut self) {
         let service = self.printer.hindrance.silences_status();
-        self.plc.set_fault("printer_service", service);
+        self.plc
+            .set_fault(CONTRACT.bit.faults.printer_service, service);
         if service && self.plc.running() {
             self.plc.stop();
         }

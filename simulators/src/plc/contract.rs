@@ -1,7 +1,7 @@
 //! The contract 1.0 as this side reads it from the table file: names to registers. PURE.
 //!
 //! The table is the only thing shared with the station's driver; what the names mean is written
-//! again here.
+//! again here. A name that the table lacks, or has and this side does not know, is found when it is read.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -32,11 +32,116 @@ pub struct Contract {
     pub heartbeat_stale_ms: u64,
     /// Allowed ring depths.
     pub depths: Vec<u16>,
-    plc: BTreeMap<String, [u16; 2]>,
-    station: BTreeMap<String, [u16; 2]>,
+    /// PLC -> station.
+    pub plc: PlcBlock,
+    /// Station -> PLC.
+    pub station: StationBlock,
     ring: BTreeMap<String, RingTable>,
     code: BTreeMap<String, BTreeMap<String, u16>>,
-    bit: BTreeMap<String, BTreeMap<String, u16>>,
+    /// Masks of single bits.
+    pub bit: Bits,
+}
+
+/// One word of a block, or two: a `u32` with its high word first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "[u16; 2]")]
+pub struct Word {
+    /// The (first) register.
+    pub register: u16,
+    /// Registers.
+    pub words: u16,
+}
+
+impl From<[u16; 2]> for Word {
+    fn from([register, words]: [u16; 2]) -> Word {
+        Word { register, words }
+    }
+}
+
+/// The PLC's block: every word by its name in the table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
+pub struct PlcBlock {
+    pub magic: Word,
+    pub map_version: Word,
+    pub plc_boot: Word,
+    pub heartbeat: Word,
+    pub state: Word,
+    pub mode: Word,
+    pub faults: Word,
+    pub rate: Word,
+    pub encoder: Word,
+    pub entered: Word,
+    pub events: Word,
+    pub decided: Word,
+    pub passed: Word,
+    pub rejected: Word,
+    pub defaulted: Word,
+    pub unconfirmed: Word,
+    pub removed: Word,
+    pub cmd_ack_seq: Word,
+    pub cmd_status: Word,
+    pub echo_heartbeat: Word,
+    pub echo_station_boot: Word,
+    pub verdict_depth: Word,
+    pub event_depth: Word,
+    pub gate_depth: Word,
+    pub max_in_flight: Word,
+    pub reserved: Word,
+}
+
+/// The station's block: every word by its name in the table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
+pub struct StationBlock {
+    pub station_boot: Word,
+    pub heartbeat: Word,
+    pub state: Word,
+    pub stop_reason: Word,
+    pub lamps: Word,
+    pub cmd_seq: Word,
+    pub cmd_code: Word,
+    pub cmd_arg: Word,
+    pub echo_plc_boot: Word,
+    pub verdicts: Word,
+    pub reserved: Word,
+}
+
+/// A single bit; in the table the number of the bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "u8")]
+pub struct Bit(pub u32);
+
+impl From<u8> for Bit {
+    fn from(number: u8) -> Bit {
+        Bit(1 << number)
+    }
+}
+
+/// Bits by the word they are in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Bits {
+    /// FAULTS.
+    pub faults: FaultBits,
+    /// The station's STATE.
+    pub station_state: StationStateBits,
+}
+
+/// The bits of FAULTS that this PLC sets.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FaultBits {
+    pub reject_not_confirmed: Bit,
+    pub tracking_lost: Bit,
+    pub printer_service: Bit,
+    pub double_feed: Bit,
+    pub station_heartbeat_lost: Bit,
+    pub wrong_bin: Bit,
+}
+
+/// The bits of the station's STATE that this PLC heeds.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StationStateBits {
+    pub ready: Bit,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -50,30 +155,18 @@ pub static CONTRACT: LazyLock<Contract> =
     LazyLock::new(|| toml::from_str(TABLE).expect("the contract table in the repository is sound"));
 
 impl Contract {
-    /// Register and length of a PLC word.
-    #[must_use]
-    pub fn plc(&self, name: &str) -> (u16, u16) {
-        let [register, words] = self.plc[name];
-        (register, words)
-    }
-
-    /// Register and length of a station word.
-    #[must_use]
-    pub fn station(&self, name: &str) -> (u16, u16) {
-        let [register, words] = self.station[name];
-        (register, words)
-    }
-
-    /// The PLC block: first register and length.
+    /// The PLC block: first register and length. `RESERVED` closes it.
     #[must_use]
     pub fn plc_block(&self) -> (u16, u16) {
-        extent(&self.plc)
+        let (first, last) = (self.plc.magic, self.plc.reserved);
+        (first.register, last.register + last.words - first.register)
     }
 
-    /// The station block: first register and length.
+    /// The station block: first register and length. `RESERVED` closes it.
     #[must_use]
     pub fn station_block(&self) -> (u16, u16) {
-        extent(&self.station)
+        let (first, last) = (self.station.station_boot, self.station.reserved);
+        (first.register, last.register + last.words - first.register)
     }
 
     /// First register of a ring and words of one entry.
@@ -89,12 +182,6 @@ impl Contract {
         self.code[table][name]
     }
 
-    /// A bit's mask by table and name.
-    #[must_use]
-    pub fn bit(&self, table: &str, name: &str) -> u32 {
-        1 << self.bit[table][name]
-    }
-
     /// The check word over the other words of an entry.
     #[must_use]
     pub fn check(&self, words: &[u16]) -> u16 {
@@ -102,20 +189,6 @@ impl Contract {
             .iter()
             .fold(self.check_xor, |check, word| check ^ word)
     }
-}
-
-fn extent(block: &BTreeMap<String, [u16; 2]>) -> (u16, u16) {
-    let first = block
-        .values()
-        .map(|[register, _]| *register)
-        .min()
-        .unwrap_or(0);
-    let end = block
-        .values()
-        .map(|[register, words]| register + words)
-        .max()
-        .unwrap_or(0);
-    (first, end - first)
 }
 
 /// A `u32` as two registers, high word first.
@@ -139,11 +212,11 @@ mod test {
     fn the_table_lies_where_the_contract_says() {
         let c = &*CONTRACT;
         assert_eq!((c.plc_block(), c.station_block()), ((0, 40), (100, 20)));
-        assert_eq!(c.plc("MAX_IN_FLIGHT"), (35, 1));
-        assert_eq!(c.station("VERDICTS"), (110, 2));
+        assert_eq!(c.plc.max_in_flight, Word::from([35, 1]));
+        assert_eq!(c.station.verdicts, Word::from([110, 2]));
         let rings = [c.ring("event"), c.ring("gate"), c.ring("verdict")];
         assert_eq!(rings, [(1000, 8), (4000, 6), (7000, 5)]);
-        assert_eq!(c.bit("faults", "station_heartbeat_lost"), 1 << 12);
+        assert_eq!(c.bit.faults.station_heartbeat_lost, Bit(1 << 12));
         assert_eq!(c.check(&[1, 0, 17, 1]), 1 ^ 17 ^ 1 ^ 0xA5A5);
         assert_eq!(
             join(split(0x1234_5678)[0], split(0x1234_5678)[1]),

@@ -2,7 +2,7 @@
 
 use super::{
     CONTRACT, Exception, PRODUCTION, PackKey, Plc,
-    contract::{join, split},
+    contract::{Word, join, split},
     gate::valid_verdict,
 };
 use crate::Tick;
@@ -34,45 +34,48 @@ impl Plc {
     fn header(&self) -> Vec<u16> {
         let (_, length) = CONTRACT.plc_block();
         let mut words = vec![0; usize::from(length)];
-        let mut put = |name: &str, value: u32| {
-            let (register, length) = CONTRACT.plc(name);
-            let at = usize::from(register);
+        let block = &CONTRACT.plc;
+        let mut put = |word: Word, value: u32| {
+            let at = usize::from(word.register);
             let [high, low] = split(value);
-            if length == 2 {
+            if word.words == 2 {
                 words[at..at + 2].copy_from_slice(&[high, low]);
             } else {
                 words[at] = low;
             }
         };
         let [magic_high, magic_low] = CONTRACT.magic;
-        put("MAGIC", join(magic_high, magic_low));
-        put("MAP_VERSION", CONTRACT.version.into());
-        put("PLC_BOOT", self.boot.into());
-        put("HEARTBEAT", self.heartbeat.into());
-        put("STATE", self.state.into());
-        put("MODE", PRODUCTION.into());
-        put("FAULTS", self.faults);
-        put("RATE", self.rate.into());
-        put("ENCODER", self.encoder);
-        put("ENTERED", self.entered);
-        put("EVENTS", self.events);
-        put("DECIDED", self.decided);
-        put("PASSED", self.counts.passed);
-        put("REJECTED", self.counts.rejected);
-        put("DEFAULTED", self.counts.defaulted);
-        put("UNCONFIRMED", self.counts.unconfirmed);
-        put("REMOVED", self.counts.removed);
-        put("CMD_ACK_SEQ", self.ack.0.into());
-        put("CMD_STATUS", self.ack.1.into());
-        put("ECHO_HEARTBEAT", self.station_word("HEARTBEAT").into());
+        put(block.magic, join(magic_high, magic_low));
+        put(block.map_version, CONTRACT.version.into());
+        put(block.plc_boot, self.boot.into());
+        put(block.heartbeat, self.heartbeat.into());
+        put(block.state, self.state.into());
+        put(block.mode, PRODUCTION.into());
+        put(block.faults, self.faults);
+        put(block.rate, self.rate.into());
+        put(block.encoder, self.encoder);
+        put(block.entered, self.entered);
+        put(block.events, self.events);
+        put(block.decided, self.decided);
+        put(block.passed, self.counts.passed);
+        put(block.rejected, self.counts.rejected);
+        put(block.defaulted, self.counts.defaulted);
+        put(block.unconfirmed, self.counts.unconfirmed);
+        put(block.removed, self.counts.removed);
+        put(block.cmd_ack_seq, self.ack.0.into());
+        put(block.cmd_status, self.ack.1.into());
         put(
-            "ECHO_STATION_BOOT",
-            self.station_word("STATION_BOOT").into(),
+            block.echo_heartbeat,
+            self.station_word(CONTRACT.station.heartbeat).into(),
         );
-        put("VERDICT_DEPTH", self.options.verdict_depth.into());
-        put("EVENT_DEPTH", self.options.event_depth.into());
-        put("GATE_DEPTH", self.options.gate_depth.into());
-        put("MAX_IN_FLIGHT", self.options.max_in_flight.into());
+        put(
+            block.echo_station_boot,
+            self.station_word(CONTRACT.station.station_boot).into(),
+        );
+        put(block.verdict_depth, self.options.verdict_depth.into());
+        put(block.event_depth, self.options.event_depth.into());
+        put(block.gate_depth, self.options.gate_depth.into());
+        put(block.max_in_flight, self.options.max_in_flight.into());
         words
     }
 
@@ -99,21 +102,21 @@ impl Plc {
             return Err(Exception::IllegalAddress);
         }
         let (boot, beat) = (
-            self.station_word("STATION_BOOT"),
-            self.station_word("HEARTBEAT"),
+            self.station_word(CONTRACT.station.station_boot),
+            self.station_word(CONTRACT.station.heartbeat),
         );
         self.station[from..from + words.len()].copy_from_slice(words);
         self.now = self.now.max(now);
-        if self.station_word("STATION_BOOT") != boot {
+        if self.station_word(CONTRACT.station.station_boot) != boot {
             self.station_trusted = false;
         }
-        if self.station_bit("ready") {
+        if self.station_says_ready() {
             self.station_trusted = true;
         }
-        if self.station_word("HEARTBEAT") != beat {
+        if self.station_word(CONTRACT.station.heartbeat) != beat {
             self.beat_at = Some(now);
         }
-        if self.station_word("CMD_SEQ") != self.cmd_seq {
+        if self.station_word(CONTRACT.station.cmd_seq) != self.cmd_seq {
             self.execute();
         }
         Ok(())
@@ -146,21 +149,21 @@ impl Plc {
 
     /// Executes the command in the station block, once per new CMD_SEQ.
     fn execute(&mut self) {
-        self.cmd_seq = self.station_word("CMD_SEQ");
-        let (register, _) = CONTRACT.station("CMD_ARG");
-        let at = usize::from(register - CONTRACT.station_block().0);
+        self.cmd_seq = self.station_word(CONTRACT.station.cmd_seq);
+        let at = usize::from(CONTRACT.station.cmd_arg.register - CONTRACT.station_block().0);
         let arg = join(self.station[at], self.station[at + 1]);
-        let command = self.station_word("CMD_CODE");
+        let command = self.station_word(CONTRACT.station.cmd_code);
         let is = |name| command == CONTRACT.code("command", name);
         let mut status = CONTRACT.code("command_status", "ok");
         if is("clear_faults") {
-            for name in [
-                "reject_not_confirmed",
-                "wrong_bin",
-                "tracking_lost",
-                "double_feed",
+            let bits = &CONTRACT.bit.faults;
+            for bit in [
+                bits.reject_not_confirmed,
+                bits.wrong_bin,
+                bits.tracking_lost,
+                bits.double_feed,
             ] {
-                self.set_fault(name, false);
+                self.set_fault(bit, false);
             }
         } else if is("purge") {
             self.purge_below = self.purge_below.max(arg);
