@@ -109,9 +109,10 @@ impl Geometry {
 }
 
 /// The last place a pack has passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Stage {
     /// Product detect.
+    #[default]
     Detected,
     /// The print head.
     Printed,
@@ -215,11 +216,15 @@ impl Pack {
         let name = self.key.or(self.was);
         (self.account.boot, self.account.id) = name.map_or((0, 0), |key| (key.boot, key.id));
         self.account.was = self.was.filter(|was| Some(*was) != name).map(Into::into);
-        // A print that came out blank laid no ink.
-        let inked = self
-            .prints
-            .iter()
-            .filter(|print| print.damage != Some(Damage::Blank));
+        // A print that came out blank laid no ink; one too pale is gone under the next.
+        let under = self.prints.len().saturating_sub(1);
+        let shows = |at: usize, print: &Print| match print.damage {
+            Some(Damage::Blank) => false,
+            Some(Damage::LowContrast) => at == under,
+            _ => true,
+        };
+        let inked = self.prints.iter().enumerate();
+        let inked = inked.filter_map(|(at, print)| shows(at, print).then_some(print));
         self.account.ink = inked.flat_map(Print::scan_data).collect();
         let whole = matches!(&self.prints[..], [print] if print.damage.is_none());
         self.account.ink_sound = whole && !self.tainted && self.account.ink.len() == 1;
@@ -257,6 +262,8 @@ pub struct Belt {
     /// The account.
     pub tally: Tally,
     travel_um: u64,
+    /// How far the encoder is off, in µm.
+    slip_um: i64,
     rest: u64,
     since_feed_um: u64,
 }
@@ -272,6 +279,7 @@ impl Belt {
             to_feed: 0,
             tally: Tally::default(),
             travel_um: 0,
+            slip_um: 0,
             rest: 0,
             since_feed_um: u64::from(geometry.pitch_mm) * UM,
         }
@@ -302,8 +310,26 @@ impl Belt {
     /// The encoder, wrapping.
     #[must_use]
     pub fn encoder(&self) -> u32 {
-        let steps = self.travel_um * ENCODER_PER_MM / UM;
+        let steps = self.travel_um.wrapping_add_signed(self.slip_um) * ENCODER_PER_MM / UM;
         u32::try_from(steps & u64::from(u32::MAX)).expect("masked to 32 bits")
+    }
+
+    /// The encoder's wheel slips: from now on it shows `um` more than before.
+    pub fn slip(&mut self, um: i64) {
+        // Never below where it began: an encoder that wraps at its start would be another fault.
+        let least = -i64::try_from(self.travel_um).unwrap_or(i64::MAX);
+        self.slip_um = (self.slip_um + um).max(least);
+    }
+
+    /// The belt goes back by `um`; no pack passes a place again that it has passed.
+    pub fn jog_back(&mut self, um: u64) {
+        self.travel_um -= um.min(self.travel_um);
+        let least = -i64::try_from(self.travel_um).unwrap_or(i64::MAX);
+        self.slip_um = self.slip_um.max(least);
+        self.since_feed_um -= um.min(self.since_feed_um);
+        for pack in &mut self.packs {
+            pack.at_um -= um.min(pack.at_um);
+        }
     }
 
     /// Moves the belt for `ns` nanoseconds at its rate; gives the distance in µm. The remainder is

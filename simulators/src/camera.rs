@@ -15,6 +15,12 @@ use crate::{
     sketch::sketch,
 };
 
+/// Grey of a picture without light: the sensor's own noise floor.
+const BLACK: u8 = 4;
+
+/// A blurred picture is smoothed over the width divided by this.
+const BLUR_PARTS: usize = 16;
+
 /// How pictures are coded on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Coding {
@@ -67,6 +73,14 @@ pub enum FrameFault {
     Late(u64),
     /// The announced picture is noise bytes.
     Garbage,
+    /// No light: every pixel is nearly black.
+    Black,
+    /// Far too much light: every pixel is white.
+    White,
+    /// Out of focus or moved, beyond reading.
+    Blurred,
+    /// It shows what stood in front of the camera before.
+    Previous,
 }
 
 /// One exposure: what the sensor saw, not yet drawn.
@@ -88,7 +102,18 @@ impl Exposure {
     /// Draws the picture.
     #[must_use]
     pub fn draw(&self, optics: &Optics, noise: &Noise) -> Picture {
-        photograph(&self.prints, optics, noise, self.seed)
+        self.spoil(photograph(&self.prints, optics, noise, self.seed))
+    }
+
+    /// What light and lens do to a picture when they are wrong.
+    fn spoil(&self, mut picture: Picture) -> Picture {
+        match self.fault {
+            Some(FrameFault::Black) => picture.luma.fill(BLACK),
+            Some(FrameFault::White) => picture.luma.fill(u8::MAX),
+            Some(FrameFault::Blurred) => picture.blur(picture.width / BLUR_PARTS + 1),
+            _ => {}
+        }
+        picture
     }
 
     /// Draws and codes the frame; `None` when it is lost on the way.
@@ -111,7 +136,7 @@ impl Exposure {
         let body = match self.fault {
             Some(FrameFault::Lost) => return None,
             Some(FrameFault::Garbage) => vec![0x5A; 64],
-            _ => code(&sketch(&self.prints), Coding::Pgm),
+            _ => code(&self.spoil(sketch(&self.prints)), Coding::Pgm),
         };
         Some(self.sent(body, Coding::Pgm))
     }
@@ -171,23 +196,34 @@ impl Frame {
 pub struct Camera {
     counter: u64,
     seed: u64,
+    /// The prints on the pack before.
+    before: Vec<Print>,
 }
 
 impl Camera {
     /// A camera that was just switched on.
     #[must_use]
     pub fn new(seed: u64) -> Camera {
-        Camera { counter: 0, seed }
+        Camera {
+            counter: 0,
+            seed,
+            before: Vec::new(),
+        }
     }
 
     /// The trigger: one exposure of what stands in front of the camera.
     pub fn fire(&mut self, now: Tick, prints: &[Print], fault: Option<FrameFault>) -> Exposure {
         self.counter += 1;
         let seed = Random::stream(self.seed, self.counter).bits();
+        let before = std::mem::replace(&mut self.before, prints.to_vec());
+        let shown = match fault {
+            Some(FrameFault::Previous) => before,
+            _ => prints.to_vec(),
+        };
         Exposure {
             counter: self.counter,
             fired: now,
-            prints: prints.to_vec(),
+            prints: shown,
             seed,
             fault,
         }

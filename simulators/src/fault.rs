@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{camera::FrameFault, ink::DAMAGES, ink::Damage, random::Random};
+use crate::{belt::Stage, camera::FrameFault, ink::DAMAGES, ink::Damage, random::Random};
 
 /// Everything that can be made to go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,8 +15,18 @@ pub enum FaultKind {
     WrongText,
     /// The label before is printed once more; the queue stays one too long.
     Reprint,
+    /// The label before is printed in place of the one that is due, which is lost; the queue stays right.
+    PreviousLabel,
     /// A waiting label is lost; the queue is one short.
     SkipPrint,
+    /// Product detect does not see the pack: the PLC knows nothing of it until the camera's photo-eye does.
+    MissedDetect,
+    /// Product detect bounces: one pack gets two ids, the second stands for nothing.
+    DoubleDetect,
+    /// The encoder's wheel slips: it is up to 5 mm off from then on.
+    EncoderSlip,
+    /// The belt jogs back by up to 20 mm, and goes on.
+    BeltReversed,
     /// A frame is counted but never arrives.
     LostFrame,
     /// The camera misses its trigger: its counter stays behind the PLC's.
@@ -27,49 +37,80 @@ pub enum FaultKind {
     DoubledFrame,
     /// A frame holds noise instead of a picture.
     JpegGarbage,
+    /// The picture is black: no light.
+    BlackFrame,
+    /// The picture is white: exposed far too long.
+    WhiteFrame,
+    /// The picture is blurred beyond reading.
+    BlurredFrame,
+    /// The picture shows the pack before, under this one's counter.
+    PreviousFrame,
     /// The pack is taken from the belt by hand.
     Removed,
     /// A pack nobody expects: a reject fed in again, or one laid on the belt behind the head.
     Appeared,
     /// The gate does not move for a reject.
     GateStuck,
+    /// The gate stays shut for a pack that may pass: it lands in the reject bin.
+    GateShut,
+    /// The bin sensor does not see a reject that landed where it should.
+    BinSensorDead,
     /// The PLC's Modbus server drops and refuses connections for 600–1500 ms.
     ModbusOutage,
     /// The printer restarts: link, queue and forms are gone.
     PrinterRestart,
     /// The printer prints but answers nothing for 0.5–5 s.
     PrinterSilent,
+    /// The printer's link is gone for a while; it prints on from its queue.
+    PrinterLink,
     /// No labels left until somebody loads new ones.
     MediaOut,
+    /// No ribbon left until somebody loads a new one.
+    RibbonOut,
     /// The PLC restarts: boot number, counters and tracking are new.
     PlcRestart,
 }
 
 use FaultKind::{
-    Appeared, BadPrint, DoubledFrame, GateStuck, JpegGarbage, LateFrame, LostFrame, MediaOut,
-    MissedTrigger, ModbusOutage, PlcRestart, PrinterRestart, PrinterSilent, Removed, Reprint,
-    SkipPrint, WrongSymbol, WrongText,
+    Appeared, BadPrint, BeltReversed, BinSensorDead, BlackFrame, BlurredFrame, DoubleDetect,
+    DoubledFrame, EncoderSlip, GateShut, GateStuck, JpegGarbage, LateFrame, LostFrame, MediaOut,
+    MissedDetect, MissedTrigger, ModbusOutage, PlcRestart, PreviousFrame, PreviousLabel,
+    PrinterLink, PrinterRestart, PrinterSilent, Removed, Reprint, RibbonOut, SkipPrint, WhiteFrame,
+    WrongSymbol, WrongText,
 };
 
 /// Every fault with its name.
-pub const FAULTS: [(FaultKind, &str); 18] = [
+pub const FAULTS: [(FaultKind, &str); 31] = [
     (BadPrint, "bad-print"),
     (WrongSymbol, "wrong-symbol"),
     (WrongText, "wrong-text"),
     (Reprint, "reprint"),
+    (PreviousLabel, "previous-label"),
     (SkipPrint, "skip-print"),
+    (MissedDetect, "missed-detect"),
+    (DoubleDetect, "double-detect"),
+    (EncoderSlip, "encoder-slip"),
+    (BeltReversed, "belt-reversed"),
     (LostFrame, "lost-frame"),
     (MissedTrigger, "missed-trigger"),
     (LateFrame, "late-frame"),
     (DoubledFrame, "doubled-frame"),
     (JpegGarbage, "jpeg-garbage"),
+    (BlackFrame, "black-frame"),
+    (WhiteFrame, "white-frame"),
+    (BlurredFrame, "blurred-frame"),
+    (PreviousFrame, "previous-frame"),
     (Removed, "removed"),
     (Appeared, "appeared"),
     (GateStuck, "gate-stuck"),
+    (GateShut, "gate-shut"),
+    (BinSensorDead, "bin-sensor-dead"),
     (ModbusOutage, "modbus-outage"),
     (PrinterRestart, "printer-restart"),
     (PrinterSilent, "printer-silent"),
+    (PrinterLink, "printer-link"),
     (MediaOut, "media-out"),
+    (RibbonOut, "ribbon-out"),
     (PlcRestart, "plc-restart"),
 ];
 
@@ -108,7 +149,7 @@ impl FaultKind {
         match self {
             PrinterRestart => random.between(800, 1500),
             PrinterSilent => random.between(500, 5000),
-            MediaOut => random.between(3000, 6000),
+            MediaOut | RibbonOut => random.between(3000, 6000),
             PlcRestart => random.between(300, 1000),
             _ => random.between(600, 1500),
         }
@@ -139,14 +180,14 @@ impl FaultPlan {
         plan
     }
 
-    /// Each fault is on with an even chance and a strength drawn from the seed.
+    /// Each fault is on with an even chance and a strength drawn from the seed, weak more often than strong.
     #[must_use]
     pub fn swarm(seed: u64) -> FaultPlan {
         let mut random = Random::stream(seed, 0x5A3A);
         let mut plan = FaultPlan::none();
         for (kind, _) in FAULTS {
             let most = if kind.lasts() { 0.003 } else { 0.02 };
-            let (on, strength) = (random.chance(0.5), random.unit());
+            let (on, strength) = (random.chance(0.5), random.unit().powi(2));
             if on {
                 plan.set(kind, strength * most);
             }
@@ -232,16 +273,18 @@ pub struct Fate {
     pub damage: Option<Damage>,
     /// How its frame will suffer.
     pub frame: Option<FrameFault>,
-    /// With `Removed`: taken before the camera rather than between camera and gate.
-    pub removed_early: bool,
+    /// With `Removed`: the place that misses it first, the head, the camera or the gate.
+    pub missed_at: Stage,
 }
 
 impl Fate {
     /// Works out the details of the faults that strike one pack.
     #[must_use]
     pub fn of(faults: Vec<FaultKind>, random: &mut Random) -> Fate {
+        let sensors = [Stage::Printed, Stage::Fired, Stage::Gated];
+        let at = usize::try_from(random.below(3)).expect("one of three");
         let mut fate = Fate {
-            removed_early: random.chance(0.5),
+            missed_at: sensors[at],
             ..Fate::default()
         };
         let pick = random.below(DAMAGES.len() as u64);
@@ -252,6 +295,10 @@ impl Fate {
                 LostFrame => fate.frame = Some(FrameFault::Lost),
                 LateFrame => fate.frame = Some(FrameFault::Late(late_ms)),
                 JpegGarbage => fate.frame = Some(FrameFault::Garbage),
+                BlackFrame => fate.frame = Some(FrameFault::Black),
+                WhiteFrame => fate.frame = Some(FrameFault::White),
+                BlurredFrame => fate.frame = Some(FrameFault::Blurred),
+                PreviousFrame => fate.frame = Some(FrameFault::Previous),
                 _ => {}
             }
         }

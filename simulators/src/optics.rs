@@ -77,6 +77,28 @@ pub struct Picture {
     pub luma: Vec<u8>,
 }
 
+impl Picture {
+    /// Every pixel becomes the mean of the square of `2 × reach + 1` pixels around it, as far as there are any.
+    pub fn blur(&mut self, reach: usize) {
+        let across = |luma: &[u8], lines: usize, length: usize, step: (usize, usize)| {
+            let mut out = vec![0; luma.len()];
+            for line in 0..lines {
+                let at = |place: usize| line * step.0 + place * step.1;
+                for place in 0..length {
+                    let near = place.saturating_sub(reach)..(place + reach + 1).min(length);
+                    let count = near.len();
+                    let sum: usize = near.map(|near| usize::from(luma[at(near)])).sum();
+                    out[at(place)] = u8::try_from(sum / count).unwrap_or(u8::MAX);
+                }
+            }
+            out
+        };
+        let (width, height) = (self.width, self.height);
+        let rows = across(&self.luma, height, width, (width, 1));
+        self.luma = across(&rows, width, height, (1, width));
+    }
+}
+
 /// Noise drawn beforehand, used from a random place in every row.
 #[derive(Debug, Clone)]
 pub struct Noise {

@@ -522,6 +522,12 @@ impl Plc {
         }
     }
 
+    /// The bin sensors saw a passed pack in the reject bin.
+    pub fn shut_in(&mut self) {
+        self.set_fault(CONTRACT.bit.faults.wrong_bin, true);
+        self.stop();
+    }
+
     fn count_stale(&mut self, cause: u16) {
         if cause == CONTRACT.code("default_cause", "heartbeat_stale") {
             self.stale_rejects += 1;

@@ -175,6 +175,16 @@ impl Printer {
         self.print(now, duration_ns, label)
     }
 
+    /// A fault: START PRINT takes the next label from the queue and prints the one before.
+    pub fn print_stale(&mut self, now: Tick, duration_ns: u64) -> Option<Arc<Label>> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let label = self.print_previous(now, duration_ns)?;
+        self.waiting.pop_front();
+        Some(label)
+    }
+
     fn print(&mut self, now: Tick, duration_ns: u64, label: Arc<Label>) -> Option<Arc<Label>> {
         self.busy_until = now.plus_ns(duration_ns);
         self.odometer += 1;

@@ -120,8 +120,8 @@ impl Line {
         }
     }
 
-    /// The first pack behind the challenge, seen as blank, that has a number and no verdict yet: the second
-    /// half of the proof.
+    /// The first pack behind the challenge, seen as blank, that has a number and no verdict yet and was not taken away:
+    /// the second half of the proof.
     fn first_behind(&self) -> Option<PackNo> {
         let challenge = self
             .counts
@@ -131,7 +131,7 @@ impl Line {
             .belt
             .range(challenge..)
             .skip_while(|(plc, _)| **plc == challenge);
-        let (_, pack) = behind.find(|(_, pack)| pack.has_open_number())?;
+        let (_, pack) = behind.find(|(_, pack)| pack.has_open_number() && !pack.is_gone())?;
         Some(pack.no)
     }
 

@@ -88,6 +88,8 @@ pub enum Event {
     CameraFired(Sighting),
     /// A pack that had no id appeared and got one.
     Appeared(Sighting),
+    /// A sensor expected a pack and does not see it. Its fate is told by the gate.
+    Missed(Sighting),
     /// Event-ring entries were lost.
     EventsLost,
     /// The gate reported where a pack went.

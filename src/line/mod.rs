@@ -301,6 +301,7 @@ impl Line {
             Event::PlcStatus(status) => self.plc_status(now, status),
             Event::Detected(sighting) => self.detected(now, sighting),
             Event::PrintDone(sighting) => self.print_done(now, sighting.plc),
+            Event::Missed(sighting) => self.missed(now, sighting.plc),
             Event::CameraFired(sighting) => self.camera_fired(now, sighting),
             Event::Appeared(sighting) => self.appeared(now, sighting),
             Event::EventsLost => {} // the next header's ENTERED says which packs were missed

@@ -49,6 +49,8 @@ pub struct Pack {
     pub fired_at: Option<Tick>,
     /// The PLC was read without a gap then.
     pub fired_promptly: bool,
+    /// A sensor expected it and did not see it.
+    pub missed: bool,
     /// A picture was matched to it.
     pub pictured: bool,
     /// Its verdict, once given; never changed afterwards.
@@ -77,6 +79,7 @@ impl Pack {
             purged: false,
             fired_at: None,
             fired_promptly: false,
+            missed: false,
             pictured: false,
             verdict: None,
             pass_released: false,
@@ -101,6 +104,7 @@ impl Pack {
             purged: false,
             fired_at: None,
             fired_promptly: false,
+            missed: false,
             pictured: false,
             verdict: open.verdict,
             pass_released: passed,
@@ -117,6 +121,11 @@ impl Pack {
     /// The outcome given, if any.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.verdict.as_ref().map(|verdict| &verdict.outcome)
+    }
+
+    /// A sensor missed it and the camera was never fired for it: it has left the belt.
+    pub fn is_gone(&self) -> bool {
+        self.missed && self.fired_at.is_none()
     }
 
     /// It has a number that is neither void nor spoken for by a verdict.

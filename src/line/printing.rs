@@ -263,4 +263,23 @@ impl Line {
             ),
         }
     }
+
+    /// A sensor does not see the pack. Where nothing was printed on it, its label still waits in the printer and would
+    /// go on the next one.
+    pub(super) fn missed(&mut self, now: Tick, plc: PlcPack) {
+        let Some(pack) = self.belt.get_mut(&plc) else {
+            return;
+        };
+        pack.missed = true;
+        let waits = pack.job == Job::Sent && pack.fired_at.is_none() && !pack.purged;
+        if pack.verdict.is_none() {
+            self.challenge_left(plc);
+        }
+        if waits && !self.plc.reading_back {
+            self.out_of_step(
+                now,
+                format!("pack {plc} was gone before the head: its label is still in the printer"),
+            );
+        }
+    }
 }

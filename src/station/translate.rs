@@ -14,7 +14,7 @@ pub fn plc_event(event: PlcEvent) -> Option<Event> {
     Some(match event {
         PlcEvent::Link(up) => Event::PlcLink(up),
         PlcEvent::Header(header) => Event::PlcStatus(plc_status(&header)),
-        PlcEvent::Ring(entry) => ring_event(entry)?,
+        PlcEvent::Ring(entry) => ring_event(entry),
         PlcEvent::EventsLost { .. } => Event::EventsLost,
         PlcEvent::Gate(entry) => Event::Gated {
             plc: PlcPack {
@@ -54,7 +54,7 @@ fn plc_status(header: &PlcHeader) -> PlcStatus {
     }
 }
 
-fn ring_event(entry: PlcRingEvent) -> Option<Event> {
+fn ring_event(entry: PlcRingEvent) -> Event {
     let sighting = Sighting {
         plc: PlcPack {
             boot: entry.boot,
@@ -63,13 +63,13 @@ fn ring_event(entry: PlcRingEvent) -> Option<Event> {
         count: entry.count,
         encoder: entry.encoder,
     };
-    Some(match entry.kind {
+    match entry.kind {
         PlcEventKind::Detected => Event::Detected(sighting),
         PlcEventKind::PrintDone => Event::PrintDone(sighting),
         PlcEventKind::CameraFired => Event::CameraFired(sighting),
         PlcEventKind::Appeared => Event::Appeared(sighting),
-        PlcEventKind::Removed => return None, // the gate ring tells its fate
-    })
+        PlcEventKind::Removed => Event::Missed(sighting),
+    }
 }
 
 fn fate(outcome: GateOutcome) -> Fate {

@@ -29,6 +29,8 @@ pub struct Disk {
     /// The next write fails.
     pub fails_next: bool,
     failed: bool,
+    /// No write and no start until then, and what the system says.
+    unusable: Option<(Tick, &'static str)>,
     /// Commits take up to this long until then.
     slow_until: Tick,
     /// The last record acknowledged to anyone.
@@ -63,6 +65,7 @@ impl Disk {
             writing: None,
             fails_next: false,
             failed: false,
+            unusable: None,
             slow_until: Tick(0),
             acknowledged: 0,
             random: Random::stream(seed, 0xD15C),
@@ -72,6 +75,24 @@ impl Disk {
     /// Questions about what is there.
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Writes fail and no station starts until then; this is what the system says.
+    pub fn be_unusable_until(&mut self, until: Tick, why: &'static str) {
+        self.unusable = Some((until, why));
+    }
+
+    /// It is right again; what failed stays failed until a new start.
+    pub fn heal(&mut self) {
+        self.unusable = None;
+        self.slow_until = Tick(0);
+    }
+
+    /// Why no station can start now.
+    pub fn refuses(&self, now: Tick) -> Option<&'static str> {
+        self.unusable
+            .filter(|(until, _)| now < *until)
+            .map(|(_, why)| why)
     }
 
     /// Opens the store as a starting station does, every check included, and gives where everything stood.
@@ -152,6 +173,13 @@ impl Disk {
             self.waiting.clear();
             let text = "The disk says: input/output error. Check it, then start the station again.";
             return Ok(Some(StoreEvent::Failed { text: text.into() }));
+        }
+        if let Some(why) = self.refuses(now) {
+            self.failed = true;
+            self.waiting.clear();
+            let text =
+                format!("The disk says: {why}. Make it right, then start the station again.");
+            return Ok(Some(StoreEvent::Failed { text }));
         }
         let through = self.apply(&writing.group, witness)?;
         self.acknowledged = through;

@@ -33,6 +33,17 @@ const LOOKS_MAX: usize = crate::station::workers::WAITING_MAX;
 /// Pause before a link is opened again.
 const REOPEN: Duration = Duration::from_millis(100);
 
+/// What the wall clock says when a world begins, in ms since 1970: some day, and a minute before a leap day, before
+/// the day after it, before a month's and a year's end, before clocks of 32 bits end.
+const CLOCKS_UTC_MS: [i64; 6] = [
+    1_900_000_000_000,
+    1_835_395_140_000,
+    1_835_481_540_000,
+    1_806_537_540_000,
+    1_830_297_540_000,
+    2_147_483_587_000,
+];
+
 /// What the desk's orders become.
 pub struct Floor {
     /// The PLC's link.
@@ -93,7 +104,7 @@ impl Floor {
             looks: 0,
             order: 0,
             now: Tick(0),
-            utc_ms: 1_900_000_000_000,
+            utc_ms: CLOCKS_UTC_MS[(seed % CLOCKS_UTC_MS.len() as u64) as usize],
             void_fields: Vec::new(),
         };
         Ok(floor)

@@ -59,8 +59,14 @@ const TURN_PAUSE_MAX: Duration = Duration::from_millis(50);
 /// Shortest time between two turns for the clock's sake alone.
 const WAKE_PAUSE: Duration = Duration::from_millis(1);
 
+/// After a start that was refused the station is started again this much later.
+const START_AGAIN: Duration = Duration::from_secs(1);
+
 /// A pass that stands in the PLC is good this long after the station died: stale after 500 ms, and a scan.
 const STALE: Duration = Duration::from_millis(560);
+
+/// STATION_BOOT of the first start; each later one is another number.
+const FIRST_BOOT: u16 = 7919;
 
 /// A world.
 pub struct World {
@@ -79,6 +85,8 @@ pub struct World {
     next_mischief: Tick,
     next_look: Tick,
     pub(super) technician: Technician,
+    /// Faults of the factory that begin or end at a given moment, the earliest last.
+    pub(super) ordered: Vec<(Tick, FaultKind, bool)>,
     /// Packs held back from the infeed while the batch is changed.
     pub(super) held_back: u64,
     /// Events of the world itself for the next turn.
@@ -133,6 +141,7 @@ impl World {
             next_mischief: Tick(0),
             next_look: Tick(0),
             technician,
+            ordered: Vec::new(),
             held_back: 0,
             own: Vec::new(),
             disk_room_at: None,
@@ -153,6 +162,12 @@ impl World {
         self.floor.sabotage = Some(Sabotage::new(mistake));
     }
 
+    /// Has a fault of the factory begin or end at a moment; one that strikes a single pack strikes the next one fed.
+    pub fn order_fault(&mut self, at: Tick, kind: FaultKind, on: bool) {
+        self.ordered.push((at, kind, on));
+        self.ordered.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+    }
+
     /// Writes down what happens, one line an event.
     pub fn trace(&mut self, trace: Trace) {
         self.trace = Some(trace);
@@ -168,6 +183,8 @@ impl World {
         self.run_until_idle(limit);
         self.note("people", || "everything is put right".to_owned());
         self.plant.borrow_mut().heal();
+        self.floor.disk.heal();
+        self.technician.comes_back();
         self.floor.cut_camera(self.now);
         let good = self.account.good;
         self.plant
@@ -334,6 +351,11 @@ impl World {
     /// A station starts: the store is opened with every check, the line goes on where it stood on disk.
     fn start_station(&mut self) {
         self.back_at = None;
+        if let Some(why) = self.floor.disk.refuses(self.now) {
+            self.note("station", || format!("does not start: {why}"));
+            self.back_at = Some(self.now + START_AGAIN);
+            return;
+        }
         let mut restored = match self.floor.disk.open() {
             Ok(restored) => restored,
             Err(error) => {
@@ -352,7 +374,7 @@ impl World {
             );
             self.violation(check::STORE, text);
         }
-        self.station_boot = self.station_boot.wrapping_add(7919).max(1);
+        self.station_boot = self.station_boot.wrapping_add(FIRST_BOOT).max(1);
         let name = &self.config.station.label_template;
         let template = label::built_in(name).expect("the demo's template is built in");
         let mut key = *b"a world's key 00";
@@ -373,8 +395,8 @@ impl World {
         self.died_at = None;
         self.last_turn = self.now;
         self.note("station", || "starts".to_owned());
-        let again = self.plant.borrow_mut().strikes(Trouble::PowerCutInStart);
-        if again && self.station_boot > 7919 {
+        let first = self.station_boot == FIRST_BOOT;
+        if !first && self.plant.borrow_mut().strikes(Trouble::PowerCutInStart) {
             self.cut_later();
         }
     }

@@ -6,32 +6,37 @@ use crate::line::{DiskRoom, Event};
 use std::time::Duration;
 use vidimus_simulators::random::Random;
 
+/// What may go wrong at any moment with the station, its disk, its clock and its people.
+const MISCHIEF: [Trouble; 11] = [
+    Trouble::PowerCut,
+    Trouble::SlowDisk,
+    Trouble::DiskFails,
+    Trouble::DiskFull,
+    Trouble::DiskReadOnly,
+    Trouble::LowDisk,
+    Trouble::CameraLink,
+    Trouble::ClockJump,
+    Trouble::Keys,
+    Trouble::PersonAway,
+    Trouble::BatchChange,
+];
+
 impl World {
     /// What goes wrong once a pack interval while packs are fed.
     pub(super) fn mischief(&mut self) {
+        while let Some((_, kind, on)) = self.ordered.pop_if(|(at, ..)| *at <= self.now) {
+            self.note("world", || format!("{} {on}", kind.name()));
+            self.plant.borrow_mut().factory.order(kind, on);
+        }
         if self.plant.borrow().factory.to_feed() == 0 || self.desk.is_none() {
             return;
         }
-        let strikes = |trouble| self.plant.borrow_mut().strikes(trouble);
-        let struck: Vec<Trouble> = [
-            Trouble::PowerCut,
-            Trouble::SlowDisk,
-            Trouble::DiskFails,
-            Trouble::LowDisk,
-            Trouble::CameraLink,
-            Trouble::ClockJump,
-            Trouble::Keys,
-            Trouble::BatchChange,
-        ]
-        .into_iter()
-        .filter(|trouble| strikes(*trouble))
-        .collect();
-        for trouble in struck {
-            if self.desk.is_none() {
-                return; // its power is gone: nothing else can go wrong with it
+        for trouble in MISCHIEF {
+            // When its power is gone nothing else can go wrong with it.
+            if self.desk.is_some() && self.plant.borrow_mut().strikes(trouble) {
+                self.note("world", || trouble.name().to_owned());
+                self.make(trouble);
             }
-            self.note("world", || trouble.name().to_owned());
-            self.make(trouble);
         }
     }
 
@@ -44,6 +49,16 @@ impl World {
                 self.floor.disk.be_slow_until(until);
             }
             Trouble::DiskFails => self.floor.disk.fails_next = true,
+            Trouble::DiskFull => {
+                let until = self.now + ms(&mut self.random, 500, 6000);
+                let why = "no space left on device";
+                self.floor.disk.be_unusable_until(until, why);
+            }
+            Trouble::DiskReadOnly => {
+                let until = self.now + ms(&mut self.random, 500, 6000);
+                let why = "attempt to write a readonly database";
+                self.floor.disk.be_unusable_until(until, why);
+            }
             Trouble::LowDisk => {
                 let text = "10 MB left, stop at 100 MB".to_owned();
                 self.own.push(Event::Disk(match self.random.chance(0.5) {
@@ -65,6 +80,10 @@ impl World {
             Trouble::Keys => {
                 let command = self.technician.any_key();
                 self.order(command);
+            }
+            Trouble::PersonAway => {
+                let until = self.now + ms(&mut self.random, 2000, 60_000);
+                self.technician.is_away_until(until);
             }
             Trouble::BatchChange => {
                 self.technician.wants_change = true;

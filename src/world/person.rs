@@ -13,8 +13,8 @@ pub const LOOK: Duration = Duration::from_millis(250);
 /// How long the way to the screen takes.
 const WALK: Duration = Duration::from_millis(800);
 
-/// The date on every pack.
-const EXPIRY: &str = "281231";
+/// Dates on packs: ends of months, a leap day, and a whole month (day 00).
+const EXPIRIES: [&str; 6] = ["281231", "280229", "270228", "271130", "290430", "270200"];
 
 /// What the technician does besides giving an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub struct Technician {
     store_failed_since: Option<Tick>,
     /// Lots opened so far.
     lots: u32,
+    away_until: Tick,
     /// The batch is to be changed when the belt is empty.
     pub wants_change: bool,
     random: Random,
@@ -47,6 +48,7 @@ impl Technician {
             stopped_since: None,
             store_failed_since: None,
             lots: 0,
+            away_until: Tick(0),
             wants_change: false,
             random: Random::stream(seed, 0x9E25),
             product,
@@ -56,6 +58,9 @@ impl Technician {
 
     /// Looks at the screen; what is to be done now, if anything. `empty`: no pack on the belt and none is fed.
     pub fn look(&mut self, now: Tick, view: &View, empty: bool) -> Option<Deed> {
+        if now < self.away_until {
+            return None;
+        }
         let failed = view
             .alarms
             .iter()
@@ -95,16 +100,27 @@ impl Technician {
         }))
     }
 
+    /// Looks at nothing until then.
+    pub fn is_away_until(&mut self, until: Tick) {
+        self.away_until = until;
+    }
+
+    /// Is back at the screen.
+    pub fn comes_back(&mut self) {
+        self.away_until = Tick(0);
+    }
+
     /// Opens the next lot.
     pub fn open(&mut self) -> OperatorCommand {
         self.lots += 1;
         let lot: Lot = format!("W{:04}", self.lots).parse().expect("a lot");
         let (product, gtin) = self.product.clone();
+        let expiry = EXPIRIES[self.random.below(EXPIRIES.len() as u64) as usize];
         OperatorCommand::OpenBatch {
             product,
             gtin,
             lot,
-            expiry: EXPIRY.parse().expect("a date"),
+            expiry: expiry.parse().expect("a date"),
             target: None,
             // A sketch has neither grades nor text.
             grade_min: (!self.pixels).then_some(crate::record::GradeMin::NONE),

@@ -29,6 +29,10 @@ pub struct Plant {
     /// How often each trouble struck.
     pub injected: BTreeMap<&'static str, u64>,
     random: Random,
+    /// The PLC's header as it was read last.
+    header: Vec<u16>,
+    header_stale_until: Tick,
+    header_swapped_until: Tick,
     /// Bytes the printer could not take yet.
     printer_backlog: Vec<u8>,
 }
@@ -52,6 +56,9 @@ impl Plant {
             troubles,
             injected: BTreeMap::new(),
             random,
+            header: Vec::new(),
+            header_stale_until: Tick(0),
+            header_swapped_until: Tick(0),
             printer_backlog: Vec::new(),
         }
     }
@@ -104,6 +111,7 @@ impl Plant {
     /// Nothing goes wrong any more.
     pub fn heal(&mut self) {
         self.troubles = Troubles::none();
+        (self.header_stale_until, self.header_swapped_until) = (Tick(0), Tick(0));
         self.factory.heal();
     }
 }
@@ -131,10 +139,13 @@ impl Peer for PlcPeer {
         }
         let at = device_time(now);
         let answer = match heard {
-            PlcRequest::Read { address, count } => plant
-                .factory
-                .plc_read(at, *address, *count)
-                .map(PlcAnswer::Words),
+            PlcRequest::Read { address, count } => {
+                let words = plant.factory.plc_read(at, *address, *count);
+                words.map(|words| match address {
+                    0 => PlcAnswer::Words(plant.through_gateway(now, words)),
+                    _ => PlcAnswer::Words(words),
+                })
+            }
             PlcRequest::Write { address, words } => plant
                 .factory
                 .plc_write(at, *address, words)
@@ -151,6 +162,40 @@ impl Peer for PlcPeer {
             return vec![Act::Say(late, answer)];
         }
         vec![Act::Say(wire, answer)]
+    }
+}
+
+/// Longest time for which a gateway answers from its memory.
+const HEADER_STALE_MS: (u64, u64) = (50, 700);
+
+/// Longest time for which it swaps words.
+const HEADER_SWAPPED_MS: (u64, u64) = (10, 1000);
+
+/// The header's 32-bit numbers: MAGIC, FAULTS, ENCODER, ENTERED and the counts behind it.
+const LONG_WORDS: [usize; 11] = [0, 7, 10, 12, 14, 16, 18, 20, 22, 24, 26];
+
+impl Plant {
+    /// What a gateway between PLC and station makes of the header.
+    fn through_gateway(&mut self, now: Tick, words: Vec<u16>) -> Vec<u16> {
+        if self.strikes(Trouble::PlcStale) {
+            let (low, high) = HEADER_STALE_MS;
+            self.header_stale_until = now + self.between_ms(low, high);
+        }
+        if self.strikes(Trouble::PlcWordOrder) {
+            let (low, high) = HEADER_SWAPPED_MS;
+            self.header_swapped_until = now + self.between_ms(low, high);
+        }
+        let remembered = now < self.header_stale_until && self.header.len() == words.len();
+        if !remembered {
+            self.header = words;
+        }
+        let mut words = self.header.clone();
+        if now < self.header_swapped_until {
+            let length = words.len();
+            let swapped = LONG_WORDS.into_iter().filter(|at| at + 1 < length);
+            swapped.for_each(|at| words.swap(at, at + 1));
+        }
+        words
     }
 }
 

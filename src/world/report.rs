@@ -1,5 +1,6 @@
 //! What came of worlds: figures for people and programs, and the trace of one. PURE.
 
+use super::check::packs::is_false_reject;
 use super::check::{Account, Violation};
 use super::floor::Floor;
 use super::life::Wish;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use vidimus_simulators::fault::FAULTS;
-use vidimus_simulators::truth::{Bin, PackTruth};
+use vidimus_simulators::truth::PackTruth;
 
 /// What came of one world.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,10 +80,7 @@ impl Report {
         let truths = &account.truths;
         self.packs = truths.len() as u64;
         self.good = account.good;
-        let false_reject = |truth: &&PackTruth| {
-            truth.bin == Bin::Reject && truth.ink_sound && truth.picture_sound && !truth.window
-        };
-        self.false_rejects = truths.iter().filter(false_reject).count() as u64;
+        self.false_rejects = truths.iter().filter(|truth| is_false_reject(truth)).count() as u64;
         self.alarms.clone_from(&floor.witness.raised);
         self.seconds = (now.as_ms() as f64) / 1000.0;
         for (name, count) in &plant.injected {

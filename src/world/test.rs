@@ -1,5 +1,8 @@
 //! Worlds at work: sound ones, wild ones, the same one twice; and every deliberate mistake is caught.
 
+mod restarts;
+mod slips;
+
 use super::check;
 use super::life::{HEALED_PACKS, Wish, World};
 use super::report::Report;

@@ -16,6 +16,10 @@ pub enum Trouble {
     SlowDisk,
     /// A write or sync fails: this store is not written again until the station was started anew.
     DiskFails,
+    /// The disk is full: a write fails, and until somebody has made room no station starts.
+    DiskFull,
+    /// The system has made the disk read-only: the same until somebody mounts it again.
+    DiskReadOnly,
     /// The disk runs low on room, and somebody makes some.
     LowDisk,
     /// The PLC does not answer a request.
@@ -24,6 +28,10 @@ pub enum Trouble {
     PlcException,
     /// The PLC answers late.
     PlcLate,
+    /// The PLC's header stands still for up to 700 ms while its rings go on: a gateway answers from its memory.
+    PlcStale,
+    /// A gateway swaps the words of the header's 32-bit numbers for up to a second.
+    PlcWordOrder,
     /// The printer's answer stops half-way.
     PrinterHalf,
     /// The printer's answer is garbled.
@@ -44,20 +52,26 @@ pub enum Trouble {
     ClockJump,
     /// Somebody presses any key.
     Keys,
+    /// Nobody looks at the screen for up to a minute.
+    PersonAway,
     /// The batch is closed and another one opened as soon as the belt is empty.
     BatchChange,
 }
 
 /// Every trouble with its name and its greatest chance: for each pack that is fed, or for each request or frame.
-pub const TROUBLES: [(Trouble, &str, f64); 19] = [
+pub const TROUBLES: [(Trouble, &str, f64); 24] = [
     (Trouble::PowerCut, "power-cut", 0.02),
     (Trouble::PowerCutInStart, "power-cut-in-start", 0.5),
     (Trouble::SlowDisk, "slow-disk", 0.01),
     (Trouble::DiskFails, "disk-fails", 0.004),
+    (Trouble::DiskFull, "disk-full", 0.002),
+    (Trouble::DiskReadOnly, "disk-read-only", 0.002),
     (Trouble::LowDisk, "low-disk", 0.004),
     (Trouble::PlcTimeout, "plc-timeout", 0.002),
     (Trouble::PlcException, "plc-exception", 0.002),
     (Trouble::PlcLate, "plc-late", 0.02),
+    (Trouble::PlcStale, "plc-stale", 0.0005),
+    (Trouble::PlcWordOrder, "plc-word-order", 0.0002),
     (Trouble::PrinterHalf, "printer-half", 0.02),
     (Trouble::PrinterGarbled, "printer-garbled", 0.02),
     (Trouble::PrinterLate, "printer-late", 0.05),
@@ -68,6 +82,7 @@ pub const TROUBLES: [(Trouble, &str, f64); 19] = [
     (Trouble::NoEvidence, "no-evidence", 0.1),
     (Trouble::ClockJump, "clock-jump", 0.004),
     (Trouble::Keys, "keys", 0.01),
+    (Trouble::PersonAway, "person-away", 0.002),
     (Trouble::BatchChange, "batch-change", 0.01),
 ];
 
@@ -92,12 +107,12 @@ impl Troubles {
         Troubles::default()
     }
 
-    /// Each class on with one half, its strength drawn (swarm testing: Groce and others, 2012).
+    /// Each class on with one half, its strength drawn, weak more often than strong (swarm testing: Groce and others, 2012).
     pub fn swarm(seed: u64) -> Troubles {
         let mut random = Random::stream(seed, 0x7201);
         let mut rates = [0.0; TROUBLES.len()];
         for (rate, (_, _, most)) in rates.iter_mut().zip(TROUBLES) {
-            let (on, strength) = (random.chance(0.5), random.unit());
+            let (on, strength) = (random.chance(0.5), random.unit().powi(2));
             *rate = if on { strength * most } else { 0.0 };
         }
         Troubles {

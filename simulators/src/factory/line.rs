@@ -21,6 +21,10 @@ pub const OLD_INKS_MAX: usize = 8;
 
 /// Span over which the elastic belt's rate is measured, in ms.
 const RATE_SPAN_MS: u64 = 1000;
+/// Most an encoder slips at once, in µm.
+const SLIP_UM_MAX: u64 = 5_000;
+/// Most a belt jogs back, in µm.
+const JOG_UM_MAX: u64 = 20_000;
 
 /// What came out of one step.
 #[derive(Debug, Default)]
@@ -263,7 +267,8 @@ impl Factory {
             let length_ms = kind.length_ms(&mut self.random);
             self.begin(kind, Some(self.now.plus_ms(length_ms)));
         }
-        let fate = Fate::of(struck, &mut self.random);
+        let mut fate = Fate::of(struck, &mut self.random);
+        let bounces = self.shake_sensors(&mut fate);
         let appears = fate.has(FaultKind::Appeared);
         let by_hand = appears && self.random.chance(0.5);
         let mut pack = Pack::new(self.now, Stage::Detected, at_um, fate);
@@ -274,11 +279,49 @@ impl Factory {
             pack.tainted = true;
             pack.met.insert(FaultKind::Appeared.name());
         }
-        pack.key = Some(self.plc.detect());
+        if pack.fate.has(FaultKind::MissedDetect) {
+            pack.met.insert(FaultKind::MissedDetect.name());
+        } else {
+            pack.key = Some(self.plc.detect());
+        }
         self.belt.put(pack);
+        if bounces {
+            self.detect_nothing(at_um);
+        }
         if by_hand {
             self.lay_on_by_hand();
         }
+    }
+
+    /// What goes wrong with encoder and belt as this pack comes; `true` when product detect bounces.
+    fn shake_sensors(&mut self, fate: &mut Fate) -> bool {
+        if fate.has(FaultKind::EncoderSlip) {
+            let um = self.random.between(0, 2 * SLIP_UM_MAX);
+            let um = i64::try_from(um).expect("millimetres") - SLIP_UM_MAX.cast_signed();
+            self.belt.slip(um);
+            self.meet(FaultKind::EncoderSlip);
+        }
+        if fate.has(FaultKind::BeltReversed) {
+            let um = self.random.between(1000, JOG_UM_MAX);
+            self.belt.jog_back(um);
+            self.meet(FaultKind::BeltReversed);
+        }
+        let bounces = fate.has(FaultKind::DoubleDetect);
+        fate.faults.retain(|kind| *kind != FaultKind::DoubleDetect);
+        bounces && !fate.has(FaultKind::MissedDetect)
+    }
+
+    /// Product detect tells of a pack that is not there; the head's photo-eye misses it.
+    fn detect_nothing(&mut self, at_um: u64) {
+        let fate = Fate {
+            faults: vec![FaultKind::DoubleDetect],
+            missed_at: Stage::Printed,
+            ..Fate::default()
+        };
+        let mut ghost = Pack::new(self.now, Stage::Detected, at_um, fate);
+        ghost.met.insert(FaultKind::DoubleDetect.name());
+        ghost.key = Some(self.plc.detect());
+        self.belt.put(ghost);
     }
 
     /// Somebody lays a pack on the belt between head and camera.

@@ -2,7 +2,7 @@
 
 use super::Factory;
 use crate::{
-    belt::{Pack, Rate},
+    belt::{Pack, Rate, Stage},
     camera::Exposure,
     fault::FaultKind,
     ink::{Damage, Print},
@@ -19,7 +19,12 @@ impl Factory {
     /// The print head: START PRINT, unless the PLC does not know the pack or a purge covers it.
     pub(super) fn pass_head(&mut self, pack: &mut Pack) {
         let Some(key) = pack.key else { return };
-        if self.plc.purged(key) {
+        let purged = self.plc.purged(key);
+        if pack.fate.missed_at == Stage::Printed && self.is_taken(pack) && !purged {
+            // Its label stays in the queue.
+            self.slip = true;
+        }
+        if pack.gone || purged {
             return;
         }
         if pack.fate.has(FaultKind::SkipPrint) && self.printer.lose_one() {
@@ -33,6 +38,13 @@ impl Factory {
                 pack.met.insert(FaultKind::Reprint.name());
                 pack.tainted = true;
                 self.slip = true;
+            }
+            label.or_else(|| self.printer.start_print(self.now, ns))
+        } else if pack.fate.has(FaultKind::PreviousLabel) {
+            let label = self.printer.print_stale(self.now, ns);
+            if label.is_some() {
+                pack.met.insert(FaultKind::PreviousLabel.name());
+                pack.tainted = true;
             }
             label.or_else(|| self.printer.start_print(self.now, ns))
         } else {
@@ -104,10 +116,7 @@ impl Factory {
 
     /// The camera's photo-eye.
     pub(super) fn pass_camera(&mut self, pack: &mut Pack) {
-        if pack.fate.has(FaultKind::Removed) && pack.fate.removed_early {
-            self.take_away(pack);
-        }
-        if pack.gone {
+        if pack.gone || (pack.fate.missed_at == Stage::Fired && self.is_taken(pack)) {
             return;
         }
         let key = self.name_of(pack);
@@ -136,6 +145,10 @@ impl Factory {
                 FaultKind::LostFrame,
                 FaultKind::LateFrame,
                 FaultKind::JpegGarbage,
+                FaultKind::BlackFrame,
+                FaultKind::WhiteFrame,
+                FaultKind::BlurredFrame,
+                FaultKind::PreviousFrame,
             ];
             let met = frame_faults.into_iter().filter(|kind| pack.fate.has(*kind));
             pack.met.extend(met.map(FaultKind::name));
@@ -145,10 +158,7 @@ impl Factory {
 
     /// The gate: the rule of the contract, applied by the PLC alone.
     pub(super) fn pass_gate(&mut self, pack: &mut Pack) {
-        if pack.fate.has(FaultKind::Removed) && !pack.gone {
-            self.take_away(pack);
-        }
-        if pack.gone {
+        if pack.gone || self.is_taken(pack) {
             return;
         }
         let key = self.name_of(pack);
@@ -161,7 +171,18 @@ impl Factory {
     pub(super) fn pass_bin(&mut self, mut pack: Pack) {
         let (outcome, bin) = match pack.decision {
             _ if pack.gone => (Outcome::Removed, Bin::Removed),
+            Some(Decision::Pass) if pack.fate.has(FaultKind::GateShut) => {
+                pack.met.insert(FaultKind::GateShut.name());
+                pack.account.window = true;
+                self.plc.shut_in();
+                let cause = CONTRACT.code("default_cause", "no_verdict");
+                (Outcome::RejectedByDefault(cause), Bin::Reject)
+            }
             Some(Decision::Pass) => (Outcome::Passed, Bin::Good),
+            Some(_) if pack.fate.has(FaultKind::BinSensorDead) => {
+                pack.met.insert(FaultKind::BinSensorDead.name());
+                (Outcome::RejectNotConfirmed, Bin::Reject)
+            }
             Some(_) if pack.fate.has(FaultKind::GateStuck) => {
                 pack.met.insert(FaultKind::GateStuck.name());
                 (Outcome::RejectNotConfirmed, Bin::Good)
@@ -196,10 +217,26 @@ impl Factory {
         }
     }
 
-    /// Somebody takes the pack; the next sensor misses it.
+    /// Somebody takes the pack, if that is its fate, and the sensor here misses it; one that a bounce of product
+    /// detect invented never was there.
+    fn is_taken(&mut self, pack: &mut Pack) -> bool {
+        let taken = pack.fate.has(FaultKind::Removed);
+        if taken {
+            pack.met.insert(FaultKind::Removed.name());
+        }
+        let gone = taken || pack.fate.has(FaultKind::DoubleDetect);
+        if gone {
+            self.take_away(pack);
+        }
+        if taken && pack.prints.iter().all(|print| print.scan_data().is_empty()) {
+            // The unlabelled pack by which a station learns to count may be gone.
+            self.disturb(FaultKind::Removed);
+        }
+        gone
+    }
+
     fn take_away(&mut self, pack: &mut Pack) {
         pack.gone = true;
-        pack.met.insert(FaultKind::Removed.name());
         self.belt.tally.removed += 1;
         if let Some(key) = pack.key {
             self.plc.missed(key);

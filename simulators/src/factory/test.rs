@@ -127,9 +127,10 @@ impl Station {
             _ if id < self.purged_below => 14,
             (Some(FrameFault::Lost | FrameFault::Garbage), _) => 2,
             (Some(FrameFault::Late(_)), _) => 11,
-            (None, None) => 3,
-            (None, Some(read)) if Some(read) == expected => 1,
-            (None, Some(_)) => 7,
+            (Some(FrameFault::Black | FrameFault::White | FrameFault::Blurred), _) => 3,
+            (_, None) => 3,
+            (_, Some(read)) if Some(read) == expected => 1,
+            (_, Some(_)) => 7,
         };
         // A serial on the wrong pack, or no print at all: queue and belt are out of step.
         self.resync |= code == 7 || (code == 3 && exposure.prints.is_empty());
@@ -310,6 +311,8 @@ fn under_a_swarm_of_faults_every_pack_is_accounted_for() {
         // settle anew.
         for kind in [
             FaultKind::GateStuck,
+            FaultKind::GateShut,
+            FaultKind::BinSensorDead,
             FaultKind::MissedTrigger,
             FaultKind::DoubledFrame,
         ] {
@@ -391,8 +394,9 @@ fn every_fault_leaves_its_name_in_the_truth() {
     for (kind, name) in FAULTS {
         let mut plan = FaultPlan::none();
         plan.set(kind, if kind.lasts() { 0.02 } else { 0.05 });
-        if kind == FaultKind::GateStuck {
+        if matches!(kind, FaultKind::GateStuck | FaultKind::BinSensorDead) {
             plan.set(FaultKind::BadPrint, 0.2);
+            plan.set(kind, 0.5);
         }
         let mut run = Run::new(Rate::PacksPerMin(1200), plan, 11, 200);
         run.go(60_000);

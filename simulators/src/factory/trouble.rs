@@ -67,7 +67,7 @@ impl Factory {
     /// `true` while the printer's link is there.
     #[must_use]
     pub fn printer_open(&self) -> bool {
-        !self.active(FaultKind::PrinterRestart)
+        !self.active(FaultKind::PrinterRestart) && !self.active(FaultKind::PrinterLink)
     }
 
     /// How often the printer's link had to be dropped so far.
@@ -118,7 +118,9 @@ impl Factory {
                 self.printing = None;
                 self.slip = true;
             }
+            FaultKind::PrinterLink => self.printer_cuts += 1,
             FaultKind::PrinterSilent => self.printer.silent = true,
+            FaultKind::RibbonOut => self.printer.hindrance.ribbon_out = true,
             FaultKind::MediaOut => self.printer.hindrance.media_out = true,
             _ => {}
         }
@@ -131,9 +133,11 @@ impl Factory {
         }
         match kind {
             FaultKind::PrinterSilent => self.printer.silent = false,
-            FaultKind::MediaOut => {
+            FaultKind::MediaOut | FaultKind::RibbonOut => {
                 let waiting = self.printer.waiting();
                 self.printer.mend();
+                self.printer.hindrance.media_out = self.active(FaultKind::MediaOut);
+                self.printer.hindrance.ribbon_out = self.active(FaultKind::RibbonOut);
                 // With ^JZY the last label stands in the queue once more.
                 self.slip |= self.printer.waiting() != waiting;
             }
@@ -185,6 +189,11 @@ impl Factory {
     /// Something shook the line: every pack on the belt is in the window.
     pub(super) fn disturb(&mut self, kind: FaultKind) {
         self.window = Window::Open { fault: true };
+        self.meet(kind);
+    }
+
+    /// Every pack on the belt has met this.
+    pub(super) fn meet(&mut self, kind: FaultKind) {
         for pack in &mut self.belt.packs {
             pack.met.insert(kind.name());
         }

@@ -41,7 +41,7 @@ pub struct Judged {
     pub escaped: u64,
     /// Those of them that the gate did not reject though it was told to, and the books know it.
     pub not_confirmed: u64,
-    /// Serials in the ink of more than one pack of the good bin.
+    /// Serials in the ink of more than one pack of the good bin, those left out that the books know to be there wrongly.
     pub duplicate_serials: u64,
     /// Packs whose ink, picture and link were sound, outside any fault window, yet rejected.
     pub false_rejects: u64,
@@ -84,9 +84,6 @@ pub fn judge(
             Some(row) => compare(name, row, pack, differences),
         }
         if pack.bin == Bin::Good {
-            let inks: HashSet<&str> = pack.ink.iter().map(String::as_str).collect();
-            inks.iter()
-                .for_each(|ink| *inked.entry(ink).or_default() += 1);
             let proven = row.is_some_and(|row| is_proven(row, batches, &pack.ink));
             let wrong_text = pack.faults.iter().any(|fault| fault == WRONG_TEXT);
             if proven && wrong_text && row.is_some_and(|row| wants_text(row, batches)) {
@@ -99,15 +96,16 @@ pub fn judge(
                 let known = row.is_some_and(|row| row.fate == Some(Fate::RejectNotConfirmed));
                 if known && pack.gate == NOT_CONFIRMED {
                     judged.not_confirmed += 1;
-                } else {
-                    differences.note(format!("pack {name} is in the good bin unproven"));
+                    continue;
                 }
+                differences.note(format!("pack {name} is in the good bin unproven"));
+            }
+            let inks: HashSet<&str> = pack.ink.iter().map(String::as_str).collect();
+            for ink in inks {
+                *inked.entry(ink).or_default() += 1;
             }
         }
-        let sound = pack.ink_sound && pack.picture_sound && !pack.window;
-        if pack.bin == Bin::Reject && sound {
-            judged.false_rejects += 1;
-        }
+        judged.false_rejects += u64::from(is_false_reject(pack));
     }
     for row in rows
         .iter()
@@ -121,6 +119,11 @@ pub fn judge(
     }
     judged.duplicate_serials = inked.values().filter(|count| **count > 1).count() as u64;
     judged
+}
+
+/// Rejected though its ink, its picture and every device were sound all the way.
+pub fn is_false_reject(pack: &PackTruth) -> bool {
+    pack.bin == Bin::Reject && pack.ink_sound && pack.picture_sound && !pack.window
 }
 
 /// A pack that no station decided about while something was wrong, and that a PLC which restarted since told nobody of.

@@ -6,11 +6,13 @@ use std::collections::{HashMap, HashSet};
 use vidimus_simulators::fault::FaultKind;
 
 /// Faults that lay ink on a pack which is not its own, or lay its own twice.
-const INK_AGAIN: [&str; 3] = [
+const INK_AGAIN: [&str; 5] = [
     FaultKind::Reprint.name(),
+    FaultKind::PreviousLabel.name(),
     FaultKind::Appeared.name(),
     // With the roll, some printers print the last label once more.
     FaultKind::MediaOut.name(),
+    FaultKind::RibbonOut.name(),
 ];
 
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
