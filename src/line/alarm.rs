@@ -32,8 +32,6 @@ pub enum AlarmKind {
     CameraLink,
     /// Packs of unknown fate.
     UnknownFate,
-    /// A known reject was fed in again, or a label was printed twice.
-    SeenBefore,
     /// The PLC restarted.
     PlcRestarted,
     /// Text is not as printed; the batch only warns of it.
@@ -63,7 +61,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 18] = [
+    pub const ALL: [AlarmKind; 17] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -76,7 +74,6 @@ impl AlarmKind {
         AlarmKind::PrinterHindered,
         AlarmKind::CameraLink,
         AlarmKind::UnknownFate,
-        AlarmKind::SeenBefore,
         AlarmKind::PlcRestarted,
         AlarmKind::Text,
         AlarmKind::PrintQuality,

@@ -101,10 +101,7 @@ impl Line {
         /// Rejections that speak of print or picture, not of the station's own state or a person's wish.
         const TELLING: std::ops::RangeInclusive<u16> = 2..=10;
         match (fate, outcome) {
-            (Fate::Good, _) => {
-                self.rejects_in_a_row = 0;
-                self.clear_alarm(now, AlarmKind::SeenBefore);
-            }
+            (Fate::Good, _) => self.rejects_in_a_row = 0,
             (Fate::RejectedByVerdict, Some(outcome)) if TELLING.contains(&outcome.code()) => {
                 self.rejects_in_a_row += 1;
             }

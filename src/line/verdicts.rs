@@ -122,7 +122,7 @@ impl Line {
         let looked = verdict.clone();
         self.decide(now, plc, verdict);
         if labelled {
-            self.watch_for_slips(now, plc, &outcome); // a pack that got no label shows none
+            self.watch_for_slips(now, plc, &outcome, read); // a pack that got no label shows none
             self.watch_quality(now, plc, &looked);
         }
         if unproven {
@@ -172,30 +172,42 @@ impl Line {
         }
     }
 
-    fn watch_for_slips(&mut self, now: Tick, plc: PlcPack, outcome: &Outcome) {
+    fn watch_for_slips(&mut self, now: Tick, plc: PlcPack, outcome: &Outcome, read: Option<u64>) {
         self.no_symbols_in_a_row = match outcome {
             Outcome::NoSymbol => self.no_symbols_in_a_row + 1,
             _ => 0,
         };
         match outcome {
-            Outcome::UnexpectedSerial => {
+            Outcome::UnexpectedSerial | Outcome::SeenBefore => {
                 self.distrust_counts();
-                self.out_of_step(
-                    now,
-                    format!("pack {plc} carries the serial of another pack"),
-                );
-            }
-            Outcome::SeenBefore => {
-                let detail = format!("on pack {plc}");
-                self.distrust_counts();
-                self.raise(now, AlarmKind::SeenBefore, detail.clone());
-                self.out_of_step(now, format!("a serial was seen again {detail}"));
+                self.out_of_step(now, self.slip(plc, outcome, read));
             }
             Outcome::NoSymbol if self.no_symbols_in_a_row >= self.plan.limits.no_symbol_max => {
                 let count = self.no_symbols_in_a_row;
                 self.out_of_step(now, format!("{count} packs in a row without a label"));
             }
             _ => {}
+        }
+    }
+
+    /// What a serial on the wrong pack says about the printer's queue.
+    fn slip(&self, plc: PlcPack, outcome: &Outcome, read: Option<u64>) -> String {
+        if *outcome == Outcome::SeenBefore {
+            return format!(
+                "pack {plc} carries a serial that was seen before: printed twice, or a reject fed in again"
+            );
+        }
+        let index = |pack: &Pack| pack.serial.as_ref().map(|serial| serial.index);
+        let mut belt = self.belt.values();
+        let owner = belt.find(|pack| read.is_some() && index(pack) == read);
+        match owner.map(|owner| owner.plc) {
+            Some(owner) if owner < plc => format!(
+                "pack {plc} carries the label of pack {owner} ahead of it: there is one too many"
+            ),
+            Some(owner) => {
+                format!("pack {plc} carries the label of pack {owner} behind it: one was lost")
+            }
+            None => format!("pack {plc} carries the label of a pack that is not on the belt"),
         }
     }
 

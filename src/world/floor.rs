@@ -170,6 +170,16 @@ impl Floor {
         self.camera.cut("the camera closed the stream");
     }
 
+    /// The camera's stream cannot be opened.
+    pub fn camera_is_away(&self, now: Tick) -> bool {
+        now < self.camera_away_until
+    }
+
+    /// The camera's stream may be opened again.
+    pub fn camera_comes_back(&mut self) {
+        self.camera_away_until = Tick(0);
+    }
+
     /// When something happens next.
     pub fn next_due(&self) -> Option<Tick> {
         let heard = !(self.plc.events.is_empty()

@@ -185,7 +185,7 @@ impl World {
         self.plant.borrow_mut().heal();
         self.floor.disk.heal();
         self.technician.comes_back();
-        self.floor.cut_camera(self.now);
+        self.floor.camera_comes_back();
         let good = self.account.good;
         self.plant
             .borrow_mut()
@@ -207,6 +207,10 @@ impl World {
                 self.account.good - good
             );
             self.violation(check::LIVENESS, text);
+        }
+        if let Some(desk) = self.desk.as_ref().filter(|_| through) {
+            let view = desk.line().view(self.now, self.floor.utc_now());
+            self.account.healed(&view);
         }
         self.order(OperatorCommand::CloseBatch);
         self.run_for(Duration::from_secs(3));
@@ -451,8 +455,14 @@ impl World {
     fn look(&mut self) {
         let Some(desk) = &self.desk else { return };
         let view = desk.line().view(self.now, self.floor.utc_now());
-        let silent = self.plant.borrow().factory.active(FaultKind::PrinterSilent);
-        self.account.screen(self.now, &view, silent);
+        let plant = self.plant.borrow();
+        let camera_away = self.floor.camera_is_away(self.now);
+        self.account
+            .screen(self.now, &view, |fault| match FaultKind::parse(fault) {
+                Ok(kind) => plant.factory.active(kind),
+                Err(_) => camera_away,
+            });
+        drop(plant);
         let empty = !self.plant.borrow().factory.has_work();
         match self.technician.look(self.now, &view, empty) {
             Some(Deed::Order(command)) => self.order(command),

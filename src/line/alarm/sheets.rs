@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 18] = [
+pub(super) const SHEETS: [AlarmSheet; 17] = [
     sheet(
         "wrong-bin",
         'F',
@@ -103,13 +103,6 @@ pub(super) const SHEETS: [AlarmSheet; 18] = [
         "Nobody can say where some packs went",
         "They are booked as unknown and their serials are dead.",
         "Look for them at the gate and in the bins; put them aside by hand.",
-    ),
-    sheet(
-        "seen-before",
-        'C',
-        "A serial was seen on a second pack",
-        "That pack is rejected: a reprint, or a reject fed in again.",
-        "Keep rejects off the infeed; check the printer's reprint setting.",
     ),
     sheet(
         "plc-restarted",

@@ -12,9 +12,6 @@ const SAID_WITHIN: Duration = Duration::from_secs(2);
 /// An alarm that stands this long is on record: the disk is never slower.
 const RECORDED_WITHIN: Duration = Duration::from_secs(5);
 
-/// A printer that says nothing for this long has its alarm.
-const SILENT_MAX: Duration = Duration::from_secs(3);
-
 /// The alarm of a store that takes no records any more.
 const STORE: &str = "store";
 
@@ -22,7 +19,6 @@ const STORE: &str = "store";
 #[derive(Debug, Default)]
 pub struct Screen {
     silent_since: Option<Tick>,
-    printer_silent_since: Option<Tick>,
     /// Texts of states that stood too long without an alarm.
     unsaid: BTreeSet<String>,
     /// Alarms on the screen, since when.
@@ -34,25 +30,12 @@ pub struct Screen {
 impl Screen {
     /// The station's power is gone: nothing is shown any more.
     pub fn dark(&mut self) {
-        self.printer_silent_since = None;
         self.silent_since = None;
         self.standing.clear();
     }
 
-    /// One look at it; the factory knows whether its printer is silent.
-    pub fn look(&mut self, now: Tick, view: &View, printer_silent: bool) {
-        let mut codes = view
-            .alarms
-            .iter()
-            .filter(|alarm| alarm.active)
-            .map(|alarm| &alarm.code);
-        let said = codes.any(|code| code.starts_with("printer"));
-        if !printer_silent || said {
-            self.printer_silent_since = None;
-        } else if now.since(*self.printer_silent_since.get_or_insert(now)) > SILENT_MAX {
-            self.unsaid
-                .insert("the printer said nothing, and no alarm told".to_owned());
-        }
+    /// One look at it.
+    pub fn look(&mut self, now: Tick, view: &View) {
         let active = || view.alarms.iter().filter(|alarm| alarm.active);
         let any = active().next().is_some();
         // What comes up after the store failed can be on no record.
@@ -111,6 +94,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     }
     let unrecorded = screen.shown.difference(&raised);
     found.extend(unrecorded.map(|alarm| format!("alarm {alarm} was shown and is not on record")));
+    found.extend(evidence.account.episodes.untold.iter().cloned());
     found.truncate(super::packs::DIFFERENCES_MAX);
     found
 }

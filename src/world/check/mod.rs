@@ -12,7 +12,7 @@
 //! | the chain verifies, nothing acknowledged is lost | `chain` |
 //! | liveness after healing | [`super::World::live`] |
 //! | bounded queues | `bounds` |
-//! | alarmed once, in time, and cleared | `alarms` |
+//! | alarmed once, in time, and cleared | `alarms`, `episodes` |
 //! | the same seed twice is the same world | [`super::runs`] |
 //!
 //! That every child has one parent is not asked yet: there are no cases and pallets.
@@ -22,6 +22,7 @@ mod books;
 mod bounds;
 mod chain;
 mod effects;
+mod episodes;
 mod gate;
 pub mod packs;
 mod proof;
@@ -67,6 +68,7 @@ pub struct Account {
     frames_max: usize,
     commits_max: usize,
     alarms: alarms::Screen,
+    episodes: episodes::Episodes,
 }
 
 impl Account {
@@ -92,13 +94,20 @@ impl Account {
     }
 
     /// What the screen shows.
-    pub fn screen(&mut self, now: Tick, view: &View, printer_silent: bool) {
-        self.alarms.look(now, view, printer_silent);
+    pub fn screen(&mut self, now: Tick, view: &View, stands: impl Fn(&str) -> bool) {
+        self.alarms.look(now, view);
+        self.episodes.look(now, view, stands);
+    }
+
+    /// What the screen shows when everything was put right and the line has run.
+    pub fn healed(&mut self, view: &View) {
+        self.episodes.end(view);
     }
 
     /// The station's power is gone.
     pub fn dark(&mut self) {
         self.alarms.dark();
+        self.episodes.dark();
     }
 }
 

@@ -21,7 +21,7 @@ impl Slip {
         let lines = Rc::new(RefCell::new(Vec::new()));
         let wish = Wish {
             seed: 5,
-            packs: 150,
+            packs: 300,
             troubles: Troubles::none(),
             pixels: false,
         };
@@ -30,9 +30,9 @@ impl Slip {
         world.trace(Trace::new(move |line| {
             told.borrow_mut().push(line.to_owned())
         }));
-        world.order_fault(Tick(8_000_000_000), kind, true);
+        world.order_fault(Tick(6_000_000_000), kind, true);
         if kind.lasts() {
-            world.order_fault(Tick(11_000_000_000), kind, false);
+            world.order_fault(Tick(9_000_000_000), kind, false);
         }
         let report = world.live();
         let lines = lines.take();
@@ -56,11 +56,12 @@ impl Slip {
 
 #[test]
 fn every_slip_of_the_label_queue_is_one_alarm_and_one_key() {
-    use FaultKind::{DoubleDetect, Reprint, SkipPrint};
-    // Too few, shifted, too many.
+    use FaultKind::{DoubleDetect, PreviousLabel, Reprint, SkipPrint};
+    // Too few, shifted by a reprint, one in place of another, too many.
     for (kind, cause) in [
-        (SkipPrint, "label"),
-        (Reprint, "label"),
+        (SkipPrint, "behind it: one was lost"),
+        (Reprint, "printed twice"),
+        (PreviousLabel, "printed twice"),
         (DoubleDetect, "still in the printer"),
     ] {
         let slip = Slip::of(kind);
@@ -77,17 +78,8 @@ fn every_slip_of_the_label_queue_is_one_alarm_and_one_key() {
             "{kind:?}: {:?}",
             slip.report.alarms
         );
-        assert!(slip.report.good > 120, "{kind:?}: {}", slip.report.good);
+        assert!(slip.report.good > 250, "{kind:?}: {}", slip.report.good);
     }
-}
-
-#[test]
-fn the_previous_label_again_is_rejected_and_nothing_slips() {
-    let slip = Slip::of(FaultKind::PreviousLabel);
-    assert_eq!(slip.report.violations, []);
-    assert_eq!(slip.report.injected.get("previous-label"), Some(&1));
-    assert_eq!(slip.pressed("Resynchronise") + slip.pressed("Resume"), 0);
-    assert!(slip.report.good > 140, "{}", slip.report.good);
 }
 
 #[test]
@@ -98,6 +90,6 @@ fn an_empty_ribbon_is_one_alarm_and_nothing_printed_again_passes() {
         assert_eq!(slip.raised("printer").len(), 1, "{kind:?}");
         assert!(slip.raised("sync").is_empty(), "{kind:?}");
         assert_eq!(slip.pressed("Resynchronise"), 0, "{kind:?}");
-        assert!(slip.report.good > 120, "{kind:?}: {}", slip.report.good);
+        assert!(slip.report.good > 250, "{kind:?}: {}", slip.report.good);
     }
 }
