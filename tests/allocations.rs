@@ -1,4 +1,5 @@
-//! What a pack costs in memory once the line runs: nothing is allocated to judge a pack that passes.
+//! What a pack costs in memory once the line runs: nothing is allocated to judge a pack that passes, and nothing stays
+//! of a pack that left.
 //!
 //! A program of its own, because it runs under an allocator that counts.
 
@@ -6,6 +7,8 @@ use allocation_counter::measure;
 use vidimus::gs1::parse_scan;
 use vidimus::record::{ReadBy, Tenths};
 use vidimus::vision::{Expectation, Inspector, Picture};
+use vidimus::world::trouble::Troubles;
+use vidimus::world::{Wish, World};
 use vidimus_simulators::Tick;
 use vidimus_simulators::camera::{Coding, code};
 use vidimus_simulators::ink::Print;
@@ -106,4 +109,45 @@ fn a_pack_that_passes_is_read_graded_and_compared_without_an_allocation() {
     // A PNG's decoder brings memory of its own for every picture; the pixels have theirs.
     let png = count(&sound, Coding::Png);
     assert!(png.iter().all(|(count, ..)| *count <= PNG_MOST), "{png:?}");
+}
+
+/// Packs of the long run; `VIDIMUS_SOAK_PACKS=1000000` asks for more.
+const SOAK_PACKS: u64 = 40_000;
+
+/// What may stay of a pack: one bit of the open batch's serials, in words with their place.
+const BYTES_A_PACK_MAX: f64 = 1.0;
+
+/// A station with its line, sessions and links in a world where things go wrong, without a restart. The database is
+/// SQLite's own memory and not counted.
+#[test]
+fn nothing_stays_in_memory_of_packs_that_left() {
+    let more = std::env::var("VIDIMUS_SOAK_PACKS").ok();
+    let packs = more
+        .and_then(|packs| packs.parse().ok())
+        .unwrap_or(SOAK_PACKS);
+    let troubles = "lost-frame=0.001,late-frame=0.001,frame-twice=0.001,printer-late=0.01,plc-late=0.001,\
+                    removed=0.0005,modbus-outage=0.0002,printer-silent=0.0002,slow-disk=0.0005,slow-look=0.0005";
+    let wish = Wish {
+        seed: 4,
+        packs: packs + 100,
+        troubles: Troubles::parse(troubles, 4).expect("known faults"),
+        pixels: false,
+    };
+    let mut world = World::new(wish).expect("a world");
+    world.begin_soak();
+    let mut left = 0;
+    let mut part = |parts: u64| {
+        left += packs / 10 * parts;
+        let mut good = 0;
+        let info = measure(|| good = world.soak_until(left));
+        (info.bytes_current, good)
+    };
+    let (warm_up, _) = part(2);
+    let (stays, good) = part(8);
+    let a_pack = stays as f64 / (packs as f64 * 0.8);
+    println!(
+        "{packs} packs, {good} good: {warm_up} bytes after a fifth, {stays} more, {a_pack:.3} a pack"
+    );
+    assert!(good > packs * 8 / 10, "the line ran: {good}");
+    assert!(a_pack < BYTES_A_PACK_MAX, "{a_pack} bytes stay of a pack");
 }

@@ -217,6 +217,20 @@ impl World {
         self.conclude()
     }
 
+    /// Begins a long run whose packs are counted only, for whoever watches the memory of a station.
+    pub fn begin_soak(&mut self) {
+        self.account.forgets = true;
+        self.plant.borrow_mut().factory.feed(self.wish.packs);
+    }
+
+    /// Goes on until so many packs have left in all; how many are in the good bin.
+    pub fn soak_until(&mut self, left: u64) -> u64 {
+        while self.account.left < left {
+            self.step();
+        }
+        self.account.good
+    }
+
     fn state(&self) -> String {
         match &self.desk {
             None => "the station is away".to_owned(),

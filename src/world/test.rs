@@ -134,10 +134,13 @@ fn meant(mistake: Mistake) -> &'static [&'static str] {
 
 /// What the checkers find in a world whose station makes this mistake.
 fn found(mistake: Mistake, seed: u64) -> Vec<&'static str> {
+    let mut troubles = Troubles::swarm(seed);
+    // A dead station can do no wrong where none dies.
+    troubles.set("power-cut", 0.02).expect("it is known");
     let wish = Wish {
         seed,
         packs: 120,
-        troubles: Troubles::swarm(seed),
+        troubles,
         pixels: false,
     };
     let mut world = World::new(wish).expect("a world");

@@ -58,8 +58,12 @@ pub struct Violation {
 pub struct Account {
     /// Packs that left the belt, as the factory knows them.
     pub truths: Vec<PackTruth>,
+    /// Packs that left the belt, also those that were forgotten.
+    pub left: u64,
     /// Packs in the good bin.
     pub good: u64,
+    /// Packs are counted and not kept: nobody will hold them against the store.
+    pub forgets: bool,
     /// Packs that passed the gate while the station had been dead for too long.
     passed_dead: Vec<String>,
     /// A tally that did not balance.
@@ -81,7 +85,10 @@ impl Account {
                     .push(format!("{}/{}", truth.boot, truth.id));
             }
         }
-        self.truths.push(truth);
+        self.left += 1;
+        if !self.forgets {
+            self.truths.push(truth);
+        }
     }
 
     /// A turn was taken.
