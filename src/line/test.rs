@@ -5,6 +5,7 @@
 mod breaking;
 mod factory;
 mod quality;
+mod recovery;
 mod restore;
 mod resume;
 mod rig;
