@@ -7,6 +7,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
+use vidimus::record::RecoveryCause;
 use vidimus::tui::client::{Client, ClientError};
 use vidimus::wire::{Answer, LINE_MAX, OperatorCommand, Reply, Request, VERSION};
 
@@ -266,6 +267,8 @@ fn status_tells_what_the_batch_demands_and_what_print_and_text_are_like() {
     let warning = "modulation 2.1 (looks like blur), falls 0.5 in 100 packs, below 1.5 in about 99";
     view.quality.warning = Some(warning.to_owned());
     view.quality.text_wrong = 3;
+    let restarts = [RecoveryCause::StationStart, RecoveryCause::PlcRestart];
+    view.recovery = Some(crate::tui::recovery(&restarts, [3, 8, 0, 1], 2));
     let mut last = view.last_pack.take().expect("there is one");
     last.grades.as_mut().expect("graded").indicative = true;
     last.looks_like = Some("blur".to_owned());
@@ -282,12 +285,19 @@ fn status_tells_what_the_batch_demands_and_what_print_and_text_are_like() {
         "grade      mean 3.4 B, last ~3.2 B; packs graded 4831, indicative 0, not graded 0\n",
         &format!("           {warning}\n"),
         "text       not as printed 3, not checked 0\n",
+        "recovery   After the station's start and the PLC's restart: 14 packs were on the belt: 3 good, 8 rejected, \
+         2 still on it, 1 unknown: look on the belt and in both bins, put it aside.\n",
     ] {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
     // Every field that the README explains is there.
     let said = out(&vidimus(&["status", "--socket", socket, "--json"]));
     let json: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
+    let told = serde_json::json!({
+        "causes": ["station_start", "plc_restart"], "since_utc_ms": 1_795_185_087_000_i64,
+        "packs": 14, "good": 3, "rejected": 8, "removed": 0, "unknown": 1, "open": 2,
+    });
+    assert_eq!(json["view"]["recovery"], told);
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
     let readme = readme.expect("the README is there");
     let table = readme

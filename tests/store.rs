@@ -292,6 +292,18 @@ fn every_fact() -> Vec<Fact> {
             batch: BatchNo(1),
             taught: Some(GlyphsHash([0x5C; 32])),
         },
+        Fact::Recovered(Recovery {
+            causes: vec![RecoveryCause::StationStart, RecoveryCause::PlcRestart],
+            since: u64::MAX >> 1,
+            through: pack,
+            packs: 10,
+            fates: Fates {
+                good: 1,
+                rejected: 2,
+                removed: 3,
+                unknown: 4,
+            },
+        }),
     ]
 }
 
@@ -320,6 +332,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::PictureNotKept { .. } => 20,
         Fact::PicturesRemoved { .. } => 21,
         Fact::TextCompared { .. } => 22,
+        Fact::Recovered(_) => 23,
     }
 }
 

@@ -9,13 +9,14 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use vidimus::record::{
-    BatchNo, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, Tally, Tenths, TextPolicy,
+    BatchNo, Fates, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, RecoveryCause,
+    Tally, Tenths, TextPolicy,
 };
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
     AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LastPack, LineState,
-    OperatorCommand, QualityView, View,
+    OperatorCommand, QualityView, RecoveryView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -170,6 +171,7 @@ pub fn running() -> View {
             true,
         )],
         reject_next: false,
+        recovery: None,
         quality: QualityView {
             level_tenths: Tenths(15),
             graded: 4_831,
@@ -239,6 +241,24 @@ fn stopped() -> View {
         ),
     ];
     view
+}
+
+/// `[good, rejected, removed, unknown]` and how many are still on the belt.
+pub fn recovery(causes: &[RecoveryCause], fates: [u64; 4], open: u64) -> RecoveryView {
+    let [good, rejected, removed, unknown] = fates;
+    let fates = Fates {
+        good,
+        rejected,
+        removed,
+        unknown,
+    };
+    RecoveryView {
+        causes: causes.to_vec(),
+        since_utc_ms: NOW_MS - 40_000,
+        packs: fates.sum() + open,
+        fates,
+        open,
+    }
 }
 
 fn screen(colours: Colours) -> ScreenState {
@@ -325,6 +345,55 @@ fn the_main_screen_looks_as_in_its_pictures() {
         );
         let small = drawn(40, 12, Some(&view), &coloured);
         same_as_file(&format!("{name}_40x12.txt"), &text(&small));
+    }
+}
+
+/// After a restart the screen says what became of the packs that were on the belt; above all of which nobody knows.
+#[test]
+fn recoveries_look_as_in_their_pictures() {
+    let plain = screen(Colours::None);
+    let start = [RecoveryCause::StationStart];
+    let both = [RecoveryCause::StationStart, RecoveryCause::PlcRestart];
+    for (name, mut view, told) in [
+        ("recovered", running(), recovery(&start, [3, 9, 0, 0], 0)),
+        ("recovering", stopped(), recovery(&start, [1, 0, 0, 0], 4)),
+        (
+            "recovered_unknown",
+            running(),
+            recovery(&both, [3, 5, 1, 12], 0),
+        ),
+    ] {
+        view.recovery = Some(told);
+        let full = drawn(80, 24, Some(&view), &plain);
+        same_as_file(&format!("{name}_80x24.txt"), &text(&full));
+        let small = drawn(40, 12, Some(&view), &plain);
+        same_as_file(&format!("{name}_40x12.txt"), &text(&small));
+    }
+    // However much there is to say, every count and what to do stand there, and the top alarm too.
+    let mut view = stopped();
+    view.state_text = "word ".repeat(30);
+    view.last_pack = running().last_pack;
+    let last = view.last_pack.as_mut().expect("there is one");
+    last.modules = Some(modules(24));
+    let many = [
+        RecoveryCause::StationStart,
+        RecoveryCause::PrinterFault,
+        RecoveryCause::CameraLink,
+        RecoveryCause::LabelsMissed,
+    ];
+    view.recovery = Some(recovery(&many, [12_345, 54_321, 999, 888], 77));
+    let said = text(&drawn(80, 24, Some(&view), &plain));
+    for wanted in [
+        "12 345 good",
+        "54 321 rejected",
+        "999 removed",
+        "77 still on it",
+        "888 unknown",
+        "put them aside.",
+        "A passed pack lies in the reject bin.",
+    ] {
+        let joined = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(joined.contains(wanted), "{wanted}:\n{said}");
     }
 }
 

@@ -67,6 +67,10 @@ pub fn lines(view: &View) -> Vec<String> {
     }
     quality(view, &mut lines);
     books(&view.tally, &mut lines);
+    if let Some(account) = &view.recovery {
+        let told = words::recovery(account, usize::MAX, 1);
+        lines.push(format!("recovery   {told}"));
+    }
     lines.push(format!("rate       {} packs/min", view.packs_per_min));
     for (at, device) in view.devices.iter().enumerate() {
         let head = if at == 0 { "devices" } else { "" };

@@ -17,7 +17,7 @@ use super::alarm::AlarmKind;
 use super::effect::Effect;
 use super::event::Device;
 use super::people::Clears;
-use crate::record::{Fact, Outcome, PlcPack, PointId, Tick, Verdict, VoidCause};
+use crate::record::{Fact, Outcome, PlcPack, PointId, RecoveryCause, Tick, Verdict, VoidCause};
 use std::time::Duration;
 
 /// How long the belt must be seen standing before anything is cleared.
@@ -55,17 +55,17 @@ enum Step {
 #[derive(Debug)]
 pub struct Alignment {
     step: Step,
-    cause: String,
+    cause: RecoveryCause,
     /// The encoder when the belt was looked at last.
     encoder: u32,
 }
 
 impl Alignment {
     /// Wanted from the start on.
-    pub fn wanted(cause: &str) -> Alignment {
+    pub fn wanted(cause: RecoveryCause) -> Alignment {
         Alignment {
             step: Step::Standing { since: None },
-            cause: cause.to_owned(),
+            cause,
             encoder: 0,
         }
     }
@@ -73,6 +73,11 @@ impl Alignment {
     /// Everything is in step.
     pub fn done(&self) -> bool {
         self.step == Step::Done
+    }
+
+    /// What made it necessary (the last time).
+    pub fn cause(&self) -> RecoveryCause {
+        self.cause
     }
 
     /// When the belt has stood long enough.
@@ -87,10 +92,11 @@ impl Alignment {
 
 impl Line {
     /// Begins the procedure (again).
-    pub(super) fn want_alignment(&mut self, cause: &str) {
+    pub(super) fn want_alignment(&mut self, now: Tick, cause: RecoveryCause) {
         if self.alignment.done() {
-            self.alignment.cause = cause.to_owned();
+            self.alignment.cause = cause;
         }
+        self.begin_recovery(now, cause);
         self.alignment.step = Step::Standing { since: None };
     }
 
@@ -200,7 +206,8 @@ impl Line {
         let voided = self.void_in_flight(now, VoidCause::QueueCleared);
         self.learn_counts(now);
         self.alignment.step = Step::Done;
-        let cause = std::mem::take(&mut self.alignment.cause);
+        self.recovery_in_step();
+        let cause = self.alignment.cause.text().to_owned();
         self.record(
             now,
             PointId::STATION,
@@ -256,7 +263,7 @@ impl Line {
             if self.printer.link {
                 self.raise(now, AlarmKind::PrinterLink, "");
             }
-            self.want_alignment("printer link lost");
+            self.want_alignment(now, RecoveryCause::PrinterLink);
         } else {
             self.clear_alarm(now, AlarmKind::PrinterLink);
             self.troubles.over(Device::Printer);
@@ -280,7 +287,7 @@ impl Line {
             PrinterHealth::Unknown => {}
         }
         if self.printer.health == PrinterHealth::Ready {
-            self.want_alignment("printer fault");
+            self.want_alignment(now, RecoveryCause::PrinterFault);
         }
         self.printer.health = health;
     }
@@ -292,7 +299,7 @@ impl Line {
         } else if self.camera_link {
             self.raise(now, AlarmKind::CameraLink, "");
             self.distrust_counts();
-            self.want_alignment("camera link lost");
+            self.want_alignment(now, RecoveryCause::CameraLink);
         }
         self.camera_link = up;
     }

@@ -6,7 +6,8 @@ use super::event::{Device, PlcStatus, Sighting};
 use super::pack::{Job, Pack};
 use super::people::Clears;
 use crate::record::{
-    Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, PointId, Tick, Verdict, VoidCause,
+    Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, PointId, RecoveryCause, Tick, Verdict,
+    VoidCause,
 };
 
 /// Most packs that are booked one by one after an absence; beyond that the PLC's counters stand alone.
@@ -90,10 +91,14 @@ impl Line {
         self.last_boot = Some((boot, from));
         let others = self.belt.keys().filter(|plc| plc.boot != boot);
         let lost: Vec<PlcPack> = others.copied().collect();
+        if old.is_some() || !lost.is_empty() {
+            self.want_alignment(now, RecoveryCause::PlcRestart);
+        }
         if old.is_some() {
             let detail = format!("{} packs were on the belt", lost.len());
             self.raise(now, AlarmKind::PlcRestarted, detail);
         }
+        assert!(!self.alignment.done(), "a start puts everything in step");
         for plc in lost {
             self.void_number(now, plc, VoidCause::PlcRestarted);
             self.gated(now, plc, Fate::Unknown);
@@ -106,7 +111,6 @@ impl Line {
         self.plc.pace.forget();
         (self.plc.gated_id, self.plc.overtaken) = (0, 0);
         self.distrust_counts();
-        self.want_alignment("PLC restart");
         self.plc.known_id = from.max(status.entered.saturating_sub(UNSEEN_MAX));
         self.account_unseen(now, boot, status.entered);
     }
@@ -164,6 +168,7 @@ impl Line {
         self.record_by(now, self.plan.print, Actor::Machine, None, entered);
         self.belt.insert(plc, Pack::entered(no, plc, batch, origin));
         self.by_no.insert(no, plc);
+        self.entered_out_of_step(now);
         self.plc.known_id = self.plc.known_id.max(plc.id);
         self.last_entered = Some(plc);
         if batch.is_some() {

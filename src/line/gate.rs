@@ -70,6 +70,7 @@ impl Line {
             self.tally.leave(fate, pack.booking());
             assert!(self.tally.balanced(), "the books balance after every pack");
         }
+        self.recovery.gated(no, fate);
         self.figures.gated(now, fate);
         let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
         self.figures.tail(serial, fate == Fate::Good);

@@ -15,6 +15,7 @@
 //! | `evidence` | which pictures are kept, and what is on record about them |
 //! | `gate` | where the pack really went, and the books |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
+//! | `recovery` | what became of the packs that were on the belt meanwhile |
 //! | `stops`, `alarm`, `trouble` | why the line stands and what a person must do |
 //! | `people` | what operators may do |
 //! | `hold` | law 1: what permits waits for the disk |
@@ -36,6 +37,7 @@ pub mod pack;
 mod people;
 mod printing;
 mod quality;
+mod recovery;
 mod seen;
 pub mod stops;
 #[cfg(test)]
@@ -50,8 +52,8 @@ pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, Repl
 
 use crate::gs1::Gtin;
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, QualityRules, Record, Restored, Tally,
-    TemplateHash, Tick,
+    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, QualityRules, Record, RecoveryCause,
+    Restored, Tally, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use alarm::{AlarmKind, Alarms};
@@ -64,6 +66,7 @@ use matching::Matcher;
 use pack::Pack;
 use people::Clears;
 use quality::Quality;
+use recovery::Recoveries;
 use seen::SeenSerials;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -205,6 +208,7 @@ pub struct Line {
     stops: Stops,
     hold: Hold,
     alignment: Alignment,
+    recovery: Recoveries,
     counts: Counts,
     cadence: Cadence,
     plc: PlcSide,
@@ -255,7 +259,8 @@ impl Line {
             alarms: Alarms::default(),
             stops: Stops::default(),
             hold: Hold::default(),
-            alignment: Alignment::wanted("station start"),
+            alignment: Alignment::wanted(RecoveryCause::StationStart),
+            recovery: Recoveries::default(),
             counts: Counts::unknown(),
             cadence: Cadence::default(),
             plc: PlcSide::default(),
@@ -287,6 +292,7 @@ impl Line {
             version,
         };
         line.record(now, PointId::STATION, started);
+        line.begin_recovery(now, RecoveryCause::StationStart);
         if let Some(batch) = line.batch.clone() {
             line.out.effects.push(Effect::UseBatch(Box::new(batch)));
         }
@@ -527,35 +533,10 @@ impl Line {
             && waits.is_none_or(|wait| wait < self.plan.limits.commit_wait_max)
     }
 
-    /// What holds the line by itself at this moment.
-    fn interlock(&self) -> Option<stops::StopReason> {
-        use stops::StopReason;
-        let causes = [
-            (self.store.failed.is_some(), StopReason::Store),
-            (
-                matches!(self.disk, DiskRoom::TooLittle(_)),
-                StopReason::Disk,
-            ),
-            (self.ending, StopReason::Ending),
-            (self.plc.wrong, StopReason::PlcWrong),
-            (!self.printer_ready(), StopReason::Printer),
-            (!self.camera_link, StopReason::Camera),
-            (self.batch.is_none(), StopReason::NoBatch),
-            (
-                self.batch.is_some() && self.next_index().is_none(),
-                StopReason::Numbers,
-            ),
-            (!self.alignment.done(), StopReason::Recovering),
-        ];
-        causes
-            .into_iter()
-            .find(|(holds, _)| *holds)
-            .map(|(_, reason)| reason)
-    }
-
     /// After every event: interlocks, alignment, levels.
     fn settle(&mut self, now: Tick) {
         self.align(now);
+        self.complete_recovery(now);
         match self.stops.interlock(self.interlock()) {
             InterlockChange::Same => {}
             InterlockChange::Holds(reason) => {

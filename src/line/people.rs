@@ -8,7 +8,8 @@ use super::stops::StopReason;
 use super::{Line, hold, seen::SeenSerials};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, GradeMin, PointId, QualityRules, Tally, TextPolicy, Tick,
+    Actor, Batch, BatchNo, Fact, GradeMin, PointId, QualityRules, RecoveryCause, Tally, TextPolicy,
+    Tick,
 };
 use crate::wire::OperatorCommand;
 
@@ -120,7 +121,7 @@ impl Line {
             OperatorCommand::Resynchronise => {
                 self.stops.latch(StopReason::Sync);
                 self.distrust_counts();
-                self.want_alignment("a person asked for it");
+                self.want_alignment(now, RecoveryCause::Ordered);
                 let cause = "Resynchronisation was ordered.".to_owned();
                 self.record_person(now, who, Fact::Stopped { cause });
                 Ok(())
@@ -200,7 +201,7 @@ impl Line {
         self.forget_quality(now);
         self.effect(Effect::UseBatch(Box::new(batch)));
         // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
-        self.want_alignment("batch opened");
+        self.want_alignment(now, RecoveryCause::BatchOpened);
         Ok(())
     }
 
@@ -224,6 +225,7 @@ impl Line {
         };
         self.record_person(now, who, closed);
         self.batch = None;
+        self.recovery.forget_complete();
         self.forget_quality(now);
         Ok(())
     }

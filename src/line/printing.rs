@@ -12,7 +12,7 @@ use super::effect::{Effect, Permissive};
 use super::hold::HELD_MAX;
 use super::pack::{Job, Pack};
 use crate::record::{
-    Fact, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict, VoidCause,
+    Fact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, SerialNumber, Tick, Verdict, VoidCause,
 };
 use crate::serial::INDEX_COUNT;
 
@@ -66,7 +66,7 @@ impl Line {
             match pack.job {
                 Job::VoidWanted if before && self.may_print() && turn => self.send_job(plc),
                 Job::VoidWanted if before && self.may_print() => {}
-                Job::VoidWanted => self.miss(plc),
+                Job::VoidWanted => self.miss(now, plc),
                 Job::Wanted if before && self.may_number() && self.next_index().is_some() => {
                     self.try_reserve(now, plc);
                 }
@@ -160,18 +160,18 @@ impl Line {
     }
 
     /// A pack passes the head without a job.
-    fn miss(&mut self, plc: PlcPack) {
+    fn miss(&mut self, now: Tick, plc: PlcPack) {
         if let Some(pack) = self.belt.get_mut(&plc) {
             pack.job = Job::Never;
         }
         self.missed_in_a_row += 1;
         if self.missed_in_a_row >= MISSED_MAX && self.may_print() {
-            self.want_alignment("packs passed the head without a label");
+            self.want_alignment(now, RecoveryCause::LabelsMissed);
         }
     }
 
     fn no_label(&mut self, now: Tick, plc: PlcPack) {
-        self.miss(plc);
+        self.miss(now, plc);
         self.decide(now, plc, Verdict::without_picture(Outcome::StationNotReady));
     }
 

@@ -1,5 +1,6 @@
 //! Why the line stands: interlocks, which go by themselves, and latched stops, which a person withdraws. PURE.
 
+use super::{DiskRoom, Line};
 use std::collections::BTreeMap;
 
 /// STOP_REASON values the station writes.
@@ -169,6 +170,33 @@ impl Stops {
     /// The reason in force: a latched stop before an interlock. `None`: nothing holds the line.
     pub fn in_force(&self) -> Option<StopReason> {
         self.latched().or(self.interlock).map(|latch| latch.reason)
+    }
+}
+
+impl Line {
+    /// What holds the line by itself at this moment.
+    pub(super) fn interlock(&self) -> Option<StopReason> {
+        let causes = [
+            (self.store.failed.is_some(), StopReason::Store),
+            (
+                matches!(self.disk, DiskRoom::TooLittle(_)),
+                StopReason::Disk,
+            ),
+            (self.ending, StopReason::Ending),
+            (self.plc.wrong, StopReason::PlcWrong),
+            (!self.printer_ready(), StopReason::Printer),
+            (!self.camera_link, StopReason::Camera),
+            (self.batch.is_none(), StopReason::NoBatch),
+            (
+                self.batch.is_some() && self.next_index().is_none(),
+                StopReason::Numbers,
+            ),
+            (!self.alignment.done(), StopReason::Recovering),
+        ];
+        causes
+            .into_iter()
+            .find(|(holds, _)| *holds)
+            .map(|(_, reason)| reason)
     }
 }
 

@@ -6,6 +6,7 @@ mod breaking;
 mod factory;
 mod missed;
 mod quality;
+mod recovery;
 mod restore;
 mod resume;
 mod rig;

@@ -34,6 +34,7 @@ impl Line {
             alarms: self.alarms.view(now, utc_ms),
             reject_next: self.reject_next,
             quality: self.quality.view(),
+            recovery: self.recovery.view(now, utc_ms),
             figures: self.figures.view(),
         }
     }

@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod grades;
 pub mod identity;
 pub mod quality;
+pub mod recovery;
 pub mod restored;
 pub mod tally;
 pub mod verdict;
@@ -18,6 +19,7 @@ pub use identity::{
 pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
 };
+pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{OpenPack, Restored};
 pub use tally::Tally;
 pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, Verdict};
@@ -219,6 +221,9 @@ pub enum Fact {
         /// How many serials were voided by it.
         voided: u32,
     },
+    /// The fate of every pack that was on the belt when the line fell out of step is on record, or that nobody can
+    /// know it.
+    Recovered(Recovery),
     /// An alarm was raised.
     AlarmRaised {
         /// Its code, e.g. `printer-link`.

@@ -69,6 +69,7 @@ pub fn apply(connection: &Connection, record: &Record) -> Applied {
         | Fact::StationEnded
         | Fact::PlcBooted { .. }
         | Fact::Resynchronised { .. }
+        | Fact::Recovered(_)
         | Fact::Challenged { .. }
         | Fact::AlarmRaised { .. }
         | Fact::AlarmCleared { .. }

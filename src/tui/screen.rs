@@ -87,6 +87,7 @@ fn main_screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     devices(pen, view, screen);
     last_pack(pen, view, screen);
     alarms(pen, view, screen);
+    recovery(pen, view, screen);
     message_row(pen, view, screen);
     key_bar(pen, Some(view), screen);
 }
@@ -326,7 +327,7 @@ fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         .filter(|alarm| !alarm.acknowledged)
         .count();
     let first_row = ALARMS_ROW + 1 + u16::from(symbol_fills_panel(view));
-    let below = 1 + message_rows(pen, view, screen);
+    let below = 1 + message_rows(pen, view, screen) + recovery_rows(pen, view);
     let rows = pen.height().saturating_sub(below + first_row);
     let shown = view.alarms.len().min(usize::from(rows));
     let heading = match view.alarms.len() - shown {
@@ -394,6 +395,38 @@ pub(super) fn alarm(
         );
     }
     1 + u16::from(two)
+}
+
+/// Most rows of the account of a recovery.
+const RECOVERY_ROWS_MAX: usize = 2;
+
+fn recovery_lines(pen: &Pen<'_>, view: &View) -> Vec<String> {
+    let width = usize::from(pen.width() - 4);
+    let text = |account| words::recovery(account, width, RECOVERY_ROWS_MAX);
+    let mut lines = view
+        .recovery
+        .as_ref()
+        .map_or(Vec::new(), |account| words::wrapped(&text(account), width));
+    lines.truncate(RECOVERY_ROWS_MAX);
+    lines
+}
+
+fn recovery_rows(pen: &Pen<'_>, view: &View) -> u16 {
+    u16::try_from(recovery_lines(pen, view).len()).unwrap_or(0)
+}
+
+/// Above the message: what became of the packs that were on the belt when the line fell out of step.
+fn recovery(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    let lines = recovery_lines(pen, view);
+    let below = 1 + message_rows(pen, view, screen) + recovery_rows(pen, view);
+    let unknown = view.recovery.as_ref().map_or(0, |r| r.fates.unknown);
+    let style = match unknown {
+        0 => Style::new(),
+        _ => screen.theme.strong(),
+    };
+    for (row, line) in (pen.height() - below..).zip(&lines) {
+        pen.text(2, row, line, style);
+    }
 }
 
 /// What stands above the keys: the last answer, why the line stands, or the standing hint. One row,

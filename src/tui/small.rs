@@ -37,8 +37,14 @@ pub(super) fn screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     books(pen, tally, 4, width, screen);
     unwell(pen, view, 5, screen);
     let message = screen.message.as_deref().or(screen.lost.as_deref());
-    let said = message.unwrap_or(&view.state_text);
-    for (row, line) in (6..8).zip(words::wrapped(said, usize::from(width - 4))) {
+    let columns = usize::from(width - 4);
+    let recovered = view.recovery.as_ref();
+    let recovered = recovered.map_or(String::new(), words::recovery_short);
+    let said = match message.unwrap_or(&view.state_text) {
+        "" => &recovered,
+        said => said,
+    };
+    for (row, line) in (6..8).zip(words::wrapped(said, columns)) {
         pen.text(2, row, &line, screen.theme.strong());
     }
     let more = view.alarms.len().saturating_sub(1);

@@ -1,7 +1,7 @@
 //! Words and figures as the screens write them. PURE.
 
-use crate::record::{GradeMin, Modules, Tally, Tenths, TextPolicy};
-use crate::wire::{BatchView, DeviceState, LastPack, LineState};
+use crate::record::{GradeMin, Modules, RecoveryCause, Tally, Tenths, TextPolicy};
+use crate::wire::{BatchView, DeviceState, LastPack, LineState, RecoveryView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -70,6 +70,76 @@ pub fn demands(batch: &BatchView) -> String {
         TextPolicy::Reject => "wrong text rejects",
     };
     format!("{least}; {text}")
+}
+
+/// What put the line out of step, as it follows "After".
+pub fn recovery_cause(cause: RecoveryCause) -> &'static str {
+    match cause {
+        RecoveryCause::StationStart => "the station's start",
+        RecoveryCause::PlcRestart => "the PLC's restart",
+        RecoveryCause::PrinterLink => "the printer's outage",
+        RecoveryCause::PrinterFault => "the printer's fault",
+        RecoveryCause::CameraLink => "the camera's outage",
+        RecoveryCause::LabelsMissed => "missed labels",
+        RecoveryCause::Ordered => "the ordered resync",
+        RecoveryCause::BatchOpened => "the batch's opening",
+    }
+}
+
+/// What became of the packs that were on the belt when the line fell out of step, and what to do about those of which
+/// nobody can know. Where that does not fit on `rows` of `width` characters, the causes give way, never the counts.
+pub fn recovery(account: &RecoveryView, width: usize, rows: usize) -> String {
+    let causes: Vec<&str> = account.causes.iter().copied().map(recovery_cause).collect();
+    let fates = recovered(account);
+    let long = format!("After {}: {fates}", causes.join(" and "));
+    if wrapped(&long, width).len() <= rows {
+        return long;
+    }
+    let first = causes.first().copied().unwrap_or("a disturbance");
+    let short = format!("After {first}: {fates}");
+    match wrapped(&short, width).len() <= rows {
+        true => short,
+        false => fates,
+    }
+}
+
+/// `12 packs were on the belt: 3 good, 9 rejected.`
+fn recovered(account: &RecoveryView) -> String {
+    let fates = account.fates;
+    let counts = [
+        (fates.good, "good"),
+        (fates.rejected, "rejected"),
+        (fates.removed, "removed"),
+        (account.open, "still on it"),
+        (fates.unknown, "unknown"),
+    ];
+    let told = counts.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, what)| format!("{} {what}", grouped(*count)))
+        .collect();
+    let were = match account.packs {
+        1 => "1 pack was".to_owned(),
+        packs => format!("{} packs were", grouped(packs)),
+    };
+    let order = match fates.unknown {
+        0 => ".".to_owned(),
+        unknown => format!(": {}", look_for(unknown)),
+    };
+    format!("{were} on the belt: {}{order}", told.join(", "))
+}
+
+/// The same in two short rows: the counts, or what to do as long as it must be done.
+pub fn recovery_short(account: &RecoveryView) -> String {
+    match account.fates.unknown {
+        0 => recovered(account),
+        unknown => format!("{} unknown: {}", grouped(unknown), look_for(unknown)),
+    }
+}
+
+/// What to do about packs of which nobody can know.
+fn look_for(unknown: u64) -> String {
+    let them = if unknown == 1 { "it" } else { "them" };
+    format!("look on the belt and in both bins, put {them} aside.")
 }
 
 /// `4 812`: digits in groups of three.

@@ -1,6 +1,8 @@
 //! The view: everything a screen shows, as one value. PURE.
 
-use crate::record::{BatchNo, Grades, Modules, PackNo, QualityRules, Tally, Tenths};
+use crate::record::{
+    BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, Tally, Tenths,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the line is doing.
@@ -143,6 +145,23 @@ pub struct AlarmView {
     pub acknowledged: bool,
 }
 
+/// The account of the recovery that runs, or of the last one of the open batch:
+/// `packs = good + rejected + removed + unknown + open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryView {
+    /// What happened, in this order, each once.
+    pub causes: Vec<RecoveryCause>,
+    /// Wall clock when it began, ms since 1970.
+    pub since_utc_ms: i64,
+    /// Packs that were on the belt when it happened, and that came until everything was in step again.
+    pub packs: u64,
+    /// What became of them so far.
+    #[serde(flatten)]
+    pub fates: Fates,
+    /// Packs whose fate is not known yet.
+    pub open: u64,
+}
+
 /// Figures of this run, for the account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Figures {
@@ -191,6 +210,8 @@ pub struct View {
     pub alarms: Vec<AlarmView>,
     /// The next pack will be rejected by order.
     pub reject_next: bool,
+    /// What became of the packs that were on the belt when the line fell out of step the last time.
+    pub recovery: Option<RecoveryView>,
     /// Grades and text.
     pub quality: QualityView,
     /// Figures of this run.

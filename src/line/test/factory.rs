@@ -1,6 +1,7 @@
 //! A factory of a few hundred lines: belt, printer with a queue, camera with a counter, gate with
 //! the contract's rule, a disk that takes its time. Written from the contract, not from the line.
 
+mod accounts;
 mod chance;
 mod mischief;
 mod pictures;
@@ -189,11 +190,15 @@ impl World {
         self.faults = Faults::default();
     }
 
-    /// Feeds more packs and runs until all have left.
+    /// Feeds more packs and runs until all have left and their account is complete.
     pub fn feed(&mut self, packs: u32) {
         self.to_feed = self.to_feed.max(packs);
         let limit = self.now_ms + 600_000;
-        while self.to_feed > 0 || !self.belt.is_empty() || self.line.tally().in_line > 0 {
+        while self.to_feed > 0
+            || !self.belt.is_empty()
+            || self.line.tally().in_line > 0
+            || self.line.recovery.runs()
+        {
             self.step();
             self.technician();
             assert!(
@@ -631,6 +636,7 @@ impl World {
             plan(self.station_boot),
             restore(&self.disk),
         );
+        self.check_account_begins();
         self.slots.retain(|_, code| *code != 0);
         self.clear_at = None;
         self.outage_until = 0;
@@ -663,6 +669,7 @@ impl World {
     /// The factory's truth against the station's disk, pack by pack.
     pub fn check_against_truth(&self) {
         self.check_pictures();
+        self.check_accounts();
         use crate::record::Fact;
         let mut serial_of = BTreeMap::new();
         let mut plc_of = BTreeMap::new();
