@@ -86,12 +86,7 @@ impl Line {
     }
 
     /// A pass before the proof waits for it. `None` when it was withheld.
-    pub(super) fn withhold(
-        &mut self,
-        now: Tick,
-        no: PackNo,
-        verdict: Verdict,
-    ) -> Option<Verdict> {
+    pub(super) fn withhold(&mut self, now: Tick, no: PackNo, verdict: Verdict) -> Option<Verdict> {
         let trusted = self.counts.proven && !self.cadence.suspicious();
         if trusted || !verdict.outcome.is_pass() {
             return Some(verdict);

@@ -89,9 +89,7 @@ impl Line {
     /// what it would have permitted does not happen, a person hears of it, and nothing more is permitted.
     pub(super) fn permit(&mut self, effect: Permissive) {
         let explains = self.out.records.last();
-        let now = explains
-            .expect("a permissive effect follows its record")
-            .at;
+        let now = explains.expect("a permissive effect follows its record").at;
         let Err(given_up) = self.hold.until(self.last_seq, effect) else {
             return;
         };
@@ -100,7 +98,9 @@ impl Line {
             self.effect(Effect::Reply { reply, answer });
         }
         if self.store.failed.is_none() {
-            let why = format!("{HELD_MAX} effects wait for the disk: check it, then start the station again");
+            let why = format!(
+                "{HELD_MAX} effects wait for the disk: check it, then start the station again"
+            );
             self.store_failed(now, why);
         }
     }

@@ -163,6 +163,7 @@ fn a_pack_without_verdict_is_rejected_at_its_deadline_and_not_before() {
     rig.sound_pack(1, 1);
     let deadline = rig.line.plan.limits.verdict_deadline;
     for (id, pictured, outcome) in [(2, false, Outcome::NoPicture), (3, true, Outcome::Late)] {
+        rig.pass_time(100); // the belt stands before the next one comes
         rig.detect(id);
         rig.pass_time(20);
         match pictured {
@@ -199,7 +200,9 @@ fn no_more_labels_are_on_their_way_to_the_head_than_the_limit_says() {
     }
     assert_eq!(rig.count(prints), most);
     // One reached the camera: room for one more.
-    rig.tell(Event::CameraFired(rig.sighting(3, 3)));
+    let sighting = rig.sighting(3, 3);
+    rig.tell(Event::PrintDone(sighting));
+    rig.tell(Event::CameraFired(sighting));
     rig.pass_time(20);
     assert_eq!(rig.count(prints), most + 1);
 }
@@ -297,7 +300,10 @@ fn clearing_waits_for_a_standing_belt_and_begins_again_when_nobody_answers() {
     assert!(cleared_at.len() >= 2, "30 s are enough for two tries");
     for pair in cleared_at.windows(2) {
         let pause = pair[1].since(pair[0]);
-        assert!(pause >= CLEAR_MAX && pause <= CLEAR_MAX + STAND_MIN + 4 * STEP, "{pause:?}");
+        assert!(
+            pause >= CLEAR_MAX && pause <= CLEAR_MAX + STAND_MIN + 4 * STEP,
+            "{pause:?}"
+        );
     }
     assert_eq!(rig.line.stops.in_force(), Some(StopReason::NoBatch));
 }
