@@ -31,7 +31,7 @@ pub const FORMAT_MAX: usize = 64 * 1024;
 /// Reports of an empty queue that are needed after `~JA`.
 pub const EMPTY_REPORTS: u8 = 2;
 /// Unanswered status requests that are remembered.
-const OWED_MAX: u32 = 4;
+pub const OWED_MAX: u32 = 4;
 
 /// Pause between two status requests, in ms, unless the station file says otherwise.
 pub const POLL_MS: u64 = 250;

@@ -4,19 +4,24 @@
 use super::plc_peer::Plc;
 use super::serial::{Echo, Told, terminal};
 use super::wait_for;
+use super::zpl_peer::Printer;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::time::Duration;
-use vidimus_drivers::address::{Address, LinkAddress};
+use std::time::{Duration, Instant};
+use vidimus_drivers::address::{ADDRESS_LENGTH_MAX, Address, LinkAddress};
 use vidimus_drivers::link::memory::MemoryLink;
 use vidimus_drivers::link::tcp::{CONNECT_TIMEOUT, WRITE_TIMEOUT};
 use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent, PlcEventKind};
-use vidimus_drivers::printer::zpl::{EMPTY_REPORTS, ZplConfig, ZplSession};
-use vidimus_drivers::printer::{PrinterCommand, PrinterEvent};
+use vidimus_drivers::printer::zpl::{
+    EMPTY_REPORTS, FIELD_NUMBER_MAX, FIELD_VALUE_MAX, FIELDS_MAX, FORMAT_MAX, OWED_MAX, ZplConfig,
+    ZplSession,
+};
+use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent, StoredFormat};
 use vidimus_drivers::pump::{COMMANDS_WAITING_MAX, Clock, PumpHandle, PumpRefusal, spawn_bytes};
+use vidimus_drivers::session::Wake;
 use vidimus_drivers::{Fault, Output, Session, Tick};
 
 fn link(address: &str) -> LinkAddress {
@@ -236,13 +241,13 @@ fn appeared_packs_without_end_do_not_hide_what_the_gate_decides() {
 /// nothing, and the count of them is bounded.
 #[test]
 fn answers_asked_for_before_a_clear_prove_nothing_about_it() {
-    const OWED: usize = 4;
     let empty = b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\
         \x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n";
+    let owed = OWED_MAX as usize;
     let mut session = ZplSession::new(ZplConfig::default());
     session.opened(Tick(0));
     session.received(Tick(1), b"\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n");
-    for _ in 0..10 * OWED {
+    for _ in 0..10 * OWED_MAX {
         session.command(Tick(2), PrinterCommand::Clear);
     }
     let cleared = |session: &mut ZplSession| {
@@ -251,10 +256,105 @@ fn answers_asked_for_before_a_clear_prove_nothing_about_it() {
             .filter(|output| *output == Output::Event(PrinterEvent::Cleared))
             .count()
     };
-    for answer in 1..OWED + usize::from(EMPTY_REPORTS) {
+    for answer in 1..owed + usize::from(EMPTY_REPORTS) {
         session.received(Tick(3), empty);
         assert_eq!(cleared(&mut session), 0, "after answer {answer}");
     }
     session.received(Tick(3), empty);
     assert_eq!(cleared(&mut session), 1);
+}
+
+#[test]
+fn fields_formats_and_addresses_over_their_limits_are_refused() {
+    let format = |length: usize| {
+        let (head, tail) = ("^XA^DFR:PACK.ZPL^FS", "^XZ");
+        StoredFormat {
+            name: "PACK".into(),
+            text: format!(
+                "{head}{}{tail}",
+                " ".repeat(length - head.len() - tail.len())
+            ),
+        }
+    };
+    let mut session = ZplSession::new(ZplConfig::default());
+    let mut refused = |command| {
+        session.command(Tick(0), command);
+        session.next_output().is_some()
+    };
+    assert!(!refused(PrinterCommand::UseFormat(format(FORMAT_MAX))));
+    assert!(refused(PrinterCommand::UseFormat(format(FORMAT_MAX + 1))));
+
+    let mut link = MemoryLink::new(ZplSession::new(ZplConfig::default()), Printer::default());
+    link.command(PrinterCommand::UseFormat(format(100)));
+    link.run_for(Duration::from_secs(2));
+    let mut taken = |fields: Vec<(u16, String)>| {
+        link.events.clear();
+        let ticket = 1;
+        link.command(PrinterCommand::Print(PrintJob { ticket, fields }));
+        matches!(link.events[..], [(_, PrinterEvent::Sent { .. })])
+    };
+    let field = |number: u16, length: usize| (number, "A".repeat(length));
+    assert!(taken(vec![field(FIELD_NUMBER_MAX, FIELD_VALUE_MAX)]));
+    assert!(!taken(vec![field(FIELD_NUMBER_MAX + 1, 1)]));
+    assert!(!taken(vec![field(1, FIELD_VALUE_MAX + 1)]));
+    let fields = |count: usize| (1..=count as u16).map(|number| field(number, 1)).collect();
+    assert!(taken(fields(FIELDS_MAX)));
+    assert!(!taken(fields(FIELDS_MAX + 1)));
+
+    let address = |length: usize| format!("dir:///{}", "a".repeat(length - "dir:///".len()));
+    assert!(address(ADDRESS_LENGTH_MAX).parse::<Address>().is_ok());
+    assert!(address(ADDRESS_LENGTH_MAX + 1).parse::<Address>().is_err());
+}
+
+/// Wants to be woken in the past, always; tells how often it was when it is over.
+struct Restless(u32, mpsc::Sender<u32>);
+
+impl Drop for Restless {
+    fn drop(&mut self) {
+        let _gone = self.1.send(self.0);
+    }
+}
+
+impl Session for Restless {
+    type Command = ();
+    type Event = ();
+    type Received = [u8];
+    type Transmit = Vec<u8>;
+
+    fn opened(&mut self, _now: Tick) {}
+    fn closed(&mut self, _now: Tick, _why: Fault) {}
+    fn received(&mut self, _now: Tick, _input: &[u8]) {}
+    fn command(&mut self, _now: Tick, (): ()) {}
+    fn woken(&mut self, _now: Tick) {
+        self.0 += 1;
+    }
+    fn wake(&self) -> Option<Wake> {
+        let (at, reason) = (Tick(0), "the past");
+        Some(Wake { at, reason })
+    }
+    fn next_output(&mut self) -> Option<Output<Vec<u8>, ()>> {
+        None
+    }
+}
+
+#[test]
+fn a_session_that_always_wants_to_be_woken_does_not_spin() {
+    let (_listener, at) = listener();
+    let (tell, told) = mpsc::channel();
+    let session = Restless(0, tell);
+    let begun = Instant::now();
+    let pump = spawn_bytes(
+        session,
+        link(&format!("zpl+tcp://{at}")),
+        Clock::start(),
+        |()| {},
+    );
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(pump.unwrap().join());
+    let most = begun.elapsed().as_millis() + 2;
+    let woken = told.recv().unwrap();
+    assert!(
+        woken > 0 && u128::from(woken) <= most,
+        "{woken} times in {most} ms"
+    );
 }

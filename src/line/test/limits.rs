@@ -343,3 +343,16 @@ fn pictures_wait_for_their_pack_in_bounded_number_and_time() {
     let drops = |effect: &Effect| *effect == Effect::DropFrame(FrameNo(102));
     assert_eq!(rig.count(drops), 1);
 }
+
+#[test]
+fn too_little_room_on_the_disk_stops_the_line_until_there_is_enough() {
+    let mut rig = Rig::running(plan(1));
+    rig.tell(Event::Disk(DiskRoom::Low("400 MB left".into())));
+    assert_eq!(rig.line.stops.in_force(), None);
+    assert!(rig.line.alarms.is_active(AlarmKind::Disk));
+    rig.tell(Event::Disk(DiskRoom::TooLittle("200 MB left".into())));
+    assert_eq!(rig.line.stops.in_force(), Some(StopReason::Disk));
+    rig.tell(Event::Disk(DiskRoom::Enough));
+    assert_eq!(rig.line.stops.in_force(), None);
+    assert!(!rig.line.alarms.is_active(AlarmKind::Disk));
+}

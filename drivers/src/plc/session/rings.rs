@@ -363,3 +363,21 @@ impl LostRun {
         }
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn packs_that_appeared_are_remembered_up_to_the_limit_and_doubt_stays_beyond_it() {
+        let mut gates = GateReader::default();
+        let mut events = EventReader::default();
+        events.appeared.extend(1..=APPEARED_MAX as u32);
+        gates.note_events(&mut events);
+        assert_eq!((gates.appeared.len(), gates.unsure), (APPEARED_MAX, false));
+        events.appeared.extend([u32::MAX, 5_000_000]);
+        gates.note_events(&mut events);
+        assert_eq!((gates.appeared.len(), gates.unsure), (APPEARED_MAX, true));
+        assert_eq!(gates.appeared.last(), Some(&(APPEARED_MAX as u32)));
+    }
+}
