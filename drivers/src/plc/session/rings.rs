@@ -20,8 +20,8 @@ pub const GATE_PASSES_MAX: u8 = 3;
 /// A chunk read this long after its header is judged by a newer header.
 pub const DOUBT_AFTER: Duration = Duration::from_millis(50);
 
-/// Most packs that appeared on the belt and are not decided yet; a belt has at most 254. Beyond that the highest ids are
-/// forgotten, and as long as this boot lasts one decided id alone proves nothing about those before it.
+/// Most packs that appeared on the belt and are not decided yet; a belt has at most 254. Beyond that
+/// the highest ids are forgotten, and in this boot one decided id alone proves nothing any more.
 pub const APPEARED_MAX: usize = 1_024;
 
 /// Pack ids this close to the end of a u32 are not followed; a line needs centuries to get there.
