@@ -403,14 +403,9 @@ mod test {
             sent.count()
         });
         let mut heard = Vec::new();
-        loop {
-            match take(&messages, TURN_PAUSE_MAX, EVENTS_PER_TURN_MAX) {
-                Ok(taken) => {
-                    assert!(taken.len() <= EVENTS_PER_TURN_MAX);
-                    heard.extend(taken);
-                }
-                Err(Gone) => break,
-            }
+        while let Ok(taken) = take(&messages, TURN_PAUSE_MAX, EVENTS_PER_TURN_MAX) {
+            assert!(taken.len() <= EVENTS_PER_TURN_MAX);
+            heard.extend(taken);
         }
         assert_eq!(flood.join().expect("it ended"), 3 * INBOX_MAX);
         assert!(heard.into_iter().eq(0..3 * INBOX_MAX), "all, in order");
