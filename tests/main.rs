@@ -29,6 +29,7 @@ mod e2e_socket;
 mod e2e_text;
 mod gs1_conformance;
 mod label_pictures;
+mod limits;
 mod snapshot;
 mod store;
 mod store_crash;

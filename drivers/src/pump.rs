@@ -22,6 +22,15 @@ pub const READ_MAX: usize = 64 * 1024;
 /// A session that asks to be woken in the past is woken again after this pause, so that it cannot
 /// spin.
 const WAKE_PAUSE: Duration = Duration::from_millis(1);
+/// A wake-up further away than this is looked at again after so long.
+const SLEEP_MAX: Duration = Duration::from_secs(86_400);
+/// First pause before a link is opened again.
+pub const REOPEN_PAUSE_MIN: Duration = Duration::from_millis(100);
+/// Longest pause before a link is opened again. Opening is tried for ever: while there is no link nothing passes, the
+/// line says why, and whoever plugs the cable in again need not tell anybody.
+pub const REOPEN_PAUSE_MAX: Duration = Duration::from_secs(2);
+/// A link that lived this long was good: the next pause is the first again.
+const GOOD_LINK_MIN: Duration = Duration::from_secs(1);
 
 /// Monotonic time as [`Tick`]s since the clock was started. Clones share the beginning.
 #[derive(Debug, Clone, Copy)]
@@ -43,9 +52,7 @@ impl Clock {
     }
 
     fn instant(&self, at: Tick) -> tokio::time::Instant {
-        // A wake-up further away than a day is checked once a day.
-        let far = self.now() + Duration::from_secs(86_400);
-        let at = at.min(far);
+        let at = at.min(self.now() + SLEEP_MAX);
         tokio::time::Instant::from_std(self.origin + at.since(Tick::default()))
     }
 }
@@ -116,13 +123,10 @@ pub struct Backoff {
     next: Duration,
 }
 
-/// A link that lived this long was good: the next pause is the first again.
-const GOOD_LINK: Duration = Duration::from_secs(1);
-
 impl Backoff {
-    /// 100 ms, doubled up to 2 s.
+    /// From [`REOPEN_PAUSE_MIN`], doubled up to [`REOPEN_PAUSE_MAX`].
     pub const fn usual() -> Backoff {
-        Backoff::new(Duration::from_millis(100), Duration::from_secs(2))
+        Backoff::new(REOPEN_PAUSE_MIN, REOPEN_PAUSE_MAX)
     }
 
     /// Pauses from `first`, doubled up to `last`.
@@ -136,7 +140,7 @@ impl Backoff {
 
     /// The pause after a link that lived that long (zero when it could not be opened).
     pub fn pause(&mut self, lived: Duration) -> Duration {
-        if lived >= GOOD_LINK {
+        if lived >= GOOD_LINK_MIN {
             self.next = self.first;
         }
         let pause = self.next;
@@ -381,5 +385,39 @@ where
                 Err(why) => return End::Closed(why),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_their_limit_and_begin_anew_after_a_good_link() {
+        let mut backoff = Backoff::usual();
+        let mut pauses: Vec<_> = (0..8).map(|_| backoff.pause(Duration::ZERO)).collect();
+        assert_eq!(pauses[0], REOPEN_PAUSE_MIN);
+        assert!(
+            pauses[1..5]
+                .iter()
+                .zip(&pauses)
+                .all(|(later, pause)| *later == *pause * 2)
+        );
+        assert_eq!(pauses.pop(), Some(REOPEN_PAUSE_MAX));
+        let bad = GOOD_LINK_MIN - Duration::from_nanos(1);
+        assert_eq!(
+            backoff.pause(bad),
+            REOPEN_PAUSE_MAX,
+            "a link that flaps stays slow"
+        );
+        assert_eq!(backoff.pause(GOOD_LINK_MIN), REOPEN_PAUSE_MIN);
+    }
+
+    #[test]
+    fn a_wake_up_at_the_end_of_time_is_a_long_sleep_and_no_panic() {
+        let clock = Clock::start();
+        let far = clock.instant(Tick(u64::MAX));
+        let most = tokio::time::Instant::now() + SLEEP_MAX;
+        assert!(far <= most);
     }
 }

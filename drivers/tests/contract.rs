@@ -1,6 +1,8 @@
 //! Contract tests: every session against scripted devices that misbehave, and every trap of the
 //! links for real.
 
+#[path = "contract/limits.rs"]
+mod limits;
 #[path = "contract/modbus.rs"]
 mod modbus;
 #[path = "contract/plc.rs"]

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for the station's view to show a batch that it has opened.
 const SHOWN_WAIT: Duration = Duration::from_secs(2);
+/// Pause between two looks at that view.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Arguments of `batch`.
 #[derive(Debug, Clone, clap::Args)]
@@ -127,7 +129,7 @@ fn shown(client: &mut Client, before: Option<BatchNo>, lot: &Lot) -> Option<Batc
         if found.is_some() || Instant::now() > until {
             return found;
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(LOOK_PAUSE);
     }
 }
 

@@ -7,7 +7,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Arguments of `run`.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,6 +22,9 @@ pub struct RunArgs {
 
 /// How often the end is looked for.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
+/// Longest time a station that was asked to end may take: what waits for a disk is written by then, or that disk does
+/// not answer. Less than a service manager waits before it kills (systemd: 90 s).
+const ENDING_MAX: Duration = Duration::from_secs(60);
 
 /// Runs the station. SIGINT and SIGTERM end it in order: the gate stays on reject.
 ///
@@ -42,14 +45,44 @@ pub fn run(args: &RunArgs) -> Ended {
         config.station.name,
         station.socket_path().display()
     ));
-    while !station.has_ended() {
-        std::thread::sleep(LOOK_PAUSE);
-        if asked.swap(false, Ordering::SeqCst) {
-            station.end("system", "the process was asked to end");
-        }
+    let end = || station.end("system", "the process was asked to end");
+    if !await_end(&asked, &|| station.has_ended(), &end, ENDING_MAX) {
+        return Err(Failure::new(Exit::Store, not_ended(ENDING_MAX)));
     }
     station.join().map_err(failure)?;
     Ok(Exit::Ok)
+}
+
+fn not_ended(most: Duration) -> String {
+    format!(
+        "The station was asked to end and has not within {} s: a disk or a device does not answer. It is left as by a \
+         crash: the gate rejects, and what was acknowledged is on the disk. Check the disk, then start it again.",
+        most.as_secs()
+    )
+}
+
+/// Waits until the station has ended; asks it to when `asked` says so, until it takes that. `false` when it has not
+/// ended so long after it was asked first.
+fn await_end(
+    asked: &AtomicBool,
+    has_ended: &dyn Fn() -> bool,
+    end: &dyn Fn() -> bool,
+    most: Duration,
+) -> bool {
+    let mut since: Option<Instant> = None;
+    while !has_ended() {
+        std::thread::sleep(LOOK_PAUSE.min(most));
+        if asked.swap(false, Ordering::SeqCst) {
+            since.get_or_insert_with(Instant::now);
+            if !end() {
+                asked.store(true, Ordering::SeqCst); // its inbox is full: once more
+            }
+        }
+        if since.is_some_and(|since| since.elapsed() >= most) {
+            return false;
+        }
+    }
+    true
 }
 
 /// A flag that SIGINT and SIGTERM set.
@@ -78,4 +111,36 @@ pub fn failure(error: StationError) -> Failure {
         StationError::Io { .. } => Exit::Device,
     };
     Failure::new(exit, error)
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use std::cell::Cell;
+
+    const SHORT: Duration = Duration::from_millis(5);
+
+    #[test]
+    fn a_station_that_does_not_end_is_left_after_the_limit() {
+        let asked = AtomicBool::new(true);
+        let times = Cell::new(0);
+        let end = || {
+            times.set(times.get() + 1);
+            times.get() > 1 // its inbox is full at first
+        };
+        assert!(!await_end(&asked, &|| false, &end, 10 * SHORT));
+        assert_eq!(times.get(), 2, "asked until it is taken, and no more");
+        assert!(not_ended(ENDING_MAX).contains("within 60 s"));
+    }
+
+    #[test]
+    fn a_station_that_was_not_asked_runs_as_long_as_it_likes() {
+        let looks = Cell::new(0);
+        let has_ended = || {
+            looks.set(looks.get() + 1);
+            looks.get() > 5
+        };
+        let end = || panic!("nobody asked");
+        assert!(await_end(&AtomicBool::new(false), &has_ended, &end, SHORT));
+    }
 }

@@ -14,7 +14,7 @@ use crate::record::{PlcPack, Tick};
 use std::time::Duration;
 
 /// This many late pictures in a row mean that camera and PLC count differently.
-const LATE_MAX: u32 = 4;
+pub const LATE_MAX: u32 = 4;
 /// This many pictures in time in a row end the suspicion.
 const IN_TIME_MIN: u32 = 2;
 /// Below this pack interval time tells nothing any more.

@@ -12,6 +12,11 @@
 use super::Line;
 use super::pack::Job;
 use crate::record::{Fact, Outcome, PackNo, PlcPack, Tick, Verdict};
+use std::collections::VecDeque;
+
+/// Most passes that wait for the proof, more than a machine's belt has packs (254); one more and the oldest of those
+/// packs is rejected.
+pub const WITHHELD_MAX: usize = 256;
 
 /// What is known of the counts.
 #[derive(Debug, Default)]
@@ -23,7 +28,7 @@ pub struct Counts {
     /// The challenge was seen without a label.
     blank_seen: bool,
     /// Passes that wait for the proof.
-    withheld: Vec<(PackNo, Verdict)>,
+    withheld: VecDeque<(PackNo, Verdict)>,
 }
 
 impl Counts {
@@ -81,12 +86,17 @@ impl Line {
     }
 
     /// A pass before the proof waits for it. `None` when it was withheld.
-    pub(super) fn withhold(&mut self, no: PackNo, verdict: Verdict) -> Option<Verdict> {
+    pub(super) fn withhold(&mut self, now: Tick, no: PackNo, verdict: Verdict) -> Option<Verdict> {
         let trusted = self.counts.proven && !self.cadence.suspicious();
         if trusted || !verdict.outcome.is_pass() {
             return Some(verdict);
         }
-        self.counts.withheld.push((no, verdict));
+        self.counts.withheld.push_back((no, verdict));
+        if self.counts.withheld.len() > WITHHELD_MAX
+            && let Some((oldest, _)) = self.counts.withheld.pop_front()
+        {
+            self.reject_withheld(now, oldest);
+        }
         None
     }
 
@@ -170,10 +180,14 @@ impl Line {
 
     pub(super) fn drop_withheld(&mut self, now: Tick) {
         for (no, _) in std::mem::take(&mut self.counts.withheld) {
-            match self.by_no.get(&no).copied() {
-                Some(plc) => self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack)),
-                None => self.looked_in_vain(no),
-            }
+            self.reject_withheld(now, no);
+        }
+    }
+
+    fn reject_withheld(&mut self, now: Tick, no: PackNo) {
+        match self.by_no.get(&no).copied() {
+            Some(plc) => self.decide(now, plc, Verdict::without_picture(Outcome::LostTrack)),
+            None => self.looked_in_vain(no),
         }
     }
 }

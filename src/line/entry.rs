@@ -12,6 +12,9 @@ use crate::record::{
 
 /// Most packs that are booked one by one after an absence; beyond that the PLC's counters stand alone.
 pub const UNSEEN_MAX: u32 = 100_000;
+/// Most packs that are followed from detection to gate. The contract's machine has at most 254 on its belt and tells of
+/// the last 256 at its gate, so of one that lies further back nobody will ever say where it went.
+pub const BELT_PACKS_MAX: usize = 1_024;
 
 impl Line {
     pub(super) fn plc_link(&mut self, now: Tick, up: bool) {
@@ -173,6 +176,11 @@ impl Line {
         self.last_entered = Some(plc);
         if batch.is_some() {
             self.tally.enter();
+        }
+        if self.belt.len() > BELT_PACKS_MAX
+            && let Some(oldest) = self.belt.keys().next().copied()
+        {
+            self.gated(now, oldest, Fate::Unknown);
         }
     }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 const TIMES_MAX: usize = 1024;
 /// Over how long packs per minute are counted.
 const RATE_WINDOW: Duration = Duration::from_secs(10);
+/// Most packs counted in that window: 24,000 a minute, more than any line makes.
+const RATE_PACKS_MAX: usize = 4_000;
 /// How many gate results "of the last 100" looks back.
 const LAST_MAX: usize = 100;
 
@@ -82,10 +84,11 @@ impl FigureKeeper {
 
     pub(super) fn gated(&mut self, now: Tick, fate: Fate) {
         self.gated_at.push_back(now);
-        while self
-            .gated_at
-            .front()
-            .is_some_and(|at| now.since(*at) > RATE_WINDOW)
+        while self.gated_at.len() > RATE_PACKS_MAX
+            || self
+                .gated_at
+                .front()
+                .is_some_and(|at| now.since(*at) > RATE_WINDOW)
         {
             self.gated_at.pop_front();
         }
@@ -138,5 +141,26 @@ impl FigureKeeper {
             decode_p50_us,
             decode_p99_us,
         }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_packs_and_times_keeps_to_its_windows() {
+        let mut figures = FigureKeeper::default();
+        let now = Tick(0) + RATE_WINDOW;
+        for micros in 0..3 * RATE_PACKS_MAX as u64 {
+            figures.gated(now, Fate::RejectedByVerdict);
+            figures.committed(micros);
+        }
+        assert_eq!(figures.gated_at.len(), RATE_PACKS_MAX);
+        assert_eq!(figures.packs_per_min(now), 6 * RATE_PACKS_MAX as u32);
+        assert_eq!(figures.rejects_of_last(), LAST_MAX as u32);
+        assert_eq!(figures.commit_us.0.len(), TIMES_MAX);
+        let newest = 3 * RATE_PACKS_MAX as u64 - 1;
+        assert_eq!(figures.commit_us.0.back(), Some(&newest), "the oldest go");
     }
 }

@@ -61,14 +61,14 @@ use alignment::Alignment;
 use cadence::Cadence;
 use challenge::Counts;
 use figures::FigureKeeper;
-use hold::Hold;
+use hold::{Hold, Pending};
 use matching::Matcher;
 use pack::Pack;
 use people::Clears;
 use quality::Quality;
 use recovery::Recoveries;
 use seen::SeenSerials;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use stops::{InterlockChange, Stops};
 use trouble::Troubles;
@@ -182,8 +182,7 @@ struct PrinterSide {
 #[derive(Debug, Default)]
 struct StoreSide {
     failed: Option<String>,
-    /// Turns not yet on disk: last record, and since when.
-    pending: VecDeque<(u64, Tick)>,
+    pending: Pending,
     committed: u64,
 }
 
@@ -365,7 +364,7 @@ impl Line {
     /// Takes out what the events since the last turn gave. Records are to be committed together.
     pub fn take_turn(&mut self, now: Tick) -> Turn {
         if let Some(last) = self.out.records.last() {
-            self.store.pending.push_back((last.seq, now));
+            self.store.pending.add(last.seq, now);
         }
         std::mem::take(&mut self.out)
     }
@@ -430,15 +429,6 @@ impl Line {
         });
     }
 
-    /// Holds a permissive effect until the record just appended is on disk.
-    fn permit(&mut self, effect: Permissive) {
-        assert!(
-            !self.out.records.is_empty(),
-            "a permissive effect follows its record"
-        );
-        self.hold.until(self.last_seq, effect);
-    }
-
     fn effect(&mut self, effect: Effect) {
         self.out.effects.push(effect);
     }
@@ -477,14 +467,7 @@ impl Line {
         );
         self.store.committed = through;
         self.figures.committed(took_us);
-        while self
-            .store
-            .pending
-            .front()
-            .is_some_and(|(seq, _)| *seq <= through)
-        {
-            self.store.pending.pop_front();
-        }
+        self.store.pending.committed(through);
         while let Some(effect) = self.hold.release(through) {
             self.release(now, effect);
         }
@@ -524,11 +507,7 @@ impl Line {
 
     /// The store answers in time: a condition of the heartbeat.
     fn store_healthy(&self, now: Tick) -> bool {
-        let waits = self
-            .store
-            .pending
-            .front()
-            .map(|(_, since)| now.since(*since));
+        let waits = self.store.pending.since().map(|since| now.since(since));
         self.store.failed.is_none()
             && waits.is_none_or(|wait| wait < self.plan.limits.commit_wait_max)
     }

@@ -17,7 +17,7 @@ use crate::record::{
 use crate::serial::INDEX_COUNT;
 
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
-const MISSED_MAX: u32 = 3;
+pub const MISSED_MAX: u32 = 3;
 
 /// Where a pack is, as far as it matters to the ones behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

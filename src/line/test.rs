@@ -4,6 +4,7 @@
 
 mod breaking;
 mod factory;
+mod limits;
 mod missed;
 mod quality;
 mod recovery;

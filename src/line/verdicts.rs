@@ -107,7 +107,7 @@ impl Line {
             return self.looked_in_vain(no);
         };
         let own = pack.serial.as_ref().map(|serial| serial.index);
-        let Some(mut verdict) = self.withhold(no, verdict) else {
+        let Some(mut verdict) = self.withhold(now, no, verdict) else {
             return;
         };
         let read = self.serial_read(&verdict, own);

@@ -2,6 +2,7 @@
 
 use super::StationError;
 use super::desk::Heard;
+use super::frames::Doorway;
 use super::run::Message;
 use crate::config::{Config, Counter};
 use std::sync::mpsc::SyncSender;
@@ -21,6 +22,7 @@ pub struct Devices {
     plc: PumpHandle<PlcCommand>,
     printer: PumpHandle<PrinterCommand>,
     camera: PumpHandle<()>,
+    door: Doorway,
 }
 
 impl Devices {
@@ -30,11 +32,18 @@ impl Devices {
         clock: &Clock,
         inbox: &SyncSender<Message>,
     ) -> Result<Devices, StationError> {
+        let door = Doorway::default();
         Ok(Devices {
             printer: start_printer(config, *clock, inbox.clone())?,
             plc: start_plc(config, *clock, inbox.clone())?,
-            camera: start_camera(config, *clock, inbox.clone())?,
+            camera: start_camera(config, *clock, inbox.clone(), door.clone())?,
+            door,
         })
+    }
+
+    /// A picture of the camera was taken out of the inbox.
+    pub fn picture_taken(&self) {
+        self.door.taken();
     }
 
     /// Gives the PLC a command; `false` when it was not taken. A full queue means a dead link: the state is
@@ -125,9 +134,11 @@ fn start_camera(
     config: &Config,
     clock: Clock,
     inbox: SyncSender<Message>,
+    door: Doorway,
 ) -> Result<PumpHandle<()>, StationError> {
     let camera = &config.cameras[0];
     let emit = move |event| {
+        let event = door.enter(event);
         let _ = inbox.send(Message::Heard(Heard::Camera(event)));
     };
     match address(&camera.name, &camera.address)? {

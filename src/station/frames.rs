@@ -3,10 +3,44 @@
 use crate::line::FrameNo;
 use crate::record::PackNo;
 use std::collections::BTreeMap;
-use vidimus_drivers::camera::Frame;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use vidimus_drivers::Fault;
+use vidimus_drivers::camera::{CameraEvent, Frame};
 
 /// Most pictures held at once; the line drops them long before.
 pub const FRAMES_HELD_MAX: usize = 96;
+/// Most pictures on their way from the camera to the loop: the inbox counts messages, and pictures are big. One more is
+/// lost by name, and its pack is rejected for want of a picture.
+pub const FRAMES_COMING_MAX: usize = 64;
+
+/// The way from the camera to the loop; clones count together.
+#[derive(Debug, Clone, Default)]
+pub struct Doorway(Arc<AtomicUsize>);
+
+impl Doorway {
+    /// What the camera said, before it goes into the inbox.
+    pub fn enter(&self, event: CameraEvent) -> CameraEvent {
+        let CameraEvent::Frame(frame) = event else {
+            return event;
+        };
+        if self.0.fetch_add(1, Ordering::AcqRel) < FRAMES_COMING_MAX {
+            return CameraEvent::Frame(frame);
+        }
+        self.0.fetch_sub(1, Ordering::AcqRel);
+        let why = format!("{FRAMES_COMING_MAX} pictures wait for the station already");
+        CameraEvent::Lost {
+            counter: frame.counter,
+            why: Fault::Refused(why),
+        }
+    }
+
+    /// The loop has taken a picture out of the inbox.
+    pub fn taken(&self) {
+        let before = self.0.fetch_sub(1, Ordering::AcqRel);
+        assert!(before > 0, "only what entered is taken");
+    }
+}
 
 /// The pictures.
 #[derive(Debug, Default)]
@@ -52,5 +86,65 @@ impl Frames {
     /// Takes the picture of a pack that was looked at.
     pub fn take_looked(&mut self, pack: PackNo) -> Option<Frame> {
         self.looked.remove(&pack)
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::record::Tick;
+    use vidimus_drivers::camera::PictureCoding;
+
+    fn frame(counter: u64) -> Frame {
+        Frame {
+            counter: Some(counter),
+            at: Tick(0),
+            coding: PictureCoding::Png,
+            body: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_too_many_pictures_the_oldest_go() {
+        let mut frames = Frames::default();
+        let most = FRAMES_HELD_MAX as u64;
+        for no in 1..=most + 5 {
+            assert_eq!(frames.hold(frame(no)), FrameNo(no));
+            frames.hold_looked(PackNo(no), frame(no));
+        }
+        assert_eq!(frames.count(), 2 * FRAMES_HELD_MAX);
+        for no in 1..=most + 5 {
+            let held = (no > 5).then_some(Some(no));
+            let counter = |frame: Option<Frame>| frame.map(|frame| frame.counter);
+            assert_eq!(counter(frames.take(FrameNo(no))), held);
+            assert_eq!(counter(frames.take_looked(PackNo(no))), held);
+        }
+        assert_eq!(frames.count(), 0);
+    }
+
+    #[test]
+    fn a_picture_for_which_there_is_no_room_on_the_way_is_lost_by_name() {
+        let door = Doorway::default();
+        let pump = door.clone();
+        for no in 0..FRAMES_COMING_MAX as u64 {
+            assert!(matches!(
+                pump.enter(CameraEvent::Frame(frame(no))),
+                CameraEvent::Frame(_)
+            ));
+        }
+        let one_more = pump.enter(CameraEvent::Frame(frame(99)));
+        assert!(matches!(
+            one_more,
+            CameraEvent::Lost {
+                counter: Some(99),
+                ..
+            }
+        ));
+        assert_eq!(pump.enter(CameraEvent::Link(true)), CameraEvent::Link(true));
+        door.taken();
+        assert!(matches!(
+            pump.enter(CameraEvent::Frame(frame(100))),
+            CameraEvent::Frame(_)
+        ));
     }
 }

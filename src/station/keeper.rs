@@ -226,3 +226,82 @@ fn coding(coding: camera::PictureCoding) -> PictureCoding {
         camera::PictureCoding::Jpeg => PictureCoding::Jpeg,
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::record::Tick;
+    use std::sync::mpsc;
+
+    /// A keeper whose thread waits with its first word in hand, until it is heard. A file stands where the folder of
+    /// pictures should be, so it says of each that it is not kept.
+    fn stuck() -> (Keeper, mpsc::Receiver<PackNo>, tempfile::TempDir) {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("evidence"), b"in the way").expect("it can be written");
+        let (tell, heard) = mpsc::sync_channel(0);
+        let emit = move |what| match what {
+            Evidence::NotKept { pack, .. } => {
+                let _ = tell.send(pack);
+                Ok(())
+            }
+            other => Err(other),
+        };
+        let bounds = Bounds {
+            bytes_max: 1 << 30,
+            pictures_max: 1_000,
+            free_min_bytes: 0,
+        };
+        let keeper = Keeper::start(dir.path(), bounds, emit).expect("a thread");
+        (keeper, heard, dir)
+    }
+
+    fn frame(bytes: usize) -> Frame {
+        Frame {
+            counter: None,
+            at: Tick(0),
+            coding: camera::PictureCoding::Png,
+            body: vec![0; bytes],
+        }
+    }
+
+    /// Hands pictures of this size over until one is refused; how many were taken.
+    fn until_refused(keeper: &Keeper, bytes: usize) -> u64 {
+        let mut taken = 0;
+        loop {
+            match keeper.keep(PackNo(taken + 1), None, frame(bytes)) {
+                Ok(()) => taken += 1,
+                Err(why) => {
+                    assert!(why.contains("faster than the disk"), "{why}");
+                    return taken;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pictures_that_wait_for_the_disk_are_bounded_in_number_and_none_taken_is_forgotten() {
+        let (keeper, heard, _dir) = stuck();
+        let taken = until_refused(&keeper, 10);
+        let most = WAITING_MAX as u64;
+        assert!(
+            (most..=most + 1).contains(&taken),
+            "one may be in hand: {taken}"
+        );
+        for pack in 1..=taken {
+            assert_eq!(heard.recv(), Ok(PackNo(pack)));
+        }
+        drop(heard);
+        assert_eq!(keeper.close(), []);
+    }
+
+    #[test]
+    fn pictures_that_wait_for_the_disk_are_bounded_in_bytes() {
+        let (keeper, heard, _dir) = stuck();
+        // Never written to, so the system gives no memory for them.
+        let bytes = 24 << 20;
+        let taken = until_refused(&keeper, bytes);
+        assert_eq!(taken, WAITING_BYTES_MAX / bytes as u64);
+        drop(heard);
+        assert_eq!(keeper.close(), []);
+    }
+}

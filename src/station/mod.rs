@@ -41,7 +41,7 @@ use socket::{Order, Socket};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
 /// Most messages that wait for the loop; a pump that finds it full waits, and the PLC rejects meanwhile.
@@ -154,8 +154,10 @@ impl Station {
         &self.views
     }
 
-    /// Asks the station to end in order; the gate stays on reject.
-    pub fn end(&self, by: &str, reason: &str) {
+    /// Asks the station to end in order; the gate stays on reject. Never waits: `false` says that its inbox is full and
+    /// that it must be asked again.
+    #[must_use = "a full inbox takes nothing"]
+    pub fn end(&self, by: &str, reason: &str) -> bool {
         let (answer, _) = std::sync::mpsc::sync_channel(1);
         let order = Order {
             by: by.to_owned(),
@@ -164,7 +166,8 @@ impl Station {
             answer,
         };
         // A loop that is gone has ended already.
-        let _ = self.inbox.send(run::Message::Order(order));
+        let sent = self.inbox.try_send(run::Message::Order(order));
+        !matches!(sent, Err(TrySendError::Full(_)))
     }
 
     /// Whether the loop has ended.
@@ -192,8 +195,35 @@ fn template(config: &Config) -> Result<Template, StationError> {
 
 fn order_desk(inbox: SyncSender<run::Message>) -> socket::OrderDesk {
     Arc::new(move |order| {
-        inbox
-            .send(run::Message::Order(order))
-            .map_err(|_| "The station has ended: start it again.".to_owned())
+        let sent = inbox.try_send(run::Message::Order(order));
+        sent.map_err(|refused| match refused {
+            TrySendError::Full(_) => {
+                "The station has too much to do: try again in a moment.".to_owned()
+            }
+            TrySendError::Disconnected(_) => "The station has ended: start it again.".to_owned(),
+        })
     })
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn an_order_for_a_full_inbox_is_refused_at_once() {
+        let (inbox, messages) = std::sync::mpsc::sync_channel(1);
+        let desk = order_desk(inbox);
+        let order = || Order {
+            by: "M.Kowal".to_owned(),
+            reason: None,
+            command: OperatorCommand::Stop,
+            answer: std::sync::mpsc::sync_channel(1).0,
+        };
+        assert_eq!(desk(order()), Ok(()));
+        assert!(desk(order()).is_err_and(|why| why.contains("try again")));
+        assert!(messages.try_recv().is_ok());
+        assert_eq!(desk(order()), Ok(()));
+        drop(messages);
+        assert!(desk(order()).is_err_and(|why| why.contains("has ended")));
+    }
 }

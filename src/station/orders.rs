@@ -4,9 +4,66 @@ use super::run::Loop;
 use super::socket::Order;
 use crate::line::{Event, ReplyTo};
 use crate::wire::OperatorCommand;
+use std::collections::BTreeMap;
+use std::sync::mpsc::SyncSender;
 
-/// Most orders that may wait for their answer.
+/// Most orders that may wait for their answer; whoever waits longest is then told that nothing was confirmed. More than
+/// sixteen can only be orders whose clients have given up.
 pub const ORDERS_WAITING_MAX: usize = 256;
+/// Longest name, reason or product name of an order, in bytes.
+pub const ORDER_TEXT_MAX: usize = 4_096;
+
+/// Where an answer goes.
+type Answer = SyncSender<Result<(), String>>;
+
+/// Orders that wait for their answer.
+#[derive(Debug, Default)]
+pub struct Answers {
+    waiting: BTreeMap<ReplyTo, Answer>,
+    last: u64,
+}
+
+impl Answers {
+    /// Keeps where an answer goes, under a new number.
+    pub fn expect(&mut self, answer: Answer) -> ReplyTo {
+        self.last += 1;
+        let reply = ReplyTo(self.last);
+        self.waiting.insert(reply, answer);
+        if self.waiting.len() > ORDERS_WAITING_MAX
+            && let Some((_, oldest)) = self.waiting.pop_first()
+        {
+            let text =
+                "The disk does not keep up: look at the station's state before trying again.";
+            let _ = oldest.try_send(Err(text.to_owned())); // the client went away
+        }
+        reply
+    }
+
+    /// Gives an answer to whoever waits for it.
+    pub fn give(&mut self, reply: ReplyTo, answer: Result<(), String>) {
+        if let Some(to) = self.waiting.remove(&reply) {
+            let _ = to.try_send(answer); // the client went away
+        }
+    }
+}
+
+/// Why an order with these words is not taken.
+fn too_long(by: &str, reason: Option<&str>, command: &OperatorCommand) -> Option<String> {
+    let product = match command {
+        OperatorCommand::OpenBatch { product, .. } => product.as_str(),
+        _ => "",
+    };
+    let texts = [
+        ("The name", by),
+        ("The reason", reason.unwrap_or_default()),
+        ("The product's name", product),
+    ];
+    let long = texts.iter().find(|(_, text)| text.len() > ORDER_TEXT_MAX);
+    long.map(|(what, text)| {
+        let bytes = text.len();
+        format!("{what} has {bytes} bytes: it has {ORDER_TEXT_MAX} at most, make it shorter.")
+    })
+}
 
 impl Loop {
     /// Passes an order on to the line, or says why it cannot be carried out.
@@ -17,13 +74,13 @@ impl Loop {
             command,
             answer,
         } = order;
-        if let Some(text) = self.hindrance(&command) {
+        let hindrance =
+            too_long(&by, reason.as_deref(), &command).or_else(|| self.hindrance(&command));
+        if let Some(text) = hindrance {
             let _ = answer.try_send(Err(text)); // the client went away
             return None;
         }
-        self.last_reply += 1;
-        let reply = ReplyTo(self.last_reply);
-        self.floor.answers.insert(reply, answer);
+        let reply = self.floor.answers.expect(answer);
         Some(Event::Operator {
             by,
             reason,
@@ -33,9 +90,6 @@ impl Loop {
     }
 
     fn hindrance(&self, command: &OperatorCommand) -> Option<String> {
-        if self.floor.answers.len() >= ORDERS_WAITING_MAX {
-            return Some("Too many orders wait for the disk: try again in a moment.".to_owned());
-        }
         let OperatorCommand::OpenBatch {
             gtin, lot, expiry, ..
         } = command
@@ -49,5 +103,51 @@ impl Loop {
             ));
         }
         self.desk.labels().hindrance(*gtin, lot, *expiry)
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use std::sync::mpsc::sync_channel;
+
+    #[test]
+    fn of_too_many_orders_the_oldest_is_told_and_the_newest_still_gets_its_answer() {
+        let mut answers = Answers::default();
+        let (oldest, heard_oldest) = sync_channel(1);
+        let first = answers.expect(oldest);
+        for _ in 1..ORDERS_WAITING_MAX {
+            answers.expect(sync_channel(1).0);
+        }
+        assert!(heard_oldest.try_recv().is_err(), "it waits");
+        let (newest, heard_newest) = sync_channel(1);
+        let last = answers.expect(newest);
+        assert!(heard_oldest.recv().is_ok_and(|answer| answer.is_err()));
+        assert_eq!(answers.waiting.len(), ORDERS_WAITING_MAX);
+        answers.give(first, Ok(()));
+        answers.give(last, Ok(()));
+        assert_eq!(heard_newest.recv(), Ok(Ok(())));
+    }
+
+    #[test]
+    fn words_without_end_are_refused_before_they_reach_the_records() {
+        let long = "x".repeat(ORDER_TEXT_MAX + 1);
+        let most = &long[1..];
+        assert_eq!(too_long(most, Some(most), &OperatorCommand::Stop), None);
+        let name = too_long(&long, None, &OperatorCommand::Stop);
+        assert!(name.is_some_and(|why| why.starts_with("The name has 4097 bytes")));
+        let reason = too_long("M.Kowal", Some(&long), &OperatorCommand::Stop);
+        assert!(reason.is_some_and(|why| why.starts_with("The reason")));
+        let open = OperatorCommand::OpenBatch {
+            product: long,
+            gtin: "09506000134352".parse().expect("a GTIN"),
+            lot: "L1".parse().expect("a lot"),
+            expiry: "291231".parse().expect("a date"),
+            target: None,
+            grade_min: None,
+            text: None,
+        };
+        let product = too_long("M.Kowal", None, &open);
+        assert!(product.is_some_and(|why| why.starts_with("The product's name")));
     }
 }

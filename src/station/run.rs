@@ -6,6 +6,7 @@ use super::evidence::Bounds;
 use super::keeper::{Evidence, Keeper};
 use super::labels::Labels;
 use super::names::DeviceNames;
+use super::orders::Answers;
 use super::plan::plan;
 use super::publish::Published;
 use super::socket::Order;
@@ -19,12 +20,11 @@ use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::{BatchNo, PackNo, Record, Tick};
 use crate::store::{Commit, Store, Writer};
 use crate::wire::View;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use vidimus_drivers::camera::Frame;
+use vidimus_drivers::camera::{CameraEvent, Frame};
 use vidimus_drivers::plc::PlcCommand;
 use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::pump::Clock;
@@ -66,7 +66,6 @@ pub struct Loop {
     views: Arc<Published>,
     shown: (Instant, View),
     disk: DiskWatch,
-    pub(super) last_reply: u64,
     /// The start failed half-way.
     abandoned: bool,
 }
@@ -78,7 +77,7 @@ pub struct Floor {
     /// `None` where the station file wants no pictures kept.
     keeper: Option<Keeper>,
     writer: Writer,
-    pub(super) answers: BTreeMap<ReplyTo, SyncSender<Result<(), String>>>,
+    pub(super) answers: Answers,
 }
 
 impl Hands for Floor {
@@ -116,9 +115,7 @@ impl Hands for Floor {
     }
 
     fn answer(&mut self, reply: ReplyTo, answer: Result<(), String>) {
-        if let Some(to) = self.answers.remove(&reply) {
-            let _ = to.try_send(answer); // the client went away
-        }
+        self.answers.give(reply, answer);
     }
 }
 
@@ -184,7 +181,7 @@ impl Loop {
                 workers,
                 keeper,
                 writer,
-                answers: BTreeMap::new(),
+                answers: Answers::default(),
             },
             products: config.products.iter().map(|product| product.gtin).collect(),
             names,
@@ -197,7 +194,6 @@ impl Loop {
                 next: Instant::now(),
                 room: Room::Enough,
             },
-            last_reply: 0,
             abandoned: false,
             clock,
         };
@@ -237,22 +233,23 @@ impl Loop {
         } else {
             Duration::ZERO
         };
-        match self.messages.recv_timeout(wait) {
-            Ok(message) => self.understand(message, events),
-            Err(RecvTimeoutError::Timeout) => return,
-            Err(RecvTimeoutError::Disconnected) => self.abandoned = true,
-        }
-        while events.len() < EVENTS_PER_TURN_MAX {
-            let Ok(message) = self.messages.try_recv() else {
-                return;
-            };
-            self.understand(message, events);
+        let most = EVENTS_PER_TURN_MAX.saturating_sub(events.len()).max(1);
+        match take(&self.messages, wait, most) {
+            Ok(messages) => {
+                for message in messages {
+                    self.understand(message, events);
+                }
+            }
+            Err(Gone) => self.abandoned = true,
         }
     }
 
     fn understand(&mut self, message: Message, events: &mut Vec<Event>) {
         match message {
             Message::Heard(heard) => {
+                if let Heard::Camera(CameraEvent::Frame(_)) = &heard {
+                    self.floor.devices.picture_taken();
+                }
                 if let Heard::Printer(event) = &heard {
                     self.names.learn(event);
                 }
@@ -318,6 +315,22 @@ impl Loop {
     }
 }
 
+/// Nobody can say anything any more.
+#[derive(Debug, PartialEq, Eq)]
+struct Gone;
+
+/// Waits for the first message, then takes what is there, `most` at most.
+fn take<T>(messages: &Receiver<T>, wait: Duration, most: usize) -> Result<Vec<T>, Gone> {
+    let first = match messages.recv_timeout(wait) {
+        Ok(first) => first,
+        Err(RecvTimeoutError::Timeout) => return Ok(Vec::new()),
+        Err(RecvTimeoutError::Disconnected) => return Err(Gone),
+    };
+    let mut taken = vec![first];
+    taken.extend(messages.try_iter().take(most - 1));
+    Ok(taken)
+}
+
 /// The keeper, if the station file wants one.
 fn start_keeper(
     config: &Config,
@@ -374,5 +387,33 @@ pub fn utc_ms() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::station::INBOX_MAX;
+
+    #[test]
+    fn a_flood_is_taken_in_turns_and_whoever_finds_the_inbox_full_waits() {
+        let (inbox, messages) = sync_channel(INBOX_MAX);
+        let flood = std::thread::spawn(move || {
+            let sent = (0..3 * INBOX_MAX).take_while(|no| inbox.send(*no).is_ok());
+            sent.count()
+        });
+        let mut heard = Vec::new();
+        while let Ok(taken) = take(&messages, TURN_PAUSE_MAX, EVENTS_PER_TURN_MAX) {
+            assert!(taken.len() <= EVENTS_PER_TURN_MAX);
+            heard.extend(taken);
+        }
+        assert_eq!(flood.join().expect("it ended"), 3 * INBOX_MAX);
+        assert!(heard.into_iter().eq(0..3 * INBOX_MAX), "all, in order");
+    }
+
+    #[test]
+    fn a_turn_comes_without_a_message_too() {
+        let (_inbox, messages) = sync_channel::<()>(INBOX_MAX);
+        assert_eq!(take(&messages, Duration::from_millis(1), 1), Ok(Vec::new()));
     }
 }

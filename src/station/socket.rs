@@ -26,6 +26,24 @@ const IDLE_WAIT: Duration = Duration::from_secs(60);
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// Shortest time between two views to one client.
 const VIEW_PAUSE: Duration = Duration::from_millis(100);
+/// How often a client that watches is looked after while nothing changes: the station may end.
+const WATCH_WAIT: Duration = Duration::from_secs(1);
+
+/// How long a connection waits for its client and for the line.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    write: Duration,
+    idle: Duration,
+    answer: Duration,
+}
+
+impl Patience {
+    const USUAL: Patience = Patience {
+        write: WRITE_WAIT,
+        idle: IDLE_WAIT,
+        answer: ANSWER_WAIT,
+    };
+}
 
 /// A person's command on its way to the line.
 pub struct Order {
@@ -111,6 +129,7 @@ fn accept(
         };
         if connected.load(Ordering::SeqCst) >= CONNECTIONS_MAX {
             let text = format!("The station serves {CONNECTIONS_MAX} screens at most: close one.");
+            let _ = stream.set_write_timeout(Some(WRITE_WAIT));
             let _ = send(&mut stream, 0, Answer::Refused { text });
             continue;
         }
@@ -118,7 +137,7 @@ fn accept(
         let (views, orders) = (Arc::clone(views), Arc::clone(orders));
         let (count, ending) = (Arc::clone(&connected), Arc::clone(ending));
         let serve = move || {
-            let _ = serve(stream, &ending, &views, &orders); // a client that went away is no event
+            let _ = serve(stream, Patience::USUAL, &ending, &views, &orders); // a client that went away is no event
             count.fetch_sub(1, Ordering::SeqCst);
         };
         if std::thread::Builder::new()
@@ -133,12 +152,13 @@ fn accept(
 
 fn serve(
     mut stream: UnixStream,
+    patience: Patience,
     ending: &AtomicBool,
     views: &Published,
     orders: &OrderDesk,
 ) -> std::io::Result<()> {
-    stream.set_write_timeout(Some(WRITE_WAIT))?;
-    stream.set_read_timeout(Some(IDLE_WAIT))?;
+    stream.set_write_timeout(Some(patience.write))?;
+    stream.set_read_timeout(Some(patience.idle))?;
     let mut lines = BufReader::new(stream.try_clone()?);
     loop {
         let mut line = Vec::new();
@@ -182,7 +202,7 @@ fn serve(
                 reason,
                 command,
             } => {
-                let answer = order(orders, by, reason, command);
+                let answer = order(orders, patience.answer, by, reason, command);
                 send(&mut stream, request.id, answer)?;
             }
         }
@@ -191,6 +211,7 @@ fn serve(
 
 fn order(
     orders: &OrderDesk,
+    patience: Duration,
     by: String,
     reason: Option<String>,
     command: OperatorCommand,
@@ -204,7 +225,7 @@ fn order(
     })
     .and_then(|()| {
         let silent = "The station did not confirm in time: look at its state before trying again.";
-        wait.recv_timeout(ANSWER_WAIT)
+        wait.recv_timeout(patience)
             .unwrap_or_else(|_| Err(silent.to_owned()))
     });
     match done {
@@ -224,7 +245,7 @@ fn watch(
     send(stream, id, Answer::View(Box::new(view)))?;
     while !ending.load(Ordering::SeqCst) {
         std::thread::sleep(VIEW_PAUSE);
-        let Some((newer, view)) = views.newer_than(version, Duration::from_secs(1)) else {
+        let Some((newer, view)) = views.newer_than(version, WATCH_WAIT) else {
             continue;
         };
         version = newer;
@@ -241,4 +262,95 @@ fn send(stream: &mut UnixStream, id: u64, answer: Answer) -> std::io::Result<()>
     })?;
     line.push(b'\n');
     stream.write_all(&line)
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::config;
+    use crate::line::Line;
+    use crate::record::{Restored, Tick};
+    use crate::serial::SerialKey;
+    use crate::station::plan::plan;
+    use crate::wire::View;
+
+    const SHORT: Duration = Duration::from_millis(30);
+    const PATIENCE: Patience = Patience {
+        write: SHORT,
+        idle: SHORT,
+        answer: SHORT,
+    };
+
+    fn view() -> View {
+        let config = config::parse("demo", config::DEMO).expect("the template is valid");
+        let template = crate::label::built_in("pharma-pack").expect("it is built in");
+        let plan = plan(&config, &template, SerialKey::new([7; 16]), 1);
+        Line::new(Tick(0), plan, Restored::default()).view(Tick(0), 0)
+    }
+
+    /// What a client that says this hears until its connection ends, and how it ended for the station.
+    fn talk(said: &[u8], orders: OrderDesk) -> (Vec<Answer>, std::io::Result<()>) {
+        let (mut client, stream) = UnixStream::pair().expect("a pair");
+        let views = Published::new(view());
+        client.write_all(said).expect("it takes some");
+        let ended = serve(stream, PATIENCE, &AtomicBool::new(false), &views, &orders);
+        let mut heard = String::new();
+        client.read_to_string(&mut heard).expect("it was closed");
+        let reply = |line: &str| serde_json::from_str::<Reply>(line).expect("a reply").answer;
+        (heard.lines().map(reply).collect(), ended)
+    }
+
+    fn asked(ask: Ask) -> Vec<u8> {
+        let (v, id) = (VERSION, 1);
+        let mut line = serde_json::to_vec(&Request { v, id, ask }).expect("it can be written");
+        line.push(b'\n');
+        line
+    }
+
+    #[test]
+    fn a_client_that_says_nothing_more_is_let_go() {
+        let nobody: OrderDesk = Arc::new(|_| Err("nobody orders".to_owned()));
+        let (heard, ended) = talk(&asked(Ask::View), Arc::clone(&nobody));
+        assert!(matches!(heard[..], [Answer::View(_)]));
+        let why = ended.expect_err("its time is over").kind();
+        assert_eq!(why, std::io::ErrorKind::WouldBlock);
+        let half = talk(b"{\"v\":1,", nobody);
+        assert!(half.0.is_empty() && half.1.is_err());
+    }
+
+    #[test]
+    fn an_order_that_the_line_does_not_answer_is_said_to_be_open() {
+        let kept = std::sync::Mutex::new(Vec::new());
+        let silent: OrderDesk = Arc::new(move |order: Order| {
+            kept.lock().expect("nobody panicked").push(order);
+            Ok(())
+        });
+        let (by, reason, command) = ("M.Kowal".to_owned(), None, OperatorCommand::Stop);
+        let ask = Ask::Do {
+            by,
+            reason,
+            command,
+        };
+        let (heard, _) = talk(&asked(ask), silent);
+        let [Answer::Refused { text }] = &heard[..] else {
+            panic!("{heard:?}");
+        };
+        assert!(text.contains("did not confirm in time"), "{text}");
+    }
+
+    #[test]
+    fn a_client_that_reads_nothing_is_let_go() {
+        let (mut client, stream) = UnixStream::pair().expect("a pair");
+        let views = Published::new(view());
+        let nobody: OrderDesk = Arc::new(|_| Err("nobody orders".to_owned()));
+        let asks = std::thread::spawn(move || {
+            // More answers than a socket holds; none is read.
+            while client.write_all(&asked(Ask::View).repeat(100)).is_ok() {}
+            client
+        });
+        let ended = serve(stream, PATIENCE, &AtomicBool::new(false), &views, &nobody);
+        let why = ended.expect_err("its time is over").kind();
+        assert_eq!(why, std::io::ErrorKind::WouldBlock);
+        let _client = asks.join().expect("it was closed");
+    }
 }

@@ -149,3 +149,50 @@ impl Worker {
         verdict
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::record::Tick;
+    use std::sync::mpsc;
+    use vidimus_drivers::camera::PictureCoding;
+
+    fn job(pack: u64) -> Job {
+        let body = b"no picture".to_vec();
+        Job {
+            pack: PackNo(pack),
+            frame: Frame {
+                counter: None,
+                at: Tick(0),
+                coding: PictureCoding::Png,
+                body,
+            },
+            expectation: Expectation::default(),
+            text: None,
+        }
+    }
+
+    #[test]
+    fn a_picture_too_many_is_not_taken_and_those_taken_are_all_looked_at() {
+        let (tell, looked) = mpsc::sync_channel(0);
+        let emit = move |what: Looked| drop(tell.send((what.pack, what.verdict.outcome)));
+        let workers = Workers::start(1, Setup::default(), emit).expect("a thread");
+        assert!(workers.look(job(1)));
+        // It is looked at, and nobody hears of it yet: the thread waits with it in hand.
+        let mut taken = 1;
+        while workers.look(job(taken + 1)) {
+            taken += 1;
+            assert!(
+                taken <= WAITING_MAX as u64 + 1,
+                "one in hand, the others wait"
+            );
+        }
+        assert!(taken >= WAITING_MAX as u64);
+        for pack in 1..=taken {
+            assert_eq!(looked.recv(), Ok((PackNo(pack), Outcome::NoPicture)));
+        }
+        assert!(workers.look(job(999)), "there is room again");
+        drop(looked);
+        drop(workers);
+    }
+}

@@ -219,3 +219,102 @@ fn template_of(transaction: &Transaction<'_>, hash: [u8; 32]) -> rusqlite::Resul
         }
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::super::{OpenOptions, Store, open};
+    use super::*;
+    use crate::record::{Actor, Fact, PointId, Tick};
+    use std::time::{Duration, Instant};
+
+    fn record(seq: u64, reason: usize) -> Commit {
+        Commit {
+            utc_ms: 0,
+            records: vec![Record {
+                seq,
+                at: Tick(seq),
+                point: PointId::STATION,
+                actor: Actor::Station,
+                reason: Some("x".repeat(reason)),
+                template: None,
+                fact: Fact::StopWithdrawn,
+            }],
+        }
+    }
+
+    fn opened(dir: &std::path::Path, checkpoint_pages: u32) -> Store {
+        let options = OpenOptions {
+            min_free_bytes: 0,
+            checkpoint_pages,
+            ..OpenOptions::default()
+        };
+        open(dir, options).expect("a new store")
+    }
+
+    #[test]
+    fn a_record_that_is_too_big_is_refused_with_all_of_its_transaction_and_ends_the_writing() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut store = opened(dir.path(), opening::CHECKPOINT_PAGES);
+        let fits = RECORD_BYTES_MAX - 1_000;
+        assert_eq!(store.commit(&[record(1, fits)]).expect("it fits"), 1);
+        let refused = store.commit(&[record(2, 0), record(3, RECORD_BYTES_MAX)]);
+        let said = refused.expect_err("it is too big").to_string();
+        assert!(said.contains(&RECORD_BYTES_MAX.to_string()), "{said}");
+        let after = store.commit(&[record(2, 0)]);
+        assert!(
+            matches!(after, Err(StoreError::Stopped { .. })),
+            "{after:?}"
+        );
+        assert_eq!(store.last_seq(), 1);
+    }
+
+    /// Somebody else holds the database: the commit waits for its limit, and then it is over for good.
+    #[test]
+    fn a_lock_that_is_not_given_free_ends_the_writing_at_its_limit() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut store = opened(dir.path(), opening::CHECKPOINT_PAGES);
+        let path = super::super::database(store.dir());
+        let limit = "SELECT timeout FROM pragma_busy_timeout";
+        let waits: u128 = store
+            .ledger()
+            .connection
+            .query_row(limit, [], |row| row.get::<_, u32>(0))
+            .expect("it says")
+            .into();
+        assert_eq!(waits, opening::BUSY_MAX.as_millis());
+        let short = Duration::from_millis(30);
+        let connection = &store.ledger().connection;
+        connection.busy_timeout(short).expect("it is set");
+        let other = Connection::open(&path).expect("it opens");
+        other.execute_batch("BEGIN IMMEDIATE").expect("it is free");
+        let begun = Instant::now();
+        let held = store.commit(&[record(1, 0)]);
+        assert!(held.is_err() && begun.elapsed() >= short, "{held:?}");
+        other.execute_batch("ROLLBACK").expect("given free");
+        let after = store.commit(&[record(1, 0)]);
+        assert!(
+            matches!(after, Err(StoreError::Stopped { .. })),
+            "{after:?}"
+        );
+    }
+
+    #[test]
+    fn the_log_is_carried_over_at_its_limit() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let pages = 20;
+        let mut store = opened(dir.path(), pages);
+        let log = super::super::folder::log_of(&super::super::database(store.dir()));
+        let mut longest = 0;
+        for seq in 1..=60 {
+            store
+                .commit(&[record(seq, 8 * 4096)])
+                .expect("it is written");
+            longest = longest.max(std::fs::metadata(&log).expect("it is there").len());
+        }
+        // Sixty commits of some ten pages each; the log begins anew once it holds twenty.
+        assert!(
+            longest < 60 * 4096 * u64::from(pages) / 10,
+            "{longest} bytes"
+        );
+    }
+}

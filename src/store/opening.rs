@@ -10,11 +10,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a connection waits for another one's lock before it fails.
-const BUSY_MAX: Duration = Duration::from_secs(5);
+pub const BUSY_MAX: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection; more than this room has.
 const STATEMENTS_MAX: usize = 64;
 /// Size the log is cut back to after a checkpoint, in bytes.
 const LOG_BYTES_MAX: i64 = 16 << 20;
+/// Pages of 4 KiB in the log after which it is carried over into the database; a reader that is in the way only puts
+/// that off until the next commit.
+pub const CHECKPOINT_PAGES: u32 = 1_000;
+/// Least room on the disk with which a store is opened, in bytes, unless the station file says otherwise.
+pub const FREE_MIN_BYTES: u64 = 64 << 20;
 /// Commits whose chain is recomputed at every start.
 const TAIL_COMMITS: u64 = 256;
 
@@ -50,8 +55,8 @@ impl Default for OpenOptions {
     fn default() -> OpenOptions {
         OpenOptions {
             medium: Medium::Disk,
-            min_free_bytes: 64 << 20,
-            checkpoint_pages: 1000,
+            min_free_bytes: FREE_MIN_BYTES,
+            checkpoint_pages: CHECKPOINT_PAGES,
             pages_max: None,
             purpose: Purpose::Station,
         }
@@ -118,6 +123,12 @@ impl Store {
     /// As [`Ledger::commit`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
         self.ledger.commit(commits)
+    }
+
+    /// The ledger, for this room's own tests.
+    #[cfg(test)]
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The last durable record; 0 for an empty store.

@@ -154,3 +154,67 @@ fn write(store: &mut Store, group: &[Commit]) -> Result<u64, StoreError> {
         Err(StoreError::Stopped { text })
     })
 }
+
+#[cfg(test)]
+mod test {
+    use super::super::{OpenOptions, open};
+    use super::*;
+    use crate::record::{Actor, Fact, PointId, Record, Tick};
+
+    fn commit(seq: u64) -> Commit {
+        Commit {
+            utc_ms: 0,
+            records: vec![Record {
+                seq,
+                at: Tick(seq),
+                point: PointId::STATION,
+                actor: Actor::Station,
+                reason: None,
+                template: None,
+                fact: Fact::StopWithdrawn,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_queue_that_is_full_refuses_and_what_was_taken_is_written_in_bounded_groups() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let options = OpenOptions {
+            min_free_bytes: 0,
+            ..OpenOptions::default()
+        };
+        let store = open(dir.path(), options).expect("a new store");
+        let (tell, told) = mpsc::sync_channel(0);
+        let writer = start(store, move |event| drop(tell.send(event))).expect("a thread");
+        writer.commit(commit(1)).expect("it is taken");
+        // The thread waits with its first word in hand, or will with the next one.
+        let mut taken = 1;
+        let refused = loop {
+            match writer.commit(commit(taken + 1)) {
+                Ok(()) => taken += 1,
+                Err(refused) => break refused,
+            }
+        };
+        assert!(matches!(refused, StoreError::QueueFull { max } if max == QUEUE_COMMITS_MAX));
+        let most = (QUEUE_COMMITS_MAX + GROUP_COMMITS_MAX) as u64;
+        assert!(
+            (QUEUE_COMMITS_MAX as u64..=most).contains(&taken),
+            "{taken}"
+        );
+        let mut written = 0;
+        while written < taken {
+            match told.recv().expect("it goes on") {
+                StoreEvent::Committed { through, .. } => {
+                    assert!(through - written <= GROUP_COMMITS_MAX as u64);
+                    written = through;
+                }
+                failed => panic!("{failed:?}"),
+            }
+        }
+        writer
+            .commit(commit(taken + 1))
+            .expect("there is room again");
+        drop(told);
+        writer.close().expect("in order");
+    }
+}

@@ -19,8 +19,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Most file names looked at in one round.
+/// Most entries a folder may have. In one that has more, nobody can say in bounded time which picture comes next.
 pub const NAMES_MAX: usize = 10_000;
+/// Most pictures taken in one look; the others wait in the folder for the next one.
+pub const PICTURES_PER_LOOK_MAX: usize = 16;
+/// Pause between two looks, in ms.
+pub const POLL_MS: u64 = 10;
 /// A file that cannot be read is tried in this many rounds before it is reported as lost.
 pub const READ_TRIES_MAX: u32 = 3;
 
@@ -57,7 +61,7 @@ impl FolderConfig {
             path,
             after: After::Delete,
             counter_from_name: true,
-            poll_ms: 10,
+            poll_ms: POLL_MS,
             skip_existing: true,
         }
     }
@@ -113,8 +117,10 @@ impl FolderWatch {
             self.done.extend(names);
             return events;
         }
-        for name in names {
-            if !self.done.contains(&name) && !self.take(now, &name, &mut events) {
+        let new = names.iter().filter(|name| !self.done.contains(*name));
+        let new: Vec<&String> = new.take(PICTURES_PER_LOOK_MAX).collect();
+        for name in new {
+            if !self.take(now, name, &mut events) {
                 break; // Order matters: what comes behind waits.
             }
         }
@@ -184,7 +190,12 @@ enum Unreadable {
 
 fn picture_names(folder: &Path) -> io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
-    for entry in fs::read_dir(folder)?.take(NAMES_MAX) {
+    for (place, entry) in fs::read_dir(folder)?.enumerate() {
+        if place >= NAMES_MAX {
+            return Err(io::Error::other(format!(
+                "it has more than {NAMES_MAX} entries, clear it out"
+            )));
+        }
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else {
             continue; // Not a name a camera gives.
@@ -375,6 +386,64 @@ mod test {
             })
             .collect();
         assert_eq!((lost, counters(&events)), (vec![1, 2, 3], vec![Some(4)]));
+    }
+
+    #[test]
+    fn a_crowd_of_pictures_is_taken_in_turns_and_an_overcrowded_folder_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut watch = watch(folder.path(), After::Delete);
+        watch.look(Tick(0));
+        let pictures = 2 * PICTURES_PER_LOOK_MAX as u64 + 3;
+        for no in 1..=pictures {
+            fs::write(folder.path().join(format!("{no:05}.pgm")), PGM).unwrap();
+        }
+        let mut taken = Vec::new();
+        for look in 1..=3 {
+            let counters = counters(&watch.look(Tick(look)));
+            assert!(counters.len() <= PICTURES_PER_LOOK_MAX);
+            taken.extend(counters.into_iter().flatten());
+        }
+        assert!(taken.into_iter().eq(1..=pictures), "all of them, in order");
+
+        for no in 0..=NAMES_MAX {
+            fs::File::create(folder.path().join(format!("{no}.tmp"))).unwrap();
+        }
+        let told = watch.look(Tick(10));
+        let [CameraEvent::Link(false), CameraEvent::Fault(why)] = &told[..] else {
+            panic!("{told:?}");
+        };
+        assert!(why.to_string().contains("clear it out"), "{why}");
+        assert_eq!(watch.look(Tick(11)), [], "once");
+        fs::remove_file(folder.path().join("0.tmp")).unwrap();
+        assert_eq!(watch.look(Tick(12)), [CameraEvent::Link(true)]);
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_read_is_lost_after_its_tries_and_those_behind_it_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut watch = watch(folder.path(), After::Leave);
+        watch.look(Tick(0));
+        let at = |name: &str| folder.path().join(name);
+        // A file in which reading fails, for root as well: the memory of this process from address 0 on.
+        std::os::unix::fs::symlink("/proc/self/mem", at("1.pgm")).unwrap();
+        fs::write(at("2.pgm"), PGM).unwrap();
+        let mut events = Vec::new();
+        assert!(watch.take(Tick(0), "2.pgm", &mut Vec::new()));
+        for round in 1..READ_TRIES_MAX {
+            assert!(!watch.take(Tick(1), "1.pgm", &mut events), "round {round}");
+            assert_eq!(events, []);
+        }
+        assert!(watch.take(Tick(1), "1.pgm", &mut events));
+        assert!(
+            matches!(
+                events[..],
+                [CameraEvent::Lost {
+                    counter: Some(1),
+                    ..
+                }]
+            ),
+            "{events:?}"
+        );
     }
 
     #[test]

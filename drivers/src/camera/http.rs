@@ -27,6 +27,11 @@ pub const HEADER_LINES_MAX: usize = 64;
 /// Largest coded picture, in bytes: a frame of 20 megapixels that the coding could not make smaller.
 pub const PICTURE_MAX: usize = 24 * 1024 * 1024;
 
+/// Longest wait for the whole response header, in ms.
+pub const HEADER_MS: u64 = 2_000;
+/// Longest boundary, in bytes (RFC 2046, 5.1.1).
+const BOUNDARY_MAX: usize = 70;
+
 /// How the session behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamConfig {
@@ -34,7 +39,7 @@ pub struct StreamConfig {
     pub address: HttpAddress,
     /// Name of the part header that carries the camera's frame counter.
     pub counter_header: String,
-    /// Longest wait for the response header, in milliseconds.
+    /// Longest wait for the whole response header, in milliseconds.
     pub header_ms: u64,
     /// A stream without a byte for this long, in milliseconds, is dropped. `None`: an idle line has
     /// no pictures, so silence is not an error, and a dead link is found by TCP keep-alive.
@@ -47,7 +52,7 @@ impl StreamConfig {
         StreamConfig {
             address,
             counter_header: "X-Frame-Counter".into(),
-            header_ms: 2_000,
+            header_ms: HEADER_MS,
             silence_ms: None,
         }
     }
@@ -71,6 +76,7 @@ pub struct StreamSession {
     out: VecDeque<Output<Vec<u8>, CameraEvent>>,
     state: State,
     announced: bool,
+    /// When the link was opened; once the header is there, when the last byte came.
     heard_at: Tick,
     last_trouble: Option<Fault>,
 }
@@ -159,6 +165,7 @@ impl StreamSession {
                 let parts = Box::new(parts);
                 self.state = State::Body { chunks, parts };
                 self.announced = true;
+                self.heard_at = now;
                 self.tell(CameraEvent::Link(true));
                 self.body(now, rest);
             }
@@ -252,7 +259,9 @@ fn boundary_of(kind: &str) -> Option<String> {
     })?;
     let named = named.trim_matches('"');
     let bare = named.strip_prefix("--").unwrap_or(named);
-    (1..=70).contains(&bare.len()).then(|| bare.to_owned())
+    (1..=BOUNDARY_MAX)
+        .contains(&bare.len())
+        .then(|| bare.to_owned())
 }
 
 impl Session for StreamSession {
@@ -278,11 +287,14 @@ impl Session for StreamSession {
     }
 
     fn received(&mut self, now: Tick, input: &[u8]) {
-        self.heard_at = now;
         match self.state {
             State::Down => {}
+            // A header that comes byte by byte is not waited for any longer.
             State::Header(_) => self.header(now, input),
-            State::Body { .. } => self.body(now, input),
+            State::Body { .. } => {
+                self.heard_at = now;
+                self.body(now, input);
+            }
         }
     }
 

@@ -13,6 +13,11 @@ use std::time::Duration;
 /// without time passing.
 pub const STEPS_MAX: u64 = 10_000_000;
 
+/// Pause before the link is opened again, unless a test says otherwise.
+const REOPEN_PAUSE: Duration = Duration::from_millis(100);
+/// A session that asks to be woken in the past is woken again after this pause.
+const WAKE_PAUSE: Duration = Duration::from_micros(100);
+
 /// What a peer does after it heard something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act<T> {
@@ -88,7 +93,7 @@ where
             sent: Vec::new(),
             drops: Vec::new(),
             refuses: false,
-            reopen_after: Duration::from_millis(100),
+            reopen_after: REOPEN_PAUSE,
             now: Tick::default(),
             up: false,
             opening: 0,
@@ -123,7 +128,7 @@ where
     pub fn next_due(&self) -> Option<Tick> {
         let coming = self.coming.first_key_value().map(|((at, _), _)| *at);
         let wake = self.session.wake().map(|wake| match self.woken_at {
-            Some(woken) if wake.at <= woken => woken + Duration::from_micros(100),
+            Some(woken) if wake.at <= woken => woken + WAKE_PAUSE,
             _ => wake.at,
         });
         coming.into_iter().chain(wake).min()

@@ -16,13 +16,18 @@ use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Most bytes in one `write()`.
 pub const CHUNK_MAX: usize = 256;
-/// Longest wait for the port to take one chunk.
+/// Longest wait for the port to take anything of a chunk.
 pub const CHUNK_TIMEOUT: Duration = Duration::from_millis(500);
+/// Longest wait for the port to take a whole message, beyond the time its bytes need at the port's speed: a device that
+/// holds back and takes a byte now and then must not keep the pump from asking whether it still lives.
+pub const MESSAGE_WAIT: Duration = Duration::from_secs(5);
+/// Bits on the wire for each byte: start, eight, stop.
+const BITS_PER_BYTE: u64 = 10;
 /// The reader thread looks this often whether it should end.
 const READ_TIMEOUT: Duration = Duration::from_millis(50);
 /// Bytes the reader takes at once.
@@ -34,6 +39,7 @@ const EMPTY_WRITES_MAX: u32 = 3;
 
 pub(crate) struct SerialWire {
     port: TTYPort,
+    baud: u32,
     reads: mpsc::Receiver<Result<Vec<u8>, Fault>>,
     /// Bytes read but not taken yet.
     rest: Vec<u8>,
@@ -77,6 +83,7 @@ impl SerialWire {
             .map_err(|error| down("read", &at.path, error))?;
         Ok(SerialWire {
             port,
+            baud: at.baud,
             reads,
             rest: Vec::new(),
             ended,
@@ -100,8 +107,10 @@ impl SerialWire {
     /// Writes on the pump's own thread: it has nothing else to do, and every chunk has its
     /// deadline.
     pub fn write_all(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let wait = MESSAGE_WAIT + on_the_wire(bytes.len(), self.baud);
+        let until = Instant::now() + wait;
         for chunk in bytes.chunks(CHUNK_MAX) {
-            write_chunk(&mut self.port, chunk)?;
+            write_chunk(&mut self.port, chunk, (until, wait))?;
         }
         Ok(())
     }
@@ -120,9 +129,27 @@ impl SerialWire {
     }
 }
 
-fn write_chunk(port: &mut TTYPort, mut chunk: &[u8]) -> Result<(), Fault> {
+/// How long so many bytes need at this speed.
+fn on_the_wire(bytes: usize, baud: u32) -> Duration {
+    let bits = BITS_PER_BYTE * bytes as u64;
+    Duration::from_millis(1_000 * bits / u64::from(baud.max(1)))
+}
+
+/// Writes one chunk of a message that must be out by `until`, `wait` after it was begun.
+fn write_chunk(
+    port: &mut impl Write,
+    mut chunk: &[u8],
+    (until, wait): (Instant, Duration),
+) -> Result<(), Fault> {
     let mut empty_writes = 0;
     while !chunk.is_empty() {
+        if Instant::now() >= until {
+            return Err(Fault::Timeout {
+                what: "the serial port taking a whole message (is the device holding it back?)"
+                    .into(),
+                after: wait,
+            });
+        }
         match port.write(chunk) {
             Ok(0) => {
                 empty_writes += 1;
@@ -163,5 +190,54 @@ fn read_on(mut port: TTYPort, hand_over: &mpsc::Sender<Result<Vec<u8>, Fault>>, 
         if hand_over.blocking_send(read).is_err() || over {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    /// A port that takes so many bytes at once, after a while.
+    struct Trickle {
+        at_once: usize,
+        taken: usize,
+    }
+
+    impl Write for Trickle {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            std::thread::sleep(Duration::from_millis(1));
+            let count = self.at_once.min(bytes.len());
+            self.taken += count;
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_port_that_trickles_or_takes_nothing_is_given_up() {
+        let wait = Duration::from_millis(20);
+        let mut slow = Trickle {
+            at_once: 1,
+            taken: 0,
+        };
+        let limit = (Instant::now() + wait, wait);
+        let late = write_chunk(&mut slow, &[0; CHUNK_MAX], limit);
+        assert!(
+            matches!(late, Err(Fault::Timeout { after, .. }) if after == wait),
+            "{late:?}"
+        );
+        assert!((1..CHUNK_MAX).contains(&slow.taken), "{} bytes", slow.taken);
+
+        let mut dead = Trickle {
+            at_once: 0,
+            taken: 0,
+        };
+        let limit = (Instant::now() + MESSAGE_WAIT, MESSAGE_WAIT);
+        let nothing = write_chunk(&mut dead, &[0; CHUNK_MAX], limit);
+        assert!(matches!(nothing, Err(Fault::LinkDown(_))), "{nothing:?}");
+        assert_eq!(on_the_wire(11_520, 115_200), Duration::from_secs(1));
     }
 }

@@ -13,8 +13,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 /// An idle connection is probed after this long, so that a pulled cable is noticed without traffic.
 pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(3);
-/// Pause between two probes (the system gives up after several).
+/// Pause between two probes.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
+/// Unanswered probes after which the link is dead.
+pub const KEEPALIVE_PROBES_MAX: u32 = 3;
 
 /// Connects with TCP_NODELAY and keep-alive set.
 ///
@@ -34,7 +36,8 @@ pub async fn connect(at: &HostPort) -> Result<TcpStream, Fault> {
     };
     let keepalive = TcpKeepalive::new()
         .with_time(KEEPALIVE_IDLE)
-        .with_interval(KEEPALIVE_INTERVAL);
+        .with_interval(KEEPALIVE_INTERVAL)
+        .with_retries(KEEPALIVE_PROBES_MAX);
     stream
         .set_nodelay(true)
         .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive))
@@ -70,5 +73,30 @@ impl TcpWire {
                 after: WRITE_TIMEOUT,
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn every_connection_is_probed_within_the_limits() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let host = "127.0.0.1".to_owned();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let stream = runtime.block_on(connect(&HostPort { host, port })).unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), KEEPALIVE_IDLE);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), KEEPALIVE_INTERVAL);
+        assert_eq!(
+            socket.tcp_keepalive_retries().unwrap(),
+            KEEPALIVE_PROBES_MAX
+        );
     }
 }

@@ -11,15 +11,15 @@ use super::{PlcAnswer, PlcRequest};
 use crate::Fault;
 use crate::address::ModbusAddress;
 use crate::link::tcp;
-use crate::pump::{self, Attended, Backoff, Clock, Engine, PumpHandle, Want};
+use crate::pump::{self, Attended, Backoff, Clock, Engine, PumpHandle, REOPEN_PAUSE_MIN, Want};
 use crate::session::Session;
 use std::time::Duration;
 use tokio_modbus::client::{Client, Context};
 use tokio_modbus::{Request, Response, Slave, client};
 
-/// Pauses before the connection is opened again: shorter than for other devices, because every pack
-/// that passes the gate meanwhile is a reject by default.
-const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_millis(400));
+/// Longest pause before the connection is opened again: shorter than for other devices, because every
+/// pack that passes the gate meanwhile is a reject by default.
+pub const REOPEN_PAUSE_MAX: Duration = Duration::from_millis(400);
 
 /// Drives a PLC session over Modbus TCP on a thread of its own. `emit` is called on that thread.
 ///
@@ -52,7 +52,7 @@ where
     S: Session<Received = PlcAnswer, Transmit = PlcRequest>,
     F: FnMut(S::Event),
 {
-    let mut backoff = BACKOFF;
+    let mut backoff = Backoff::new(REOPEN_PAUSE_MIN, REOPEN_PAUSE_MAX);
     loop {
         let since = engine.clock.now();
         let mut lived = Duration::ZERO;

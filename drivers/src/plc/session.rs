@@ -19,6 +19,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use verdicts::Verdicts;
 
+/// Pause between two header reads, in ms, unless the station file says otherwise; the contract asks for 10–20.
+pub const CYCLE_MS: u64 = 10;
+/// Longest wait for an answer, in ms; then the link is dropped.
+pub const ANSWER_MS: u64 = 200;
+
 /// How the session behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlcConfig {
@@ -33,8 +38,8 @@ pub struct PlcConfig {
 impl Default for PlcConfig {
     fn default() -> PlcConfig {
         PlcConfig {
-            cycle_ms: 10,
-            answer_ms: 200,
+            cycle_ms: CYCLE_MS,
+            answer_ms: ANSWER_MS,
             resume_from: None,
         }
     }

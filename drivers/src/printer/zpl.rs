@@ -31,7 +31,21 @@ pub const FORMAT_MAX: usize = 64 * 1024;
 /// Reports of an empty queue that are needed after `~JA`.
 pub const EMPTY_REPORTS: u8 = 2;
 /// Unanswered status requests that are remembered.
-const OWED_MAX: u32 = 4;
+pub const OWED_MAX: u32 = 4;
+
+/// Pause between two status requests, in ms, unless the station file says otherwise.
+pub const POLL_MS: u64 = 250;
+/// Pause between two status requests while the queue is being cleared, in ms.
+pub const CLEAR_POLL_MS: u64 = 50;
+/// Longest wait for an answer, in ms.
+pub const ANSWER_MS: u64 = 400;
+/// Longest wait for the cleared queue to be reported empty, in ms; then `~JA` is sent again. That is repeated for ever:
+/// until the printer says so nothing is printed, and the line says why.
+pub const CLEAR_MS: u64 = 3_000;
+/// Status requests in a row to which nothing is heard before the link is dropped.
+pub const SILENT_POLLS_MAX: u32 = 3;
+/// Most jobs that may be sent and not yet gone from the queue the printer reports, unless the owner says otherwise.
+pub const JOBS_OUTSTANDING_MAX: u32 = 64;
 
 /// How the session behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +72,12 @@ impl Default for ZplConfig {
     fn default() -> ZplConfig {
         ZplConfig {
             dpmm: None,
-            poll_ms: 250,
-            clear_poll_ms: 50,
-            answer_ms: 400,
-            clear_ms: 3_000,
-            silent_polls_max: 3,
-            jobs_outstanding_max: 64,
+            poll_ms: POLL_MS,
+            clear_poll_ms: CLEAR_POLL_MS,
+            answer_ms: ANSWER_MS,
+            clear_ms: CLEAR_MS,
+            silent_polls_max: SILENT_POLLS_MAX,
+            jobs_outstanding_max: JOBS_OUTSTANDING_MAX,
         }
     }
 }

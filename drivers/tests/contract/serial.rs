@@ -16,13 +16,14 @@ use vidimus_drivers::session::{Output, Session, Wake};
 use vidimus_drivers::{Fault, Tick};
 
 /// Sends what it is told to and tells everything it is given.
-struct Echo {
-    greeting: Vec<u8>,
-    out: Vec<Output<Vec<u8>, Told>>,
+pub struct Echo {
+    pub greeting: Vec<u8>,
+    pub out: Vec<Output<Vec<u8>, Told>>,
 }
 
+/// What it was given.
 #[derive(Debug, PartialEq)]
-enum Told {
+pub enum Told {
     Opened,
     Closed(Fault),
     Heard(Vec<u8>),
@@ -60,7 +61,7 @@ impl Session for Echo {
 
 /// A raw pseudo-terminal, reachable under a name of our own, as a stable `/dev/serial/by-id` name
 /// would be.
-fn terminal(name: &Path) -> OwnedFd {
+pub fn terminal(name: &Path) -> OwnedFd {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();

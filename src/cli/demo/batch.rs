@@ -16,7 +16,7 @@ pub const DEMO: &str = "demo";
 /// Longest time without any change before the demo gives up and says what stands.
 const STILL_MAX: Duration = Duration::from_secs(60);
 /// How often the demo looks.
-const LOOK_PAUSE: Duration = Duration::from_millis(100);
+pub const LOOK_PAUSE: Duration = Duration::from_millis(100);
 /// Longest wait for the station to have read back what happened before a kill.
 const READ_BACK_MAX: Duration = Duration::from_secs(30);
 /// The demo's expiry date.

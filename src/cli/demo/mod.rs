@@ -19,6 +19,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 use vidimus_simulators::belt::Rate;
 use vidimus_simulators::factory::FactoryOptions;
 use vidimus_simulators::fault::FaultPlan;
@@ -54,6 +55,8 @@ pub struct DemoArgs {
 
 /// Fastest rate for which the demo's printer is on the (paced) serial port.
 const SERIAL_RATE_MAX: u32 = 1200;
+/// Longest wait until the station takes the order to end.
+const END_WAIT: Duration = Duration::from_secs(5);
 
 /// Runs the demo.
 ///
@@ -162,7 +165,10 @@ fn with_station(
         true => on_screen(&run, &config, args.packs),
         false => headless(&run, &config, args.packs),
     };
-    station.end(batch::DEMO, "the demo is over");
+    let until = Instant::now() + END_WAIT;
+    while !station.end(batch::DEMO, "the demo is over") && Instant::now() < until {
+        std::thread::sleep(batch::LOOK_PAUSE);
+    }
     let ended = station.join().map_err(failure);
     let worked = worked?;
     ended?;

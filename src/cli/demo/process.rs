@@ -13,6 +13,8 @@ use vidimus_simulators::factory::{ADDRESS_FILE, FactoryAddresses};
 
 /// Longest wait for a factory to listen.
 const START_MAX: Duration = Duration::from_secs(20);
+/// Pause between two looks whether it is up.
+const LOOK_PAUSE: Duration = Duration::from_millis(20);
 /// Longest wait for an answer on the control port.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// Longest answer.
@@ -135,7 +137,7 @@ impl FactoryProcess {
                     format!("The simulated factory ended at once ({status}): {last}"),
                 ));
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(LOOK_PAUSE);
         }
         let _ = child.kill();
         let text = format!("The simulated factory did not come up within {START_MAX:?}.");

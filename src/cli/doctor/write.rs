@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for the witness to be reached, to answer, and to take a line.
 const WITNESS_WAIT: Duration = Duration::from_secs(10);
+/// Pause between two looks at what the witness has noted.
+const NOTED_PAUSE: Duration = Duration::from_millis(1);
 /// How often the figures are said.
 const FIGURES_PAUSE: Duration = Duration::from_secs(5);
 /// Syncs of the probe.
@@ -300,7 +302,7 @@ impl Connected {
         // From here on silence is normal while nothing was sent; `take` judges it.
         self.stream.set_read_timeout(None).map_err(failed)?;
         let noted = Arc::new(AtomicU64::new(known));
-        let (ended, end) = mpsc::channel();
+        let (ended, end) = mpsc::sync_channel(1);
         let seen = Arc::clone(&noted);
         std::thread::spawn(move || {
             while let Ok(Some(line)) = bounded_line(&mut heard) {
@@ -409,7 +411,7 @@ impl Witness {
     fn await_all(&mut self, sent: u64) -> Result<(), Failure> {
         while self.noted().is_some_and(|noted| noted < sent) {
             self.attends(sent)?;
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(NOTED_PAUSE);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::Fault;
 
 /// Longest chunk-size line, extensions included, in bytes.
-const SIZE_LINE_MAX: usize = 256;
+pub(super) const SIZE_LINE_MAX: usize = 256;
 
 #[derive(Debug, Default)]
 pub(super) struct Chunked {

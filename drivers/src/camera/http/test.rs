@@ -199,6 +199,52 @@ fn silence_is_an_error_only_before_the_header_or_when_asked_for() {
 }
 
 #[test]
+fn a_header_that_trickles_or_never_ends_is_given_up() {
+    let mut session = opened();
+    let header = response("edge", "");
+    for (ms, byte) in header.iter().enumerate().take(20) {
+        let now = Tick::from_ms(100 * ms as u64);
+        session.woken(now);
+        session.received(now, &[*byte]);
+    }
+    assert_eq!(outputs(&mut session), []);
+    assert_eq!(
+        session.wake().unwrap().at,
+        Tick::from_ms(HEADER_MS),
+        "from the opening on"
+    );
+    session.woken(Tick::from_ms(HEADER_MS));
+    assert!(matches!(
+        dropped(&outputs(&mut session)),
+        Some(Fault::Timeout { .. })
+    ));
+
+    let lines = |count: usize| "X: 1\r\n".repeat(count);
+    // The status line's own Content-Type is one of them.
+    let most = response("edge", &lines(HEADER_LINES_MAX - 1));
+    assert_eq!(dropped(&hear(&most)), None);
+    let more = response("edge", &lines(HEADER_LINES_MAX));
+    assert!(matches!(dropped(&hear(&more)), Some(Fault::Garbled(_))));
+    let head = format!("--edge\r\n{}\r\n", lines(HEADER_LINES_MAX + 1));
+    let part = [response("edge", ""), head.into_bytes()].concat();
+    assert!(matches!(dropped(&hear(&part)), Some(Fault::Garbled(_))));
+    let long = "b".repeat(BOUNDARY_MAX);
+    assert_eq!(dropped(&hear(&response(&long, ""))), None);
+    let fault = dropped(&hear(&response(&format!("{long}b"), ""))).cloned();
+    assert!(matches!(fault, Some(Fault::WrongDevice { .. })));
+}
+
+#[test]
+fn a_chunk_size_without_end_is_garbled() {
+    let mut stream = response("edge", "Transfer-Encoding: chunked\r\n");
+    stream.extend(vec![b'0'; chunked::SIZE_LINE_MAX]);
+    assert_eq!(dropped(&hear(&stream)), None);
+    stream.push(b'0');
+    let heard = hear(&stream);
+    assert!(matches!(dropped(&heard), Some(Fault::Garbled(why)) if why.contains("chunk-size")));
+}
+
+#[test]
 fn a_picture_cut_short_by_the_link_is_lost_with_its_counter() {
     let mut session = opened();
     let whole = part(12, b"PICTURE", true);

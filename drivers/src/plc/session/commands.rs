@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Commands that may wait for the one under way.
 pub const COMMANDS_WAITING_MAX: usize = 16;
 /// A command not acknowledged for this long is reported once; it is repeated all the same.
-pub const ACKNOWLEDGE: Duration = Duration::from_secs(2);
+pub const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(2);
 
 type Out = VecDeque<Output<PlcRequest, PlcEvent>>;
 
@@ -80,11 +80,11 @@ impl Commands {
             // Code 0 does nothing, whatever sequence number a restarted PLC compares with.
             self.registers.code = 0;
             self.registers.arg = 0;
-        } else if !underway.reported && now.since(underway.since) >= ACKNOWLEDGE {
+        } else if !underway.reported && now.since(underway.since) >= ACKNOWLEDGE_WAIT {
             underway.reported = true;
             out.push_back(Output::Event(PlcEvent::Fault(Fault::Timeout {
                 what: format!("command {} to the PLC", self.registers.code),
-                after: ACKNOWLEDGE,
+                after: ACKNOWLEDGE_WAIT,
             })));
         }
     }

@@ -20,6 +20,10 @@ pub const GATE_PASSES_MAX: u8 = 3;
 /// A chunk read this long after its header is judged by a newer header.
 pub const DOUBT_AFTER: Duration = Duration::from_millis(50);
 
+/// Most packs that appeared on the belt and are not decided yet; a belt has at most 254. Beyond that
+/// the highest ids are forgotten, and in this boot one decided id alone proves nothing any more.
+pub const APPEARED_MAX: usize = 1_024;
+
 /// Pack ids this close to the end of a u32 are not followed; a line needs centuries to get there.
 const ID_MARGIN: u32 = 1_024;
 
@@ -205,6 +209,10 @@ impl GateReader {
         let settled = self.settled;
         let appeared = events.appeared.drain(..);
         self.appeared.extend(appeared.filter(|id| *id > settled));
+        while self.appeared.len() > APPEARED_MAX {
+            self.appeared.pop_last();
+            events.incomplete = true;
+        }
         self.unsure = events.incomplete;
     }
 
@@ -353,5 +361,23 @@ impl LostRun {
         if let Some((from, to)) = self.0.take() {
             out.push_back(Output::Event(PlcEvent::GateLost { from, to }));
         }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn packs_that_appeared_are_remembered_up_to_the_limit_and_doubt_stays_beyond_it() {
+        let mut gates = GateReader::default();
+        let mut events = EventReader::default();
+        events.appeared.extend(1..=APPEARED_MAX as u32);
+        gates.note_events(&mut events);
+        assert_eq!((gates.appeared.len(), gates.unsure), (APPEARED_MAX, false));
+        events.appeared.extend([u32::MAX, 5_000_000]);
+        gates.note_events(&mut events);
+        assert_eq!((gates.appeared.len(), gates.unsure), (APPEARED_MAX, true));
+        assert_eq!(gates.appeared.last(), Some(&(APPEARED_MAX as u32)));
     }
 }

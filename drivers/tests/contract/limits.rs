@@ -1,0 +1,360 @@
+//! Limits of pumps, links and sessions, driven to where they hold: what comes beyond them waits or is refused with its
+//! reason, and nothing is lost in silence.
+
+use super::plc_peer::Plc;
+use super::serial::{Echo, Told, terminal};
+use super::wait_for;
+use super::zpl_peer::Printer;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::{Duration, Instant};
+use vidimus_drivers::address::{ADDRESS_LENGTH_MAX, Address, LinkAddress};
+use vidimus_drivers::link::memory::MemoryLink;
+use vidimus_drivers::link::tcp::{CONNECT_TIMEOUT, WRITE_TIMEOUT};
+use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
+use vidimus_drivers::plc::{PlcCommand, PlcEvent, PlcEventKind};
+use vidimus_drivers::printer::zpl::{
+    EMPTY_REPORTS, FIELD_NUMBER_MAX, FIELD_VALUE_MAX, FIELDS_MAX, FORMAT_MAX, OWED_MAX, ZplConfig,
+    ZplSession,
+};
+use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent, StoredFormat};
+use vidimus_drivers::pump::{COMMANDS_WAITING_MAX, Clock, PumpHandle, PumpRefusal, spawn_bytes};
+use vidimus_drivers::session::Wake;
+use vidimus_drivers::{Fault, Output, Session, Tick};
+
+fn link(address: &str) -> LinkAddress {
+    let Ok(Address::Printer { link, .. }) = address.parse() else {
+        panic!("{address} is a printer's address");
+    };
+    link
+}
+
+/// A pump whose station takes one event for every word it is given, and tells what it took.
+fn slow_station(address: &str) -> (PumpHandle<Vec<u8>>, SyncSender<()>, Receiver<Told>) {
+    let (go_on, allowed) = mpsc::sync_channel(1_000_000);
+    let (tell, events) = mpsc::channel();
+    let session = Echo {
+        greeting: Vec::new(),
+        out: Vec::new(),
+    };
+    let pump = spawn_bytes(session, link(address), Clock::start(), move |event| {
+        let _over = allowed.recv();
+        let _gone = tell.send(event);
+    });
+    (pump.unwrap(), go_on, events)
+}
+
+fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    (listener, at)
+}
+
+#[test]
+fn a_pump_whose_station_is_slow_refuses_commands_over_the_limit_and_loses_none_it_took() {
+    let (listener, at) = listener();
+    let (pump, go_on, events) = slow_station(&format!("zpl+tcp://{at}"));
+    let (mut device, _) = listener.accept().unwrap();
+    // The pump waits with its first event in hand and takes no command.
+    let numbered = |no: usize| (no as u32).to_be_bytes().to_vec();
+    for no in 0..COMMANDS_WAITING_MAX {
+        assert_eq!(pump.send(numbered(no)), Ok(()));
+    }
+    let one_more = numbered(COMMANDS_WAITING_MAX);
+    let refused = pump.send(one_more.clone());
+    assert_eq!(refused, Err(PumpRefusal::Full(one_more)), "it comes back");
+    go_on.send(()).unwrap();
+    wait_for(&events, |told| *told == Told::Opened);
+    let mut heard = vec![0; 4 * COMMANDS_WAITING_MAX];
+    device.read_exact(&mut heard).unwrap();
+    let expected: Vec<u8> = (0..COMMANDS_WAITING_MAX).flat_map(numbered).collect();
+    assert_eq!(heard, expected, "each once, in order");
+    drop(go_on);
+    assert!(pump.join());
+}
+
+/// More than the reader's queue and the terminal together hold.
+#[test]
+fn what_a_slow_station_has_not_taken_waits_in_the_serial_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("printer");
+    let mut device = File::from(terminal(&name));
+    let (pump, go_on, events) =
+        slow_station(&format!("zpl+serial://{}?baud=115200", name.display()));
+    let bytes: Vec<u8> = (0..300_000_u32).map(|no| (no % 251) as u8).collect();
+    let sent = bytes.clone();
+    go_on.send(()).unwrap();
+    wait_for(&events, |told| *told == Told::Opened);
+    let (done, written) = mpsc::channel();
+    let writer = std::thread::spawn(move || {
+        device.write_all(&sent).unwrap();
+        let _late = done.send(());
+        device
+    });
+    let held_back = written.recv_timeout(Duration::from_millis(100));
+    assert!(held_back.is_err(), "nobody takes it: the device must wait");
+    let mut heard = Vec::new();
+    while heard.len() < bytes.len() {
+        go_on.send(()).unwrap();
+        match wait_for(&events, |_| true).pop() {
+            Some(Told::Heard(piece)) => heard.extend(piece),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(heard == bytes, "every byte, in order");
+    let _device = writer.join().unwrap();
+    drop(go_on);
+    assert!(pump.join());
+}
+
+#[test]
+fn a_device_that_reads_nothing_is_given_up_after_the_limit() {
+    let (listener, at) = listener();
+    let (tell, events) = mpsc::channel();
+    let session = Echo {
+        greeting: vec![b'x'; 64 << 20],
+        out: Vec::new(),
+    };
+    let pump = spawn_bytes(
+        session,
+        link(&format!("zpl+tcp://{at}")),
+        Clock::start(),
+        move |event| {
+            let _gone = tell.send(event);
+        },
+    );
+    let _deaf: TcpStream = listener.accept().unwrap().0;
+    let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
+    assert!(
+        matches!(&told[..], [Told::Opened, Told::Closed(Fault::Timeout { after, .. })] if *after == WRITE_TIMEOUT),
+        "{told:?}"
+    );
+    assert!(pump.unwrap().join());
+}
+
+#[test]
+fn a_device_that_does_not_answer_the_call_is_given_up_after_the_limit() {
+    let (_listener, at) = full_listener();
+    let (tell, events) = mpsc::channel();
+    let session = Echo {
+        greeting: Vec::new(),
+        out: Vec::new(),
+    };
+    let pump = spawn_bytes(
+        session,
+        link(&format!("zpl+tcp://{at}")),
+        Clock::start(),
+        move |event| {
+            let _gone = tell.send(event);
+        },
+    );
+    let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
+    assert!(
+        matches!(&told[..], [Told::Closed(Fault::Timeout { after, .. })] if *after == CONNECT_TIMEOUT),
+        "{told:?}"
+    );
+    assert!(pump.unwrap().join());
+}
+
+/// A listener whose queue of connections is full: further ones get no answer.
+fn full_listener() -> ((socket2::Socket, Vec<TcpStream>), SocketAddr) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    socket.bind(&any.into()).unwrap();
+    socket.listen(0).unwrap();
+    let at = socket.local_addr().unwrap().as_socket().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&at, Duration::from_millis(50)) {
+        waiting.push(stream);
+        assert!(waiting.len() < 100, "the queue gets full");
+    }
+    ((socket, waiting), at)
+}
+
+fn running_plc() -> MemoryLink<PlcSession, Plc> {
+    let session = PlcSession::new(PlcConfig::default()).unwrap();
+    let mut link = MemoryLink::new(session, Plc::default());
+    link.run_for(Duration::from_millis(50));
+    assert!(link.is_up());
+    link.events.clear();
+    link
+}
+
+#[test]
+fn verdicts_that_wait_for_a_silent_plc_are_at_most_one_a_slot_and_the_others_are_named() {
+    let mut link = running_plc();
+    let depth = u32::from(link.peer.header.verdict_depth);
+    link.peer.silent = true;
+    link.run_for(Duration::from_millis(15));
+    let verdicts = 1_000;
+    for id in 1..=verdicts {
+        let (boot, code) = (7, 2);
+        link.command(PlcCommand::Verdict { boot, id, code });
+    }
+    let refused = link.events.iter().filter(|(_, event)| match event {
+        PlcEvent::Fault(Fault::Refused(why)) => why.contains("is too old: its slot belongs to"),
+        _ => false,
+    });
+    assert_eq!(refused.count() as u32, verdicts - depth);
+    link.peer.silent = false;
+    link.run_for(Duration::from_secs(2));
+    let written = link.events.iter().filter_map(|(_, event)| match event {
+        PlcEvent::VerdictWritten { id, .. } => Some(*id),
+        _ => None,
+    });
+    assert!(
+        written.eq(verdicts - depth + 1..=verdicts),
+        "the newest, once each"
+    );
+}
+
+/// Ids that a mad PLC says appeared, far above anything decided: nothing is kept of them for ever, and the gate's
+/// entries are told all the same.
+#[test]
+fn appeared_packs_without_end_do_not_hide_what_the_gate_decides() {
+    use vidimus_drivers::plc::GateOutcome;
+    let mut link = running_plc();
+    for round in 0..400_u32 {
+        for no in 0..8 {
+            link.peer
+                .event(1_000_000 + 8 * round + no, PlcEventKind::Appeared);
+        }
+        link.run_for(Duration::from_millis(20));
+    }
+    for id in 1..=6 {
+        link.peer.event(id, PlcEventKind::Detected);
+        link.peer.decide(id, GateOutcome::Passed);
+        link.run_for(Duration::from_millis(20));
+    }
+    let gates = link.events.iter().filter_map(|(_, event)| match event {
+        PlcEvent::Gate(entry) => Some(entry.id),
+        _ => None,
+    });
+    assert!(gates.eq(1..=6));
+    let lost = |(_, event): &&(Tick, PlcEvent)| matches!(event, PlcEvent::GateLost { .. });
+    assert_eq!(link.events.iter().filter(lost).count(), 0);
+}
+
+/// Orders to clear that come faster than the printer answers: answers to questions asked before the last `~JA` prove
+/// nothing, and the count of them is bounded.
+#[test]
+fn answers_asked_for_before_a_clear_prove_nothing_about_it() {
+    let empty = b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\
+        \x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n";
+    let owed = OWED_MAX as usize;
+    let mut session = ZplSession::new(ZplConfig::default());
+    session.opened(Tick(0));
+    session.received(Tick(1), b"\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n");
+    for _ in 0..10 * OWED_MAX {
+        session.command(Tick(2), PrinterCommand::Clear);
+    }
+    let cleared = |session: &mut ZplSession| {
+        let outputs = std::iter::from_fn(|| session.next_output());
+        outputs
+            .filter(|output| *output == Output::Event(PrinterEvent::Cleared))
+            .count()
+    };
+    for answer in 1..owed + usize::from(EMPTY_REPORTS) {
+        session.received(Tick(3), empty);
+        assert_eq!(cleared(&mut session), 0, "after answer {answer}");
+    }
+    session.received(Tick(3), empty);
+    assert_eq!(cleared(&mut session), 1);
+}
+
+#[test]
+fn fields_formats_and_addresses_over_their_limits_are_refused() {
+    let format = |length: usize| {
+        let (head, tail) = ("^XA^DFR:PACK.ZPL^FS", "^XZ");
+        StoredFormat {
+            name: "PACK".into(),
+            text: format!(
+                "{head}{}{tail}",
+                " ".repeat(length - head.len() - tail.len())
+            ),
+        }
+    };
+    let mut session = ZplSession::new(ZplConfig::default());
+    let mut refused = |command| {
+        session.command(Tick(0), command);
+        session.next_output().is_some()
+    };
+    assert!(!refused(PrinterCommand::UseFormat(format(FORMAT_MAX))));
+    assert!(refused(PrinterCommand::UseFormat(format(FORMAT_MAX + 1))));
+
+    let mut link = MemoryLink::new(ZplSession::new(ZplConfig::default()), Printer::default());
+    link.command(PrinterCommand::UseFormat(format(100)));
+    link.run_for(Duration::from_secs(2));
+    let mut taken = |fields: Vec<(u16, String)>| {
+        link.events.clear();
+        let ticket = 1;
+        link.command(PrinterCommand::Print(PrintJob { ticket, fields }));
+        matches!(link.events[..], [(_, PrinterEvent::Sent { .. })])
+    };
+    let field = |number: u16, length: usize| (number, "A".repeat(length));
+    assert!(taken(vec![field(FIELD_NUMBER_MAX, FIELD_VALUE_MAX)]));
+    assert!(!taken(vec![field(FIELD_NUMBER_MAX + 1, 1)]));
+    assert!(!taken(vec![field(1, FIELD_VALUE_MAX + 1)]));
+    let fields = |count: usize| (1..=count as u16).map(|number| field(number, 1)).collect();
+    assert!(taken(fields(FIELDS_MAX)));
+    assert!(!taken(fields(FIELDS_MAX + 1)));
+
+    let address = |length: usize| format!("dir:///{}", "a".repeat(length - "dir:///".len()));
+    assert!(address(ADDRESS_LENGTH_MAX).parse::<Address>().is_ok());
+    assert!(address(ADDRESS_LENGTH_MAX + 1).parse::<Address>().is_err());
+}
+
+/// Wants to be woken in the past, always; tells how often it was when it is over.
+struct Restless(u32, mpsc::Sender<u32>);
+
+impl Drop for Restless {
+    fn drop(&mut self) {
+        let _gone = self.1.send(self.0);
+    }
+}
+
+impl Session for Restless {
+    type Command = ();
+    type Event = ();
+    type Received = [u8];
+    type Transmit = Vec<u8>;
+
+    fn opened(&mut self, _now: Tick) {}
+    fn closed(&mut self, _now: Tick, _why: Fault) {}
+    fn received(&mut self, _now: Tick, _input: &[u8]) {}
+    fn command(&mut self, _now: Tick, (): ()) {}
+    fn woken(&mut self, _now: Tick) {
+        self.0 += 1;
+    }
+    fn wake(&self) -> Option<Wake> {
+        let (at, reason) = (Tick(0), "the past");
+        Some(Wake { at, reason })
+    }
+    fn next_output(&mut self) -> Option<Output<Vec<u8>, ()>> {
+        None
+    }
+}
+
+#[test]
+fn a_session_that_always_wants_to_be_woken_does_not_spin() {
+    let (_listener, at) = listener();
+    let (tell, told) = mpsc::channel();
+    let session = Restless(0, tell);
+    let begun = Instant::now();
+    let pump = spawn_bytes(
+        session,
+        link(&format!("zpl+tcp://{at}")),
+        Clock::start(),
+        |()| {},
+    );
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(pump.unwrap().join());
+    let most = begun.elapsed().as_millis() + 2;
+    let woken = told.recv().unwrap();
+    assert!(
+        woken > 0 && u128::from(woken) <= most,
+        "{woken} times in {most} ms"
+    );
+}
