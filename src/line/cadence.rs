@@ -2,9 +2,10 @@
 //! counts. PURE.
 //!
 //! A trigger that never reached the camera leaves its counter one behind: from then on every pack is paired
-//! with the picture of its successor, and a label that slipped by one at the same pack would hide it. Two
-//! counts cannot tell, time can: such a picture comes a whole pack interval late. So a late picture raises
-//! suspicion: passes are withheld until pictures come in time again, and a few late ones in a row mean that the
+//! with the picture of its successor, and a label that slipped by one at the same pack would hide it. A picture
+//! that nobody fired for puts it one ahead, and every pack is paired with the picture of the pack before. Two
+//! counts cannot tell, time can: such a picture comes a whole pack interval late, or early. So a picture out of its
+//! time raises suspicion: passes are withheld until pictures come in time again, and a few in a row mean that the
 //! counts differ. A late reading of the PLC makes a picture look early; such packs do not speak for anybody.
 
 use super::Line;
@@ -13,17 +14,26 @@ use super::stops::StopReason;
 use crate::record::{PlcPack, Tick};
 use std::time::Duration;
 
-/// This many late pictures in a row mean that camera and PLC count differently.
+/// This many pictures out of their time in a row mean that camera and PLC count differently.
 pub const LATE_MAX: u32 = 4;
 /// This many pictures in time in a row end the suspicion.
 const IN_TIME_MIN: u32 = 2;
 /// Below this pack interval time tells nothing any more.
 pub const INTERVAL_MIN: Duration = Duration::from_millis(30);
 
+/// When a picture is out of its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureTimes {
+    /// Longest time from the reading of its trigger to a picture that may be this pack's.
+    pub late_after: Duration,
+    /// Longest time by which a picture may be there before its trigger was read, while the PLC answers promptly.
+    pub early_after: Duration,
+}
+
 /// What the cadence says.
 #[derive(Debug, Default)]
 pub struct Cadence {
-    late_in_a_row: u32,
+    odd_in_a_row: u32,
     in_time_in_a_row: u32,
     suspicious: bool,
 }
@@ -36,9 +46,9 @@ impl Cadence {
 }
 
 impl Line {
-    /// A picture was paired with this pack at `now`.
-    pub(super) fn watch_cadence(&mut self, now: Tick, plc: PlcPack) {
-        let Some(late_after) = self.plan.picture_late_after else {
+    /// A picture that came at `came_at` was paired with this pack at `now`.
+    pub(super) fn watch_cadence(&mut self, now: Tick, plc: PlcPack, came_at: Tick) {
+        let Some(times) = self.plan.picture_times else {
             return;
         };
         let Some((fired_at, prompt)) = self
@@ -48,15 +58,17 @@ impl Line {
         else {
             return;
         };
-        if now.since(fired_at) >= late_after {
-            self.cadence.late_in_a_row += 1;
+        let late = now.since(fired_at) >= times.late_after;
+        let early = prompt && fired_at.since(came_at) >= times.early_after;
+        if late || early {
+            self.cadence.odd_in_a_row += 1;
             self.cadence.in_time_in_a_row = 0;
             self.cadence.suspicious = true;
-            if self.cadence.late_in_a_row >= LATE_MAX {
-                self.pictures_are_late(now);
+            if self.cadence.odd_in_a_row >= LATE_MAX {
+                self.pictures_are_odd(now, late);
             }
         } else if prompt {
-            self.cadence.late_in_a_row = 0;
+            self.cadence.odd_in_a_row = 0;
             self.cadence.in_time_in_a_row += 1;
             if self.cadence.suspicious && self.cadence.in_time_in_a_row >= IN_TIME_MIN {
                 self.cadence.suspicious = false;
@@ -65,11 +77,14 @@ impl Line {
         }
     }
 
-    fn pictures_are_late(&mut self, now: Tick) {
+    fn pictures_are_odd(&mut self, now: Tick, late: bool) {
         self.cadence = Cadence::default();
         self.drop_withheld(now);
         self.distrust_counts();
-        let why = "pictures come one pack late: a trigger did not reach the camera";
+        let why = match late {
+            true => "pictures come one pack late: a trigger did not reach the camera",
+            false => "pictures come one pack early: the camera took one that nobody fired for",
+        };
         self.raise(now, AlarmKind::CameraCounts, why);
         self.latch(now, StopReason::Sync);
     }

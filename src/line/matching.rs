@@ -38,8 +38,8 @@ struct Waiting {
 /// What came of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Match {
-    /// This picture shows this pack.
-    Pair(PlcPack, FrameNo),
+    /// This picture, which came at that moment, shows this pack.
+    Pair(PlcPack, FrameNo, Tick),
     /// This picture shows no pack that still waits for one.
     Useless(FrameNo),
     /// The difference of the counts changed: these packs cannot be told apart any more.
@@ -223,7 +223,7 @@ impl Matcher {
             match self.fired.iter().position(|fired| fired.count == count) {
                 Some(place) => {
                     let fired = self.fired.remove(place).expect("found above");
-                    out.push(Match::Pair(fired.plc, waiting.frame));
+                    out.push(Match::Pair(fired.plc, waiting.frame, waiting.since));
                 }
                 None => out.push(Match::Useless(waiting.frame)),
             }
@@ -236,7 +236,7 @@ impl Matcher {
             (1, 1) => {
                 let fired = self.fired.pop_front().expect("one is there");
                 let waiting = self.uncounted.pop_front().expect("one is there");
-                out.push(Match::Pair(fired.plc, waiting.frame));
+                out.push(Match::Pair(fired.plc, waiting.frame, waiting.since));
             }
             (fired, frames) if frames > 1 || (frames == 1 && fired > 1) => {
                 let why = "two packs or pictures at once and the camera counts nothing".to_owned();
@@ -259,7 +259,7 @@ mod test {
 
     fn pairs(out: &[Match]) -> Vec<(u32, u64)> {
         let pair = |found: &Match| match found {
-            Match::Pair(plc, frame) => Some((plc.id, frame.0)),
+            Match::Pair(plc, frame, _) => Some((plc.id, frame.0)),
             _ => None,
         };
         out.iter().filter_map(pair).collect()

@@ -58,7 +58,7 @@ use crate::record::{
 use crate::serial::SerialKey;
 use alarm::{AlarmKind, Alarms};
 use alignment::Alignment;
-use cadence::Cadence;
+use cadence::{Cadence, PictureTimes};
 use challenge::Counts;
 use figures::FigureKeeper;
 use hold::{Hold, Pending};
@@ -119,8 +119,8 @@ pub struct Plan {
     pub key: SerialKey,
     /// The camera counts its frames.
     pub camera_counts: bool,
-    /// A picture that comes later than this after its trigger was read is late; `None` where time tells nothing.
-    pub picture_late_after: Option<Duration>,
+    /// When a picture is out of its time; `None` where time tells nothing.
+    pub picture_times: Option<PictureTimes>,
     /// First counter value of this station's range of serials.
     pub first_index: u64,
     /// Last counter value of it; `None`: the last there is.

@@ -3,6 +3,7 @@
 //! killed stations. The factory knows what ink is on which pack.
 
 mod breaking;
+mod early;
 mod factory;
 mod limits;
 mod missed;
@@ -31,7 +32,10 @@ fn plan(station_boot: u16) -> Plan {
         template: TemplateHash([7; 32]),
         key: SerialKey::new(*b"0123456789abcdef"),
         camera_counts: true,
-        picture_late_after: Some(Duration::from_millis(35)),
+        picture_times: Some(PictureTimes {
+            late_after: Duration::from_millis(35),
+            early_after: Duration::from_millis(25),
+        }),
         first_index: 0,
         last_index: None,
         head: Some(HeadPlace {

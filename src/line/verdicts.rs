@@ -27,8 +27,8 @@ impl Line {
             }
             return self.matcher.count_only(sighting.count);
         }
-        let late_after = self.plan.picture_late_after.unwrap_or_default();
-        let prompt = self.plc.cycle < late_after / 2;
+        let times = self.plan.picture_times;
+        let prompt = times.is_some_and(|times| self.plc.cycle < times.late_after / 2);
         let unprinted = self.belt.get_mut(&sighting.plc).is_some_and(|pack| {
             pack.fired_at = Some(now);
             pack.fired_promptly = prompt;
@@ -61,8 +61,8 @@ impl Line {
         for found in matches {
             match found {
                 Match::Useless(frame) => self.effect(Effect::DropFrame(frame)),
-                Match::Pair(plc, frame) => {
-                    self.watch_cadence(now, plc);
+                Match::Pair(plc, frame, came_at) => {
+                    self.watch_cadence(now, plc, came_at);
                     self.pair(plc, frame);
                 }
                 Match::LostTrack { packs, why } => {

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Counter, PointKind};
 use crate::label::Template;
-use crate::line::cadence::INTERVAL_MIN;
+use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::{HeadPlace, Limits, Plan};
 use crate::record::{PointId, QualityRules};
 use crate::serial::SerialKey;
@@ -27,7 +27,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
         template: template.hash(),
         key,
         camera_counts: config.cameras[0].counter != Counter::None,
-        picture_late_after: late_after(config),
+        picture_times: picture_times(config),
         first_index: config.serial.range_first,
         last_index: Some(config.serial.range_last),
         head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
@@ -52,10 +52,14 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
     }
 }
 
-/// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the
-/// next pack's.
-fn late_after(config: &Config) -> Option<Duration> {
+/// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next
+/// pack's. As long before it, the camera's own time taken off, it is the pack's ahead.
+fn picture_times(config: &Config) -> Option<PictureTimes> {
     let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
     let own = Duration::from_millis(config.cameras[0].latency_ms);
-    (interval >= INTERVAL_MIN).then_some(own + interval * 7 / 10)
+    let most = interval * 7 / 10;
+    (interval >= INTERVAL_MIN).then_some(PictureTimes {
+        late_after: own + most,
+        early_after: most.saturating_sub(own),
+    })
 }

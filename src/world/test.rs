@@ -135,8 +135,10 @@ fn meant(mistake: Mistake) -> &'static [&'static str] {
 /// What the checkers find in a world whose station makes this mistake.
 fn found(mistake: Mistake, seed: u64) -> Vec<&'static str> {
     let mut troubles = Troubles::swarm(seed);
-    // A dead station can do no wrong where none dies.
-    troubles.set("power-cut", 0.02).expect("it is known");
+    // A dead station can do no wrong where none dies, nor a deaf one where all speak.
+    for (name, rate) in [("power-cut", 0.02), ("printer-silent", 0.01)] {
+        troubles.set(name, rate).expect("it is known");
+    }
     let wish = Wish {
         seed,
         packs: 120,

@@ -214,7 +214,11 @@ impl ZplSession {
         self.owed = (self.owed + 1).min(OWED_MAX);
         self.sent_since_poll = 0;
         self.transmit("~HS");
-        self.wait(now, Waiting::HostStatus, self.config.answer_ms);
+        // A question that is still open keeps its time: whoever asks again and again must hear of the silence as well.
+        let open = matches!(self.waiting, Waiting::HostStatus | Waiting::Errors);
+        if !open || self.due <= now {
+            self.wait(now, Waiting::HostStatus, self.config.answer_ms);
+        }
     }
 
     fn pause(&mut self, now: Tick) {

@@ -78,7 +78,8 @@ pub fn judge(
             // Detected while no station was there, and cleared away when the machine ended: it was in no bin
             // and is known to nobody but the factory.
             None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
-            // Rejected by default in a fault window, and the PLC forgot it before a station could read of it.
+            // Rejected by default or taken away in a fault window, and the PLC forgot it before a station could read of
+            // it.
             None if is_forgotten(pack, last_boot) => judged.never_seen += 1,
             None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
             Some(row) => compare(name, row, pack, differences),
@@ -93,7 +94,9 @@ pub fn judge(
             if !proven {
                 judged.escaped += 1;
                 // The gate was told to reject and did not move: the books know it, and an alarm says so.
-                let known = row.is_some_and(|row| row.fate == Some(Fate::RejectNotConfirmed));
+                // Where the PLC restarted before it could tell which pack it was, its fate is unknown to them.
+                let told = [Some(Fate::RejectNotConfirmed), Some(Fate::Unknown)];
+                let known = row.is_some_and(|row| told.contains(&row.fate));
                 if known && pack.gate == NOT_CONFIRMED {
                     judged.not_confirmed += 1;
                     continue;
@@ -128,7 +131,7 @@ pub fn is_false_reject(pack: &PackTruth) -> bool {
 
 /// A pack that no station decided about while something was wrong, and that a PLC which restarted since told nobody of.
 fn is_forgotten(pack: &PackTruth, last_boot: u16) -> bool {
-    pack.bin == Bin::Reject && pack.boot < last_boot && pack.verdict == 0 && pack.window
+    pack.bin != Bin::Good && pack.boot < last_boot && pack.verdict == 0 && pack.window
 }
 
 /// The bin the store names must be the bin the pack is in; an unknown fate claims nothing.
