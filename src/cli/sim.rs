@@ -90,7 +90,7 @@ pub fn run_worlds(args: &SimArgs) -> Ended {
         _ => None,
     };
     if let Some(wish) = one {
-        return live_one(wish, args.trace);
+        return live_one(wish, args);
     }
     let count = runs.seeds.end() - runs.seeds.start() + 1;
     let bar = Progress::new(count);
@@ -120,16 +120,23 @@ fn read_scenario(path: &Path) -> Result<Wish, Failure> {
 }
 
 /// Lives one world, told line by line or in one sentence.
-fn live_one(wish: Wish, traced: bool) -> Ended {
+fn live_one(wish: Wish, args: &SimArgs) -> Ended {
     let mut world = World::new(wish).map_err(|text| Failure::new(Exit::Store, text))?;
-    if traced {
+    if args.trace {
         world.trace(Trace::new(|line| {
             // Whoever reads had enough: the world ends unread.
             let _ = print_line(line);
         }));
     }
     let report = world.live();
-    if !traced {
+    let bug = |why: serde_json::Error| Failure::new(Exit::Bug, why);
+    let json = serde_json::to_string(&report).map_err(bug)?;
+    if let Some(path) = &args.report {
+        write_report(path, &json)?;
+    }
+    if args.json {
+        print_line(&json)?;
+    } else if !args.trace {
         let (packs, good, hash) = (report.packs, report.good, &report.event_log_hash);
         let violations = report.violations.len();
         print_line(&format!(
@@ -196,6 +203,12 @@ fn never_struck(runs: &Runs, summary: &Summary) -> Vec<&'static str> {
 
 /// Writes the shortest world of each that failed.
 fn shrink(dir: &Path, runs: &Runs, summary: &Summary) -> Result<(), Failure> {
+    if !summary.failed.is_empty() {
+        std::fs::create_dir_all(dir).map_err(|why| {
+            let text = format!("The folder {} cannot be made: {why}.", dir.display());
+            Failure::new(Exit::Store, text)
+        })?;
+    }
     for report in &summary.failed {
         let usage = |text| Failure::new(Exit::Usage, text);
         let wish = runs.wish(report.seed).map_err(usage)?;

@@ -4,18 +4,16 @@ use super::StationError;
 use super::desk::Heard;
 use super::frames::Doorway;
 use super::run::Message;
-use crate::config::{Config, Counter};
+use super::sessions;
+use crate::config::Config;
 use std::sync::mpsc::SyncSender;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::camera::{folder, http};
-use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
+use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
-use vidimus_drivers::printer::zpl::{ZplConfig, ZplSession};
+use vidimus_drivers::printer::zpl::ZplSession;
 use vidimus_drivers::pump::{self, Clock, PumpHandle};
-
-/// Most print jobs between two status answers of the printer.
-const JOBS_BETWEEN_STATUS_MAX: u32 = 1024;
 
 /// The running pumps.
 pub struct Devices {
@@ -96,14 +94,7 @@ fn start_printer(
     let Address::Printer { link, .. } = address(&printer.name, &printer.address)? else {
         return Err(wrong_kind(&printer.name, &printer.address));
     };
-    let session = ZplSession::new(ZplConfig {
-        dpmm: Some(printer.dpmm as u16),
-        poll_ms: printer.status_poll_ms,
-        // The line itself keeps the queue short, by END PRINT; between two status answers many
-        // short jobs may go through.
-        jobs_outstanding_max: JOBS_BETWEEN_STATUS_MAX,
-        ..ZplConfig::default()
-    });
+    let session = ZplSession::new(sessions::printer(config));
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
     };
@@ -119,11 +110,8 @@ fn start_plc(
     let Address::Modbus(at) = address(&plc.name, &plc.address)? else {
         return Err(wrong_kind(&plc.name, &plc.address));
     };
-    let session = PlcSession::new(PlcConfig {
-        cycle_ms: plc.cycle_ms,
-        ..PlcConfig::default()
-    })
-    .map_err(|error| StationError::Device(error.to_string()))?;
+    let session = PlcSession::new(sessions::plc(config))
+        .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::Plc(event)));
     };
@@ -143,11 +131,7 @@ fn start_camera(
     };
     match address(&camera.name, &camera.address)? {
         Address::Http(at) => {
-            let mut stream = http::StreamConfig::new(at);
-            if let Counter::Header(name) = &camera.counter {
-                stream.counter_header.clone_from(name);
-            }
-            http::spawn(stream, clock, emit).map_err(io("camera"))
+            http::spawn(sessions::stream(config, at), clock, emit).map_err(io("camera"))
         }
         Address::Folder(path) => {
             folder::spawn(folder::FolderConfig::new(path), clock, emit).map_err(io("camera"))

@@ -219,7 +219,8 @@ impl<F: Fn(Evidence) -> Result<(), Evidence>> Work<F> {
     }
 }
 
-fn coding(coding: camera::PictureCoding) -> PictureCoding {
+/// How a picture is coded, as the record says it.
+pub fn coding(coding: camera::PictureCoding) -> PictureCoding {
     match coding {
         camera::PictureCoding::Png => PictureCoding::Png,
         camera::PictureCoding::Pgm => PictureCoding::Pgm,

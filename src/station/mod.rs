@@ -22,6 +22,7 @@ mod orders;
 pub mod plan;
 mod publish;
 mod run;
+pub mod sessions;
 mod shown;
 mod socket;
 pub mod translate;

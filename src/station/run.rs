@@ -10,7 +10,7 @@ use super::orders::Answers;
 use super::plan::plan;
 use super::publish::Published;
 use super::socket::Order;
-use super::turn::EVENTS_PER_TURN_MAX;
+use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
 use crate::config::Config;
@@ -29,8 +29,6 @@ use vidimus_drivers::plc::PlcCommand;
 use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::pump::Clock;
 
-/// Longest time without a turn.
-const TURN_PAUSE_MAX: Duration = Duration::from_millis(50);
 /// Shortest time between two published views.
 const PUBLISH_PAUSE: Duration = Duration::from_millis(100);
 /// How often the disk's free space is looked at.

@@ -3,9 +3,13 @@
 
 use crate::line::{Effect, Event, Line};
 use crate::record::{Record, Tick};
+use std::time::Duration;
 
 /// Most events one turn takes in, so that a flood cannot keep the disk waiting.
 pub const EVENTS_PER_TURN_MAX: usize = 256;
+
+/// Longest time without a turn: what nobody tells the line it finds by looking.
+pub const TURN_PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// What one turn gives.
 #[derive(Debug)]

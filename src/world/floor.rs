@@ -9,23 +9,22 @@ use super::trouble::Trouble;
 use super::witness::Witness;
 use crate::config::Config;
 use crate::line::ReplyTo;
-use crate::record::{
-    BatchNo, KeptPicture, PackNo, PictureCoding, PictureHash, PlcPack, Record, Tick,
-};
+use crate::record::{BatchNo, KeptPicture, PackNo, PictureHash, PlcPack, Record, Tick};
 use crate::station::desk::{Hands, Heard};
-use crate::station::keeper::Evidence;
+use crate::station::keeper::{Evidence, coding};
+use crate::station::sessions;
 use crate::station::workers::{Job, Looked};
 use crate::store::{StoreError, StoreEvent};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::camera::http::{StreamConfig, StreamSession};
-use vidimus_drivers::camera::{self, Frame};
+use vidimus_drivers::camera::Frame;
+use vidimus_drivers::camera::http::StreamSession;
 use vidimus_drivers::link::memory::{Act, MemoryLink};
 use vidimus_drivers::plc::PlcCommand;
-use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
+use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::printer::PrinterCommand;
-use vidimus_drivers::printer::zpl::{ZplConfig, ZplSession};
+use vidimus_drivers::printer::zpl::ZplSession;
 
 /// Most pictures that wait to be looked at; see [`crate::station::workers::WAITING_MAX`].
 const LOOKS_MAX: usize = crate::station::workers::WAITING_MAX;
@@ -56,8 +55,6 @@ pub struct Floor {
     pub disk: Disk,
     /// What may leave the station.
     pub witness: Witness,
-    /// Answers to people: how many were yes, how many no.
-    pub answers: [u64; 2],
     /// A station is there: its sessions speak.
     pub alive: bool,
     cuts: (u64, u64),
@@ -93,7 +90,6 @@ impl Floor {
             camera: camera_link(config, Tick(0)),
             disk: Disk::new(seed)?,
             witness: Witness::default(),
-            answers: [0; 2],
             alive: false,
             cuts: (0, 0),
             camera_away_until: Tick(0),
@@ -349,11 +345,7 @@ impl Hands for Floor {
             false => Evidence::Kept {
                 pack,
                 picture: KeptPicture {
-                    coding: match frame.coding {
-                        camera::PictureCoding::Pgm => PictureCoding::Pgm,
-                        camera::PictureCoding::Png => PictureCoding::Png,
-                        camera::PictureCoding::Jpeg => PictureCoding::Jpeg,
-                    },
+                    coding: coding(frame.coding),
                     bytes: frame.body.len() as u64,
                     sha256: PictureHash([0; 32]),
                 },
@@ -365,16 +357,11 @@ impl Hands for Floor {
 
     fn remove(&mut self, _through: PackNo) {}
 
-    fn answer(&mut self, _reply: ReplyTo, answer: Result<(), String>) {
-        self.answers[usize::from(answer.is_err())] += 1;
-    }
+    fn answer(&mut self, _reply: ReplyTo, _answer: Result<(), String>) {}
 }
 
 fn plc_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<PlcSession, PlcPeer> {
-    let session = PlcSession::new(PlcConfig {
-        cycle_ms: config.plcs[0].cycle_ms,
-        ..PlcConfig::default()
-    });
+    let session = PlcSession::new(sessions::plc(config));
     let session = session.expect("the built-in contract is sound");
     let mut link = MemoryLink::starting_at(now, session, PlcPeer(plant.clone()));
     link.reopen_after = REOPEN;
@@ -382,13 +369,7 @@ fn plc_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<PlcSession
 }
 
 fn printer_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<ZplSession, PrinterPeer> {
-    let printer = &config.printers[0];
-    let session = ZplSession::new(ZplConfig {
-        dpmm: Some(printer.dpmm as u16),
-        poll_ms: printer.status_poll_ms,
-        jobs_outstanding_max: 1024,
-        ..ZplConfig::default()
-    });
+    let session = ZplSession::new(sessions::printer(config));
     let mut link = MemoryLink::starting_at(now, session, PrinterPeer(plant.clone()));
     link.reopen_after = REOPEN;
     link
@@ -398,8 +379,8 @@ fn camera_link(config: &Config, now: Tick) -> MemoryLink<StreamSession, CameraPe
     let Address::Http(at) = address(&config.cameras[0].address) else {
         unreachable!("the camera of a world streams")
     };
-    let mut link =
-        MemoryLink::starting_at(now, StreamSession::new(StreamConfig::new(at)), CameraPeer);
+    let session = StreamSession::new(sessions::stream(config, at));
+    let mut link = MemoryLink::starting_at(now, session, CameraPeer);
     link.reopen_after = REOPEN;
     link
 }

@@ -16,6 +16,7 @@ use crate::serial::SerialKey;
 use crate::station::desk::Desk;
 use crate::station::labels::Labels;
 use crate::station::plan::plan;
+use crate::station::turn::TURN_PAUSE_MAX;
 use crate::wire::OperatorCommand;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -52,9 +53,6 @@ const HEALED_MAX: Duration = Duration::from_secs(120);
 
 /// How often the factory is looked at while nothing else happens.
 const SCAN: Duration = Duration::from_millis(5);
-
-/// Longest time without a turn; as the station's loop.
-const TURN_PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// Shortest time between two turns for the clock's sake alone.
 const WAKE_PAUSE: Duration = Duration::from_millis(1);

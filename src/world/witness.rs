@@ -10,8 +10,6 @@ pub struct Witness {
     entered: HashMap<PlcPack, PackNo>,
     names: HashMap<PackNo, PlcPack>,
     passed: HashSet<PackNo>,
-    /// Alarms raised and not cleared.
-    pub alarms: BTreeMap<String, u64>,
     /// How often each alarm was raised.
     pub raised: BTreeMap<String, u64>,
     /// Facts about the station itself, for a trace; only while one is written.
@@ -49,12 +47,6 @@ impl Witness {
                 Fact::Gated { pack, .. } => self.forget(*pack),
                 Fact::AlarmRaised { alarm, .. } => {
                     *self.raised.entry(alarm.clone()).or_default() += 1;
-                    *self.alarms.entry(alarm.clone()).or_default() += 1;
-                }
-                Fact::AlarmCleared { alarm } => drop(self.alarms.remove(alarm)),
-                Fact::StationStarted { .. } => {
-                    // A station that starts knows no alarm: it raises again what still holds.
-                    self.alarms.clear();
                 }
                 _ => {}
             }

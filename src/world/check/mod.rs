@@ -148,14 +148,6 @@ const CHECKERS: [Checker; 9] = [
     ("alarms", alarms::check),
 ];
 
-/// Names of all checkers that may speak in a report.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    CHECKERS
-        .iter()
-        .map(|(name, _)| *name)
-        .chain([LIVENESS, STORE])
-}
-
 /// Everything that is wrong at the end of a world.
 pub fn conclude(account: &mut Account, floor: &Floor, at: Tick) -> Vec<Violation> {
     let read = || -> Result<_, StoreError> {

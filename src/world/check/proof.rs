@@ -19,7 +19,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
         ));
     }
     let told = |alarm: &&str| evidence.floor.witness.raised.contains_key(*alarm);
-    if stuck > 0 && !LOOK_FOR_IT.iter().any(|alarm| told(&alarm)) {
+    if stuck > 0 && !LOOK_FOR_IT.iter().any(told) {
         found.push(format!(
             "the gate did not reject {stuck} packs, and no alarm said so"
         ));
