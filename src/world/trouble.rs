@@ -107,7 +107,8 @@ impl Troubles {
         Troubles::default()
     }
 
-    /// Each class on with one half, its strength drawn, weak more often than strong (swarm testing: Groce and others, 2012).
+    /// Each class on with one half, its strength drawn, weak more often than strong (swarm testing: Groce and others,
+    /// 2012).
     pub fn swarm(seed: u64) -> Troubles {
         let mut random = Random::stream(seed, 0x7201);
         let mut rates = [0.0; TROUBLES.len()];

@@ -41,7 +41,7 @@ pub struct Judged {
     pub escaped: u64,
     /// Those of them that the gate did not reject though it was told to, and the books know it.
     pub not_confirmed: u64,
-    /// Serials in the ink of more than one pack of the good bin, those left out that the books know to be there wrongly.
+    /// Serials in the ink of more than one pack of the good bin, without those that the books know to be there wrongly.
     pub duplicate_serials: u64,
     /// Packs whose ink, picture and link were sound, outside any fault window, yet rejected.
     pub false_rejects: u64,
