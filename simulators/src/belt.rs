@@ -216,12 +216,12 @@ impl Pack {
         let name = self.key.or(self.was);
         (self.account.boot, self.account.id) = name.map_or((0, 0), |key| (key.boot, key.id));
         self.account.was = self.was.filter(|was| Some(*was) != name).map(Into::into);
-        // A print that came out blank laid no ink; one too pale is gone under the next.
-        let under = self.prints.len().saturating_sub(1);
+        // A print that came out blank laid no ink; one that was spoilt is gone under the next.
+        let last = self.prints.len().saturating_sub(1);
         let shows = |at: usize, print: &Print| match print.damage {
             Some(Damage::Blank) => false,
-            Some(Damage::LowContrast) => at == under,
-            _ => true,
+            Some(_) => at == last,
+            None => true,
         };
         let inked = self.prints.iter().enumerate();
         let inked = inked.filter_map(|(at, print)| shows(at, print).then_some(print));

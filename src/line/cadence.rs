@@ -6,7 +6,8 @@
 //! that nobody fired for puts it one ahead, and every pack is paired with the picture of the pack before. Two
 //! counts cannot tell, time can: such a picture comes a whole pack interval late, or early. So a picture out of its
 //! time raises suspicion: passes are withheld until pictures come in time again, and a few in a row mean that the
-//! counts differ. A late reading of the PLC makes a picture look early; such packs do not speak for anybody.
+//! counts differ. A trigger is known no better than between two questions to the PLC; where that is too long to tell,
+//! passes wait as well until a picture surely came in time.
 
 use super::Line;
 use super::alarm::AlarmKind;
@@ -24,9 +25,10 @@ pub const INTERVAL_MIN: Duration = Duration::from_millis(30);
 /// When a picture is out of its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureTimes {
-    /// Longest time from the reading of its trigger to a picture that may be this pack's.
+    /// Longest time from its trigger to a picture that may be this pack's.
     pub late_after: Duration,
-    /// Longest time by which a picture may be there before its trigger was read, while the PLC answers promptly.
+    /// Longest time by which a picture may be there before the last question to the PLC that did not tell of its
+    /// trigger: what the PLC's registers lag behind its outputs.
     pub early_after: Duration,
 }
 
@@ -51,15 +53,16 @@ impl Line {
         let Some(times) = self.plan.picture_times else {
             return;
         };
-        let Some((fired_at, prompt)) = self
+        let Some((heard_at, fired_after)) = self
             .belt
             .get(&plc)
-            .and_then(|pack| Some((pack.fired_at?, pack.fired_promptly)))
+            .and_then(|pack| Some((pack.fired_at?, pack.fired_after)))
         else {
             return;
         };
-        let late = now.since(fired_at) >= times.late_after;
-        let early = prompt && fired_at.since(came_at) >= times.early_after;
+        let late = came_at.since(heard_at) >= times.late_after;
+        let early = came_at < fired_after && fired_after.since(came_at) >= times.early_after;
+        let in_time = came_at.since(fired_after) < times.late_after;
         if late || early {
             self.cadence.odd_in_a_row += 1;
             self.cadence.in_time_in_a_row = 0;
@@ -67,13 +70,17 @@ impl Line {
             if self.cadence.odd_in_a_row >= LATE_MAX {
                 self.pictures_are_odd(now, late);
             }
-        } else if prompt {
+        } else if in_time {
             self.cadence.odd_in_a_row = 0;
             self.cadence.in_time_in_a_row += 1;
             if self.cadence.suspicious && self.cadence.in_time_in_a_row >= IN_TIME_MIN {
                 self.cadence.suspicious = false;
                 self.release_withheld(now);
             }
+        } else {
+            // Nobody can say: what passes now waits for a picture that speaks.
+            self.cadence.in_time_in_a_row = 0;
+            self.cadence.suspicious = true;
         }
     }
 

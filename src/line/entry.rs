@@ -40,8 +40,7 @@ impl Line {
 
     /// The header, once a cycle: everything it announced one cycle ago must be known by now.
     pub(super) fn plc_status(&mut self, now: Tick, status: PlcStatus) {
-        self.plc.cycle = now.since(self.plc.read_at);
-        self.plc.read_at = now;
+        self.plc.asked_before = std::mem::replace(&mut self.plc.asked_at, status.asked_at);
         if let Some(why) = self.odd_count(&status) {
             return self.plc_fault(now, why); // no heartbeat: the PLC rejects by itself
         }

@@ -1,6 +1,6 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
-use crate::record::{Fate, GlyphsHash, KeptPicture, PackNo, PlcPack, Verdict};
+use crate::record::{Fate, GlyphsHash, KeptPicture, PackNo, PlcPack, Tick, Verdict};
 use crate::wire::OperatorCommand;
 
 /// A picture that the station holds for the line.
@@ -26,6 +26,8 @@ pub struct PlcStatus {
     pub entered: u32,
     /// Last pack id decided.
     pub decided: u32,
+    /// When it was asked for: whatever it does not tell of happened later.
+    pub asked_at: Tick,
 }
 
 /// One entry of the PLC's event ring.

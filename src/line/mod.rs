@@ -163,9 +163,9 @@ struct PlcSide {
     overtaken: u32,
     /// What was read in the first cycle of a contact lies in the past.
     reading_back: bool,
-    /// When the header was read last, and how long before that the one before.
-    read_at: Tick,
-    cycle: Duration,
+    /// When the present header was asked for, and the one before: events that are new now happened after that.
+    asked_at: Tick,
+    asked_before: Tick,
     wrong: bool,
     clears: Clears,
     next_ticket: u64,

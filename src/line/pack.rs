@@ -47,8 +47,8 @@ pub struct Pack {
     pub purged: bool,
     /// When `camera fired` was read.
     pub fired_at: Option<Tick>,
-    /// The PLC was read without a gap then.
-    pub fired_promptly: bool,
+    /// The camera was fired for it after this moment: the header asked for then did not tell of it.
+    pub fired_after: Tick,
     /// A sensor expected it and did not see it.
     pub missed: bool,
     /// A picture was matched to it.
@@ -78,7 +78,7 @@ impl Pack {
             detected_at: None,
             purged: false,
             fired_at: None,
-            fired_promptly: false,
+            fired_after: Tick(0),
             missed: false,
             pictured: false,
             verdict: None,
@@ -103,7 +103,7 @@ impl Pack {
             detected_at: None,
             purged: false,
             fired_at: None,
-            fired_promptly: false,
+            fired_after: Tick(0),
             missed: false,
             pictured: false,
             verdict: open.verdict,

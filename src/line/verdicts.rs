@@ -27,11 +27,10 @@ impl Line {
             }
             return self.matcher.count_only(sighting.count);
         }
-        let times = self.plan.picture_times;
-        let prompt = times.is_some_and(|times| self.plc.cycle < times.late_after / 2);
+        let fired_after = self.plc.asked_before;
         let unprinted = self.belt.get_mut(&sighting.plc).is_some_and(|pack| {
             pack.fired_at = Some(now);
-            pack.fired_promptly = prompt;
+            pack.fired_after = fired_after;
             pack.job == Job::Sent
         });
         if unprinted && self.alignment.done() {

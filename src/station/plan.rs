@@ -53,13 +53,15 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
 }
 
 /// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next
-/// pack's. As long before it, the camera's own time taken off, it is the pack's ahead.
+/// pack's. As much before, less what two questions to the PLC take, it is the pack's ahead. Where these take longer than
+/// that time tells nothing.
 fn picture_times(config: &Config) -> Option<PictureTimes> {
     let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
     let own = Duration::from_millis(config.cameras[0].latency_ms);
     let most = interval * 7 / 10;
-    (interval >= INTERVAL_MIN).then_some(PictureTimes {
+    let unsure = 2 * Duration::from_millis(config.plcs[0].cycle_ms);
+    (interval >= INTERVAL_MIN && unsure < most).then_some(PictureTimes {
         late_after: own + most,
-        early_after: most.saturating_sub(own),
+        early_after: most.saturating_sub(own + unsure),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::keeper::Evidence;
 use crate::line::{Device, Event, Levels, PlcStatus, PrinterHealth, Sighting};
-use crate::record::{Fate, PackNo, PlcPack};
+use crate::record::{Fate, PackNo, PlcPack, Tick};
 use vidimus_drivers::plc::{
     DefaultCause, GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRingEvent, StationLevels,
 };
@@ -13,7 +13,7 @@ use vidimus_drivers::{Fault, Known, Severity};
 pub fn plc_event(event: PlcEvent) -> Option<Event> {
     Some(match event {
         PlcEvent::Link(up) => Event::PlcLink(up),
-        PlcEvent::Header(header) => Event::PlcStatus(plc_status(&header)),
+        PlcEvent::Header { header, asked_at } => Event::PlcStatus(plc_status(&header, asked_at)),
         PlcEvent::Ring(entry) => ring_event(entry),
         PlcEvent::EventsLost { .. } => Event::EventsLost,
         PlcEvent::Gate(entry) => Event::Gated {
@@ -43,7 +43,7 @@ pub fn trouble(device: Device, fault: &Fault) -> Event {
     Event::Trouble { device, why }
 }
 
-fn plc_status(header: &PlcHeader) -> PlcStatus {
+fn plc_status(header: &PlcHeader, asked_at: Tick) -> PlcStatus {
     PlcStatus {
         boot: header.boot,
         state: header.state,
@@ -51,6 +51,7 @@ fn plc_status(header: &PlcHeader) -> PlcStatus {
         encoder: header.encoder,
         entered: header.entered,
         decided: header.decided,
+        asked_at,
     }
 }
 

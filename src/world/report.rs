@@ -146,7 +146,7 @@ impl Trace {
     /// Something was heard by the station. The PLC's header, once a cycle, is left out.
     pub fn heard(&mut self, now: Tick, heard: &Heard) {
         let text = match heard {
-            Heard::Plc(vidimus_drivers::plc::PlcEvent::Header(_)) => return,
+            Heard::Plc(vidimus_drivers::plc::PlcEvent::Header { .. }) => return,
             Heard::Plc(event) => format!("{event:?}"),
             Heard::Printer(event) => format!("{event:?}"),
             Heard::Camera(vidimus_drivers::camera::CameraEvent::Frame(frame)) => {

@@ -7,7 +7,7 @@ pub mod map;
 pub mod modbus;
 pub mod session;
 
-use crate::Fault;
+use crate::{Fault, Tick};
 
 /// One register request. Never more than 125 registers read or 123 written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,7 +212,12 @@ pub enum PlcEvent {
     /// The link came up (state was read again and is trusted) or went down.
     Link(bool),
     /// The header, once a cycle, before any write of this cycle.
-    Header(PlcHeader),
+    Header {
+        /// What it says.
+        header: PlcHeader,
+        /// When it was asked for: whatever it does not tell of happened later.
+        asked_at: Tick,
+    },
     /// A new PLC_BOOT was seen: every verdict is void. `old` is `None` at the first contact.
     Booted {
         /// The boot known before.

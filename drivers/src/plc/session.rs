@@ -319,7 +319,10 @@ impl PlcSession {
         } else {
             self.commands.see_header(now, &header, &mut self.out);
         }
-        self.tell(PlcEvent::Header(header));
+        self.tell(PlcEvent::Header {
+            header,
+            asked_at: self.header_asked,
+        });
         self.events.see_header(&header, &mut self.out);
         self.gates.see_header(&header, &mut self.out);
         self.station_due = true;

@@ -326,7 +326,7 @@ fn the_whole_session_over_a_real_server() {
         ..StationLevels::default()
     }))
     .unwrap();
-    wait_for(&events, |event| matches!(event, PlcEvent::Header(_)));
+    wait_for(&events, |event| matches!(event, PlcEvent::Header { .. }));
     for id in 1..=20 {
         pump.send(PlcCommand::Verdict {
             boot: 7,
@@ -344,7 +344,7 @@ fn the_whole_session_over_a_real_server() {
     }
     // The next header follows the station's write of the cycle before.
     for _ in 0..3 {
-        wait_for(&events, |event| matches!(event, PlcEvent::Header(_)));
+        wait_for(&events, |event| matches!(event, PlcEvent::Header { .. }));
     }
     let words = plc.words.lock().unwrap();
     assert_eq!(

@@ -45,7 +45,7 @@ fn running() -> Link {
 /// Everything told but headers.
 fn told(link: &Link) -> Vec<PlcEvent> {
     let told = link.events.iter().map(|(_, event)| event.clone());
-    told.filter(|event| !matches!(event, PlcEvent::Header(_)))
+    told.filter(|event| !matches!(event, PlcEvent::Header { .. }))
         .collect()
 }
 

@@ -414,6 +414,7 @@ impl World {
             encoder: self.encoder,
             entered: self.entered,
             decided: self.decided,
+            asked_at: Tick::from_ms(self.now_ms),
         };
         let events = std::mem::take(&mut self.plc_inbox);
         let (links, rest): (Vec<_>, Vec<_>) = events

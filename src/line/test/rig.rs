@@ -100,6 +100,7 @@ impl Rig {
     pub(super) fn pass_time(&mut self, ms: u64) {
         for _ in 0..ms / 10 {
             self.now = self.now + Duration::from_millis(10);
+            self.status.asked_at = self.now;
             self.tell(Event::PlcStatus(self.status));
         }
     }
