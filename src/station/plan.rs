@@ -53,8 +53,8 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
 }
 
 /// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next
-/// pack's. As much before, less what two questions to the PLC take, it is the pack's ahead. Where these take longer than
-/// that time tells nothing.
+/// pack's. As much before, less what two questions to the PLC take, it is the pack's ahead. Where these take longer
+/// than that, time tells nothing.
 fn picture_times(config: &Config) -> Option<PictureTimes> {
     let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
     let own = Duration::from_millis(config.cameras[0].latency_ms);

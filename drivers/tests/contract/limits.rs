@@ -31,19 +31,29 @@ fn link(address: &str) -> LinkAddress {
     link
 }
 
-/// A pump whose station takes one event for every word it is given, and tells what it took.
-fn slow_station(address: &str) -> (PumpHandle<Vec<u8>>, SyncSender<()>, Receiver<Told>) {
+/// A pump whose station takes one event for every word it is given, and tells what it took. Words, what it took, and
+/// that an event has come and waits.
+type Slow = (
+    PumpHandle<Vec<u8>>,
+    SyncSender<()>,
+    Receiver<Told>,
+    Receiver<()>,
+);
+
+fn slow_station(address: &str) -> Slow {
     let (go_on, allowed) = mpsc::sync_channel(1_000_000);
     let (tell, events) = mpsc::channel();
+    let (came, waits) = mpsc::channel();
     let session = Echo {
         greeting: Vec::new(),
         out: Vec::new(),
     };
     let pump = spawn_bytes(session, link(address), Clock::start(), move |event| {
+        let _nobody = came.send(());
         let _over = allowed.recv();
         let _gone = tell.send(event);
     });
-    (pump.unwrap(), go_on, events)
+    (pump.unwrap(), go_on, events, waits)
 }
 
 fn listener() -> (TcpListener, SocketAddr) {
@@ -55,9 +65,10 @@ fn listener() -> (TcpListener, SocketAddr) {
 #[test]
 fn a_pump_whose_station_is_slow_refuses_commands_over_the_limit_and_loses_none_it_took() {
     let (listener, at) = listener();
-    let (pump, go_on, events) = slow_station(&format!("zpl+tcp://{at}"));
+    let (pump, go_on, events, waits) = slow_station(&format!("zpl+tcp://{at}"));
     let (mut device, _) = listener.accept().unwrap();
     // The pump waits with its first event in hand and takes no command.
+    waits.recv().unwrap();
     let numbered = |no: usize| (no as u32).to_be_bytes().to_vec();
     for no in 0..COMMANDS_WAITING_MAX {
         assert_eq!(pump.send(numbered(no)), Ok(()));
@@ -81,7 +92,7 @@ fn what_a_slow_station_has_not_taken_waits_in_the_serial_port() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("printer");
     let mut device = File::from(terminal(&name));
-    let (pump, go_on, events) =
+    let (pump, go_on, events, _) =
         slow_station(&format!("zpl+serial://{}?baud=115200", name.display()));
     let bytes: Vec<u8> = (0..300_000_u32).map(|no| (no % 251) as u8).collect();
     let sent = bytes.clone();
