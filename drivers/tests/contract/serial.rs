@@ -98,6 +98,15 @@ fn runs(thread: &str) -> bool {
     names.any(|name| name.trim() == thread)
 }
 
+/// Waits until that is so.
+fn until(so: impl Fn() -> bool, otherwise: &str) {
+    let end = Instant::now() + PATIENCE;
+    while !so() {
+        assert!(Instant::now() < end, "{otherwise}");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn bytes_go_both_ways_and_a_hang_up_is_told_once_without_spinning() {
     let folder = tempfile::tempdir().unwrap();
@@ -105,7 +114,8 @@ fn bytes_go_both_ways_and_a_hang_up_is_told_once_without_spinning() {
     let master = terminal(&name);
     let (pump, events) = spawn(&name, Vec::new());
     wait_for(&events, |told| *told == Told::Opened);
-    assert!(runs("read hang-up"));
+    // A thread names itself once it runs, which may be after the port was told open.
+    until(|| runs("read hang-up"), "the reader's thread does not run");
     pump.send(b"~HS".to_vec()).unwrap();
     let mut device = File::from(master);
     let mut heard = [0; 3];
@@ -130,11 +140,7 @@ fn bytes_go_both_ways_and_a_hang_up_is_told_once_without_spinning() {
     };
     assert!(why.contains("hung up"), "{why}");
     // What could spin on the dead port is gone.
-    let end = Instant::now() + PATIENCE;
-    while runs("read hang-up") {
-        assert!(Instant::now() < end, "the reader's thread still runs");
-        std::thread::yield_now();
-    }
+    until(|| !runs("read hang-up"), "the reader's thread still runs");
     // Opening fails and is tried again at a pace; the same reason comes at each try here, because
     // this session tells all.
     let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
