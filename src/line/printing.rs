@@ -135,9 +135,10 @@ impl Line {
     /// Near the head nothing is certain: there a job could come too late, or a label be gone already.
     fn passage(&self, now: Tick, pack: &Pack) -> Passage {
         // The machine gives no START PRINT for a purged pack: for the queue it is past the head,
-        // wherever it stands. One that appeared was never detected before the head; should the head
-        // print on it all the same, END PRINT tells.
-        if pack.fired_at.is_some() || pack.purged || pack.origin == Origin::Appeared {
+        // wherever it stands. So is one that a sensor missed: it is gone. One that appeared was never
+        // detected before the head; should the head print on it all the same, END PRINT tells.
+        let gives_no_start = pack.purged || pack.missed || pack.origin == Origin::Appeared;
+        if pack.fired_at.is_some() || gives_no_start {
             return Passage::Past;
         }
         let (Some(head), Some(status)) = (self.plan.head, self.plc.status) else {

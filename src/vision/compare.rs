@@ -57,8 +57,12 @@ pub fn verify(picture: &Picture, expectation: &Expectation) -> Verdict {
 /// picture are. Neither grades nor text come of it.
 ///
 /// `size`: rows × columns; `soft`: one value a module, row by row, dark positive.
-pub fn verify_modules(size: &'static Size, soft: &[f32], expectation: &Expectation) -> Verdict {
-    let mut decoder = Decoder::default();
+pub fn verify_modules(
+    decoder: &mut Decoder,
+    size: &'static Size,
+    soft: &[f32],
+    expectation: &Expectation,
+) -> Verdict {
     let Ok(decoded) = decoder.decode(size, soft) else {
         return Verdict::without_picture(Outcome::NotDecodable);
     };

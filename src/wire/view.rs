@@ -1,5 +1,6 @@
 //! The view: everything a screen shows, as one value. PURE.
 
+use super::OperatorCommand;
 use crate::record::{
     BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, Tally, Tenths,
 };
@@ -216,4 +217,21 @@ pub struct View {
     pub quality: QualityView,
     /// Figures of this run.
     pub figures: Figures,
+}
+
+impl View {
+    /// An alarm of that code is active.
+    pub fn has_alarm(&self, code: &str) -> bool {
+        let mut active = self.alarms.iter().filter(|alarm| alarm.active);
+        active.any(|alarm| alarm.code == code)
+    }
+
+    /// What gets a stopped line going: where the counts no longer agree they must be put in step first.
+    pub fn way_on(&self) -> OperatorCommand {
+        let out_of_step = ["sync", "camera-counts"];
+        match out_of_step.iter().any(|code| self.has_alarm(code)) {
+            true => OperatorCommand::Resynchronise,
+            false => OperatorCommand::Resume,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::record::{Outcome, PictureOrigin, Verdict};
 use crate::station::workers::Job;
+use crate::vision::decode::Decoder;
 use crate::vision::size::Size;
 use crate::vision::{Inspector, Picture, verify_modules};
 
@@ -16,6 +17,7 @@ const THRESHOLD: u8 = 128;
 #[derive(Default)]
 pub struct Eye {
     inspector: Inspector,
+    decoder: Decoder,
 }
 
 impl Eye {
@@ -31,7 +33,7 @@ impl Eye {
         }
         let verdict = match modules(&picture) {
             None => Verdict::without_picture(Outcome::NoSymbol),
-            Some((size, soft)) => verify_modules(size, &soft, &job.expectation),
+            Some((size, soft)) => verify_modules(&mut self.decoder, size, &soft, &job.expectation),
         };
         let origin: PictureOrigin = picture.origin();
         Verdict {

@@ -61,11 +61,7 @@ impl Technician {
         if now < self.away_until {
             return None;
         }
-        let failed = view
-            .alarms
-            .iter()
-            .any(|alarm| alarm.active && alarm.code == "store");
-        if failed {
+        if view.has_alarm("store") {
             let since = *self.store_failed_since.get_or_insert(now);
             return (now.since(since) > 2 * WALK).then(|| {
                 self.store_failed_since = None;
@@ -89,15 +85,7 @@ impl Technician {
             return None;
         }
         self.stopped_since = None;
-        let out_of_step = ["sync", "camera-counts"];
-        let sync = view
-            .alarms
-            .iter()
-            .any(|alarm| alarm.active && out_of_step.contains(&alarm.code.as_str()));
-        Some(Deed::Order(match sync {
-            true => OperatorCommand::Resynchronise,
-            false => OperatorCommand::Resume,
-        }))
+        Some(Deed::Order(view.way_on()))
     }
 
     /// Looks at nothing until then.

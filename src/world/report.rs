@@ -89,9 +89,12 @@ impl Report {
         for (kind, count) in plant.factory.begun() {
             *self.injected.entry(kind.name().to_owned()).or_default() += count;
         }
-        let single = FAULTS.iter().filter(|(kind, _)| !kind.lasts());
-        for (_, name) in single {
-            let met = |truth: &&PackTruth| truth.faults.iter().any(|fault| fault == name);
+        // What strikes a single pack is told by the pack.
+        for (_, name) in FAULTS {
+            if self.injected.contains_key(name) {
+                continue;
+            }
+            let met = |truth: &&PackTruth| truth.faults.iter().any(|fault| *fault == name);
             let count = truths.iter().filter(met).count() as u64;
             if count > 0 {
                 *self.injected.entry((*name).to_owned()).or_default() += count;
@@ -109,6 +112,11 @@ fn hash(truths: &[PackTruth], floor: &Floor) -> String {
     for truth in truths {
         sum.update(format!("{truth:?}"));
     }
+    digits(sum)
+}
+
+/// The hash in hexadecimal.
+pub fn digits(sum: Sha256) -> String {
     let digest = sum.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,7 @@
 //! Many worlds on all cores, and what they come to together.
 
 use super::life::{Wish, World};
-use super::report::Report;
+use super::report::{Report, digits};
 use super::trouble::Troubles;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -178,8 +178,7 @@ fn sum(reports: impl Iterator<Item = Report>, cores: usize, took_s: f64) -> Summ
             summary.failed.push(report);
         }
     }
-    let digest = hash.finalize();
-    summary.event_log_hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    summary.event_log_hash = digits(hash);
     summary.packs_per_second = (summary.packs as f64 / took_s.max(1e-9)).round();
     summary.seconds = summary.seconds.round();
     summary

@@ -56,6 +56,20 @@ fn slow_station(address: &str) -> Slow {
     (pump.unwrap(), go_on, events, waits)
 }
 
+/// A pump to that address that sends this at once, and everything it tells.
+fn told_all(at: SocketAddr, greeting: Vec<u8>) -> (PumpHandle<Vec<u8>>, Receiver<Told>) {
+    let (tell, events) = mpsc::channel();
+    let session = Echo {
+        greeting,
+        out: Vec::new(),
+    };
+    let device = link(&format!("zpl+tcp://{at}"));
+    let pump = spawn_bytes(session, device, Clock::start(), move |event| {
+        let _gone = tell.send(event);
+    });
+    (pump.unwrap(), events)
+}
+
 fn listener() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();
@@ -123,50 +137,26 @@ fn what_a_slow_station_has_not_taken_waits_in_the_serial_port() {
 #[test]
 fn a_device_that_reads_nothing_is_given_up_after_the_limit() {
     let (listener, at) = listener();
-    let (tell, events) = mpsc::channel();
-    let session = Echo {
-        greeting: vec![b'x'; 64 << 20],
-        out: Vec::new(),
-    };
-    let pump = spawn_bytes(
-        session,
-        link(&format!("zpl+tcp://{at}")),
-        Clock::start(),
-        move |event| {
-            let _gone = tell.send(event);
-        },
-    );
+    let (pump, events) = told_all(at, vec![b'x'; 64 << 20]);
     let _deaf: TcpStream = listener.accept().unwrap().0;
     let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
     assert!(
         matches!(&told[..], [Told::Opened, Told::Closed(Fault::Timeout { after, .. })] if *after == WRITE_TIMEOUT),
         "{told:?}"
     );
-    assert!(pump.unwrap().join());
+    assert!(pump.join());
 }
 
 #[test]
 fn a_device_that_does_not_answer_the_call_is_given_up_after_the_limit() {
     let (_listener, at) = full_listener();
-    let (tell, events) = mpsc::channel();
-    let session = Echo {
-        greeting: Vec::new(),
-        out: Vec::new(),
-    };
-    let pump = spawn_bytes(
-        session,
-        link(&format!("zpl+tcp://{at}")),
-        Clock::start(),
-        move |event| {
-            let _gone = tell.send(event);
-        },
-    );
+    let (pump, events) = told_all(at, Vec::new());
     let told = wait_for(&events, |told| matches!(told, Told::Closed(_)));
     assert!(
         matches!(&told[..], [Told::Closed(Fault::Timeout { after, .. })] if *after == CONNECT_TIMEOUT),
         "{told:?}"
     );
-    assert!(pump.unwrap().join());
+    assert!(pump.join());
 }
 
 /// A listener whose queue of connections is full: further ones get no answer.

@@ -299,12 +299,12 @@ impl Factory {
             let um = self.random.between(0, 2 * SLIP_UM_MAX);
             let um = i64::try_from(um).expect("millimetres") - SLIP_UM_MAX.cast_signed();
             self.belt.slip(um);
-            self.meet(FaultKind::EncoderSlip);
+            self.befall(FaultKind::EncoderSlip);
         }
         if fate.has(FaultKind::BeltReversed) {
             let um = self.random.between(1000, JOG_UM_MAX);
             self.belt.jog_back(um);
-            self.meet(FaultKind::BeltReversed);
+            self.befall(FaultKind::BeltReversed);
         }
         let bounces = fate.has(FaultKind::DoubleDetect);
         fate.faults.retain(|kind| *kind != FaultKind::DoubleDetect);

@@ -41,7 +41,7 @@ impl Factory {
         self.standing.contains_key(&kind)
     }
 
-    /// Every lasting fault that began so far, with how often.
+    /// Every lasting fault that began so far and every one that befell the whole belt, with how often.
     pub fn begun(&self) -> impl Iterator<Item = (FaultKind, u64)> + '_ {
         self.begun.iter().map(|(kind, count)| (*kind, *count))
     }
@@ -189,6 +189,12 @@ impl Factory {
     /// Something shook the line: every pack on the belt is in the window.
     pub(super) fn disturb(&mut self, kind: FaultKind) {
         self.window = Window::Open { fault: true };
+        self.meet(kind);
+    }
+
+    /// This befalls the belt once, and every pack on it.
+    pub(super) fn befall(&mut self, kind: FaultKind) {
+        *self.begun.entry(kind).or_default() += 1;
         self.meet(kind);
     }
 

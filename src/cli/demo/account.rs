@@ -134,7 +134,7 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
         false_rejects: judged.false_rejects,
         never_seen: judged.never_seen,
         reconciled: differences.count == 0,
-        differences: differences.texts,
+        differences: [differences.unproven, differences.texts].concat(),
         packs_per_min: round(packs_per_min(&truth)),
         trigger_to_verdict_ms: trigger_to_verdict(&truth),
         bytes_per_pack_printed: round(

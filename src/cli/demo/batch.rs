@@ -195,18 +195,8 @@ impl Technician {
             return 0;
         }
         self.stopped_since = None;
-        let out_of_step = ["sync", "camera-counts"];
-        let sync = view
-            .alarms
-            .iter()
-            .any(|a| a.active && out_of_step.contains(&a.code.as_str()));
-        let command = if sync {
-            OperatorCommand::Resynchronise
-        } else {
-            OperatorCommand::Resume
-        };
         // Refused or not, he looks again.
-        let _ = order(socket, command, "the screen asked for it");
+        let _ = order(socket, view.way_on(), "the screen asked for it");
         1
     }
 }

@@ -34,6 +34,31 @@ fn a_pack_gone_before_the_head_leaves_its_label_and_the_line_says_so_once() {
 }
 
 #[test]
+fn no_label_is_sent_for_a_pack_that_is_gone() {
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
+    rig.obliging = false;
+    rig.detect(2);
+    rig.miss(2);
+    let through = rig.records.last().expect("a number was taken").seq;
+    let sent = rig.effects.len();
+    rig.obliging = true;
+    rig.tell(Event::Committed {
+        through,
+        took_us: 1,
+    });
+    rig.pass_time(100);
+    let printed = |effect: &Effect| matches!(effect, Effect::Print { .. });
+    assert!(
+        !rig.effects[sent..].iter().any(printed),
+        "its label would go on the next pack"
+    );
+    assert!(!rig.line.alarms.is_active(AlarmKind::Sync), "none is left");
+    rig.gate(2, Fate::Removed);
+    assert!(rig.sound_pack(3, 2), "the next one has its own");
+}
+
+#[test]
 fn a_printed_pack_that_is_taken_away_costs_nobody_else_anything() {
     let mut rig = Rig::running(plan(1));
     rig.sound_pack(1, 1);

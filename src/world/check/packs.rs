@@ -22,15 +22,27 @@ pub struct Differences {
     pub count: u64,
     /// The first of them in words; at most [`DIFFERENCES_MAX`].
     pub texts: Vec<String>,
+    /// Packs in the good bin that must not be there, in words; counted and bounded like the others, and not among them.
+    pub unproven: Vec<String>,
 }
 
 impl Differences {
     /// One more.
     pub fn note(&mut self, text: String) {
         self.count += 1;
-        if self.texts.len() < DIFFERENCES_MAX {
-            self.texts.push(text);
-        }
+        push_bounded(&mut self.texts, text);
+    }
+
+    /// One more pack in the good bin that must not be there.
+    fn note_unproven(&mut self, text: String) {
+        self.count += 1;
+        push_bounded(&mut self.unproven, text);
+    }
+}
+
+fn push_bounded(texts: &mut Vec<String>, text: String) {
+    if texts.len() < DIFFERENCES_MAX {
+        texts.push(text);
     }
 }
 
@@ -89,7 +101,8 @@ pub fn judge(
             let wrong_text = pack.faults.iter().any(|fault| fault == WRONG_TEXT);
             if proven && wrong_text && row.is_some_and(|row| wants_text(row, batches)) {
                 judged.escaped += 1;
-                differences.note(format!("pack {name} is in the good bin with wrong text"));
+                differences
+                    .note_unproven(format!("pack {name} is in the good bin with wrong text"));
             }
             if !proven {
                 judged.escaped += 1;
@@ -101,7 +114,7 @@ pub fn judge(
                     judged.not_confirmed += 1;
                     continue;
                 }
-                differences.note(format!("pack {name} is in the good bin unproven"));
+                differences.note_unproven(format!("pack {name} is in the good bin unproven"));
             }
             let inks: HashSet<&str> = pack.ink.iter().map(String::as_str).collect();
             for ink in inks {

@@ -8,9 +8,7 @@ use super::Evidence;
 const LOOK_FOR_IT: [&str; 2] = ["wrong-bin", "unknown-fate"];
 
 pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
-    let differs = evidence.differences.texts.iter();
-    let unproven = differs.filter(|text| text.contains("good bin")).cloned();
-    let mut found: Vec<String> = unproven.collect();
+    let mut found = evidence.differences.unproven.clone();
     let (escaped, stuck) = (evidence.judged.escaped, evidence.judged.not_confirmed);
     if escaped > stuck && found.is_empty() {
         found.push(format!(
