@@ -2,14 +2,15 @@
 
 use super::check::{self, Violation};
 use super::floor::Floor;
+use super::letters;
 use super::person::{Deed, LOOK, Technician};
 use super::plant::{Plant, Shared, device_time};
-use super::report::{Report, Trace};
+use super::report::Report;
 use super::sabotage::{Mistake, Sabotage};
 use super::settings;
+use super::trace::Trace;
 use super::trouble::{Trouble, Troubles};
 use crate::config::Config;
-use crate::label;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::Tick;
 use crate::serial::SerialKey;
@@ -51,6 +52,9 @@ pub const HEALED_PACKS: u64 = 30;
 /// Longest time in which a healed line must be through with its packs.
 const HEALED_MAX: Duration = Duration::from_secs(120);
 
+/// Time for the last batch to be closed.
+const CLOSING: Duration = Duration::from_secs(3);
+
 /// How often the factory is looked at while nothing else happens.
 const SCAN: Duration = Duration::from_millis(5);
 
@@ -65,6 +69,15 @@ const STALE: Duration = Duration::from_millis(560);
 
 /// STATION_BOOT of the first start; each later one is another number.
 const FIRST_BOOT: u16 = 7919;
+
+/// How a station goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Death {
+    /// By its power.
+    PowerCut,
+    /// By somebody who starts its process anew, or by itself.
+    Restart,
+}
 
 /// A world.
 pub struct World {
@@ -167,18 +180,24 @@ impl World {
     }
 
     /// Writes down what happens, one line an event.
-    pub fn trace(&mut self, trace: Trace) {
+    pub fn trace(&mut self, mut trace: Trace) {
+        trace.head(&self.report);
         self.trace = Some(trace);
         self.floor.witness.told = Some(Vec::new());
     }
 
     /// Lives: packs with troubles, then healed, then the books.
-    pub fn live(mut self) -> Report {
+    pub fn live(self) -> Report {
+        self.live_while(&|| true).expect("nobody ends it")
+    }
+
+    /// The same as long as it `goes_on`; nothing comes of a world that does not.
+    pub fn live_while(mut self, goes_on: &dyn Fn() -> bool) -> Option<Report> {
         let packs = self.wish.packs;
         self.plant.borrow_mut().factory.feed(packs);
         // Three times what a sound line takes, and some minutes for people.
         let limit = self.now + self.interval * (3 * packs as u32) + Duration::from_secs(600);
-        self.run_until_idle(limit);
+        self.run_until_idle(limit, goes_on)?;
         self.note("people", || "everything is put right".to_owned());
         self.plant.borrow_mut().heal();
         self.floor.disk.heal();
@@ -191,7 +210,7 @@ impl World {
             .feed(HEALED_PACKS + self.held_back);
         self.held_back = 0;
         let begun = self.now;
-        let through = self.run_until_idle(self.now + HEALED_MAX);
+        let through = self.run_until_idle(self.now + HEALED_MAX, goes_on)?;
         if !through {
             let text = format!(
                 "{} s after everything was put right the line is not through with its packs: {}",
@@ -211,8 +230,8 @@ impl World {
             self.account.healed(&view);
         }
         self.order(OperatorCommand::CloseBatch);
-        self.run_for(Duration::from_secs(3));
-        self.conclude()
+        self.run_for(CLOSING, goes_on)?;
+        Some(self.conclude())
     }
 
     /// Begins a long run whose packs are counted only, for whoever watches the memory of a station.
@@ -236,27 +255,34 @@ impl World {
         }
     }
 
-    /// Runs until every pack has left and is in the books; `false` when that is not so at the limit.
-    fn run_until_idle(&mut self, limit: Tick) -> bool {
+    /// Runs until every pack has left and is in the books; `false` when that is not so at the limit, `None` when it does
+    /// not go on.
+    fn run_until_idle(&mut self, limit: Tick, goes_on: &dyn Fn() -> bool) -> Option<bool> {
         while self.now < limit {
-            self.step();
+            self.step_while(goes_on)?;
             let empty = !self.plant.borrow().factory.has_work() && self.held_back == 0;
             let booked = self
                 .desk
                 .as_ref()
                 .is_some_and(|desk| desk.line().tally().in_line == 0);
             if empty && booked && self.floor.disk.waiting() == 0 {
-                return true;
+                return Some(true);
             }
         }
-        false
+        Some(false)
     }
 
-    fn run_for(&mut self, time: Duration) {
+    fn run_for(&mut self, time: Duration, goes_on: &dyn Fn() -> bool) -> Option<()> {
         let end = self.now + time;
         while self.now < end {
-            self.step();
+            self.step_while(goes_on)?;
         }
+        Some(())
+    }
+
+    fn step_while(&mut self, goes_on: &dyn Fn() -> bool) -> Option<()> {
+        self.step();
+        goes_on().then_some(())
     }
 
     /// When something happens next.
@@ -295,7 +321,7 @@ impl World {
         }
         if let Err(why) = self.station_turn() {
             self.violation(check::STORE, why);
-            self.power_cut();
+            self.die(Death::Restart);
         }
         if self.next_mischief <= self.now {
             self.next_mischief = self.now + self.interval;
@@ -306,6 +332,7 @@ impl World {
             self.look();
         }
         self.keep_account();
+        self.trace_faults();
     }
 
     /// A deliberate mistake: the heart of a dead station beats.
@@ -359,7 +386,7 @@ impl World {
             self.floor.disk.waiting(),
         );
         if desk.has_ended() {
-            self.power_cut();
+            self.die(Death::Restart);
         }
         Ok(())
     }
@@ -391,8 +418,7 @@ impl World {
             self.violation(check::STORE, text);
         }
         self.station_boot = self.station_boot.wrapping_add(FIRST_BOOT).max(1);
-        let name = &self.config.station.label_template;
-        let template = label::built_in(name).expect("the demo's template is built in");
+        let template = settings::template(&self.config);
         let mut key = *b"a world's key 00";
         key[..8].copy_from_slice(&self.wish.seed.to_le_bytes());
         let plan = plan(
@@ -402,7 +428,10 @@ impl World {
             self.station_boot,
         );
         let line = Line::new(self.now, plan, restored);
-        let labels = Labels::new(template, &self.config);
+        let labels = match self.wish.pixels {
+            true => Labels::with_letters(template, &self.config, letters::taught().clone()),
+            false => Labels::new(template, &self.config),
+        };
         self.floor.void_fields = labels.void_fields();
         self.floor.restart_links(&self.config, self.now);
         self.floor.alive = true;
@@ -421,7 +450,7 @@ impl World {
     fn cut_later(&mut self) {
         let ms = self.random.below(400);
         self.run_without_people(Duration::from_millis(ms));
-        self.power_cut();
+        self.die(Death::PowerCut);
     }
 
     /// Runs a while without mischief or people, inside a step.
@@ -443,11 +472,14 @@ impl World {
     }
 
     /// Everything that is not on disk is gone.
-    pub(super) fn power_cut(&mut self) {
+    pub(super) fn die(&mut self, death: Death) {
         if self.desk.take().is_none() {
             return;
         }
-        self.report.power_cuts += 1;
+        match death {
+            Death::PowerCut => self.report.power_cuts += 1,
+            Death::Restart => self.report.restarts += 1,
+        }
         self.floor.alive = false;
         self.died_at = Some(self.now);
         if let Err(error) = self.floor.disk.power_cut(&mut self.floor.witness) {
@@ -460,7 +492,10 @@ impl World {
         self.account.dark();
         // The station that starts looks at the disk itself.
         self.disk_room_at = None;
-        self.note("station", || format!("loses its power for {away} ms"));
+        self.note("station", || match death {
+            Death::PowerCut => format!("loses its power for {away} ms"),
+            Death::Restart => format!("has ended and is started again in {away} ms"),
+        });
     }
 
     /// The technician looks at the screen.
@@ -478,7 +513,7 @@ impl World {
         let empty = !self.plant.borrow().factory.has_work();
         match self.technician.look(self.now, &view, empty) {
             Some(Deed::Order(command)) => self.order(command),
-            Some(Deed::Restart) => self.power_cut(),
+            Some(Deed::Restart) => self.die(Death::Restart),
             None => {}
         }
         let feeds = self.held_back > 0 && !self.technician.wants_change && view.batch.is_some();
@@ -522,6 +557,13 @@ impl World {
         self.report.violations.push(Violation { checker, text, at });
     }
 
+    /// Faults that struck since the last look.
+    pub(super) fn trace_faults(&mut self) {
+        if let Some(trace) = &mut self.trace {
+            trace.faults(self.now, &self.plant.borrow());
+        }
+    }
+
     pub(super) fn note(&mut self, who: &'static str, text: impl FnOnce() -> String) {
         if let Some(trace) = &mut self.trace {
             trace.note(self.now, who, &text());
@@ -534,11 +576,17 @@ impl World {
         for truth in swept {
             self.account.left(truth, false);
         }
-        let found = check::conclude(&mut self.account, &self.floor, self.now);
+        let (found, judged) = check::conclude(&mut self.account, &self.floor, self.now);
+        for violation in &found {
+            self.note("VIOLATION", || violation.told());
+        }
         self.report.violations.extend(found);
         let plant = self.plant.borrow();
         self.report
-            .conclude(&self.account, &self.floor, &plant, self.now);
+            .conclude(&self.account, &judged, &self.floor, &plant, self.now);
+        if let Some(trace) = &mut self.trace {
+            trace.end(self.now, &self.report);
+        }
         self.report
     }
 }

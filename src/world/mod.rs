@@ -13,6 +13,7 @@ pub mod check;
 mod disk;
 mod eye;
 mod floor;
+pub mod letters;
 mod life;
 mod mischief;
 mod person;
@@ -25,6 +26,7 @@ pub mod scenario;
 pub mod settings;
 #[cfg(test)]
 mod test;
+pub mod trace;
 pub mod trouble;
 mod witness;
 
