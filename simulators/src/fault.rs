@@ -11,9 +11,8 @@ faults! {
         BadPrint = "bad-print", per "pack fed", at most 0.02;
         /// The symbol is sound but carries another serial than it was told.
         WrongSymbol = "wrong-symbol", per "pack fed", at most 0.02;
-        /// The symbol is sound, and one character of the text beside it is another.
-        WrongText = "wrong-text", per "pack fed", at most 0.02,
-            needs "a world with photographs and a batch that looks at text, to be noticed";
+        /// The symbol is sound, and one character of the text beside it is another; only photographs show it.
+        WrongText = "wrong-text", per "pack fed", at most 0.02;
         /// The label before is printed once more; the queue stays one too long.
         Reprint = "reprint", per "pack fed", at most 0.02,
             needs "a label printed before";

@@ -169,7 +169,7 @@ impl Trace {
         self.line(now, who, COLUMNS.len() + 1, &readable(text));
     }
 
-    /// The last line: what came of the world.
+    /// The last lines: what came of the world.
     pub fn end(&mut self, now: Tick, report: &Report) {
         let Report {
             packs,
@@ -180,9 +180,11 @@ impl Trace {
             ..
         } = report;
         let text = format!(
-            "{packs} packs, {good} in the good bin, {escaped} escaped, {} violations, event log {event_log_hash}",
+            "{packs} packs, {good} in the good bin, {escaped} escaped, {} violations",
             violations.len()
         );
+        self.line(now, "end", COLUMNS.len() + 1, &text);
+        let text = format!("event log {event_log_hash}");
         self.line(now, "end", COLUMNS.len() + 1, &text);
     }
 }

@@ -31,8 +31,7 @@ pub struct SimArgs {
     #[arg(long, value_name = "SEED", value_parser = parse_seed, conflicts_with = "seeds", allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Packs fed in each world while things go wrong; 30 more are fed after everything was put right
-    #[arg(long, value_name = "N", default_value_t = 400, allow_negative_numbers = true,
-        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = parse_packs, default_value = "400", allow_hyphen_values = true)]
     pub packs: u64,
     /// What goes wrong: none, swarm (each class on with one half, from the seed), NAME=RATE,… (0 to 1), or
     /// swarm,NAME=RATE,…; list prints every name, what happens and for each of what a rate is drawn
@@ -68,6 +67,16 @@ fn parse_seed(text: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| {
         let most = u64::MAX;
         format!("{text:?} is no seed: write a whole number from 0 to {most}.")
+    })
+}
+
+/// Reads a number of packs.
+fn parse_packs(text: &str) -> Result<u64, String> {
+    let packs = text.trim().parse().ok();
+    let packs = packs.filter(|packs| (1..=scenario::PACKS_MAX).contains(packs));
+    packs.ok_or_else(|| {
+        let most = scenario::PACKS_MAX;
+        format!("{text:?} is no number of packs: write a whole number from 1 to {most}.")
     })
 }
 
@@ -258,6 +267,11 @@ mod test {
         ] {
             let why = parse_seeds(wrong).expect_err(wrong);
             assert!(why.contains("write") && !why.contains("digit"), "{why}");
+        }
+        assert_eq!(parse_packs("1000000"), Ok(1_000_000));
+        for wrong in ["0", "-1", "1000001", "many"] {
+            let why = parse_packs(wrong).expect_err(wrong);
+            assert!(why.contains("from 1 to 1000000"), "{why}");
         }
     }
 

@@ -53,12 +53,13 @@ impl ReportFile {
         let folder = place
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        // Asked by itself, so that what is wrong is not told of a name that nobody gave.
+        fs::metadata(folder)?;
         let mut aside = tempfile::Builder::new();
         readable_by_all(&mut aside);
         let aside = aside.prefix(".vidimus-report-");
-        let (file, aside) = aside
-            .tempfile_in(folder.unwrap_or(Path::new(".")))?
-            .into_parts();
+        let (file, aside) = aside.tempfile_in(folder)?.into_parts();
         Ok(ReportFile {
             path: place,
             file,
