@@ -8,6 +8,9 @@
 //! time raises suspicion: passes are withheld until pictures come in time again, and a few in a row mean that the
 //! counts differ. A trigger is known no better than between two questions to the PLC; where that is too long to tell,
 //! passes wait as well until a picture surely came in time.
+//!
+//! Several lost triggers put the counts so far apart that every picture belongs, by the counts, to a pack that was given
+//! up long ago. Nothing passes then, and nothing would ever again: a few such pictures in a row mean the same.
 
 use super::Line;
 use super::alarm::AlarmKind;
@@ -21,6 +24,11 @@ pub const LATE_MAX: u32 = 4;
 const IN_TIME_MIN: u32 = 2;
 /// Below this pack interval time tells nothing any more.
 pub const INTERVAL_MIN: Duration = Duration::from_millis(30);
+
+const ONE_LATE: &str = "pictures come one pack late: a trigger did not reach the camera";
+const ONE_EARLY: &str = "pictures come one pack early: the camera took one that nobody fired for";
+const TOO_LATE: &str =
+    "pictures come when their packs are past: triggers did not reach the camera, or it is too slow";
 
 /// When a picture is out of its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +44,8 @@ pub struct PictureTimes {
 #[derive(Debug, Default)]
 pub struct Cadence {
     odd_in_a_row: u32,
+    /// Pictures of packs that had been given up, none in time between them.
+    too_late_in_a_row: u32,
     in_time_in_a_row: u32,
     suspicious: bool,
 }
@@ -51,6 +61,7 @@ impl Line {
     /// A picture that came at `came_at` was paired with this pack at `now`.
     pub(super) fn watch_cadence(&mut self, now: Tick, plc: PlcPack, came_at: Tick) {
         let Some(times) = self.plan.picture_times else {
+            self.cadence.too_late_in_a_row = 0;
             return;
         };
         let Some((heard_at, fired_after)) = self
@@ -68,10 +79,11 @@ impl Line {
             self.cadence.in_time_in_a_row = 0;
             self.cadence.suspicious = true;
             if self.cadence.odd_in_a_row >= LATE_MAX {
-                self.pictures_are_odd(now, late);
+                self.pictures_are_odd(now, if late { ONE_LATE } else { ONE_EARLY });
             }
         } else if in_time {
             self.cadence.odd_in_a_row = 0;
+            self.cadence.too_late_in_a_row = 0;
             self.cadence.in_time_in_a_row += 1;
             if self.cadence.suspicious && self.cadence.in_time_in_a_row >= IN_TIME_MIN {
                 self.cadence.suspicious = false;
@@ -84,14 +96,18 @@ impl Line {
         }
     }
 
-    fn pictures_are_odd(&mut self, now: Tick, late: bool) {
+    /// A picture came whose pack, by the counts, was given up before.
+    pub(super) fn picture_too_late(&mut self, now: Tick) {
+        self.cadence.too_late_in_a_row += 1;
+        if self.cadence.too_late_in_a_row >= LATE_MAX {
+            self.pictures_are_odd(now, TOO_LATE);
+        }
+    }
+
+    fn pictures_are_odd(&mut self, now: Tick, why: &str) {
         self.cadence = Cadence::default();
         self.drop_withheld(now);
         self.distrust_counts();
-        let why = match late {
-            true => "pictures come one pack late: a trigger did not reach the camera",
-            false => "pictures come one pack early: the camera took one that nobody fired for",
-        };
         self.raise(now, AlarmKind::CameraCounts, why);
         self.latch(now, StopReason::Sync);
     }

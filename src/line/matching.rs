@@ -42,6 +42,8 @@ pub enum Match {
     Pair(PlcPack, FrameNo, Tick),
     /// This picture shows no pack that still waits for one.
     Useless(FrameNo),
+    /// By the counts this picture shows a pack that was given up already.
+    TooLate(FrameNo),
     /// The difference of the counts changed: these packs cannot be told apart any more.
     LostTrack {
         /// The packs in the span.
@@ -225,7 +227,7 @@ impl Matcher {
                     let fired = self.fired.remove(place).expect("found above");
                     out.push(Match::Pair(fired.plc, waiting.frame, waiting.since));
                 }
-                None => out.push(Match::Useless(waiting.frame)),
+                None => out.push(Match::TooLate(waiting.frame)),
             }
         }
     }

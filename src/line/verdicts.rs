@@ -60,6 +60,10 @@ impl Line {
         for found in matches {
             match found {
                 Match::Useless(frame) => self.effect(Effect::DropFrame(frame)),
+                Match::TooLate(frame) => {
+                    self.effect(Effect::DropFrame(frame));
+                    self.picture_too_late(now);
+                }
                 Match::Pair(plc, frame, came_at) => {
                     self.watch_cadence(now, plc, came_at);
                     self.pair(plc, frame);

@@ -49,7 +49,7 @@ const RATES: [u32; 4] = [600, 1000, 1500, 1900];
 /// Packs fed after everything was healed.
 pub const HEALED_PACKS: u64 = 30;
 
-/// Longest time in which a healed line must be through with its packs.
+/// Longest time in which a healed line must be through with its packs, beyond what the belt takes for those left over.
 const HEALED_MAX: Duration = Duration::from_secs(120);
 
 /// Time for the last batch to be closed.
@@ -210,7 +210,7 @@ impl World {
             .feed(HEALED_PACKS + self.held_back);
         self.held_back = 0;
         let begun = self.now;
-        let through = self.run_until_idle(self.now + HEALED_MAX, goes_on)?;
+        let through = self.run_until_idle(begun + self.healed_max(), goes_on)?;
         if !through {
             let text = format!(
                 "{} s after everything was put right the line is not through with its packs: {}",
@@ -232,6 +232,13 @@ impl World {
         self.order(OperatorCommand::CloseBatch);
         self.run_for(CLOSING, goes_on)?;
         Some(self.conclude())
+    }
+
+    /// How long a line that was put right may take for what is still to be fed: what is left from before takes its time.
+    fn healed_max(&self) -> Duration {
+        let left = self.plant.borrow().factory.to_feed();
+        let left = left.saturating_sub(HEALED_PACKS);
+        HEALED_MAX + self.interval * (3 * left as u32)
     }
 
     /// Begins a long run whose packs are counted only, for whoever watches the memory of a station.

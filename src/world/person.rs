@@ -116,7 +116,7 @@ impl Technician {
         }
     }
 
-    /// Of batches whose pictures are photographs every other one rejects wrong text.
+    /// Of batches whose pictures are photographs half reject wrong text.
     fn text_policy(&mut self) -> TextPolicy {
         match self.pixels && self.random.chance(0.5) {
             true => TextPolicy::Reject,

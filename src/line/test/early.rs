@@ -5,6 +5,8 @@ use super::plan;
 use super::rig::Rig;
 use crate::line::alarm::AlarmKind;
 use crate::line::*;
+use crate::record::Fate;
+use crate::wire::OperatorCommand;
 
 /// From pack to pack.
 const INTERVAL_MS: u64 = 40;
@@ -30,4 +32,39 @@ fn pictures_one_pack_early_pass_nothing_though_every_label_agrees() {
     }
     assert!(!(1..=8).any(|id| rig.pass_of(id)), "no pass");
     assert!(rig.line.alarms.is_active(AlarmKind::CameraCounts));
+}
+
+#[test]
+fn triggers_lost_in_numbers_are_told_though_no_picture_finds_its_pack() {
+    let mut rig = Rig::running(plan(1));
+    for id in 1..=3 {
+        rig.sound_pack(id, id as u16);
+    }
+    // Four triggers do not reach the camera; then it is sound again, four behind for ever.
+    for id in 4..=7 {
+        rig.detect(id);
+        rig.pass_time(20);
+        let sighting = rig.sighting(id, id as u16);
+        rig.status.encoder += 600;
+        rig.tell(Event::PrintDone(sighting));
+        rig.tell(Event::CameraFired(sighting));
+        rig.pass_time(400);
+        rig.gate(id, Fate::RejectedByVerdict);
+    }
+    assert!(!rig.line.alarms.is_active(AlarmKind::CameraCounts));
+    for (id, frame) in (8..=11).zip(104..) {
+        rig.detect(id);
+        rig.pass_time(20);
+        rig.reach_camera(id, id as u16, frame);
+        assert!(!rig.pass_of(id));
+        rig.pass_time(400);
+        rig.gate(id, Fate::RejectedByVerdict);
+    }
+    assert!(rig.line.alarms.is_active(AlarmKind::CameraCounts));
+    // Two stops stand, for the counts and for so many rejects in a row; each has its key.
+    rig.order(OperatorCommand::Resynchronise);
+    rig.order(OperatorCommand::Resume);
+    rig.settle_and_start();
+    assert!(!rig.sound_pack(12, 12), "the challenge");
+    assert!(rig.sound_pack(13, 13), "and the line runs");
 }

@@ -10,6 +10,9 @@ use vidimus_simulators::truth::{Bin, PackTruth};
 /// The contract's outcome code of a reject that was not confirmed.
 const NOT_CONFIRMED: u16 = 4;
 
+/// The contract's verdict code of a pass.
+const PASS: u16 = 1;
+
 /// Most differences that are listed.
 pub const DIFFERENCES_MAX: usize = 20;
 
@@ -142,9 +145,10 @@ pub fn is_false_reject(pack: &PackTruth) -> bool {
     pack.bin == Bin::Reject && pack.ink_sound && pack.picture_sound && !pack.window
 }
 
-/// A pack that no station decided about while something was wrong, and that a PLC which restarted since told nobody of.
+/// A pack that left while something was wrong, and that a PLC which restarted since told nobody of: no station decided
+/// about it, or one did and lost its power. A fail does not wait for its record.
 fn is_forgotten(pack: &PackTruth, last_boot: u16) -> bool {
-    pack.bin != Bin::Good && pack.boot < last_boot && pack.verdict == 0 && pack.window
+    pack.bin != Bin::Good && pack.boot < last_boot && pack.verdict != PASS && pack.window
 }
 
 /// The bin the store names must be the bin the pack is in; an unknown fate claims nothing.
