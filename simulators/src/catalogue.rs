@@ -1,5 +1,5 @@
-//! Kinds of faults and the words in which people are told of them, in one table: what the comment of a kind says is what
-//! lists of faults say. PURE.
+//! Kinds of faults and the words in which people are told of them, in one table: what the comment of a kind says is
+//! what lists of faults say. PURE.
 
 /// One kind of fault in the words of people.
 #[derive(Debug, Clone, Copy, PartialEq)]

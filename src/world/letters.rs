@@ -1,5 +1,5 @@
-//! First articles: labels printed on the simulated printer and photographed with the simulated camera, so that a station
-//! can be taught the printer's letters; and what a station of a world knows of them. PURE.
+//! First articles: labels printed on the simulated printer and photographed with the simulated camera, so that a
+//! station can be taught the printer's letters; and what a station of a world knows of them. PURE.
 
 use super::settings;
 use crate::config::Config;

@@ -2,21 +2,18 @@
 
 use super::check::{self, Violation};
 use super::floor::Floor;
-use super::letters;
 use super::person::{Deed, LOOK, Technician};
 use super::plant::{Plant, Shared, device_time};
+use super::power::Death;
 use super::report::Report;
 use super::sabotage::{Mistake, Sabotage};
 use super::settings;
 use super::trace::Trace;
-use super::trouble::{Trouble, Troubles};
+use super::trouble::Troubles;
 use crate::config::Config;
-use crate::line::{DiskRoom, Event, Line, ReplyTo};
+use crate::line::{DiskRoom, Event, ReplyTo};
 use crate::record::Tick;
-use crate::serial::SerialKey;
 use crate::station::desk::Desk;
-use crate::station::labels::Labels;
-use crate::station::plan::plan;
 use crate::station::turn::TURN_PAUSE_MAX;
 use crate::wire::OperatorCommand;
 use std::cell::RefCell;
@@ -59,42 +56,27 @@ const CLOSING: Duration = Duration::from_secs(3);
 const SCAN: Duration = Duration::from_millis(5);
 
 /// Shortest time between two turns for the clock's sake alone.
-const WAKE_PAUSE: Duration = Duration::from_millis(1);
-
-/// After a start that was refused the station is started again this much later.
-const START_AGAIN: Duration = Duration::from_secs(1);
+pub(super) const WAKE_PAUSE: Duration = Duration::from_millis(1);
 
 /// A pass that stands in the PLC is good this long after the station died: stale after 500 ms, and a scan.
 const STALE: Duration = Duration::from_millis(560);
 
-/// STATION_BOOT of the first start; each later one is another number.
-const FIRST_BOOT: u16 = 7919;
-
-/// How a station goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Death {
-    /// By its power.
-    PowerCut,
-    /// By somebody who starts its process anew, or by itself.
-    Restart,
-}
-
 /// A world.
 pub struct World {
     pub(super) wish: Wish,
-    config: Config,
+    pub(super) config: Config,
     packs_per_min: u32,
     pub(super) interval: Duration,
     pub(super) plant: Shared,
     pub(super) floor: Floor,
     pub(super) desk: Option<Desk>,
-    back_at: Option<Tick>,
-    died_at: Option<Tick>,
-    station_boot: u16,
+    pub(super) back_at: Option<Tick>,
+    pub(super) died_at: Option<Tick>,
+    pub(super) station_boot: u16,
     pub(super) now: Tick,
-    last_turn: Tick,
-    next_mischief: Tick,
-    next_look: Tick,
+    pub(super) last_turn: Tick,
+    pub(super) next_mischief: Tick,
+    pub(super) next_look: Tick,
     pub(super) technician: Technician,
     /// Faults of the factory that begin or end at a given moment, the earliest last.
     pub(super) ordered: Vec<(Tick, FaultKind, bool)>,
@@ -110,8 +92,8 @@ pub struct World {
     /// Coded pictures by the time they are shown, with the camera's counter.
     pub(super) pictures: BTreeMap<(Tick, u64), (u64, Vec<u8>)>,
     pub(super) shown: u64,
-    account: check::Account,
-    report: Report,
+    pub(super) account: check::Account,
+    pub(super) report: Report,
     trace: Option<Trace>,
 }
 
@@ -234,7 +216,7 @@ impl World {
         Some(self.conclude())
     }
 
-    /// How long a line that was put right may take for what is still to be fed: what is left from before takes its time.
+    /// How long a line that was put right may take: what is left to be fed from before takes its time.
     fn healed_max(&self) -> Duration {
         let left = self.plant.borrow().factory.to_feed();
         let left = left.saturating_sub(HEALED_PACKS);
@@ -262,8 +244,8 @@ impl World {
         }
     }
 
-    /// Runs until every pack has left and is in the books; `false` when that is not so at the limit, `None` when it does
-    /// not go on.
+    /// Runs until every pack has left and is in the books; `false` when that is not so at the limit, `None` when it
+    /// does not go on.
     fn run_until_idle(&mut self, limit: Tick, goes_on: &dyn Fn() -> bool) -> Option<bool> {
         while self.now < limit {
             self.step_while(goes_on)?;
@@ -293,7 +275,7 @@ impl World {
     }
 
     /// When something happens next.
-    fn next_due(&self) -> Tick {
+    pub(super) fn next_due(&self) -> Tick {
         let wake = self.desk.as_ref().map(|desk| {
             let wake = desk
                 .line()
@@ -355,7 +337,7 @@ impl World {
     }
 
     /// The sessions and the disk are heard, one turn is taken.
-    fn station_turn(&mut self) -> Result<(), String> {
+    pub(super) fn station_turn(&mut self) -> Result<(), String> {
         let Some(desk) = &mut self.desk else {
             return Ok(());
         };
@@ -398,113 +380,6 @@ impl World {
         Ok(())
     }
 
-    /// A station starts: the store is opened with every check, the line goes on where it stood on disk.
-    fn start_station(&mut self) {
-        self.back_at = None;
-        if let Some(why) = self.floor.disk.refuses(self.now) {
-            self.note("station", || format!("does not start: {why}"));
-            self.back_at = Some(self.now + START_AGAIN);
-            return;
-        }
-        let mut restored = match self.floor.disk.open() {
-            Ok(restored) => restored,
-            Err(error) => {
-                self.violation(check::STORE, error.to_string());
-                self.back_at = Some(self.now + Duration::from_secs(1_000_000));
-                return;
-            }
-        };
-        if let Some(sabotage) = &mut self.floor.sabotage {
-            sabotage.restored(&mut restored);
-        }
-        if restored.last_seq < self.floor.disk.acknowledged {
-            let text = format!(
-                "{} was acknowledged, the store ends at {}",
-                self.floor.disk.acknowledged, restored.last_seq
-            );
-            self.violation(check::STORE, text);
-        }
-        self.station_boot = self.station_boot.wrapping_add(FIRST_BOOT).max(1);
-        let template = settings::template(&self.config);
-        let mut key = *b"a world's key 00";
-        key[..8].copy_from_slice(&self.wish.seed.to_le_bytes());
-        let plan = plan(
-            &self.config,
-            &template,
-            SerialKey::new(key),
-            self.station_boot,
-        );
-        let line = Line::new(self.now, plan, restored);
-        let labels = match self.wish.pixels {
-            true => Labels::with_letters(template, &self.config, letters::taught().clone()),
-            false => Labels::new(template, &self.config),
-        };
-        self.floor.void_fields = labels.void_fields();
-        self.floor.restart_links(&self.config, self.now);
-        self.floor.alive = true;
-        let lossless = self.config.cameras[0].lossless;
-        self.desk = Some(Desk::new(line, labels, self.station_boot, lossless));
-        self.died_at = None;
-        self.last_turn = self.now;
-        self.note("station", || "starts".to_owned());
-        let first = self.station_boot == FIRST_BOOT;
-        if !first && self.plant.borrow_mut().strikes(Trouble::PowerCutInStart) {
-            self.cut_later();
-        }
-    }
-
-    /// The power goes within the next moments.
-    fn cut_later(&mut self) {
-        let ms = self.random.below(400);
-        self.run_without_people(Duration::from_millis(ms));
-        self.die(Death::PowerCut);
-    }
-
-    /// Runs a while without mischief or people, inside a step.
-    fn run_without_people(&mut self, time: Duration) {
-        let end = self.now + time;
-        while self.now < end && self.desk.is_some() {
-            self.now = self.next_due().min(end).max(self.now);
-            self.next_mischief = self.next_mischief.max(self.now + WAKE_PAUSE);
-            self.next_look = self.next_look.max(self.now + WAKE_PAUSE);
-            self.floor.move_to(self.now);
-            self.take_pictures();
-            self.show_pictures();
-            if let Err(why) = self.station_turn() {
-                self.violation(check::STORE, why);
-                return;
-            }
-            self.keep_account();
-        }
-    }
-
-    /// Everything that is not on disk is gone.
-    pub(super) fn die(&mut self, death: Death) {
-        if self.desk.take().is_none() {
-            return;
-        }
-        match death {
-            Death::PowerCut => self.report.power_cuts += 1,
-            Death::Restart => self.report.restarts += 1,
-        }
-        self.floor.alive = false;
-        self.died_at = Some(self.now);
-        if let Err(error) = self.floor.disk.power_cut(&mut self.floor.witness) {
-            self.violation(check::STORE, error.to_string());
-        }
-        self.plant.borrow_mut().factory.shaken("power-cut");
-        let away = 100 + self.random.below(1500);
-        self.back_at = Some(self.now + Duration::from_millis(away));
-        self.own.clear();
-        self.account.dark();
-        // The station that starts looks at the disk itself.
-        self.disk_room_at = None;
-        self.note("station", || match death {
-            Death::PowerCut => format!("loses its power for {away} ms"),
-            Death::Restart => format!("has ended and is started again in {away} ms"),
-        });
-    }
-
     /// The technician looks at the screen.
     fn look(&mut self) {
         let Some(desk) = &self.desk else { return };
@@ -545,7 +420,7 @@ impl World {
     }
 
     /// Packs that left since go into the account.
-    fn keep_account(&mut self) {
+    pub(super) fn keep_account(&mut self) {
         let truths = std::mem::take(&mut self.plant.borrow_mut().truths);
         for truth in truths {
             if let Some(trace) = &mut self.trace {
@@ -558,7 +433,7 @@ impl World {
         }
     }
 
-    fn violation(&mut self, checker: &'static str, text: String) {
+    pub(super) fn violation(&mut self, checker: &'static str, text: String) {
         self.note("VIOLATION", || text.clone());
         let at = self.now;
         self.report.violations.push(Violation { checker, text, at });

@@ -1,6 +1,7 @@
 //! What goes wrong in a world besides what its factory and links do wrong by themselves. PURE.
 
-use super::life::{Death, World};
+use super::life::World;
+use super::power::Death;
 use super::trouble::Trouble;
 use crate::line::{DiskRoom, Event};
 use std::time::Duration;

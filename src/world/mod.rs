@@ -19,6 +19,7 @@ mod mischief;
 mod person;
 mod pictures;
 mod plant;
+mod power;
 pub mod report;
 pub mod runs;
 pub mod sabotage;

@@ -168,8 +168,8 @@ pub fn live_while(wish: Wish, trace: Option<Trace>, goes_on: &dyn Fn() -> bool) 
     }
 }
 
-/// Runs all of them as long as it `goes_on`; `told` hears of each as it ends, from whatever thread. Worlds that are under
-/// way when it does not go on are left out.
+/// Runs all of them as long as it `goes_on`; `told` hears of each as it ends, from whatever thread. Worlds that are
+/// under way when it does not go on are left out.
 pub fn run(
     runs: &Runs,
     cores: usize,

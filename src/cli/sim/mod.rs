@@ -42,7 +42,7 @@ pub struct SimArgs {
         allow_hyphen_values = true
     )]
     pub faults: String,
-    /// Lives the world of a scenario file, as --shrink writes them; templates/scenarios/template.toml explains every key
+    /// Lives the world of a scenario file, as --shrink writes them; templates/scenarios/template.toml explains the keys
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "packs", "faults", "nightly"])]
     pub scenario: Option<PathBuf>,
     /// Prints one line an event, a column a device; of one world: --seed N, --seeds N..N or --scenario FILE
@@ -167,6 +167,7 @@ pub fn run_worlds(args: &SimArgs) -> Ended {
         let text = "--trace follows one world: add --seed N or --scenario FILE.";
         return Err(Failure::new(Exit::Usage, text));
     }
+    let asked = running::stop_signals()?;
     // Where results go is tried before the first world is lived.
     let report = args.report.as_deref().map(ReportFile::open).transpose()?;
     let folder = args
@@ -174,7 +175,6 @@ pub fn run_worlds(args: &SimArgs) -> Ended {
         .as_deref()
         .map(ScenarioFolder::open)
         .transpose()?;
-    let asked = running::stop_signals()?;
     let mut problems = Vec::new();
     let summary = match args.trace {
         true => {
