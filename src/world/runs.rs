@@ -34,14 +34,14 @@ pub enum Runs {
         faults: Asked,
     },
     /// One world.
-    Scenario(Wish),
+    Scenario(Box<Wish>),
 }
 
 impl Runs {
     /// The wish of one seed.
     pub fn wish(&self, seed: u64) -> Wish {
         match self {
-            Runs::Scenario(wish) => wish.clone(),
+            Runs::Scenario(wish) => Wish::clone(wish),
             Runs::Seeds { packs, faults, .. } => {
                 let pixels = seed.is_multiple_of(PIXELS_EVERY);
                 let packs = match pixels {

@@ -102,7 +102,9 @@ fn in_every_scenario_that_is_kept_all_its_faults_strike_and_it_comes_to_a_good_e
         let path = entry.expect("it can be listed").path();
         let name = path.display().to_string();
         let text = std::fs::read(&path).expect("it can be read");
-        let runs = Runs::Scenario(scenario::parse(&name, &text).expect("it is sound"));
+        let runs = Runs::Scenario(Box::new(
+            scenario::parse(&name, &text).expect("it is sound"),
+        ));
         let summary = run(&runs, 1, &|| true, &|_| {});
         assert_eq!(summary.violations, 0, "{name}: {:#?}", summary.failed);
         assert_eq!(

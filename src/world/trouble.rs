@@ -209,8 +209,8 @@ impl Asked {
     }
 
     /// This fault was named to be left out.
-    pub fn is_off(&self, name: &str) -> bool {
-        self.named.iter().any(|named| *named == (name, 0.0))
+    pub fn is_off(&self, name: &'static str) -> bool {
+        self.named.contains(&(name, 0.0))
     }
 
     /// Faults that were named with a rate above zero.

@@ -99,7 +99,8 @@ impl SimArgs {
     /// What is to be lived.
     fn runs(&self) -> Result<Runs, Failure> {
         if let Some(path) = &self.scenario {
-            return read_scenario(path).map(Runs::Scenario);
+            let wish = read_scenario(path)?;
+            return Ok(Runs::Scenario(Box::new(wish)));
         }
         let (seeds, packs) = match (self.seed, self.nightly) {
             (Some(seed), _) => (seed..=seed, self.packs),

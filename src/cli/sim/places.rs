@@ -208,12 +208,12 @@ mod test {
         let parent = tempfile::tempdir().expect("a folder");
         let path = parent.path().join("a").join("b");
         let folder = ScenarioFolder::open(&path).expect("it can be made");
-        let runs = Runs::Scenario(Wish {
+        let runs = Runs::Scenario(Box::new(Wish {
             seed: 1,
             packs: 1,
             troubles: Default::default(),
             pixels: false,
-        });
+        }));
         let asked = AtomicBool::new(false);
         folder
             .fill(&runs, &Summary::default(), &asked)
