@@ -662,7 +662,8 @@ mod test {
     proptest! {
         #[test]
         fn any_text_gets_an_answer_that_points_into_it(
-            input in "[\\PC\\x1d]{0,60}|[\\]d2()^|0-9A\\\\\x1d]{0,60}|(https://a|urn:epc:id:sg(tin|ln):)[/.?&=%0-9AF]{0,60}",
+            input in "[\\PC\\x1d]{0,60}|[\\]d2()^|0-9A\\\\\x1d]{0,60}|\
+                (https://a|urn:epc:id:sg(tin|ln):)[/.?&=%0-9AF]{0,60}",
         ) {
             for parse in [parse_bracketed, parse_scan, parse_raw, parse_payload] {
                 if let Err(error) = parse(&input) {

@@ -15,6 +15,9 @@ use std::fmt;
 /// Largest dictionary text that is read, in bytes.
 pub const DICTIONARY_MAX_LEN: usize = 1024 * 1024;
 
+/// More AIs there cannot be.
+const ENTRIES_MAX: usize = 100 + 1_000 + 10_000;
+
 /// A mistake in a dictionary, with its line from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DictionaryError {
@@ -54,6 +57,10 @@ impl Dictionary {
             let found = parse_line(content).map_err(|text| DictionaryError { line, text })?;
             lines.extend(found.iter().map(|entry| (entry.ai, line)));
             entries.extend(found);
+            if entries.len() > ENTRIES_MAX {
+                let text = "There are more entries here than AIs of up to four digits.".to_owned();
+                return Err(DictionaryError { line, text });
+            }
         }
         if entries.is_empty() {
             return Err(whole("This AI dictionary has no entry.".to_owned()));

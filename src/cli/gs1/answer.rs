@@ -10,25 +10,22 @@ use std::io::{self, Write};
 
 /// An answer in JSON.
 #[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Answer {
-    Right {
-        ok: bool,
-        #[serde(flatten)]
-        forms: Option<Forms>,
-    },
-    Wrong {
-        ok: bool,
-        error: Gs1Error,
-    },
+pub(super) struct Answer {
+    ok: bool,
+    #[serde(flatten)]
+    forms: Option<Forms>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Gs1Error>,
 }
 
 impl From<Result<Option<Forms>, Gs1Error>> for Answer {
     fn from(judged: Result<Option<Forms>, Gs1Error>) -> Answer {
-        match judged {
-            Ok(forms) => Answer::Right { ok: true, forms },
-            Err(error) => Answer::Wrong { ok: false, error },
-        }
+        let ok = judged.is_ok();
+        let (forms, error) = match judged {
+            Ok(forms) => (forms, None),
+            Err(error) => (None, Some(error)),
+        };
+        Answer { ok, forms, error }
     }
 }
 
