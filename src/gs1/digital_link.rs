@@ -236,17 +236,10 @@ impl Parser<'_> {
                     &format!("{ai:?} stands here twice."),
                 );
             }
-            let qualifiers: Vec<Ai> = elements.slots()[1..in_path]
-                .iter()
-                .map(|slot| slot.ai)
-                .collect();
+            let qualifiers = || elements.slots()[1..in_path].iter().map(|slot| slot.ai);
             let sequences = key.link_key.iter().flatten();
-            let belongs = |allowed: &Vec<Ai>| {
-                qualifiers
-                    .iter()
-                    .chain([&ai])
-                    .all(|one| allowed.contains(one))
-            };
+            let belongs =
+                |allowed: &Vec<Ai>| qualifiers().chain([ai]).all(|one| allowed.contains(&one));
             if sequences.clone().any(belongs) {
                 let text = format!("{ai:?} belongs into the path, behind {:?}.", key.ai);
                 return wrong(Gs1Code::LinkPlace, name.position, &text);
