@@ -51,12 +51,13 @@ impl fmt::Display for Loss {
     }
 }
 
-/// How the power tests open a store: through the recorder, with checkpoints so often that cuts fall into them.
+/// How the power tests open a store: through the recorder, with checkpoints and blocks so often that cuts fall into them.
 pub fn options(recorder: &Recorder) -> OpenOptions {
     OpenOptions {
         medium: Medium::Vfs(recorder.name().to_owned()),
         min_free_bytes: 0,
         checkpoint_pages: 40,
+        block_bytes: 3 << 10,
         ..OpenOptions::default()
     }
 }
