@@ -60,6 +60,8 @@ pub struct PackFilter {
 pub struct Counts {
     /// Commits.
     pub commits: u64,
+    /// Blocks that hold most of them.
+    pub blocks: u64,
     /// Records.
     pub records: u64,
     /// Packs.
@@ -335,6 +337,7 @@ impl Reader {
                 records: count(1)?,
                 packs: count(2)?,
                 batches: count(3)?,
+                blocks: count(4)?,
             })
         };
         self.connection
@@ -342,7 +345,8 @@ impl Reader {
                 "SELECT (SELECT count(*) FROM commits) + (SELECT coalesce(sum(commits), 0) FROM blocks),
                      max((SELECT coalesce(max(last_seq), 0) FROM commits),
                          (SELECT coalesce(max(last_seq), 0) FROM blocks)),
-                     (SELECT count(*) FROM packs), (SELECT count(*) FROM batches)",
+                     (SELECT count(*) FROM packs), (SELECT count(*) FROM batches),
+                     (SELECT count(*) FROM blocks)",
                 [],
                 read,
             )

@@ -62,6 +62,18 @@ pub fn options(recorder: &Recorder) -> OpenOptions {
     }
 }
 
+/// Writes a transaction, says that it is acknowledged, and puts into blocks what is past, as a station's writer does.
+pub fn write(
+    store: &mut Store,
+    transaction: &[Commit],
+    recorder: &Recorder,
+) -> Result<u64, StoreError> {
+    let through = store.commit(transaction)?;
+    recorder.acknowledge(through);
+    store.settle()?;
+    Ok(through)
+}
+
 impl History {
     /// `transactions` of them, each with one to three turns of the model.
     pub fn of(seed: u64, transactions: usize) -> History {
