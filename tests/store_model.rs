@@ -90,7 +90,7 @@ pub fn verdict(outcome: Outcome, scan: Option<Option<Sight>>) -> Verdict {
             Seen {
                 by: ReadBy::Rxing,
                 scan,
-                number: number.flatten(),
+                number: number.flatten().map(Box::new),
             }
         }),
         picture,

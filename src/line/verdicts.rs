@@ -155,7 +155,7 @@ impl Line {
         let gtin = self.batch.as_ref().map(|batch| batch.gtin);
         if let (Some(seen), Some(gtin), Some(index)) = (&mut verdict.seen, gtin, read) {
             seen.number =
-                (seen.scan.is_some() && read != own).then_some(SeenNumber { gtin, index });
+                (seen.scan.is_some() && read != own).then(|| Box::new(SeenNumber { gtin, index }));
         }
     }
 

@@ -148,7 +148,7 @@ pub struct Seen {
     pub scan: Option<String>,
     /// The number of ours that the scan names, where it is not this pack's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<SeenNumber>,
+    pub number: Option<Box<SeenNumber>>,
 }
 
 /// A number of this site, taken before, that was seen in ink.

@@ -16,6 +16,7 @@ use crate::record::{
     Verdict,
 };
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -268,14 +269,15 @@ impl Projection {
         pack: PackNo,
     ) -> Result<Option<&mut PackNow>, Refusal> {
         let no = number(pack.0)?;
-        if !self.packs.contains_key(&no) {
-            let Some(row) = pack_row::read(connection, no)? else {
-                return Ok(None);
-            };
-            self.packs.insert(no, row);
-        }
+        let row = match self.packs.entry(no) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => match pack_row::read(connection, no)? {
+                Some(row) => unknown.insert(row),
+                None => return Ok(None),
+            },
+        };
         self.changed.insert(no);
-        Ok(self.packs.get_mut(&no))
+        Ok(Some(row))
     }
 
     fn reserve(&mut self, connection: &Connection, pack: PackNo, serial: &SerialNumber) -> Applied {
