@@ -22,7 +22,7 @@ pub use quality::{
 pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{OpenPack, Restored};
 pub use tally::Tally;
-pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, Verdict};
+pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, SeenNumber, Verdict};
 pub use vidimus_drivers::Tick;
 
 use crate::gs1::{Expiry, Gtin, Lot};

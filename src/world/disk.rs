@@ -194,6 +194,7 @@ impl Disk {
             .as_mut()
             .expect("a station that writes has it open");
         let through = store.commit(group)?;
+        store.settle()?;
         for commit in group {
             witness.committed(&commit.records);
         }

@@ -385,7 +385,11 @@ impl World {
         let read = !matches!(outcome, Outcome::NoSymbol | Outcome::NotDecodable);
         let by = ReadBy::Rxing;
         let mut verdict = Verdict {
-            seen: read.then_some(Seen { by, scan: seen }),
+            seen: read.then_some(Seen {
+                by,
+                scan: seen,
+                number: None,
+            }),
             ..Verdict::without_picture(Outcome::NoSymbol)
         };
         verdict.outcome = outcome;
