@@ -369,10 +369,7 @@ fn every_kind_of_fact_comes_back_as_it_went_in() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut store = open_at(dir.path());
     store
-        .commit(&[Commit {
-            utc_ms: -1,
-            records: records.clone(),
-        }])
+        .commit(&[Commit::of(-1, records.clone())])
         .expect("sound");
     let mut read = Vec::new();
     let reader = store.reader().unwrap();
@@ -535,10 +532,7 @@ fn figures_of_speed_and_size() {
             }
         };
         let records = facts.into_iter().map(&mut record).collect();
-        Commit {
-            utc_ms: 1_790_000_000_000,
-            records,
-        }
+        Commit::of(1_790_000_000_000, records)
     };
     let product = batch(1, "09506000134352");
     let gtin = product.gtin;
@@ -633,7 +627,7 @@ fn a_batch_of_an_older_version_demands_nothing() {
     };
     let (utc_ms, records) = (9, vec![record]);
     let mut store = open_at(dir.path());
-    store.commit(&[Commit { utc_ms, records }]).expect("sound");
+    store.commit(&[Commit::of(utc_ms, records)]).expect("sound");
     drop(store);
     let database = Connection::open(dir.path().join("vidimus.db")).unwrap();
     let text = |sql: &str| -> String { database.query_row(sql, [], |row| row.get(0)).unwrap() };

@@ -480,34 +480,22 @@ fn a_record_that_cannot_follow_stops_the_store_and_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let mut store = open_at(dir.path());
         store
-            .commit(&[Commit {
-                utc_ms: 1,
-                records: sound.clone(),
-            }])
+            .commit(&[Commit::of(1, sound.clone())])
             .expect("sound");
         let wrong = match &fact {
             Fact::StationEnded => record(next + 2, fact.clone()),
             _ => record(next + 1, fact.clone()),
         };
         let group = [
-            Commit {
-                utc_ms: 2,
-                records: vec![record(next, Fact::RejectNextOrdered)],
-            },
-            Commit {
-                utc_ms: 2,
-                records: vec![wrong],
-            },
+            Commit::of(2, vec![record(next, Fact::RejectNextOrdered)]),
+            Commit::of(2, vec![wrong]),
         ];
         let text = store.commit(&group).unwrap_err().to_string();
         assert!(
             text.contains(words) && text.contains("does not fit"),
             "{words}: {text}"
         );
-        let right = [Commit {
-            utc_ms: 3,
-            records: vec![record(next, Fact::StationEnded)],
-        }];
+        let right = [Commit::of(3, vec![record(next, Fact::StationEnded)])];
         let stopped = store.commit(&right).unwrap_err();
         assert_eq!(
             stopped,

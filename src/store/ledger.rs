@@ -2,7 +2,7 @@
 //! decides in which thread.
 
 use super::chain::{self, Hash, Link, Seal};
-use super::{StoreError, opening, projection, rows};
+use super::{StoreError, StoredSecret, opening, people, projection, rows};
 use crate::record::Record;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::path::PathBuf;
@@ -17,6 +17,20 @@ pub struct Commit {
     pub utc_ms: i64,
     /// The turn's records, in order; a commit without records writes nothing.
     pub records: Vec<Record>,
+    /// The stored secrets that these records bring into force, each named by its hash in one of them.
+    pub secrets: Vec<StoredSecret>,
+}
+
+impl Commit {
+    /// Records that bring no secret into force.
+    pub fn of(utc_ms: i64, records: Vec<Record>) -> Commit {
+        let secrets = Vec::new();
+        Commit {
+            utc_ms,
+            records,
+            secrets,
+        }
+    }
 }
 
 /// The one connection that writes.
@@ -95,6 +109,7 @@ impl Ledger {
             let mut seal = Seal::after(&head, commit.utc_ms);
             for record in &commit.records {
                 append(&transaction, record, &mut seal)
+                    .and_then(|()| people::keep_secret(&transaction, &record.fact, &commit.secrets))
                     .map_err(|refusal| refusal.into_error(path, record.seq))?;
             }
             last_seq += commit.records.len() as u64;
@@ -228,18 +243,16 @@ mod test {
     use std::time::{Duration, Instant};
 
     fn record(seq: u64, reason: usize) -> Commit {
-        Commit {
-            utc_ms: 0,
-            records: vec![Record {
-                seq,
-                at: Tick(seq),
-                point: PointId::STATION,
-                actor: Actor::Station,
-                reason: Some("x".repeat(reason)),
-                template: None,
-                fact: Fact::StopWithdrawn,
-            }],
-        }
+        let record = Record {
+            seq,
+            at: Tick(seq),
+            point: PointId::STATION,
+            actor: Actor::Station,
+            reason: Some("x".repeat(reason)),
+            template: None,
+            fact: Fact::StopWithdrawn,
+        };
+        Commit::of(0, vec![record])
     }
 
     fn opened(dir: &std::path::Path, checkpoint_pages: u32) -> Store {

@@ -19,7 +19,8 @@
 //!                    net(reason) net(template) net(body) )
 //! ```
 //!
-//! The values stand in the view `trail`, one row a record, in exactly these columns. Table
+//! An actor is `station`, `machine`, `person:NAME` (proved by a secret; before version 2 of the
+//! database: by saying so) or `named:NAME` (said only). The values stand in the view `trail`, one row a record, in exactly these columns. Table
 //! `commits` holds `last_seq`, `utc_ms` and `hash`, one row a commit: a commit covers the records
 //! after the last one of the commit before it up to `last_seq`. Sequence numbers run from 1 without
 //! gaps. `tests/store_recipe.py` is this recipe in Python, run by the tests.
@@ -30,7 +31,14 @@
 //! projections: what a pack is now, one compact row each, written from the same records in the same
 //! transaction, so that a restart need not read history. A serial's text stands in the record and
 //! in `packs`, where a UNIQUE index both finds it without the key and holds the law that no number
-//! is reserved twice for a GTIN.
+//! is reserved twice for a GTIN. `people` says which records speak of people; who is enrolled is
+//! worked out from these at every start.
+//!
+//! # What is kept beside the chain
+//!
+//! `secrets` holds one argon2id text (PHC string) a person, written with the record that holds its
+//! SHA-256. It is the one table whose rows are replaced: what nobody must guess at may not stand in
+//! records that stay for ever. A row that is not what its record says is found at every opening.
 
 mod chain;
 mod codes;
@@ -38,6 +46,7 @@ mod error;
 mod folder;
 mod ledger;
 mod opening;
+mod people;
 mod projection;
 mod reader;
 mod replay;
@@ -51,6 +60,7 @@ pub use error::StoreError;
 pub use folder::{database, free_bytes};
 pub use ledger::{Commit, Ledger};
 pub use opening::{Medium, OpenOptions, Store, open};
+pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
 pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};

@@ -2,7 +2,9 @@
 //! then hand out a store.
 
 use super::ledger::{Commit, Ledger};
-use super::{Purpose, Reader, StoreError, StoreEvent, Writer, chain, folder, schema, writer};
+use super::{
+    Purpose, Reader, StoreError, StoreEvent, Writer, chain, folder, people, schema, writer,
+};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -275,6 +277,8 @@ fn set_pragmas(
         ("journal_size_limit", &log, &log),
         ("trusted_schema", "OFF", "0"),
         ("mmap_size", "0", "0"),
+        // A secret that was replaced is wiped from its page.
+        ("secure_delete", "ON", "1"),
     ];
     let pages = options.pages_max.map(|pages| pages.to_string());
     if let Some(pages) = &pages {
@@ -331,7 +335,8 @@ fn check(connection: &Connection, path: &Path, purpose: Purpose) -> Result<(), S
     let application_id = schema::application_of(connection).map_err(failed)?;
     purpose.admit(path, application_id)?;
     check_structure(connection, path, "quick_check")?;
-    chain::check_tail(connection, path, TAIL_COMMITS).map(|_| ())
+    chain::check_tail(connection, path, TAIL_COMMITS)?;
+    people::secrets(connection, path).map(|_| ())
 }
 
 /// Carries the log over into the database once it holds `pages`, as far as readers let it. Does

@@ -1,12 +1,12 @@
-//! What follows from a record: the rows of `packs`, `batches` and `gtins`, written in the record's
-//! own transaction.
+//! What follows from a record: the rows of `packs`, `batches`, `gtins` and `people`, written in the
+//! record's own transaction.
 //!
 //! They depend on nothing but the records before, so the same records always give the same rows. A
 //! record that does not fit (a number taken twice, a pack that leaves twice, a closing tally that
 //! does not add up) is refused as a contradiction.
 
 use super::rows::number;
-use super::{StoreError, codes, restore};
+use super::{StoreError, codes, people, restore};
 use crate::record::{
     Batch, BatchNo, Fact, Fate, Origin, PackNo, PlcPack, Record, SerialNumber, Tally, Verdict,
 };
@@ -65,7 +65,12 @@ pub fn apply(connection: &Connection, record: &Record) -> Applied {
         Fact::PictureKept { pack, .. } | Fact::PictureNotKept { pack, .. } => {
             known(connection, *pack, "have a picture")
         }
-        Fact::StationStarted { .. }
+        Fact::People(fact) if fact.changes_register() => {
+            Ok(people::note(connection, number(record.seq)?)?)
+        }
+        Fact::People(_)
+        | Fact::Signed { .. }
+        | Fact::StationStarted { .. }
         | Fact::StationEnded
         | Fact::PlcBooted { .. }
         | Fact::Resynchronised { .. }

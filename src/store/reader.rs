@@ -4,7 +4,9 @@
 use super::chain::{self, ChainStatus};
 use super::opening::{Access, connect};
 use super::rows::{self, StoredRecord};
-use super::{Medium, OpenOptions, StoreError, codes, folder, replay, restore, schema};
+use super::{
+    Medium, OpenOptions, StoreError, StoredSecret, codes, folder, people, replay, restore, schema,
+};
 use crate::gs1::Gtin;
 use crate::record::{Batch, BatchNo, Fate, Origin, PackNo, PlcPack, Restored, SerialNumber, Tally};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -125,6 +127,14 @@ impl Reader {
     /// When reading fails or what is read makes no sense.
     pub fn restore(&self) -> Result<Restored, StoreError> {
         self.at_one_instant(|connection| restore::restore(connection, &self.path))
+    }
+
+    /// The secrets in force, each as its record names it.
+    ///
+    /// # Errors
+    /// When reading fails, or a secret was swapped.
+    pub fn secrets(&self) -> Result<Vec<StoredSecret>, StoreError> {
+        self.at_one_instant(|connection| people::secrets(connection, &self.path))
     }
 
     /// The books of a batch, open or closed.

@@ -5,22 +5,24 @@
 //! it is asked for, not done at every start.
 
 use super::chain::{self, ChainStatus};
-use super::{StoreError, opening, projection, rows, schema};
+use super::{StoreError, opening, people, projection, rows, schema};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 3] = [
+const PROJECTIONS: [(&str, &str); 4] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
+    ("people", "SELECT * FROM people ORDER BY seq"),
 ];
 
-/// SQLite's own full check, the chain, and the projections worked out again and compared.
+/// SQLite's own full check, the chain, the secrets, and the projections worked out again and compared.
 pub fn check(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
     opening::check_structure(connection, path, "integrity_check")?;
     let status = chain::check_all(connection, path)?;
+    people::secrets(connection, path)?;
     // An unnamed database: SQLite keeps it in memory and spills to a file of its own when it grows.
     let mut again = Connection::open("").map_err(|error| StoreError::sql(path, error))?;
     schema::migrate(&mut again, path)?;

@@ -1,7 +1,7 @@
 //! Where everything stood at the last commit, from the projections; history is read only for the
 //! few open packs.
 
-use super::{StoreError, chain, codes, rows};
+use super::{StoreError, chain, codes, people, rows};
 use crate::record::tally::Booking;
 use crate::record::{
     Batch, BatchNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, SerialNumber, Tally, Verdict,
@@ -60,6 +60,7 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         last_entered: last_entered.map(|(_, plc)| plc),
         last_boot: last_boot(connection).map_err(failed)?,
         lots: lots(connection, path)?,
+        people: people::register(connection, path)?,
     })
 }
 

@@ -52,7 +52,7 @@ impl Purpose {
 /// The version this program reads and writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
 
-const MIGRATIONS: [&str; 1] = [FIRST];
+const MIGRATIONS: [&str; 2] = [FIRST, PEOPLE];
 
 const FIRST: &str = "
 -- Who: 'station', 'machine' or 'person:NAME'.
@@ -160,6 +160,21 @@ CREATE TRIGGER templates_stay BEFORE DELETE ON templates
 BEGIN SELECT raise(ABORT, 'Templates are never deleted.'); END;
 CREATE TRIGGER packs_stay BEFORE DELETE ON packs
 BEGIN SELECT raise(ABORT, 'Packs are never deleted.'); END;
+";
+
+/// Who may do what, and what proves it.
+const PEOPLE: &str = "
+-- Which records speak of people: names, roles, secrets, locks. What they add up to is worked out at every start.
+CREATE TABLE people (
+    seq INTEGER PRIMARY KEY REFERENCES records
+) STRICT;
+
+-- The secret in force of each person, as an argon2id PHC string. The newest record about it holds its SHA-256.
+-- In no record and in no link of the chain: what was replaced is gone, and nobody can guess at it.
+CREATE TABLE secrets (
+    person TEXT PRIMARY KEY,
+    phc TEXT NOT NULL
+) STRICT;
 ";
 
 /// The version a database has.
