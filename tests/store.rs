@@ -304,6 +304,18 @@ fn every_fact() -> Vec<Fact> {
                 unknown: 4,
             },
         }),
+        Fact::People(PeopleFact::SignInRuled {
+            old: SignIn::NamesOnly,
+            new: SignIn::Required,
+        }),
+        Fact::Signed {
+            meaning: Meaning::Reviewed,
+            of: Signed::Act {
+                order: OrderHash([0x1D; 32]),
+                first: 1,
+                last: u64::MAX,
+            },
+        },
     ]
 }
 
@@ -333,6 +345,8 @@ fn kind(fact: &Fact) -> usize {
         Fact::PicturesRemoved { .. } => 21,
         Fact::TextCompared { .. } => 22,
         Fact::Recovered(_) => 23,
+        Fact::People(_) => 24,
+        Fact::Signed { .. } => 25,
     }
 }
 
@@ -352,6 +366,7 @@ fn every_kind_of_fact_comes_back_as_it_went_in() {
         Actor::Station,
         Actor::Machine,
         Actor::Person("station".to_owned()),
+        Actor::Named("person:M".to_owned()),
     ];
     let records: Vec<Record> = facts
         .into_iter()
@@ -360,7 +375,7 @@ fn every_kind_of_fact_comes_back_as_it_went_in() {
             seq,
             at: Tick((i64::MAX as u64) - 100 + seq),
             point: PointId(if seq == 1 { u16::MAX } else { seq as u16 }),
-            actor: actors[seq as usize % 3].clone(),
+            actor: actors[seq as usize % 4].clone(),
             reason: reasons[seq as usize % 3].clone(),
             template: (seq % 2 == 0).then_some(TemplateHash([seq as u8; 32])),
             fact,

@@ -437,6 +437,7 @@ impl Model {
             last_entered: self.packs.last().map(|pack| pack.row.plc),
             last_boot: None,
             lots,
+            people: Register::default(),
         }
     }
 

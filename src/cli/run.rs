@@ -2,6 +2,7 @@
 
 use super::exit::{Ended, Exit, Failure};
 use super::{print_line, station_file};
+use crate::record::SignIn;
 use crate::station::{StartOptions, Station, StationError};
 use crate::wire::Secret;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -50,6 +51,11 @@ pub fn run(args: &RunArgs) -> Ended {
         config.station.name,
         station.socket_path().display()
     ));
+    if config.people.sign_in == SignIn::NamesOnly {
+        super::message(
+            "Names are believed here (sign_in = \"names-only\"): nobody signs in, and nothing can be signed.",
+        );
+    }
     let end = || station.end("the process was asked to end");
     if !await_end(&asked, &|| station.has_ended(), &end, ENDING_MAX) {
         return Err(Failure::new(Exit::Store, not_ended(ENDING_MAX)));

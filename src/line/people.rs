@@ -118,6 +118,9 @@ impl Line {
                 let before = self.last_seq;
                 self.record_who(now, who.clone(), Fact::People(fact.clone()));
                 self.record_signature(now, who, signature, before);
+                if let PeopleFact::PersonLocked { name, .. } = &fact {
+                    self.raise(now, AlarmKind::SignIn, name.as_str());
+                }
                 if fact.changes_register() {
                     self.permit(Permissive::People(fact));
                 }

@@ -20,7 +20,13 @@ pub struct PersonName(String);
 
 /// Marks that change how text around them is shown, or show nothing: two names that look alike could differ in them.
 fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}')
+    let ranges = [
+        ('\u{200b}', '\u{200f}'),
+        ('\u{2028}', '\u{202e}'),
+        ('\u{2060}', '\u{206f}'),
+    ];
+    let within = |(first, last): &(char, char)| (*first..=*last).contains(&letter);
+    ranges.iter().any(within) || matches!(letter, '\u{feff}' | '\u{ad}')
 }
 
 impl PersonName {

@@ -157,7 +157,8 @@ impl Authenticator {
         let (person, meaning) = match proof {
             None => {
                 return Err(format!(
-                    "To {} takes a proof that you are {by}: give your secret.",
+                    "To {} takes a proof that you are {by}: give your secret. (A screen: leave it \
+                     and attach again with --as NAME.)",
                     row.allows
                 ));
             }

@@ -132,7 +132,7 @@ impl Doorkeeper {
         }
         self.wrong.remove(&name.key());
         let by = Actor::Person(name.to_string());
-        let unlocked = person.locked.then(|| Report {
+        let unlocked = person.locked.then_some(Report {
             by,
             fact: PeopleFact::PersonUnlocked { name },
         });

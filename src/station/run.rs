@@ -18,8 +18,8 @@ use crate::config::Config;
 use crate::gs1::Gtin;
 use crate::label::Template;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
-use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, SecretHash, Tick};
-use crate::store::{Commit, Store, StoredSecret, Writer};
+use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
+use crate::store::{Commit, Reader, Store, StoredSecret, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -142,6 +142,19 @@ impl Hands for Floor {
     }
 }
 
+/// Who is enrolled, as the records say, with the secrets that prove it.
+fn who_is_who(
+    config: &Config,
+    clock: Clock,
+    restored: &Restored,
+    reader: &Reader,
+) -> Result<Arc<Authenticator>, StationError> {
+    let secrets = reader.secrets().map_err(StationError::Store)?;
+    let register = restored.people.clone();
+    let authenticator = Authenticator::new(config.people, clock, register, secrets);
+    authenticator.map(Arc::new).map_err(StationError::People)
+}
+
 /// The record brings this secret into force.
 fn brings(record: &Record, secret: &StoredSecret) -> bool {
     match &record.fact {
@@ -180,11 +193,8 @@ impl Loop {
         let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
         let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
         key::check(config, &key, &reader, restored.last_pack)?;
-        let secrets = reader.secrets().map_err(StationError::Store)?;
+        let authenticator = who_is_who(config, clock, &restored, &reader)?;
         drop(reader);
-        let register = restored.people.clone();
-        let authenticator = Authenticator::new(config.people, clock, register, secrets);
-        let authenticator = Arc::new(authenticator.map_err(StationError::People)?);
         let station_boot = devices::station_boot()?;
         let plan = plan(config, &template, key, station_boot);
         let line = Line::new(clock.now(), plan, restored);

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 /// Memory of one argon2id, in KiB. With [`PASSES`] and [`LANES`] the least that the OWASP Password Storage Cheat Sheet
-/// allows for argon2id (19 MiB, two passes, one lane); RFC 9106, section 4, recommends 64 MiB with three passes and four
-/// lanes where nothing else must run, and here packs are looked at meanwhile.
+/// allows for argon2id (19 MiB, two passes, one lane); RFC 9106, section 4, recommends 64 MiB with three passes and
+/// four lanes where nothing else must run, and here packs are looked at meanwhile.
 pub const MEMORY_KIB: u32 = 19_456;
 /// Passes of one argon2id.
 pub const PASSES: u32 = 2;

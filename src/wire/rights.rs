@@ -171,6 +171,7 @@ pub fn help() -> String {
     }
     text += "\nWho may sign, and with what meaning:";
     for (meaning, holders) in MEANINGS {
+        let meaning = meaning.name();
         let _ = write!(text, "\n  {meaning:<10} {}", holders.words());
     }
     text
