@@ -2,6 +2,7 @@
 //! device is there: what people may do needs none.
 
 use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use crate::e2e_screen::Terminal;
 use rusqlite::Connection;
 use rustix::process::Signal;
 use sha2::{Digest, Sha256};
@@ -206,6 +207,72 @@ fn a_station_knows_its_people_from_the_first_start_on() {
     assert_eq!(station.finish().code, Some(0));
 
     a_swapped_secret_is_found(&plant);
+}
+
+/// Secrets are asked for at a terminal and never shown there; a screen works in the name of who signed in.
+#[test]
+fn a_person_signs_in_at_a_real_terminal_and_no_secret_is_shown() {
+    let plant = Plant::new();
+    let station = plant.start(&[]);
+    let one_time = shown(&station);
+    let own = OWN[0].1;
+    let socket = plant.bench.socket();
+    let socket = socket.to_str().expect("UTF-8");
+    let who = ["--as", "administrator", "--socket", socket];
+    let mut terminal = Terminal::run(&[&["people", "secret"], &who[..]].concat(), false);
+    terminal.await_text(&["Secret of administrator: "]);
+    terminal.press(&format!("{one_time}\n"));
+    terminal.await_text(&["New secret: "]);
+    terminal.press(&format!("{own}\n"));
+    terminal.await_text(&["New secret, again: "]);
+    terminal.press(&format!("{own}\n"));
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.text());
+    let shown = terminal.text();
+    assert!(
+        !shown.contains(&one_time) && !shown.contains(own),
+        "{shown}"
+    );
+
+    let mut screen = Terminal::run(&[&["tui"], &who[..]].concat(), false);
+    screen.await_text(&["Secret of administrator: "]);
+    screen.press(&format!("{own}\n"));
+    screen.await_text(&["BALANCED", "F2 Stop"]);
+    screen.press("2");
+    screen.await_text(&["F2 Resume"]);
+    screen.press("2");
+    screen.await_text(&["Withdraw the station's stop?"]);
+    screen.press("\r");
+    screen.await_text(&["administrator (administrator) may not resume"]);
+    screen.press("q");
+    assert_eq!(screen.wait().code(), Some(0), "{}", screen.text());
+    let administrator = Actor::Person("administrator".to_owned());
+    let records = plant.records().into_iter().map(|stored| stored.record);
+    let facts: Vec<Fact> = records
+        .filter(|record| record.actor == administrator)
+        .map(|record| record.fact)
+        .collect();
+    let [
+        Fact::People(changed),
+        Fact::People(came),
+        Fact::Stopped { .. },
+        Fact::People(went),
+    ] = &facts[..]
+    else {
+        panic!("the session's stop is proved: {facts:?}")
+    };
+    assert!(matches!(
+        changed,
+        PeopleFact::SecretChanged {
+            one_time: false,
+            ..
+        }
+    ));
+    assert_eq!(
+        (came, went),
+        (&PeopleFact::SignedIn, &PeopleFact::SignedOut)
+    );
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
 }
 
 fn the_first_administrator_enrols_the_others(plant: &Plant, one_time: &str) {

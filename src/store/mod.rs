@@ -21,9 +21,10 @@
 //!
 //! An actor is `station`, `machine`, `person:NAME` (proved by a secret; in records of before there
 //! were people: by saying so) or `named:NAME` (said only). The values stand in the view `trail`, one
-//! row a record, in exactly these columns. Table `commits` holds `last_seq`, `utc_ms` and `hash`, one row a commit: a commit covers the records
-//! after the last one of the commit before it up to `last_seq`. Sequence numbers run from 1 without
-//! gaps. `tests/store_recipe.py` is this recipe in Python, run by the tests.
+//! row a record, in exactly these columns. Table `commits` holds `last_seq`, `utc_ms` and `hash`,
+//! one row a commit: a commit covers the records after the last one of the commit before it up to
+//! `last_seq`. Sequence numbers run from 1 without gaps. `tests/store_recipe.py` is this recipe in
+//! Python, run by the tests.
 //!
 //! # What is kept twice, and why
 //!
