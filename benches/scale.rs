@@ -71,10 +71,8 @@ impl Line {
                 fact,
             }
         });
-        Commit {
-            utc_ms: 1_790_000_000_000 + (self.now / 1_000_000) as i64,
-            records: records.collect(),
-        }
+        let records = records.collect();
+        Commit::of(1_790_000_000_000 + (self.now / 1_000_000) as i64, records)
     }
 
     fn opening(&mut self, no: u32) -> Commit {

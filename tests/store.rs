@@ -312,6 +312,18 @@ fn every_fact() -> Vec<Fact> {
                 unknown: 4,
             },
         }),
+        Fact::People(PeopleFact::SignInRuled {
+            old: SignIn::NamesOnly,
+            new: SignIn::Required,
+        }),
+        Fact::Signed {
+            meaning: Meaning::Reviewed,
+            of: Signed::Act {
+                order: OrderHash([0x1D; 32]),
+                first: 1,
+                last: u64::MAX,
+            },
+        },
     ]
 }
 
@@ -341,6 +353,8 @@ fn kind(fact: &Fact) -> usize {
         Fact::PicturesRemoved { .. } => 21,
         Fact::TextCompared { .. } => 22,
         Fact::Recovered(_) => 23,
+        Fact::People(_) => 24,
+        Fact::Signed { .. } => 25,
     }
 }
 
@@ -360,6 +374,7 @@ fn every_kind_of_fact_comes_back_as_it_went_in() {
         Actor::Station,
         Actor::Machine,
         Actor::Person("station".to_owned()),
+        Actor::Named("person:M".to_owned()),
     ];
     let records: Vec<Record> = facts
         .into_iter()
@@ -368,7 +383,7 @@ fn every_kind_of_fact_comes_back_as_it_went_in() {
             seq,
             at: Tick((i64::MAX as u64) - 100 + seq),
             point: PointId(if seq == 1 { u16::MAX } else { seq as u16 }),
-            actor: actors[seq as usize % 3].clone(),
+            actor: actors[seq as usize % 4].clone(),
             reason: reasons[seq as usize % 3].clone(),
             template: (seq % 2 == 0).then_some(TemplateHash([seq as u8; 32])),
             fact,
@@ -377,10 +392,7 @@ fn every_kind_of_fact_comes_back_as_it_went_in() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut store = open_at(dir.path());
     store
-        .commit(&[Commit {
-            utc_ms: -1,
-            records: records.clone(),
-        }])
+        .commit(&[Commit::of(-1, records.clone())])
         .expect("sound");
     let mut read = Vec::new();
     let reader = store.reader().unwrap();
@@ -550,10 +562,7 @@ fn figures_of_speed_and_size() {
             }
         };
         let records = facts.into_iter().map(&mut record).collect();
-        Commit {
-            utc_ms: 1_790_000_000_000,
-            records,
-        }
+        Commit::of(1_790_000_000_000, records)
     };
     let product = batch(1, "09506000134352");
     let gtin = product.gtin;
@@ -650,7 +659,7 @@ fn a_batch_of_an_older_version_demands_nothing() {
     };
     let (utc_ms, records) = (9, vec![record]);
     let mut store = open_at(dir.path());
-    store.commit(&[Commit { utc_ms, records }]).expect("sound");
+    store.commit(&[Commit::of(utc_ms, records)]).expect("sound");
     drop(store);
     let database = Connection::open(dir.path().join("vidimus.db")).unwrap();
     let text = |sql: &str| -> String { database.query_row(sql, [], |row| row.get(0)).unwrap() };

@@ -137,10 +137,7 @@ impl Model {
             self.take(&fact);
             records.push(self.record(fact));
         }
-        let commit = Commit {
-            utc_ms: 1_790_000_000_000 + self.dice.below(1000) as i64,
-            records,
-        };
+        let commit = Commit::of(1_790_000_000_000 + self.dice.below(1000) as i64, records);
         self.commits.push(commit.clone());
         commit
     }
@@ -448,6 +445,7 @@ impl Model {
             last_entered: self.packs.last().map(|pack| pack.row.plc),
             last_boot: None,
             lots,
+            people: Register::default(),
         }
     }
 

@@ -248,6 +248,7 @@ const LAST_BLOCK: &str = "WHERE last_seq = (SELECT max(last_seq) FROM blocks)";
 /// Someone who knows the file well enough to drop the triggers is still found out, and told where.
 #[test]
 fn a_forged_record_breaks_the_chain_where_it_stands() {
+    let spoilt_body = "substr(body, 1, 400) || x'00' || substr(body, 402)";
     let spoilt = "substr(text, 1, length(text) - 4) || 'x' || substr(text, -3)";
     for (sql, words) in [
         (format!("UPDATE commits SET text = {spoilt}"), "breaks at records"),
@@ -271,10 +272,11 @@ fn a_forged_record_breaks_the_chain_where_it_stands() {
         ),
         ("DELETE FROM commits".to_owned(), "The history is cut"),
         (
-            format!("UPDATE blocks SET body = CAST(substr(body, 1, 400) || x'00' || substr(body, 402) AS BLOB) {LAST_BLOCK}"),
+            format!("UPDATE blocks SET body = CAST({spoilt_body} AS BLOB) {LAST_BLOCK}"),
             "not what a station writes",
         ),
         (format!("UPDATE blocks SET bytes = bytes - 1 {LAST_BLOCK}"), "not what a station writes"),
+        (format!("UPDATE blocks SET bytes = 2147483648 {LAST_BLOCK}"), "not what a station writes"),
         (format!("UPDATE blocks SET hash = zeroblob(32) {LAST_BLOCK}"), "breaks at records"),
         (format!("UPDATE blocks SET commits = commits + 1 {LAST_BLOCK}"), "breaks at records"),
         (format!("DELETE FROM blocks {LAST_BLOCK}"), "is missing"),
@@ -475,34 +477,22 @@ fn a_record_that_cannot_follow_stops_the_store_and_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let mut store = open_at(dir.path());
         store
-            .commit(&[Commit {
-                utc_ms: 1,
-                records: sound.clone(),
-            }])
+            .commit(&[Commit::of(1, sound.clone())])
             .expect("sound");
         let wrong = match &fact {
             Fact::StationEnded => record(next + 2, fact.clone()),
             _ => record(next + 1, fact.clone()),
         };
         let group = [
-            Commit {
-                utc_ms: 2,
-                records: vec![record(next, Fact::RejectNextOrdered)],
-            },
-            Commit {
-                utc_ms: 2,
-                records: vec![wrong],
-            },
+            Commit::of(2, vec![record(next, Fact::RejectNextOrdered)]),
+            Commit::of(2, vec![wrong]),
         ];
         let text = store.commit(&group).unwrap_err().to_string();
         assert!(
             text.contains(words) && text.contains("does not fit"),
             "{words}: {text}"
         );
-        let right = [Commit {
-            utc_ms: 3,
-            records: vec![record(next, Fact::StationEnded)],
-        }];
+        let right = [Commit::of(3, vec![record(next, Fact::StationEnded)])];
         let stopped = store.commit(&right).unwrap_err();
         assert_eq!(
             stopped,

@@ -18,7 +18,7 @@ pub const BLOCK_BYTES: u64 = 64 << 10;
 const LEVEL: u32 = 6;
 
 /// So many blocks at once are compressed by one thread; more by several.
-const ALONE_MAX: usize = 8;
+const ONE_THREAD_BLOCKS: usize = 8;
 
 /// A commit as it is kept.
 #[derive(Debug)]
@@ -165,7 +165,7 @@ fn compress(parts: &[&[Sealed]]) -> Vec<(usize, Vec<u8>)> {
         }
         (texts.len(), stretch::deflate(&texts, LEVEL))
     };
-    if parts.len() <= ALONE_MAX {
+    if parts.len() <= ONE_THREAD_BLOCKS {
         return parts.iter().map(body).collect();
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -4,7 +4,7 @@
 use super::block::{self, Sealed};
 use super::chain::{self, Hash};
 use super::projection::{Projection, Refusal};
-use super::{OpenOptions, StoreError, opening, rows, sealed};
+use super::{OpenOptions, StoreError, StoredSecret, opening, people, rows, sealed};
 use crate::record::Record;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -14,8 +14,6 @@ const RECORD_BYTES_MAX: usize = 256 << 10;
 /// Commits of one transaction that make more blocks than this go into them at once, without rows of their own;
 /// commits that could make more must not wait any longer.
 const BULK_BLOCKS: u64 = 16;
-/// Rows of packs that are changed in memory before they are written.
-const UNWRITTEN_PACKS_MAX: usize = 20_000;
 
 /// The records of one turn with the wall clock of that turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +22,20 @@ pub struct Commit {
     pub utc_ms: i64,
     /// The turn's records, in order; a commit without records writes nothing.
     pub records: Vec<Record>,
+    /// The stored secrets that these records bring into force, each named by its hash in one of them.
+    pub secrets: Vec<StoredSecret>,
+}
+
+impl Commit {
+    /// Records that bring no secret into force.
+    pub fn of(utc_ms: i64, records: Vec<Record>) -> Commit {
+        let secrets = Vec::new();
+        Commit {
+            utc_ms,
+            records,
+            secrets,
+        }
+    }
 }
 
 /// The one connection that writes.
@@ -137,6 +149,7 @@ impl Ledger {
             let mut packs = Vec::new();
             for record in &commit.records {
                 append(&transaction, record, &mut text, &mut self.now)
+                    .and_then(|()| people::keep_secret(&transaction, &record.fact, &commit.secrets))
                     .map_err(|refusal| refusal.into_error(path, record.seq))?;
                 packs.extend(record.fact.pack().map(|pack| pack.0 as i64));
             }
@@ -210,11 +223,7 @@ fn append(
         )));
     }
     sealed::add(text, &link);
-    now.apply(transaction, record)?;
-    match now.unwritten() >= UNWRITTEN_PACKS_MAX {
-        true => now.flush(transaction),
-        false => Ok(()),
-    }
+    now.apply(transaction, record)
 }
 
 /// Keeps these commits, as rows or in blocks; gives the bytes of all that are rows then.
@@ -251,18 +260,16 @@ mod test {
     use std::time::{Duration, Instant};
 
     fn record(seq: u64, reason: usize) -> Commit {
-        Commit {
-            utc_ms: 0,
-            records: vec![Record {
-                seq,
-                at: Tick(seq),
-                point: PointId::STATION,
-                actor: Actor::Station,
-                reason: Some("x".repeat(reason)),
-                template: None,
-                fact: Fact::StopWithdrawn,
-            }],
-        }
+        let record = Record {
+            seq,
+            at: Tick(seq),
+            point: PointId::STATION,
+            actor: Actor::Station,
+            reason: Some("x".repeat(reason)),
+            template: None,
+            fact: Fact::StopWithdrawn,
+        };
+        Commit::of(0, vec![record])
     }
 
     fn opened(dir: &std::path::Path, checkpoint_pages: u32) -> Store {

@@ -20,6 +20,8 @@
 //! hash(n) = SHA-256( hash(n-1) text(n) )
 //! ```
 //!
+//! An actor is `station`, `machine`, `person:NAME` (proved by a secret) or `named:NAME` (said only).
+//!
 //! The newest commits stand in table `commits`, one row each: `last_seq`, `hash`, `text`. The ones
 //! before them stand in table `blocks`: `body`, inflated (zlib, RFC 1950), is `net(text)` of one
 //! commit after the other, and `hash` is that of the last one. Sequence numbers run from 1 without
@@ -34,7 +36,14 @@
 //! are projections: what a pack is now, one compact row each, written from the same records in the
 //! same transaction, so that a restart need not read history. A number stands in `packs` with its
 //! counter value, under a UNIQUE index that holds the law that no number is reserved twice for a
-//! GTIN: it grows at its end only, whatever the texts look like.
+//! GTIN: it grows at its end only, whatever the texts look like. `people` says which records speak of
+//! people; who is enrolled is worked out from these at every start.
+//!
+//! # What is kept beside the chain
+//!
+//! `secrets` holds one argon2id text (PHC string) a person, written with the record that holds its
+//! SHA-256. It is the one table whose rows are replaced: what nobody must guess at may not stand in
+//! records that stay for ever. A row that is not what its record says is found at every opening.
 
 mod block;
 mod chain;
@@ -44,6 +53,7 @@ mod folder;
 mod ledger;
 mod opening;
 mod pack_row;
+mod people;
 mod projection;
 mod reader;
 mod replay;
@@ -59,6 +69,7 @@ pub use error::StoreError;
 pub use folder::{database, free_bytes};
 pub use ledger::{Commit, Ledger};
 pub use opening::{Medium, OpenOptions, Store, open};
+pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
 pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};

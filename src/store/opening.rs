@@ -3,7 +3,7 @@
 
 use super::ledger::{Commit, Ledger};
 use super::{
-    Purpose, Reader, StoreError, StoreEvent, Writer, block, chain, folder, schema, writer,
+    Purpose, Reader, StoreError, StoreEvent, Writer, block, chain, folder, people, schema, writer,
 };
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -291,6 +291,8 @@ fn set_pragmas(
         ("journal_size_limit", &log, &log),
         ("trusted_schema", "OFF", "0"),
         ("mmap_size", "0", "0"),
+        // A secret that was replaced is wiped from its page; whole pages of past commits need not be.
+        ("secure_delete", "FAST", "2"),
     ];
     let pages = options.pages_max.map(|pages| pages.to_string());
     if let Some(pages) = &pages {
@@ -347,7 +349,8 @@ fn check(connection: &Connection, path: &Path, purpose: Purpose) -> Result<(), S
     let application_id = schema::application_of(connection).map_err(failed)?;
     purpose.admit(path, application_id)?;
     check_structure(connection, path, "quick_check")?;
-    chain::check_tail(connection, path).map(|_| ())
+    chain::check_tail(connection, path)?;
+    people::secrets(connection, path).map(|_| ())
 }
 
 /// Carries the log over into the database once it holds `pages`, as far as readers let it. Does

@@ -1,4 +1,4 @@
-//! What follows from a record: the rows of `packs`, `batches`, `gtins` and `plc_boots`, written in the
+//! What follows from a record: the rows of `packs`, `batches`, `gtins`, `plc_boots` and `people`, written in the
 //! record's own transaction.
 //!
 //! They depend on nothing but the records before, so the same records always give the same rows. A
@@ -10,7 +10,7 @@
 
 use super::pack_row::{PackNow, SerialText};
 use super::rows::number;
-use super::{StoreError, codes, pack_row, restore};
+use super::{StoreError, codes, pack_row, people, restore};
 use crate::record::{
     Batch, BatchNo, Fact, Fate, Origin, PackNo, PlcPack, Record, SeenNumber, SerialNumber, Tally,
     Verdict,
@@ -50,6 +50,9 @@ impl Refusal {
         }
     }
 }
+
+/// Rows of packs that are written together, in one transaction of many.
+const FLUSH_PACKS: usize = 20_000;
 
 type Applied = Result<(), Refusal>;
 
@@ -114,6 +117,14 @@ impl Projection {
     /// # Errors
     /// The record does not fit, or SQLite says so.
     pub fn apply(&mut self, connection: &Connection, record: &Record) -> Applied {
+        self.take(connection, record)?;
+        match self.changed.len() >= FLUSH_PACKS {
+            true => self.flush(connection),
+            false => Ok(()),
+        }
+    }
+
+    fn take(&mut self, connection: &Connection, record: &Record) -> Applied {
         match &record.fact {
             Fact::BatchOpened(batch) => self.open_batch(connection, record.seq, batch),
             Fact::BatchClosed { batch, tally } => {
@@ -135,7 +146,12 @@ impl Projection {
             Fact::PictureKept { pack, .. } | Fact::PictureNotKept { pack, .. } => {
                 self.known(connection, *pack, "have a picture")
             }
-            Fact::StationStarted { .. }
+            Fact::People(fact) if fact.changes_register() => {
+                Ok(people::note(connection, number(record.seq)?)?)
+            }
+            Fact::People(_)
+            | Fact::Signed { .. }
+            | Fact::StationStarted { .. }
             | Fact::StationEnded
             | Fact::Resynchronised { .. }
             | Fact::Recovered(_)
@@ -149,11 +165,6 @@ impl Projection {
             | Fact::TextCompared { .. }
             | Fact::PicturesRemoved { .. } => Ok(()),
         }
-    }
-
-    /// Packs whose rows are not written.
-    pub fn unwritten(&self) -> usize {
-        self.changed.len()
     }
 
     /// Writes the rows that were changed, and forgets the packs that left.

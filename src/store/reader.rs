@@ -6,7 +6,8 @@ use super::opening::{Access, connect};
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
 use super::{
-    Medium, OpenOptions, StoreError, codes, folder, pack_row, replay, restore, schema, sealed,
+    Medium, OpenOptions, StoreError, StoredSecret, codes, folder, pack_row, people, replay,
+    restore, schema, sealed,
 };
 use crate::gs1::Gtin;
 use crate::record::{Batch, BatchNo, Fate, Origin, PackNo, PlcPack, Restored, SerialNumber, Tally};
@@ -130,6 +131,14 @@ impl Reader {
     /// When reading fails or what is read makes no sense.
     pub fn restore(&self) -> Result<Restored, StoreError> {
         self.at_one_instant(|connection| restore::restore(connection, &self.path))
+    }
+
+    /// The secrets in force, each as its record names it.
+    ///
+    /// # Errors
+    /// When reading fails, or a secret was swapped.
+    pub fn secrets(&self) -> Result<Vec<StoredSecret>, StoreError> {
+        self.at_one_instant(|connection| people::secrets(connection, &self.path))
     }
 
     /// The books of a batch, open or closed.

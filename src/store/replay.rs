@@ -7,27 +7,26 @@
 use super::chain::{self, ChainStatus};
 use super::projection::Projection;
 use super::stretch::{self, Which};
-use super::{StoreError, opening, rows, schema};
+use super::{StoreError, opening, people, rows, schema};
 use crate::record::Record;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 4] = [
+const PROJECTIONS: [(&str, &str); 5] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
     ("plc_boots", "SELECT * FROM plc_boots ORDER BY seq"),
+    ("people", "SELECT * FROM people ORDER BY seq"),
 ];
 
-/// Rows of packs that are changed in memory before they are written.
-const UNWRITTEN_PACKS_MAX: usize = 20_000;
-
-/// SQLite's own full check, the chain, and the projections worked out again and compared.
+/// SQLite's own full check, the chain, the secrets, and the projections worked out again and compared.
 pub fn check(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
     opening::check_structure(connection, path, "integrity_check")?;
     let status = chain::check_all(connection, path)?;
+    people::secrets(connection, path)?;
     // An unnamed database: SQLite keeps it in memory and spills to a file of its own when it grows.
     let mut again = Connection::open("").map_err(|error| StoreError::sql(path, error))?;
     schema::migrate(&mut again, path)?;
@@ -47,11 +46,7 @@ fn replay(history: &Connection, again: &Connection, path: &Path) -> Result<(), S
     let mut last_seq = 0;
     let mut apply = |record: &Record| {
         last_seq = record.seq;
-        now.apply(again, record)?;
-        match now.unwritten() >= UNWRITTEN_PACKS_MAX {
-            true => now.flush(again),
-            false => Ok(()),
-        }
+        now.apply(again, record)
     };
     stretch::for_each(history, path, Which::After(0), &mut |stretch| {
         let mut applied = Ok(());

@@ -3,7 +3,7 @@
 
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
-use super::{StoreError, chain, codes, pack_row, sealed};
+use super::{StoreError, chain, codes, pack_row, people, sealed};
 use crate::record::tally::Booking;
 use crate::record::{
     Batch, BatchNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, Tally, Verdict,
@@ -62,6 +62,7 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         last_entered: last_entered.map(|(_, plc)| plc),
         last_boot: last_boot(connection).map_err(failed)?,
         lots: lots(connection, path)?,
+        people: people::register(connection, path)?,
     })
 }
 

@@ -60,12 +60,13 @@ pub fn number(value: u64) -> Result<i64, Refusal> {
         .map_err(|_| Refusal::Contradicts(format!("The number {value} is too great to be kept.")))
 }
 
-/// The text of an actor: `station`, `machine` or `person:NAME`.
+/// The text of an actor: `station`, `machine`, `person:NAME` who proved it, or `named:NAME` who only said so.
 fn actor_text(actor: &Actor) -> String {
     match actor {
         Actor::Station => "station".to_owned(),
         Actor::Machine => "machine".to_owned(),
         Actor::Person(name) => format!("person:{name}"),
+        Actor::Named(name) => format!("named:{name}"),
     }
 }
 
@@ -73,9 +74,11 @@ fn actor(text: &str) -> Option<Actor> {
     match text {
         "station" => Some(Actor::Station),
         "machine" => Some(Actor::Machine),
-        _ => text
-            .strip_prefix("person:")
-            .map(|name| Actor::Person(name.to_owned())),
+        _ => match text.split_once(':')? {
+            ("person", name) => Some(Actor::Person(name.to_owned())),
+            ("named", name) => Some(Actor::Named(name.to_owned())),
+            _ => None,
+        },
     }
 }
 

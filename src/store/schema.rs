@@ -55,7 +55,7 @@ pub const VERSION: i64 = FIRST_VERSION + MIGRATIONS.len() as i64 - 1;
 /// The version the first of the migrations leads to. Version 1 kept one row a record; no release ever wrote it.
 const FIRST_VERSION: i64 = 2;
 
-const MIGRATIONS: [&str; 1] = [FIRST];
+const MIGRATIONS: [&str; 2] = [FIRST, PEOPLE];
 
 const FIRST: &str = "
 -- What happened and is not yet in a block: one row a commit, which covers the records after the
@@ -159,6 +159,21 @@ CREATE TRIGGER blocks_stay BEFORE DELETE ON blocks
 BEGIN SELECT raise(ABORT, 'Blocks are never deleted.'); END;
 CREATE TRIGGER packs_stay BEFORE DELETE ON packs
 BEGIN SELECT raise(ABORT, 'Packs are never deleted.'); END;
+";
+
+/// Who may do what, and what proves it.
+const PEOPLE: &str = "
+-- Which records speak of people: names, roles, secrets, locks. What they add up to is worked out at every start.
+CREATE TABLE people (
+    seq INTEGER PRIMARY KEY
+) STRICT;
+
+-- The secret in force of each person, as an argon2id PHC string. The newest record about it holds its SHA-256.
+-- In no record and in no link of the chain: what was replaced is gone, and nobody can guess at it.
+CREATE TABLE secrets (
+    person TEXT PRIMARY KEY,
+    phc TEXT NOT NULL
+) STRICT;
 ";
 
 /// The version a database has.

@@ -184,18 +184,16 @@ mod test {
     use crate::record::{Actor, Fact, PointId, Record, Tick};
 
     fn commit(seq: u64) -> Commit {
-        Commit {
-            utc_ms: 0,
-            records: vec![Record {
-                seq,
-                at: Tick(seq),
-                point: PointId::STATION,
-                actor: Actor::Station,
-                reason: None,
-                template: None,
-                fact: Fact::StopWithdrawn,
-            }],
-        }
+        let record = Record {
+            seq,
+            at: Tick(seq),
+            point: PointId::STATION,
+            actor: Actor::Station,
+            reason: None,
+            template: None,
+            fact: Fact::StopWithdrawn,
+        };
+        Commit::of(0, vec![record])
     }
 
     #[test]

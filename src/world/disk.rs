@@ -110,7 +110,7 @@ impl Disk {
 
     /// Takes the records of a turn.
     pub fn write(&mut self, now: Tick, utc_ms: i64, records: Vec<Record>) {
-        self.waiting.push_back(Commit { utc_ms, records });
+        self.waiting.push_back(Commit::of(utc_ms, records));
         self.begin(now);
     }
 

@@ -11,7 +11,7 @@ use super::trouble::{Trouble, Troubles};
 use crate::config::Config;
 use crate::label;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
-use crate::record::Tick;
+use crate::record::{Actor, Tick};
 use crate::serial::SerialKey;
 use crate::station::desk::Desk;
 use crate::station::labels::Labels;
@@ -495,7 +495,8 @@ impl World {
         self.note("people", || format!("{command:?}"));
         self.replies += 1;
         self.own.push(Event::Operator {
-            by: "technician".to_owned(),
+            by: Actor::Named("technician".to_owned()),
+            signature: None,
             reason: None,
             command,
             reply: ReplyTo(self.replies),

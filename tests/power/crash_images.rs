@@ -280,7 +280,8 @@ fn a_power_cut_at_any_disk_operation_loses_nothing_acknowledged() {
     });
     let seconds = begun.elapsed().as_secs_f64();
     crate::tell(&format!(
-        "{} crash images, none lost: {} audited in full, {} second cuts, {} in creation, {} records ahead, {} with blocks; \
+        "{} crash images, none lost: {} audited in full, {} second cuts, {} in creation, {} records ahead, \
+         {} with blocks; \
          {:.0} images/s a thread",
         count.images,
         count.audited,

@@ -51,7 +51,8 @@ impl fmt::Display for Loss {
     }
 }
 
-/// How the power tests open a store: through the recorder, with checkpoints and blocks so often that cuts fall into them.
+/// How the power tests open a store: through the recorder, with checkpoints and blocks so often that cuts fall into
+/// them.
 pub fn options(recorder: &Recorder) -> OpenOptions {
     OpenOptions {
         medium: Medium::Vfs(recorder.name().to_owned()),
