@@ -4,7 +4,7 @@
 //! A program of its own, because it runs under an allocator that counts.
 
 use allocation_counter::measure;
-use vidimus::gs1::parse_scan;
+use vidimus::gs1::{Dictionary, Parser, parse_scan};
 use vidimus::record::{ReadBy, Tenths};
 use vidimus::vision::{Expectation, Inspector, Picture};
 use vidimus::world::trouble::Asked;
@@ -109,6 +109,32 @@ fn a_pack_that_passes_is_read_graded_and_compared_without_an_allocation() {
     // A PNG's decoder brings memory of its own for every picture; the pixels have theirs.
     let png = count(&sound, Coding::Png);
     assert!(png.iter().all(|(count, ..)| *count <= PNG_MOST), "{png:?}");
+}
+
+/// Every form of four elements without escapes, and of a refusal nothing is promised.
+#[test]
+fn content_that_is_accepted_is_parsed_without_an_allocation() {
+    let parser = Parser::new(Dictionary::built_in());
+    for content in [
+        "]d2010952123454321321W3KTQAJMQTX4\x1d1727123110LOT2026A",
+        "^010952123454321321W3KTQAJMQTX4^1727123110LOT2026A",
+        "(01)09521234543213(21)W3KTQAJMQTX4(17)271231(10)LOT2026A",
+        "https://id.gs1.org/01/09521234543213/10/LOT2026A/21/W3KTQAJMQTX4?17=271231",
+    ] {
+        let mut count = 0;
+        let memory = measure(|| {
+            count = parser
+                .any(content)
+                .map_or(0, |(_, elements)| elements.len())
+        });
+        assert_eq!((count, memory.count_total), (4, 0), "{content}");
+        let bad = content.replace("3213", "3214");
+        let memory = measure(|| assert!(parser.any(&bad).is_err()));
+        assert!(
+            memory.count_total > 0,
+            "a sentence needs memory: it is counted"
+        );
+    }
 }
 
 /// Packs of the long run; `VIDIMUS_SOAK_PACKS=1000000` asks for more.

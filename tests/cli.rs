@@ -36,7 +36,7 @@ fn help_texts_are_complete_and_stay() {
         let line = format!("{:>2}  {}", code.code(), code.meaning());
         assert!(out(&top).contains(&line), "{line}");
     }
-    for command in ["check", "doctor", "status", "tui"] {
+    for command in ["batch", "check", "doctor", "people", "status", "tui"] {
         let help = vidimus(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0));
         same_as_file(&format!("help_{command}.txt"), &out(&help));

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 use vidimus::line::alarm::AlarmKind;
+use vidimus::wire::rights::RIGHTS;
 
 fn read(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -169,6 +170,19 @@ fn every_alarm_has_its_section_and_no_other_has() {
             "{title} does not say when it is over"
         );
     }
+}
+
+#[test]
+fn the_readme_shows_the_table_of_rights_as_it_is() {
+    let readme = read("README.md");
+    let table = "| may | who |\n|---|---|\n".to_owned();
+    let wanted = RIGHTS.iter().fold(table, |text, row| {
+        text + &format!("| {} | {} |\n", row.allows, row.holders.words())
+    });
+    assert!(
+        readme.contains(&format!("\n{wanted}\n")),
+        "README.md lacks:\n{wanted}"
+    );
 }
 
 /// Places are written `src/room/file.rs::name`; the file must be there and define the name.

@@ -92,6 +92,11 @@ impl Program {
         std::fs::read_to_string(self.said.path().join("err")).expect("its messages can be read")
     }
 
+    /// What it wrote to standard output so far.
+    pub fn out(&self) -> String {
+        std::fs::read_to_string(self.said.path().join("out")).expect("its output can be read")
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use vt100::{Color, Parser};
 
 /// A terminal with a program on it.
-struct Terminal {
+pub struct Terminal {
     master: File,
     parser: Arc<Mutex<Parser>>,
     child: Child,
@@ -35,7 +35,7 @@ fn size(columns: u16, rows: u16) -> Winsize {
 
 impl Terminal {
     /// Runs `vidimus` with these arguments on a terminal of 80 × 24 that is its own.
-    fn run(args: &[&str], no_color: bool) -> Terminal {
+    pub fn run(args: &[&str], no_color: bool) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pty can be had");
         grantpt(&master).expect("it can be granted");
         unlockpt(&master).expect("it can be unlocked");
@@ -82,7 +82,8 @@ impl Terminal {
         look(parser.screen())
     }
 
-    fn text(&self) -> String {
+    /// What stands on it.
+    pub fn text(&self) -> String {
         self.look(vt100::Screen::contents)
     }
 
@@ -103,12 +104,14 @@ impl Terminal {
         }
     }
 
-    fn await_text(&mut self, wanted: &[&str]) {
+    /// Waits until all of this stands on it.
+    pub fn await_text(&mut self, wanted: &[&str]) {
         let all = |text: &str| wanted.iter().all(|word| text.contains(word));
         self.await_screen(&format!("{wanted:?}"), all);
     }
 
-    fn press(&mut self, keys: &str) {
+    /// Presses keys.
+    pub fn press(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).expect("it is there");
     }
 
@@ -140,7 +143,8 @@ impl Terminal {
         self.look(|screen| !screen.alternate_screen() && !screen.hide_cursor()) && self.is_cooked()
     }
 
-    fn wait(&mut self) -> ExitStatus {
+    /// Waits for the program's end.
+    pub fn wait(&mut self) -> ExitStatus {
         await_that("the program's end", || {
             self.child.try_wait().expect("it can be waited for")
         })

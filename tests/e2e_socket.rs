@@ -75,6 +75,7 @@ fn refused(answer: Answer) -> String {
 fn order(by: &str, command: OperatorCommand) -> Ask {
     Ask::Do {
         by: by.to_owned(),
+        proof: None,
         reason: None,
         command,
     }

@@ -18,6 +18,8 @@ mod e2e_evidence;
 #[cfg(feature = "demo")]
 mod e2e_kills;
 #[cfg(feature = "demo")]
+mod e2e_people;
+#[cfg(feature = "demo")]
 mod e2e_power_test;
 #[cfg(feature = "demo")]
 mod e2e_run;
@@ -36,6 +38,7 @@ mod snapshot;
 mod store;
 mod store_crash;
 mod store_model;
+mod store_people;
 mod store_refusals;
 mod tidy;
 mod tui;

@@ -47,7 +47,7 @@ pub struct Model {
     packs: Vec<ModelPack>,
     taken: BTreeMap<Gtin, u64>,
     /// Scan text of every number taken, with the place of its pack.
-    scans: HashMap<String, usize>,
+    numbers: HashMap<(Gtin, u64), usize>,
 }
 
 const GTINS: [&str; 2] = ["09506000134352", "04012345678901"];
@@ -72,7 +72,10 @@ pub fn batch(no: u32, gtin_text: &str) -> Batch {
     }
 }
 
-pub fn verdict(outcome: Outcome, scan: Option<Option<String>>) -> Verdict {
+/// Whose number was seen: its scan, and its name where it is one of ours.
+pub type Sight = (String, Option<SeenNumber>);
+
+pub fn verdict(outcome: Outcome, scan: Option<Option<Sight>>) -> Verdict {
     let picture = scan.is_some().then_some(PictureOrigin {
         counter: Some(123_456),
         width_px: 640,
@@ -82,9 +85,13 @@ pub fn verdict(outcome: Outcome, scan: Option<Option<String>>) -> Verdict {
     });
     Verdict {
         outcome,
-        seen: scan.map(|scan| Seen {
-            by: ReadBy::Rxing,
-            scan,
+        seen: scan.map(|sight| {
+            let (scan, number) = sight.unzip();
+            Seen {
+                by: ReadBy::Rxing,
+                scan,
+                number: number.flatten().map(Box::new),
+            }
         }),
         picture,
         grades: None,
@@ -112,7 +119,7 @@ impl Model {
             tallies: BTreeMap::new(),
             packs: Vec::new(),
             taken: BTreeMap::new(),
-            scans: HashMap::new(),
+            numbers: HashMap::new(),
         }
     }
 
@@ -130,10 +137,7 @@ impl Model {
             self.take(&fact);
             records.push(self.record(fact));
         }
-        let commit = Commit {
-            utc_ms: 1_790_000_000_000 + self.dice.below(1000) as i64,
-            records,
-        };
+        let commit = Commit::of(1_790_000_000_000 + self.dice.below(1000) as i64, records);
         self.commits.push(commit.clone());
         commit
     }
@@ -264,12 +268,12 @@ impl Model {
 
     fn verifying(&self, pack: &ModelPack, dice: &mut Dice) -> Option<Fact> {
         let other = &dice.pick(&self.packs).row;
-        let scan = self.scan_of(other);
+        let scan = self.sight_of(other);
         let verdict = match dice.below(6) {
             0 => verdict(Outcome::NoSymbol, None),
             1 => verdict(
                 Outcome::NotGs1,
-                Some(Some("https://example.com/\u{1d}é".to_owned())),
+                Some(Some(("https://example.com/\u{1d}é".to_owned(), None))),
             ),
             2 if scan.is_some() => verdict(Outcome::UnexpectedSerial, Some(scan)),
             3 if scan.is_some() => verdict(
@@ -288,10 +292,11 @@ impl Model {
         })
     }
 
-    fn scan_of(&self, pack: &PackRow) -> Option<String> {
+    fn sight_of(&self, pack: &PackRow) -> Option<Sight> {
         let gtin = self.gtin_of(pack)?;
-        let serial = &pack.serial.as_ref()?.text;
-        Some(format!("]d201{gtin}21{serial}\u{1d}1727093010L1"))
+        let SerialNumber { index, text } = pack.serial.clone()?;
+        let scan = format!("]d201{gtin}21{text}\u{1d}1727093010L1");
+        Some((scan, Some(SeenNumber { gtin, index })))
     }
 
     fn gtin_of(&self, pack: &PackRow) -> Option<Gtin> {
@@ -358,8 +363,8 @@ impl Model {
         let row = row.clone();
         let gtin = self.gtin_of(&row).expect("it has a batch");
         *self.taken.entry(gtin).or_default() += 1;
-        let scan = self.scan_of(&row).expect("it has a number");
-        self.scans.insert(scan, pack.0 as usize - 1);
+        self.numbers
+            .insert((gtin, serial.index), pack.0 as usize - 1);
         self.book(row.batch, Tally::take_number);
     }
 
@@ -376,14 +381,14 @@ impl Model {
         match &verdict.seen {
             Some(Seen { scan: None, .. }) => pack.row.in_ink |= pack.row.serial.is_some(),
             Some(Seen {
-                scan: Some(scan), ..
+                number: Some(seen), ..
             }) => {
-                let found = self.scans.get(scan).copied();
+                let found = self.numbers.get(&(seen.gtin, seen.index)).copied();
                 if let Some(found) = found {
                     self.packs[found].row.in_ink = true;
                 }
             }
-            None => {}
+            _ => {}
         }
     }
 
@@ -440,6 +445,7 @@ impl Model {
             last_entered: self.packs.last().map(|pack| pack.row.plc),
             last_boot: None,
             lots,
+            people: Register::default(),
         }
     }
 

@@ -229,19 +229,13 @@ fn a_flipped_bit_never_changes_what_is_told() {
 #[test]
 fn records_and_commits_can_be_neither_changed_nor_deleted() {
     let dir = tempfile::tempdir().unwrap();
-    furnished(dir.path(), 4, 20);
+    furnished(dir.path(), 4, 200);
     let database = Connection::open(dir.path().join("vidimus.db")).unwrap();
     for (sql, words) in [
-        (
-            "UPDATE records SET body = '\"StationEnded\"' WHERE seq = 3",
-            "never changed",
-        ),
-        ("DELETE FROM records WHERE seq = 3", "never deleted"),
-        ("UPDATE commits SET utc_ms = 0", "never changed"),
-        ("DELETE FROM commits", "never deleted"),
-        ("UPDATE actors SET name = 'person:Nobody'", "never changed"),
-        ("DELETE FROM actors", "never deleted"),
-        ("UPDATE templates SET hash = zeroblob(32)", "never changed"),
+        ("UPDATE commits SET text = ''", "never changed"),
+        ("DELETE FROM commits", "before a block holds them"),
+        ("UPDATE blocks SET body = zeroblob(9)", "never changed"),
+        ("DELETE FROM blocks", "never deleted"),
         ("DELETE FROM packs WHERE pack = 1", "never deleted"),
     ] {
         let text = database.execute(sql, []).unwrap_err().to_string();
@@ -249,45 +243,53 @@ fn records_and_commits_can_be_neither_changed_nor_deleted() {
     }
 }
 
+const LAST_BLOCK: &str = "WHERE last_seq = (SELECT max(last_seq) FROM blocks)";
+
 /// Someone who knows the file well enough to drop the triggers is still found out, and told where.
 #[test]
 fn a_forged_record_breaks_the_chain_where_it_stands() {
+    let spoilt_body = "substr(body, 1, 400) || x'00' || substr(body, 402)";
+    let spoilt = "substr(text, 1, length(text) - 4) || 'x' || substr(text, -3)";
     for (sql, words) in [
+        (format!("UPDATE commits SET text = {spoilt}"), "breaks at records"),
         (
-            "UPDATE records SET body = replace(body, '1', '2') WHERE seq = 9",
+            "UPDATE commits SET text = replace(text, ':person:', ':Person:')".to_owned(),
             "breaks at records",
         ),
+        ("UPDATE commits SET text = text || '1:a,'".to_owned(), "not what a station writes"),
         (
-            "UPDATE records SET reason = 'other' WHERE seq = 9",
+            "UPDATE commits SET hash = zeroblob(32) WHERE last_seq < (SELECT max(last_seq) FROM commits)".to_owned(),
             "breaks at records",
         ),
+        ("UPDATE commits SET hash = zeroblob(32)".to_owned(), "breaks at its head"),
         (
-            "UPDATE records SET at_ns = at_ns + 1 WHERE seq = 9",
-            "breaks at records",
+            "DELETE FROM commits WHERE last_seq = (SELECT min(last_seq) FROM commits)".to_owned(),
+            "is missing",
         ),
         (
-            "UPDATE commits SET utc_ms = utc_ms + 1 WHERE last_seq >= 9",
-            "breaks at records",
+            "DELETE FROM commits WHERE last_seq = (SELECT max(last_seq) FROM commits)".to_owned(),
+            "The history is cut",
         ),
+        ("DELETE FROM commits".to_owned(), "The history is cut"),
         (
-            "UPDATE actors SET name = 'person:Bob' WHERE name LIKE 'person:%'",
-            "breaks at records",
+            format!("UPDATE blocks SET body = CAST({spoilt_body} AS BLOB) {LAST_BLOCK}"),
+            "not what a station writes",
         ),
-        ("DELETE FROM records WHERE seq = 9", "Record 9 is missing"),
-        (
-            "DELETE FROM commits WHERE last_seq >= 9",
-            "belong to no commit",
-        ),
-        ("DELETE FROM records WHERE seq >= 9", "is missing"),
+        (format!("UPDATE blocks SET bytes = bytes - 1 {LAST_BLOCK}"), "not what a station writes"),
+        (format!("UPDATE blocks SET bytes = 2147483648 {LAST_BLOCK}"), "not what a station writes"),
+        (format!("UPDATE blocks SET hash = zeroblob(32) {LAST_BLOCK}"), "breaks at records"),
+        (format!("UPDATE blocks SET commits = commits + 1 {LAST_BLOCK}"), "breaks at records"),
+        (format!("DELETE FROM blocks {LAST_BLOCK}"), "is missing"),
     ] {
         let dir = tempfile::tempdir().unwrap();
-        furnished(dir.path(), 5, 20);
+        furnished(dir.path(), 5, 200);
         let database = Connection::open(dir.path().join("vidimus.db")).unwrap();
         let triggers = "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema
                         WHERE type = 'trigger'";
         let drop: String = database.query_row(triggers, [], |row| row.get(0)).unwrap();
         database.execute_batch(&drop).unwrap();
-        assert!(database.execute(sql, []).unwrap() > 0, "{sql}");
+        database.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        assert!(database.execute(&sql, []).unwrap() > 0, "{sql}");
         database.close().unwrap();
         let found = reader_at(dir.path()).chain_check().unwrap_err();
         assert_says(&found.to_string(), dir.path(), &[words]);
@@ -338,10 +340,6 @@ fn contradictions() -> Vec<(Fact, &'static str)> {
         serial,
     };
     let number = |index| serial(&gtin, index);
-    let reprint = SerialNumber {
-        index: 5,
-        text: number(0).text,
-    };
     let tally = Tally::default();
     let late = verdict(Outcome::Late, None);
     vec![
@@ -377,7 +375,6 @@ fn contradictions() -> Vec<(Fact, &'static str)> {
             ),
             "taken before",
         ),
-        (reserve(3, reprint), "UNIQUE"),
         (
             Fact::SerialVoided {
                 pack: PackNo(3),
@@ -480,34 +477,22 @@ fn a_record_that_cannot_follow_stops_the_store_and_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let mut store = open_at(dir.path());
         store
-            .commit(&[Commit {
-                utc_ms: 1,
-                records: sound.clone(),
-            }])
+            .commit(&[Commit::of(1, sound.clone())])
             .expect("sound");
         let wrong = match &fact {
             Fact::StationEnded => record(next + 2, fact.clone()),
             _ => record(next + 1, fact.clone()),
         };
         let group = [
-            Commit {
-                utc_ms: 2,
-                records: vec![record(next, Fact::RejectNextOrdered)],
-            },
-            Commit {
-                utc_ms: 2,
-                records: vec![wrong],
-            },
+            Commit::of(2, vec![record(next, Fact::RejectNextOrdered)]),
+            Commit::of(2, vec![wrong]),
         ];
         let text = store.commit(&group).unwrap_err().to_string();
         assert!(
             text.contains(words) && text.contains("does not fit"),
             "{words}: {text}"
         );
-        let right = [Commit {
-            utc_ms: 3,
-            records: vec![record(next, Fact::StationEnded)],
-        }];
+        let right = [Commit::of(3, vec![record(next, Fact::StationEnded)])];
         let stopped = store.commit(&right).unwrap_err();
         assert_eq!(
             stopped,

@@ -29,7 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // A lowest grade and a text policy are one type from the station file to the record.
     // What was measured of a camera is one value from the station file to the reader.
     ("config", &["gs1", "record", "vision", "drivers"]),
-    ("store", &["gs1", "record"]),
+    // A serial of our own letters is kept as their value.
+    ("store", &["gs1", "record", "serial"]),
     // `record` only for the types that stand in a view.
     ("tui", &["wire", "record"]),
     (

@@ -10,7 +10,7 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use vidimus::record::{
     BatchNo, Fates, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, RecoveryCause,
-    Tally, Tenths, TextPolicy,
+    SignIn, Tally, Tenths, TextPolicy,
 };
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
@@ -178,6 +178,7 @@ pub fn running() -> View {
             overall_mean_tenths: Some(Tenths(34)),
             ..QualityView::default()
         },
+        sign_in: SignIn::Required,
         figures: Figures::default(),
     }
 }

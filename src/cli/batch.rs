@@ -1,14 +1,14 @@
-//! `vidimus batch`: open and close a batch at a running station, with name and reason, into the same audit
+//! `vidimus batch`: open and close a batch at a running station, with name, reason and signature, into the same audit
 //! trail as a screen.
 
-use super::exit::{Ended, Exit, Failure};
-use super::station_file::WhichStation;
-use super::{message, tui};
+use super::exit::{Ended, Exit};
+use super::message;
+use super::who::{self, WhoArgs};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::{BatchNo, GradeMin, TextPolicy};
-use crate::tui::client::{Client, ClientError};
+use crate::tui::client::Client;
 use crate::tui::words;
-use crate::wire::{Answer, BatchView, OperatorCommand};
+use crate::wire::{BatchView, OperatorCommand};
 use std::time::{Duration, Instant};
 
 /// Longest wait for the station's view to show a batch that it has opened.
@@ -29,19 +29,6 @@ enum BatchAction {
     Open(OpenArgs),
     /// Close the open batch; refused while packs are on the belt
     Close(WhoArgs),
-}
-
-/// Which station, who, and why.
-#[derive(Debug, Clone, clap::Args)]
-struct WhoArgs {
-    #[command(flatten)]
-    station: WhichStation,
-    /// Your name, as it goes into the audit trail [default: the user's name]
-    #[arg(long, value_name = "NAME")]
-    operator: Option<String>,
-    /// Why, for the audit trail
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -79,7 +66,7 @@ struct OpenArgs {
 pub fn run(args: &BatchArgs) -> Ended {
     match &args.action {
         BatchAction::Close(who) => {
-            order(&mut connect(who)?, who, OperatorCommand::CloseBatch)?;
+            who.order(&mut who.connect()?, OperatorCommand::CloseBatch)?;
             message("The batch is closed.");
             Ok(Exit::Ok)
         }
@@ -101,22 +88,14 @@ fn open(args: &OpenArgs) -> Ended {
         grade_min: args.grade_min,
         text: args.text,
     };
-    let mut client = connect(&args.who)?;
-    let before = client.view().map_err(device)?.batch;
-    order(&mut client, &args.who, command)?;
+    let mut client = args.who.connect()?;
+    let before = client.view().map_err(who::device)?.batch;
+    args.who.order(&mut client, command)?;
     message("The batch is open. Start the belt at the machine.");
     if let Some(batch) = shown(&mut client, before.map(|batch| batch.no), &args.lot) {
         message(&words::demands(&batch));
     }
     Ok(Exit::Ok)
-}
-
-fn connect(who: &WhoArgs) -> Result<Client, Failure> {
-    Client::connect(&who.station.socket_path()?).map_err(device)
-}
-
-fn device(error: ClientError) -> Failure {
-    Failure::new(Exit::Device, error)
 }
 
 /// The batch as the station shows it, a moment after it was opened: what it demands may come from the station file.
@@ -130,17 +109,5 @@ fn shown(client: &mut Client, before: Option<BatchNo>, lot: &Lot) -> Option<Batc
             return found;
         }
         std::thread::sleep(LOOK_PAUSE);
-    }
-}
-
-/// Gives the order; its answer says that it is on the station's disk.
-fn order(client: &mut Client, who: &WhoArgs, command: OperatorCommand) -> Result<(), Failure> {
-    let name = who.operator.clone().unwrap_or_else(tui::user_name);
-    match client
-        .command(&name, who.reason.clone(), command)
-        .map_err(device)?
-    {
-        Answer::Refused { text } => Err(Failure::new(Exit::SomeRefused, text)),
-        Answer::Done | Answer::View(_) => Ok(()),
     }
 }

@@ -1,19 +1,20 @@
-//! `vidimus gs1 parse|build`: GS1 content taken apart and put together.
+//! `vidimus gs1 parse|build|check`: GS1 content taken apart, put together and judged, alone or as a filter of lines.
+
+mod answer;
+mod lines;
 
 use super::Exit;
 use crate::gs1::{
-    DICTIONARY_MAX_LEN, Dictionary, Element, Expiry, Gs1Code, Gs1Error, Gtin, INPUT_MAX_LEN, Lot,
-    Parser, bracketed, human_readable, parse_bracketed, raw, scan_data,
+    COMPANY_PREFIX_LEN, DICTIONARY_MAX_LEN, Dictionary, Element, Elements, Expiry, Form, Gs1Code,
+    Gs1Error, Gtin, Lot, Parser, RESOLVER, bracketed,
 };
-use serde::Serialize;
+use answer::{Answer, Forms, Named};
+use lines::{Line, next_line};
 use std::borrow::Cow;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Longest line that is read: every byte of the longest input may be written as `\x1d`.
-const LINE_MAX_LEN: usize = 4 * INPUT_MAX_LEN;
-
-/// Take GS1 content apart, or put it together.
+/// Take GS1 content apart, put it together or judge it.
 #[derive(Debug, clap::Args)]
 pub struct Gs1Args {
     #[command(subcommand)]
@@ -24,29 +25,18 @@ pub struct Gs1Args {
 enum Action {
     Parse(ParseArgs),
     Build(BuildArgs),
+    Check(CheckArgs),
 }
 
-/// Judge GS1 content and show its elements.
-///
-/// Content is bracketed, "(01)09521234543213(21)ABC" with "\(" for a bracket in a value; or scan
-/// data, "]d2…", with the separator 0x1D as it is or written "\x1d"; or raw, "^01…", with "^" for
-/// FNC1.
+/// What content is, and where it comes from.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Positions in errors are byte offsets into the content as given, from 0.\n\
-Exit codes: 0 all content was right (with --lines: every line was answered), 1 some was wrong, 2 \
-usage, 10 the AI \
-dictionary cannot be used."
-)]
-struct ParseArgs {
-    /// The content; several are judged one by one.
-    #[arg(required_unless_present = "lines", conflicts_with = "lines")]
+struct ContentArgs {
+    /// The content; several are taken one by one.
     text: Vec<String>,
-    /// Read one content a line from standard input and answer each with one line.
-    #[arg(long)]
+    /// Read one content a line from standard input and answer each with one line, in order.
+    #[arg(long, conflicts_with = "text")]
     lines: bool,
-    /// Answer in JSON, one object a line: {"ok":true,"elements":[[ai,value],…]} or
-    /// {"ok":false,"error":{code,position,text}}.
+    /// Answer in JSON, one object a line.
     #[arg(long)]
     json: bool,
     /// A file in GS1's syntax dictionary format, used in place of the built-in table.
@@ -54,37 +44,124 @@ struct ParseArgs {
     ai_dictionary: Option<PathBuf>,
 }
 
-/// Build the content of a pack in all its forms.
+/// How forms are written that elements alone do not settle.
 #[derive(Debug, clap::Args)]
+struct WriteArgs {
+    /// Digits of your GS1 company prefix, 6 to 12 (the licence certificate says it): adds the EPC URN.
+    #[arg(long, value_name = "N", value_parser = prefix_len)]
+    company_prefix_length: Option<usize>,
+    /// The beginning of Digital Link addresses.
+    #[arg(long, value_name = "ADDRESS", default_value = RESOLVER)]
+    link_stem: String,
+}
+
+fn prefix_len(text: &str) -> Result<usize, String> {
+    let len = text
+        .parse()
+        .ok()
+        .filter(|len| COMPANY_PREFIX_LEN.contains(len));
+    len.ok_or_else(|| "a company prefix has 6 to 12 digits".to_owned())
+}
+
+const FORMS_HELP: &str = "Content tells its form by its beginning: bracketed \"(01)…(21)…\" with \"\\(\" for a bracket \
+in a value; raw \"^01…^21…\" with \"^\" for FNC1; scan data \"]d2…\" with the separator 0x1D; a Digital Link \
+\"https://…\"; an EPC URN \"urn:epc:…\". \"\\x1D\" stands for any such byte, \"\\t\" for a tab, \"\\\\\" for a \
+backslash. Positions in errors are byte offsets into the content as given, from 0.";
+
+/// Judge GS1 content and show its elements and all its forms.
+///
+/// In JSON {"ok":true, form, elements [[ai,value],…], bracketed, raw, hri, scan_dm, dl_uri, epc_urn} or {"ok":false,
+/// "error":{code, position, length, text, marked}}. In `hri` a bar parts the lines; `dl_uri` and `epc_urn` are null
+/// where the elements have none. A plain symbol, "]d1…", is right and has no elements: its form is "plain".
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = FORMS_HELP,
+    after_long_help = format!("{FORMS_HELP}\n\nExit codes: 0 all content was right (with --lines: every line was \
+    answered), 1 some was wrong, 2 usage, 10 the AI dictionary cannot be used.")
+)]
+struct ParseArgs {
+    #[command(flatten)]
+    content: ContentArgs,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+/// Build the content of a pack in all its forms, or turn content of any form into another.
+///
+/// A pack is given by --gtin and its other fields. Content is given as for `parse`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = FORMS_HELP)]
 struct BuildArgs {
+    #[command(flatten)]
+    content: ContentArgs,
+    #[command(flatten)]
+    write: WriteArgs,
     /// GTIN, 14 digits.
-    #[arg(long)]
-    gtin: Gtin,
+    #[arg(long, conflicts_with_all = ["text", "lines"])]
+    gtin: Option<Gtin>,
     /// Serial number, AI (21).
-    #[arg(long)]
+    #[arg(long, requires = "gtin")]
     serial: Option<String>,
     /// Expiry date YYMMDD, AI (17).
-    #[arg(long)]
+    #[arg(long, requires = "gtin")]
     expiry: Option<Expiry>,
     /// Lot, AI (10).
-    #[arg(long)]
+    #[arg(long, requires = "gtin")]
     lot: Option<Lot>,
-    /// Answer in JSON.
-    #[arg(long)]
-    json: bool,
+    /// Print this form alone.
+    #[arg(long, value_name = "FORM")]
+    form: Option<Named>,
+}
+
+/// Judge GS1 content and say nothing but the verdict.
+///
+/// In JSON {"ok":true} or {"ok":false,"error":{code, position, length, text, marked}}; else "ok", or the code of the
+/// mistake, its position and a sentence.
+#[derive(Debug, clap::Args)]
+#[command(after_help = FORMS_HELP)]
+struct CheckArgs {
+    #[command(flatten)]
+    content: ContentArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &Gs1Args, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    let done = match &args.action {
-        Action::Parse(args) => match dictionary(args.ai_dictionary.as_deref()) {
-            Ok(dictionary) => parse(args, &dictionary, &mut io::stdin().lock(), out),
-            Err(text) => {
-                let _ = writeln!(err, "{text}");
-                return Exit::Configuration;
-            }
-        },
-        Action::Build(args) => build(args, out, err),
+    let (content, write, detail) = match &args.action {
+        Action::Parse(args) => (&args.content, Some(&args.write), Detail::All),
+        Action::Check(args) => (&args.content, None, Detail::Verdict),
+        Action::Build(args) => (&args.content, Some(&args.write), Detail::Forms(args.form)),
+    };
+    let fields = match &args.action {
+        Action::Build(args) => pack(args),
+        _ => None,
+    };
+    let texts = match (fields, content.text.is_empty() && !content.lines) {
+        (Some(elements), _) => vec![elements],
+        (None, true) => {
+            let _ = writeln!(
+                err,
+                "Give some content, or --lines to read it from standard input."
+            );
+            return Exit::Usage;
+        }
+        (None, false) => content.text.clone(),
+    };
+    let dictionary = match dictionary(content.ai_dictionary.as_deref()) {
+        Ok(dictionary) => dictionary,
+        Err(text) => {
+            let _ = writeln!(err, "{text}");
+            return Exit::Configuration;
+        }
+    };
+    let filter = Filter {
+        parser: Parser::new(&dictionary),
+        write,
+        detail,
+        json: content.json,
+    };
+    let done = match content.lines {
+        true => filter.stream(io::stdin().lock(), out, err),
+        false => filter.each(&texts, out, err),
     };
     finish(done, err)
 }
@@ -121,245 +198,138 @@ pub(super) fn dictionary(path: Option<&Path>) -> Result<Cow<'static, Dictionary>
         .map_err(|error| format!("The AI dictionary {shown} cannot be used. {error}"))
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Answer {
-    Right { ok: bool, elements: Vec<Element> },
-    Wrong { ok: bool, error: Gs1Error },
-}
-
-impl From<Result<Vec<Element>, Gs1Error>> for Answer {
-    fn from(parsed: Result<Vec<Element>, Gs1Error>) -> Answer {
-        match parsed {
-            Ok(elements) => Answer::Right { ok: true, elements },
-            Err(error) => Answer::Wrong { ok: false, error },
-        }
+/// The fields of a pack in the bracketed form, written so that a line is read as they were given.
+fn pack(args: &BuildArgs) -> Option<String> {
+    let mut elements = vec![Element::new("01", args.gtin.as_ref()?.as_str())];
+    let serial = args.serial.as_deref();
+    let fields = [
+        ("21", serial),
+        ("17", args.expiry.as_ref().map(Expiry::as_str)),
+        ("10", args.lot.as_ref().map(Lot::as_str)),
+    ];
+    let given = fields
+        .into_iter()
+        .filter_map(|(ai, value)| Some(Element::new(ai, value?)));
+    elements.extend(given);
+    // A backslash that was typed stands for itself, and is then no character of a serial.
+    for element in &mut elements {
+        element.value = element.value.replace('\\', "\\\\");
     }
+    Some(bracketed(&elements))
 }
 
-fn parse(
-    args: &ParseArgs,
-    dictionary: &Dictionary,
-    input: &mut dyn BufRead,
-    out: &mut dyn Write,
-) -> io::Result<Exit> {
-    let parser = Parser::new(dictionary);
-    let mut answer = |line: &[u8]| {
-        let parsed = parse_line(parser, line);
-        let right = parsed.is_ok();
-        if args.json {
-            serde_json::to_writer(&mut *out, &Answer::from(parsed))?;
-            writeln!(out)?;
-        } else {
-            show(line, &parsed, dictionary, out)?;
-        }
-        io::Result::Ok(right)
-    };
-    if args.lines {
-        let mut line = Vec::new();
-        while next_line(input, &mut line)? {
-            answer(&line)?;
+/// How much is said of content that is right.
+#[derive(Debug, Clone, Copy)]
+enum Detail {
+    /// That it is.
+    Verdict,
+    /// Elements and forms.
+    All,
+    /// Forms, or one of them.
+    Forms(Option<Named>),
+}
+
+/// What becomes of each content.
+struct Filter<'f> {
+    parser: Parser<'f>,
+    write: Option<&'f WriteArgs>,
+    detail: Detail,
+    json: bool,
+}
+
+impl Filter<'_> {
+    /// Answers every line, as soon as no other waits. Where one form is asked for, a line that has none is answered by
+    /// an empty one, and why is said elsewhere.
+    fn stream(
+        &self,
+        input: impl Read,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> io::Result<Exit> {
+        let mut input = BufReader::new(input);
+        let mut out = BufWriter::new(out);
+        let (mut line, mut answer) = (Vec::new(), Vec::new());
+        while next_line(&mut input, &mut line)? {
+            answer.clear();
+            let right = self.answer(&Line::of(&line), &mut answer)?;
+            match (right, self.detail, self.json) {
+                (false, Detail::Forms(Some(_)), false) => {
+                    err.write_all(&answer)?;
+                    writeln!(out)?;
+                }
+                _ => out.write_all(&answer)?,
+            }
+            if input.buffer().is_empty() {
+                out.flush()?;
+            }
         }
         out.flush()?;
-        return Ok(Exit::Ok);
+        Ok(Exit::Ok)
     }
-    let mut all_right = true;
-    for text in &args.text {
-        all_right &= answer(text.as_bytes())?;
-    }
-    out.flush()?;
-    Ok(match all_right {
-        true => Exit::Ok,
-        false => Exit::SomeRefused,
-    })
-}
 
-/// Reads a line without its end; keeps no more than one byte above [`LINE_MAX_LEN`] of it. `false`
-/// at the end of the input.
-fn next_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
-    line.clear();
-    let mut any = false;
-    loop {
-        let there = match input.fill_buf() {
-            Ok(there) => there,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if there.is_empty() {
-            break;
-        }
-        any = true;
-        let end = there.iter().position(|byte| *byte == b'\n');
-        let piece = &there[..end.unwrap_or(there.len())];
-        let room = (LINE_MAX_LEN + 1).saturating_sub(line.len());
-        line.extend_from_slice(&piece[..piece.len().min(room)]);
-        let used = end.map_or(there.len(), |end| end + 1);
-        input.consume(used);
-        if end.is_some() {
-            break;
-        }
-    }
-    if line.last() == Some(&b'\r') {
-        line.pop();
-    }
-    Ok(any)
-}
-
-fn parse_line(parser: Parser, line: &[u8]) -> Result<Vec<Element>, Gs1Error> {
-    if line.len() > LINE_MAX_LEN {
-        let text = format!("The line is longer than {LINE_MAX_LEN} bytes.");
-        return Err(Gs1Error::new(Gs1Code::InputTooLong, LINE_MAX_LEN, text));
-    }
-    let text = std::str::from_utf8(line).map_err(|error| {
-        let text = "The line is not UTF-8 text.";
-        Gs1Error::new(Gs1Code::NotUtf8, error.valid_up_to(), text)
-    })?;
-    match text.as_bytes().first() {
-        None => Err(Gs1Error::new(Gs1Code::Empty, 0, "There is no content.")),
-        Some(b'(') => parser.bracketed(text),
-        Some(b'^') => parser.raw(text),
-        Some(b']') => {
-            let (scan, places) = unescape(text);
-            parser.scan(&scan).map_err(|error| Gs1Error {
-                position: places[error.position.min(scan.len())],
-                ..error
-            })
-        }
-        Some(_) => {
-            let text = "Content begins with \"(\" (bracketed), \"]d2\" (scan data) or \"^\" (raw).";
-            Err(Gs1Error::new(Gs1Code::UnknownForm, 0, text))
-        }
-    }
-}
-
-/// The separator written as `\x1d` becomes the separator. Also says where each byte (and the end)
-/// stood in the line.
-fn unescape(text: &str) -> (String, Vec<usize>) {
-    let mut scan = String::with_capacity(text.len());
-    let mut places = Vec::with_capacity(text.len() + 1);
-    let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        let escaped = text[at..].starts_with("\\x1d") || text[at..].starts_with("\\x1D");
-        let (c, length) = match escaped {
-            true => ('\x1d', 4),
-            false => (c, c.len_utf8()),
-        };
-        scan.push(c);
-        places.extend((0..c.len_utf8()).map(|offset| at + offset));
-        at += length;
-    }
-    places.push(text.len());
-    (scan, places)
-}
-
-/// Control characters as they are written in this command, so that they do not disturb a terminal.
-fn visible(text: &str) -> String {
-    let one = |c: char| match c {
-        c if c.is_control() => c.escape_default().to_string(),
-        c => c.to_string(),
-    };
-    text.chars()
-        .map(|c| {
-            if c == '\x1d' {
-                "\\x1d".to_owned()
-            } else {
-                one(c)
+    fn each(&self, texts: &[String], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+        let mut all_right = true;
+        for text in texts {
+            let mut answer = Vec::new();
+            let right = self.answer(&Line::of(text.as_bytes()), &mut answer)?;
+            // Whoever asks for something to be built reads on with it: complaints go elsewhere.
+            match (right, self.detail, self.json) {
+                (false, Detail::Forms(_), false) => err.write_all(&answer)?,
+                _ => out.write_all(&answer)?,
             }
+            all_right &= right;
+        }
+        out.flush()?;
+        Ok(match (all_right, self.detail) {
+            (true, _) => Exit::Ok,
+            (false, Detail::Forms(_)) => Exit::Usage,
+            (false, _) => Exit::SomeRefused,
         })
-        .collect()
-}
+    }
 
-fn show(
-    line: &[u8],
-    parsed: &Result<Vec<Element>, Gs1Error>,
-    dictionary: &Dictionary,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match parsed {
-        Ok(elements) => {
-            writeln!(out, "{}", bracketed(elements))?;
-            for one in elements {
-                let title = dictionary.get(&one.ai).map_or("", |entry| &entry.title);
-                writeln!(out, "  ({}) {title:<28} {}", one.ai, one.value)?;
+    /// Writes the answer to one content; gives whether it was right.
+    fn answer(&self, line: &Line, out: &mut dyn Write) -> io::Result<bool> {
+        let parsed = line.text().and_then(|text| self.parser.any(text));
+        let judged = match (parsed, self.write) {
+            (Err(error), _) => Err(line.placed(error)),
+            (Ok(_), None) => Ok(None),
+            (Ok((form, elements)), Some(write)) => self.forms(form, &elements, write).map(Some),
+        };
+        let right = judged.is_ok();
+        match (self.json, judged) {
+            (true, judged) => {
+                serde_json::to_writer(&mut *out, &Answer::from(judged))?;
+                writeln!(out)?;
             }
+            (false, Err(error)) if matches!(self.detail, Detail::Verdict) => {
+                writeln!(out, "{} {} {}", error.code, error.position, error.text)?;
+            }
+            (false, Err(error)) => answer::show_error(line, &error, out)?,
+            (false, Ok(None)) => writeln!(out, "ok")?,
+            (false, Ok(Some(forms))) => match self.detail {
+                Detail::Forms(Some(wanted)) => {
+                    writeln!(out, "{}", lines::visible(forms.one(wanted).unwrap_or("")))?
+                }
+                Detail::Forms(None) => forms.show(out)?,
+                _ => forms.show_elements(self.parser.dictionary(), out)?,
+            },
         }
-        Err(error) => {
-            /// Columns of the line that are shown around the place.
-            const SHOWN: usize = 60;
-            let before = String::from_utf8_lossy(&line[..error.position.min(line.len())]);
-            let after = String::from_utf8_lossy(&line[error.position.min(line.len())..]);
-            let before: Vec<char> = visible(&before).chars().collect();
-            let start = before.len().saturating_sub(SHOWN);
-            let after: String = visible(&after).chars().take(SHOWN).collect();
-            let shown: String = before[start..].iter().collect();
-            writeln!(out, "{shown}{after}")?;
-            writeln!(
-                out,
-                "{:width$}^ {}",
-                "",
-                error.text,
-                width = before.len() - start
-            )?;
-        }
+        Ok(right)
     }
-    Ok(())
-}
 
-#[derive(Serialize)]
-struct Built {
-    bracketed: String,
-    scan: String,
-    raw: String,
-    human_readable: Vec<String>,
-    elements: Vec<Element>,
-}
-
-fn build(args: &BuildArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
-    let mut elements = vec![Element::new("01", args.gtin.as_str())];
-    if let Some(serial) = &args.serial {
-        elements.push(Element::new("21", serial));
-    }
-    if let Some(expiry) = &args.expiry {
-        elements.push(Element::new("17", expiry.as_str()));
-    }
-    if let Some(lot) = &args.lot {
-        elements.push(Element::new("10", lot.as_str()));
-    }
-    let text = bracketed(&elements);
-    // The serial came as any text: the parser judges it like everything else.
-    match parse_bracketed(&text) {
-        Ok(parsed) if parsed == elements => {}
-        Ok(_) => {
-            writeln!(err, "The serial cannot be written in the bracketed form.")?;
-            return Ok(Exit::Usage);
+    /// All forms; where one is asked for by name, it must be there.
+    fn forms(&self, form: Form, elements: &Elements, write: &WriteArgs) -> Result<Forms, Gs1Error> {
+        let (stem, prefix) = (&write.link_stem, write.company_prefix_length);
+        let forms = Forms::of(form, elements, self.parser.dictionary(), (stem, prefix));
+        if matches!(self.detail, Detail::Forms(_)) && form == Form::Plain {
+            let text = "This symbol carries no GS1 elements: there is nothing to build from.";
+            return Err(Gs1Error::new(Gs1Code::NotGs1, 0, text));
         }
-        Err(error) => {
-            show(text.as_bytes(), &Err(error), Dictionary::built_in(), err)?;
-            return Ok(Exit::Usage);
+        if let Detail::Forms(Some(wanted)) = self.detail {
+            forms.wanted(wanted, prefix)?;
         }
+        Ok(forms)
     }
-    let built = Built {
-        bracketed: text,
-        scan: scan_data(&elements),
-        raw: raw(&elements),
-        human_readable: human_readable(&elements),
-        elements,
-    };
-    if args.json {
-        serde_json::to_writer(&mut *out, &built)?;
-        writeln!(out)?;
-    } else {
-        writeln!(out, "bracketed  {}", built.bracketed)?;
-        writeln!(out, "scan data  {}", visible(&built.scan))?;
-        writeln!(out, "raw        {}", built.raw)?;
-        writeln!(
-            out,
-            "label      {}",
-            built.human_readable.join("\n           ")
-        )?;
-    }
-    out.flush()?;
-    Ok(Exit::Ok)
 }
 
 #[cfg(test)]
@@ -373,25 +343,35 @@ mod test {
         args: Gs1Args,
     }
 
-    fn lines(input: &[u8], json: bool) -> Vec<String> {
-        let arguments = ["gs1", "parse", "--lines"];
-        let json = json.then_some("--json");
-        let command = Command::try_parse_from(arguments.into_iter().chain(json)).unwrap();
-        let Action::Parse(args) = command.args.action else {
-            panic!("parse was asked")
+    /// What the command says to lines, and what it complains of.
+    fn answers(arguments: &[&str], input: &[u8]) -> (Vec<String>, String) {
+        let command = Command::try_parse_from([&["gs1"], arguments].concat()).unwrap();
+        let (content, write, detail) = match &command.args.action {
+            Action::Parse(args) => (&args.content, Some(&args.write), Detail::All),
+            Action::Build(args) => (&args.content, Some(&args.write), Detail::Forms(args.form)),
+            Action::Check(args) => (&args.content, None, Detail::Verdict),
         };
-        let mut out = Vec::new();
-        parse(&args, Dictionary::built_in(), &mut &input[..], &mut out).unwrap();
-        String::from_utf8(out)
-            .unwrap()
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        let filter = Filter {
+            parser: Parser::new(Dictionary::built_in()),
+            write,
+            detail,
+            json: content.json,
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        filter.stream(input, &mut out, &mut err).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let lines = out.lines().map(str::to_owned).collect();
+        (lines, String::from_utf8(err).unwrap())
+    }
+
+    fn lines(input: &[u8], json: bool) -> Vec<String> {
+        let arguments = ["parse", "--lines", "--json"];
+        answers(&arguments[..2 + usize::from(json)], input).0
     }
 
     #[test]
     fn every_line_is_answered_by_one_object() {
-        let long = vec![b'('; 3 * LINE_MAX_LEN];
+        let long = vec![b'('; 3 * lines::LINE_MAX_LEN];
         let input: Vec<u8> = [
             b"(01)09521234543213(21)A\\(B\r\n".as_slice(),
             b"]d2010952123454321321ABC\\x1d10L1\n",
@@ -401,20 +381,24 @@ mod test {
             b"\n",
             b"\xff\xfe\n",
             &long,
-            b"\nhello\n(01",
+            b"\nhello\n(8001)12341X34567890\n\xef\xbb\xbf(99)A\n(01)\\x00\n]d1\\tTESTING\\\\\n(01",
         ]
         .concat();
         let answers = lines(&input, true);
         let wanted = [
-            r#"{"ok":true,"elements":[["01","09521234543213"],["21","A(B"]]}"#,
-            r#"{"ok":true,"elements":[["01","09521234543213"],["21","ABC"],["10","L1"]]}"#,
-            r#"{"ok":true,"elements":[["01","09521234543213"],["21","ABC"],["10","L1"]]}"#,
-            r#""code":"bad_character","position":31,"#,
-            r#""code":"check_digit","position":17,"#,
+            r#""elements":[["01","09521234543213"],["21","A(B"]],"bracketed":"(01)09521234543213(21)A\\(B","#,
+            r#""elements":[["01","09521234543213"],["21","ABC"],["10","L1"]],"#,
+            r#""hri":"(01) 09521234543213|(21) ABC|(10) L1","scan_dm":"]d2010952123454321321ABC\u001d10L1","#,
+            r#""code":"bad_character","position":31,"length":1,"#,
+            r#""code":"check_digit","position":17,"length":1,"#,
             r#""code":"empty","position":0,"#,
             r#""code":"not_utf8","position":0,"#,
             r#""code":"input_too_long","position":32768,"#,
             r#""code":"unknown_form","position":0,"#,
+            r#""marked":"(8001)12341|X|345"}}"#,
+            r#"byte order mark"#,
+            r#""code":"not_a_digit","position":4,"length":4,"#,
+            r#""form":"plain","elements":[],"#,
             r#""code":"bracket_expected","position":3,"#,
         ];
         assert_eq!(answers.len(), wanted.len(), "{answers:#?}");
@@ -436,7 +420,7 @@ mod test {
 
     #[test]
     fn a_pack_is_built_in_all_forms() {
-        let command = |serial: &str| {
+        let build = |serial: &str| {
             let arguments = [
                 "gs1",
                 "build",
@@ -445,24 +429,72 @@ mod test {
                 "--lot",
                 "L1",
                 "--serial",
+                serial,
             ];
-            let command = Command::try_parse_from(arguments.into_iter().chain([serial])).unwrap();
-            let Action::Build(args) = command.args.action else {
-                panic!("build was asked")
-            };
+            let command = Command::try_parse_from(arguments).unwrap();
             let (mut out, mut err) = (Vec::new(), Vec::new());
-            build(&args, &mut out, &mut err).unwrap();
+            let exit = run(&command.args, &mut out, &mut err);
             (
+                exit,
                 String::from_utf8(out).unwrap(),
                 String::from_utf8(err).unwrap(),
             )
         };
-        let (out, _) = command("A(B");
+        let (exit, out, _) = build("A(B");
+        assert_eq!(exit, Exit::Ok);
         assert!(out.contains(r"(01)09521234543213(21)A\(B(10)L1"), "{out}");
         assert!(out.contains(r"]d2010952123454321321A(B\x1d10L1"), "{out}");
-        let (out, err) = command("A B");
+        assert!(
+            out.contains("https://id.gs1.org/01/09521234543213/10/L1/21/A%28B"),
+            "{out}"
+        );
+        let (exit, out, err) = build("A B");
+        assert_eq!(exit, Exit::Usage);
         assert!(out.is_empty() && err.contains("A space"), "{err}");
-        let (_, err) = command("A\\(B");
-        assert!(!err.is_empty());
+        // What was typed is the serial: no escape is undone in it.
+        for typed in ["A\\(B", "A\\x41", "A\\\\"] {
+            let (exit, _, err) = build(typed);
+            assert!(
+                exit == Exit::Usage && err.contains("\"\\\" is not"),
+                "{err}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_of_any_form_are_turned_into_one() {
+        let input = b"(01)09521234543213(21)A/B\n]d2010952123454321321A/B\n^010952123454321321A/B\n\
+            https://example.com/01/09521234543213/21/A%2FB\nurn:epc:id:sgtin:9521234.054321.A%2FB\n(01)1\n]d1HELLO\n";
+        let build = |form: &str| {
+            let arguments = [
+                "build",
+                "--lines",
+                "--company-prefix-length",
+                "7",
+                "--form",
+                form,
+            ];
+            answers(&arguments, input)
+        };
+        for (form, wanted) in [
+            ("bracketed", "(01)09521234543213(21)A/B"),
+            ("raw", "^010952123454321321A/B"),
+            ("scan_dm", "]d2010952123454321321A/B"),
+            ("hri", "(01) 09521234543213|(21) A/B"),
+            ("dl_uri", "https://id.gs1.org/01/09521234543213/21/A%2FB"),
+            ("epc_urn", "urn:epc:id:sgtin:9521234.054321.A%2FB"),
+        ] {
+            let (out, err) = build(form);
+            assert_eq!(out, [wanted, wanted, wanted, wanted, wanted, "", ""]);
+            assert!(
+                err.contains("at least 14") && err.contains("no GS1 elements"),
+                "{err}"
+            );
+        }
+        let (out, _) = answers(&["check", "--lines"], input);
+        assert_eq!(out[..5], ["ok"; 5]);
+        assert!(out[5].starts_with("too_short 5 ") && out[6] == "ok");
+        let (out, _) = answers(&["check", "--lines", "--json"], b"^99A\n");
+        assert_eq!(out, [r#"{"ok":true}"#]);
     }
 }

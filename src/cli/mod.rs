@@ -18,6 +18,7 @@ pub mod gs1;
 pub mod label;
 mod look;
 mod overlay;
+pub mod people;
 mod pictures;
 pub mod progress;
 pub mod run;
@@ -28,6 +29,7 @@ pub mod status;
 mod teach;
 pub mod tui;
 pub mod verify;
+pub mod who;
 
 pub use exit::{Ended, Exit, Failure};
 
@@ -67,6 +69,9 @@ pub enum Command {
     /// Open or close a batch at a running station
     #[command(after_help = exit_codes())]
     Batch(batch::BatchArgs),
+    /// Enrol people at a running station: names, roles, secrets; sign records
+    #[command(after_help = people_codes())]
+    People(people::PeopleArgs),
     /// Check a station file: every mistake at once, with line, column and suggestion
     #[command(after_help = exit_codes())]
     Check(check::CheckArgs),
@@ -110,6 +115,7 @@ impl Command {
             Command::Factory(args) => factory::run(args),
             Command::Run(args) => run::run(args),
             Command::Batch(args) => batch::run(args),
+            Command::People(args) => people::run(args),
             Command::Doctor(args) => doctor::run(args),
             Command::Calibrate(args) => calibrate::run(args),
             Command::Evidence(args) => evidence::run(args),
@@ -183,6 +189,11 @@ fn exit_codes() -> String {
             let _ = write!(text, "\n  {:>2}  {}", exit.code(), exit.meaning());
             text
         })
+}
+
+/// The rights, and the exit codes.
+fn people_codes() -> String {
+    format!("{}\n\n{}", crate::wire::rights::help(), exit_codes())
 }
 
 /// One line for the person at the terminal. Where standard error is gone, nobody reads it.

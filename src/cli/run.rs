@@ -1,10 +1,12 @@
 //! `vidimus run`: a station from its station file, until it is told to end.
 
 use super::exit::{Ended, Exit, Failure};
-use super::station_file;
+use super::{print_line, station_file};
+use crate::record::SignIn;
 use crate::station::{StartOptions, Station, StationError};
+use crate::wire::Secret;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -18,6 +20,9 @@ pub struct RunArgs {
     /// This station is new and shares its serial key with others: begin with an empty store beside the key
     #[arg(long)]
     pub new_store: bool,
+    /// The administrator's secret was lost: give "administrator" a new one-time secret and show it
+    #[arg(long)]
+    pub reset_administrator: bool,
 }
 
 /// How often the end is looked for.
@@ -33,24 +38,43 @@ const ENDING_MAX: Duration = Duration::from_secs(60);
 pub fn run(args: &RunArgs) -> Ended {
     let config = station_file::load(&args.config)?;
     let asked = end_signals()?;
-    let station = Station::start(
-        &config,
-        StartOptions {
-            new_store: args.new_store,
-        },
-    )
-    .map_err(failure)?;
+    let options = StartOptions {
+        new_store: args.new_store,
+        reset_administrator: args.reset_administrator,
+    };
+    let mut station = Station::start(&config, options).map_err(failure)?;
+    if let Some(secret) = station.take_administrator_secret() {
+        show_once(&secret, station.socket_path())?;
+    }
     super::message(&format!(
         "Station {} runs. Its screen: vidimus tui --socket {}",
         config.station.name,
         station.socket_path().display()
     ));
-    let end = || station.end("system", "the process was asked to end");
+    if config.people.sign_in == SignIn::NamesOnly {
+        super::message(
+            "Names are believed here (sign_in = \"names-only\"): nobody signs in, and nothing can be signed.",
+        );
+    }
+    let end = || station.end("the process was asked to end");
     if !await_end(&asked, &|| station.has_ended(), &end, ENDING_MAX) {
         return Err(Failure::new(Exit::Store, not_ended(ENDING_MAX)));
     }
     station.join().map_err(failure)?;
     Ok(Exit::Ok)
+}
+
+/// The one place that ever shows it: standard output of this start.
+fn show_once(secret: &Secret, socket: &Path) -> Result<(), Failure> {
+    print_line(&format!(
+        "One-time secret of \"administrator\", shown now and never again: {}",
+        secret.text()
+    ))?;
+    super::message(&format!(
+        "Choose an own secret with it: vidimus people secret --as administrator --socket {}",
+        socket.display()
+    ));
+    Ok(())
 }
 
 fn not_ended(most: Duration) -> String {
@@ -108,6 +132,7 @@ pub fn failure(error: StationError) -> Failure {
         StationError::Store(_) | StationError::StoreFailed(_) => Exit::Store,
         StationError::Key(_) | StationError::Label(_) => Exit::Configuration,
         StationError::Device(_) => Exit::Configuration,
+        StationError::People(_) => Exit::Configuration,
         StationError::Io { .. } => Exit::Device,
     };
     Failure::new(exit, error)

@@ -3,7 +3,7 @@
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
 use super::{print_json, print_line};
-use crate::record::Tally;
+use crate::record::{SignIn, Tally};
 use crate::tui::client::Client;
 use crate::tui::words;
 use crate::wire::View;
@@ -70,6 +70,11 @@ pub fn lines(view: &View) -> Vec<String> {
     if let Some(account) = &view.recovery {
         let told = words::recovery(account, usize::MAX, 1);
         lines.push(format!("recovery   {told}"));
+    }
+    if view.sign_in == SignIn::NamesOnly {
+        lines.push(
+            "people     names are believed, nobody signs in (sign_in = \"names-only\")".to_owned(),
+        );
     }
     lines.push(format!("rate       {} packs/min", view.packs_per_min));
     for (at, device) in view.devices.iter().enumerate() {

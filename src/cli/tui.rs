@@ -2,7 +2,12 @@
 
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
+use super::who;
+use crate::record::SignIn;
 use crate::tui::TuiError;
+use crate::tui::client::Client;
+use crate::wire::{Answer, Ask, Secret};
+use std::path::{Path, PathBuf};
 
 /// Arguments of `tui`.
 #[derive(Debug, Clone, clap::Args)]
@@ -10,9 +15,13 @@ pub struct TuiArgs {
     /// The station
     #[command(flatten)]
     pub station: WhichStation,
-    /// Your name, as it goes into the audit trail with everything you do [default: the user's name]
-    #[arg(long, value_name = "NAME")]
-    pub operator: Option<String>,
+    /// Your name, as it is enrolled and goes into the audit trail with everything you do; asks for your secret where
+    /// the station wants one [default: the user's name, without a secret: you may look, stop the line and reject]
+    #[arg(long = "as", visible_alias = "operator", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Read your secret from the first line of this file instead of asking for it
+    #[arg(long, value_name = "FILE", requires = "name")]
+    pub secret_file: Option<PathBuf>,
 }
 
 /// Shows the screen until it is left.
@@ -21,19 +30,40 @@ pub struct TuiArgs {
 /// There is no terminal, or it failed.
 pub fn run(args: &TuiArgs) -> Ended {
     let socket = args.station.socket_path()?;
-    let operator = match &args.operator {
-        Some(name) => name.clone(),
-        None => user_name(),
+    let session = match &args.name {
+        Some(name) => sign_in(args, name, &socket)?,
+        None => None,
     };
-    crate::tui::run(&socket, &operator)
-        .map(|_| Exit::Ok)
-        .map_err(|error| {
-            let exit = match error {
-                TuiError::NoTerminal => Exit::Usage,
-                TuiError::Terminal(_) | TuiError::Thread(_) => Exit::Device,
-            };
-            Failure::new(exit, error)
-        })
+    let operator = args.name.clone().unwrap_or_else(user_name);
+    let left = crate::tui::run(&socket, &operator, session.clone());
+    if let Some(session) = session {
+        // A station that is gone has forgotten the session anyway.
+        let _ =
+            Client::connect(&socket).and_then(|mut client| client.ask(Ask::SignOut { session }));
+    }
+    left.map(|_| Exit::Ok).map_err(|error| {
+        let exit = match error {
+            TuiError::NoTerminal => Exit::Usage,
+            TuiError::Terminal(_) | TuiError::Thread(_) => Exit::Device,
+        };
+        Failure::new(exit, error)
+    })
+}
+
+/// Opens a session where the station wants one. A station that is not there is waited for by the screen.
+fn sign_in(args: &TuiArgs, name: &str, socket: &Path) -> Result<Option<Secret>, Failure> {
+    let view = Client::connect(socket).and_then(|mut client| client.view());
+    if !matches!(&view, Ok(view) if view.sign_in == SignIn::Required) {
+        return Ok(None);
+    }
+    let ask = Ask::SignIn {
+        by: name.to_owned(),
+        secret: who::read(args.secret_file.as_deref(), &format!("Secret of {name}: "))?,
+    };
+    match who::taken(Client::connect(socket).and_then(|mut client| client.ask(ask)))? {
+        Answer::SignedIn { session, .. } => Ok(Some(session)),
+        _ => Ok(None),
+    }
 }
 
 /// The name of the user who sits at this terminal, as the environment tells it.

@@ -297,7 +297,9 @@ fn judged(
     dictionary: &Dictionary,
 ) -> Answer {
     let parsed = match symbol.is_gs1() {
-        true => Parser::new(dictionary).payload(&symbol.content),
+        true => Parser::new(dictionary)
+            .payload(&symbol.content)
+            .map(|elements| elements.to_vec()),
         false => Ok(Vec::new()),
     };
     let (elements, error) = match parsed {

@@ -3,11 +3,12 @@
 use super::measured;
 use super::reader::{Document, Section};
 use super::{
-    Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, Plc, Point, PointKind,
-    Printer, Product, Serial, Station,
+    Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, People, Plc, Point,
+    PointKind, Printer, Product, Serial, Station,
 };
 use crate::vision::Setup;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const CHECKED: &str = "a text without mistakes holds every key";
 
@@ -33,6 +34,7 @@ pub(super) fn config(document: &Document) -> Config {
         limits: limits(only("limits")),
         inspection: inspection(only("inspection"), &station.data_dir),
         evidence: evidence(only("evidence")),
+        people: people(only("people")),
         serial: serial(only("serial"), &station.data_dir),
         products: document.all("product").iter().map(product).collect(),
         printers: document.all("printer").iter().map(printer).collect(),
@@ -79,6 +81,13 @@ fn evidence(section: &Section) -> Evidence {
         keep: section.flag("keep").expect(CHECKED),
         max_mb: whole(section, "max_mb"),
         max_pictures: whole(section, "max_pictures"),
+    }
+}
+
+fn people(section: &Section) -> People {
+    People {
+        sign_in: text(section, "sign_in").parse().expect(CHECKED),
+        session_idle: Duration::from_secs(whole(section, "session_idle_s")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of all configuration keys: one row a key. Reader, suggestions, template test and
 //! `check` all read it. PURE.
 
-use crate::record::TextPolicy;
+use crate::record::{SignIn, TextPolicy};
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -151,6 +151,7 @@ pub const SECTIONS: &[SectionRow] = &[
     one("limits"),
     one("inspection"),
     one("evidence"),
+    one("people"),
     one("serial"),
     many("product"),
     many("printer"),
@@ -250,6 +251,13 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(16, 1_000_000),
         "50000",
     ),
+    may(
+        "people",
+        "sign_in",
+        Wanted::Choice(SignIn::WORDS),
+        "\"required\"",
+    ),
+    may("people", "session_idle_s", Wanted::Whole(5, 86_400), "900"),
     may("serial", "key_file", Wanted::Path, "\"serial.key\""),
     may("serial", "range_first", Wanted::Whole(0, SERIAL_LAST), "0"),
     may(

@@ -22,9 +22,10 @@ pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::Gtin;
-use crate::record::{GradeMin, TextPolicy};
+use crate::record::{GradeMin, SignIn, TextPolicy};
 use crate::vision::Setup;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Longest station file that is read, in bytes.
 pub const TEXT_MAX: usize = 256 * 1024;
@@ -42,6 +43,8 @@ pub struct Config {
     pub inspection: Inspection,
     /// Pictures of rejected packs.
     pub evidence: Evidence,
+    /// Who may give orders.
+    pub people: People,
     /// Where serial numbers come from.
     pub serial: Serial,
     /// Products that may be run.
@@ -123,6 +126,15 @@ pub struct Evidence {
     pub max_mb: u64,
     /// Most of them.
     pub max_pictures: u64,
+}
+
+/// `[people]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct People {
+    /// Whether names are believed.
+    pub sign_in: SignIn,
+    /// A session that was not used for so long has ended.
+    pub session_idle: Duration,
 }
 
 /// `[serial]`.

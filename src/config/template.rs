@@ -6,13 +6,15 @@ use toml::de::{DeTable, DeValue};
 pub const DEMO: &str = include_str!("../../templates/stations/demo.toml");
 
 /// The demo's station file: the template with the addresses of the simulated devices and the data
-/// folder put in.
+/// folder put in; names are believed.
 pub fn demo_text(printer: &str, plc: &str, camera: &str, data_dir: &str) -> String {
     [
         ("printer", "address", printer),
         ("plc", "address", plc),
         ("camera", "address", camera),
         ("station", "data_dir", data_dir),
+        // Nobody is enrolled at a line of simulated devices.
+        ("people", "sign_in", "names-only"),
     ]
     .into_iter()
     .fold(DEMO.to_owned(), |text, (section, key, value)| {

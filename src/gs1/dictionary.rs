@@ -1,18 +1,11 @@
-//! Application identifiers and their rules, read from GS1's syntax dictionary format. PURE.
+//! The application identifiers that are known, each with the rules for its value and its companions, and an index that
+//! finds one in constant time. PURE.
 //!
-//! A line is `AIs [flags] component… [attributes…] [# title]`: an AI or a range `3100-3105`; flags
-//! `*` (length defined in advance, no separator needed) and `?` (may be a Digital Link attribute);
-//! components `N|X|Y|Z` with a length `5` or `..20` and linters behind commas, in `[…]` when
-//! optional; attributes `req=`, `ex=`, `dlpkey`. The table this program carries is written in the
-//! same format (`table.rs`).
+//! Where they come from: the table this program carries (`table.rs`), or a text in GS1's format (`syntax.rs`).
 
+use super::ai::{Ai, AiPattern};
 use super::lint::Linter;
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::LazyLock;
-
-/// Largest dictionary text that is read, in bytes.
-pub const DICTIONARY_MAX_LEN: usize = 1024 * 1024;
 
 /// The character set of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,24 +35,27 @@ pub struct Component {
     pub linters: Vec<Linter>,
 }
 
-/// AIs as a rule names them: `21`, or `394n` with a wildcard digit.
-pub type AiPattern = String;
+/// AIs one of which must be there; each alternative needs all its AIs.
+pub type Requirement = Vec<Vec<AiPattern>>;
 
 /// An application identifier with the rules for its value and its companions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AiEntry {
-    /// Digits of the AI.
-    pub ai: String,
+    /// The AI.
+    pub ai: Ai,
     /// Its length is defined in advance: no separator follows it.
     pub predefined: bool,
     /// May be a query attribute of a Digital Link URI.
     pub link_attribute: bool,
     /// The parts of its value.
     pub components: Vec<Component>,
-    /// Each must hold: any of the alternatives, each of which needs all its AIs.
-    pub required: Vec<Vec<Vec<AiPattern>>>,
+    /// Each must hold.
+    pub required: Vec<Requirement>,
     /// None of these may be there.
     pub excluded: Vec<AiPattern>,
+    /// For a primary key of Digital Link URIs the sequences of qualifiers that may follow it; one, perhaps empty, at
+    /// least.
+    pub link_key: Option<Vec<Vec<Ai>>>,
     /// Title for people, e.g. `BATCH/LOT`.
     pub title: String,
 }
@@ -77,191 +73,109 @@ impl AiEntry {
     }
 }
 
-/// A mistake in a dictionary, with its line from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DictionaryError {
-    /// Line, from 1; 0 for the file as a whole.
-    pub line: usize,
-    /// What is wrong, as a sentence.
-    pub text: String,
+/// Where the AIs with the same first two digits stand in the index.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Family {
+    /// Digits of each of them; 0 for a family without members.
+    len: u8,
+    /// Place of the first in [`Dictionary::places`].
+    base: u16,
 }
-
-impl fmt::Display for DictionaryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => f.write_str(&self.text),
-            line => write!(f, "Line {line}: {}", self.text),
-        }
-    }
-}
-
-impl std::error::Error for DictionaryError {}
 
 /// The application identifiers that are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dictionary {
-    entries: BTreeMap<String, AiEntry>,
+    /// By AI.
+    entries: Vec<AiEntry>,
+    /// By the number of the first two digits.
+    families: [Family; 100],
+    /// For every AI a family could have, the place of its entry, from 1; 0 where there is none.
+    places: Vec<u16>,
 }
 
-/// Digits of the shortest and the longest application identifier.
-const AI_LEN: std::ops::RangeInclusive<usize> = 2..=4;
-
 impl Dictionary {
-    /// The table this program carries: what a packaging line prints or accepts.
+    /// The table this program carries: every AI of GS1's current dictionary.
     pub fn built_in() -> &'static Dictionary {
         static BUILT_IN: LazyLock<Dictionary> = LazyLock::new(|| {
-            Dictionary::parse(super::table::TABLE).expect("the built-in table is right")
+            Dictionary::of(super::table::entries()).expect("the built-in table is right")
         });
         &BUILT_IN
     }
 
-    /// A dictionary from a text in GS1's format.
+    /// A dictionary of these entries.
     ///
     /// # Errors
-    /// The first line that does not follow the format, or a text that is too long or holds no entry. A
-    /// linter unknown
-    /// to this program is kept and judges nothing ([`Linter::Unknown`]).
-    pub fn parse(text: &str) -> Result<Dictionary, DictionaryError> {
-        let whole = |text: String| DictionaryError { line: 0, text };
-        if text.len() > DICTIONARY_MAX_LEN {
-            return Err(whole(format!(
-                "An AI dictionary has at most {DICTIONARY_MAX_LEN} bytes; this one has {}.",
-                text.len()
-            )));
-        }
-        let mut entries = BTreeMap::new();
-        for (line, content) in (1..).zip(text.lines()) {
-            let wrong = |text: String| DictionaryError { line, text };
-            for entry in parse_line(content).map_err(wrong)? {
-                if let Some(old) = entries.insert(entry.ai.clone(), entry) {
-                    return Err(wrong(format!("AI {} stands here twice.", old.ai)));
-                }
+    /// The AI that stands there twice, or that has not as many digits as another with the same first two: nobody could
+    /// tell the two apart in scan data.
+    pub(super) fn of(mut entries: Vec<AiEntry>) -> Result<Dictionary, (Ai, String)> {
+        entries.sort_by_key(|entry| entry.ai);
+        let mut families = [Family::default(); 100];
+        let mut places = Vec::new();
+        for (place, entry) in (1..).zip(&entries) {
+            let ai = entry.ai;
+            let family = &mut families[ai.prefix()];
+            if family.len == 0 {
+                let base = places.len();
+                places.resize(base + 10_usize.pow(ai.len() as u32 - 2), 0);
+                (family.len, family.base) = (ai.len() as u8, base as u16);
             }
+            if usize::from(family.len) != ai.len() {
+                let text = format!("AI {ai} is not as long as others that begin like it.");
+                return Err((ai, text));
+            }
+            let slot = &mut places[usize::from(family.base) + ai.rest()];
+            if *slot != 0 {
+                return Err((ai, format!("AI {ai} stands here twice.")));
+            }
+            *slot = place;
         }
-        if entries.is_empty() {
-            return Err(whole("This AI dictionary has no entry.".to_owned()));
-        }
-        Ok(Dictionary { entries })
+        Ok(Dictionary {
+            entries,
+            families,
+            places,
+        })
+    }
+
+    /// The entry of an AI, by its digits.
+    pub fn get(&self, ai: &str) -> Option<&AiEntry> {
+        self.find(Ai::new(ai.as_bytes())?)
     }
 
     /// The entry of an AI.
-    pub fn get(&self, ai: &str) -> Option<&AiEntry> {
-        self.entries.get(ai)
+    pub fn find(&self, ai: Ai) -> Option<&AiEntry> {
+        let family = self.families[ai.prefix()];
+        if usize::from(family.len) != ai.len() {
+            return None;
+        }
+        let place = self.places[usize::from(family.base) + ai.rest()];
+        self.entries.get(usize::from(place).checked_sub(1)?)
     }
 
-    /// The entry of the AI that `text` begins with.
-    pub fn starting(&self, text: &[u8]) -> Option<&AiEntry> {
-        AI_LEN.filter_map(|len| text.get(..len)).find_map(|start| {
-            let start = std::str::from_utf8(start).ok()?;
-            self.entries.get(start)
-        })
+    /// The AI that `text` begins with, by the length that all AIs with its first two digits have; it may be one that
+    /// is not known.
+    pub fn starting(&self, text: &[u8]) -> Option<Ai> {
+        let family = Ai::new(text.get(..2)?)?.prefix();
+        match usize::from(self.families[family].len) {
+            0 => None,
+            len => Ai::new(text.get(..len)?),
+        }
     }
 
     /// All entries, by AI.
     pub fn entries(&self) -> impl Iterator<Item = &AiEntry> {
-        self.entries.values()
+        self.entries.iter()
     }
 }
 
-fn parse_line(line: &str) -> Result<Vec<AiEntry>, String> {
-    let (rules, title) = match line.split_once('#') {
-        Some((rules, title)) => (rules, title.trim()),
-        None => (line, ""),
-    };
-    let mut words = rules.split_whitespace().peekable();
-    let Some(range) = words.next() else {
-        return Ok(Vec::new());
-    };
-    let flags = words
-        .next_if(|word| {
-            word.chars()
-                .all(|c| "*?!\"$%&'()+,-./:;<=>@^_`{|}~".contains(c))
-        })
-        .unwrap_or("");
-    let mut template = AiEntry {
-        ai: String::new(),
-        predefined: flags.contains('*'),
-        link_attribute: flags.contains('?'),
-        components: Vec::new(),
-        required: Vec::new(),
-        excluded: Vec::new(),
-        title: title.to_owned(),
-    };
-    while let Some(word) = words.next_if(|word| word.starts_with(['N', 'X', 'Y', 'Z', '['])) {
-        template.components.push(parse_component(word)?);
-    }
-    check_components(&template.components)?;
-    for word in words {
-        parse_attribute(word, &mut template)?;
-    }
-    let with_ai = |ai| AiEntry {
-        ai,
-        ..template.clone()
-    };
-    Ok(parse_range(range)?.into_iter().map(with_ai).collect())
-}
-
-fn parse_range(range: &str) -> Result<Vec<String>, String> {
-    let wrong = || format!("\"{range}\" is not an AI or a range of AIs.");
-    let right = |ai: &str| AI_LEN.contains(&ai.len()) && ai.bytes().all(|b| b.is_ascii_digit());
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    if !right(first) || !right(last) || first.len() != last.len() {
-        return Err(wrong());
-    }
-    let number = |ai: &str| ai.parse::<u16>().map_err(|_| wrong());
-    let (low, high) = (number(first)?, number(last)?);
-    if low > high {
-        return Err(wrong());
-    }
-    let width = first.len();
-    Ok((low..=high).map(|ai| format!("{ai:0width$}")).collect())
-}
-
-fn parse_component(word: &str) -> Result<Component, String> {
-    let wrong = || format!("\"{word}\" is not a component.");
-    let (spec, linters) = word.split_once(',').unwrap_or((word, ""));
-    let inner = spec
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    let optional = inner.is_some();
-    let spec = inner.unwrap_or(spec);
-    let (set, length) = match spec.as_bytes().first() {
-        Some(b'N') => (CharacterSet::Digits, &spec[1..]),
-        Some(b'X') => (CharacterSet::Set82, &spec[1..]),
-        Some(b'Y') => (CharacterSet::Set39, &spec[1..]),
-        Some(b'Z') => (CharacterSet::Base64Url, &spec[1..]),
-        _ => return Err(wrong()),
-    };
-    let number = |text: &str| match text.parse::<usize>() {
-        Ok(number) if (1..=super::element::VALUE_MAX_LEN).contains(&number) => Ok(number),
-        _ => Err(wrong()),
-    };
-    let (min, max) = match length.strip_prefix("..") {
-        Some(most) => (1, number(most)?),
-        None => (number(length)?, number(length)?),
-    };
-    let names = linters.split(',').filter(|name| !name.is_empty());
-    Ok(Component {
-        set,
-        min,
-        max,
-        optional,
-        linters: names.map(Linter::named).collect(),
-    })
-}
-
-fn check_components(components: &[Component]) -> Result<(), String> {
-    let (Some(last), total) = (
-        components.last(),
-        components.iter().map(|part| part.max).sum::<usize>(),
-    ) else {
+/// What is not right about the components of an AI, if anything is.
+pub(super) fn check_components(components: &[Component]) -> Result<(), String> {
+    let most = super::elements::VALUE_MAX_LEN;
+    let total = components.iter().map(|part| part.max).sum::<usize>();
+    if components.is_empty() {
         return Err("An AI needs at least one component.".to_owned());
-    };
-    if total > super::element::VALUE_MAX_LEN {
-        return Err(format!(
-            "A value has at most {} characters.",
-            super::element::VALUE_MAX_LEN
-        ));
+    }
+    if total > most {
+        return Err(format!("A value has at most {most} characters."));
     }
     for pair in components.windows(2) {
         if pair[0].min != pair[0].max {
@@ -271,48 +185,7 @@ fn check_components(components: &[Component]) -> Result<(), String> {
             return Err("No needed component may follow an optional one.".to_owned());
         }
     }
-    assert!(last.max >= last.min, "lengths were checked");
     Ok(())
-}
-
-fn parse_attribute(word: &str, entry: &mut AiEntry) -> Result<(), String> {
-    let pattern = |text: &str| {
-        let right = AI_LEN.contains(&text.len())
-            && text
-                .trim_end_matches('n')
-                .bytes()
-                .all(|b| b.is_ascii_digit());
-        match right {
-            true => Ok(text.to_owned()),
-            false => Err(format!("\"{text}\" in \"{word}\" is not an AI.")),
-        }
-    };
-    let (name, value) = word.split_once('=').unwrap_or((word, ""));
-    match name {
-        "req" => {
-            let alternatives = value
-                .split(',')
-                .map(|all| all.split('+').map(pattern).collect());
-            entry.required.push(alternatives.collect::<Result<_, _>>()?);
-        }
-        "ex" => {
-            for text in value.split(',') {
-                entry.excluded.push(pattern(text)?);
-            }
-        }
-        // Digital Link keys and attributes to come say nothing about element strings.
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Whether an AI is one that `pattern` names; `n` stands for any digit.
-pub fn matches_pattern(ai: &str, pattern: &str) -> bool {
-    ai.len() == pattern.len()
-        && ai
-            .bytes()
-            .zip(pattern.bytes())
-            .all(|(digit, wanted)| wanted == b'n' || wanted == digit)
 }
 
 #[cfg(test)]
@@ -320,37 +193,27 @@ mod test {
     use super::*;
 
     #[test]
-    fn the_built_in_table_is_read() {
+    fn every_entry_of_the_built_in_table_is_found() {
         let table = Dictionary::built_in();
-        assert!(table.entries().count() > 40);
+        assert_eq!(table.entries().count(), 541);
+        for entry in table.entries() {
+            assert_eq!(table.get(entry.ai.as_str()), Some(entry));
+            assert_eq!(
+                check_components(&entry.components),
+                Ok(()),
+                "{:?}",
+                entry.ai
+            );
+            let scan = format!("{}1234567890", entry.ai);
+            assert_eq!(table.starting(scan.as_bytes()), Some(entry.ai));
+        }
         assert!(table.get("01").unwrap().predefined);
-        assert_eq!(table.starting(b"0109521234543213").unwrap().ai, "01");
-        assert_eq!(table.starting(b"7003260101").unwrap().ai, "7003");
-        assert!(table.starting(b"7").is_none());
-        let unknown = |entry: &AiEntry| {
-            let mut linters = entry.components.iter().flat_map(|part| &part.linters);
-            linters.any(|linter| *linter == Linter::Unknown)
-        };
-        assert!(!table.entries().any(unknown));
-    }
-
-    #[test]
-    fn mistakes_name_their_line() {
-        let wrong = [
-            ("", 0),
-            ("\n# nothing", 0),
-            ("01 *? N14\n1x N3", 2),
-            ("01 N14\n01 N14", 2),
-            ("01 N..14 N2", 1),
-            ("01 [N14] N2", 1),
-            ("01 N0", 1),
-            ("01 N99999999999999999999", 1),
-            ("01 *?", 1),
-            ("01 N14 ex=abc", 1),
-            ("3105-3100 N6", 1),
-        ];
-        for (text, line) in wrong {
-            assert_eq!(Dictionary::parse(text).unwrap_err().line, line, "{text:?}");
+        assert_eq!(table.starting(b"8299A").unwrap().as_str(), "8299");
+        for nothing in ["", "7", "70", "700", "89123", "A123"] {
+            assert_eq!(table.starting(nothing.as_bytes()), None, "{nothing}");
+        }
+        for unknown in ["", "04", "013", "8299", "310", "01a"] {
+            assert!(table.get(unknown).is_none(), "{unknown}");
         }
     }
 }

@@ -67,14 +67,26 @@ codes! {
     PieceOfTotal = "piece_of_total",
     /// A number out of its range.
     OutOfRange = "out_of_range",
+    /// A code that its list does not have: country, currency, package type.
+    UnknownCode = "unknown_code",
+    /// A coupon code that does not follow its grammar.
+    Coupon = "coupon",
     /// A text that does not follow the rules of its element.
     BadForm = "bad_form",
     /// An element that needs another one which is not there.
     MissingElement = "missing_element",
     /// Two elements that exclude each other.
     ExcludedElement = "excluded_element",
-    /// One application identifier twice, with different values.
+    /// One application identifier twice, with different values; in a Digital Link twice at all.
     RepeatedElement = "repeated_element",
+    /// A web address that cannot be one.
+    BadAddress = "bad_address",
+    /// A web address without a primary key of GS1 in its path, or elements without one.
+    NoLinkKey = "no_link_key",
+    /// An element that may not stand at this place of a Digital Link.
+    LinkPlace = "link_place",
+    /// An EPC URN that cannot be one, or elements that have none.
+    BadUrn = "bad_urn",
 }
 
 impl fmt::Display for Gs1Code {
@@ -97,8 +109,14 @@ pub struct Gs1Error {
     /// Byte index into the input as given, from 0; its length where something is missing at the
     /// end.
     pub position: usize,
+    /// How many bytes of the input are wrong; 0 where something is missing.
+    pub length: usize,
     /// What is wrong and what is wanted, as a sentence.
     pub text: String,
+    /// Where a value is wrong: the AI and what was read of the value, the wrong part between bars, as in
+    /// `(8001)12341|X|345`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<String>,
 }
 
 impl Gs1Error {
@@ -107,7 +125,9 @@ impl Gs1Error {
         Gs1Error {
             code,
             position,
+            length: 0,
             text: text.into(),
+            marked: None,
         }
     }
 }

@@ -31,18 +31,15 @@ fn wrong(position: usize, text: impl Into<String>) -> FieldError {
 
 /// GS1 check digit (mod 10, weights 3 and 1 from the right) over the digits before it.
 pub fn check_digit(digits: &[u8]) -> u8 {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            assert!(
-                digit.is_ascii_digit(),
-                "check digits are computed over digits"
-            );
-            u32::from(digit - b'0') * if place % 2 == 0 { 3 } else { 1 }
-        })
-        .sum();
+    let (mut sum, mut weight) = (0, 3);
+    for digit in digits.iter().rev() {
+        assert!(
+            digit.is_ascii_digit(),
+            "check digits are computed over digits"
+        );
+        sum += u32::from(digit - b'0') * weight;
+        weight = 4 - weight;
+    }
     b'0' + ((10 - sum % 10) % 10) as u8
 }
 
@@ -102,9 +99,28 @@ impl Lot {
     }
 }
 
+/// The characters of GS1's set 82 other than letters and digits (General Specifications, figure 7.11-1).
+const CSET82_SIGNS: &[u8] = b"!\"%&'()*+,-./:;<=>?_";
+
+/// For every byte whether it belongs to set 82.
+const CSET82: [bool; 256] = {
+    let mut set = [false; 256];
+    let mut byte = 0;
+    while byte < set.len() {
+        set[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut sign = 0;
+    while sign < CSET82_SIGNS.len() {
+        set[CSET82_SIGNS[sign] as usize] = true;
+        sign += 1;
+    }
+    set
+};
+
 /// Whether a byte belongs to GS1's character set 82 (General Specifications, figure 7.11-1).
 pub fn in_cset82(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!\"%&'()*+,-./:;<=>?_".contains(&byte)
+    CSET82[usize::from(byte)]
 }
 
 impl FromStr for Lot {

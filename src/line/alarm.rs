@@ -42,6 +42,8 @@ pub enum AlarmKind {
     Disk,
     /// Pictures of rejected packs are not kept.
     Evidence,
+    /// A name was locked after wrong secrets.
+    SignIn,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -61,7 +63,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 17] = [
+    pub const ALL: [AlarmKind; 18] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -79,11 +81,15 @@ impl AlarmKind {
         AlarmKind::PrintQuality,
         AlarmKind::Disk,
         AlarmKind::Evidence,
+        AlarmKind::SignIn,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.
     pub fn is_momentary(self) -> bool {
-        matches!(self, AlarmKind::UnknownFate | AlarmKind::PlcRestarted)
+        matches!(
+            self,
+            AlarmKind::UnknownFate | AlarmKind::PlcRestarted | AlarmKind::SignIn
+        )
     }
 
     /// The alarm's sheet.

@@ -9,8 +9,8 @@
 //! counts differ. A trigger is known no better than between two questions to the PLC; where that is too long to tell,
 //! passes wait as well until a picture surely came in time.
 //!
-//! Several lost triggers put the counts so far apart that every picture belongs, by the counts, to a pack that was given
-//! up long ago. Nothing passes then, and nothing would ever again: a few such pictures in a row mean the same.
+//! Several lost triggers put the counts so far apart that every picture belongs, by the counts, to a pack that was
+//! given up long ago. Nothing passes then, and nothing would ever again: a few such pictures in a row mean the same.
 
 use super::Line;
 use super::alarm::AlarmKind;

@@ -4,7 +4,7 @@
 //! [`super::hold`], after its record is on disk. What restricts goes out at once.
 
 use super::event::{FrameNo, ReplyTo};
-use crate::record::{Batch, BatchNo, PackNo, PlcPack, SerialNumber};
+use crate::record::{Batch, BatchNo, PackNo, PeopleFact, PlcPack, SerialNumber};
 
 /// What waits for the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Permissive {
         /// The last of these packs.
         through: PackNo,
     },
+    /// Have the people of the station be as this says.
+    People(PeopleFact),
     /// End the station.
     End,
 }
@@ -122,6 +124,8 @@ pub enum Effect {
         /// Done, or what happened and what to do next.
         answer: Result<(), String>,
     },
+    /// From here on the people of the station are as this says: its record is on disk.
+    People(PeopleFact),
     /// End the station.
     End,
 }

@@ -1,6 +1,8 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
-use crate::record::{Fate, GlyphsHash, KeptPicture, PackNo, PlcPack, Tick, Verdict};
+use crate::record::{
+    Actor, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, Signature, Tick, Verdict,
+};
 use crate::wire::OperatorCommand;
 
 /// A picture that the station holds for the line.
@@ -200,14 +202,29 @@ pub enum Event {
     TextCompared(Option<GlyphsHash>),
     /// A person did something.
     Operator {
-        /// Who.
-        by: String,
+        /// Who, as far as the station knows.
+        by: Actor,
+        /// The signature under it, if it was signed.
+        signature: Option<Signature>,
         /// Why.
         reason: Option<String>,
         /// What.
         command: OperatorCommand,
         /// Where the answer goes.
         reply: ReplyTo,
+    },
+    /// Something happened with the people of the station, or shall.
+    People {
+        /// Who did it.
+        by: Actor,
+        /// The signature under it, if it was signed.
+        signature: Option<Signature>,
+        /// Why.
+        reason: Option<String>,
+        /// What.
+        fact: PeopleFact,
+        /// Where the answer goes; `None` for what is told and not asked for.
+        reply: Option<ReplyTo>,
     },
     /// Time has passed.
     Woken,

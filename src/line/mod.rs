@@ -53,7 +53,7 @@ pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, Repl
 use crate::gs1::Gtin;
 use crate::record::{
     Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, QualityRules, Record, RecoveryCause,
-    Restored, Tally, TemplateHash, Tick,
+    Register, Restored, SignIn, Tally, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use alarm::{AlarmKind, Alarms};
@@ -64,7 +64,7 @@ use figures::FigureKeeper;
 use hold::{Hold, Pending};
 use matching::Matcher;
 use pack::Pack;
-use people::Clears;
+use people::{Clears, Who};
 use quality::Quality;
 use recovery::Recoveries;
 use seen::SeenSerials;
@@ -115,6 +115,8 @@ pub struct Plan {
     pub gate: PointId,
     /// Hash of the label template in force.
     pub template: TemplateHash,
+    /// Whether names are believed.
+    pub sign_in: SignIn,
     /// The key that makes serials.
     pub key: SerialKey,
     /// The camera counts its frames.
@@ -197,6 +199,7 @@ pub struct Line {
     tally: Tally,
     taken: BTreeMap<Gtin, u64>,
     lots: Vec<(Gtin, crate::gs1::Lot, crate::gs1::Expiry)>,
+    people: Register,
     last_entered: Option<PlcPack>,
     last_boot: Option<(u16, u32)>,
     seen: SeenSerials,
@@ -249,6 +252,7 @@ impl Line {
             tally,
             taken: restored.taken.into_iter().collect(),
             lots: restored.lots,
+            people: restored.people,
             last_entered: restored.last_entered,
             last_boot: restored.last_boot,
             seen,
@@ -291,6 +295,7 @@ impl Line {
             version,
         };
         line.record(now, PointId::STATION, started);
+        line.rule_sign_in(now);
         line.begin_recovery(now, RecoveryCause::StationStart);
         if let Some(batch) = line.batch.clone() {
             line.out.effects.push(Effect::UseBatch(Box::new(batch)));
@@ -348,11 +353,23 @@ impl Line {
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator {
                 by,
+                signature,
                 reason,
                 command,
                 reply,
             } => {
-                self.operator(now, by, reason, command, reply);
+                let who = Who { actor: by, reason };
+                self.operator(now, who, signature, command, reply);
+            }
+            Event::People {
+                by,
+                signature,
+                reason,
+                fact,
+                reply,
+            } => {
+                let who = Who { actor: by, reason };
+                self.people_changed(now, who, signature, fact, reply);
             }
             Event::Woken => {}
         }
@@ -486,6 +503,7 @@ impl Line {
             Permissive::RemovePictures { through } => {
                 self.effect(Effect::RemovePictures { through })
             }
+            Permissive::People(fact) => self.effect(Effect::People(fact)),
             Permissive::End => self.effect(Effect::End),
         }
     }

@@ -8,15 +8,16 @@ use super::stops::StopReason;
 use super::{Line, hold, seen::SeenSerials};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, GradeMin, PointId, QualityRules, RecoveryCause, Tally, TextPolicy,
-    Tick,
+    Actor, Batch, BatchNo, Fact, GradeMin, PeopleFact, PointId, QualityRules, RecoveryCause,
+    Signature, Signed, Tally, TextPolicy, Tick,
 };
 use crate::wire::OperatorCommand;
 
 /// Who did it and why.
-struct Person {
-    name: String,
-    reason: Option<String>,
+#[derive(Debug, Clone)]
+pub(super) struct Who {
+    pub(super) actor: Actor,
+    pub(super) reason: Option<String>,
 }
 
 /// What opens a batch.
@@ -46,26 +47,26 @@ impl Line {
     pub(super) fn operator(
         &mut self,
         now: Tick,
-        by: String,
-        reason: Option<String>,
+        who: Who,
+        signature: Option<Signature>,
         command: OperatorCommand,
         reply: ReplyTo,
     ) {
-        let person = Person { name: by, reason };
         let ends = self.store.failed.is_some() && command == OperatorCommand::Shutdown;
         let done = if ends {
             // Ending permits nothing, so it need not wait for a record that can never be written.
             self.ending = true;
             self.effect(Effect::End);
             Err("The station ends. The store failed, so this is not on record.".to_owned())
-        } else if self.store.failed.is_some() {
-            Err("The store failed, so nothing can be recorded: check the disk and start the station again.".to_owned())
-        } else if self.hold.len() >= hold::HELD_MAX / 2 {
-            Err("The disk does not keep up: wait a moment and try again.".to_owned())
-        } else if person.name.trim().is_empty() {
-            Err("Say who you are: the name is empty.".to_owned())
         } else {
-            self.carry_out(now, person, command)
+            self.may_record(&who).and_then(|()| {
+                let before = self.last_seq;
+                // The signing of a record is itself no act that is signed once more.
+                let act = !matches!(command, OperatorCommand::Sign { .. });
+                self.carry_out(now, who.clone(), signature, command)?;
+                self.record_signature(now, who, signature.filter(|_| act), before);
+                Ok(())
+            })
         };
         match done {
             Ok(()) => self.permit(Permissive::Confirm { reply }),
@@ -76,11 +77,104 @@ impl Line {
         }
     }
 
+    /// What a person does can be recorded, and somebody did it.
+    fn may_record(&self, who: &Who) -> Result<(), String> {
+        let nameless = matches!(&who.actor, Actor::Person(name) | Actor::Named(name) if name.trim().is_empty());
+        if self.store.failed.is_some() {
+            Err("The store failed, so nothing can be recorded: check the disk and start the station again.".to_owned())
+        } else if self.hold.len() >= hold::HELD_MAX / 2 {
+            Err("The disk does not keep up: wait a moment and try again.".to_owned())
+        } else if nameless {
+            Err("Say who you are: the name is empty.".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The signature under an act goes on record with the act: behind its records, in the same commit.
+    fn record_signature(&mut self, now: Tick, who: Who, signature: Option<Signature>, before: u64) {
+        let acted = self.last_seq > before;
+        if let Some(Signature { meaning, order }) = signature.filter(|_| acted) {
+            let (first, last) = (before + 1, self.last_seq);
+            let of = Signed::Act { order, first, last };
+            self.record_who(now, who, Fact::Signed { meaning, of });
+        }
+    }
+
+    /// Takes in what happened with the people of the station, or shall; it holds once its record is on disk.
+    pub(super) fn people_changed(
+        &mut self,
+        now: Tick,
+        who: Who,
+        signature: Option<Signature>,
+        fact: PeopleFact,
+        reply: Option<ReplyTo>,
+    ) {
+        let done = self
+            .may_record(&who)
+            .and_then(|()| self.people.apply(&fact));
+        match (done, reply) {
+            (Ok(()), reply) => {
+                let before = self.last_seq;
+                self.record_who(now, who.clone(), Fact::People(fact.clone()));
+                self.record_signature(now, who, signature, before);
+                if let PeopleFact::PersonLocked { name, .. } = &fact {
+                    self.raise(now, AlarmKind::SignIn, name.as_str());
+                }
+                if fact.changes_register() {
+                    self.permit(Permissive::People(fact));
+                }
+                if let Some(reply) = reply {
+                    self.permit(Permissive::Confirm { reply });
+                }
+            }
+            (Err(text), Some(reply)) => self.effect(Effect::Reply {
+                reply,
+                answer: Err(text),
+            }),
+            (Err(_), None) => {} // the station does not depend on it
+        }
+    }
+
+    /// Whether names are believed is on record from the start at which it changed.
+    pub(super) fn rule_sign_in(&mut self, now: Tick) {
+        let (old, new) = (self.people.sign_in(), self.plan.sign_in);
+        if old != new {
+            let fact = PeopleFact::SignInRuled { old, new };
+            let ruled = self.people.apply(&fact);
+            assert_eq!(ruled, Ok(()), "the old rule is the one that was registered");
+            self.record(now, PointId::STATION, Fact::People(fact));
+        }
+    }
+
+    /// Signs a record that is on disk already.
+    fn sign(
+        &mut self,
+        now: Tick,
+        who: Who,
+        signature: Option<Signature>,
+        seq: u64,
+    ) -> Result<(), String> {
+        let Some(Signature { meaning, .. }) = signature else {
+            return Err("A signature needs its meaning, and the secret again: sign it.".to_owned());
+        };
+        if seq == 0 || seq > self.store.committed {
+            let last = self.store.committed;
+            return Err(format!(
+                "There is no record {seq} to sign: the last one is {last}."
+            ));
+        }
+        let of = Signed::Record { seq };
+        self.record_who(now, who, Fact::Signed { meaning, of });
+        Ok(())
+    }
+
     /// Every arm that succeeds appends at least one record.
     fn carry_out(
         &mut self,
         now: Tick,
-        who: Person,
+        who: Who,
+        signature: Option<Signature>,
         command: OperatorCommand,
     ) -> Result<(), String> {
         match command {
@@ -109,13 +203,13 @@ impl Line {
             OperatorCommand::Stop => {
                 self.stops.latch(StopReason::Operator);
                 let cause = StopReason::Operator.text().to_owned();
-                self.record_person(now, who, Fact::Stopped { cause });
+                self.record_who(now, who, Fact::Stopped { cause });
                 Ok(())
             }
             OperatorCommand::Resume => self.resume(now, who),
             OperatorCommand::RejectNext => {
                 self.reject_next = true;
-                self.record_person(now, who, Fact::RejectNextOrdered);
+                self.record_who(now, who, Fact::RejectNextOrdered);
                 Ok(())
             }
             OperatorCommand::Resynchronise => {
@@ -123,12 +217,12 @@ impl Line {
                 self.distrust_counts();
                 self.want_alignment(now, RecoveryCause::Ordered);
                 let cause = "Resynchronisation was ordered.".to_owned();
-                self.record_person(now, who, Fact::Stopped { cause });
+                self.record_who(now, who, Fact::Stopped { cause });
                 Ok(())
             }
             OperatorCommand::Acknowledge { alarm } => match self.alarms.acknowledge(&alarm) {
                 Some(kind) => {
-                    self.record_person(now, who, Fact::AlarmAcknowledged { alarm });
+                    self.record_who(now, who, Fact::AlarmAcknowledged { alarm });
                     if kind.is_momentary() {
                         self.clear_alarm(now, kind);
                     }
@@ -138,26 +232,21 @@ impl Line {
                     "There is no alarm \"{alarm}\": it may be over already."
                 )),
             },
+            OperatorCommand::Sign { record } => self.sign(now, who, signature, record),
             OperatorCommand::Shutdown => {
                 self.ending = true;
-                self.record_person(now, who, Fact::StationEnded);
+                self.record_who(now, who, Fact::StationEnded);
                 self.permit(Permissive::End);
                 Ok(())
             }
         }
     }
 
-    fn record_person(&mut self, now: Tick, who: Person, fact: Fact) {
-        self.record_by(
-            now,
-            PointId::STATION,
-            Actor::Person(who.name),
-            who.reason,
-            fact,
-        );
+    fn record_who(&mut self, now: Tick, who: Who, fact: Fact) {
+        self.record_by(now, PointId::STATION, who.actor, who.reason, fact);
     }
 
-    fn open_batch(&mut self, now: Tick, who: Person, wish: BatchWish) -> Result<(), String> {
+    fn open_batch(&mut self, now: Tick, who: Who, wish: BatchWish) -> Result<(), String> {
         if let Some(open) = &self.batch {
             return Err(format!("Batch {} is still open: close it first.", open.lot));
         }
@@ -197,7 +286,7 @@ impl Line {
                 .unwrap_or(self.plan.first_index),
         );
         self.batch = Some(batch.clone());
-        self.record_person(now, who, Fact::BatchOpened(batch.clone()));
+        self.record_who(now, who, Fact::BatchOpened(batch.clone()));
         self.forget_quality(now);
         self.effect(Effect::UseBatch(Box::new(batch)));
         // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
@@ -205,7 +294,7 @@ impl Line {
         Ok(())
     }
 
-    fn close_batch(&mut self, now: Tick, who: Person) -> Result<(), String> {
+    fn close_batch(&mut self, now: Tick, who: Who) -> Result<(), String> {
         let Some(batch) = &self.batch else {
             return Err("No batch is open: there is nothing to close.".to_owned());
         };
@@ -223,7 +312,7 @@ impl Line {
             batch: batch.no,
             tally: self.tally.clone(),
         };
-        self.record_person(now, who, closed);
+        self.record_who(now, who, closed);
         self.batch = None;
         self.recovery.forget_complete();
         self.forget_quality(now);
@@ -231,7 +320,7 @@ impl Line {
     }
 
     /// Withdraws the station's own stop. It never starts motion: that is done at the machine.
-    fn resume(&mut self, now: Tick, who: Person) -> Result<(), String> {
+    fn resume(&mut self, now: Tick, who: Who) -> Result<(), String> {
         let sync = StopReason::Sync;
         let latches: Vec<_> = self
             .stops
@@ -244,7 +333,7 @@ impl Line {
                 None => "The station does not stop the line: start it at the machine.".to_owned(),
             });
         }
-        self.record_person(now, who, Fact::StopWithdrawn);
+        self.record_who(now, who, Fact::StopWithdrawn);
         let looked = latches
             .iter()
             .find(|latch| latch.reason == StopReason::WrongBin);

@@ -26,6 +26,7 @@ fn plan(station_boot: u16) -> Plan {
         station: "test".into(),
         version: "0".into(),
         station_boot,
+        sign_in: SignIn::NamesOnly,
         print: PointId(1),
         inspect: PointId(2),
         gate: PointId(3),

@@ -9,7 +9,7 @@ use super::event::{FrameNo, Sighting};
 use super::matching::Match;
 use super::pack::{Job, Pack};
 use super::stops::StopReason;
-use crate::record::{Fact, Outcome, PackNo, PlcPack, Tick, Verdict};
+use crate::record::{Fact, Outcome, PackNo, PlcPack, SeenNumber, Tick, Verdict};
 
 impl Line {
     pub(super) fn camera_fired(&mut self, now: Tick, sighting: Sighting) {
@@ -119,6 +119,7 @@ impl Line {
         if let Some(index) = read {
             self.seen.insert(index);
         }
+        self.name_number(&mut verdict, own, read);
         let outcome = verdict.outcome.clone();
         let unproven = self.second_half_fails(no, &outcome);
         let labelled = own.is_some();
@@ -151,6 +152,15 @@ impl Line {
         }
         let index = self.plan.key.index_of(&gtin, &value("21")?.value)?;
         (index < self.taken.get(&gtin).copied().unwrap_or(0)).then_some(index)
+    }
+
+    /// The record says which number of ours was seen on this pack in place of its own.
+    fn name_number(&self, verdict: &mut Verdict, own: Option<u64>, read: Option<u64>) {
+        let gtin = self.batch.as_ref().map(|batch| batch.gtin);
+        if let (Some(seen), Some(gtin), Some(index)) = (&mut verdict.seen, gtin, read) {
+            seen.number =
+                (seen.scan.is_some() && read != own).then(|| Box::new(SeenNumber { gtin, index }));
+        }
     }
 
     /// A wrong serial of ours means out of step, or a second sighting; a right one that was seen

@@ -35,6 +35,7 @@ impl Line {
             reject_next: self.reject_next,
             quality: self.quality.view(),
             recovery: self.recovery.view(now, utc_ms),
+            sign_in: self.plan.sign_in,
             figures: self.figures.view(),
         }
     }

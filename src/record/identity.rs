@@ -117,3 +117,13 @@ sha256! {
     /// SHA-256 of a file of taught glyphs.
     GlyphsHash, "a hash of taught glyphs"
 }
+
+sha256! {
+    /// SHA-256 of a person's stored secret: of its argon2id text, never of the secret itself.
+    SecretHash, "a hash of a stored secret"
+}
+
+sha256! {
+    /// SHA-256 of an order as a person signed it.
+    OrderHash, "an order's hash"
+}

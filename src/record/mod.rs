@@ -5,6 +5,7 @@
 pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod people;
 pub mod quality;
 pub mod recovery;
 pub mod restored;
@@ -14,7 +15,11 @@ pub mod verdict;
 pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{
-    BatchNo, GlyphsHash, PackNo, PictureHash, PlcPack, PointId, SerialNumber, TemplateHash,
+    BatchNo, GlyphsHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
+    SerialNumber, TemplateHash,
+};
+pub use people::{
+    Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature, Signed,
 };
 pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
@@ -22,7 +27,7 @@ pub use quality::{
 pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{OpenPack, Restored};
 pub use tally::Tally;
-pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, Verdict};
+pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, SeenNumber, Verdict};
 pub use vidimus_drivers::Tick;
 
 use crate::gs1::{Expiry, Gtin, Lot};
@@ -35,8 +40,11 @@ pub enum Actor {
     Station,
     /// The machine (PLC) by its own rules.
     Machine,
-    /// A person, by name.
+    /// A person who proved to be the one of this name. Records of versions that believed names say this of names that
+    /// nobody checked.
     Person(String),
+    /// Somebody who said this name; nobody checked it.
+    Named(String),
 }
 
 /// One fact, with everything that explains it.
@@ -279,6 +287,15 @@ pub enum Fact {
         batch: BatchNo,
         /// The file of taught glyphs; `None`: our own drawing alone.
         taught: Option<GlyphsHash>,
+    },
+    /// Something happened with the people of the station.
+    People(PeopleFact),
+    /// A person signed, with name and secret; the wall clock of the commit is the time of the signature.
+    Signed {
+        /// What the signature means.
+        meaning: Meaning,
+        /// What was signed.
+        of: Signed,
     },
 }
 

@@ -1,6 +1,6 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
-use super::{Batch, BatchNo, Origin, PackNo, PlcPack, SerialNumber, Tally, Verdict};
+use super::{Batch, BatchNo, Origin, PackNo, PlcPack, Register, SerialNumber, Tally, Verdict};
 use crate::gs1::{Expiry, Gtin, Lot};
 
 /// A pack whose fate was open at the last commit.
@@ -45,4 +45,6 @@ pub struct Restored {
     pub last_boot: Option<(u16, u32)>,
     /// Every lot used so far, with its expiry date.
     pub lots: Vec<(Gtin, Lot, Expiry)>,
+    /// Who is enrolled.
+    pub people: Register,
 }

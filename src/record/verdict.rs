@@ -2,6 +2,7 @@
 
 use super::grades::{Grades, Parameter, Tenths};
 use super::quality::{Cause, TextSeen};
+use crate::gs1::Gtin;
 use serde::{Deserialize, Serialize};
 
 /// What the inspection of a pack came to. Results are distinct and stay distinct.
@@ -145,6 +146,18 @@ pub struct Seen {
     /// The scan data, e.g. `]d2` + elements with 0x1D as separator. Left out (`None`) for a pass,
     /// where it equals what was printed.
     pub scan: Option<String>,
+    /// The number of ours that the scan names, where it is not this pack's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Box<SeenNumber>>,
+}
+
+/// A number of this site, taken before, that was seen in ink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SeenNumber {
+    /// The GTIN.
+    pub gtin: Gtin,
+    /// The counter value.
+    pub index: u64,
 }
 
 /// The modules the decoder sampled; `true` is dark.

@@ -64,6 +64,20 @@ impl SerialKey {
     }
 }
 
+/// The text of twelve letters, 5 bits each, most significant first.
+///
+/// # Panics
+/// When `value` is not below [`INDEX_COUNT`].
+pub fn letters(value: u64) -> String {
+    assert!(value < INDEX_COUNT, "twelve letters hold 60 bits");
+    encode(value)
+}
+
+/// The value whose [`letters`] are exactly this text; `None` when it has none.
+pub fn letters_value(text: &str) -> Option<u64> {
+    decode(text).filter(|value| encode(*value) == text)
+}
+
 fn encode(value: u64) -> String {
     (0..SERIAL_LEN)
         .rev()

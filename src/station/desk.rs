@@ -9,7 +9,7 @@ use super::translate;
 use super::turn::turn;
 use super::workers::{Job, Looked};
 use crate::line::{Device, Effect, Event, Line, PrinterHealth, ReplyTo};
-use crate::record::{Batch, BatchNo, PackNo, Record, Tick};
+use crate::record::{Batch, BatchNo, PackNo, PeopleFact, Record, Tick};
 use crate::store::StoreEvent;
 use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
@@ -55,6 +55,8 @@ pub trait Hands {
     fn keep(&mut self, pack: PackNo, batch: Option<BatchNo>, frame: Frame) -> Result<(), String>;
     /// Removes the kept pictures of packs up to this one.
     fn remove(&mut self, through: PackNo);
+    /// From here on the people of the station are as this says.
+    fn people(&mut self, fact: PeopleFact);
     /// Answers a person.
     fn answer(&mut self, reply: ReplyTo, answer: Result<(), String>);
 }
@@ -272,6 +274,7 @@ impl Desk {
             Effect::KeepPicture { pack, batch } => self.keep_picture(pack, batch, hands),
             Effect::ForgetPicture(pack) => drop(self.frames.take_looked(pack)),
             Effect::RemovePictures { through } => hands.remove(through),
+            Effect::People(fact) => hands.people(fact),
             Effect::Reply { reply, answer } => hands.answer(reply, answer),
             Effect::End => self.ended = true,
         }

@@ -9,8 +9,10 @@
 //! owns its session and link; the store's writer owns the database; workers own the picture they
 //! look at; socket threads see published views only.
 
+mod authentication;
 pub mod desk;
 mod devices;
+mod doorkeeper;
 pub mod evidence;
 pub mod frames;
 pub mod glyphs;
@@ -21,7 +23,9 @@ mod names;
 mod orders;
 pub mod plan;
 mod publish;
+mod reception;
 mod run;
+mod secrets;
 pub mod sessions;
 mod shown;
 mod socket;
@@ -35,10 +39,12 @@ pub use run::utc_ms;
 
 use crate::config::Config;
 use crate::label::Template;
+use crate::record::Actor;
 use crate::store::{self, StoreError};
-use crate::wire::OperatorCommand;
+use crate::wire::{OperatorCommand, Secret};
 use key::StoreBefore;
-use socket::{Order, Socket};
+use reception::{Order, OrderDesk, Reception, Wish};
+use socket::{ANSWER_WAIT, Socket};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,6 +65,8 @@ pub enum StationError {
     Device(String),
     /// The label template cannot be used.
     Label(String),
+    /// The people of the station cannot be had.
+    People(String),
     /// A file, thread or socket cannot be had.
     Io {
         /// What was wanted.
@@ -75,7 +83,9 @@ impl fmt::Display for StationError {
         match self {
             StationError::Store(error) => write!(f, "{error}"),
             StationError::Key(error) => write!(f, "{error}"),
-            StationError::Device(text) | StationError::Label(text) => f.write_str(text),
+            StationError::Device(text) | StationError::Label(text) | StationError::People(text) => {
+                f.write_str(text)
+            }
             StationError::Io { what, error } => write!(f, "{what}: {error}."),
             StationError::StoreFailed(why) => {
                 write!(f, "The store failed and the station stopped: {why}")
@@ -91,6 +101,8 @@ impl std::error::Error for StationError {}
 pub struct StartOptions {
     /// This station is new and shares its serial key with others: an empty store beside a key is right.
     pub new_store: bool,
+    /// Give the administrator a new one-time secret: theirs was lost.
+    pub reset_administrator: bool,
 }
 
 /// A running station.
@@ -99,6 +111,7 @@ pub struct Station {
     views: Arc<Published>,
     socket: Option<Socket>,
     socket_path: PathBuf,
+    one_time: Option<Secret>,
     thread: Option<JoinHandle<Result<(), StationError>>>,
 }
 
@@ -126,14 +139,25 @@ impl Station {
         let started = run::Loop::start(config, template, store, inbox.clone(), messages)?;
         let socket_path = config.station.socket.clone();
         let orders = order_desk(inbox.clone());
-        let socket = Socket::listen(&socket_path, Arc::clone(&started.views), orders);
-        let socket = match socket {
-            Ok(socket) => socket,
+        let authenticator = Arc::clone(&started.authenticator);
+        let reception = Reception::new(authenticator, orders, ANSWER_WAIT);
+        let views = Arc::clone(&started.views);
+        let asked = start.reset_administrator;
+        let open = || {
+            let one_time = administrator(&started, &reception, asked)?;
+            let socket = Socket::listen(&socket_path, views, reception.clone());
+            let socket = socket.map_err(|error| StationError::Io {
+                what: format!("The socket {} cannot be opened", socket_path.display()),
+                error,
+            })?;
+            Ok((one_time, socket))
+        };
+        let (one_time, socket) = match open() {
+            Ok(opened) => opened,
             Err(error) => {
                 let _ = inbox.send(run::Message::Abandon);
                 let _ = started.thread.join();
-                let what = format!("The socket {} cannot be opened", socket_path.display());
-                return Err(StationError::Io { what, error });
+                return Err(error);
             }
         };
         Ok(Station {
@@ -141,6 +165,7 @@ impl Station {
             views: started.views,
             socket: Some(socket),
             socket_path,
+            one_time,
             thread: Some(started.thread),
         })
     }
@@ -148,6 +173,11 @@ impl Station {
     /// Where screens attach.
     pub fn socket_path(&self) -> &std::path::Path {
         &self.socket_path
+    }
+
+    /// The one-time secret of the administrator whom this start made, once: it is kept nowhere else.
+    pub fn take_administrator_secret(&mut self) -> Option<Secret> {
+        self.one_time.take()
     }
 
     /// The latest view.
@@ -158,13 +188,13 @@ impl Station {
     /// Asks the station to end in order; the gate stays on reject. Never waits: `false` says that its inbox is full and
     /// that it must be asked again.
     #[must_use = "a full inbox takes nothing"]
-    pub fn end(&self, by: &str, reason: &str) -> bool {
-        let (answer, _) = std::sync::mpsc::sync_channel(1);
+    pub fn end(&self, reason: &str) -> bool {
         let order = Order {
-            by: by.to_owned(),
+            by: Actor::Station,
+            signature: None,
             reason: Some(reason.to_owned()),
-            command: OperatorCommand::Shutdown,
-            answer,
+            wish: Wish::Line(OperatorCommand::Shutdown),
+            answer: None,
         };
         // A loop that is gone has ended already.
         let sent = self.inbox.try_send(run::Message::Order(order));
@@ -194,7 +224,32 @@ fn template(config: &Config) -> Result<Template, StationError> {
         .ok_or_else(|| StationError::Label(format!("There is no label template \"{name}\".")))
 }
 
-fn order_desk(inbox: SyncSender<run::Message>) -> socket::OrderDesk {
+/// Makes the administrator whom a start makes, if it makes one; the answer is a one-time secret that is good once its
+/// record is on disk.
+fn administrator(
+    started: &run::Started,
+    reception: &Reception,
+    asked: bool,
+) -> Result<Option<Secret>, StationError> {
+    let changes = started.authenticator.first_administrator(asked);
+    let mut one_time = None;
+    for change in changes.map_err(StationError::People)? {
+        let (fact, secret) = (change.fact, change.secret);
+        let why = "asked for by whoever started the station".to_owned();
+        reception
+            .give(
+                Actor::Station,
+                None,
+                asked.then_some(why),
+                Wish::People { fact, secret },
+            )
+            .map_err(StationError::People)?;
+        one_time = change.one_time;
+    }
+    Ok(one_time)
+}
+
+fn order_desk(inbox: SyncSender<run::Message>) -> OrderDesk {
     Arc::new(move |order| {
         let sent = inbox.try_send(run::Message::Order(order));
         sent.map_err(|refused| match refused {
@@ -215,10 +270,11 @@ mod test {
         let (inbox, messages) = std::sync::mpsc::sync_channel(1);
         let desk = order_desk(inbox);
         let order = || Order {
-            by: "M.Kowal".to_owned(),
+            by: Actor::Named("M.Kowal".to_owned()),
+            signature: None,
             reason: None,
-            command: OperatorCommand::Stop,
-            answer: std::sync::mpsc::sync_channel(1).0,
+            wish: Wish::Line(OperatorCommand::Stop),
+            answer: None,
         };
         assert_eq!(desk(order()), Ok(()));
         assert!(desk(order()).is_err_and(|why| why.contains("try again")));

@@ -1,8 +1,9 @@
-//! People's orders on their way to the line: what only the station file and the label can judge is judged here.
+//! Orders on their way to the line: what only the station file and the label can judge is judged here.
 
+use super::reception::{Order, Wish};
 use super::run::Loop;
-use super::socket::Order;
 use crate::line::{Event, ReplyTo};
+use crate::record::Actor;
 use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
@@ -12,6 +13,9 @@ use std::sync::mpsc::SyncSender;
 pub const ORDERS_WAITING_MAX: usize = 256;
 /// Longest name, reason or product name of an order, in bytes.
 pub const ORDER_TEXT_MAX: usize = 4_096;
+
+/// Where the answer goes when nobody waits for one.
+const NOBODY: ReplyTo = ReplyTo(0);
 
 /// Where an answer goes.
 type Answer = SyncSender<Result<(), String>>;
@@ -48,9 +52,13 @@ impl Answers {
 }
 
 /// Why an order with these words is not taken.
-fn too_long(by: &str, reason: Option<&str>, command: &OperatorCommand) -> Option<String> {
-    let product = match command {
-        OperatorCommand::OpenBatch { product, .. } => product.as_str(),
+fn too_long(by: &Actor, reason: Option<&str>, wish: &Wish) -> Option<String> {
+    let by = match by {
+        Actor::Person(name) | Actor::Named(name) => name.as_str(),
+        Actor::Station | Actor::Machine => "",
+    };
+    let product = match wish {
+        Wish::Line(OperatorCommand::OpenBatch { product, .. }) => product.as_str(),
         _ => "",
     };
     let texts = [
@@ -70,29 +78,42 @@ impl Loop {
     pub(super) fn order(&mut self, order: Order) -> Option<Event> {
         let Order {
             by,
+            signature,
             reason,
-            command,
+            wish,
             answer,
         } = order;
-        let hindrance =
-            too_long(&by, reason.as_deref(), &command).or_else(|| self.hindrance(&command));
+        let hindrance = too_long(&by, reason.as_deref(), &wish).or_else(|| self.hindrance(&wish));
         if let Some(text) = hindrance {
-            let _ = answer.try_send(Err(text)); // the client went away
+            let _ = answer.map(|answer| answer.try_send(Err(text))); // the client went away
             return None;
         }
-        let reply = self.floor.answers.expect(answer);
-        Some(Event::Operator {
-            by,
-            reason,
-            command,
-            reply,
-        })
+        let reply = answer.map(|answer| self.floor.answers.expect(answer));
+        match wish {
+            Wish::Line(command) => Some(Event::Operator {
+                by,
+                signature,
+                reason,
+                command,
+                reply: reply.unwrap_or(NOBODY),
+            }),
+            Wish::People { fact, secret } => {
+                self.floor.secrets.extend(secret);
+                Some(Event::People {
+                    by,
+                    signature,
+                    reason,
+                    fact,
+                    reply,
+                })
+            }
+        }
     }
 
-    fn hindrance(&self, command: &OperatorCommand) -> Option<String> {
-        let OperatorCommand::OpenBatch {
+    fn hindrance(&self, wish: &Wish) -> Option<String> {
+        let Wish::Line(OperatorCommand::OpenBatch {
             gtin, lot, expiry, ..
-        } = command
+        }) = wish
         else {
             return None;
         };
@@ -133,10 +154,12 @@ mod test {
     fn words_without_end_are_refused_before_they_reach_the_records() {
         let long = "x".repeat(ORDER_TEXT_MAX + 1);
         let most = &long[1..];
-        assert_eq!(too_long(most, Some(most), &OperatorCommand::Stop), None);
-        let name = too_long(&long, None, &OperatorCommand::Stop);
+        let named = |name: &str| Actor::Named(name.to_owned());
+        let stop = Wish::Line(OperatorCommand::Stop);
+        assert_eq!(too_long(&named(most), Some(most), &stop), None);
+        let name = too_long(&named(&long), None, &stop);
         assert!(name.is_some_and(|why| why.starts_with("The name has 4097 bytes")));
-        let reason = too_long("M.Kowal", Some(&long), &OperatorCommand::Stop);
+        let reason = too_long(&named("M.Kowal"), Some(&long), &stop);
         assert!(reason.is_some_and(|why| why.starts_with("The reason")));
         let open = OperatorCommand::OpenBatch {
             product: long,
@@ -147,7 +170,7 @@ mod test {
             grade_min: None,
             text: None,
         };
-        let product = too_long("M.Kowal", None, &open);
+        let product = too_long(&named("M.Kowal"), None, &Wish::Line(open));
         assert!(product.is_some_and(|why| why.starts_with("The product's name")));
     }
 }

@@ -25,6 +25,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
         inspect: point(PointKind::Inspect),
         gate: point(PointKind::Gate),
         template: template.hash(),
+        sign_in: config.people.sign_in,
         key,
         camera_counts: config.cameras[0].counter != Counter::None,
         picture_times: picture_times(config),

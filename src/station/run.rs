@@ -1,5 +1,6 @@
 //! The loop: messages in, one turn of the desk, and the desk's hands: pumps, workers, keeper, writer, answers.
 
+use super::authentication::Authenticator;
 use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
 use super::evidence::Bounds;
@@ -9,7 +10,7 @@ use super::names::DeviceNames;
 use super::orders::Answers;
 use super::plan::plan;
 use super::publish::Published;
-use super::socket::Order;
+use super::reception::Order;
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
@@ -17,9 +18,10 @@ use crate::config::Config;
 use crate::gs1::Gtin;
 use crate::label::Template;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
-use crate::record::{BatchNo, PackNo, Record, Tick};
-use crate::store::{Commit, Store, Writer};
+use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
+use crate::store::{Commit, Reader, Store, StoredSecret, Writer};
 use crate::wire::View;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -48,6 +50,8 @@ pub enum Message {
 pub struct Started {
     /// The views it publishes.
     pub views: Arc<Published>,
+    /// Knows who is who.
+    pub authenticator: Arc<Authenticator>,
     /// The thread.
     pub thread: JoinHandle<Result<(), StationError>>,
 }
@@ -76,13 +80,28 @@ pub struct Floor {
     keeper: Option<Keeper>,
     writer: Writer,
     pub(super) answers: Answers,
+    authenticator: Arc<Authenticator>,
+    /// Stored secrets that came with the orders of this turn.
+    pub(super) secrets: Vec<StoredSecret>,
+    /// Stored secrets that are on their way to the disk.
+    coming: BTreeMap<SecretHash, StoredSecret>,
 }
 
 impl Hands for Floor {
     fn commit(&mut self, records: Vec<Record>) -> Result<(), String> {
         let utc_ms = utc_ms();
+        let mut secrets = std::mem::take(&mut self.secrets);
+        // What the line refused comes with no record.
+        secrets.retain(|secret| records.iter().any(|record| brings(record, secret)));
+        self.coming
+            .extend(secrets.iter().map(|secret| (secret.hash(), secret.clone())));
+        let commit = Commit {
+            utc_ms,
+            records,
+            secrets,
+        };
         self.writer
-            .commit(Commit { utc_ms, records })
+            .commit(commit)
             .map_err(|error| error.to_string())
     }
 
@@ -112,8 +131,35 @@ impl Hands for Floor {
         }
     }
 
+    fn people(&mut self, fact: PeopleFact) {
+        let named = fact.secret().map(|(_, hash)| hash);
+        let secret = named.and_then(|hash| self.coming.remove(&hash));
+        self.authenticator.apply(&fact, secret);
+    }
+
     fn answer(&mut self, reply: ReplyTo, answer: Result<(), String>) {
         self.answers.give(reply, answer);
+    }
+}
+
+/// Who is enrolled, as the records say, with the secrets that prove it.
+fn who_is_who(
+    config: &Config,
+    clock: Clock,
+    restored: &Restored,
+    reader: &Reader,
+) -> Result<Arc<Authenticator>, StationError> {
+    let secrets = reader.secrets().map_err(StationError::Store)?;
+    let register = restored.people.clone();
+    let authenticator = Authenticator::new(config.people, clock, register, secrets);
+    authenticator.map(Arc::new).map_err(StationError::People)
+}
+
+/// The record brings this secret into force.
+fn brings(record: &Record, secret: &StoredSecret) -> bool {
+    match &record.fact {
+        Fact::People(fact) => fact.secret().is_some_and(|(_, hash)| hash == secret.hash()),
+        _ => false,
     }
 }
 
@@ -147,6 +193,7 @@ impl Loop {
         let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
         let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
         key::check(config, &key, &reader, restored.last_pack)?;
+        let authenticator = who_is_who(config, clock, &restored, &reader)?;
         drop(reader);
         let station_boot = devices::station_boot()?;
         let plan = plan(config, &template, key, station_boot);
@@ -180,6 +227,9 @@ impl Loop {
                 keeper,
                 writer,
                 answers: Answers::default(),
+                authenticator: Arc::clone(&authenticator),
+                secrets: Vec::new(),
+                coming: BTreeMap::new(),
             },
             products: config.products.iter().map(|product| product.gtin).collect(),
             names,
@@ -202,7 +252,11 @@ impl Loop {
                 what: "The station cannot start".into(),
                 error,
             })?;
-        Ok(Started { views, thread })
+        Ok(Started {
+            views,
+            authenticator,
+            thread,
+        })
     }
 
     fn run(mut self) -> Result<(), StationError> {
@@ -213,6 +267,7 @@ impl Loop {
             events.extend(self.disk.look());
             let now = self.clock.now();
             self.desk.turn(now, events, &mut self.floor);
+            self.floor.secrets.clear(); // what is left was refused
             self.publish(now);
         }
         self.finish()

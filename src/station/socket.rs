@@ -4,7 +4,8 @@
 //! misbehaves is told why and closed; it can never hold up the line.
 
 use super::publish::Published;
-use crate::wire::{Answer, Ask, LINE_MAX, OperatorCommand, Reply, Request, VERSION};
+use super::reception::Reception;
+use crate::wire::{Answer, Ask, LINE_MAX, Reply, Request, VERSION};
 use rustix::fs::Mode;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -12,9 +13,9 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// Most clients at once.
 pub const CONNECTIONS_MAX: usize = 16;
@@ -23,42 +24,25 @@ const WRITE_WAIT: Duration = Duration::from_secs(2);
 /// How long a client may stay silent before it makes room for another.
 const IDLE_WAIT: Duration = Duration::from_secs(60);
 /// How long a command may wait for the disk before the client is told so.
-const ANSWER_WAIT: Duration = Duration::from_secs(10);
+pub const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// Shortest time between two views to one client.
 const VIEW_PAUSE: Duration = Duration::from_millis(100);
 /// How often a client that watches is looked after while nothing changes: the station may end.
 const WATCH_WAIT: Duration = Duration::from_secs(1);
 
-/// How long a connection waits for its client and for the line.
+/// How long a connection waits for its client.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
     write: Duration,
     idle: Duration,
-    answer: Duration,
 }
 
 impl Patience {
     const USUAL: Patience = Patience {
         write: WRITE_WAIT,
         idle: IDLE_WAIT,
-        answer: ANSWER_WAIT,
     };
 }
-
-/// A person's command on its way to the line.
-pub struct Order {
-    /// Who.
-    pub by: String,
-    /// Why.
-    pub reason: Option<String>,
-    /// What.
-    pub command: OperatorCommand,
-    /// Where the answer goes.
-    pub answer: std::sync::mpsc::SyncSender<Result<(), String>>,
-}
-
-/// Takes orders to the line; an error says why it cannot.
-pub type OrderDesk = Arc<dyn Fn(Order) -> Result<(), String> + Send + Sync>;
 
 /// The listening socket; removed when dropped.
 pub struct Socket {
@@ -72,7 +56,7 @@ impl Socket {
     pub fn listen(
         path: &Path,
         views: Arc<Published>,
-        orders: OrderDesk,
+        reception: Reception,
     ) -> std::io::Result<Socket> {
         if UnixStream::connect(path).is_ok() {
             let text = format!("A station is already listening at {}.", path.display());
@@ -92,7 +76,7 @@ impl Socket {
         let seen = Arc::clone(&ending);
         let thread = std::thread::Builder::new()
             .name("socket".into())
-            .spawn(move || accept(&listener, &seen, &views, &orders))?;
+            .spawn(move || accept(&listener, &seen, &views, &reception))?;
         Ok(Socket {
             path: path.to_owned(),
             ending,
@@ -116,7 +100,7 @@ fn accept(
     listener: &UnixListener,
     ending: &Arc<AtomicBool>,
     views: &Arc<Published>,
-    orders: &OrderDesk,
+    reception: &Reception,
 ) {
     let connected = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
@@ -134,10 +118,10 @@ fn accept(
             continue;
         }
         connected.fetch_add(1, Ordering::SeqCst);
-        let (views, orders) = (Arc::clone(views), Arc::clone(orders));
+        let (views, reception) = (Arc::clone(views), reception.clone());
         let (count, ending) = (Arc::clone(&connected), Arc::clone(ending));
         let serve = move || {
-            let _ = serve(stream, Patience::USUAL, &ending, &views, &orders); // a client that went away is no event
+            let _ = serve(stream, Patience::USUAL, &ending, &views, &reception); // a client that went away is no event
             count.fetch_sub(1, Ordering::SeqCst);
         };
         if std::thread::Builder::new()
@@ -155,13 +139,14 @@ fn serve(
     patience: Patience,
     ending: &AtomicBool,
     views: &Published,
-    orders: &OrderDesk,
+    reception: &Reception,
 ) -> std::io::Result<()> {
     stream.set_write_timeout(Some(patience.write))?;
     stream.set_read_timeout(Some(patience.idle))?;
     let mut lines = BufReader::new(stream.try_clone()?);
     loop {
-        let mut line = Vec::new();
+        // It may hold a secret: it is wiped when it was understood.
+        let mut line = Zeroizing::new(Vec::new());
         let read = lines
             .by_ref()
             .take(LINE_MAX as u64 + 1)
@@ -190,47 +175,33 @@ fn serve(
             send(&mut stream, request.id, Answer::Refused { text })?;
             continue;
         }
-        match request.ask {
-            Ask::View => send(
-                &mut stream,
-                request.id,
-                Answer::View(Box::new(views.latest().1)),
-            )?,
-            Ask::Watch => return watch(&mut stream, request.id, ending, views),
-            Ask::Do {
-                by,
-                reason,
-                command,
-            } => {
-                let answer = order(orders, patience.answer, by, reason, command);
-                send(&mut stream, request.id, answer)?;
-            }
+        if request.ask == Ask::Watch {
+            return watch(&mut stream, request.id, ending, views);
         }
+        let answer = answered(request.ask, views, reception);
+        send(&mut stream, request.id, answer)?;
     }
 }
 
-fn order(
-    orders: &OrderDesk,
-    patience: Duration,
-    by: String,
-    reason: Option<String>,
-    command: OperatorCommand,
-) -> Answer {
-    let (answer, wait): (_, Receiver<Result<(), String>>) = sync_channel(1);
-    let done = orders(Order {
-        by,
-        reason,
-        command,
-        answer,
-    })
-    .and_then(|()| {
-        let silent = "The station did not confirm in time: look at its state before trying again.";
-        wait.recv_timeout(patience)
-            .unwrap_or_else(|_| Err(silent.to_owned()))
-    });
-    match done {
-        Ok(()) => Answer::Done,
-        Err(text) => Answer::Refused { text },
+/// The one answer to what somebody asks.
+fn answered(ask: Ask, views: &Published, reception: &Reception) -> Answer {
+    match ask {
+        Ask::View | Ask::Watch => Answer::View(Box::new(views.latest().1)),
+        Ask::Do {
+            by,
+            proof,
+            reason,
+            command,
+        } => reception.order(&by, proof.as_ref(), reason, command),
+        Ask::Manage {
+            by,
+            proof,
+            reason,
+            command,
+        } => reception.manage(&by, proof.as_ref(), reason, command),
+        Ask::People => reception.people(),
+        Ask::SignIn { by, secret } => reception.sign_in(&by, &secret),
+        Ask::SignOut { session } => reception.sign_out(&session),
     }
 }
 
@@ -255,11 +226,12 @@ fn watch(
 }
 
 fn send(stream: &mut UnixStream, id: u64, answer: Answer) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(&Reply {
+    // It may hold a one-time secret.
+    let mut line = Zeroizing::new(serde_json::to_vec(&Reply {
         v: VERSION,
         id,
         answer,
-    })?;
+    })?);
     line.push(b'\n');
     stream.write_all(&line)
 }
@@ -271,14 +243,16 @@ mod test {
     use crate::line::Line;
     use crate::record::{Restored, Tick};
     use crate::serial::SerialKey;
+    use crate::station::authentication::Authenticator;
     use crate::station::plan::plan;
-    use crate::wire::View;
+    use crate::station::reception::{Order, OrderDesk};
+    use crate::wire::{OperatorCommand, View};
+    use vidimus_drivers::pump::Clock;
 
     const SHORT: Duration = Duration::from_millis(30);
     const PATIENCE: Patience = Patience {
         write: SHORT,
         idle: SHORT,
-        answer: SHORT,
     };
 
     fn view() -> View {
@@ -288,12 +262,29 @@ mod test {
         Line::new(Tick(0), plan, Restored::default()).view(Tick(0), 0)
     }
 
+    /// Believes names.
+    fn reception(orders: OrderDesk) -> Reception {
+        let config = config::parse("demo", config::DEMO).expect("the template is valid");
+        let mut people = config.people;
+        people.sign_in = crate::record::SignIn::NamesOnly;
+        let nobody = Default::default();
+        let authenticator = Authenticator::new(people, Clock::start(), nobody, Vec::new());
+        let authenticator = Arc::new(authenticator.expect("names are believed"));
+        Reception::new(authenticator, orders, SHORT)
+    }
+
     /// What a client that says this hears until its connection ends, and how it ended for the station.
     fn talk(said: &[u8], orders: OrderDesk) -> (Vec<Answer>, std::io::Result<()>) {
         let (mut client, stream) = UnixStream::pair().expect("a pair");
         let views = Published::new(view());
         client.write_all(said).expect("it takes some");
-        let ended = serve(stream, PATIENCE, &AtomicBool::new(false), &views, &orders);
+        let ended = serve(
+            stream,
+            PATIENCE,
+            &AtomicBool::new(false),
+            &views,
+            &reception(orders),
+        );
         let mut heard = String::new();
         client.read_to_string(&mut heard).expect("it was closed");
         let reply = |line: &str| serde_json::from_str::<Reply>(line).expect("a reply").answer;
@@ -328,6 +319,7 @@ mod test {
         let (by, reason, command) = ("M.Kowal".to_owned(), None, OperatorCommand::Stop);
         let ask = Ask::Do {
             by,
+            proof: None,
             reason,
             command,
         };
@@ -348,7 +340,13 @@ mod test {
             while client.write_all(&asked(Ask::View).repeat(100)).is_ok() {}
             client
         });
-        let ended = serve(stream, PATIENCE, &AtomicBool::new(false), &views, &nobody);
+        let ended = serve(
+            stream,
+            PATIENCE,
+            &AtomicBool::new(false),
+            &views,
+            &reception(nobody),
+        );
         let why = ended.expect_err("its time is over").kind();
         assert_eq!(why, std::io::ErrorKind::WouldBlock);
         let _client = asks.join().expect("it was closed");

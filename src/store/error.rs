@@ -64,6 +64,13 @@ pub enum StoreError {
         /// The newest version this program knows.
         known: i64,
     },
+    /// The database was written before the first release, in a form that no release reads.
+    Unreleased {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+    },
     /// The database was written by an older version and not migrated yet; only readers say this.
     Older {
         /// The file.
@@ -251,6 +258,12 @@ impl StoreError {
                 f,
                 "{} has version {found}, this program knows versions up to {known}. \
                  It was not touched. Use the newer program.",
+                path.display()
+            ),
+            StoreError::Unreleased { path, found } => write!(
+                f,
+                "{} has version {found}, which no released program wrote and none reads. \
+                 It was not touched. Give another folder.",
                 path.display()
             ),
             StoreError::Older { path, found, known } => write!(

@@ -230,6 +230,7 @@ fn inspect_header(path: &Path, header: &[u8], purpose: Purpose) -> Result<(), St
     // Offsets 68 and 60: application_id and user_version.
     let (application_id, version) = (word(68), i64::from(word(60)));
     purpose.admit(path, application_id)?;
+    schema::admit_released(path, version)?;
     if version > schema::VERSION {
         return Err(StoreError::Newer {
             path: path.to_owned(),

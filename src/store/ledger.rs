@@ -1,14 +1,19 @@
 //! The ledger: commits in, durable records out. One plain function writes; whoever owns the ledger
 //! decides in which thread.
 
-use super::chain::{self, Hash, Link, Seal};
-use super::{StoreError, opening, projection, rows};
+use super::block::{self, Sealed};
+use super::chain::{self, Hash};
+use super::projection::{Projection, Refusal};
+use super::{OpenOptions, StoreError, StoredSecret, opening, people, rows, sealed};
 use crate::record::Record;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::path::PathBuf;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
 
 /// Greatest size of one record's reason and body together, in bytes.
 const RECORD_BYTES_MAX: usize = 256 << 10;
+/// Commits of one transaction that make more blocks than this go into them at once, without rows of their own;
+/// commits that could make more must not wait any longer.
+const BULK_BLOCKS: u64 = 16;
 
 /// The records of one turn with the wall clock of that turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +22,20 @@ pub struct Commit {
     pub utc_ms: i64,
     /// The turn's records, in order; a commit without records writes nothing.
     pub records: Vec<Record>,
+    /// The stored secrets that these records bring into force, each named by its hash in one of them.
+    pub secrets: Vec<StoredSecret>,
+}
+
+impl Commit {
+    /// Records that bring no secret into force.
+    pub fn of(utc_ms: i64, records: Vec<Record>) -> Commit {
+        let secrets = Vec::new();
+        Commit {
+            utc_ms,
+            records,
+            secrets,
+        }
+    }
 }
 
 /// The one connection that writes.
@@ -26,6 +45,12 @@ pub struct Ledger {
     path: PathBuf,
     last_seq: u64,
     head: Hash,
+    /// What follows from all records so far.
+    now: Projection,
+    /// Commits not yet in a block.
+    recent_bytes: u64,
+    /// Texts of a block, in bytes.
+    block_bytes: u64,
     /// Pages of the log after which it is carried over.
     checkpoint_pages: u32,
     /// The failure after which nothing is written any more.
@@ -37,15 +62,21 @@ impl Ledger {
     pub(super) fn resume(
         connection: Connection,
         path: PathBuf,
-        checkpoint_pages: u32,
+        options: &OpenOptions,
     ) -> Result<Ledger, StoreError> {
+        let failed = |error| StoreError::sql(&path, error);
         let (last_seq, head) = chain::head(&connection, &path)?;
+        let now = Projection::load(&connection).map_err(failed)?;
+        let recent_bytes = block::recent_bytes(&connection).map_err(failed)?;
         Ok(Ledger {
             connection,
             path,
             last_seq: last_seq as u64,
             head,
-            checkpoint_pages,
+            now,
+            recent_bytes,
+            block_bytes: options.block_bytes.max(1),
+            checkpoint_pages: options.checkpoint_pages,
             failed: None,
         })
     }
@@ -63,26 +94,46 @@ impl Ledger {
     /// or sync, of the commit or of carrying the log over after it, is the end of this file for this
     /// process. Later calls say [`StoreError::Stopped`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
-        if let Some(text) = &self.failed {
-            return Err(StoreError::Stopped { text: text.clone() });
-        }
-        match self.write(commits) {
-            Ok((last_seq, head)) => {
-                assert!(last_seq >= self.last_seq, "the ledger only grows");
-                (self.last_seq, self.head) = (last_seq, head);
-                Ok(last_seq)
-            }
-            Err(error) => {
-                self.failed = Some(error.to_string());
-                Err(error)
-            }
+        self.once(|ledger| ledger.write(commits))?;
+        Ok(self.last_seq)
+    }
+
+    /// Puts commits that are past into blocks, once there are enough of them: the same history in a
+    /// fraction of the room. Nothing that was acknowledged waits for it.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub fn settle(&mut self) -> Result<(), StoreError> {
+        match self.failed.is_none() && self.recent_bytes >= 2 * self.block_bytes {
+            true => self.once(Ledger::write_blocks),
+            false => Ok(()),
         }
     }
 
-    fn write(&mut self, commits: &[Commit]) -> Result<(u64, Hash), StoreError> {
-        let (mut last_seq, mut head) = (self.last_seq, self.head);
-        if commits.iter().all(|commit| commit.records.is_empty()) {
-            return Ok((last_seq, head));
+    /// So much waits to be put into blocks that it must not wait any longer.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.recent_bytes >= BULK_BLOCKS * self.block_bytes
+    }
+
+    /// Does one piece of writing, if none failed before.
+    fn once(
+        &mut self,
+        write: impl FnOnce(&mut Ledger) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        if let Some(text) = &self.failed {
+            return Err(StoreError::Stopped { text: text.clone() });
+        }
+        let done = write(self);
+        if let Err(error) = &done {
+            self.failed = Some(error.to_string());
+        }
+        done
+    }
+
+    fn write(&mut self, commits: &[Commit]) -> Result<(), StoreError> {
+        let commits = || commits.iter().filter(|commit| !commit.records.is_empty());
+        if commits().next().is_none() {
+            return Ok(());
         }
         let path = &self.path;
         let failed = |error| StoreError::sql(path, error);
@@ -90,31 +141,51 @@ impl Ledger {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        for commit in commits.iter().filter(|commit| !commit.records.is_empty()) {
+        let (mut last_seq, mut head) = (self.last_seq, self.head);
+        let mut new = Vec::new();
+        for commit in commits() {
             check_sequence(last_seq, &commit.records)?;
-            let mut seal = Seal::after(&head, commit.utc_ms);
+            let mut text = sealed::begin(commit.utc_ms);
+            let mut packs = Vec::new();
             for record in &commit.records {
-                append(&transaction, record, &mut seal)
+                append(&transaction, record, &mut text, &mut self.now)
+                    .and_then(|()| people::keep_secret(&transaction, &record.fact, &commit.secrets))
                     .map_err(|refusal| refusal.into_error(path, record.seq))?;
+                packs.extend(record.fact.pack().map(|pack| pack.0 as i64));
             }
             last_seq += commit.records.len() as u64;
-            head = seal.close();
-            transaction
-                .prepare_cached("INSERT INTO commits (last_seq, utc_ms, hash) VALUES (?1, ?2, ?3)")
-                .and_then(|mut row| row.execute(params![last_seq as i64, commit.utc_ms, head]))
-                .map_err(failed)?;
+            head = chain::hash_of(&head, &text);
+            new.push(Sealed {
+                last_seq: last_seq as i64,
+                hash: head,
+                text,
+                packs,
+            });
         }
-        let wanted = last_seq - self.last_seq;
-        let (rows, last) = read_back(&transaction, self.last_seq).map_err(failed)?;
-        if (rows, last) != (wanted, last_seq) {
-            let text = format!(
-                "Of {wanted} records written {rows} can be read back, the last one is {last}."
-            );
-            return Err(StoreError::damaged(path, text));
-        }
+        let flushed = self.now.flush(&transaction);
+        flushed.map_err(|refusal| refusal.into_error(path, last_seq))?;
+        let recent_bytes = keep(&transaction, path, new, self.recent_bytes, self.block_bytes)?;
+        chain::set_head(&transaction, last_seq as i64, &head).map_err(failed)?;
+        chain::check_head(&transaction, path)?;
         transaction.commit().map_err(failed)?;
-        opening::carry_over(&self.connection, path, self.checkpoint_pages)?;
-        Ok((last_seq, head))
+        assert!(last_seq > self.last_seq, "the ledger only grows");
+        (self.last_seq, self.head, self.recent_bytes) = (last_seq, head, recent_bytes);
+        opening::carry_over(&self.connection, path, self.checkpoint_pages)
+    }
+
+    fn write_blocks(&mut self) -> Result<(), StoreError> {
+        let path = &self.path;
+        let failed = |error| StoreError::sql(path, error);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let recent = block::recent(&transaction, path)?;
+        let taken = block::settle(&transaction, &recent, self.block_bytes).map_err(failed)?;
+        let recent_bytes = block::bytes_of(&recent[taken..]);
+        transaction.commit().map_err(failed)?;
+        self.recent_bytes = recent_bytes;
+        opening::carry_over(&self.connection, path, self.checkpoint_pages)
     }
 
     /// Carries the log over and closes; after a failure it only closes, without a write.
@@ -125,16 +196,6 @@ impl Ledger {
         }
     }
 }
-
-/// The other half of the pair: rows and last number as the database sees them before it commits.
-fn read_back(transaction: &Transaction<'_>, after: u64) -> rusqlite::Result<(u64, u64)> {
-    transaction
-        .prepare_cached("SELECT count(*), coalesce(max(seq), 0) FROM records WHERE seq > ?1")?
-        .query_row([after as i64], |row| {
-            Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64))
-        })
-}
-
 fn check_sequence(last_seq: u64, records: &[Record]) -> Result<(), StoreError> {
     for (record, wanted) in records.iter().zip(last_seq + 1..) {
         if record.seq != wanted {
@@ -146,78 +207,49 @@ fn check_sequence(last_seq: u64, records: &[Record]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes one record and everything that follows from it.
+/// Adds one record to its commit's text, and everything that follows from it.
 fn append(
     transaction: &Transaction<'_>,
     record: &Record,
-    seal: &mut Seal,
-) -> Result<(), projection::Refusal> {
-    let row = rows::NewRow::of(record)?;
-    let size = row.body.len() + record.reason.as_ref().map_or(0, String::len);
+    text: &mut String,
+    now: &mut Projection,
+) -> Result<(), Refusal> {
+    let written = rows::Written::of(record)?;
+    let link = written.link(record);
+    let size = link.body.len() + link.reason.map_or(0, str::len);
     if size > RECORD_BYTES_MAX {
-        return Err(projection::Refusal::Contradicts(format!(
+        return Err(Refusal::Contradicts(format!(
             "It has {size} bytes, at most {RECORD_BYTES_MAX} are kept."
         )));
     }
-    let actor = actor_of(transaction, &row.actor)?;
-    let template = match &record.template {
-        Some(hash) => Some(template_of(transaction, hash.0)?),
-        None => None,
-    };
-    transaction
-        .prepare_cached(
-            "INSERT INTO records (seq, at_ns, point, actor, reason, template, pack, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            row.seq,
-            row.at_ns,
-            row.point,
-            actor,
-            record.reason,
-            template,
-            row.pack,
-            row.body
-        ])?;
-    let hexadecimal = record.template.map(|hash| hash.to_string());
-    seal.add(Link {
-        seq: row.seq,
-        at_ns: row.at_ns,
-        point: row.point,
-        actor: &row.actor,
-        reason: record.reason.as_deref(),
-        template: hexadecimal.as_deref(),
-        body: &row.body,
-    });
-    projection::apply(transaction, record)
+    sealed::add(text, &link);
+    now.apply(transaction, record)
 }
 
-fn actor_of(transaction: &Transaction<'_>, name: &str) -> rusqlite::Result<i64> {
-    let known = transaction
-        .prepare_cached("SELECT actor FROM actors WHERE name = ?1")?
-        .query_row([name], |row| row.get(0))
-        .optional()?;
-    match known {
-        Some(actor) => Ok(actor),
-        None => {
-            transaction.execute("INSERT INTO actors (name) VALUES (?1)", [name])?;
-            Ok(transaction.last_insert_rowid())
+/// Keeps these commits, as rows or in blocks; gives the bytes of all that are rows then.
+fn keep(
+    transaction: &Transaction<'_>,
+    path: &Path,
+    new: Vec<Sealed>,
+    recent_bytes: u64,
+    block_bytes: u64,
+) -> Result<u64, StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let new_bytes = block::bytes_of(&new);
+    if new_bytes < BULK_BLOCKS * block_bytes {
+        for commit in &new {
+            block::keep(transaction, commit).map_err(failed)?;
         }
+        return Ok(recent_bytes + new_bytes);
     }
-}
-
-fn template_of(transaction: &Transaction<'_>, hash: [u8; 32]) -> rusqlite::Result<i64> {
-    let known = transaction
-        .prepare_cached("SELECT template FROM templates WHERE hash = ?1")?
-        .query_row([hash], |row| row.get(0))
-        .optional()?;
-    match known {
-        Some(template) => Ok(template),
-        None => {
-            transaction.execute("INSERT INTO templates (hash) VALUES (?1)", [hash])?;
-            Ok(transaction.last_insert_rowid())
-        }
+    let mut all = block::recent(transaction, path)?;
+    let rows = all.len();
+    all.extend(new);
+    let taken = block::settle(transaction, &all, block_bytes).map_err(failed)?;
+    for commit in &all[taken.max(rows)..] {
+        block::keep(transaction, commit).map_err(failed)?;
     }
+    Ok(block::bytes_of(&all[taken..]))
 }
 
 #[cfg(test)]
@@ -228,18 +260,16 @@ mod test {
     use std::time::{Duration, Instant};
 
     fn record(seq: u64, reason: usize) -> Commit {
-        Commit {
-            utc_ms: 0,
-            records: vec![Record {
-                seq,
-                at: Tick(seq),
-                point: PointId::STATION,
-                actor: Actor::Station,
-                reason: Some("x".repeat(reason)),
-                template: None,
-                fact: Fact::StopWithdrawn,
-            }],
-        }
+        let record = Record {
+            seq,
+            at: Tick(seq),
+            point: PointId::STATION,
+            actor: Actor::Station,
+            reason: Some("x".repeat(reason)),
+            template: None,
+            fact: Fact::StopWithdrawn,
+        };
+        Commit::of(0, vec![record])
     }
 
     fn opened(dir: &std::path::Path, checkpoint_pages: u32) -> Store {

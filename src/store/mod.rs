@@ -9,41 +9,59 @@
 //!
 //! Every commit seals its records. With `net(x)` = the length of x in bytes as a decimal number,
 //! `:`, the bytes of x, `,` (a netstring; text is UTF-8, numbers are decimal), and a single `-` for
-//! what is absent (SQL `NULL`):
+//! what is absent, the text of a commit is
 //!
 //! ```text
+//! text(n) = net(utc_ms)
+//!           for each record of the commit, by seq:
+//!           net(seq) net(at_ns) net(point) net(actor)
+//!           net(reason) net(template) net(body)
 //! hash(0) = 32 zero bytes
-//! hash(n) = SHA-256( hash(n-1) net(utc_ms)
-//!                    for each record of the commit, by seq:
-//!                    net(seq) net(at_ns) net(point) net(actor)
-//!                    net(reason) net(template) net(body) )
+//! hash(n) = SHA-256( hash(n-1) text(n) )
 //! ```
 //!
-//! The values stand in the view `trail`, one row a record, in exactly these columns. Table
-//! `commits` holds `last_seq`, `utc_ms` and `hash`, one row a commit: a commit covers the records
-//! after the last one of the commit before it up to `last_seq`. Sequence numbers run from 1 without
-//! gaps. `tests/store_recipe.py` is this recipe in Python, run by the tests.
+//! An actor is `station`, `machine`, `person:NAME` (proved by a secret) or `named:NAME` (said only).
+//!
+//! The newest commits stand in table `commits`, one row each: `last_seq`, `hash`, `text`. The ones
+//! before them stand in table `blocks`: `body`, inflated (zlib, RFC 1950), is `net(text)` of one
+//! commit after the other, and `hash` is that of the last one. Sequence numbers run from 1 without
+//! gaps through blocks and commits; `last_seq` is the last one of its row. Table `head` says the last
+//! commit once more, so that a history that was cut short is found out. `tests/store_recipe.py`
+//! is this recipe in Python, run by the tests.
 //!
 //! # What is kept twice, and why
 //!
-//! `records` is appended and never changed (triggers refuse it). `packs`, `batches` and `gtins` are
-//! projections: what a pack is now, one compact row each, written from the same records in the same
-//! transaction, so that a restart need not read history. A serial's text stands in the record and
-//! in `packs`, where a UNIQUE index both finds it without the key and holds the law that no number
-//! is reserved twice for a GTIN.
+//! Commits are appended and never changed (triggers refuse it); once there are enough of them they
+//! move into a block, whole and in the same transaction. `packs`, `batches`, `gtins` and `plc_boots`
+//! are projections: what a pack is now, one compact row each, written from the same records in the
+//! same transaction, so that a restart need not read history. A number stands in `packs` with its
+//! counter value, under a UNIQUE index that holds the law that no number is reserved twice for a
+//! GTIN: it grows at its end only, whatever the texts look like. `people` says which records speak of
+//! people; who is enrolled is worked out from these at every start.
+//!
+//! # What is kept beside the chain
+//!
+//! `secrets` holds one argon2id text (PHC string) a person, written with the record that holds its
+//! SHA-256. It is the one table whose rows are replaced: what nobody must guess at may not stand in
+//! records that stay for ever. A row that is not what its record says is found at every opening.
 
+mod block;
 mod chain;
 mod codes;
 mod error;
 mod folder;
 mod ledger;
 mod opening;
+mod pack_row;
+mod people;
 mod projection;
 mod reader;
 mod replay;
 mod restore;
 mod rows;
 mod schema;
+mod sealed;
+mod stretch;
 mod writer;
 
 pub use chain::ChainStatus;
@@ -51,6 +69,7 @@ pub use error::StoreError;
 pub use folder::{database, free_bytes};
 pub use ledger::{Commit, Ledger};
 pub use opening::{Medium, OpenOptions, Store, open};
+pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
 pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};

@@ -2,7 +2,9 @@
 //! then hand out a store.
 
 use super::ledger::{Commit, Ledger};
-use super::{Purpose, Reader, StoreError, StoreEvent, Writer, chain, folder, schema, writer};
+use super::{
+    Purpose, Reader, StoreError, StoreEvent, Writer, block, chain, folder, people, schema, writer,
+};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -20,8 +22,6 @@ const LOG_BYTES_MAX: i64 = 16 << 20;
 pub const CHECKPOINT_PAGES: u32 = 1_000;
 /// Least room on the disk with which a store is opened, in bytes, unless the station file says otherwise.
 pub const FREE_MIN_BYTES: u64 = 64 << 20;
-/// Commits whose chain is recomputed at every start.
-const TAIL_COMMITS: u64 = 256;
 
 /// Where the bytes go.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,6 +45,8 @@ pub struct OpenOptions {
     pub min_free_bytes: u64,
     /// Carry the log over into the database once it holds this many pages of 4 KiB.
     pub checkpoint_pages: u32,
+    /// Put commits that are past into blocks of this many bytes before compression.
+    pub block_bytes: u64,
     /// Greatest size of the database in pages of 4 KiB, if it is limited.
     pub pages_max: Option<u32>,
     /// What the store is for; a store that is for something else is refused.
@@ -57,6 +59,7 @@ impl Default for OpenOptions {
             medium: Medium::Disk,
             min_free_bytes: FREE_MIN_BYTES,
             checkpoint_pages: CHECKPOINT_PAGES,
+            block_bytes: block::BLOCK_BYTES,
             pages_max: None,
             purpose: Purpose::Station,
         }
@@ -107,7 +110,7 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     set_pragmas(&connection, &path, &options)?;
     schema::migrate(&mut connection, &path)?;
     check(&connection, &path, options.purpose)?;
-    let ledger = Ledger::resume(connection, path, options.checkpoint_pages)?;
+    let ledger = Ledger::resume(connection, path, &options)?;
     Ok(Store {
         dir,
         options,
@@ -123,6 +126,19 @@ impl Store {
     /// As [`Ledger::commit`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
         self.ledger.commit(commits)
+    }
+
+    /// Puts what is past into blocks, if there is enough of it. See [`Ledger::settle`].
+    ///
+    /// # Errors
+    /// As [`Ledger::settle`].
+    pub fn settle(&mut self) -> Result<(), StoreError> {
+        self.ledger.settle()
+    }
+
+    /// So much waits to be put into blocks that it must not wait any longer.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.ledger.is_crowded()
     }
 
     /// The ledger, for this room's own tests.
@@ -275,6 +291,8 @@ fn set_pragmas(
         ("journal_size_limit", &log, &log),
         ("trusted_schema", "OFF", "0"),
         ("mmap_size", "0", "0"),
+        // A secret that was replaced is wiped from its page; whole pages of past commits need not be.
+        ("secure_delete", "FAST", "2"),
     ];
     let pages = options.pages_max.map(|pages| pages.to_string());
     if let Some(pages) = &pages {
@@ -331,7 +349,8 @@ fn check(connection: &Connection, path: &Path, purpose: Purpose) -> Result<(), S
     let application_id = schema::application_of(connection).map_err(failed)?;
     purpose.admit(path, application_id)?;
     check_structure(connection, path, "quick_check")?;
-    chain::check_tail(connection, path, TAIL_COMMITS).map(|_| ())
+    chain::check_tail(connection, path)?;
+    people::secrets(connection, path).map(|_| ())
 }
 
 /// Carries the log over into the database once it holds `pages`, as far as readers let it. Does

@@ -1,16 +1,23 @@
-//! What follows from a record: the rows of `packs`, `batches` and `gtins`, written in the record's
-//! own transaction.
+//! What follows from a record: the rows of `packs`, `batches`, `gtins`, `plc_boots` and `people`, written in the
+//! record's own transaction.
 //!
 //! They depend on nothing but the records before, so the same records always give the same rows. A
 //! record that does not fit (a number taken twice, a pack that leaves twice, a closing tally that
 //! does not add up) is refused as a contradiction.
+//!
+//! Rows of packs are changed in memory and written once a transaction ([`Projection::flush`]); packs in
+//! line stay in memory, so that a station's own packs are never read back.
 
+use super::pack_row::{PackNow, SerialText};
 use super::rows::number;
-use super::{StoreError, codes, restore};
+use super::{StoreError, codes, pack_row, people, restore};
 use crate::record::{
-    Batch, BatchNo, Fact, Fate, Origin, PackNo, PlcPack, Record, SerialNumber, Tally, Verdict,
+    Batch, BatchNo, Fact, Fate, Origin, PackNo, PlcPack, Record, SeenNumber, SerialNumber, Tally,
+    Verdict,
 };
-use rusqlite::{Connection, ErrorCode, Params, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Why a record is not taken.
@@ -44,233 +51,357 @@ impl Refusal {
     }
 }
 
+/// Rows of packs that are written together, in one transaction of many.
+const FLUSH_PACKS: usize = 20_000;
+
 type Applied = Result<(), Refusal>;
 
-/// Writes what follows from `record`.
-pub fn apply(connection: &Connection, record: &Record) -> Applied {
-    match &record.fact {
-        Fact::BatchOpened(batch) => open_batch(connection, record.seq, batch),
-        Fact::BatchClosed { batch, tally } => close_batch(connection, record.seq, *batch, tally),
-        Fact::PackEntered {
-            pack,
-            batch,
-            plc,
-            origin,
-        } => enter(connection, *pack, *batch, *plc, *origin),
-        Fact::SerialReserved { pack, serial } => reserve(connection, *pack, serial),
-        Fact::SerialVoided { pack, .. } => void(connection, *pack),
-        Fact::Verified { pack, verdict } => verify(connection, *pack, verdict),
-        Fact::Gated { pack, fate } => gate(connection, *pack, *fate),
-        Fact::Decommissioned { pack, .. } => decommission(connection, *pack),
-        Fact::PictureKept { pack, .. } | Fact::PictureNotKept { pack, .. } => {
-            known(connection, *pack, "have a picture")
+fn contradicts(refusal: String) -> Applied {
+    Err(Refusal::Contradicts(refusal))
+}
+
+/// The open batch, as far as packs need it.
+#[derive(Debug, Clone, Copy)]
+struct OpenBatch {
+    no: BatchNo,
+    gtin: i64,
+    /// The counter value of the next serial of its GTIN, and whether that is written.
+    taken: i64,
+    changed: bool,
+}
+
+/// What is now, after every record that was applied.
+#[derive(Debug, Default)]
+pub struct Projection {
+    /// Packs in line, and those that were asked for since the last flush.
+    packs: BTreeMap<i64, PackNow>,
+    /// Those of them that are not written.
+    changed: BTreeSet<i64>,
+    last_pack: i64,
+    last_batch: BatchNo,
+    open: Option<OpenBatch>,
+}
+
+impl Projection {
+    /// What is now by the rows of the database.
+    ///
+    /// # Errors
+    /// SQLite says so.
+    pub fn load(connection: &Connection) -> rusqlite::Result<Projection> {
+        let number = |sql| connection.query_row(sql, [], |row| row.get(0));
+        let open = connection
+            .query_row(
+                "SELECT batch, gtin, taken FROM batches JOIN gtins USING (gtin) WHERE closed IS NULL",
+                [],
+                |row| {
+                    Ok(OpenBatch {
+                        no: BatchNo(row.get(0)?),
+                        gtin: row.get(1)?,
+                        taken: row.get(2)?,
+                        changed: false,
+                    })
+                },
+            )
+            .optional()?;
+        let last_batch: i64 = number("SELECT coalesce(max(batch), 0) FROM batches")?;
+        Ok(Projection {
+            last_pack: number("SELECT coalesce(max(pack), 0) FROM packs")?,
+            last_batch: BatchNo(u32::try_from(last_batch).unwrap_or(u32::MAX)),
+            open,
+            ..Projection::default()
+        })
+    }
+
+    /// Takes what follows from `record`.
+    ///
+    /// # Errors
+    /// The record does not fit, or SQLite says so.
+    pub fn apply(&mut self, connection: &Connection, record: &Record) -> Applied {
+        self.take(connection, record)?;
+        match self.changed.len() >= FLUSH_PACKS {
+            true => self.flush(connection),
+            false => Ok(()),
         }
-        Fact::StationStarted { .. }
-        | Fact::StationEnded
-        | Fact::PlcBooted { .. }
-        | Fact::Resynchronised { .. }
-        | Fact::Recovered(_)
-        | Fact::Challenged { .. }
-        | Fact::AlarmRaised { .. }
-        | Fact::AlarmCleared { .. }
-        | Fact::AlarmAcknowledged { .. }
-        | Fact::Stopped { .. }
-        | Fact::StopWithdrawn
-        | Fact::RejectNextOrdered
-        | Fact::TextCompared { .. }
-        | Fact::PicturesRemoved { .. } => Ok(()),
     }
-}
 
-/// Runs `sql`, which must change exactly one row; otherwise the record contradicts what is stored,
-/// as `refusal` says.
-fn one(
-    connection: &Connection,
-    sql: &str,
-    values: impl Params,
-    refusal: impl FnOnce() -> String,
-) -> Applied {
-    match connection.prepare_cached(sql)?.execute(values)? {
-        1 => Ok(()),
-        _ => Err(Refusal::Contradicts(refusal())),
+    fn take(&mut self, connection: &Connection, record: &Record) -> Applied {
+        match &record.fact {
+            Fact::BatchOpened(batch) => self.open_batch(connection, record.seq, batch),
+            Fact::BatchClosed { batch, tally } => {
+                self.close_batch(connection, record.seq, *batch, tally)
+            }
+            Fact::PlcBooted { new, from, .. } => boot(connection, record.seq, *new, *from),
+            Fact::PackEntered {
+                pack,
+                batch,
+                plc,
+                origin,
+            } => self.enter(*pack, *batch, *plc, *origin),
+            Fact::SerialReserved { pack, serial } => self.reserve(connection, *pack, serial),
+            Fact::SerialVoided { pack, .. } => self.void(connection, *pack),
+            Fact::Verified { pack, verdict } => self.verify(connection, *pack, verdict),
+            Fact::Gated { pack, fate } => self.gate(connection, *pack, *fate),
+            // The row already says it: a pass that is not in the good bin.
+            Fact::Decommissioned { pack, .. } => self.known(connection, *pack, "be decommissioned"),
+            Fact::PictureKept { pack, .. } | Fact::PictureNotKept { pack, .. } => {
+                self.known(connection, *pack, "have a picture")
+            }
+            Fact::People(fact) if fact.changes_register() => {
+                Ok(people::note(connection, number(record.seq)?)?)
+            }
+            Fact::People(_)
+            | Fact::Signed { .. }
+            | Fact::StationStarted { .. }
+            | Fact::StationEnded
+            | Fact::Resynchronised { .. }
+            | Fact::Recovered(_)
+            | Fact::Challenged { .. }
+            | Fact::AlarmRaised { .. }
+            | Fact::AlarmCleared { .. }
+            | Fact::AlarmAcknowledged { .. }
+            | Fact::Stopped { .. }
+            | Fact::StopWithdrawn
+            | Fact::RejectNextOrdered
+            | Fact::TextCompared { .. }
+            | Fact::PicturesRemoved { .. } => Ok(()),
+        }
     }
-}
 
-fn open_batch(connection: &Connection, seq: u64, batch: &Batch) -> Applied {
-    let no = batch.no.0;
-    connection.execute(
-        "INSERT INTO gtins (digits) VALUES (?1) ON CONFLICT DO NOTHING",
-        [batch.gtin.as_str()],
-    )?;
-    one(
-        connection,
-        "INSERT INTO batches (batch, gtin, lot, expiry, opened, first_pack)
-         SELECT ?1, gtin, ?3, ?4, ?5, (SELECT coalesce(max(pack), 0) + 1 FROM packs)
-         FROM gtins WHERE digits = ?2
-             AND NOT EXISTS (SELECT 1 FROM batches WHERE batch >= ?1 OR closed IS NULL)",
-        params![
+    /// Writes the rows that were changed, and forgets the packs that left.
+    ///
+    /// # Errors
+    /// SQLite says so.
+    pub fn flush(&mut self, connection: &Connection) -> Applied {
+        for no in std::mem::take(&mut self.changed) {
+            let pack = self.packs.get_mut(&no).expect("what was changed is there");
+            pack_row::write(connection, no, pack)?;
+        }
+        self.packs.retain(|_, pack| pack.fate.is_none());
+        if let Some(open) = self.open.as_mut().filter(|open| open.changed) {
+            open.changed = false;
+            let values = params![open.gtin, open.taken];
+            connection
+                .prepare_cached("UPDATE gtins SET taken = ?2 WHERE gtin = ?1")?
+                .execute(values)?;
+        }
+        Ok(())
+    }
+
+    fn open_batch(&mut self, connection: &Connection, seq: u64, batch: &Batch) -> Applied {
+        let no = batch.no;
+        if self.open.is_some() || no <= self.last_batch {
+            return contradicts(format!(
+                "Batch {} cannot open: another is open, or its number is not a new one.",
+                no.0
+            ));
+        }
+        connection.execute(
+            "INSERT INTO gtins (digits) VALUES (?1) ON CONFLICT DO NOTHING",
+            [batch.gtin.as_str()],
+        )?;
+        let (gtin, taken) = connection.query_row(
+            "SELECT gtin, taken FROM gtins WHERE digits = ?1",
+            [batch.gtin.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        connection.execute(
+            "INSERT INTO batches (batch, gtin, lot, expiry, opened, first_pack)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                no.0,
+                gtin,
+                batch.lot.as_str(),
+                batch.expiry.as_str(),
+                number(seq)?,
+                self.last_pack + 1
+            ],
+        )?;
+        self.last_batch = no;
+        self.open = Some(OpenBatch {
             no,
-            batch.gtin.as_str(),
-            batch.lot.as_str(),
-            batch.expiry.as_str(),
-            number(seq)?
-        ],
-        || format!("Batch {no} cannot open: another is open, or its number is not a new one."),
-    )
-}
-
-fn close_batch(connection: &Connection, seq: u64, batch: BatchNo, tally: &Tally) -> Applied {
-    let no = batch.0;
-    let counted = restore::tally_of(connection, batch)?;
-    if counted != *tally {
-        return Err(Refusal::Contradicts(format!(
-            "The closing tally of batch {no} is not what its packs add up to: \
-             told {tally:?}, counted {counted:?}."
-        )));
+            gtin,
+            taken,
+            changed: false,
+        });
+        Ok(())
     }
-    one(
-        connection,
-        "UPDATE batches SET closed = ?2, last_pack = (SELECT coalesce(max(pack), 0) FROM packs)
-         WHERE batch = ?1 AND closed IS NULL",
-        params![no, number(seq)?],
-        || format!("Batch {no} is not open and cannot close."),
-    )
-}
 
-fn enter(
-    connection: &Connection,
-    pack: PackNo,
-    batch: Option<BatchNo>,
-    plc: PlcPack,
-    origin: Origin,
-) -> Applied {
-    one(
-        connection,
-        "INSERT INTO packs (pack, batch, plc_boot, plc_id, origin)
-         SELECT ?1, ?2, ?3, ?4, ?5
-         WHERE ?1 > (SELECT coalesce(max(pack), 0) FROM packs)
-             AND (?2 IS NULL OR EXISTS
-                 (SELECT 1 FROM batches WHERE batch = ?2 AND closed IS NULL))",
-        params![
-            number(pack.0)?,
-            batch.map(|batch| batch.0),
-            plc.boot,
-            plc.id,
-            codes::of_origin(origin)
-        ],
-        || {
-            format!(
-                "Pack {} cannot enter: its number is not a new one, or its batch is not open.",
+    fn close_batch(
+        &mut self,
+        connection: &Connection,
+        seq: u64,
+        batch: BatchNo,
+        tally: &Tally,
+    ) -> Applied {
+        let no = batch.0;
+        if self.open.is_none_or(|open| open.no != batch) {
+            return contradicts(format!("Batch {no} is not open and cannot close."));
+        }
+        self.flush(connection)?;
+        let counted = restore::tally_of(connection, batch)?;
+        if counted != *tally {
+            return contradicts(format!(
+                "The closing tally of batch {no} is not what its packs add up to: \
+                 told {tally:?}, counted {counted:?}."
+            ));
+        }
+        connection.execute(
+            "UPDATE batches SET closed = ?2, last_pack = ?3 WHERE batch = ?1",
+            params![no, number(seq)?, self.last_pack],
+        )?;
+        self.open = None;
+        Ok(())
+    }
+
+    fn enter(
+        &mut self,
+        pack: PackNo,
+        batch: Option<BatchNo>,
+        plc: PlcPack,
+        origin: Origin,
+    ) -> Applied {
+        let no = number(pack.0)?;
+        let open = self.open.map(|open| open.no);
+        if no <= self.last_pack || batch.is_some() && batch != open {
+            return contradicts(format!(
+                "Pack {no} cannot enter: its number is not a new one, or its batch is not open."
+            ));
+        }
+        self.last_pack = no;
+        self.packs.insert(no, PackNow::entered(batch, plc, origin));
+        self.changed.insert(no);
+        Ok(())
+    }
+
+    /// The pack, to be changed; `None` when there is none of that number.
+    fn pack(
+        &mut self,
+        connection: &Connection,
+        pack: PackNo,
+    ) -> Result<Option<&mut PackNow>, Refusal> {
+        let no = number(pack.0)?;
+        let row = match self.packs.entry(no) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => match pack_row::read(connection, no)? {
+                Some(row) => unknown.insert(row),
+                None => return Ok(None),
+            },
+        };
+        self.changed.insert(no);
+        Ok(Some(row))
+    }
+
+    fn reserve(&mut self, connection: &Connection, pack: PackNo, serial: &SerialNumber) -> Applied {
+        let index = number(serial.index)?;
+        let next = number(serial.index.saturating_add(1))?;
+        let open = self.open;
+        let row = self.pack(connection, pack)?;
+        let free = row.filter(|row| {
+            row.batch.is_some() && row.batch == open.map(|open| open.no) && row.may_take_number()
+        });
+        let (Some(row), Some(open)) = (free, open) else {
+            return contradicts(format!(
+                "Pack {} cannot take a number: it has one, has left, has no open batch or is not known.",
                 pack.0
-            )
-        },
-    )
-}
+            ));
+        };
+        if next <= open.taken {
+            return contradicts(format!("Counter value {index} was taken before."));
+        }
+        row.gtin = Some(open.gtin);
+        row.serial = Some((index, SerialText::of(&serial.text)));
+        self.open = Some(OpenBatch {
+            taken: next,
+            changed: true,
+            ..open
+        });
+        Ok(())
+    }
 
-fn reserve(connection: &Connection, pack: PackNo, serial: &SerialNumber) -> Applied {
-    let (no, index) = (number(pack.0)?, number(serial.index)?);
-    let next = number(serial.index.saturating_add(1))?;
-    one(
-        connection,
-        "UPDATE packs SET serial_index = ?2, serial = ?3,
-             gtin = (SELECT b.gtin FROM batches b WHERE b.batch = packs.batch)
-         WHERE pack = ?1 AND batch IS NOT NULL AND serial IS NULL AND fate IS NULL",
-        params![no, index, serial.text],
-        || {
-            format!(
-                "Pack {no} cannot take a number: \
-                 it has one, has left, has no batch or is not known."
-            )
-        },
-    )?;
-    one(
-        connection,
-        "UPDATE gtins SET taken = ?2
-         WHERE gtin = (SELECT gtin FROM packs WHERE pack = ?1) AND taken < ?2",
-        params![no, next],
-        || format!("Counter value {index} was taken before."),
-    )
-}
-
-fn void(connection: &Connection, pack: PackNo) -> Applied {
-    one(
-        connection,
-        "UPDATE packs SET voided = CASE WHEN fate IS NULL THEN 1 ELSE 2 END
-         WHERE pack = ?1 AND serial IS NOT NULL AND voided = 0",
-        [number(pack.0)?],
-        || {
-            format!(
+    fn void(&mut self, connection: &Connection, pack: PackNo) -> Applied {
+        let row = self.pack(connection, pack)?;
+        let Some(row) = row.filter(|row| row.serial.is_some() && row.voided == 0) else {
+            return contradicts(format!(
                 "The number of pack {} cannot be voided: it is void, or was never taken.",
                 pack.0
-            )
-        },
-    )
-}
+            ));
+        };
+        row.voided = if row.fate.is_none() { 1 } else { 2 };
+        Ok(())
+    }
 
-/// The verdict as the books see it: what stood when the pack left. One that comes later is noted
-/// where none was, unless that would change under which cause the pack is booked already.
-fn verify(connection: &Connection, pack: PackNo, verdict: &Verdict) -> Applied {
-    let no = number(pack.0)?;
-    // A read without its text is a read of what was printed on this very pack.
-    let own = verdict
-        .seen
-        .as_ref()
-        .is_some_and(|seen| seen.scan.is_none());
-    one(
-        connection,
-        "UPDATE packs SET ink = ink OR (?3 AND serial IS NOT NULL),
-             outcome = CASE WHEN fate IS NULL OR (outcome IS NULL AND fate <> ?4)
-                 THEN ?2 ELSE outcome END
-         WHERE pack = ?1",
-        params![no, verdict.outcome.code(), own, codes::REJECTED_BY_VERDICT],
-        || format!("Pack {no} is not known and cannot have a verdict."),
-    )?;
-    let scan = verdict.seen.as_ref().and_then(|seen| seen.scan.as_deref());
-    // The very parser of the line: what it counts as seen, a restart must find again.
-    let elements = scan
-        .and_then(|scan| crate::gs1::parse_scan(scan).ok())
-        .unwrap_or_default();
-    let value = |ai: &str| {
-        elements
-            .iter()
-            .find(|one| one.ai == ai)
-            .map(|one| one.value.as_str())
-    };
-    if let (Some(gtin), Some(serial)) = (value("01"), value("21")) {
-        connection
+    /// The verdict as the books see it: what stood when the pack left. One that comes later is noted
+    /// where none was, unless that would change under which cause the pack is booked already.
+    fn verify(&mut self, connection: &Connection, pack: PackNo, verdict: &Verdict) -> Applied {
+        let Some(row) = self.pack(connection, pack)? else {
+            return contradicts(format!(
+                "Pack {} is not known and cannot have a verdict.",
+                pack.0
+            ));
+        };
+        let books = match row.fate {
+            None => true,
+            Some(fate) => row.outcome.is_none() && fate != codes::REJECTED_BY_VERDICT,
+        };
+        if books {
+            row.outcome = Some(i64::from(verdict.outcome.code()));
+        }
+        let Some(seen) = &verdict.seen else {
+            return Ok(());
+        };
+        // A read without its text is a read of what was printed on this very pack.
+        row.ink |= seen.scan.is_none() && row.serial.is_some();
+        match &seen.number {
+            Some(number) => self.see_number(connection, number),
+            None => Ok(()),
+        }
+    }
+
+    /// A number was seen in ink, on whatever pack.
+    fn see_number(&mut self, connection: &Connection, seen: &SeenNumber) -> Applied {
+        self.flush(connection)?;
+        let found: Option<i64> = connection
             .prepare_cached(
-                "UPDATE packs SET ink = 1
-                 WHERE gtin = (SELECT gtin FROM gtins WHERE digits = ?1) AND serial = ?2",
+                "SELECT pack FROM packs
+                 WHERE gtin = (SELECT gtin FROM gtins WHERE digits = ?1) AND serial_index = ?2",
             )?
-            .execute([gtin, serial])?;
+            .query_row(params![seen.gtin.as_str(), number(seen.index)?], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if let Some(no) = found
+            && let Some(row) = self.pack(connection, PackNo(no as u64))?
+        {
+            row.ink = true;
+        }
+        Ok(())
     }
+
+    fn gate(&mut self, connection: &Connection, pack: PackNo, fate: Fate) -> Applied {
+        let row = self.pack(connection, pack)?;
+        let Some(row) = row.filter(|row| row.fate.is_none()) else {
+            return contradicts(format!(
+                "Pack {} is not in line and cannot leave it.",
+                pack.0
+            ));
+        };
+        row.fate = Some(codes::of_fate(fate));
+        Ok(())
+    }
+
+    /// The pack exists; otherwise it cannot do what it `can`.
+    fn known(&mut self, connection: &Connection, pack: PackNo, can: &str) -> Applied {
+        match self.pack(connection, pack)? {
+            Some(_) => Ok(()),
+            None => contradicts(format!("Pack {} is not known and cannot {can}.", pack.0)),
+        }
+    }
+}
+
+fn boot(connection: &Connection, seq: u64, boot: u16, from: Option<u32>) -> Applied {
+    connection.execute(
+        "INSERT INTO plc_boots (seq, boot, from_id) VALUES (?1, ?2, ?3)",
+        params![number(seq)?, boot, from],
+    )?;
     Ok(())
-}
-
-fn gate(connection: &Connection, pack: PackNo, fate: Fate) -> Applied {
-    one(
-        connection,
-        "UPDATE packs SET fate = ?2 WHERE pack = ?1 AND fate IS NULL",
-        params![number(pack.0)?, codes::of_fate(fate)],
-        || format!("Pack {} is not in line and cannot leave it.", pack.0),
-    )
-}
-
-/// The row already says it (a pass that is not in the good bin); here only that the pack exists.
-fn decommission(connection: &Connection, pack: PackNo) -> Applied {
-    known(connection, pack, "be decommissioned")
-}
-
-/// The pack exists; otherwise it cannot do what it `can`.
-fn known(connection: &Connection, pack: PackNo, can: &str) -> Applied {
-    let known = connection
-        .prepare_cached("SELECT 1 FROM packs WHERE pack = ?1")?
-        .exists([number(pack.0)?])?;
-    match known {
-        true => Ok(()),
-        false => Err(Refusal::Contradicts(format!(
-            "Pack {} is not known and cannot {can}.",
-            pack.0
-        ))),
-    }
 }

@@ -4,7 +4,11 @@
 use super::chain::{self, ChainStatus};
 use super::opening::{Access, connect};
 use super::rows::{self, StoredRecord};
-use super::{Medium, OpenOptions, StoreError, codes, folder, replay, restore, schema};
+use super::stretch::{self, Which};
+use super::{
+    Medium, OpenOptions, StoreError, StoredSecret, codes, folder, pack_row, people, replay,
+    restore, schema, sealed,
+};
 use crate::gs1::Gtin;
 use crate::record::{Batch, BatchNo, Fate, Origin, PackNo, PlcPack, Restored, SerialNumber, Tally};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -57,6 +61,8 @@ pub struct PackFilter {
 pub struct Counts {
     /// Commits.
     pub commits: u64,
+    /// Blocks that hold most of them.
+    pub blocks: u64,
     /// Records.
     pub records: u64,
     /// Packs.
@@ -127,6 +133,14 @@ impl Reader {
         self.at_one_instant(|connection| restore::restore(connection, &self.path))
     }
 
+    /// The secrets in force, each as its record names it.
+    ///
+    /// # Errors
+    /// When reading fails, or a secret was swapped.
+    pub fn secrets(&self) -> Result<Vec<StoredSecret>, StoreError> {
+        self.at_one_instant(|connection| people::secrets(connection, &self.path))
+    }
+
     /// The books of a batch, open or closed.
     ///
     /// # Errors
@@ -168,10 +182,8 @@ impl Reader {
         mut each: impl FnMut(PackRow),
     ) -> Result<(), StoreError> {
         let failed = |error| self.sql(error);
-        let mut sql = "SELECT pack, batch, plc_boot, plc_id, origin, serial_index, serial, voided,
-                 ink, outcome, fate
-             FROM packs WHERE pack > :after"
-            .to_owned();
+        let columns = pack_row::COLUMNS;
+        let mut sql = format!("SELECT pack, {columns} FROM packs WHERE pack > :after");
         let after = i64::try_from(filter.after.0).unwrap_or(i64::MAX);
         let batch = filter.batch.map(|batch| batch.0);
         let mut values: Vec<(&str, &dyn ToSql)> = vec![(":after", &after)];
@@ -208,38 +220,40 @@ impl Reader {
         let pack: i64 = row.get(0).map_err(failed)?;
         let odd =
             |what: &str| StoreError::damaged(&self.path, format!("Pack {pack} has an odd {what}."));
-        let fate: Option<i64> = row.get(10).map_err(failed)?;
+        let now = pack_row::of_row(row, 1).map_err(failed)?;
+        let verdict = now.outcome.map(u16::try_from).transpose();
+        let fate = now
+            .fate
+            .map(|code| codes::fate(code).ok_or_else(|| odd("fate")));
         Ok(PackRow {
             pack: PackNo(pack as u64),
-            batch: row.get::<_, Option<u32>>(1).map_err(failed)?.map(BatchNo),
-            plc: PlcPack {
-                boot: row.get(2).map_err(failed)?,
-                id: row.get(3).map_err(failed)?,
-            },
-            origin: codes::origin(row.get(4).map_err(failed)?).ok_or_else(|| odd("origin"))?,
-            serial: restore::serial(row, 5).map_err(failed)?,
-            voided: row.get::<_, i64>(7).map_err(failed)? != 0,
-            in_ink: row.get(8).map_err(failed)?,
-            verdict: row.get(9).map_err(failed)?,
-            fate: fate
-                .map(|code| codes::fate(code).ok_or_else(|| odd("fate")))
-                .transpose()?,
+            batch: now.batch,
+            plc: now.plc,
+            origin: codes::origin(now.origin).ok_or_else(|| odd("origin"))?,
+            serial: now.number(),
+            voided: now.voided != 0,
+            in_ink: now.ink,
+            verdict: verdict.map_err(|_| odd("verdict"))?,
+            fate: fate.transpose()?,
         })
     }
 
-    /// The pack that took a serial, found by the number's text.
+    /// The pack that took a number of this GTIN, found by its counter value.
     ///
     /// # Errors
     /// When reading fails.
-    pub fn pack_of_serial(&self, gtin: Gtin, serial: &str) -> Result<Option<PackNo>, StoreError> {
+    pub fn pack_of_number(&self, gtin: Gtin, index: u64) -> Result<Option<PackNo>, StoreError> {
+        let Ok(index) = i64::try_from(index) else {
+            return Ok(None);
+        };
         self.connection
             .prepare_cached(
                 "SELECT pack FROM packs
-                 WHERE gtin = (SELECT gtin FROM gtins WHERE digits = ?1) AND serial = ?2",
+                 WHERE gtin = (SELECT gtin FROM gtins WHERE digits = ?1) AND serial_index = ?2",
             )
             .and_then(|mut found| {
                 found
-                    .query_row(params![gtin.as_str(), serial], |row| row.get::<_, i64>(0))
+                    .query_row(params![gtin.as_str(), index], |row| row.get::<_, i64>(0))
                     .optional()
             })
             .map(|pack| pack.map(|pack| PackNo(pack as u64)))
@@ -263,17 +277,19 @@ impl Reader {
         after_seq: u64,
         mut each: impl FnMut(StoredRecord),
     ) -> Result<(), StoreError> {
-        let failed = |error| self.sql(error);
-        let columns = rows::TRAIL_COLUMNS;
-        let sql = format!("SELECT {columns} FROM trail t WHERE t.seq > ?1 ORDER BY t.seq");
-        let mut found = self.connection.prepare_cached(&sql).map_err(failed)?;
-        let mut found = found
-            .query([i64::try_from(after_seq).unwrap_or(i64::MAX)])
-            .map_err(failed)?;
-        while let Some(row) = found.next().map_err(failed)? {
-            each(rows::stored(&self.path, row)?);
-        }
-        Ok(())
+        let after = i64::try_from(after_seq).unwrap_or(i64::MAX);
+        self.at_one_instant(|connection| {
+            stretch::for_each(
+                connection,
+                &self.path,
+                Which::After(after),
+                &mut |stretch| {
+                    let wanted = |link: &sealed::Link<'_>| link.seq > after;
+                    rows::for_each_record(&self.path, stretch, wanted, &mut each)?;
+                    Ok(true)
+                },
+            )
+        })
     }
 
     /// The last records about the station rather than a pack (starts, batches, alarms, stops),
@@ -282,17 +298,20 @@ impl Reader {
     /// # Errors
     /// When reading fails.
     pub fn last_station_records(&self, max: u32) -> Result<Vec<StoredRecord>, StoreError> {
-        let failed = |error| self.sql(error);
-        let columns = rows::TRAIL_COLUMNS;
-        let sql = format!(
-            "SELECT {columns} FROM trail t WHERE t.pack IS NULL ORDER BY t.seq DESC LIMIT ?1"
-        );
-        let mut found = self.connection.prepare_cached(&sql).map_err(failed)?;
-        let mut found = found.query([max]).map_err(failed)?;
-        let mut records = Vec::new();
-        while let Some(row) = found.next().map_err(failed)? {
-            records.push(rows::stored(&self.path, row)?);
-        }
+        let (max, mut records) = (max as usize, Vec::new());
+        self.at_one_instant(|connection| {
+            stretch::for_each(connection, &self.path, Which::Backwards, &mut |stretch| {
+                let mut of_stretch = Vec::new();
+                rows::for_each_record(&self.path, stretch, |_| true, &mut |stored| {
+                    if stored.record.fact.pack().is_none() {
+                        of_stretch.push(stored);
+                    }
+                })?;
+                records.extend(of_stretch.into_iter().rev());
+                Ok(records.len() < max)
+            })
+        })?;
+        records.truncate(max);
         records.reverse();
         Ok(records)
     }
@@ -327,12 +346,16 @@ impl Reader {
                 records: count(1)?,
                 packs: count(2)?,
                 batches: count(3)?,
+                blocks: count(4)?,
             })
         };
         self.connection
             .query_row(
-                "SELECT (SELECT count(*) FROM commits), (SELECT coalesce(max(seq), 0) FROM records),
-                     (SELECT count(*) FROM packs), (SELECT count(*) FROM batches)",
+                "SELECT (SELECT count(*) FROM commits) + (SELECT coalesce(sum(commits), 0) FROM blocks),
+                     max((SELECT coalesce(max(last_seq), 0) FROM commits),
+                         (SELECT coalesce(max(last_seq), 0) FROM blocks)),
+                     (SELECT count(*) FROM packs), (SELECT count(*) FROM batches),
+                     (SELECT count(*) FROM blocks)",
                 [],
                 read,
             )

@@ -5,22 +5,28 @@
 //! it is asked for, not done at every start.
 
 use super::chain::{self, ChainStatus};
-use super::{StoreError, opening, projection, rows, schema};
+use super::projection::Projection;
+use super::stretch::{self, Which};
+use super::{StoreError, opening, people, rows, schema};
+use crate::record::Record;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 3] = [
+const PROJECTIONS: [(&str, &str); 5] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
+    ("plc_boots", "SELECT * FROM plc_boots ORDER BY seq"),
+    ("people", "SELECT * FROM people ORDER BY seq"),
 ];
 
-/// SQLite's own full check, the chain, and the projections worked out again and compared.
+/// SQLite's own full check, the chain, the secrets, and the projections worked out again and compared.
 pub fn check(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
     opening::check_structure(connection, path, "integrity_check")?;
     let status = chain::check_all(connection, path)?;
+    people::secrets(connection, path)?;
     // An unnamed database: SQLite keeps it in memory and spills to a file of its own when it grows.
     let mut again = Connection::open("").map_err(|error| StoreError::sql(path, error))?;
     schema::migrate(&mut again, path)?;
@@ -36,15 +42,24 @@ fn replay(history: &Connection, again: &Connection, path: &Path) -> Result<(), S
     again
         .execute_batch("PRAGMA foreign_keys = OFF; BEGIN")
         .map_err(failed)?;
-    let columns = rows::TRAIL_COLUMNS;
-    let sql = format!("SELECT {columns} FROM trail t ORDER BY t.seq");
-    let mut records = history.prepare(&sql).map_err(failed)?;
-    let mut records = records.query([]).map_err(failed)?;
-    while let Some(row) = records.next().map_err(failed)? {
-        let record = rows::stored(path, row)?.record;
-        projection::apply(again, &record)
-            .map_err(|refusal| refusal.into_error(path, record.seq))?;
-    }
+    let mut now = Projection::load(again).map_err(failed)?;
+    let mut last_seq = 0;
+    let mut apply = |record: &Record| {
+        last_seq = record.seq;
+        now.apply(again, record)
+    };
+    stretch::for_each(history, path, Which::After(0), &mut |stretch| {
+        let mut applied = Ok(());
+        rows::for_each_record(path, stretch, |_| true, &mut |stored| {
+            if applied.is_ok() {
+                let seq = stored.record.seq;
+                applied = apply(&stored.record).map_err(|refusal| refusal.into_error(path, seq));
+            }
+        })?;
+        applied.map(|()| true)
+    })?;
+    now.flush(again)
+        .map_err(|refusal| refusal.into_error(path, last_seq))?;
     again.execute_batch("COMMIT").map_err(failed)
 }
 

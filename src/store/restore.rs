@@ -1,10 +1,12 @@
 //! Where everything stood at the last commit, from the projections; history is read only for the
 //! few open packs.
 
-use super::{StoreError, chain, codes, rows};
+use super::rows::{self, StoredRecord};
+use super::stretch::{self, Which};
+use super::{StoreError, chain, codes, pack_row, people, sealed};
 use crate::record::tally::Booking;
 use crate::record::{
-    Batch, BatchNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, SerialNumber, Tally, Verdict,
+    Batch, BatchNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, Tally, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use std::path::Path;
@@ -60,42 +62,53 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         last_entered: last_entered.map(|(_, plc)| plc),
         last_boot: last_boot(connection).map_err(failed)?,
         lots: lots(connection, path)?,
+        people: people::register(connection, path)?,
     })
 }
 
-/// The PLC boot seen last. Every start of a station writes one soon, so the search is short.
+/// The PLC boot seen last.
 fn last_boot(connection: &Connection) -> rusqlite::Result<Option<(u16, u32)>> {
-    let mut bodies = connection
-        .prepare_cached("SELECT body FROM records WHERE pack IS NULL ORDER BY seq DESC")?;
-    let mut bodies = bodies.query([])?;
-    while let Some(row) = bodies.next()? {
-        let body: String = row.get(0)?;
-        if !body.contains("PlcBooted") {
-            continue;
-        }
-        if let Ok(Fact::PlcBooted { new, from, .. }) = serde_json::from_str(&body) {
-            return Ok(from.map(|from| (new, from)));
-        }
-    }
-    Ok(None)
+    let last: Option<(u16, Option<u32>)> = connection
+        .query_row(
+            "SELECT boot, from_id FROM plc_boots ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    Ok(last.and_then(|(boot, from)| Some((boot, from?))))
 }
 
 /// The batch as its opening record tells it.
 pub fn batch(connection: &Connection, path: &Path, no: BatchNo) -> Result<Batch, StoreError> {
-    let body: String = connection
+    let opened: i64 = connection
         .query_row(
-            "SELECT r.body FROM batches b JOIN records r ON r.seq = b.opened WHERE b.batch = ?1",
+            "SELECT opened FROM batches WHERE batch = ?1",
             [no.0],
             |row| row.get(0),
         )
         .map_err(|error| StoreError::sql(path, error))?;
-    match serde_json::from_str(&body) {
-        Ok(Fact::BatchOpened(batch)) if batch.no == no => Ok(batch),
+    match record(connection, path, opened)?.map(|stored| stored.record.fact) {
+        Some(Fact::BatchOpened(batch)) if batch.no == no => Ok(batch),
         _ => {
             let text = format!("The record that opened batch {} is another one.", no.0);
             Err(StoreError::damaged(path, text))
         }
     }
+}
+
+/// The record with this number, if there is one.
+pub fn record(
+    connection: &Connection,
+    path: &Path,
+    seq: i64,
+) -> Result<Option<StoredRecord>, StoreError> {
+    let mut found = None;
+    stretch::for_each(connection, path, Which::With(seq), &mut |stretch| {
+        let wanted = |link: &sealed::Link<'_>| link.seq == seq;
+        rows::for_each_record(path, stretch, wanted, &mut |stored| found = Some(stored))?;
+        Ok(found.is_none())
+    })?;
+    Ok(found)
 }
 
 /// The books of a batch: its packs grouped by SQL, counted by [`Tally`]'s own methods.
@@ -214,54 +227,33 @@ fn field<T: std::str::FromStr<Err = crate::gs1::FieldError>>(
 
 fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, StoreError> {
     let failed = |error| StoreError::sql(path, error);
-    let mut rows = connection
-        .prepare_cached(
-            "SELECT pack, batch, plc_boot, plc_id, serial_index, serial, voided, outcome, origin FROM packs
-             WHERE fate IS NULL ORDER BY pack",
-        )
-        .map_err(failed)?;
+    let columns = pack_row::COLUMNS;
+    let sql = format!("SELECT pack, {columns} FROM packs WHERE fate IS NULL ORDER BY pack");
+    let mut rows = connection.prepare_cached(&sql).map_err(failed)?;
     let mut rows = rows.query([]).map_err(failed)?;
     let mut open = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
-        let mut pack = open_pack(row).map_err(failed)?;
-        let code = row.get(8).map_err(failed)?;
-        pack.origin = super::codes::origin(code).ok_or_else(|| {
-            StoreError::damaged(
-                path,
-                format!("It holds the origin {code}, which does not exist."),
-            )
+        let pack = PackNo(row.get::<_, i64>(0).map_err(failed)? as u64);
+        let now = pack_row::of_row(row, 1).map_err(failed)?;
+        let origin = codes::origin(now.origin).ok_or_else(|| {
+            let text = format!("It holds the origin {}, which does not exist.", now.origin);
+            StoreError::damaged(path, text)
         })?;
-        if row.get::<_, Option<i64>>(7).map_err(failed)?.is_some() {
-            pack.verdict = Some(last_verdict(connection, path, pack.pack)?);
-        }
-        open.push(pack);
+        let verdict = match now.outcome {
+            Some(_) => Some(last_verdict(connection, path, pack)?),
+            None => None,
+        };
+        open.push(OpenPack {
+            pack,
+            batch: now.batch,
+            plc: now.plc,
+            origin,
+            serial: now.number(),
+            voided: now.voided != 0,
+            verdict,
+        });
     }
     Ok(open)
-}
-
-fn open_pack(row: &Row<'_>) -> rusqlite::Result<OpenPack> {
-    Ok(OpenPack {
-        pack: PackNo(row.get::<_, i64>(0)? as u64),
-        batch: row.get::<_, Option<u32>>(1)?.map(BatchNo),
-        plc: PlcPack {
-            boot: row.get(2)?,
-            id: row.get(3)?,
-        },
-        origin: crate::record::Origin::Detected, // the caller reads it: a wrong one is damage, not an SQL error
-        serial: serial(row, 4)?,
-        voided: row.get::<_, i64>(6)? != 0,
-        verdict: None,
-    })
-}
-
-/// The serial in the columns `serial_index` and `serial`, which follow each other from `column`.
-pub fn serial(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<SerialNumber>> {
-    let index: Option<i64> = row.get(column)?;
-    let text: Option<String> = row.get(column + 1)?;
-    Ok(index.zip(text).map(|(index, text)| SerialNumber {
-        index: index as u64,
-        text,
-    }))
 }
 
 fn last_verdict(connection: &Connection, path: &Path, pack: PackNo) -> Result<Verdict, StoreError> {
@@ -283,17 +275,18 @@ pub fn records_of(
     connection: &Connection,
     path: &Path,
     pack: PackNo,
-) -> Result<Vec<rows::StoredRecord>, StoreError> {
-    let failed = |error| StoreError::sql(path, error);
-    let columns = rows::TRAIL_COLUMNS;
-    let sql = format!("SELECT {columns} FROM trail t WHERE t.pack = ?1 ORDER BY t.seq");
-    let mut found = connection.prepare_cached(&sql).map_err(failed)?;
-    let mut found = found
-        .query([i64::try_from(pack.0).unwrap_or(i64::MAX)])
-        .map_err(failed)?;
+) -> Result<Vec<StoredRecord>, StoreError> {
+    let mark = rows::mark_of(pack);
     let mut records = Vec::new();
-    while let Some(row) = found.next().map_err(failed)? {
-        records.push(rows::stored(path, row)?);
-    }
+    let number = i64::try_from(pack.0).unwrap_or(i64::MAX);
+    stretch::for_each(connection, path, Which::OfPack(number), &mut |stretch| {
+        let may = |link: &sealed::Link<'_>| link.body.contains(&mark);
+        rows::for_each_record(path, stretch, may, &mut |stored| {
+            if stored.record.fact.pack() == Some(pack) {
+                records.push(stored);
+            }
+        })?;
+        Ok(true)
+    })?;
     Ok(records)
 }

@@ -1,9 +1,10 @@
-//! Records as rows, there and back.
+//! Records as they stand in sealed texts, there and back.
 
 use super::StoreError;
 use super::projection::Refusal;
-use crate::record::{Actor, PointId, Record, Tick};
-use rusqlite::Row;
+use super::sealed::{Link, Reading};
+use super::stretch::Stretch;
+use crate::record::{Actor, PackNo, PointId, Record, Tick};
 use std::path::Path;
 
 /// A stored record with the wall clock of its commit.
@@ -15,37 +16,41 @@ pub struct StoredRecord {
     pub record: Record,
 }
 
-/// The values of a row of `records` that are not simply fields of the record.
+/// What of a record is not simply a text of it already.
 #[derive(Debug)]
-pub struct NewRow {
-    /// Sequence number.
-    pub seq: i64,
-    /// Monotonic time in ns.
-    pub at_ns: i64,
-    /// Point of the line.
-    pub point: i64,
-    /// The pack it is about.
-    pub pack: Option<i64>,
-    /// Actor's text.
-    pub actor: String,
-    /// The fact as JSON.
-    pub body: String,
+pub struct Written {
+    seq: i64,
+    at_ns: i64,
+    actor: String,
+    template: Option<String>,
+    body: String,
 }
 
-impl NewRow {
-    /// The row of a record.
-    pub fn of(record: &Record) -> Result<NewRow, Refusal> {
-        let pack = record.fact.pack().map(|pack| number(pack.0)).transpose()?;
+impl Written {
+    /// The parts of a record.
+    pub fn of(record: &Record) -> Result<Written, Refusal> {
         let body = serde_json::to_string(&record.fact)
             .map_err(|error| Refusal::Contradicts(format!("It cannot be written: {error}.")))?;
-        Ok(NewRow {
+        Ok(Written {
             seq: number(record.seq)?,
             at_ns: number(record.at.0)?,
-            point: i64::from(record.point.0),
-            pack,
             actor: actor_text(&record.actor),
+            template: record.template.map(|hash| hash.to_string()),
             body,
         })
+    }
+
+    /// The record as it stands in the text.
+    pub fn link<'a>(&'a self, record: &'a Record) -> Link<'a> {
+        Link {
+            seq: self.seq,
+            at_ns: self.at_ns,
+            point: i64::from(record.point.0),
+            actor: &self.actor,
+            reason: record.reason.as_deref(),
+            template: self.template.as_deref(),
+            body: &self.body,
+        }
     }
 }
 
@@ -55,12 +60,13 @@ pub fn number(value: u64) -> Result<i64, Refusal> {
         .map_err(|_| Refusal::Contradicts(format!("The number {value} is too great to be kept.")))
 }
 
-/// The text of an actor: `station`, `machine` or `person:NAME`.
-pub fn actor_text(actor: &Actor) -> String {
+/// The text of an actor: `station`, `machine`, `person:NAME` who proved it, or `named:NAME` who only said so.
+fn actor_text(actor: &Actor) -> String {
     match actor {
         Actor::Station => "station".to_owned(),
         Actor::Machine => "machine".to_owned(),
         Actor::Person(name) => format!("person:{name}"),
+        Actor::Named(name) => format!("named:{name}"),
     }
 }
 
@@ -68,38 +74,55 @@ fn actor(text: &str) -> Option<Actor> {
     match text {
         "station" => Some(Actor::Station),
         "machine" => Some(Actor::Machine),
-        _ => text
-            .strip_prefix("person:")
-            .map(|name| Actor::Person(name.to_owned())),
+        _ => match text.split_once(':')? {
+            ("person", name) => Some(Actor::Person(name.to_owned())),
+            ("named", name) => Some(Actor::Named(name.to_owned())),
+            _ => None,
+        },
     }
 }
 
-/// Columns of `trail` that [`stored`] reads, in its order.
-pub const TRAIL_COLUMNS: &str = "t.seq, t.at_ns, t.point, t.actor, t.reason, t.template, t.body,
-    (SELECT c.utc_ms FROM commits c WHERE c.last_seq >= t.seq ORDER BY c.last_seq LIMIT 1)";
+/// The records of a stretch that `wanted` lets through, in order.
+///
+/// # Errors
+/// The stretch is not what a station writes.
+pub fn for_each_record(
+    path: &Path,
+    stretch: &Stretch,
+    wanted: impl Fn(&Link<'_>) -> bool,
+    each: &mut dyn FnMut(StoredRecord),
+) -> Result<(), StoreError> {
+    let damaged = || stretch.damaged(path);
+    stretch.for_each_commit(path, |text| {
+        let mut reading = Reading::new(text);
+        let utc_ms = reading.number().map_err(|_| damaged())?;
+        while !reading.done() {
+            let link = reading.link().map_err(|_| damaged())?;
+            if wanted(&link) {
+                each(stored(path, utc_ms, &link)?);
+            }
+        }
+        Ok(())
+    })
+}
 
-/// The record in a row of [`TRAIL_COLUMNS`].
-pub fn stored(path: &Path, row: &Row<'_>) -> Result<StoredRecord, StoreError> {
-    let failed = |error| StoreError::sql(path, error);
-    let seq: i64 = row.get(0).map_err(failed)?;
+/// The body of a record about this pack names it like this, and maybe with further digits behind.
+pub fn mark_of(pack: PackNo) -> String {
+    format!("\"pack\":{}", pack.0)
+}
+
+fn stored(path: &Path, utc_ms: i64, link: &Link<'_>) -> Result<StoredRecord, StoreError> {
+    let seq = link.seq;
     let odd = |what: &str| StoreError::damaged(path, format!("Record {seq} has an odd {what}."));
-    let at_ns: i64 = row.get(1).map_err(failed)?;
-    let point: i64 = row.get(2).map_err(failed)?;
-    let name: String = row.get(3).map_err(failed)?;
-    let template: Option<String> = row.get(5).map_err(failed)?;
-    let body: String = row.get(6).map_err(failed)?;
-    let utc_ms: Option<i64> = row.get(7).map_err(failed)?;
+    let template = link.template.map(str::parse).transpose();
     let record = Record {
         seq: u64::try_from(seq).map_err(|_| odd("number"))?,
-        at: Tick(u64::try_from(at_ns).map_err(|_| odd("time"))?),
-        point: PointId(u16::try_from(point).map_err(|_| odd("point"))?),
-        actor: actor(&name).ok_or_else(|| odd("actor"))?,
-        reason: row.get(4).map_err(failed)?,
-        template: template
-            .map(|text| text.parse().map_err(|_| odd("template")))
-            .transpose()?,
-        fact: serde_json::from_str(&body).map_err(|_| odd("body"))?,
+        at: Tick(u64::try_from(link.at_ns).map_err(|_| odd("time"))?),
+        point: PointId(u16::try_from(link.point).map_err(|_| odd("point"))?),
+        actor: actor(link.actor).ok_or_else(|| odd("actor"))?,
+        reason: link.reason.map(str::to_owned),
+        template: template.map_err(|_| odd("template"))?,
+        fact: serde_json::from_str(link.body).map_err(|_| odd("body"))?,
     };
-    let utc_ms = utc_ms.ok_or_else(|| odd("place: it belongs to no commit"))?;
     Ok(StoredRecord { utc_ms, record })
 }

@@ -50,57 +50,62 @@ impl Purpose {
 }
 
 /// The version this program reads and writes.
-pub const VERSION: i64 = MIGRATIONS.len() as i64;
+pub const VERSION: i64 = FIRST_VERSION + MIGRATIONS.len() as i64 - 1;
 
-const MIGRATIONS: [&str; 1] = [FIRST];
+/// The version the first of the migrations leads to. Version 1 kept one row a record; no release ever wrote it.
+const FIRST_VERSION: i64 = 2;
+
+const MIGRATIONS: [&str; 2] = [FIRST, PEOPLE];
 
 const FIRST: &str = "
--- Who: 'station', 'machine' or 'person:NAME'.
-CREATE TABLE actors (
-    actor INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
-) STRICT;
-
-CREATE TABLE templates (
-    template INTEGER PRIMARY KEY,
-    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
-) STRICT;
-
--- One row a commit: it covers the records after the commit before it up to last_seq.
+-- What happened and is not yet in a block: one row a commit, which covers the records after the
+-- commit before it up to last_seq. text is what hash is made of; its form is the recipe.
 CREATE TABLE commits (
     last_seq INTEGER PRIMARY KEY,
-    utc_ms INTEGER NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    text TEXT NOT NULL
+) STRICT;
+
+-- The last commit, once more: a history that was cut short is found out.
+CREATE TABLE head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    last_seq INTEGER NOT NULL,
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
--- What happened; body is the fact as JSON.
-CREATE TABLE records (
-    seq INTEGER PRIMARY KEY,
-    at_ns INTEGER NOT NULL,
-    point INTEGER NOT NULL,
-    actor INTEGER NOT NULL REFERENCES actors,
-    reason TEXT,
-    template INTEGER REFERENCES templates,
-    pack INTEGER,
-    body TEXT NOT NULL
+-- Commits that are past, many together: body is their texts, each with its length before it, in
+-- zlib's format (RFC 1950); bytes is its length before that. hash is the last commit's.
+-- The records of the packs from first_pack to last_pack stand here or in the blocks beside.
+CREATE TABLE blocks (
+    last_seq INTEGER PRIMARY KEY,
+    commits INTEGER NOT NULL,
+    first_pack INTEGER,
+    last_pack INTEGER,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    bytes INTEGER NOT NULL,
+    body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX records_of_pack ON records (pack) WHERE pack IS NOT NULL;
-CREATE INDEX records_of_station ON records (seq) WHERE pack IS NULL;
+CREATE INDEX block_of_pack ON blocks (last_pack, first_pack) WHERE last_pack IS NOT NULL;
 
--- The records as people and the recipe read them.
-CREATE VIEW trail AS
-SELECT r.seq, r.at_ns, r.point, a.name AS actor, r.reason,
-    CASE WHEN r.template IS NOT NULL THEN lower(hex(t.hash)) END AS template,
-    r.body, r.pack
-FROM records r
-JOIN actors a ON a.actor = r.actor
-LEFT JOIN templates t ON t.template = r.template;
+-- Records about a pack that came long after it: block is its last_seq.
+CREATE TABLE late (
+    pack INTEGER NOT NULL,
+    block INTEGER NOT NULL REFERENCES blocks,
+    PRIMARY KEY (pack, block)
+) STRICT, WITHOUT ROWID;
 
 -- taken: the counter value of the next serial.
 CREATE TABLE gtins (
     gtin INTEGER PRIMARY KEY,
     digits TEXT NOT NULL UNIQUE CHECK (length(digits) = 14),
     taken INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The PLC boots that were seen: ids up to from_id are none of this station's packs or were known.
+CREATE TABLE plc_boots (
+    seq INTEGER PRIMARY KEY,
+    boot INTEGER NOT NULL,
+    from_id INTEGER
 ) STRICT;
 
 -- opened, closed: the records that say so. Its packs lie between first_pack and last_pack.
@@ -119,6 +124,7 @@ CREATE UNIQUE INDEX batch_open ON batches (closed IS NULL) WHERE closed IS NULL;
 
 -- What a pack is now.
 -- origin: 1 detected, 2 appeared, 3 unseen. voided: 0 no, 1 in line, 2 after it left.
+-- serial: the number whose twelve letters, 5 bits each, are the text; any other text as it is.
 -- ink: its number was seen in ink on some pack. outcome: the verdict code of the PLC contract.
 -- fate: 1 good, 2 by verdict, 3 no verdict, 4 heartbeat, 5 boot echo, 6 purge, 7 not confirmed,
 -- 8 removed, 9 bypass, 10 unknown.
@@ -130,7 +136,7 @@ CREATE TABLE packs (
     origin INTEGER NOT NULL,
     gtin INTEGER REFERENCES gtins,
     serial_index INTEGER,
-    serial TEXT,
+    serial ANY,
     voided INTEGER NOT NULL DEFAULT 0,
     ink INTEGER NOT NULL DEFAULT 0,
     outcome INTEGER,
@@ -138,28 +144,36 @@ CREATE TABLE packs (
     CHECK ((serial IS NULL) = (gtin IS NULL) AND (serial IS NULL) = (serial_index IS NULL)),
     CHECK (voided = 0 OR serial IS NOT NULL)
 ) STRICT;
--- No number is ever reserved twice.
-CREATE UNIQUE INDEX pack_of_serial ON packs (gtin, serial) WHERE serial IS NOT NULL;
+-- No number is ever reserved twice: one index is one text for as long as the key is the same.
+CREATE UNIQUE INDEX pack_of_number ON packs (gtin, serial_index) WHERE serial_index IS NOT NULL;
 CREATE INDEX packs_open ON packs (pack) WHERE fate IS NULL;
 
-CREATE TRIGGER records_keep BEFORE UPDATE ON records
-BEGIN SELECT raise(ABORT, 'Records are never changed.'); END;
-CREATE TRIGGER records_stay BEFORE DELETE ON records
-BEGIN SELECT raise(ABORT, 'Records are never deleted.'); END;
 CREATE TRIGGER commits_keep BEFORE UPDATE ON commits
 BEGIN SELECT raise(ABORT, 'Commits are never changed.'); END;
 CREATE TRIGGER commits_stay BEFORE DELETE ON commits
-BEGIN SELECT raise(ABORT, 'Commits are never deleted.'); END;
-CREATE TRIGGER actors_keep BEFORE UPDATE ON actors
-BEGIN SELECT raise(ABORT, 'Actors are never changed.'); END;
-CREATE TRIGGER actors_stay BEFORE DELETE ON actors
-BEGIN SELECT raise(ABORT, 'Actors are never deleted.'); END;
-CREATE TRIGGER templates_keep BEFORE UPDATE ON templates
-BEGIN SELECT raise(ABORT, 'Templates are never changed.'); END;
-CREATE TRIGGER templates_stay BEFORE DELETE ON templates
-BEGIN SELECT raise(ABORT, 'Templates are never deleted.'); END;
+WHEN OLD.last_seq > (SELECT coalesce(max(last_seq), 0) FROM blocks)
+BEGIN SELECT raise(ABORT, 'Commits are never deleted before a block holds them.'); END;
+CREATE TRIGGER blocks_keep BEFORE UPDATE ON blocks
+BEGIN SELECT raise(ABORT, 'Blocks are never changed.'); END;
+CREATE TRIGGER blocks_stay BEFORE DELETE ON blocks
+BEGIN SELECT raise(ABORT, 'Blocks are never deleted.'); END;
 CREATE TRIGGER packs_stay BEFORE DELETE ON packs
 BEGIN SELECT raise(ABORT, 'Packs are never deleted.'); END;
+";
+
+/// Who may do what, and what proves it.
+const PEOPLE: &str = "
+-- Which records speak of people: names, roles, secrets, locks. What they add up to is worked out at every start.
+CREATE TABLE people (
+    seq INTEGER PRIMARY KEY
+) STRICT;
+
+-- The secret in force of each person, as an argon2id PHC string. The newest record about it holds its SHA-256.
+-- In no record and in no link of the chain: what was replaced is gone, and nobody can guess at it.
+CREATE TABLE secrets (
+    person TEXT PRIMARY KEY,
+    phc TEXT NOT NULL
+) STRICT;
 ";
 
 /// The version a database has.
@@ -173,6 +187,17 @@ pub fn application_of(connection: &Connection) -> rusqlite::Result<u32> {
     Ok(id as u32)
 }
 
+/// Refuses a version from before the first release; 0 is a database without tables.
+pub fn admit_released(path: &Path, found: i64) -> Result<(), StoreError> {
+    match (1..FIRST_VERSION).contains(&found) {
+        true => Err(StoreError::Unreleased {
+            path: path.to_owned(),
+            found,
+        }),
+        false => Ok(()),
+    }
+}
+
 /// Brings the database at `path` to [`VERSION`], one transaction a step. Refuses a newer one.
 pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let failed = |error| StoreError::sql(path, error);
@@ -182,13 +207,15 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreErro
         let path = path.to_owned();
         return Err(StoreError::Newer { path, found, known });
     }
-    let done = usize::try_from(found)
-        .map_err(|_| StoreError::damaged(path, format!("Its version is {found}, below zero.")))?;
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(done) {
+    admit_released(path, found)?;
+    for (sql, version) in MIGRATIONS.iter().zip(FIRST_VERSION..) {
+        if version <= found {
+            continue;
+        }
         let migration = connection.transaction().map_err(failed)?;
         migration.execute_batch(sql).map_err(failed)?;
         migration
-            .pragma_update(None, "user_version", step as i64 + 1)
+            .pragma_update(None, "user_version", version)
             .map_err(failed)?;
         migration.commit().map_err(failed)?;
     }

@@ -125,31 +125,53 @@ fn run(
     failed: &OnceLock<String>,
     mut emit: impl FnMut(StoreEvent),
 ) -> Result<(), StoreError> {
-    while let Ok(first) = waiting.recv() {
-        let mut group = vec![first];
-        group.extend(waiting.try_iter().take(GROUP_COMMITS_MAX - 1));
-        let begun = Instant::now();
-        match write(&mut store, &group) {
-            Ok(through) => emit(StoreEvent::Committed {
-                through,
-                took: begun.elapsed(),
-            }),
-            Err(error) => {
-                let text = error.to_string();
-                assert!(failed.set(text.clone()).is_ok(), "the writer fails once");
-                emit(StoreEvent::Failed { text });
-                // Whatever still comes is dropped: nothing of it was acknowledged.
-                while waiting.recv().is_ok() {}
-                return Err(error);
-            }
+    loop {
+        // Who waits for the disk goes first; what is past is put together when nobody does.
+        let next = match waiting.try_recv() {
+            Ok(first) if !store.is_crowded() => Ok(Some(first)),
+            Ok(first) => write(&mut store, Store::settle).map(|()| Some(first)),
+            Err(_) => write(&mut store, Store::settle).map(|()| waiting.recv().ok()),
+        };
+        let written = match next {
+            Ok(None) => return store.close(),
+            Ok(Some(first)) => commit(&mut store, first, waiting, &mut emit),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            let text = error.to_string();
+            assert!(failed.set(text.clone()).is_ok(), "the writer fails once");
+            emit(StoreEvent::Failed { text });
+            // Whatever still comes is dropped: nothing of it was acknowledged.
+            while waiting.recv().is_ok() {}
+            return Err(error);
         }
     }
-    store.close()
+}
+
+/// Writes `first` and what waits behind it, and says so.
+fn commit(
+    store: &mut Store,
+    first: Commit,
+    waiting: &Receiver<Commit>,
+    emit: &mut impl FnMut(StoreEvent),
+) -> Result<(), StoreError> {
+    let mut group = vec![first];
+    group.extend(waiting.try_iter().take(GROUP_COMMITS_MAX - 1));
+    let begun = Instant::now();
+    let through = write(store, |store| store.commit(&group))?;
+    emit(StoreEvent::Committed {
+        through,
+        took: begun.elapsed(),
+    });
+    Ok(())
 }
 
 /// A broken invariant inside the write is a failure like any other: the line must hear of it.
-fn write(store: &mut Store, group: &[Commit]) -> Result<u64, StoreError> {
-    catch_unwind(AssertUnwindSafe(|| store.commit(group))).unwrap_or_else(|_| {
+fn write<T>(
+    store: &mut Store,
+    how: impl FnOnce(&mut Store) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(|| how(store))).unwrap_or_else(|_| {
         let text = "Writing broke one of its own rules; this is a bug to report.".to_owned();
         Err(StoreError::Stopped { text })
     })
@@ -162,18 +184,16 @@ mod test {
     use crate::record::{Actor, Fact, PointId, Record, Tick};
 
     fn commit(seq: u64) -> Commit {
-        Commit {
-            utc_ms: 0,
-            records: vec![Record {
-                seq,
-                at: Tick(seq),
-                point: PointId::STATION,
-                actor: Actor::Station,
-                reason: None,
-                template: None,
-                fact: Fact::StopWithdrawn,
-            }],
-        }
+        let record = Record {
+            seq,
+            at: Tick(seq),
+            point: PointId::STATION,
+            actor: Actor::Station,
+            reason: None,
+            template: None,
+            fact: Fact::StopWithdrawn,
+        };
+        Commit::of(0, vec![record])
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// Longest wait for the station to take a connection.
 pub const CONNECT_MAX: Duration = Duration::from_secs(2);
@@ -149,7 +150,7 @@ impl Client {
         }
     }
 
-    /// Does something in a person's name.
+    /// Does something in a person's name, which the station must believe.
     ///
     /// # Errors
     /// Every [`ClientError`].
@@ -161,6 +162,7 @@ impl Client {
     ) -> Result<Answer, ClientError> {
         self.ask(Ask::Do {
             by: by.to_owned(),
+            proof: None,
             reason,
             command,
         })
@@ -174,7 +176,7 @@ impl Client {
         match self.ask(Ask::View)? {
             Answer::View(view) => Ok(*view),
             Answer::Refused { text } => Err(ClientError::Refused(text)),
-            Answer::Done => Err(ClientError::Garbled("it answered without a view".into())),
+            _ => Err(ClientError::Garbled("it answered without a view".into())),
         }
     }
 
@@ -192,9 +194,9 @@ impl Client {
     /// Every [`ClientError`] but [`ClientError::Silent`].
     pub fn next_view(&mut self, wait: Duration) -> Result<Option<View>, ClientError> {
         match self.reply(wait)?.map(|reply| reply.answer) {
-            None | Some(Answer::Done) => Ok(None),
             Some(Answer::View(view)) => Ok(Some(*view)),
             Some(Answer::Refused { text }) => Err(ClientError::Refused(text)),
+            _ => Ok(None),
         }
     }
 
@@ -212,7 +214,9 @@ impl Client {
             id: self.last_id,
             ask,
         };
-        let mut line = serde_json::to_vec(&request).expect("a request is always JSON");
+        // It may hold a secret.
+        let line = serde_json::to_vec(&request).expect("a request is always JSON");
+        let mut line = Zeroizing::new(line);
         line.push(b'\n');
         let stream = self.lines.get_mut();
         match stream.write_all(&line) {

@@ -5,7 +5,7 @@ use super::keys::{self, Action, Press};
 use super::screen::{draw, draw_waiting};
 use super::state::ScreenState;
 use super::theme::Theme;
-use crate::wire::{Answer, OperatorCommand, View};
+use crate::wire::{Answer, Ask, OperatorCommand, Proof, Secret, View};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
@@ -16,7 +16,7 @@ use ratatui::crossterm::terminal::{
 use ratatui::{DefaultTerminal, Terminal};
 use std::fmt;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -91,12 +91,17 @@ enum Heard {
     Said(String),
 }
 
-/// Shows the screen of the station on this socket until it is left. The station runs on.
+/// Shows the screen of the station on this socket until it is left. The station runs on. What the person does there is
+/// proved by the session, if there is one.
 ///
 /// # Errors
 /// There is no terminal, or it failed. A station that does not answer is no error: the screen says
 /// so and waits.
-pub fn run(socket_path: &Path, operator_name: &str) -> Result<Leave, TuiError> {
+pub fn run(
+    socket_path: &Path,
+    operator_name: &str,
+    session: Option<Secret>,
+) -> Result<Leave, TuiError> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(TuiError::NoTerminal);
     }
@@ -114,7 +119,12 @@ pub fn run(socket_path: &Path, operator_name: &str) -> Result<Leave, TuiError> {
     let left = Terminal::new(backend)
         .map_err(TuiError::Terminal)
         .and_then(|terminal| {
-            start_threads(socket_path, operator_name, heard, orders, &ended)?;
+            let orderer = Orderer {
+                path: socket_path.to_owned(),
+                by: operator_name.to_owned(),
+                proof: session.map(Proof::Session),
+            };
+            start_threads(orderer, heard, orders, &ended)?;
             show(terminal, screen, &inbox, &commands, &asked_to_end.came)
         });
     ended.store(true, Ordering::Relaxed);
@@ -186,9 +196,15 @@ pub fn restore_terminal() {
     }
 }
 
+/// Whoever gives the orders of this screen.
+struct Orderer {
+    path: PathBuf,
+    by: String,
+    proof: Option<Proof>,
+}
+
 fn start_threads(
-    socket_path: &Path,
-    operator_name: &str,
+    orderer: Orderer,
     heard: SyncSender<Heard>,
     orders: Receiver<OperatorCommand>,
     ended: &Arc<AtomicBool>,
@@ -199,10 +215,9 @@ fn start_threads(
     };
     let (to, stop) = (heard.clone(), Arc::clone(ended));
     spawn("keys", Box::new(move || read_keys(&to, &stop)))?;
-    let (to, stop, path) = (heard.clone(), Arc::clone(ended), socket_path.to_owned());
+    let (to, stop, path) = (heard.clone(), Arc::clone(ended), orderer.path.clone());
     spawn("views", Box::new(move || watch(&path, &to, &stop)))?;
-    let (path, by) = (socket_path.to_owned(), operator_name.to_owned());
-    let work = move || give_orders(&path, &by, &orders, &heard);
+    let work = move || give_orders(&orderer, &orders, &heard);
     spawn("orders", Box::new(work))
 }
 
@@ -370,12 +385,7 @@ fn watch_once(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) -> Res
 }
 
 /// Carries commands to the station, one after the other, each on a connection of its own.
-fn give_orders(
-    path: &Path,
-    by: &str,
-    orders: &Receiver<OperatorCommand>,
-    heard: &SyncSender<Heard>,
-) {
+fn give_orders(orderer: &Orderer, orders: &Receiver<OperatorCommand>, heard: &SyncSender<Heard>) {
     while let Ok(command) = orders.recv() {
         let done = match &command {
             OperatorCommand::Stop => "The line is stopped.",
@@ -385,7 +395,13 @@ fn give_orders(
             OperatorCommand::Acknowledge { .. } => "Acknowledged.",
             _ => "Done.",
         };
-        let answer = Client::connect(path).and_then(|mut client| client.command(by, None, command));
+        let ask = Ask::Do {
+            by: orderer.by.clone(),
+            proof: orderer.proof.clone(),
+            reason: None,
+            command,
+        };
+        let answer = Client::connect(&orderer.path).and_then(|mut client| client.ask(ask));
         let said = match answer {
             Ok(Answer::Refused { text }) => text,
             Ok(_) => done.to_owned(),

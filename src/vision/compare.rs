@@ -205,7 +205,14 @@ impl Inspector {
 fn judge(by: ReadBy, said: &Said<'_>, expectation: &Expectation) -> (Outcome, Seen) {
     let outcome = compare(said, expectation);
     let scan = (!outcome.is_pass()).then(|| said.scan());
-    (outcome, Seen { by, scan })
+    (
+        outcome,
+        Seen {
+            by,
+            scan,
+            number: None,
+        },
+    )
 }
 
 fn compare(said: &Said<'_>, expectation: &Expectation) -> Outcome {

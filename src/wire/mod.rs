@@ -4,12 +4,16 @@
 //! by a `View` now and again whenever the view changed (at most ten times a second) until the
 //! connection closes.
 
+pub mod people;
+pub mod rights;
 pub mod view;
 
+pub use people::{PeopleCommand, PersonView, Proof, Secret, Standing};
+pub use rights::Right;
 pub use view::*;
 
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{GradeMin, TextPolicy};
+use crate::record::{GradeMin, Roles, TextPolicy};
 use serde::{Deserialize, Serialize};
 
 /// Version of these types. A station answers another version with [`Answer::Refused`].
@@ -42,10 +46,38 @@ pub enum Ask {
     Do {
         /// Who, by name.
         by: String,
+        /// What proves it; needed for everything but stopping where the station file says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
         /// Why; needed where the command says so.
         reason: Option<String>,
         /// What.
         command: OperatorCommand,
+    },
+    /// Who is enrolled.
+    People,
+    /// A person changes who is enrolled, or the own secret.
+    Manage {
+        /// Who, by name.
+        by: String,
+        /// What proves it.
+        proof: Option<Proof>,
+        /// Why.
+        reason: Option<String>,
+        /// What.
+        command: PeopleCommand,
+    },
+    /// Opens a session: its token then stands for the secret until it has not been used for a while.
+    SignIn {
+        /// Who, by name.
+        by: String,
+        /// The secret.
+        secret: Secret,
+    },
+    /// Ends a session.
+    SignOut {
+        /// Its token.
+        session: Secret,
     },
 }
 
@@ -88,6 +120,11 @@ pub enum OperatorCommand {
         /// The code.
         alarm: String,
     },
+    /// Sign a record that is on disk; the proof must be a signature.
+    Sign {
+        /// Its sequence number.
+        record: u64,
+    },
     /// End the station in order: the gate stays on reject.
     Shutdown,
 }
@@ -111,6 +148,19 @@ pub enum Answer {
     View(Box<View>),
     /// Done, and on disk.
     Done,
+    /// Who is enrolled, by name.
+    People(Vec<PersonView>),
+    /// Done, and on disk: this one-time secret is shown now and never again.
+    OneTimeSecret(Secret),
+    /// A session is open.
+    SignedIn {
+        /// Its token.
+        session: Secret,
+        /// What the person is.
+        roles: Roles,
+        /// It ends when it was not used for so long, in seconds.
+        idle_s: u64,
+    },
     /// Not done.
     Refused {
         /// What happened and what to do next, as a sentence.

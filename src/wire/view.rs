@@ -2,7 +2,7 @@
 
 use super::OperatorCommand;
 use crate::record::{
-    BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, Tally, Tenths,
+    BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally, Tenths,
 };
 use serde::{Deserialize, Serialize};
 
@@ -215,6 +215,9 @@ pub struct View {
     pub recovery: Option<RecoveryView>,
     /// Grades and text.
     pub quality: QualityView,
+    /// Whether names are believed.
+    #[serde(default)]
+    pub sign_in: SignIn,
     /// Figures of this run.
     pub figures: Figures,
 }

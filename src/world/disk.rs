@@ -110,7 +110,7 @@ impl Disk {
 
     /// Takes the records of a turn.
     pub fn write(&mut self, now: Tick, utc_ms: i64, records: Vec<Record>) {
-        self.waiting.push_back(Commit { utc_ms, records });
+        self.waiting.push_back(Commit::of(utc_ms, records));
         self.begin(now);
     }
 
@@ -194,6 +194,7 @@ impl Disk {
             .as_mut()
             .expect("a station that writes has it open");
         let through = store.commit(group)?;
+        store.settle()?;
         for commit in group {
             witness.committed(&commit.records);
         }

@@ -9,7 +9,7 @@ use super::trouble::Trouble;
 use super::witness::Witness;
 use crate::config::Config;
 use crate::line::ReplyTo;
-use crate::record::{BatchNo, KeptPicture, PackNo, PictureHash, PlcPack, Record, Tick};
+use crate::record::{BatchNo, KeptPicture, PackNo, PeopleFact, PictureHash, PlcPack, Record, Tick};
 use crate::station::desk::{Hands, Heard};
 use crate::station::keeper::{Evidence, coding};
 use crate::station::sessions;
@@ -356,6 +356,9 @@ impl Hands for Floor {
     }
 
     fn remove(&mut self, _through: PackNo) {}
+
+    /// The technician's name is believed.
+    fn people(&mut self, _fact: PeopleFact) {}
 
     fn answer(&mut self, _reply: ReplyTo, _answer: Result<(), String>) {}
 }

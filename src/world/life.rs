@@ -12,7 +12,7 @@ use super::trace::Trace;
 use super::trouble::Troubles;
 use crate::config::Config;
 use crate::line::{DiskRoom, Event, ReplyTo};
-use crate::record::Tick;
+use crate::record::{Actor, Tick};
 use crate::station::desk::Desk;
 use crate::station::turn::TURN_PAUSE_MAX;
 use crate::wire::OperatorCommand;
@@ -412,7 +412,8 @@ impl World {
         self.note("people", || format!("{command:?}"));
         self.replies += 1;
         self.own.push(Event::Operator {
-            by: "technician".to_owned(),
+            by: Actor::Named("technician".to_owned()),
+            signature: None,
             reason: None,
             command,
             reply: ReplyTo(self.replies),

@@ -51,14 +51,28 @@ impl fmt::Display for Loss {
     }
 }
 
-/// How the power tests open a store: through the recorder, with checkpoints so often that cuts fall into them.
+/// How the power tests open a store: through the recorder, with checkpoints and blocks so often that cuts fall into
+/// them.
 pub fn options(recorder: &Recorder) -> OpenOptions {
     OpenOptions {
         medium: Medium::Vfs(recorder.name().to_owned()),
         min_free_bytes: 0,
         checkpoint_pages: 40,
+        block_bytes: 3 << 10,
         ..OpenOptions::default()
     }
+}
+
+/// Writes a transaction, says that it is acknowledged, and puts into blocks what is past, as a station's writer does.
+pub fn write(
+    store: &mut Store,
+    transaction: &[Commit],
+    recorder: &Recorder,
+) -> Result<u64, StoreError> {
+    let through = store.commit(transaction)?;
+    recorder.acknowledge(through);
+    store.settle()?;
+    Ok(through)
 }
 
 impl History {

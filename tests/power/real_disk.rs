@@ -332,5 +332,6 @@ fn station_that_commits_until_it_is_cut() {
         let through = store.commit(&[model.turn()]).expect("a sound disk");
         let line = format!("{through}\n");
         told.write_all(line.as_bytes()).expect("outside the disk");
+        store.settle().expect("a sound disk");
     }
 }

@@ -295,6 +295,15 @@ impl Recorder {
         self.state().log.push(Entry::Acknowledged(through));
     }
 
+    /// The last record that was acknowledged since the log began; 0 for none.
+    pub fn acknowledged(&self) -> u64 {
+        let told = |entry: &Entry| match entry {
+            Entry::Acknowledged(through) => Some(*through),
+            _ => None,
+        };
+        self.state().log.iter().rev().find_map(told).unwrap_or(0)
+    }
+
     /// Lets one operation fail.
     pub fn arm(&self, fault: Fault) {
         let mut state = self.state();

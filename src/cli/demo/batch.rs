@@ -55,7 +55,7 @@ fn order(socket: &Path, command: OperatorCommand, reason: &str) -> Result<(), Fa
         .map_err(device)?
     {
         Answer::Refused { text } => Err(Failure::new(Exit::Device, text)),
-        Answer::Done | Answer::View(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 

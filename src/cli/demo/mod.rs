@@ -166,7 +166,7 @@ fn with_station(
         false => headless(&run, &config, args.packs),
     };
     let until = Instant::now() + END_WAIT;
-    while !station.end(batch::DEMO, "the demo is over") && Instant::now() < until {
+    while !station.end("the demo is over") && Instant::now() < until {
         std::thread::sleep(batch::LOOK_PAUSE);
     }
     let ended = station.join().map_err(failure);
@@ -205,7 +205,7 @@ fn headless(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigure
 /// The screen is the technician's: whoever sits there presses the keys. Leaving it ends the demo.
 fn on_screen(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigures, Failure> {
     run.begin(config, packs)?;
-    crate::tui::run(run.station.socket_path(), &tui::user_name())
+    crate::tui::run(run.station.socket_path(), &tui::user_name(), None)
         .map_err(|error| Failure::new(Exit::Usage, error))?;
     let view = run.station.views().latest().1;
     let mut worked = RunFigures {

@@ -112,10 +112,10 @@ impl Numbered {
             template: None,
             fact,
         };
-        let commit = Commit {
-            utc_ms: crate::station::utc_ms(),
-            records: (first..).zip(facts).map(record).collect(),
-        };
+        let commit = Commit::of(
+            crate::station::utc_ms(),
+            (first..).zip(facts).map(record).collect(),
+        );
         self.store
             .commit(&[commit])
             .map(drop)

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 17] = [
+pub(super) const SHEETS: [AlarmSheet; 18] = [
     sheet(
         "wrong-bin",
         'F',
@@ -138,5 +138,12 @@ pub(super) const SHEETS: [AlarmSheet; 17] = [
         "The picture of a rejected pack was not kept",
         "Packs are verified and sorted as before; their pictures are missing.",
         "Look at the evidence folder: rights, room on the disk, [evidence].",
+    ),
+    sheet(
+        "sign-in",
+        'M',
+        "A name is locked after wrong secrets",
+        "The line goes on; this person can sign in again later.",
+        "Ask the person; was it somebody else, tell an administrator.",
     ),
 ];

@@ -148,9 +148,10 @@ impl World {
     }
 
     pub fn command(&mut self, command: OperatorCommand) {
-        let by = "tester".to_owned();
+        let by = Actor::Named("tester".to_owned());
         self.inbox.push(Event::Operator {
             by,
+            signature: None,
             reason: None,
             command,
             reply: ReplyTo(0),
@@ -344,7 +345,7 @@ impl World {
             Effect::KeepPicture { pack, .. } => self.keep_picture(pack),
             Effect::ForgetPicture(pack) => self.forget_picture(pack),
             Effect::RemovePictures { through } => self.check_removal_is_on_disk(through),
-            Effect::Levels(_) | Effect::UseBatch(_) | Effect::End => {}
+            Effect::Levels(_) | Effect::UseBatch(_) | Effect::People(_) | Effect::End => {}
         }
     }
 
@@ -385,7 +386,11 @@ impl World {
         let read = !matches!(outcome, Outcome::NoSymbol | Outcome::NotDecodable);
         let by = ReadBy::Rxing;
         let mut verdict = Verdict {
-            seen: read.then_some(Seen { by, scan: seen }),
+            seen: read.then_some(Seen {
+                by,
+                scan: seen,
+                number: None,
+            }),
             ..Verdict::without_picture(Outcome::NoSymbol)
         };
         verdict.outcome = outcome;

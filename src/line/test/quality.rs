@@ -23,7 +23,11 @@ fn contrast(tenths: u8) -> impl Fn(&mut Verdict) + Copy {
             growth_percent: [0, 0],
         });
         let (by, scan) = (ReadBy::Line, None);
-        verdict.seen = Some(Seen { by, scan });
+        verdict.seen = Some(Seen {
+            by,
+            scan,
+            number: None,
+        });
         verdict.looks_like = (tenths < 30).then_some(Cause::LowContrast);
     }
 }

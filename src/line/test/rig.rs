@@ -90,7 +90,8 @@ impl Rig {
 
     pub(super) fn order(&mut self, command: OperatorCommand) {
         self.tell(Event::Operator {
-            by: "tester".into(),
+            by: Actor::Named("tester".into()),
+            signature: None,
             reason: None,
             command,
             reply: ReplyTo(1),

@@ -1,0 +1,181 @@
+//! Who gives an order, and how they prove it: the same options for every command that gives one.
+//!
+//! A secret never stands on the command line, where everybody on the machine can read it: it is asked for at the
+//! terminal without being shown, or read from a file or a pipe.
+
+use super::exit::{Exit, Failure};
+use super::station_file::WhichStation;
+use super::tui;
+use crate::record::{Meaning, SignIn};
+use crate::tui::client::{Client, ClientError};
+use crate::wire::rights::Holders;
+use crate::wire::{Answer, Ask, OperatorCommand, PeopleCommand, Proof, Right, Secret};
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Longest line of a file with secrets, in bytes.
+const SECRET_LINE_MAX: u64 = 1_024;
+
+/// Which station, who, and why.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WhoArgs {
+    /// The station
+    #[command(flatten)]
+    pub station: WhichStation,
+    /// Your name, as it is enrolled and goes into the audit trail [default: the user's name]
+    #[arg(long = "as", visible_alias = "operator", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Sign the order: performed, reviewed or approved; asks for your secret
+    #[arg(long, value_name = "MEANING")]
+    pub sign: Option<Meaning>,
+    /// Read your secret from the first line of this file, or of standard input with "-", instead of asking for it
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Why, for the audit trail
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+impl WhoArgs {
+    /// The name.
+    pub fn name(&self) -> String {
+        self.name.clone().unwrap_or_else(tui::user_name)
+    }
+
+    /// A connection to the station.
+    ///
+    /// # Errors
+    /// There is none, or the station file has mistakes.
+    pub fn connect(&self) -> Result<Client, Failure> {
+        Client::connect(&self.station.socket_path()?).map_err(device)
+    }
+
+    /// Gives the line an order; its answer says that it is on the station's disk.
+    ///
+    /// # Errors
+    /// The station refuses, with the reason and the next step; or there is no secret to be had.
+    pub fn order(&self, client: &mut Client, command: OperatorCommand) -> Result<Answer, Failure> {
+        let proof = self.proof(client, Right::to_order(&command))?;
+        let (by, reason) = (self.name(), self.reason.clone());
+        taken(client.ask(Ask::Do {
+            by,
+            proof,
+            reason,
+            command,
+        }))
+    }
+
+    /// Changes who is enrolled.
+    ///
+    /// # Errors
+    /// As [`WhoArgs::order`].
+    pub fn manage(
+        &self,
+        client: &mut Client,
+        command: PeopleCommand,
+        secret: Option<Secret>,
+    ) -> Result<Answer, Failure> {
+        let proof = match secret {
+            Some(secret) => Some(self.proven_by(secret)),
+            None => self.proof(client, Right::to_manage(&command))?,
+        };
+        let (by, reason) = (self.name(), self.reason.clone());
+        taken(client.ask(Ask::Manage {
+            by,
+            proof,
+            reason,
+            command,
+        }))
+    }
+
+    /// What this order needs for a proof: nothing where names are believed, and nothing for what anybody may.
+    fn proof(&self, client: &mut Client, right: Right) -> Result<Option<Proof>, Failure> {
+        let needed = match client.view().map_err(device)?.sign_in {
+            SignIn::NamesOnly => false,
+            SignIn::Required => right.row().holders != Holders::Anybody,
+        };
+        match needed || self.sign.is_some() || self.secret_file.is_some() {
+            true => Ok(Some(self.proven_by(self.secret()?))),
+            false => Ok(None),
+        }
+    }
+
+    fn proven_by(&self, secret: Secret) -> Proof {
+        match self.sign {
+            Some(meaning) => Proof::Signature { meaning, secret },
+            None => Proof::Secret(secret),
+        }
+    }
+
+    /// The person's secret: from the file, or asked for.
+    ///
+    /// # Errors
+    /// There is no terminal to ask at, or the file cannot be read.
+    pub fn secret(&self) -> Result<Secret, Failure> {
+        read(
+            self.secret_file.as_deref(),
+            &format!("Secret of {}: ", self.name()),
+        )
+    }
+}
+
+/// A secret from the first line of a file, or asked for at the terminal without being shown.
+///
+/// # Errors
+/// The file cannot be read; there is no terminal.
+pub fn read(file: Option<&Path>, ask: &str) -> Result<Secret, Failure> {
+    match file {
+        Some(path) if path == Path::new("-") => {
+            first_line(std::io::stdin().lock(), "standard input")
+        }
+        Some(path) => {
+            let name = path.display().to_string();
+            let file = std::fs::File::open(path).map_err(|why| {
+                let text = format!("The file {name} cannot be opened ({why}). Check its path.");
+                Failure::new(Exit::Usage, text)
+            })?;
+            first_line(BufReader::new(file), &name)
+        }
+        None if std::io::stderr().is_terminal() => {
+            let said = rpassword::prompt_password(ask).map_err(|why| {
+                Failure::new(Exit::Usage, format!("The secret cannot be read ({why})."))
+            })?;
+            Ok(Secret::new(said))
+        }
+        None => Err(Failure::new(
+            Exit::Usage,
+            "This takes your secret, and there is no terminal to ask at: give it with --secret-file FILE, or with \
+             --secret-file - on standard input.",
+        )),
+    }
+}
+
+fn first_line(from: impl BufRead, name: &str) -> Result<Secret, Failure> {
+    let mut line = Zeroizing::new(String::new());
+    let read = from.take(SECRET_LINE_MAX).read_line(&mut line);
+    let wrong =
+        |why: String| Failure::new(Exit::Usage, format!("No secret comes from {name}: {why}."));
+    read.map_err(|why| wrong(why.to_string()))?;
+    let secret = line.trim_end_matches(['\r', '\n']);
+    match secret.is_empty() {
+        true => Err(wrong("its first line is empty".to_owned())),
+        false => Ok(Secret::new(secret.to_owned())),
+    }
+}
+
+/// The station's answer, unless it is a refusal.
+///
+/// # Errors
+/// The refusal, or that there is no station.
+pub fn taken(answer: Result<Answer, ClientError>) -> Result<Answer, Failure> {
+    match answer.map_err(device)? {
+        Answer::Refused { text } => Err(Failure::new(Exit::SomeRefused, text)),
+        answer => Ok(answer),
+    }
+}
+
+/// The exit code of a station that does not answer.
+pub fn device(error: ClientError) -> Failure {
+    Failure::new(Exit::Device, error)
+}

@@ -1,0 +1,634 @@
+//! The people of a station: names, roles, the facts about them, and the register that these facts add up to. PURE.
+//!
+//! Secrets stand in no fact. A fact holds the SHA-256 of the stored argon2id text (PHC string), so that a text that was
+//! swapped is found, and nothing to guess at stands in the records for good.
+
+use super::{OrderHash, SecretHash};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest name of a person, in characters.
+pub const PERSON_NAME_MAX: usize = 60;
+
+/// A person's name as it stands in the records: 1 to [`PERSON_NAME_MAX`] printable characters, no blank at either end.
+/// Names that differ only in the case of letters are one person's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PersonName(String);
+
+/// Marks that change how text around them is shown, or show nothing: two names that look alike could differ in them.
+fn is_invisible(letter: char) -> bool {
+    let ranges = [
+        ('\u{200b}', '\u{200f}'),
+        ('\u{2028}', '\u{202e}'),
+        ('\u{2060}', '\u{206f}'),
+    ];
+    let within = |(first, last): &(char, char)| (*first..=*last).contains(&letter);
+    ranges.iter().any(within) || matches!(letter, '\u{feff}' | '\u{ad}')
+}
+
+impl PersonName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What tells persons apart: the name without the case of its letters.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl fmt::Display for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for PersonName {
+    type Err = String;
+    fn from_str(text: &str) -> Result<PersonName, String> {
+        let letters = text.chars().count();
+        if text.trim().is_empty() {
+            Err("Say who you are: the name is empty.".to_owned())
+        } else if letters > PERSON_NAME_MAX {
+            Err(format!(
+                "A name has at most {PERSON_NAME_MAX} characters, this one has {letters}."
+            ))
+        } else if text.trim() != text || text.chars().any(|c| c.is_control() || is_invisible(c)) {
+            Err(
+                "A name has printable characters only, and no blank at either end: write it anew."
+                    .to_owned(),
+            )
+        } else {
+            Ok(PersonName(text.to_owned()))
+        }
+    }
+}
+
+impl TryFrom<String> for PersonName {
+    type Error = String;
+    fn try_from(text: String) -> Result<PersonName, String> {
+        text.parse()
+    }
+}
+
+impl From<PersonName> for String {
+    fn from(name: PersonName) -> String {
+        name.0
+    }
+}
+
+/// What a person is at the line; a person may be several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Runs batches.
+    Technician,
+    /// Mends and sets up.
+    Maintenance,
+    /// Answers for the shift.
+    Supervisor,
+    /// Answers for what is released.
+    Quality,
+    /// Enrols people; runs nothing.
+    Administrator,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Role; 5] = [
+        Role::Technician,
+        Role::Maintenance,
+        Role::Supervisor,
+        Role::Quality,
+        Role::Administrator,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Technician => "technician",
+            Role::Maintenance => "maintenance",
+            Role::Supervisor => "supervisor",
+            Role::Quality => "quality",
+            Role::Administrator => "administrator",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Role, String> {
+        let found = Role::ALL.into_iter().find(|role| role.name() == text);
+        found.ok_or_else(|| {
+            let names = Role::ALL.map(Role::name).join(", ");
+            format!("\"{text}\" is no role: {names}.")
+        })
+    }
+}
+
+/// The roles of one person, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Roles(BTreeSet<Role>);
+
+impl Roles {
+    /// One of these roles is among them.
+    pub fn any_of(&self, wanted: &[Role]) -> bool {
+        wanted.iter().any(|role| self.0.contains(role))
+    }
+
+    /// There is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Roles {
+        Roles(roles.into_iter().collect())
+    }
+}
+
+impl fmt::Display for Roles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|role| role.name()).collect();
+        f.write_str(&names.join(", "))
+    }
+}
+
+/// Whether a station believes names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignIn {
+    /// A person's orders need the person's secret, and the right.
+    Required,
+    /// Names are believed, as versions without people did; nothing can be signed.
+    #[default]
+    NamesOnly,
+}
+
+impl SignIn {
+    /// The words of the station file.
+    pub const WORDS: &[&str] = &["required", "names-only"];
+}
+
+impl FromStr for SignIn {
+    type Err = String;
+    fn from_str(text: &str) -> Result<SignIn, String> {
+        match text {
+            "required" => Ok(SignIn::Required),
+            "names-only" => Ok(SignIn::NamesOnly),
+            _ => Err(format!(
+                "\"{text}\" is none of {}.",
+                SignIn::WORDS.join(", ")
+            )),
+        }
+    }
+}
+
+/// What an electronic signature means (21 CFR 11.50(a)(3)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    /// I did this.
+    Performed,
+    /// I looked through this and found it in order.
+    Reviewed,
+    /// I approve this.
+    Approved,
+}
+
+impl Meaning {
+    /// All meanings.
+    pub const ALL: [Meaning; 3] = [Meaning::Performed, Meaning::Reviewed, Meaning::Approved];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Meaning::Performed => "performed",
+            Meaning::Reviewed => "reviewed",
+            Meaning::Approved => "approved",
+        }
+    }
+}
+
+impl fmt::Display for Meaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Meaning {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Meaning, String> {
+        let found = Meaning::ALL.into_iter().find(|one| one.name() == text);
+        found.ok_or_else(|| {
+            let names = Meaning::ALL.map(Meaning::name).join(", ");
+            format!("\"{text}\" is no meaning of a signature: {names}.")
+        })
+    }
+}
+
+/// A signature that a person gave with name and secret; who and when stand in its record and commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature {
+    /// What it means.
+    pub meaning: Meaning,
+    /// The very order it was given for.
+    pub order: OrderHash,
+}
+
+/// What was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signed {
+    /// An order that was carried out in the same commit.
+    Act {
+        /// SHA-256 of the order as its signer gave it, in the JSON of the station's socket.
+        order: OrderHash,
+        /// First record that the order led to.
+        first: u64,
+        /// Last record that the order led to.
+        last: u64,
+    },
+    /// A record, and with it everything before it in the chain.
+    Record {
+        /// Its sequence number.
+        seq: u64,
+    },
+}
+
+/// What happened with the people of a station. Who did it is the record's actor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PeopleFact {
+    /// The station file says otherwise than before whether names are believed.
+    SignInRuled {
+        /// What held before.
+        old: SignIn,
+        /// What holds now.
+        new: SignIn,
+    },
+    /// A person was enrolled, with a one-time secret.
+    PersonAdded {
+        /// Who.
+        name: PersonName,
+        /// As what.
+        roles: Roles,
+        /// Hash of the one-time secret's stored text.
+        secret: SecretHash,
+    },
+    /// A person's roles changed.
+    RolesChanged {
+        /// Whose.
+        name: PersonName,
+        /// Before.
+        old: Roles,
+        /// Now.
+        new: Roles,
+    },
+    /// A person has a new secret; a lock is over with it.
+    SecretChanged {
+        /// Whose.
+        name: PersonName,
+        /// Hash of the new secret's stored text.
+        secret: SecretHash,
+        /// It was given by somebody else and is good for choosing one's own only.
+        one_time: bool,
+    },
+    /// A person may do nothing any more. The name stays taken for ever.
+    PersonDisabled {
+        /// Who.
+        name: PersonName,
+    },
+    /// A person may work again; a lock is over with it.
+    PersonEnabled {
+        /// Who.
+        name: PersonName,
+    },
+    /// Too many wrong secrets in a row: no secret is taken for a while.
+    PersonLocked {
+        /// Whose.
+        name: PersonName,
+        /// How many.
+        wrong: u32,
+    },
+    /// The right secret came after the lock's time was over.
+    PersonUnlocked {
+        /// Whose.
+        name: PersonName,
+    },
+    /// A session began.
+    SignedIn,
+    /// A session was ended by its person.
+    SignedOut,
+    /// A wrong secret. The record's actor is the name that was said.
+    SignInFailed {
+        /// How many in a row for this person; `None`: nobody has that name.
+        wrong: Option<u32>,
+    },
+}
+
+impl PeopleFact {
+    /// The secret that is in force from here on, and whose it is.
+    pub fn secret(&self) -> Option<(&PersonName, SecretHash)> {
+        match self {
+            PeopleFact::PersonAdded { name, secret, .. }
+            | PeopleFact::SecretChanged { name, secret, .. } => Some((name, *secret)),
+            _ => None,
+        }
+    }
+
+    /// The register is another one from here on; otherwise it is a mere event.
+    pub fn changes_register(&self) -> bool {
+        !matches!(
+            self,
+            PeopleFact::SignedIn | PeopleFact::SignedOut | PeopleFact::SignInFailed { .. }
+        )
+    }
+}
+
+/// One enrolled person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The name as it was enrolled.
+    pub name: PersonName,
+    /// What the person is.
+    pub roles: Roles,
+    /// Hash of the stored secret.
+    pub secret: SecretHash,
+    /// The secret was given by somebody else: the person's own must be chosen first.
+    pub one_time: bool,
+    /// May do nothing.
+    pub disabled: bool,
+    /// Was locked and has not given the right secret since.
+    pub locked: bool,
+}
+
+/// Who is enrolled: what all facts about people add up to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Register {
+    sign_in: SignIn,
+    people: BTreeMap<String, Person>,
+}
+
+impl Register {
+    /// Whether names were believed last.
+    pub fn sign_in(&self) -> SignIn {
+        self.sign_in
+    }
+
+    /// The person of this name, whatever the case of its letters.
+    pub fn find(&self, name: &PersonName) -> Option<&Person> {
+        self.people.get(&name.key())
+    }
+
+    /// Everybody, by name.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
+    /// Nobody is enrolled.
+    pub fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+
+    /// Takes a fact in.
+    ///
+    /// # Errors
+    /// It does not follow from what is registered, as a sentence; nothing changed then.
+    pub fn apply(&mut self, fact: &PeopleFact) -> Result<(), String> {
+        match fact {
+            PeopleFact::SignInRuled { old, new } => {
+                if *old != self.sign_in {
+                    return Err("The rule for signing in was another one before.".to_owned());
+                }
+                self.sign_in = *new;
+                Ok(())
+            }
+            PeopleFact::PersonAdded {
+                name,
+                roles,
+                secret,
+            } => self.add(name, roles, *secret),
+            PeopleFact::RolesChanged { name, old, new } => self.change_roles(name, old, new),
+            PeopleFact::SecretChanged {
+                name,
+                secret,
+                one_time,
+            } => self.change(name, |person| {
+                (person.secret, person.one_time, person.locked) = (*secret, *one_time, false);
+            }),
+            PeopleFact::PersonDisabled { name } => {
+                self.keep_an_administrator(name)?;
+                self.change(name, |person| person.disabled = true)
+            }
+            PeopleFact::PersonEnabled { name } => self.change(name, |person| {
+                (person.disabled, person.locked) = (false, false);
+            }),
+            PeopleFact::PersonLocked { name, .. } => {
+                self.change(name, |person| person.locked = true)
+            }
+            PeopleFact::PersonUnlocked { name } => {
+                self.change(name, |person| person.locked = false)
+            }
+            PeopleFact::SignedIn | PeopleFact::SignedOut | PeopleFact::SignInFailed { .. } => {
+                Ok(())
+            }
+        }
+    }
+
+    fn add(&mut self, name: &PersonName, roles: &Roles, secret: SecretHash) -> Result<(), String> {
+        if let Some(known) = self.find(name) {
+            return Err(format!(
+                "{} is enrolled already: a name belongs to one person for ever.",
+                known.name
+            ));
+        }
+        needs_roles(roles)?;
+        let person = Person {
+            name: name.clone(),
+            roles: roles.clone(),
+            secret,
+            one_time: true,
+            disabled: false,
+            locked: false,
+        };
+        self.people.insert(name.key(), person);
+        Ok(())
+    }
+
+    fn change_roles(&mut self, name: &PersonName, old: &Roles, new: &Roles) -> Result<(), String> {
+        needs_roles(new)?;
+        if self.find(name).is_some_and(|person| person.roles != *old) {
+            return Err(format!(
+                "The roles of {name} were changed meanwhile: look at them again first."
+            ));
+        }
+        if !new.any_of(&[Role::Administrator]) {
+            self.keep_an_administrator(name)?;
+        }
+        self.change(name, |person| person.roles = new.clone())
+    }
+
+    /// Somebody else must be able to enrol people when this person no longer is.
+    fn keep_an_administrator(&self, name: &PersonName) -> Result<(), String> {
+        let is_administrator =
+            |person: &&Person| !person.disabled && person.roles.any_of(&[Role::Administrator]);
+        let mut administrators = self.people.values().filter(is_administrator);
+        let last = administrators.next();
+        let is_last = last.is_some_and(|last| last.name.key() == name.key());
+        match is_last && administrators.next().is_none() {
+            true => Err(format!(
+                "{name} is the last administrator: make another one first."
+            )),
+            false => Ok(()),
+        }
+    }
+
+    fn change(
+        &mut self,
+        name: &PersonName,
+        change: impl FnOnce(&mut Person),
+    ) -> Result<(), String> {
+        match self.people.get_mut(&name.key()) {
+            Some(person) => {
+                change(person);
+                Ok(())
+            }
+            None => Err(format!("Nobody is enrolled as {name}.")),
+        }
+    }
+}
+
+fn needs_roles(roles: &Roles) -> Result<(), String> {
+    match roles.is_empty() {
+        true => Err("A person needs at least one role.".to_owned()),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    fn name(text: &str) -> PersonName {
+        text.parse().expect("a name")
+    }
+
+    fn roles(roles: &[Role]) -> Roles {
+        roles.iter().copied().collect()
+    }
+
+    fn added(who: &str, as_what: &[Role]) -> PeopleFact {
+        PeopleFact::PersonAdded {
+            name: name(who),
+            roles: roles(as_what),
+            secret: SecretHash([1; 32]),
+        }
+    }
+
+    #[test]
+    fn names_are_printable_bounded_and_one_persons_whatever_their_case() {
+        for good in [
+            "M. Kowal",
+            "Ana Ğ|\"1:2,",
+            "李",
+            &"x".repeat(PERSON_NAME_MAX),
+        ] {
+            assert_eq!(name(good).as_str(), good);
+        }
+        let long = "x".repeat(PERSON_NAME_MAX + 1);
+        for bad in [
+            "",
+            "  ",
+            " M",
+            "M ",
+            "M\u{1b}[2J",
+            "M\u{202e}K",
+            "M\u{200b}K",
+            &long,
+        ] {
+            assert!(bad.parse::<PersonName>().is_err(), "{bad:?}");
+        }
+        let mut register = Register::default();
+        register
+            .apply(&added("M. Kowal", &[Role::Technician]))
+            .expect("new");
+        let found = register.find(&name("m. kowal")).expect("the same person");
+        assert_eq!(found.name.as_str(), "M. Kowal");
+        assert!(
+            register
+                .apply(&added("m. KOWAL", &[Role::Quality]))
+                .is_err()
+        );
+        assert!(register.apply(&added("Other", &[])).is_err(), "no role");
+    }
+
+    #[test]
+    fn the_last_administrator_stays_and_a_refused_fact_changes_nothing() {
+        let mut register = Register::default();
+        register
+            .apply(&added("A", &[Role::Administrator]))
+            .expect("new");
+        register
+            .apply(&added("T", &[Role::Technician]))
+            .expect("new");
+        let disable = |who: &str| PeopleFact::PersonDisabled { name: name(who) };
+        let demote = PeopleFact::RolesChanged {
+            name: name("A"),
+            old: roles(&[Role::Administrator]),
+            new: roles(&[Role::Technician]),
+        };
+        let before = register.clone();
+        for fact in [&disable("a"), &demote, &disable("Nobody")] {
+            assert!(register.apply(fact).is_err(), "{fact:?}");
+            assert_eq!(register, before);
+        }
+        register.apply(&disable("T")).expect("no administrator");
+        register
+            .apply(&added("B", &[Role::Administrator]))
+            .expect("new");
+        register.apply(&demote).expect("there is another one");
+        assert!(
+            register.apply(&demote).is_err(),
+            "told from what was before"
+        );
+        assert!(register.apply(&disable("B")).is_err());
+    }
+
+    #[test]
+    fn a_lock_is_over_with_a_new_secret_or_by_enabling() {
+        let mut register = Register::default();
+        register
+            .apply(&added("T", &[Role::Technician]))
+            .expect("new");
+        let who = name("T");
+        let locked = PeopleFact::PersonLocked {
+            name: who.clone(),
+            wrong: 5,
+        };
+        let changed = PeopleFact::SecretChanged {
+            name: who.clone(),
+            secret: SecretHash([2; 32]),
+            one_time: false,
+        };
+        for over in [changed, PeopleFact::PersonEnabled { name: who.clone() }] {
+            register.apply(&locked).expect("known");
+            assert!(register.find(&who).is_some_and(|person| person.locked));
+            register.apply(&over).expect("known");
+            let person = register.find(&who).expect("known");
+            assert!(!person.locked && !person.one_time);
+            assert_eq!(person.secret, SecretHash([2; 32]));
+        }
+    }
+}

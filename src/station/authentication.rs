@@ -1,0 +1,417 @@
+//! Who gives an order, proven before the line hears of it: names, secrets, sessions and rights come together here.
+//!
+//! It works in the threads of the socket, never in the station's loop. One secret is tried at a time, so that guessing
+//! takes one core at most from the pictures; a session's token is looked up and waits for nobody.
+
+use super::doorkeeper::{Doorkeeper, Report};
+use super::secrets;
+use crate::config::People;
+use crate::record::{
+    Actor, Meaning, OrderHash, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn,
+    Signature,
+};
+use crate::store::StoredSecret;
+use crate::wire::rights::{Holders, Right, signers};
+use crate::wire::{PeopleCommand, PersonView, Proof, Secret};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use vidimus_drivers::pump::Clock;
+
+/// Name of the administrator whom the first start makes.
+pub const ADMINISTRATOR: &str = "administrator";
+
+/// Who gives an order, as far as the station knows, and whether it is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted {
+    /// Who.
+    pub by: Actor,
+    /// What the signature means, if the order is signed.
+    pub meaning: Option<Meaning>,
+}
+
+impl Admitted {
+    /// The signature under this order: its hash is that of its JSON.
+    pub fn signature(&self, order: &impl Serialize) -> Option<Signature> {
+        let json = serde_json::to_vec(order).expect("an order is always JSON");
+        let order = OrderHash(Sha256::digest(json).into());
+        self.meaning.map(|meaning| Signature { meaning, order })
+    }
+}
+
+/// A change of who is enrolled, ready for the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What is to be on record.
+    pub fact: PeopleFact,
+    /// What belongs to it, if it brings a secret into force.
+    pub secret: Option<StoredSecret>,
+    /// The one-time secret that its person must be told.
+    pub one_time: Option<Secret>,
+}
+
+impl Change {
+    fn plain(fact: PeopleFact) -> Change {
+        Change {
+            fact,
+            secret: None,
+            one_time: None,
+        }
+    }
+}
+
+/// An open session.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its token.
+    pub token: Secret,
+    /// Whose it is.
+    pub person: Person,
+    /// It ends when it was not used for so long, in seconds.
+    pub idle_s: u64,
+}
+
+/// Knows who is who.
+pub struct Authenticator {
+    sign_in: SignIn,
+    clock: Clock,
+    door: Mutex<Doorkeeper>,
+    /// Held while a secret is tried or stored: one after the other.
+    hashing: Mutex<()>,
+    /// What a secret is tried against whose name nobody has, so that it takes as long.
+    decoy: String,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Authenticator {
+    /// Begins with what is on record.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub fn new(
+        people: People,
+        clock: Clock,
+        register: Register,
+        secrets: Vec<StoredSecret>,
+    ) -> Result<Authenticator, String> {
+        let now = clock.now();
+        let nobody = "nobody".parse().expect("a name");
+        let decoy = match people.sign_in {
+            SignIn::Required => secrets::stored(&nobody, &secrets::one_time()?)?.phc,
+            SignIn::NamesOnly => String::new(), // no secret is ever tried
+        };
+        let door = Doorkeeper::new(now, register, secrets, people.session_idle);
+        Ok(Authenticator {
+            sign_in: people.sign_in,
+            clock,
+            door: Mutex::new(door),
+            hashing: Mutex::new(()),
+            decoy,
+        })
+    }
+
+    /// This is on record: it holds from here on.
+    pub fn apply(&self, fact: &PeopleFact, secret: Option<StoredSecret>) {
+        locked(&self.door).apply(fact, secret);
+    }
+
+    /// Everybody who is enrolled.
+    pub fn list(&self) -> Vec<PersonView> {
+        locked(&self.door).list()
+    }
+
+    /// Whoever says this name may do what needs this right. `report` takes what goes on record besides.
+    ///
+    /// # Errors
+    /// Why not, and what to do next.
+    pub fn admit(
+        &self,
+        by: &str,
+        proof: Option<&Proof>,
+        right: Right,
+        report: &dyn Fn(Report),
+    ) -> Result<Admitted, String> {
+        let named = || Admitted {
+            by: Actor::Named(by.to_owned()),
+            meaning: None,
+        };
+        if self.sign_in == SignIn::NamesOnly {
+            return match proof {
+                Some(_) if right != Right::Stop => Err(names_only()),
+                _ => Ok(named()),
+            };
+        }
+        let row = right.row();
+        if row.holders == Holders::Anybody && !matches!(proof, Some(Proof::Signature { .. })) {
+            // What makes things safer waits for no secret and fails for no session.
+            let known = match proof {
+                Some(Proof::Session(token)) => self.session(by, token).ok(),
+                _ => None,
+            };
+            let known = known.map(|person| admitted(&person, None));
+            return Ok(known.unwrap_or_else(named));
+        }
+        let (person, meaning) = match proof {
+            None => {
+                return Err(format!(
+                    "To {} takes a proof that you are {by}: give your secret. (A screen: leave it \
+                     and attach again with --as NAME.)",
+                    row.allows
+                ));
+            }
+            Some(Proof::Session(token)) => (self.session(by, token)?, None),
+            Some(Proof::Secret(secret)) => (self.identify(by, secret, report)?, None),
+            Some(Proof::Signature { meaning, secret }) => {
+                (self.identify(by, secret, report)?, Some(*meaning))
+            }
+        };
+        may(&person, right, meaning)?;
+        Ok(admitted(&person, meaning))
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn sign_in(
+        &self,
+        by: &str,
+        secret: &Secret,
+        report: &dyn Fn(Report),
+    ) -> Result<Opened, String> {
+        if self.sign_in == SignIn::NamesOnly {
+            return Err(names_only());
+        }
+        let person = self.identify(by, secret, report)?;
+        own_secret_first(&person)?;
+        let token = secrets::token()?;
+        let idle_s = {
+            let mut door = locked(&self.door);
+            let hash = secrets::token_hash(&token);
+            door.open(self.clock.now(), person.name.clone(), hash);
+            door.session_idle().as_secs()
+        };
+        report(Report {
+            by: Actor::Person(person.name.to_string()),
+            fact: PeopleFact::SignedIn,
+        });
+        Ok(Opened {
+            token,
+            person,
+            idle_s,
+        })
+    }
+
+    /// Ends a session; one that has ended already is no error.
+    pub fn sign_out(&self, token: &Secret, report: &dyn Fn(Report)) {
+        let ended = locked(&self.door).close(self.clock.now(), &secrets::token_hash(token));
+        if let Some(name) = ended {
+            report(Report {
+                by: Actor::Person(name.to_string()),
+                fact: PeopleFact::SignedOut,
+            });
+        }
+    }
+
+    fn session(&self, by: &str, token: &Secret) -> Result<Person, String> {
+        let name: PersonName = by.parse()?;
+        locked(&self.door).session(self.clock.now(), &name, &secrets::token_hash(token))
+    }
+
+    /// Who it is, by secret.
+    fn identify(
+        &self,
+        by: &str,
+        secret: &Secret,
+        report: &dyn Fn(Report),
+    ) -> Result<Person, String> {
+        let name: PersonName = by.parse()?;
+        // Held to the end: what is tried at the same time is counted one after the other, too.
+        let _one_at_a_time = locked(&self.hashing);
+        let stored = locked(&self.door)
+            .stored(self.clock.now(), &name)?
+            .map(str::to_owned);
+        let known = stored.is_some();
+        let phc = stored.unwrap_or_else(|| self.decoy.clone());
+        let right = secrets::is_right(secret, &phc) && known;
+        let (person, reports) = locked(&self.door).tried(self.clock.now(), &name, right);
+        reports.into_iter().for_each(report);
+        person
+    }
+
+    fn store(&self, name: &PersonName, secret: &Secret) -> Result<StoredSecret, String> {
+        let _one_at_a_time = locked(&self.hashing);
+        secrets::stored(name, secret)
+    }
+
+    /// What a command about people is for the line. `by` and `proof` are admitted already.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn change(
+        &self,
+        by: &str,
+        proof: Option<&Proof>,
+        command: PeopleCommand,
+    ) -> Result<Change, String> {
+        let find = |name: &PersonName| {
+            let door = locked(&self.door);
+            let person = door.register().find(name).cloned();
+            person.ok_or_else(|| format!("Nobody is enrolled as {name}."))
+        };
+        match command {
+            PeopleCommand::Add { name, roles } => self.enrol(name, roles),
+            PeopleCommand::SetRoles { name, roles } => {
+                let person = find(&name)?;
+                Ok(Change::plain(PeopleFact::RolesChanged {
+                    name: person.name,
+                    old: person.roles,
+                    new: roles,
+                }))
+            }
+            PeopleCommand::ResetSecret { name } => self.give_one_time(find(&name)?.name),
+            PeopleCommand::ChooseSecret { new } => {
+                let old = match proof {
+                    Some(Proof::Secret(old) | Proof::Signature { secret: old, .. }) => old,
+                    _ => return Err("To choose a secret takes the old one: give it.".to_owned()),
+                };
+                let name = find(&by.parse()?)?.name;
+                secrets::fit(&name, &new, old)?;
+                let stored = self.store(&name, &new)?;
+                Ok(Change {
+                    fact: PeopleFact::SecretChanged {
+                        name,
+                        secret: stored.hash(),
+                        one_time: false,
+                    },
+                    secret: Some(stored),
+                    one_time: None,
+                })
+            }
+            PeopleCommand::Disable { name } => {
+                let name = find(&name)?.name;
+                Ok(Change::plain(PeopleFact::PersonDisabled { name }))
+            }
+            PeopleCommand::Enable { name } => {
+                let name = find(&name)?.name;
+                Ok(Change::plain(PeopleFact::PersonEnabled { name }))
+            }
+        }
+    }
+
+    fn enrol(&self, name: PersonName, roles: Roles) -> Result<Change, String> {
+        let one_time = secrets::one_time()?;
+        let stored = self.store(&name, &one_time)?;
+        Ok(Change {
+            fact: PeopleFact::PersonAdded {
+                name,
+                roles,
+                secret: stored.hash(),
+            },
+            secret: Some(stored),
+            one_time: Some(one_time),
+        })
+    }
+
+    fn give_one_time(&self, name: PersonName) -> Result<Change, String> {
+        let one_time = secrets::one_time()?;
+        let stored = self.store(&name, &one_time)?;
+        Ok(Change {
+            fact: PeopleFact::SecretChanged {
+                name,
+                secret: stored.hash(),
+                one_time: true,
+            },
+            secret: Some(stored),
+            one_time: Some(one_time),
+        })
+    }
+
+    /// What makes an administrator at a start: nothing where there are people, unless it was asked for.
+    ///
+    /// # Errors
+    /// It was asked for where names are believed, or the system has no random numbers.
+    pub fn first_administrator(&self, asked: bool) -> Result<Vec<Change>, String> {
+        let name: PersonName = ADMINISTRATOR.parse().expect("a name");
+        let roles: Roles = [Role::Administrator].into_iter().collect();
+        let (nobody, known) = {
+            let door = locked(&self.door);
+            (
+                door.register().is_empty(),
+                door.register().find(&name).cloned(),
+            )
+        };
+        match (self.sign_in, known) {
+            (SignIn::NamesOnly, _) if asked => Err(names_only()),
+            (SignIn::Required, None) if asked || nobody => Ok(vec![self.enrol(name, roles)?]),
+            (SignIn::Required, Some(person)) if asked => {
+                let mut changes = Vec::new();
+                if person.disabled {
+                    let name = name.clone();
+                    changes.push(Change::plain(PeopleFact::PersonEnabled { name }));
+                }
+                if !person.roles.any_of(&[Role::Administrator]) {
+                    let (name, old, new) = (name.clone(), person.roles, roles);
+                    changes.push(Change::plain(PeopleFact::RolesChanged { name, old, new }));
+                }
+                changes.push(self.give_one_time(name)?);
+                Ok(changes)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+fn admitted(person: &Person, meaning: Option<Meaning>) -> Admitted {
+    Admitted {
+        by: Actor::Person(person.name.to_string()),
+        meaning,
+    }
+}
+
+fn names_only() -> String {
+    "This station believes names: there is nobody to prove to be and nothing can be signed. Set sign_in = \"required\" \
+     under [people] in its station file and start it again."
+        .to_owned()
+}
+
+fn own_secret_first(person: &Person) -> Result<(), String> {
+    match person.one_time {
+        true => Err(format!(
+            "The secret of {0} was given by somebody else: choose your own first, with \"vidimus people secret --as \
+             '{0}'\".",
+            person.name
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The person has this right, and may sign with this meaning.
+fn may(person: &Person, right: Right, meaning: Option<Meaning>) -> Result<(), String> {
+    if right != Right::OwnSecret {
+        own_secret_first(person)?;
+    }
+    let (name, roles, row) = (&person.name, &person.roles, right.row());
+    if !row.holders.include(roles) {
+        let who = row.holders.words();
+        return Err(format!(
+            "{name} ({roles}) may not {}: that takes one of: {who}.",
+            row.allows
+        ));
+    }
+    match meaning {
+        Some(meaning) if !signers(meaning).include(roles) => {
+            let who = signers(meaning).words();
+            Err(format!(
+                "{name} ({roles}) may not sign as {meaning}: that takes one of: {who}."
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod test;

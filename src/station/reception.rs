@@ -1,0 +1,240 @@
+//! The reception: what people ask over the socket, from the name they say to the answer they get.
+//!
+//! ```text
+//! socket ──ask──▶ Authenticator: who is it, may they ──Order──▶ inbox ──event──▶ line ──record──▶ disk ──▶ answer
+//! ```
+
+use super::authentication::Authenticator;
+use super::doorkeeper::Report;
+use crate::record::{Actor, PeopleFact, Signature};
+use crate::store::StoredSecret;
+use crate::wire::{Answer, OperatorCommand, PeopleCommand, Proof, Right, Secret};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+
+/// How long whoever gave a wrong secret waits for the answer, so that guessing is slow.
+const WRONG_PAUSE: Duration = Duration::from_millis(500);
+/// How often it is tried to get a report into a full inbox.
+const REPORT_TRIES_MAX: u32 = 50;
+/// Pause between two tries.
+const REPORT_PAUSE: Duration = Duration::from_millis(20);
+
+/// What somebody wants of the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// Something of the line itself.
+    Line(OperatorCommand),
+    /// That the people are as this says, or that it goes on record.
+    People {
+        /// What.
+        fact: PeopleFact,
+        /// The stored secret that belongs to it.
+        secret: Option<StoredSecret>,
+    },
+}
+
+/// What somebody wants, on its way to the line.
+#[derive(Debug)]
+pub struct Order {
+    /// Who, as far as the station knows.
+    pub by: Actor,
+    /// The signature under it.
+    pub signature: Option<Signature>,
+    /// Why.
+    pub reason: Option<String>,
+    /// What.
+    pub wish: Wish,
+    /// Where the answer goes, if anybody waits for one.
+    pub answer: Option<SyncSender<Result<(), String>>>,
+}
+
+/// Takes orders to the line; an error says why it cannot.
+pub type OrderDesk = Arc<dyn Fn(Order) -> Result<(), String> + Send + Sync>;
+
+/// Whoever asks comes here first.
+#[derive(Clone)]
+pub struct Reception {
+    authenticator: Arc<Authenticator>,
+    desk: OrderDesk,
+    patience: Duration,
+}
+
+/// The answer of what was done or not.
+fn answer<T>(done: Result<T, String>, answer: impl FnOnce(T) -> Answer) -> Answer {
+    done.map_or_else(|text| Answer::Refused { text }, answer)
+}
+
+impl Reception {
+    /// A reception that waits so long for the line's answer.
+    pub fn new(
+        authenticator: Arc<Authenticator>,
+        desk: OrderDesk,
+        patience: Duration,
+    ) -> Reception {
+        Reception {
+            authenticator,
+            desk,
+            patience,
+        }
+    }
+
+    /// Somebody gives the line an order.
+    pub fn order(
+        &self,
+        by: &str,
+        proof: Option<&Proof>,
+        reason: Option<String>,
+        command: OperatorCommand,
+    ) -> Answer {
+        let right = Right::to_order(&command);
+        let done = self.asked(|report| self.authenticator.admit(by, proof, right, report));
+        let done = done.and_then(|admitted| {
+            let signature = admitted.signature(&command);
+            self.give(admitted.by, signature, reason, Wish::Line(command))
+        });
+        answer(done, |()| Answer::Done)
+    }
+
+    /// Somebody changes who is enrolled.
+    pub fn manage(
+        &self,
+        by: &str,
+        proof: Option<&Proof>,
+        reason: Option<String>,
+        command: PeopleCommand,
+    ) -> Answer {
+        let right = Right::to_manage(&command);
+        let done = self.asked(|report| {
+            let admitted = self.authenticator.admit(by, proof, right, report)?;
+            Ok((admitted, self.authenticator.change(by, proof, command)?))
+        });
+        let done = done.and_then(|(admitted, change)| {
+            let (fact, secret) = (change.fact, change.secret);
+            // What is signed is what goes on record, and it holds no secret.
+            let signature = admitted.signature(&fact);
+            let wish = Wish::People { fact, secret };
+            self.give(admitted.by, signature, reason, wish)?;
+            Ok(change.one_time)
+        });
+        answer(done, |one_time| match one_time {
+            Some(secret) => Answer::OneTimeSecret(secret),
+            None => Answer::Done,
+        })
+    }
+
+    /// Who is enrolled.
+    pub fn people(&self) -> Answer {
+        Answer::People(self.authenticator.list())
+    }
+
+    /// Opens a session.
+    pub fn sign_in(&self, by: &str, secret: &Secret) -> Answer {
+        let done = self.asked(|report| self.authenticator.sign_in(by, secret, report));
+        answer(done, |opened| Answer::SignedIn {
+            session: opened.token,
+            roles: opened.person.roles,
+            idle_s: opened.idle_s,
+        })
+    }
+
+    /// Ends a session.
+    pub fn sign_out(&self, session: &Secret) -> Answer {
+        self.authenticator
+            .sign_out(session, &|report| self.report(report));
+        Answer::Done
+    }
+
+    /// Asks the authenticator; what it reports goes on record, and who gave a wrong secret waits a moment.
+    fn asked<T>(
+        &self,
+        ask: impl FnOnce(&dyn Fn(Report)) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let wrong = std::cell::Cell::new(false);
+        let done = ask(&|report: Report| {
+            if let PeopleFact::SignInFailed { .. } = report.fact {
+                wrong.set(true);
+            }
+            self.report(report);
+        });
+        if wrong.get() {
+            std::thread::sleep(WRONG_PAUSE);
+        }
+        done
+    }
+
+    /// Puts something on record that nobody waits for.
+    fn report(&self, report: Report) {
+        for _ in 0..REPORT_TRIES_MAX {
+            let sent = (self.desk)(Order {
+                by: report.by.clone(),
+                signature: None,
+                reason: None,
+                wish: Wish::People {
+                    fact: report.fact.clone(),
+                    secret: None,
+                },
+                answer: None,
+            });
+            if sent.is_ok() {
+                return;
+            }
+            std::thread::sleep(REPORT_PAUSE);
+        }
+    }
+
+    /// Gives the line an order and waits until it is on disk.
+    ///
+    /// # Errors
+    /// It was refused, or not confirmed in time.
+    pub fn give(
+        &self,
+        by: Actor,
+        signature: Option<Signature>,
+        reason: Option<String>,
+        wish: Wish,
+    ) -> Result<(), String> {
+        let (answer, wait) = sync_channel(1);
+        (self.desk)(Order {
+            by,
+            signature,
+            reason,
+            wish,
+            answer: Some(answer),
+        })?;
+        let silent = "The station did not confirm in time: look at its state before trying again.";
+        wait.recv_timeout(self.patience)
+            .unwrap_or_else(|_| Err(silent.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::config::People;
+    use crate::record::{Register, SignIn};
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use vidimus_drivers::pump::Clock;
+
+    #[test]
+    fn a_report_that_finds_no_room_is_given_up() {
+        let people = People {
+            sign_in: SignIn::NamesOnly,
+            session_idle: Duration::ZERO,
+        };
+        let nobody = Register::default();
+        let authenticator = Authenticator::new(people, Clock::start(), nobody, Vec::new());
+        let tried = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&tried);
+        let full: OrderDesk = Arc::new(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            Err("full".to_owned())
+        });
+        let authenticator = Arc::new(authenticator.expect("names are believed"));
+        let reception = Reception::new(authenticator, full, Duration::ZERO);
+        let by = Actor::Named("M.Kowal".to_owned());
+        let fact = PeopleFact::SignInFailed { wrong: None };
+        reception.report(Report { by, fact });
+        assert_eq!(tried.load(Ordering::SeqCst), REPORT_TRIES_MAX);
+    }
+}

@@ -1,0 +1,229 @@
+//! Blocks: commits that are past, many together and compressed. The texts inside are the very bytes that
+//! the chain is made of; only the hashes between them are left out, because they follow.
+
+use super::StoreError;
+use super::chain::Hash;
+use super::rows;
+use super::sealed;
+use super::stretch::{self, Which};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Texts of a block before they are compressed, in bytes: enough for zlib's window of 32 KiB to find
+/// what repeats, little enough to be read in less than a millisecond. A commit is never divided.
+pub const BLOCK_BYTES: u64 = 64 << 10;
+
+/// How hard zlib tries; 9 makes records of packs 4 % shorter and takes twice as long.
+const LEVEL: u32 = 6;
+
+/// So many blocks at once are compressed by one thread; more by several.
+const ONE_THREAD_BLOCKS: usize = 8;
+
+/// A commit as it is kept.
+#[derive(Debug)]
+pub struct Sealed {
+    /// Its last record.
+    pub last_seq: i64,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its text.
+    pub text: String,
+    /// The packs its records are about.
+    pub packs: Vec<i64>,
+}
+
+impl Sealed {
+    fn bytes(&self) -> u64 {
+        self.text.len() as u64
+    }
+}
+
+/// The bytes of these commits.
+pub fn bytes_of(commits: &[Sealed]) -> u64 {
+    commits.iter().map(Sealed::bytes).sum()
+}
+
+/// Bytes of the commits that are rows of their own.
+///
+/// # Errors
+/// SQLite says so.
+pub fn recent_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT coalesce(sum(length(CAST(text AS BLOB))), 0) FROM commits";
+    connection
+        .query_row(sql, [], |row| row.get::<_, i64>(0))
+        .map(|bytes| bytes as u64)
+}
+
+/// The commits that are rows of their own, oldest first.
+///
+/// # Errors
+/// Reading fails, or what is read makes no sense.
+pub fn recent(connection: &Connection, path: &Path) -> Result<Vec<Sealed>, StoreError> {
+    let after = last_seq(connection).map_err(|error| StoreError::sql(path, error))?;
+    let mut commits = Vec::new();
+    stretch::for_each(connection, path, Which::After(after), &mut |stretch| {
+        let mut packs = Vec::new();
+        rows::for_each_record(path, stretch, |_| true, &mut |stored| {
+            packs.extend(stored.record.fact.pack().map(|pack| pack.0 as i64));
+        })?;
+        stretch.for_each_commit(path, |text| {
+            commits.push(Sealed {
+                last_seq: stretch.last_seq,
+                hash: stretch.hash,
+                text: text.to_owned(),
+                packs: std::mem::take(&mut packs),
+            });
+            Ok(())
+        })?;
+        Ok(true)
+    })?;
+    Ok(commits)
+}
+
+/// Keeps a commit as a row of its own.
+///
+/// # Errors
+/// SQLite says so.
+pub fn keep(connection: &Connection, commit: &Sealed) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO commits (last_seq, hash, text) VALUES (?1, ?2, ?3)")?
+        .execute(params![commit.last_seq, commit.hash, commit.text])
+        .map(|_| ())
+}
+
+/// Writes blocks of `block_bytes` of the oldest of these commits and removes their rows; says how many
+/// were taken. As much as one block stays behind.
+///
+/// # Errors
+/// SQLite says so.
+pub fn settle(
+    connection: &Connection,
+    commits: &[Sealed],
+    block_bytes: u64,
+) -> rusqlite::Result<usize> {
+    let parts = divide(commits, block_bytes);
+    let taken: usize = parts.iter().map(|part| part.len()).sum();
+    let bodies = compress(&parts);
+    let mut packs = Packs::of(connection)?;
+    for (part, (texts, body)) in parts.iter().zip(bodies) {
+        let last = part.last().expect("a part has commits");
+        let (range, late) = packs.take(part);
+        connection
+            .prepare_cached(
+                "INSERT INTO blocks (last_seq, commits, first_pack, last_pack, hash, bytes, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                last.last_seq,
+                part.len() as i64,
+                range.map(|(first, _)| first),
+                range.map(|(_, last)| last),
+                last.hash,
+                texts as i64,
+                body
+            ])?;
+        for pack in late {
+            connection
+                .prepare_cached("INSERT INTO late (pack, block) VALUES (?1, ?2)")?
+                .execute([pack, last.last_seq])?;
+        }
+    }
+    if let Some(last) = parts.last().and_then(|part| part.last()) {
+        connection
+            .prepare_cached("DELETE FROM commits WHERE last_seq <= ?1")?
+            .execute([last.last_seq])?;
+    }
+    Ok(taken)
+}
+
+/// The oldest commits in parts of at least that length; as much stays behind.
+fn divide(commits: &[Sealed], block_bytes: u64) -> Vec<&[Sealed]> {
+    let mut left = bytes_of(commits);
+    let (mut parts, mut rest) = (Vec::new(), commits);
+    while left >= 2 * block_bytes {
+        let mut bytes = 0;
+        let enough = |commit: &Sealed| {
+            bytes += commit.bytes();
+            bytes >= block_bytes
+        };
+        let end = rest.iter().position(enough).map_or(rest.len(), |at| at + 1);
+        let (part, behind) = rest.split_at(end);
+        parts.push(part);
+        left -= bytes_of(part);
+        rest = behind;
+    }
+    parts
+}
+
+/// Length of the texts and the block's body of each part.
+fn compress(parts: &[&[Sealed]]) -> Vec<(usize, Vec<u8>)> {
+    let body = |part: &&[Sealed]| {
+        let mut texts = String::with_capacity(BLOCK_BYTES as usize * 5 / 4);
+        for commit in *part {
+            sealed::net(&mut texts, &commit.text);
+        }
+        (texts.len(), stretch::deflate(&texts, LEVEL))
+    };
+    if parts.len() <= ONE_THREAD_BLOCKS {
+        return parts.iter().map(body).collect();
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let share = parts.len().div_ceil(threads);
+        let work: Vec<_> = parts
+            .chunks(share)
+            .map(|parts| scope.spawn(move || parts.iter().map(body).collect::<Vec<_>>()))
+            .collect();
+        work.into_iter()
+            .flat_map(|work| work.join().expect("zlib does not panic"))
+            .collect()
+    })
+}
+
+fn last_seq(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(last_seq), 0) FROM blocks", [], |row| {
+        row.get(0)
+    })
+}
+
+/// Which packs belong to which block: each block begins no earlier among the packs than the one before.
+struct Packs {
+    low: i64,
+}
+
+impl Packs {
+    fn of(connection: &Connection) -> rusqlite::Result<Packs> {
+        let low = connection
+            .query_row(
+                "SELECT first_pack FROM blocks WHERE first_pack IS NOT NULL
+                 ORDER BY last_seq DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(Packs {
+            low: low.unwrap_or(0),
+        })
+    }
+
+    /// First and last pack of the block with these commits, and packs that belong to blocks before it.
+    fn take(&mut self, part: &[Sealed]) -> (Option<(i64, i64)>, BTreeSet<i64>) {
+        let all: BTreeSet<i64> = part
+            .iter()
+            .flat_map(|commit| &commit.packs)
+            .copied()
+            .collect();
+        let own = |pack: &&i64| **pack >= self.low;
+        let range = all.iter().find(own).copied().zip(all.last().copied());
+        let late = all
+            .iter()
+            .copied()
+            .take_while(|pack| *pack < self.low)
+            .collect();
+        if let Some((first, _)) = range {
+            self.low = first;
+        }
+        (range, late)
+    }
+}

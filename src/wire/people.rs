@@ -1,0 +1,134 @@
+//! What a person proves with, and what administrators may ask for. Secrets are wiped from memory when they are dropped
+//! and shown by nothing but the socket itself. PURE.
+
+use crate::record::{Meaning, PersonName, Roles};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A secret as it was typed. Whatever shows values shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// A secret.
+    pub fn new(text: String) -> Secret {
+        Secret(Zeroizing::new(text))
+    }
+
+    /// Its text: for the hash, for the socket, and for the one time it is shown to its person.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// How a person proves to be the one of a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Proof {
+    /// By the secret.
+    Secret(Secret),
+    /// By the token of a session that was opened with the secret.
+    Session(Secret),
+    /// By the secret, and the person signs what is ordered.
+    Signature {
+        /// What the signature means.
+        meaning: Meaning,
+        /// The secret, again.
+        secret: Secret,
+    },
+}
+
+/// What may be asked about people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PeopleCommand {
+    /// Enrol somebody; the answer is a one-time secret.
+    Add {
+        /// Who.
+        name: PersonName,
+        /// As what.
+        roles: Roles,
+    },
+    /// Give somebody other roles.
+    SetRoles {
+        /// Whom.
+        name: PersonName,
+        /// Which.
+        roles: Roles,
+    },
+    /// Give somebody a new secret; the answer is a one-time secret.
+    ResetSecret {
+        /// Whom.
+        name: PersonName,
+    },
+    /// Choose one's own secret.
+    ChooseSecret {
+        /// The new one.
+        new: Secret,
+    },
+    /// Take all rights from somebody.
+    Disable {
+        /// Whom.
+        name: PersonName,
+    },
+    /// Give them back, and end a lock.
+    Enable {
+        /// Whom.
+        name: PersonName,
+    },
+}
+
+/// How a person stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// May work.
+    Active,
+    /// Must choose a secret first.
+    OneTimeSecret,
+    /// Gave too many wrong secrets; none is taken for a while.
+    Locked,
+    /// May do nothing.
+    Disabled,
+}
+
+/// A person as others see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonView {
+    /// Name.
+    pub name: PersonName,
+    /// Roles.
+    pub roles: Roles,
+    /// How the person stands.
+    pub standing: Standing,
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn nothing_that_shows_values_shows_a_secret() {
+        let secret = Secret::new("correct horse".to_owned());
+        let meaning = Meaning::Approved;
+        let proofs = [
+            Proof::Secret(secret.clone()),
+            Proof::Session(secret.clone()),
+            Proof::Signature {
+                meaning,
+                secret: secret.clone(),
+            },
+        ];
+        let new = secret;
+        let shown = format!("{proofs:?} {:#?}", PeopleCommand::ChooseSecret { new });
+        assert!(!shown.contains("horse"), "{shown}");
+    }
+}
