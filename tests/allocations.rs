@@ -7,7 +7,7 @@ use allocation_counter::measure;
 use vidimus::gs1::{Dictionary, Parser, parse_scan};
 use vidimus::record::{ReadBy, Tenths};
 use vidimus::vision::{Expectation, Inspector, Picture};
-use vidimus::world::trouble::Troubles;
+use vidimus::world::trouble::Asked;
 use vidimus::world::{Wish, World};
 use vidimus_simulators::Tick;
 use vidimus_simulators::camera::{Coding, code};
@@ -156,7 +156,7 @@ fn nothing_stays_in_memory_of_packs_that_left() {
     let wish = Wish {
         seed: 4,
         packs: packs + 100,
-        troubles: Troubles::parse(troubles, 4).expect("known faults"),
+        troubles: Asked::parse(troubles).expect("known faults").troubles(4),
         pixels: false,
     };
     let mut world = World::new(wish).expect("a world");

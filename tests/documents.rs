@@ -96,6 +96,47 @@ fn the_two_commands_of_the_readme_are_what_ci_runs() {
     }
 }
 
+#[cfg(feature = "demo")]
+#[test]
+fn the_page_of_faults_is_the_programs_list() {
+    let output = Command::new(env!("CARGO_BIN_EXE_vidimus"))
+        .args(["sim", "--faults", "list"])
+        .output();
+    let list = String::from_utf8(output.expect("the program starts").stdout);
+    let list = list.expect("the list is UTF-8");
+    assert!(list.lines().count() > 55, "{list}");
+    assert_eq!(
+        block_after(&read("docs/faults.md"), "<!-- faults -->"),
+        list.trim_end_matches('\n'),
+        "put the output of vidimus sim --faults list there"
+    );
+}
+
+#[cfg(feature = "demo")]
+#[test]
+fn the_readme_names_every_option_and_field_of_sim() {
+    let readme = read("README.md");
+    let help = help(&["sim"]);
+    let words = help.split_whitespace();
+    let options = words.filter(|word| word.starts_with("--") && *word != "--help");
+    let options: Vec<&str> = options.map(|word| word.trim_matches(',')).collect();
+    assert!(options.len() >= 9, "{help}");
+    for option in options {
+        assert!(readme.contains(&format!("`{option}")), "{option}");
+    }
+    let runs = read("src/world/runs.rs");
+    let summary = runs
+        .split_once("pub struct Summary {")
+        .expect("the summary");
+    let fields = summary.1.split_once("\n}").expect("its end").0.lines();
+    let fields = fields.filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'));
+    let fields: Vec<&str> = fields.map(|(field, _)| field).collect();
+    assert!(fields.len() >= 20, "{fields:?}");
+    for field in fields {
+        assert!(readme.contains(&format!("`{field}`")), "{field}");
+    }
+}
+
 #[test]
 fn every_alarm_has_its_section_and_no_other_has() {
     let page = read("docs/alarms.md");

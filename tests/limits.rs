@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Rooms in which every constant that ends like a limit has a row.
-const ROOMS: &[&str] = &["drivers/src", "src/line", "src/station", "src/store"];
+const ROOMS: &[&str] = &[
+    "drivers/src",
+    "src/line",
+    "src/station",
+    "src/store",
+    "src/world",
+];
 
 /// How the name of a limit ends.
 const ENDINGS: &[&str] = &["_MAX", "_WAIT", "_TIMEOUT"];
@@ -26,6 +32,11 @@ const NO_LIMITS: &[(&str, &str, &str)] = &[
         "drivers/src/printer/zpl/replies.rs",
         "SNIPPET_MAX",
         "how much of garbage a message shows",
+    ),
+    (
+        "src/world/eye.rs",
+        "SKETCH_SIDE_MAX",
+        "from where on a picture is a photograph",
     ),
     (
         "drivers/src/link/memory.rs",

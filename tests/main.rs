@@ -26,6 +26,8 @@ mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_screen;
 #[cfg(feature = "demo")]
+mod e2e_sim;
+#[cfg(feature = "demo")]
 mod e2e_socket;
 #[cfg(feature = "demo")]
 mod e2e_text;

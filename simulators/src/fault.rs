@@ -2,123 +2,93 @@
 
 use std::fmt;
 
-use crate::{belt::Stage, camera::FrameFault, ink::DAMAGES, ink::Damage, random::Random};
+use crate::{belt::Stage, camera::FrameFault, faults, ink::DAMAGES, ink::Damage, random::Random};
 
-/// Everything that can be made to go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FaultKind {
-    /// The print is blank, smeared, torn, too pale, or full of holes.
-    BadPrint,
-    /// The symbol is sound but carries another serial than it was told.
-    WrongSymbol,
-    /// The symbol is sound, and one character of the text beside it is another.
-    WrongText,
-    /// The label before is printed once more; the queue stays one too long.
-    Reprint,
-    /// The label before is printed in place of the one that is due, which is lost; the queue stays right.
-    PreviousLabel,
-    /// A waiting label is lost; the queue is one short.
-    SkipPrint,
-    /// Product detect does not see the pack: the PLC knows nothing of it until the camera's photo-eye does.
-    MissedDetect,
-    /// Product detect bounces: one pack gets two ids, the second stands for nothing.
-    DoubleDetect,
-    /// The encoder's wheel slips: it is up to 5 mm off from then on.
-    EncoderSlip,
-    /// The belt jogs back by up to 20 mm, and goes on.
-    BeltReversed,
-    /// A frame is counted but never arrives.
-    LostFrame,
-    /// The camera misses its trigger: its counter stays behind the PLC's.
-    MissedTrigger,
-    /// A frame arrives 100–500 ms late.
-    LateFrame,
-    /// The camera fires twice: its counter runs ahead of the PLC's.
-    DoubledFrame,
-    /// A frame holds noise instead of a picture.
-    JpegGarbage,
-    /// The picture is black: no light.
-    BlackFrame,
-    /// The picture is white: exposed far too long.
-    WhiteFrame,
-    /// The picture is blurred beyond reading.
-    BlurredFrame,
-    /// The picture shows the pack before, under this one's counter.
-    PreviousFrame,
-    /// The pack is taken from the belt by hand.
-    Removed,
-    /// A pack nobody expects: a reject fed in again, or one laid on the belt behind the head.
-    Appeared,
-    /// The gate does not move for a reject.
-    GateStuck,
-    /// The gate stays shut for a pack that may pass: it lands in the reject bin.
-    GateShut,
-    /// The bin sensor does not see a reject that landed where it should.
-    BinSensorDead,
-    /// The PLC's Modbus server drops and refuses connections for 600–1500 ms.
-    ModbusOutage,
-    /// The printer restarts: link, queue and forms are gone.
-    PrinterRestart,
-    /// The printer prints but answers nothing for 0.5–5 s.
-    PrinterSilent,
-    /// The printer's link is gone for a while; it prints on from its queue.
-    PrinterLink,
-    /// No labels left until somebody loads new ones.
-    MediaOut,
-    /// No ribbon left until somebody loads a new one.
-    RibbonOut,
-    /// The PLC restarts: boot number, counters and tracking are new.
-    PlcRestart,
+faults! {
+    /// Everything that can be made to go wrong.
+    FaultKind, FAULTS {
+        /// The print is blank, smeared, torn, too pale, or full of holes.
+        BadPrint = "bad-print", per "pack fed", at most 0.02;
+        /// The symbol is sound but carries another serial than it was told.
+        WrongSymbol = "wrong-symbol", per "pack fed", at most 0.02;
+        /// The symbol is sound, and one character of the text beside it is another; only photographs show it.
+        WrongText = "wrong-text", per "pack fed", at most 0.02;
+        /// The label before is printed once more; the queue stays one too long.
+        Reprint = "reprint", per "pack fed", at most 0.02,
+            needs "a label printed before";
+        /// The label before is printed in place of the one that is due, which is lost; the queue stays right.
+        PreviousLabel = "previous-label", per "pack fed", at most 0.02,
+            needs "a label printed before";
+        /// A waiting label is lost; the queue is one short.
+        SkipPrint = "skip-print", per "pack fed", at most 0.02,
+            needs "a label that waits in the printer";
+        /// Product detect does not see the pack: the PLC knows nothing of it until the camera's photo-eye does.
+        MissedDetect = "missed-detect", per "pack fed", at most 0.02;
+        /// Product detect bounces: one pack gets two ids, the second stands for nothing.
+        DoubleDetect = "double-detect", per "pack fed", at most 0.02;
+        /// The encoder's wheel slips: it is up to 5 mm off from then on.
+        EncoderSlip = "encoder-slip", per "pack fed", at most 0.02;
+        /// The belt jogs back by up to 20 mm, and goes on.
+        BeltReversed = "belt-reversed", per "pack fed", at most 0.02;
+        /// A frame is counted but never arrives.
+        LostFrame = "lost-frame", per "pack fed", at most 0.02;
+        /// The camera misses its trigger: its counter stays behind the PLC's.
+        MissedTrigger = "missed-trigger", per "pack fed", at most 0.02;
+        /// A frame arrives 100–500 ms late.
+        LateFrame = "late-frame", per "pack fed", at most 0.02;
+        /// The camera fires twice: its counter runs ahead of the PLC's.
+        DoubledFrame = "doubled-frame", per "pack fed", at most 0.02;
+        /// A frame holds noise instead of a picture.
+        JpegGarbage = "jpeg-garbage", per "pack fed", at most 0.02;
+        /// The picture is black: no light.
+        BlackFrame = "black-frame", per "pack fed", at most 0.02;
+        /// The picture is white: exposed far too long.
+        WhiteFrame = "white-frame", per "pack fed", at most 0.02;
+        /// The picture is blurred beyond reading.
+        BlurredFrame = "blurred-frame", per "pack fed", at most 0.02;
+        /// The picture shows the pack before, under this one's counter.
+        PreviousFrame = "previous-frame", per "pack fed", at most 0.02,
+            needs "a picture taken before";
+        /// The pack is taken from the belt by hand.
+        Removed = "removed", per "pack fed", at most 0.02;
+        /// A pack nobody expects: a reject fed in again, or one laid on the belt behind the head.
+        Appeared = "appeared", per "pack fed", at most 0.02;
+        /// The gate does not move for a reject.
+        GateStuck = "gate-stuck", per "pack fed", at most 0.02,
+            needs "a pack that is rejected: add bad-print=0.05";
+        /// The gate stays shut for a pack that may pass: it lands in the reject bin.
+        GateShut = "gate-shut", per "pack fed", at most 0.02,
+            needs "a pack that passes";
+        /// The bin sensor does not see a reject that landed where it should.
+        BinSensorDead = "bin-sensor-dead", per "pack fed", at most 0.02,
+            needs "a pack that is rejected: add bad-print=0.05";
+        /// The PLC's Modbus server drops and refuses connections for 600–1500 ms.
+        ModbusOutage = "modbus-outage", per "pack fed", at most 0.003;
+        /// The printer restarts: link, queue and forms are gone.
+        PrinterRestart = "printer-restart", per "pack fed", at most 0.003;
+        /// The printer prints but answers nothing for 0.5–5 s.
+        PrinterSilent = "printer-silent", per "pack fed", at most 0.003;
+        /// The printer's link is gone for a while; it prints on from its queue.
+        PrinterLink = "printer-link", per "pack fed", at most 0.003;
+        /// No labels left until somebody loads new ones.
+        MediaOut = "media-out", per "pack fed", at most 0.003;
+        /// No ribbon left until somebody loads a new one.
+        RibbonOut = "ribbon-out", per "pack fed", at most 0.003;
+        /// The PLC restarts: boot number, counters and tracking are new.
+        PlcRestart = "plc-restart", per "pack fed", at most 0.003;
+    }
 }
 
 use FaultKind::{
-    Appeared, BadPrint, BeltReversed, BinSensorDead, BlackFrame, BlurredFrame, DoubleDetect,
-    DoubledFrame, EncoderSlip, GateShut, GateStuck, JpegGarbage, LateFrame, LostFrame, MediaOut,
-    MissedDetect, MissedTrigger, ModbusOutage, PlcRestart, PreviousFrame, PreviousLabel,
-    PrinterLink, PrinterRestart, PrinterSilent, Removed, Reprint, RibbonOut, SkipPrint, WhiteFrame,
-    WrongSymbol, WrongText,
+    BadPrint, BlackFrame, BlurredFrame, JpegGarbage, LateFrame, LostFrame, MediaOut, ModbusOutage,
+    PlcRestart, PreviousFrame, PrinterRestart, PrinterSilent, RibbonOut, WhiteFrame,
 };
-
-/// Every fault with its name.
-pub const FAULTS: [(FaultKind, &str); 31] = [
-    (BadPrint, "bad-print"),
-    (WrongSymbol, "wrong-symbol"),
-    (WrongText, "wrong-text"),
-    (Reprint, "reprint"),
-    (PreviousLabel, "previous-label"),
-    (SkipPrint, "skip-print"),
-    (MissedDetect, "missed-detect"),
-    (DoubleDetect, "double-detect"),
-    (EncoderSlip, "encoder-slip"),
-    (BeltReversed, "belt-reversed"),
-    (LostFrame, "lost-frame"),
-    (MissedTrigger, "missed-trigger"),
-    (LateFrame, "late-frame"),
-    (DoubledFrame, "doubled-frame"),
-    (JpegGarbage, "jpeg-garbage"),
-    (BlackFrame, "black-frame"),
-    (WhiteFrame, "white-frame"),
-    (BlurredFrame, "blurred-frame"),
-    (PreviousFrame, "previous-frame"),
-    (Removed, "removed"),
-    (Appeared, "appeared"),
-    (GateStuck, "gate-stuck"),
-    (GateShut, "gate-shut"),
-    (BinSensorDead, "bin-sensor-dead"),
-    (ModbusOutage, "modbus-outage"),
-    (PrinterRestart, "printer-restart"),
-    (PrinterSilent, "printer-silent"),
-    (PrinterLink, "printer-link"),
-    (MediaOut, "media-out"),
-    (RibbonOut, "ribbon-out"),
-    (PlcRestart, "plc-restart"),
-];
 
 impl FaultKind {
     /// The name people use.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        FAULTS[self as usize].1
+        FAULTS[self as usize].1.name
     }
 
     /// `true` for a fault of a device or link, which lasts; `false` for one that strikes a single
@@ -135,10 +105,10 @@ impl FaultKind {
     pub fn parse(name: &str) -> Result<FaultKind, String> {
         FAULTS
             .iter()
-            .find(|(_, known)| *known == name)
+            .find(|(_, words)| words.name == name)
             .map(|(kind, _)| *kind)
             .ok_or_else(|| {
-                let names: Vec<&str> = FAULTS.iter().map(|(_, name)| *name).collect();
+                let names: Vec<&str> = FAULTS.iter().map(|(_, words)| words.name).collect();
                 format!("'{name}' is no fault. There are: {}.", names.join(", "))
             })
     }
@@ -185,11 +155,10 @@ impl FaultPlan {
     pub fn swarm(seed: u64) -> FaultPlan {
         let mut random = Random::stream(seed, 0x5A3A);
         let mut plan = FaultPlan::none();
-        for (kind, _) in FAULTS {
-            let most = if kind.lasts() { 0.003 } else { 0.02 };
+        for (kind, words) in FAULTS {
             let (on, strength) = (random.chance(0.5), random.unit().powi(2));
             if on {
-                plan.set(kind, strength * most);
+                plan.set(*kind, strength * words.most);
             }
         }
         plan
@@ -257,7 +226,7 @@ impl fmt::Display for FaultPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = FAULTS.iter().filter(|(kind, _)| self.rate(*kind) > 0.0);
         let parts: Vec<String> = on
-            .map(|(kind, name)| format!("{name}={:.5}", self.rate(*kind)))
+            .map(|(kind, words)| format!("{}={}", words.name, self.rate(*kind)))
             .collect();
         f.write_str(if parts.is_empty() { "none" } else { "" })?;
         f.write_str(&parts.join(","))
@@ -319,9 +288,10 @@ mod test {
 
     #[test]
     fn the_table_is_in_order_of_the_kinds() {
-        for (n, (kind, name)) in FAULTS.iter().enumerate() {
+        for (n, (kind, words)) in FAULTS.iter().enumerate() {
             assert_eq!(*kind as usize, n);
-            assert_eq!(FaultKind::parse(name), Ok(*kind));
+            assert_eq!(FaultKind::parse(words.name), Ok(*kind));
+            assert!((0.0..=1.0).contains(&words.most) && words.what().ends_with('.'));
         }
     }
 
@@ -334,7 +304,7 @@ mod test {
         assert_eq!(FaultPlan::none().to_string(), "none");
         let shown = FaultPlan::usual().to_string();
         assert!(
-            shown.starts_with("bad-print=0.00500,lost-frame=0.00200,"),
+            shown.starts_with("bad-print=0.005,lost-frame=0.002,"),
             "{shown}"
         );
         assert_eq!(FaultPlan::parse("swarm", 9), Ok(FaultPlan::swarm(9)));

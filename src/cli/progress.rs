@@ -6,23 +6,28 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Drawings a second.
 const DRAWN_HZ: u8 = 10;
 
+/// As wide as the terminal; all but the bar fits into 40 columns.
+const TEMPLATE: &str = "{wide_bar} {pos}/{len} worlds, {eta} left{msg}";
+
 /// The bar. It goes away when it is dropped.
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for so many packs.
-    pub fn new(packs: u64) -> Progress {
+    /// A bar for so many worlds.
+    pub fn new(worlds: u64) -> Progress {
         let target = ProgressDrawTarget::stderr_with_hz(DRAWN_HZ);
-        let bar = ProgressBar::with_draw_target(Some(packs), target);
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} packs  {elapsed}  {msg}")
-            .expect("the template names only what there is");
+        let bar = ProgressBar::with_draw_target(Some(worlds), target);
+        let style = ProgressStyle::with_template(TEMPLATE);
+        let style = style.expect("the template names only what there is");
         Progress(bar.with_style(style.progress_chars("#-.")))
     }
 
-    /// So many packs are through; the words say what else there is to know.
-    pub fn at(&self, packs: u64, words: &str) {
-        self.0.set_position(packs);
-        self.0.set_message(words.to_owned());
+    /// So many worlds were lived, and so many violations found.
+    pub fn at(&self, worlds: u64, violations: u64) {
+        if violations > 0 {
+            self.0.set_message(format!(", {violations} BAD"));
+        }
+        self.0.set_position(worlds);
     }
 }
 

@@ -18,6 +18,7 @@ mod template;
 
 pub use mistake::{ConfigErrors, Mistake};
 pub use rules::SOCKET_PATH_MAX;
+pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::Gtin;

@@ -23,7 +23,7 @@ const UNITS: &[(&str, char, u64)] = &[
 const SAID: &[(&str, &str)] = &[("ms", "milliseconds"), ("mb", "megabytes")];
 
 /// The known word that is near enough to be meant; `None` when none is.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     // The distance costs length × length: words longer than any of ours are nobody's slip.
     if word.len() > 64 {
         return None;

@@ -19,6 +19,22 @@ pub struct TaughtGlyphs {
     pub hash: GlyphsHash,
 }
 
+impl TaughtGlyphs {
+    /// These glyphs as their file would hold them.
+    pub fn of(book: GlyphBook) -> TaughtGlyphs {
+        let bytes = bytes(&book).expect("glyphs are numbers and letters");
+        let hash = GlyphsHash(Sha256::digest(&bytes).into());
+        TaughtGlyphs { book, hash }
+    }
+}
+
+/// The bytes of a file of glyphs.
+fn bytes(book: &GlyphBook) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(book).map_err(io::Error::other)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
 /// Reads the file; `None` when there is none: nothing was taught yet.
 ///
 /// # Errors
@@ -54,8 +70,7 @@ pub fn read(path: &Path) -> Result<Option<TaughtGlyphs>, String> {
 /// # Errors
 /// The disk's.
 pub fn write(path: &Path, book: &GlyphBook) -> io::Result<GlyphsHash> {
-    let mut bytes = serde_json::to_vec_pretty(book).map_err(io::Error::other)?;
-    bytes.push(b'\n');
+    let bytes = bytes(book)?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -1,6 +1,6 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
-use super::glyphs;
+use super::glyphs::{self, TaughtGlyphs};
 use crate::config::Config;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Severity, Template};
@@ -15,10 +15,26 @@ use vidimus_drivers::printer::StoredFormat;
 pub struct Labels {
     template: Template,
     dpmm: u16,
-    /// File of the taught glyphs, if any were taught.
-    glyphs: PathBuf,
+    glyphs: Letters,
     batch: Option<Batch>,
     text: Option<TextInForce>,
+}
+
+/// Where taught glyphs come from.
+enum Letters {
+    /// A file; without it nothing was taught.
+    File(PathBuf),
+    /// They are known.
+    Known(Box<TaughtGlyphs>),
+}
+
+impl Letters {
+    fn read(&self) -> Result<Option<TaughtGlyphs>, String> {
+        match self {
+            Letters::File(path) => glyphs::read(path),
+            Letters::Known(taught) => Ok(Some(TaughtGlyphs::clone(taught))),
+        }
+    }
 }
 
 /// What the text of the batch in force must be.
@@ -30,10 +46,20 @@ struct TextInForce {
 impl Labels {
     /// With this template, at the printer's resolution, and the station's file of taught glyphs.
     pub fn new(template: Template, config: &Config) -> Labels {
+        let glyphs = Letters::File(config.inspection.glyph_file.clone());
+        Labels::with(template, config, glyphs)
+    }
+
+    /// The same with glyphs that are known instead of a file.
+    pub fn with_letters(template: Template, config: &Config, taught: TaughtGlyphs) -> Labels {
+        Labels::with(template, config, Letters::Known(Box::new(taught)))
+    }
+
+    fn with(template: Template, config: &Config, glyphs: Letters) -> Labels {
         Labels {
             template,
             dpmm: config.printers[0].dpmm as u16,
-            glyphs: config.inspection.glyph_file.clone(),
+            glyphs,
             batch: None,
             text: None,
         }
@@ -60,7 +86,7 @@ impl Labels {
                 error.text
             ));
         }
-        glyphs::read(&self.glyphs).err()
+        self.glyphs.read().err()
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
@@ -83,7 +109,7 @@ impl Labels {
         if batch.quality.text == TextPolicy::Off {
             return Ok(None);
         }
-        let taught = glyphs::read(&self.glyphs)?;
+        let taught = self.glyphs.read()?;
         let pack = PackData {
             serial: PackData::sample().serial,
             ..data(batch, None)

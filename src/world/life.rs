@@ -4,18 +4,16 @@ use super::check::{self, Violation};
 use super::floor::Floor;
 use super::person::{Deed, LOOK, Technician};
 use super::plant::{Plant, Shared, device_time};
-use super::report::{Report, Trace};
+use super::power::Death;
+use super::report::Report;
 use super::sabotage::{Mistake, Sabotage};
 use super::settings;
-use super::trouble::{Trouble, Troubles};
+use super::trace::Trace;
+use super::trouble::Troubles;
 use crate::config::Config;
-use crate::label;
-use crate::line::{DiskRoom, Event, Line, ReplyTo};
+use crate::line::{DiskRoom, Event, ReplyTo};
 use crate::record::{Actor, Tick};
-use crate::serial::SerialKey;
 use crate::station::desk::Desk;
-use crate::station::labels::Labels;
-use crate::station::plan::plan;
 use crate::station::turn::TURN_PAUSE_MAX;
 use crate::wire::OperatorCommand;
 use std::cell::RefCell;
@@ -48,40 +46,37 @@ const RATES: [u32; 4] = [600, 1000, 1500, 1900];
 /// Packs fed after everything was healed.
 pub const HEALED_PACKS: u64 = 30;
 
-/// Longest time in which a healed line must be through with its packs.
+/// Longest time in which a healed line must be through with its packs, beyond what the belt takes for those left over.
 const HEALED_MAX: Duration = Duration::from_secs(120);
+
+/// Time for the last batch to be closed.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// How often the factory is looked at while nothing else happens.
 const SCAN: Duration = Duration::from_millis(5);
 
 /// Shortest time between two turns for the clock's sake alone.
-const WAKE_PAUSE: Duration = Duration::from_millis(1);
-
-/// After a start that was refused the station is started again this much later.
-const START_AGAIN: Duration = Duration::from_secs(1);
+pub(super) const WAKE_PAUSE: Duration = Duration::from_millis(1);
 
 /// A pass that stands in the PLC is good this long after the station died: stale after 500 ms, and a scan.
 const STALE: Duration = Duration::from_millis(560);
 
-/// STATION_BOOT of the first start; each later one is another number.
-const FIRST_BOOT: u16 = 7919;
-
 /// A world.
 pub struct World {
     pub(super) wish: Wish,
-    config: Config,
+    pub(super) config: Config,
     packs_per_min: u32,
     pub(super) interval: Duration,
     pub(super) plant: Shared,
     pub(super) floor: Floor,
     pub(super) desk: Option<Desk>,
-    back_at: Option<Tick>,
-    died_at: Option<Tick>,
-    station_boot: u16,
+    pub(super) back_at: Option<Tick>,
+    pub(super) died_at: Option<Tick>,
+    pub(super) station_boot: u16,
     pub(super) now: Tick,
-    last_turn: Tick,
-    next_mischief: Tick,
-    next_look: Tick,
+    pub(super) last_turn: Tick,
+    pub(super) next_mischief: Tick,
+    pub(super) next_look: Tick,
     pub(super) technician: Technician,
     /// Faults of the factory that begin or end at a given moment, the earliest last.
     pub(super) ordered: Vec<(Tick, FaultKind, bool)>,
@@ -97,8 +92,8 @@ pub struct World {
     /// Coded pictures by the time they are shown, with the camera's counter.
     pub(super) pictures: BTreeMap<(Tick, u64), (u64, Vec<u8>)>,
     pub(super) shown: u64,
-    account: check::Account,
-    report: Report,
+    pub(super) account: check::Account,
+    pub(super) report: Report,
     trace: Option<Trace>,
 }
 
@@ -167,18 +162,24 @@ impl World {
     }
 
     /// Writes down what happens, one line an event.
-    pub fn trace(&mut self, trace: Trace) {
+    pub fn trace(&mut self, mut trace: Trace) {
+        trace.head(&self.report);
         self.trace = Some(trace);
         self.floor.witness.told = Some(Vec::new());
     }
 
     /// Lives: packs with troubles, then healed, then the books.
-    pub fn live(mut self) -> Report {
+    pub fn live(self) -> Report {
+        self.live_while(&|| true).expect("nobody ends it")
+    }
+
+    /// The same as long as it `goes_on`; nothing comes of a world that does not.
+    pub fn live_while(mut self, goes_on: &dyn Fn() -> bool) -> Option<Report> {
         let packs = self.wish.packs;
         self.plant.borrow_mut().factory.feed(packs);
         // Three times what a sound line takes, and some minutes for people.
         let limit = self.now + self.interval * (3 * packs as u32) + Duration::from_secs(600);
-        self.run_until_idle(limit);
+        self.run_until_idle(limit, goes_on)?;
         self.note("people", || "everything is put right".to_owned());
         self.plant.borrow_mut().heal();
         self.floor.disk.heal();
@@ -191,7 +192,7 @@ impl World {
             .feed(HEALED_PACKS + self.held_back);
         self.held_back = 0;
         let begun = self.now;
-        let through = self.run_until_idle(self.now + HEALED_MAX);
+        let through = self.run_until_idle(begun + self.healed_max(), goes_on)?;
         if !through {
             let text = format!(
                 "{} s after everything was put right the line is not through with its packs: {}",
@@ -211,8 +212,15 @@ impl World {
             self.account.healed(&view);
         }
         self.order(OperatorCommand::CloseBatch);
-        self.run_for(Duration::from_secs(3));
-        self.conclude()
+        self.run_for(CLOSING, goes_on)?;
+        Some(self.conclude())
+    }
+
+    /// How long a line that was put right may take: what is left to be fed from before takes its time.
+    fn healed_max(&self) -> Duration {
+        let left = self.plant.borrow().factory.to_feed();
+        let left = left.saturating_sub(HEALED_PACKS);
+        HEALED_MAX + self.interval * (3 * left as u32)
     }
 
     /// Begins a long run whose packs are counted only, for whoever watches the memory of a station.
@@ -236,31 +244,38 @@ impl World {
         }
     }
 
-    /// Runs until every pack has left and is in the books; `false` when that is not so at the limit.
-    fn run_until_idle(&mut self, limit: Tick) -> bool {
+    /// Runs until every pack has left and is in the books; `false` when that is not so at the limit, `None` when it
+    /// does not go on.
+    fn run_until_idle(&mut self, limit: Tick, goes_on: &dyn Fn() -> bool) -> Option<bool> {
         while self.now < limit {
-            self.step();
+            self.step_while(goes_on)?;
             let empty = !self.plant.borrow().factory.has_work() && self.held_back == 0;
             let booked = self
                 .desk
                 .as_ref()
                 .is_some_and(|desk| desk.line().tally().in_line == 0);
             if empty && booked && self.floor.disk.waiting() == 0 {
-                return true;
+                return Some(true);
             }
         }
-        false
+        Some(false)
     }
 
-    fn run_for(&mut self, time: Duration) {
+    fn run_for(&mut self, time: Duration, goes_on: &dyn Fn() -> bool) -> Option<()> {
         let end = self.now + time;
         while self.now < end {
-            self.step();
+            self.step_while(goes_on)?;
         }
+        Some(())
+    }
+
+    fn step_while(&mut self, goes_on: &dyn Fn() -> bool) -> Option<()> {
+        self.step();
+        goes_on().then_some(())
     }
 
     /// When something happens next.
-    fn next_due(&self) -> Tick {
+    pub(super) fn next_due(&self) -> Tick {
         let wake = self.desk.as_ref().map(|desk| {
             let wake = desk
                 .line()
@@ -295,7 +310,7 @@ impl World {
         }
         if let Err(why) = self.station_turn() {
             self.violation(check::STORE, why);
-            self.power_cut();
+            self.die(Death::Restart);
         }
         if self.next_mischief <= self.now {
             self.next_mischief = self.now + self.interval;
@@ -306,6 +321,7 @@ impl World {
             self.look();
         }
         self.keep_account();
+        self.trace_faults();
     }
 
     /// A deliberate mistake: the heart of a dead station beats.
@@ -321,7 +337,7 @@ impl World {
     }
 
     /// The sessions and the disk are heard, one turn is taken.
-    fn station_turn(&mut self) -> Result<(), String> {
+    pub(super) fn station_turn(&mut self) -> Result<(), String> {
         let Some(desk) = &mut self.desk else {
             return Ok(());
         };
@@ -359,108 +375,9 @@ impl World {
             self.floor.disk.waiting(),
         );
         if desk.has_ended() {
-            self.power_cut();
+            self.die(Death::Restart);
         }
         Ok(())
-    }
-
-    /// A station starts: the store is opened with every check, the line goes on where it stood on disk.
-    fn start_station(&mut self) {
-        self.back_at = None;
-        if let Some(why) = self.floor.disk.refuses(self.now) {
-            self.note("station", || format!("does not start: {why}"));
-            self.back_at = Some(self.now + START_AGAIN);
-            return;
-        }
-        let mut restored = match self.floor.disk.open() {
-            Ok(restored) => restored,
-            Err(error) => {
-                self.violation(check::STORE, error.to_string());
-                self.back_at = Some(self.now + Duration::from_secs(1_000_000));
-                return;
-            }
-        };
-        if let Some(sabotage) = &mut self.floor.sabotage {
-            sabotage.restored(&mut restored);
-        }
-        if restored.last_seq < self.floor.disk.acknowledged {
-            let text = format!(
-                "{} was acknowledged, the store ends at {}",
-                self.floor.disk.acknowledged, restored.last_seq
-            );
-            self.violation(check::STORE, text);
-        }
-        self.station_boot = self.station_boot.wrapping_add(FIRST_BOOT).max(1);
-        let name = &self.config.station.label_template;
-        let template = label::built_in(name).expect("the demo's template is built in");
-        let mut key = *b"a world's key 00";
-        key[..8].copy_from_slice(&self.wish.seed.to_le_bytes());
-        let plan = plan(
-            &self.config,
-            &template,
-            SerialKey::new(key),
-            self.station_boot,
-        );
-        let line = Line::new(self.now, plan, restored);
-        let labels = Labels::new(template, &self.config);
-        self.floor.void_fields = labels.void_fields();
-        self.floor.restart_links(&self.config, self.now);
-        self.floor.alive = true;
-        let lossless = self.config.cameras[0].lossless;
-        self.desk = Some(Desk::new(line, labels, self.station_boot, lossless));
-        self.died_at = None;
-        self.last_turn = self.now;
-        self.note("station", || "starts".to_owned());
-        let first = self.station_boot == FIRST_BOOT;
-        if !first && self.plant.borrow_mut().strikes(Trouble::PowerCutInStart) {
-            self.cut_later();
-        }
-    }
-
-    /// The power goes within the next moments.
-    fn cut_later(&mut self) {
-        let ms = self.random.below(400);
-        self.run_without_people(Duration::from_millis(ms));
-        self.power_cut();
-    }
-
-    /// Runs a while without mischief or people, inside a step.
-    fn run_without_people(&mut self, time: Duration) {
-        let end = self.now + time;
-        while self.now < end && self.desk.is_some() {
-            self.now = self.next_due().min(end).max(self.now);
-            self.next_mischief = self.next_mischief.max(self.now + WAKE_PAUSE);
-            self.next_look = self.next_look.max(self.now + WAKE_PAUSE);
-            self.floor.move_to(self.now);
-            self.take_pictures();
-            self.show_pictures();
-            if let Err(why) = self.station_turn() {
-                self.violation(check::STORE, why);
-                return;
-            }
-            self.keep_account();
-        }
-    }
-
-    /// Everything that is not on disk is gone.
-    pub(super) fn power_cut(&mut self) {
-        if self.desk.take().is_none() {
-            return;
-        }
-        self.report.power_cuts += 1;
-        self.floor.alive = false;
-        self.died_at = Some(self.now);
-        if let Err(error) = self.floor.disk.power_cut(&mut self.floor.witness) {
-            self.violation(check::STORE, error.to_string());
-        }
-        self.plant.borrow_mut().factory.shaken("power-cut");
-        let away = 100 + self.random.below(1500);
-        self.back_at = Some(self.now + Duration::from_millis(away));
-        self.own.clear();
-        self.account.dark();
-        // The station that starts looks at the disk itself.
-        self.disk_room_at = None;
-        self.note("station", || format!("loses its power for {away} ms"));
     }
 
     /// The technician looks at the screen.
@@ -478,7 +395,7 @@ impl World {
         let empty = !self.plant.borrow().factory.has_work();
         match self.technician.look(self.now, &view, empty) {
             Some(Deed::Order(command)) => self.order(command),
-            Some(Deed::Restart) => self.power_cut(),
+            Some(Deed::Restart) => self.die(Death::Restart),
             None => {}
         }
         let feeds = self.held_back > 0 && !self.technician.wants_change && view.batch.is_some();
@@ -504,7 +421,7 @@ impl World {
     }
 
     /// Packs that left since go into the account.
-    fn keep_account(&mut self) {
+    pub(super) fn keep_account(&mut self) {
         let truths = std::mem::take(&mut self.plant.borrow_mut().truths);
         for truth in truths {
             if let Some(trace) = &mut self.trace {
@@ -517,10 +434,17 @@ impl World {
         }
     }
 
-    fn violation(&mut self, checker: &'static str, text: String) {
+    pub(super) fn violation(&mut self, checker: &'static str, text: String) {
         self.note("VIOLATION", || text.clone());
         let at = self.now;
         self.report.violations.push(Violation { checker, text, at });
+    }
+
+    /// Faults that struck since the last look.
+    pub(super) fn trace_faults(&mut self) {
+        if let Some(trace) = &mut self.trace {
+            trace.faults(self.now, &self.plant.borrow());
+        }
     }
 
     pub(super) fn note(&mut self, who: &'static str, text: impl FnOnce() -> String) {
@@ -535,11 +459,17 @@ impl World {
         for truth in swept {
             self.account.left(truth, false);
         }
-        let found = check::conclude(&mut self.account, &self.floor, self.now);
+        let (found, judged) = check::conclude(&mut self.account, &self.floor, self.now);
+        for violation in &found {
+            self.note("VIOLATION", || violation.told());
+        }
         self.report.violations.extend(found);
         let plant = self.plant.borrow();
         self.report
-            .conclude(&self.account, &self.floor, &plant, self.now);
+            .conclude(&self.account, &judged, &self.floor, &plant, self.now);
+        if let Some(trace) = &mut self.trace {
+            trace.end(self.now, &self.report);
+        }
         self.report
     }
 }

@@ -1,6 +1,7 @@
 //! What goes wrong in a world besides what its factory and links do wrong by themselves. PURE.
 
 use super::life::World;
+use super::power::Death;
 use super::trouble::Trouble;
 use crate::line::{DiskRoom, Event};
 use std::time::Duration;
@@ -25,7 +26,10 @@ impl World {
     /// What goes wrong once a pack interval while packs are fed.
     pub(super) fn mischief(&mut self) {
         while let Some((_, kind, on)) = self.ordered.pop_if(|(at, ..)| *at <= self.now) {
-            self.note("world", || format!("{} {on}", kind.name()));
+            self.note("world", || {
+                let word = if on { "is ordered" } else { "is ended" };
+                format!("{} {word}", kind.name())
+            });
             self.plant.borrow_mut().factory.order(kind, on);
         }
         if self.plant.borrow().factory.to_feed() == 0 || self.desk.is_none() {
@@ -34,7 +38,7 @@ impl World {
         for trouble in MISCHIEF {
             // When its power is gone nothing else can go wrong with it.
             if self.desk.is_some() && self.plant.borrow_mut().strikes(trouble) {
-                self.note("world", || trouble.name().to_owned());
+                self.trace_faults();
                 self.make(trouble);
             }
         }
@@ -43,7 +47,7 @@ impl World {
     fn make(&mut self, trouble: Trouble) {
         let ms = |random: &mut Random, low, high| Duration::from_millis(random.between(low, high));
         match trouble {
-            Trouble::PowerCut => self.power_cut(),
+            Trouble::PowerCut => self.die(Death::PowerCut),
             Trouble::SlowDisk => {
                 let until = self.now + ms(&mut self.random, 500, 4000);
                 self.floor.disk.be_slow_until(until);

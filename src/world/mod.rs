@@ -13,11 +13,13 @@ pub mod check;
 mod disk;
 mod eye;
 mod floor;
+pub mod letters;
 mod life;
 mod mischief;
 mod person;
 mod pictures;
 mod plant;
+mod power;
 pub mod report;
 pub mod runs;
 pub mod sabotage;
@@ -25,6 +27,7 @@ pub mod scenario;
 pub mod settings;
 #[cfg(test)]
 mod test;
+pub mod trace;
 pub mod trouble;
 mod witness;
 

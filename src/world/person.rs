@@ -1,7 +1,7 @@
 //! The technician of a world: does what the screen asks for, a moment later; now and then something else. PURE.
 
 use crate::gs1::Lot;
-use crate::record::Tick;
+use crate::record::{GradeMin, TextPolicy, Tick};
 use crate::wire::OperatorCommand;
 use crate::wire::view::{LineState, View};
 use std::time::Duration;
@@ -111,8 +111,16 @@ impl Technician {
             expiry: expiry.parse().expect("a date"),
             target: None,
             // A sketch has neither grades nor text.
-            grade_min: (!self.pixels).then_some(crate::record::GradeMin::NONE),
-            text: Some(crate::record::TextPolicy::Off),
+            grade_min: (!self.pixels).then_some(GradeMin::NONE),
+            text: Some(self.text_policy()),
+        }
+    }
+
+    /// Of batches whose pictures are photographs half reject wrong text.
+    fn text_policy(&mut self) -> TextPolicy {
+        match self.pixels && self.random.chance(0.5) {
+            true => TextPolicy::Reject,
+            false => TextPolicy::Off,
         }
     }
 

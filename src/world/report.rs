@@ -1,12 +1,11 @@
-//! What came of worlds: figures for people and programs, and the trace of one. PURE.
+//! What came of one world, in figures for people and programs. PURE.
 
-use super::check::packs::is_false_reject;
+use super::check::packs::{Judged, is_false_reject};
 use super::check::{Account, Violation};
 use super::floor::Floor;
-use super::life::Wish;
+use super::life::{HEALED_PACKS, Wish};
 use super::plant::Plant;
 use crate::record::Tick;
-use crate::station::desk::Heard;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -18,20 +17,30 @@ use vidimus_simulators::truth::PackTruth;
 pub struct Report {
     /// Its seed.
     pub seed: u64,
-    /// What went wrong, by name and rate.
+    /// What went wrong, by name and rate, to the last digit: as `--faults` reads it.
     pub faults: String,
     /// Pictures were photographs.
     pub pixels: bool,
     /// Packs a minute.
     pub packs_per_min: u32,
-    /// Packs that left the belt.
+    /// Packs fed while things went wrong.
+    pub fed: u64,
+    /// Packs fed after everything was put right.
+    pub fed_healed: u64,
+    /// Packs that left the belt: those fed, and those that nobody fed.
     pub packs: u64,
     /// Packs in the good bin.
     pub good: u64,
+    /// Packs in the good bin that no record proves, and of which the books do not know that they are there.
+    pub escaped: u64,
+    /// Packs in the good bin because the gate did not move when it was told to reject; the books know them.
+    pub not_confirmed: u64,
     /// Sound packs rejected outside every fault window.
     pub false_rejects: u64,
     /// How often the station lost its power.
     pub power_cuts: u64,
+    /// How often somebody started the station anew, after its store had failed.
+    pub restarts: u64,
     /// How often each fault struck.
     pub injected: BTreeMap<String, u64>,
     /// How often each alarm was raised.
@@ -52,10 +61,15 @@ impl Report {
             faults: wish.troubles.to_string(),
             pixels: wish.pixels,
             packs_per_min,
+            fed: wish.packs,
+            fed_healed: HEALED_PACKS,
             packs: 0,
             good: 0,
+            escaped: 0,
+            not_confirmed: 0,
             false_rejects: 0,
             power_cuts: 0,
+            restarts: 0,
             injected: BTreeMap::new(),
             alarms: BTreeMap::new(),
             seconds: 0.0,
@@ -76,8 +90,17 @@ impl Report {
     }
 
     /// The figures at the end.
-    pub fn conclude(&mut self, account: &Account, floor: &Floor, plant: &Plant, now: Tick) {
+    pub fn conclude(
+        &mut self,
+        account: &Account,
+        judged: &Judged,
+        floor: &Floor,
+        plant: &Plant,
+        now: Tick,
+    ) {
         let truths = &account.truths;
+        self.escaped = judged.escaped - judged.not_confirmed;
+        self.not_confirmed = judged.not_confirmed;
         self.packs = truths.len() as u64;
         self.good = account.good;
         self.false_rejects = truths.iter().filter(|truth| is_false_reject(truth)).count() as u64;
@@ -90,14 +113,14 @@ impl Report {
             *self.injected.entry(kind.name().to_owned()).or_default() += count;
         }
         // What strikes a single pack is told by the pack.
-        for (_, name) in FAULTS {
+        for name in FAULTS.iter().map(|(_, words)| words.name) {
             if self.injected.contains_key(name) {
                 continue;
             }
-            let met = |truth: &&PackTruth| truth.faults.iter().any(|fault| *fault == name);
+            let met = |truth: &&PackTruth| truth.faults.iter().any(|fault| fault == name);
             let count = truths.iter().filter(met).count() as u64;
             if count > 0 {
-                *self.injected.entry((*name).to_owned()).or_default() += count;
+                *self.injected.entry(name.to_owned()).or_default() += count;
             }
         }
         self.event_log_hash = hash(truths, floor);
@@ -119,86 +142,4 @@ fn hash(truths: &[PackTruth], floor: &Floor) -> String {
 pub fn digits(sum: Sha256) -> String {
     let digest = sum.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Where the lines of a trace go.
-pub struct Trace(Box<dyn FnMut(&str)>);
-
-/// Columns of a trace, a device each.
-const COLUMNS: [&str; 6] = ["plc", "printer", "camera", "eye", "shelf", "disk"];
-
-/// Longest text of an event in a trace.
-const TEXT_MAX: usize = 150;
-
-impl Trace {
-    /// A trace whose lines go there.
-    pub fn new(write: impl FnMut(&str) + 'static) -> Trace {
-        Trace(Box::new(write))
-    }
-
-    fn line(&mut self, now: Tick, who: &str, indent: usize, text: &str) {
-        let end = text
-            .char_indices()
-            .nth(TEXT_MAX)
-            .map_or(text.len(), |(at, _)| at);
-        let ms = now.0 as f64 / 1e6;
-        let line = format!(
-            "{ms:12.3} {:indent$}{who:8} {}",
-            "",
-            &text[..end],
-            indent = 2 * indent
-        );
-        (self.0)(&line);
-    }
-
-    /// Something was heard by the station. The PLC's header, once a cycle, is left out.
-    pub fn heard(&mut self, now: Tick, heard: &Heard) {
-        let text = match heard {
-            Heard::Plc(vidimus_drivers::plc::PlcEvent::Header { .. }) => return,
-            Heard::Plc(event) => format!("{event:?}"),
-            Heard::Printer(event) => format!("{event:?}"),
-            Heard::Camera(vidimus_drivers::camera::CameraEvent::Frame(frame)) => {
-                format!("frame {:?}, {} bytes", frame.counter, frame.body.len())
-            }
-            Heard::Camera(event) => format!("{event:?}"),
-            Heard::Looked(looked) => format!("pack {} {:?}", looked.pack.0, looked.verdict.outcome),
-            Heard::Evidence(event) => format!("{event:?}"),
-            Heard::Store(event) => format!("{event:?}"),
-        };
-        let at = column(heard);
-        self.line(now, COLUMNS[at], at, &text);
-    }
-
-    /// A pack left the belt.
-    pub fn left(&mut self, now: Tick, truth: &PackTruth) {
-        let (boot, id, bin) = (truth.boot, truth.id, truth.bin);
-        let text = format!(
-            "pack {boot}/{id} {bin:?} verdict {} {:?}",
-            truth.verdict, truth.faults
-        );
-        self.line(now, "bin", COLUMNS.len(), &text);
-    }
-
-    /// Something else happened.
-    pub fn note(&mut self, now: Tick, who: &str, text: &str) {
-        self.line(now, who, COLUMNS.len() + 1, text);
-    }
-}
-
-impl std::fmt::Debug for Trace {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("trace")
-    }
-}
-
-/// The column of what was heard.
-fn column(heard: &Heard) -> usize {
-    match heard {
-        Heard::Plc(_) => 0,
-        Heard::Printer(_) => 1,
-        Heard::Camera(_) => 2,
-        Heard::Looked(_) => 3,
-        Heard::Evidence(_) => 4,
-        Heard::Store(_) => 5,
-    }
 }

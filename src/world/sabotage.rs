@@ -1,7 +1,7 @@
 //! Deliberate mistakes of the station, each of which a checker must catch: a checker that cannot fail proves nothing.
 //! PURE. Nothing outside tests makes one.
 
-use crate::record::{Fact, Outcome, Record, Restored, Verdict};
+use crate::record::{Fact, Outcome, Record, Restored, TextSeen, Verdict};
 use crate::station::desk::Heard;
 use crate::store::StoreEvent;
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
@@ -23,6 +23,8 @@ pub enum Mistake {
     SilenceIsOk,
     /// Whatever the picture shows, it is what was printed.
     BlindPass,
+    /// Wrong text beside a sound symbol is good enough.
+    BlindToText,
     /// The gate's word about one pack in twenty is not heard.
     GateForgotten,
     /// The heartbeat goes on whatever happens.
@@ -34,13 +36,14 @@ pub enum Mistake {
 }
 
 /// Every mistake.
-pub const MISTAKES: [Mistake; 10] = [
+pub const MISTAKES: [Mistake; 11] = [
     Mistake::VerdictBeforeCommit,
     Mistake::SerialReused,
     Mistake::MatchByArrival,
     Mistake::QueueNotPurged,
     Mistake::SilenceIsOk,
     Mistake::BlindPass,
+    Mistake::BlindToText,
     Mistake::GateForgotten,
     Mistake::HeartbeatOfTheDead,
     Mistake::MuteAlarms,
@@ -135,6 +138,10 @@ impl Sabotage {
         match (self.mistake, &verdict.outcome) {
             (Mistake::BlindPass, Outcome::WrongContent { .. } | Outcome::NotDecodable) => Verdict {
                 outcome: Outcome::Pass,
+                ..verdict
+            },
+            (Mistake::BlindToText, _) => Verdict {
+                text: TextSeen::Sound,
                 ..verdict
             },
             (Mistake::MatchByArrival, _) => self.last.replace(verdict.clone()).unwrap_or(verdict),

@@ -1,5 +1,5 @@
 //! A world as a short text that anyone can replay, and the way from one that failed to the shortest that still does.
-//! PURE.
+//! Every key is explained in `templates/scenarios/template.toml`. PURE.
 //!
 //! ```toml
 //! # what it once showed
@@ -13,74 +13,146 @@
 
 use super::life::Wish;
 use super::trouble::Troubles;
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use crate::config::nearest;
 use std::fmt::Write as _;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 /// Longest scenario that is read, in bytes.
 pub const TEXT_MAX: usize = 64 * 1024;
 
 /// Most packs of a scenario.
-const PACKS_MAX: u64 = 1_000_000;
+pub const PACKS_MAX: u64 = 1_000_000;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scenario {
-    seed: u64,
-    packs: u64,
-    #[serde(default)]
-    pixels: bool,
-    #[serde(default)]
-    faults: BTreeMap<toml::Spanned<String>, f64>,
-}
+/// What a scenario may say.
+const KEYS: [&str; 4] = ["seed", "packs", "pixels", "faults"];
+
+type Key<'t> = Spanned<DeString<'t>>;
+type Value<'t> = Spanned<DeValue<'t>>;
 
 /// Reads a scenario; `file` is what messages call it.
 ///
 /// # Errors
 /// Says what is wrong, with its line.
-pub fn parse(file: &str, text: &str) -> Result<Wish, String> {
-    if text.len() > TEXT_MAX {
+pub fn parse(file: &str, bytes: &[u8]) -> Result<Wish, String> {
+    if bytes.len() > TEXT_MAX {
         return Err(format!(
-            "{file} has {} bytes, at most {TEXT_MAX} are read.",
-            text.len()
+            "{file} is longer than a scenario may be: at most {TEXT_MAX} bytes are read."
         ));
     }
-    let scenario: Scenario = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| line_of(text, span.start));
-        format!("{file}, line {line}: {}", error.message())
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = line_of(bytes, error.valid_up_to());
+        format!(
+            "{file}, line {line}: this is no text in UTF-8. Scenarios are short TOML files; \
+             templates/scenarios/template.toml is one."
+        )
     })?;
-    if !(1..=PACKS_MAX).contains(&scenario.packs) {
-        let line = text
-            .lines()
-            .position(|line| line.trim_start().starts_with("packs"));
-        let line = line.map_or(1, |at| at + 1);
-        return Err(format!(
-            "{file}, line {line}: packs must be from 1 to {PACKS_MAX}."
-        ));
+    let wrong = |at: usize, why: String| {
+        let line = line_of(bytes, at);
+        format!("{file}, line {line}: {why}")
+    };
+    let table = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        wrong(at, format!("{}.", error.message().trim_end_matches('.')))
+    })?;
+    let mut given = Given::default();
+    for (key, value) in table.get_ref() {
+        given.take(key, value).map_err(|(at, why)| wrong(at, why))?;
     }
-    let mut troubles = Troubles::none();
-    for (name, rate) in &scenario.faults {
-        let line = line_of(text, name.span().start);
-        if !(0.0..=1.0).contains(rate) {
-            let name = name.get_ref();
-            return Err(format!(
-                "{file}, line {line}: the rate of {name} must be from 0 to 1."
-            ));
-        }
-        troubles
-            .set(name.get_ref(), *rate)
-            .map_err(|why| format!("{file}, line {line}: {why}"))?;
-    }
+    let missing = |key: &str| format!("{file}: {key} is missing: write for example {key} = 60.");
     Ok(Wish {
-        seed: scenario.seed,
-        packs: scenario.packs,
-        troubles,
-        pixels: scenario.pixels,
+        seed: given.seed.ok_or_else(|| missing("seed"))?,
+        packs: given.packs.ok_or_else(|| missing("packs"))?,
+        troubles: given.troubles,
+        pixels: given.pixels,
     })
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+/// What was read so far.
+#[derive(Default)]
+struct Given {
+    seed: Option<u64>,
+    packs: Option<u64>,
+    pixels: bool,
+    troubles: Troubles,
+}
+
+impl Given {
+    /// Takes a key; what is wrong, and where it stands.
+    fn take(&mut self, key: &Key<'_>, value: &Value<'_>) -> Result<(), (usize, String)> {
+        let at = value.span().start;
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("seed", value) => {
+                let seed = whole(value).ok_or_else(|| {
+                    (
+                        at,
+                        format!("seed must be a whole number from 0 to {}.", u64::MAX),
+                    )
+                })?;
+                self.seed = Some(seed);
+            }
+            ("packs", value) => {
+                let packs = whole(value).filter(|packs| (1..=PACKS_MAX).contains(packs));
+                let packs = packs.ok_or_else(|| {
+                    let why = format!("packs must be a whole number from 1 to {PACKS_MAX}.");
+                    (at, why)
+                })?;
+                self.packs = Some(packs);
+            }
+            ("pixels", DeValue::Boolean(pixels)) => self.pixels = *pixels,
+            ("pixels", _) => return Err((at, "pixels must be true or false.".to_owned())),
+            ("faults", DeValue::Table(faults)) => {
+                for (name, rate) in faults {
+                    self.fault(name, rate)?;
+                }
+            }
+            ("faults", _) => {
+                let why = "faults must be a section: [faults], then NAME = RATE, one a line.";
+                return Err((at, why.to_owned()));
+            }
+            (other, _) => {
+                let near = nearest(other, KEYS.into_iter());
+                let near = near.map_or(String::new(), |near| format!(" Did you mean {near}?"));
+                let why = format!(
+                    "{other:?} is no key of a scenario.{near} There are: {}.",
+                    KEYS.join(", ")
+                );
+                return Err((key.span().start, why));
+            }
+        }
+        Ok(())
+    }
+
+    fn fault(&mut self, name: &Key<'_>, rate: &Value<'_>) -> Result<(), (usize, String)> {
+        let number: Option<f64> = match rate.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        let known = name.get_ref().as_ref();
+        // The name first: a rate of nothing is no help.
+        self.troubles
+            .set(known, 0.0)
+            .map_err(|why| (name.span().start, why))?;
+        let number = number.filter(|rate| (0.0..=1.0).contains(rate));
+        let number = number.ok_or_else(|| {
+            let why = format!("the rate of {known} must be a number from 0 to 1, e.g. 0.01.");
+            (rate.span().start, why)
+        })?;
+        self.troubles.set(known, number).expect("it was known");
+        Ok(())
+    }
+}
+
+fn whole(value: &DeValue<'_>) -> Option<u64> {
+    match value {
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+        _ => None,
+    }
+}
+
+fn line_of(text: &[u8], at: usize) -> usize {
+    text.iter().take(at).filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// A wish as a scenario; `what` it shows goes into its first lines.
@@ -167,19 +239,104 @@ mod test {
             pixels: true,
         };
         let text = write(&wish, &["the first pack was lost".to_owned()]);
-        assert_eq!(parse("a", &text), Ok(wish));
-        let wrong = [
-            ("seed = 1\npacks = 0\n", "line 2"),
-            ("seed = 1\npacks = 5\nspeed = 3\n", "line 3"),
-            ("seed = 1\npacks = 5\n[faults]\npower-cut = 2\n", "line 4"),
-            ("seed = 1\npacks = 5\n[faults]\n\nfoo = 0.5\n", "line 5"),
-            ("seed = 1\npacks = x\n", "line 2"),
-            ("packs = 5\n", "seed"),
+        assert_eq!(parse("a", text.as_bytes()), Ok(wish));
+        let long = "#".repeat(TEXT_MAX + 1);
+        let wrong: [(&[u8], &str); 18] = [
+            (b"seed = 1\npacks = 0\n", "line 2: packs must be"),
+            (
+                b"seed = 1\n# packs = 0\n\"packs\" = 0\n",
+                "line 3: packs must be",
+            ),
+            (b"seed = 1\npacks = 1_000_001\n", "line 2: packs must be"),
+            (
+                b"seed = 1\npacks = 5\nspeed = 3\n",
+                "line 3: \"speed\" is no key of a scenario. Did you mean seed?",
+            ),
+            (
+                b"seed = 1\npacks = 5\n\"a\\u001b[31m\" = 3\n",
+                "\"a\\u{1b}[31m\"",
+            ),
+            (b"seed = 1\npacks = 5\n[faults]\npower-cut = 2\n", "line 4"),
+            (
+                b"seed = 1\npacks = 5\n[faults]\npower-cut = \"often\"\n",
+                "line 4",
+            ),
+            (b"seed = 1\npacks = 5\n[faults]\n\nfoo = 0.5\n", "line 5"),
+            (
+                b"seed = 1\npacks = 5\n[faults]\npower-cuts = 0.5\n",
+                "mean power-cut?",
+            ),
+            (
+                b"seed = 1\npacks = 5\nfaults = 3\n",
+                "line 3: faults must be a section",
+            ),
+            (
+                b"seed = 1\npacks = 5\npixels = 1\n",
+                "line 3: pixels must be",
+            ),
+            (b"seed = -1\npacks = 5\n", "line 1: seed must be"),
+            (b"seed = 1.5\npacks = 5\n", "line 1: seed must be"),
+            (b"seed = 1\npacks = x\n", "line 2"),
+            (b"packs = 5\n", "seed is missing"),
+            (b"seed = 1\n", "packs is missing"),
+            (
+                b"seed = 1\n# gr\xfc\xdfe\npacks = 5\n",
+                "line 2: this is no text in UTF-8",
+            ),
+            (long.as_bytes(), "at most 65536 bytes"),
         ];
         for (text, told) in wrong {
-            let why = parse("s.toml", text).expect_err(text);
+            let why = parse("s.toml", text).expect_err(told);
             assert!(why.contains(told) && why.contains("s.toml"), "{why}");
+            assert!(
+                !why.contains("u64") && !why.contains("expected struct"),
+                "{why}"
+            );
         }
+        let greatest = format!("seed = {}\npacks = {PACKS_MAX}\n", u64::MAX);
+        let wish = parse("a", greatest.as_bytes()).expect("it is allowed");
+        assert_eq!((wish.seed, wish.packs), (u64::MAX, PACKS_MAX));
+    }
+
+    #[test]
+    fn the_template_explains_every_key_and_is_a_scenario_itself() {
+        let text = include_str!("../../templates/scenarios/template.toml");
+        let wish = parse("template.toml", text.as_bytes()).expect("it is sound");
+        assert_eq!(wish.troubles.by_name().len(), 2);
+        for key in KEYS {
+            assert!(text.contains(key), "{key}");
+        }
+        for limit in [u64::MAX, PACKS_MAX, TEXT_MAX as u64] {
+            assert!(text.contains(&limit.to_string()), "{limit}");
+        }
+    }
+
+    #[test]
+    fn shortening_ends_after_so_many_worlds() {
+        let tries = std::cell::Cell::new(0);
+        let fails = |_: &Wish| {
+            tries.set(tries.get() + 1);
+            true
+        };
+        let wish = Wish {
+            seed: 7,
+            packs: PACKS_MAX,
+            troubles: Troubles::swarm(7),
+            pixels: true,
+        };
+        shrink(&wish, &fails);
+        assert!(tries.get() <= TRIES_MAX);
+        // It goes on in the smallest steps there are.
+        tries.set(0);
+        let best = std::cell::Cell::new(PACKS_MAX);
+        let fails = |wish: &Wish| {
+            tries.set(tries.get() + 1);
+            let is_next = wish.packs + 1 == best.get();
+            best.set(best.get() - u64::from(is_next));
+            is_next
+        };
+        assert_eq!(shrink(&wish, &fails).packs, best.get());
+        assert_eq!(tries.get(), TRIES_MAX, "it was driven to the limit");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a world is built for: the station file of the demo, with the figures that follow from the belt's rate.
 
 use crate::config::{self, Config};
+use crate::label::{self, Template};
 use vidimus_simulators::belt::Rate;
 
 /// What follows from the rate: section, key and value of the station file. Belt: 80 mm from pack to pack, 600 mm from
@@ -61,4 +62,10 @@ const NOWHERE: [&str; 3] = [
 pub fn config(packs_per_min: u32) -> Config {
     let text = station_text(Rate::PacksPerMin(packs_per_min), NOWHERE, "world");
     config::parse("world", &text).expect("the demo's template with a rate is sound")
+}
+
+/// The label that a world's station prints.
+pub fn template(config: &Config) -> Template {
+    let name = &config.station.label_template;
+    label::built_in(name).expect("the demo's template is built in")
 }

@@ -9,8 +9,9 @@ use super::report::Report;
 use super::runs::{PIXELS_EVERY, Runs, live, run};
 use super::sabotage::{MISTAKES, Mistake};
 use super::scenario;
-use super::trouble::Troubles;
+use super::trouble::{Asked, Troubles};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 fn sound(seed: u64, pixels: bool) -> Wish {
     Wish {
@@ -37,25 +38,27 @@ fn a_sound_world_makes_good_packs_and_nothing_else() {
 /// Seeds of the gate of every run of the tests; `VIDIMUS_WORLDS=N` asks for more.
 const WORLDS: u64 = 500;
 
+fn swarm(seeds: RangeInclusive<u64>, packs: u64) -> Runs {
+    let faults = Asked::parse("swarm").expect("it is known");
+    Runs::Seeds {
+        seeds,
+        packs,
+        faults,
+    }
+}
+
 #[test]
 fn whatever_goes_wrong_in_a_swarm_of_worlds_nothing_happens_that_must_not() {
     let more = std::env::var("VIDIMUS_WORLDS")
         .ok()
         .and_then(|count| count.parse().ok());
-    let runs = Runs {
-        seeds: 1..=more.unwrap_or(WORLDS),
-        packs: 400,
-        faults: "swarm".to_owned(),
-    };
+    let runs = swarm(1..=more.unwrap_or(WORLDS), 400);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let summary = run(&runs, cores, &|_| {}).expect("swarm is understood");
+    let summary = run(&runs, cores, &|| true, &|_| {});
     assert_eq!(summary.violations, 0, "{:#?}", summary.failed);
-    for name in Troubles::names() {
-        assert!(
-            summary.injected.contains_key(name),
-            "{name} was never injected"
-        );
-    }
+    assert_eq!(summary.escaped, 0);
+    assert_eq!(runs.expected().len(), Troubles::names().count());
+    assert_eq!(summary.never_injected, [""; 0]);
     assert!(
         summary.power_cuts >= 2000,
         "{} power cuts",
@@ -70,11 +73,7 @@ fn whatever_goes_wrong_in_a_swarm_of_worlds_nothing_happens_that_must_not() {
 
 #[test]
 fn the_same_seeds_give_the_same_worlds() {
-    let runs = Runs {
-        seeds: 1..=50,
-        packs: 80,
-        faults: "swarm".to_owned(),
-    };
+    let runs = swarm(1..=50, 80);
     let hashes = |cores| {
         let told = std::sync::Mutex::new(BTreeMap::new());
         let keep = |report: &Report| {
@@ -83,7 +82,7 @@ fn the_same_seeds_give_the_same_worlds() {
                 .expect("nobody panics")
                 .insert(report.seed, hash);
         };
-        run(&runs, cores, &keep).expect("swarm is understood");
+        run(&runs, cores, &|| true, &keep);
         told.into_inner().expect("nobody panics")
     };
     let (once, again) = (hashes(2), hashes(1));
@@ -96,19 +95,27 @@ fn the_same_seeds_give_the_same_worlds() {
 }
 
 #[test]
-fn every_scenario_that_is_kept_comes_to_a_good_end() {
+fn in_every_scenario_that_is_kept_all_its_faults_strike_and_it_comes_to_a_good_end() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios");
-    let mut count = 0;
+    let (mut count, mut with_all) = (0, 0);
     for entry in std::fs::read_dir(folder).expect("the folder is there") {
         let path = entry.expect("it can be listed").path();
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(&path).expect("it can be read");
-        let wish = scenario::parse(&name, &text).expect("it is sound");
-        let report = live(wish);
-        assert_eq!(report.violations, [], "{name}");
+        let text = std::fs::read(&path).expect("it can be read");
+        let runs = Runs::Scenario(Box::new(
+            scenario::parse(&name, &text).expect("it is sound"),
+        ));
+        let summary = run(&runs, 1, &|| true, &|_| {});
+        assert_eq!(summary.violations, 0, "{name}: {:#?}", summary.failed);
+        assert_eq!(
+            summary.never_injected, [""; 0],
+            "{name} shows less than it says"
+        );
         count += 1;
+        with_all += usize::from(runs.expected().len() == Troubles::names().count());
     }
     assert!(count >= 6, "{count} scenarios");
+    assert_eq!(with_all, 1, "everything.toml lists every fault there is");
 }
 
 /// Seeds in which a mistake must be caught at the latest.
@@ -124,7 +131,7 @@ fn meant(mistake: Mistake) -> &'static [&'static str] {
         Mistake::MatchByArrival => &["proof", check::LIVENESS],
         Mistake::QueueNotPurged => &["serials", check::LIVENESS],
         Mistake::SilenceIsOk => &["alarms"],
-        Mistake::BlindPass => &["proof"],
+        Mistake::BlindPass | Mistake::BlindToText => &["proof"],
         Mistake::GateForgotten => &["books", check::LIVENESS],
         Mistake::HeartbeatOfTheDead => &["gate"],
         Mistake::MuteAlarms => &["alarms"],
@@ -139,11 +146,17 @@ fn found(mistake: Mistake, seed: u64) -> Vec<&'static str> {
     for (name, rate) in [("power-cut", 0.02), ("printer-silent", 0.01)] {
         troubles.set(name, rate).expect("it is known");
     }
+    // Only photographs have text.
+    let pixels = mistake == Mistake::BlindToText;
+    if pixels {
+        troubles = Troubles::none();
+        troubles.set("wrong-text", 0.2).expect("it is known");
+    }
     let wish = Wish {
         seed,
-        packs: 120,
+        packs: if pixels { 40 } else { 120 },
         troubles,
-        pixels: false,
+        pixels,
     };
     let mut world = World::new(wish).expect("a world");
     world.sabotage(mistake);

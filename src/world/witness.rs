@@ -82,3 +82,21 @@ impl Witness {
         }
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn breaches_are_kept_up_to_the_limit() {
+        let mut witness = Witness::default();
+        for number in 0..2 * BREACHES_MAX as u64 {
+            witness.prints(PackNo(number));
+        }
+        assert_eq!(witness.breaches.len(), BREACHES_MAX);
+        assert!(
+            witness.breaches[0].contains("pack 0 "),
+            "the first are kept"
+        );
+    }
+}

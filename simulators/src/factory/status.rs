@@ -77,7 +77,7 @@ impl Factory {
             active: FAULTS
                 .iter()
                 .filter(|f| self.active(f.0))
-                .map(|f| f.1)
+                .map(|f| f.1.name)
                 .collect(),
             labels_waiting: self.printer.waiting(),
             labels_printed: self.printer.odometer(),

@@ -391,7 +391,8 @@ fn a_gate_that_sticks_stops_the_line_and_lands_in_the_wrong_bin() {
 
 #[test]
 fn every_fault_leaves_its_name_in_the_truth() {
-    for (kind, name) in FAULTS {
+    for (kind, words) in FAULTS {
+        let (kind, name) = (*kind, words.name);
         let mut plan = FaultPlan::none();
         plan.set(kind, if kind.lasts() { 0.02 } else { 0.05 });
         if matches!(kind, FaultKind::GateStuck | FaultKind::BinSensorDead) {

@@ -6,6 +6,7 @@ use crate::{
     belt::Stage,
     fault::{FAULTS, FaultKind, FaultPlan},
     plc::CONTRACT,
+    truth::PackName,
 };
 
 /// Name in the truth for a station that is dead or not ready after a fault.
@@ -44,6 +45,15 @@ impl Factory {
     /// Every lasting fault that began so far and every one that befell the whole belt, with how often.
     pub fn begun(&self) -> impl Iterator<Item = (FaultKind, u64)> + '_ {
         self.begun.iter().map(|(kind, count)| (*kind, *count))
+    }
+
+    /// Every pack on the belt by its name, where the PLC has one for it, and every fault that met it so far.
+    pub fn met(&self) -> impl Iterator<Item = (PackName, &'static str)> + '_ {
+        self.belt.packs.iter().flat_map(|pack| {
+            let name = pack.key.or(pack.was);
+            let name = name.map_or(PackName { boot: 0, id: 0 }, Into::into);
+            pack.met.iter().map(move |fault| (name, *fault))
+        })
     }
 
     /// `true` while a fault window is open.
@@ -93,7 +103,7 @@ impl Factory {
         self.options.faults = FaultPlan::none();
         self.ordered.clear();
         for (kind, _) in FAULTS {
-            self.end(kind);
+            self.end(*kind);
         }
     }
 

@@ -153,7 +153,8 @@ impl Finding {
         }
     }
 
-    fn sentence(&self, acknowledged: Option<u64>) -> String {
+    /// One sentence; `restarted`: the machine was off since, as far as it knows.
+    fn sentence(&self, acknowledged: Option<u64>, restarted: Option<bool>) -> String {
         let acknowledged = acknowledged.unwrap_or(0);
         match self {
             Finding::Kept { newest } => format!(
@@ -162,8 +163,17 @@ impl Finding {
             ),
             Finding::Lost { newest, lost } => format!(
                 "LOST {lost} acknowledged commit{}: the newest acknowledged one is {acknowledged}, the newest on the \
-                 disk {newest}. This disk or its controller says \"written\" too early; do not use it for a station.",
-                if *lost == 1 { "" } else { "s" }
+                 disk {newest}. {}",
+                if *lost == 1 { "" } else { "s" },
+                match restarted {
+                    Some(false) => {
+                        "But this machine has not been off since, so its disk had no chance to lose them: the number \
+                         was mistyped, or this is another folder or an older copy of it. Check both, and ask again."
+                    }
+                    _ => {
+                        "This disk or its controller says \"written\" too early; do not use it for a station."
+                    }
+                }
             ),
             Finding::Damaged { text } => format!(
                 "DAMAGED: {text} This disk or its controller does not keep what it acknowledges, or something else \
@@ -178,8 +188,8 @@ impl Finding {
 /// # Errors
 /// There is no test to look at, or the acknowledgements make no sense.
 pub fn run(args: &CheckArgs) -> Ended {
-    message("Auditing all of the store; a long test takes its time.");
-    let (finding, acknowledged, restarted) = match numbered::read(&args.dir) {
+    let audits = || message("Auditing all of the store; a long test takes its time.");
+    let (finding, acknowledged, restarted) = match numbered::read(&args.dir, audits) {
         Ok(left) => {
             let proof = proof(&args.acknowledged, left.session.test)?;
             let now = numbered::boot_of_machine();
@@ -193,7 +203,7 @@ pub fn run(args: &CheckArgs) -> Ended {
         Err(NotRead::Damaged(text)) => (Finding::Damaged { text }, None, None),
         Err(NotRead::Other(failure)) => return Err(failure),
     };
-    let text = finding.sentence(acknowledged);
+    let text = finding.sentence(acknowledged, restarted);
     match args.json {
         true => print_json(&serde_json::json!({
             "v": 1,
@@ -244,6 +254,21 @@ mod test {
         ] {
             assert_eq!(Finding::of(newest, &proof), finding);
         }
+    }
+
+    #[test]
+    fn a_disk_that_never_lost_its_power_is_not_blamed() {
+        let lost = Finding::Lost { newest: 7, lost: 3 };
+        for restarted in [Some(true), None] {
+            let said = lost.sentence(Some(10), restarted);
+            assert!(said.contains("do not use it for a station"), "{said}");
+        }
+        let said = lost.sentence(Some(10), Some(false));
+        assert!(said.starts_with("LOST 3 acknowledged commits"), "{said}");
+        assert!(
+            !said.contains("do not use") && said.contains("mistyped"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -270,13 +270,15 @@ pub enum NotRead {
     Other(Failure),
 }
 
-/// Opens the store as a station would after a power cut, audits all of it, and says what is there.
-pub fn read(dir: &Path) -> Result<Left, NotRead> {
+/// Opens the store as a station would after a power cut, audits all of it, and says what is there. `audits` hears of it
+/// when the audit begins: there is a test, and it can be opened.
+pub fn read(dir: &Path, audits: impl FnOnce()) -> Result<Left, NotRead> {
     // Looking for it comes first: opening would make a new one.
     drop(Reader::open(dir, &options(0)).map_err(|error| not_read(dir, error))?);
     let store = store::open(dir, options(0)).map_err(|error| not_read(dir, error))?;
     let failed = |error| not_read(dir, error);
     let reader = store.reader().map_err(failed)?;
+    audits();
     reader.audit().map_err(failed)?;
     let session = last_session(&reader, dir).map_err(|why| match why.exit {
         Exit::AuditChain => NotRead::Damaged(why.text),

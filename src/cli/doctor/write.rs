@@ -247,6 +247,16 @@ fn gone(address: &str, why: &str) -> Failure {
     Failure::new(Exit::Device, text)
 }
 
+/// Nobody takes acknowledgements from standard output any more.
+fn unread(why: io::Error) -> Failure {
+    let text = format!(
+        "Standard output takes no more acknowledgements ({why}). Without a reader nothing is proven, so no more is \
+         written. Start again on the same folder with --ack -, over ssh or a serial terminal, where somebody reads and \
+         notes the last number."
+    );
+    Failure::new(Exit::Device, text)
+}
+
 /// A connection to what may be a witness.
 struct Connected {
     address: String,
@@ -364,7 +374,7 @@ impl Witness {
             Witness::Out => {
                 let mut out = io::stdout().lock();
                 let sent = out.write_all(line.as_bytes()).and_then(|()| out.flush());
-                sent.map_err(|why| gone("standard output", &format!("is gone ({why})")))
+                sent.map_err(unread)
             }
             Witness::Tcp {
                 address, stream, ..

@@ -34,7 +34,7 @@ use crate::record::{Tally, Tick};
 use crate::store::{PackFilter, PackRow, StoreError};
 use crate::wire::view::View;
 use packs::{Differences, Judged};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use vidimus_simulators::truth::{Bin, PackTruth};
 
 /// Name of the checker of healed lines.
@@ -49,8 +49,21 @@ pub struct Violation {
     pub checker: &'static str,
     /// What it is.
     pub text: String,
-    /// When, in virtual time.
+    /// When, in virtual time; in JSON as milliseconds.
+    #[serde(rename = "at_ms", serialize_with = "as_ms")]
     pub at: Tick,
+}
+
+fn as_ms<S: Serializer>(at: &Tick, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(at.as_ms())
+}
+
+impl Violation {
+    /// In one line, without its seed.
+    pub fn told(&self) -> String {
+        let s = self.at.as_ms() as f64 / 1000.0;
+        format!("at {s:.3} s, {}: {}", self.checker, self.text)
+    }
 }
 
 /// What was seen of a world while it lived.
@@ -148,8 +161,8 @@ const CHECKERS: [Checker; 9] = [
     ("alarms", alarms::check),
 ];
 
-/// Everything that is wrong at the end of a world.
-pub fn conclude(account: &mut Account, floor: &Floor, at: Tick) -> Vec<Violation> {
+/// Everything that is wrong at the end of a world, and truth and store pack by pack.
+pub fn conclude(account: &mut Account, floor: &Floor, at: Tick) -> (Vec<Violation>, Judged) {
     let read = || -> Result<_, StoreError> {
         let reader = floor.disk.reader();
         Ok((reader.packs(PackFilter::default())?, reader.batches()?))
@@ -158,11 +171,9 @@ pub fn conclude(account: &mut Account, floor: &Floor, at: Tick) -> Vec<Violation
         Ok(read) => read,
         Err(error) => {
             let text = error.to_string();
-            return vec![Violation {
-                checker: STORE,
-                text,
-                at,
-            }];
+            let checker = STORE;
+            let found = vec![Violation { checker, text, at }];
+            return (found, Judged::default());
         }
     };
     let mut differences = Differences::default();
@@ -180,5 +191,5 @@ pub fn conclude(account: &mut Account, floor: &Floor, at: Tick) -> Vec<Violation
             .into_iter()
             .map(|text| Violation { checker, text, at })
     });
-    found.collect()
+    (found.collect(), judged)
 }

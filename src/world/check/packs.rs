@@ -199,3 +199,22 @@ fn is_proven(row: &PackRow, batches: &[(Batch, bool)], ink: &[String]) -> bool {
     ];
     row.verdict == Some(1) && !row.voided && elements == own
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn differences_are_kept_in_words_up_to_the_limit_and_counted_beyond() {
+        let mut differences = Differences::default();
+        for number in 0..50 {
+            differences.note(number.to_string());
+            differences.note_unproven(number.to_string());
+        }
+        assert_eq!(differences.count, 100);
+        for texts in [differences.texts, differences.unproven] {
+            assert_eq!(texts.len(), DIFFERENCES_MAX);
+            assert_eq!(texts.last().map(String::as_str), Some("19"));
+        }
+    }
+}

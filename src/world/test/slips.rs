@@ -2,7 +2,8 @@
 //! found, costs one alarm that names the cause, and is put right with one key or none.
 
 use crate::record::Tick;
-use crate::world::report::{Report, Trace};
+use crate::world::report::Report;
+use crate::world::trace::Trace;
 use crate::world::trouble::Troubles;
 use crate::world::{Wish, World};
 use std::cell::RefCell;
