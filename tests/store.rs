@@ -685,3 +685,31 @@ fn a_batch_of_an_older_version_demands_nothing() {
     let restored = reader.restore().expect("it is restored").batch;
     assert_eq!(restored.map(|(batch, _)| batch), Some(opened));
 }
+
+/// Histories in all their stages: rows alone, blocks of few commits, packs whose records come late.
+#[test]
+fn whatever_is_in_blocks_already_a_restart_finds_what_the_model_remembers() {
+    for seed in 1..=300 {
+        let dir = tempfile::tempdir().expect("a folder");
+        let small = OpenOptions {
+            block_bytes: 1 << 10,
+            ..options()
+        };
+        let mut model = Model::new(seed);
+        let mut store = open(dir.path(), small.clone()).expect("an empty folder");
+        for turn in 0..60 {
+            store.commit(&[model.turn()]).expect("sound");
+            store.settle().expect("sound");
+            if turn % 20 == 19 {
+                drop(store);
+                store = open(dir.path(), small.clone()).expect("sound");
+            }
+            let found = store.reader().and_then(|reader| reader.restore());
+            assert_eq!(
+                found.expect("readable"),
+                model.restored(),
+                "seed {seed}, turn {turn}"
+            );
+        }
+    }
+}

@@ -108,7 +108,7 @@ pub fn settle(
     let mut packs = Packs::of(connection)?;
     for (part, (texts, body)) in parts.iter().zip(bodies) {
         let last = part.last().expect("a part has commits");
-        let (range, late) = packs.take(part);
+        let ((first_pack, last_pack), late) = packs.take(part);
         connection
             .prepare_cached(
                 "INSERT INTO blocks (last_seq, commits, first_pack, last_pack, hash, bytes, body)
@@ -117,8 +117,8 @@ pub fn settle(
             .execute(params![
                 last.last_seq,
                 part.len() as i64,
-                range.map(|(first, _)| first),
-                range.map(|(_, last)| last),
+                first_pack,
+                last_pack,
                 last.hash,
                 texts as i64,
                 body
@@ -187,43 +187,36 @@ fn last_seq(connection: &Connection) -> rusqlite::Result<i64> {
     })
 }
 
-/// Which packs belong to which block: each block begins no earlier among the packs than the one before.
+/// Which packs belong to which block: from block to block both ends only grow, so that the blocks of a pack lie side by
+/// side.
 struct Packs {
-    low: i64,
+    first: i64,
+    last: i64,
 }
 
 impl Packs {
     fn of(connection: &Connection) -> rusqlite::Result<Packs> {
-        let low = connection
+        let ends = connection
             .query_row(
-                "SELECT first_pack FROM blocks WHERE first_pack IS NOT NULL
-                 ORDER BY last_seq DESC LIMIT 1",
+                "SELECT first_pack, last_pack FROM blocks ORDER BY last_seq DESC LIMIT 1",
                 [],
-                |row| row.get(0),
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        Ok(Packs {
-            low: low.unwrap_or(0),
-        })
+        let (first, last) = ends.unwrap_or((0, 0));
+        Ok(Packs { first, last })
     }
 
     /// First and last pack of the block with these commits, and packs that belong to blocks before it.
-    fn take(&mut self, part: &[Sealed]) -> (Option<(i64, i64)>, BTreeSet<i64>) {
-        let all: BTreeSet<i64> = part
+    fn take(&mut self, part: &[Sealed]) -> ((i64, i64), BTreeSet<i64>) {
+        let mut own: BTreeSet<i64> = part
             .iter()
             .flat_map(|commit| &commit.packs)
             .copied()
             .collect();
-        let own = |pack: &&i64| **pack >= self.low;
-        let range = all.iter().find(own).copied().zip(all.last().copied());
-        let late = all
-            .iter()
-            .copied()
-            .take_while(|pack| *pack < self.low)
-            .collect();
-        if let Some((first, _)) = range {
-            self.low = first;
-        }
-        (range, late)
+        let on = own.split_off(&self.first);
+        self.first = on.first().copied().unwrap_or(self.first);
+        self.last = self.last.max(on.last().copied().unwrap_or(0));
+        ((self.first, self.last), own)
     }
 }

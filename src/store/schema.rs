@@ -75,17 +75,19 @@ CREATE TABLE head (
 
 -- Commits that are past, many together: body is their texts, each with its length before it, in
 -- zlib's format (RFC 1950); bytes is its length before that. hash is the last commit's.
--- The records of the packs from first_pack to last_pack stand here or in the blocks beside.
+-- last_pack is the last pack that had entered by then, first_pack the first one that is spoken of in
+-- this or a later block: both only grow. The records of a pack stand in the blocks with
+-- first_pack <= pack <= last_pack; what came later is in table late.
 CREATE TABLE blocks (
     last_seq INTEGER PRIMARY KEY,
     commits INTEGER NOT NULL,
-    first_pack INTEGER,
-    last_pack INTEGER,
+    first_pack INTEGER NOT NULL,
+    last_pack INTEGER NOT NULL,
     hash BLOB NOT NULL CHECK (length(hash) = 32),
     bytes INTEGER NOT NULL,
     body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX block_of_pack ON blocks (last_pack, first_pack) WHERE last_pack IS NOT NULL;
+CREATE INDEX block_of_pack ON blocks (last_pack);
 
 -- Records about a pack that came long after it: block is its last_seq.
 CREATE TABLE late (

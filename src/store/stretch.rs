@@ -7,7 +7,7 @@ use super::sealed::Reading;
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Row};
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -59,8 +59,8 @@ impl Stretch {
 }
 
 /// Columns of `commits` and `blocks` that [`read`] takes, in their order.
-const OF_COMMITS: &str = "SELECT last_seq, hash, 1, text, NULL FROM commits";
-const OF_BLOCKS: &str = "SELECT last_seq, hash, commits, body, bytes FROM blocks";
+const OF_COMMITS: &str = "SELECT last_seq, hash, 1, text, NULL, NULL FROM commits";
+const OF_BLOCKS: &str = "SELECT last_seq, hash, commits, body, bytes, first_pack FROM blocks";
 
 /// Which stretches.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +75,48 @@ pub enum Which {
     OfPack(i64),
 }
 
+/// One query for stretches; `?1` is the number in [`Which`].
+struct Query {
+    sql: String,
+    /// It ends at the first block whose packs all come after this one.
+    until: Option<i64>,
+}
+
+impl Which {
+    /// The number, and the queries one after the other.
+    fn queries(self) -> (i64, Vec<Query>) {
+        let of = |table: &str, rest: &str| Query {
+            sql: format!("{table} {rest}"),
+            until: None,
+        };
+        match self {
+            Which::After(seq) => {
+                let rest = "WHERE last_seq > ?1 ORDER BY last_seq";
+                (seq, vec![of(OF_BLOCKS, rest), of(OF_COMMITS, rest)])
+            }
+            Which::With(seq) => {
+                let rest = "WHERE last_seq >= ?1 ORDER BY last_seq LIMIT 1";
+                (seq, vec![of(OF_BLOCKS, rest), of(OF_COMMITS, rest)])
+            }
+            Which::Backwards => {
+                let rest = "ORDER BY last_seq DESC LIMIT ?1";
+                (-1, vec![of(OF_COMMITS, rest), of(OF_BLOCKS, rest)])
+            }
+            Which::OfPack(pack) => {
+                let home = "WHERE last_pack >= ?1 ORDER BY last_pack, last_seq";
+                let late =
+                    "WHERE last_seq IN (SELECT block FROM late WHERE pack = ?1) ORDER BY last_seq";
+                let home = Query {
+                    until: Some(pack),
+                    ..of(OF_BLOCKS, home)
+                };
+                let recent = of(OF_COMMITS, "WHERE ?1 > 0 ORDER BY last_seq");
+                (pack, vec![home, of(OF_BLOCKS, late), recent])
+            }
+        }
+    }
+}
+
 /// Calls `each` with the stretches that are asked for until it says that it has enough (`false`).
 ///
 /// # Errors
@@ -85,62 +127,22 @@ pub fn for_each(
     which: Which,
     each: &mut dyn FnMut(&Stretch) -> Result<bool, StoreError>,
 ) -> Result<(), StoreError> {
-    let mut run = |sql: String, values: &[&dyn rusqlite::ToSql]| -> Result<bool, StoreError> {
-        query(connection, path, &sql, values, each)
-    };
-    match which {
-        Which::After(seq) => {
-            let past = format!("{OF_BLOCKS} WHERE last_seq > ?1 ORDER BY last_seq");
-            let recent = format!("{OF_COMMITS} WHERE last_seq > ?1 ORDER BY last_seq");
-            let _ = run(past, &[&seq])? && run(recent, &[&seq])?;
-        }
-        Which::With(seq) => {
-            let rest = "WHERE last_seq >= ?1 ORDER BY last_seq LIMIT 1";
-            let _ = run(format!("{OF_BLOCKS} {rest}"), &[&seq])?
-                && run(format!("{OF_COMMITS} {rest}"), &[&seq])?;
-        }
-        Which::Backwards => {
-            let recent = format!("{OF_COMMITS} ORDER BY last_seq DESC");
-            let past = format!("{OF_BLOCKS} ORDER BY last_seq DESC");
-            let _ = run(recent, &[])? && run(past, &[])?;
-        }
-        Which::OfPack(pack) => {
-            // Blocks follow each other by pack as by record: the first that reaches the pack, and those
-            // behind it that begin no later.
-            let past = format!(
-                "{OF_BLOCKS} WHERE last_pack >= ?1 AND last_seq < coalesce(
-                     (SELECT last_seq FROM blocks WHERE last_pack >= ?1 AND first_pack > ?1
-                      ORDER BY last_pack LIMIT 1), 9223372036854775807)
-                 ORDER BY last_pack, last_seq"
-            );
-            let late = format!(
-                "{OF_BLOCKS} WHERE last_seq IN (SELECT block FROM late WHERE pack = ?1)
-                 ORDER BY last_seq"
-            );
-            let _ = run(past, &[&pack])?
-                && run(late, &[&pack])?
-                && run(format!("{OF_COMMITS} ORDER BY last_seq"), &[])?;
+    let failed = |error| StoreError::sql(path, error);
+    let (number, queries) = which.queries();
+    for query in queries {
+        let mut found = connection.prepare_cached(&query.sql).map_err(failed)?;
+        let mut found = found.query([number]).map_err(failed)?;
+        while let Some(row) = found.next().map_err(failed)? {
+            let first: Option<i64> = row.get(5).map_err(failed)?;
+            if query.until.is_some_and(|until| first > Some(until)) {
+                break;
+            }
+            if !each(&read(path, row)?)? {
+                return Ok(());
+            }
         }
     }
     Ok(())
-}
-
-fn query(
-    connection: &Connection,
-    path: &Path,
-    sql: &str,
-    values: impl Params,
-    each: &mut dyn FnMut(&Stretch) -> Result<bool, StoreError>,
-) -> Result<bool, StoreError> {
-    let failed = |error| StoreError::sql(path, error);
-    let mut found = connection.prepare_cached(sql).map_err(failed)?;
-    let mut found = found.query(values).map_err(failed)?;
-    while let Some(row) = found.next().map_err(failed)? {
-        if !each(&read(path, row)?)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 fn read(path: &Path, row: &Row<'_>) -> Result<Stretch, StoreError> {
