@@ -1,7 +1,7 @@
 //! That a key's serials never repeat, lead back to their index, and show nothing of it: counted, not argued. PURE.
 //!
-//! A Feistel network is a permutation whatever its round function does (Luby and Rackoff, 1988); what is counted here is
-//! that this program is that network.
+//! A Feistel network is a permutation whatever its round function does (Luby and Rackoff, 1988); what is counted here
+//! is that this program is that network.
 
 use super::letters::{ALPHABET, SERIAL_LEN, SerialText, as_str, place_of};
 use super::{INDEX_COUNT, IndexRange, SerialKey};
@@ -72,8 +72,8 @@ pub struct Sample {
     pub letters: Letters,
 }
 
-/// `count` indices of a key, the first half in a row from `first` on as a line takes them (as far as the space goes), the
-/// others spread over all indices: each to its text and back.
+/// `count` indices of a key, the first half in a row from `first` on as a line takes them (as far as the space goes),
+/// the others spread over all indices: each to its text and back.
 pub fn sample(key: &SerialKey, gtin: &Gtin, first: u64, count: u64) -> Sample {
     examine(
         sampled(first, count),
@@ -222,7 +222,7 @@ mod test {
         assert_eq!((lost.duplicates, lost.astray), (0, SIZE - 1));
     }
 
-    /// A counter shows, in a row and spread; so do letters that are preferred, texts that repeat and texts that mislead.
+    /// A counter shows, in a row and spread; so do texts that repeat and texts that mislead.
     #[test]
     fn what_is_no_serial_is_seen_in_a_sample() {
         let counter = |indices: &mut dyn Iterator<Item = u64>| {
