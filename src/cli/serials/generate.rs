@@ -9,10 +9,6 @@ use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 /// Arguments of `serials generate`.
-///
-/// Nothing is issued: the station alone takes numbers, one for each pack, on record. A serial from this list that
-/// goes onto a pack by another way is taken a second time when the station gets to it. The list is for checks and for
-/// proofs of outside printers. Whoever has it knows serials before they are on packs: keep it as secret as the key.
 #[derive(Debug, Clone, clap::Args)]
 pub struct GenerateArgs {
     /// Station file: its key and range; the station may be running or not

@@ -16,12 +16,6 @@ use std::path::PathBuf;
 const DEMONSTRATION_GTIN: &str = "09521234543213";
 
 /// Arguments of `serials prove`.
-///
-/// Three things are proven. A guess hits an issued serial with a chance below 1 : 10,000, as EU 2016/161 Article 4(c)
-/// and EU 2018/574 Article 8 ask. A small domain with the same key and construction is walked through completely,
-/// forward and back. A sample of indices becomes serials and indices again: none twice, none astray, and the letters
-/// come as evenly as by chance, by chi-square. That an index is taken once is not proven here: that is what the
-/// station's records are for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ProveArgs {
     /// Station file: its key; without one a random key is made, used and forgotten
@@ -183,7 +177,7 @@ fn lines(proof: &Proof) -> Vec<String> {
             held(odds.hold())
         ),
         format!(
-            "           up to {} issued; that is for guesses without the key",
+            "           it does with up to {} issued, as long as the key is secret",
             grouped(Odds::LAW_STOPS_AT - 1)
         ),
         format!(
