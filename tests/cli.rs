@@ -36,11 +36,18 @@ fn help_texts_are_complete_and_stay() {
         let line = format!("{:>2}  {}", code.code(), code.meaning());
         assert!(out(&top).contains(&line), "{line}");
     }
-    for command in ["batch", "check", "doctor", "people", "status", "tui"] {
+    for command in [
+        "batch", "check", "doctor", "people", "serials", "status", "tui",
+    ] {
         let help = vidimus(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0));
         same_as_file(&format!("help_{command}.txt"), &out(&help));
         assert!(out(&top).contains(command));
+    }
+    for action in ["generate", "status", "prove"] {
+        let help = vidimus(&["serials", action, "--help"]);
+        assert_eq!(help.status.code(), Some(0));
+        same_as_file(&format!("help_serials_{action}.txt"), &out(&help));
     }
     for step in ["witness", "write", "check"] {
         let help = vidimus(&["doctor", "--power-test", step, "--help"]);

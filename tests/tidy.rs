@@ -47,6 +47,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gs1",
             "label",
             "record",
+            // Serials are proven and listed without a station.
+            "serial",
             "simulators",
             "station",
             "store",

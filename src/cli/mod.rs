@@ -22,6 +22,7 @@ pub mod people;
 mod pictures;
 pub mod progress;
 pub mod run;
+pub mod serials;
 #[cfg(feature = "demo")]
 pub mod sim;
 pub mod station_file;
@@ -96,6 +97,9 @@ pub enum Command {
     /// Parse and build GS1 element strings
     #[command(after_help = exit_codes())]
     Gs1(gs1::Gs1Args),
+    /// Prove how serial numbers are made, list them without taking any, and see how many are left
+    #[command(after_help = exit_codes())]
+    Serials(serials::SerialsArgs),
     /// List, preview and lint label templates; teach and check the letters beside the symbol
     #[command(after_help = exit_codes())]
     Label(label::LabelArgs),
@@ -119,6 +123,7 @@ impl Command {
             Command::Doctor(args) => doctor::run(args),
             Command::Calibrate(args) => calibrate::run(args),
             Command::Evidence(args) => evidence::run(args),
+            Command::Serials(args) => serials::run(args),
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Label(args) => Ok(label::run(args, &mut io::stdout(), &mut io::stderr())),

@@ -55,7 +55,7 @@ use crate::record::{
     Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, QualityRules, Record, RecoveryCause,
     Register, Restored, SignIn, Tally, TemplateHash, Tick,
 };
-use crate::serial::SerialKey;
+use crate::serial::{IndexRange, SerialKey};
 use alarm::{AlarmKind, Alarms};
 use alignment::Alignment;
 use cadence::{Cadence, PictureTimes};
@@ -123,10 +123,8 @@ pub struct Plan {
     pub camera_counts: bool,
     /// When a picture is out of its time; `None` where time tells nothing.
     pub picture_times: Option<PictureTimes>,
-    /// First counter value of this station's range of serials.
-    pub first_index: u64,
-    /// Last counter value of it; `None`: the last there is.
-    pub last_index: Option<u64>,
+    /// This station's part of the serials' indices.
+    pub range: IndexRange,
     /// Where the head sits; `None` if the encoder cannot tell.
     pub head: Option<HeadPlace>,
     /// Names of the FAULTS bits.

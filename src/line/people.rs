@@ -283,7 +283,7 @@ impl Line {
             self.taken
                 .get(&batch.gtin)
                 .copied()
-                .unwrap_or(self.plan.first_index),
+                .unwrap_or(self.plan.range.first()),
         );
         self.batch = Some(batch.clone());
         self.record_who(now, who, Fact::BatchOpened(batch.clone()));

@@ -14,7 +14,6 @@ use super::pack::{Job, Pack};
 use crate::record::{
     Fact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, SerialNumber, Tick, Verdict, VoidCause,
 };
-use crate::serial::INDEX_COUNT;
 
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
 pub const MISSED_MAX: u32 = 3;
@@ -44,10 +43,8 @@ impl Line {
     /// The counter value of the next serial of the open batch; `None` when this station's range is used up.
     pub(super) fn next_index(&self) -> Option<u64> {
         let gtin = self.batch.as_ref()?.gtin;
-        let first = self.plan.first_index;
-        let last = self.plan.last_index.unwrap_or(INDEX_COUNT - 1);
-        let next = self.taken.get(&gtin).map_or(first, |next| first.max(*next));
-        (next <= last.min(INDEX_COUNT - 1)).then_some(next)
+        let next_free = self.taken.get(&gtin).copied().unwrap_or(0);
+        self.plan.range.next(next_free)
     }
 
     /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.

@@ -37,8 +37,7 @@ fn plan(station_boot: u16) -> Plan {
             late_after: Duration::from_millis(35),
             early_after: Duration::from_millis(25),
         }),
-        first_index: 0,
-        last_index: None,
+        range: IndexRange::ALL,
         head: Some(HeadPlace {
             counts: 400,
             margin: 40,

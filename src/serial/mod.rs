@@ -7,18 +7,21 @@
 //! guess hits one of them with probability 10⁹ / 2⁶⁰ ≈ 1 : 1.15·10⁹.
 //!
 //! Several stations share one key and one GTIN by giving each its own range of indices
-//! ([`StationRange`]).
+//! ([`IndexRange`]). What this promises is counted in [`proof`] and figured out in [`Odds`].
 
+mod letters;
+mod odds;
 mod permutation;
+pub mod proof;
+mod range;
+
+pub use letters::{ALPHABET, SERIAL_LEN, SerialText, as_str, letters, letters_value};
+pub use odds::Odds;
+pub use range::{IndexRange, Stock};
 
 use crate::gs1::Gtin;
-use permutation::Permutation;
-
-/// Characters of a serial, 5 bits each: GS1's check-character set, no 0 O 1 I, upper case only.
-pub const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-
-/// Characters in a serial.
-pub const SERIAL_LEN: usize = 12;
+use letters::{decode, encode};
+use permutation::{LANES, Permutation};
 
 /// Bits of an index: [`SERIAL_LEN`] characters of 5 bits.
 pub const INDEX_BITS: u32 = 60;
@@ -51,8 +54,40 @@ impl SerialKey {
     /// # Panics
     /// When `index` is not below [`INDEX_COUNT`]; no counter of a real line gets there.
     pub fn text(&self, gtin: &Gtin, index: u64) -> String {
+        as_str(&self.serial(gtin, index)).to_owned()
+    }
+
+    /// As [`SerialKey::text`], without an allocation.
+    ///
+    /// # Panics
+    /// As [`SerialKey::text`].
+    pub fn serial(&self, gtin: &Gtin, index: u64) -> SerialText {
         assert!(index < INDEX_COUNT, "serial index out of range");
         encode(self.permutation.forward(gtin.value(), index))
+    }
+
+    /// Calls `each` with every index of a range and its serial, in order. Several are worked out at once: much faster
+    /// than one by one, and without an allocation. Stops at the first error of `each`.
+    ///
+    /// # Errors
+    /// That of `each`.
+    pub fn for_each<E>(
+        &self,
+        gtin: &Gtin,
+        range: IndexRange,
+        mut each: impl FnMut(u64, &SerialText) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (tweak, mut first) = (gtin.value(), range.first());
+        while first <= range.last() {
+            // Lanes past the end of the range are worked out for nothing.
+            let values = std::array::from_fn(|lane| (first + lane as u64) % INDEX_COUNT);
+            let values = self.permutation.forward_lanes::<LANES>(tweak, values);
+            for (index, value) in (first..=range.last()).zip(values) {
+                each(index, &encode(value))?;
+            }
+            first += LANES as u64;
+        }
+        Ok(())
     }
 
     /// Which index of this GTIN has this text; `None` when it is not a serial of our form at all.
@@ -61,79 +96,6 @@ impl SerialKey {
     /// Lower case is read as upper.
     pub fn index_of(&self, gtin: &Gtin, text: &str) -> Option<u64> {
         Some(self.permutation.backward(gtin.value(), decode(text)?))
-    }
-}
-
-/// The text of twelve letters, 5 bits each, most significant first.
-///
-/// # Panics
-/// When `value` is not below [`INDEX_COUNT`].
-pub fn letters(value: u64) -> String {
-    assert!(value < INDEX_COUNT, "twelve letters hold 60 bits");
-    encode(value)
-}
-
-/// The value whose [`letters`] are exactly this text; `None` when it has none.
-pub fn letters_value(text: &str) -> Option<u64> {
-    decode(text).filter(|value| encode(*value) == text)
-}
-
-fn encode(value: u64) -> String {
-    (0..SERIAL_LEN)
-        .rev()
-        .map(|place| char::from(ALPHABET[(value >> (5 * place) & 31) as usize]))
-        .collect()
-}
-
-fn decode(text: &str) -> Option<u64> {
-    if text.len() != SERIAL_LEN {
-        return None;
-    }
-    text.bytes().try_fold(0, |value, byte| {
-        let byte = byte.to_ascii_uppercase();
-        let place = ALPHABET.iter().position(|letter| *letter == byte)?;
-        Some(value << 5 | place as u64)
-    })
-}
-
-/// A station's own part of the indices of a GTIN: the top [`StationRange::STATION_BITS`] bits name
-/// the station.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StationRange {
-    station: u16,
-}
-
-impl StationRange {
-    /// Bits that name the station.
-    pub const STATION_BITS: u32 = 8;
-
-    /// Stations that can share a GTIN.
-    pub const STATION_COUNT: u16 = 1 << Self::STATION_BITS;
-
-    /// Serials each station has for a GTIN, 2⁵².
-    pub const LENGTH: u64 = INDEX_COUNT >> Self::STATION_BITS;
-
-    /// The range of a station; `None` when `station` is not below [`Self::STATION_COUNT`].
-    pub fn new(station: u16) -> Option<StationRange> {
-        (station < Self::STATION_COUNT).then_some(StationRange { station })
-    }
-
-    /// The first index of the range.
-    pub fn first(&self) -> u64 {
-        u64::from(self.station) * Self::LENGTH
-    }
-
-    /// The index at this count (from 0) of the station; `None` when the range is used up.
-    pub fn index(&self, count: u64) -> Option<u64> {
-        (count < Self::LENGTH).then(|| self.first() + count)
-    }
-
-    /// The station's own count of an index (from 0); `None` when the index belongs to another
-    /// station.
-    pub fn count_of(&self, index: u64) -> Option<u64> {
-        index
-            .checked_sub(self.first())
-            .filter(|count| *count < Self::LENGTH)
     }
 }
 
@@ -191,17 +153,6 @@ mod test {
         }
     }
 
-    #[test]
-    fn stations_have_ranges_of_their_own() {
-        assert_eq!(StationRange::new(256), None);
-        let last = StationRange::new(255).unwrap();
-        let first = StationRange::new(0).unwrap();
-        assert_eq!(last.index(StationRange::LENGTH - 1), Some(INDEX_COUNT - 1));
-        assert_eq!(last.index(StationRange::LENGTH), None);
-        assert_eq!(first.count_of(last.first()), None);
-        assert_eq!(last.count_of(last.first() + 7), Some(7));
-    }
-
     proptest! {
         #[test]
         fn text_and_index_agree(bytes: [u8; 16], index in 0..INDEX_COUNT) {
@@ -212,15 +163,31 @@ mod test {
             prop_assert_eq!(key.index_of(&gtin, &text), Some(index));
         }
 
+        /// What is worked out together is what is worked out one by one, at every length and at the end of the space.
         #[test]
-        fn station_ranges_are_disjoint(
-            a in 0u16..256,
-            b in 0u16..256,
-            count in 0..StationRange::LENGTH,
-        ) {
-            let index = StationRange::new(a).unwrap().index(count).unwrap();
-            let seen = StationRange::new(b).unwrap().count_of(index);
-            prop_assert_eq!(seen, (a == b).then_some(count));
+        fn many_at_once_are_the_same(bytes: [u8; 16], back in 0..INDEX_COUNT, count in 1u64..100, at_end: bool) {
+            let gtin: Gtin = GTIN.parse().unwrap();
+            let key = SerialKey::new(bytes);
+            let first = if at_end { INDEX_COUNT - count } else { back.min(INDEX_COUNT - count) };
+            let range = IndexRange::starting(first, count).unwrap();
+            let mut next = first;
+            let done: Result<(), ()> = key.for_each(&gtin, range, |index, text| {
+                assert_eq!((index, as_str(text)), (next, key.text(&gtin, index).as_str()));
+                next += 1;
+                Ok(())
+            });
+            prop_assert_eq!((done, next), (Ok(()), first + count));
         }
+    }
+
+    #[test]
+    fn an_error_ends_the_walk() {
+        let gtin: Gtin = GTIN.parse().unwrap();
+        let mut seen = 0;
+        let ended = key().for_each(&gtin, IndexRange::ALL, |index, _| {
+            seen += 1;
+            if index == 20 { Err("enough") } else { Ok(()) }
+        });
+        assert_eq!((ended, seen), (Err("enough"), 21));
     }
 }

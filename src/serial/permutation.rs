@@ -10,6 +10,9 @@ use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
 
 const ROUNDS: u8 = 10;
 
+/// Values that are worked out at once: a processor encrypts as many blocks side by side in the time of one or two.
+pub(super) const LANES: usize = 16;
+
 /// The permutation under one key.
 #[derive(Clone)]
 pub(super) struct Permutation {
@@ -19,13 +22,9 @@ pub(super) struct Permutation {
 
 impl Permutation {
     pub(super) fn new(key: [u8; 16], bits: u32) -> Permutation {
-        assert!(
-            bits.is_multiple_of(2) && (2..=64).contains(&bits),
-            "an even number of bits"
-        );
         Permutation {
             cipher: Aes128::new(&Array::from(key)),
-            half_bits: bits / 2,
+            half_bits: half(bits),
         }
     }
 
@@ -33,35 +32,68 @@ impl Permutation {
         (1 << self.half_bits) - 1
     }
 
-    fn round(&self, tweak: u64, round: u8, right: u64) -> u64 {
-        let mut block = [0u8; 16];
-        block[0] = round;
-        block[1..8].copy_from_slice(&tweak.to_le_bytes()[..7]);
-        block[8..].copy_from_slice(&right.to_le_bytes());
-        let mut block = Array::from(block);
-        self.cipher.encrypt_block(&mut block);
-        let mut low = [0u8; 8];
-        low.copy_from_slice(&block[..8]);
-        u64::from_le_bytes(low) & self.half_mask()
+    /// The same construction and key over another number of bits.
+    pub(super) fn with_bits(&self, bits: u32) -> Permutation {
+        Permutation {
+            cipher: self.cipher.clone(),
+            half_bits: half(bits),
+        }
+    }
+
+    fn round<const N: usize>(&self, tweak: u64, round: u8, right: &[u64; N]) -> [u64; N] {
+        let mut head = [0u8; 8];
+        head[0] = round;
+        head[1..].copy_from_slice(&tweak.to_le_bytes()[..7]);
+        let mut blocks = right.map(|right| {
+            let mut block = [0u8; 16];
+            block[..8].copy_from_slice(&head);
+            block[8..].copy_from_slice(&right.to_le_bytes());
+            Array::from(block)
+        });
+        self.cipher.encrypt_blocks(&mut blocks);
+        blocks.map(|block| {
+            let mut low = [0u8; 8];
+            low.copy_from_slice(&block[..8]);
+            u64::from_le_bytes(low) & self.half_mask()
+        })
     }
 
     /// Where `value` goes under this tweak.
     pub(super) fn forward(&self, tweak: u64, value: u64) -> u64 {
-        let (mut left, mut right) = (value >> self.half_bits, value & self.half_mask());
+        let [image] = self.forward_lanes(tweak, [value]);
+        image
+    }
+
+    /// Where each of the values goes under this tweak; fastest with [`LANES`] of them.
+    pub(super) fn forward_lanes<const N: usize>(&self, tweak: u64, values: [u64; N]) -> [u64; N] {
+        let mut left = values.map(|value| value >> self.half_bits);
+        let mut right = values.map(|value| value & self.half_mask());
         for round in 0..ROUNDS {
-            (left, right) = (right, left ^ self.round(tweak, round, right));
+            let mixed = self.round(tweak, round, &right);
+            let next = std::array::from_fn(|lane| left[lane] ^ mixed[lane]);
+            (left, right) = (right, next);
         }
-        left << self.half_bits | right
+        std::array::from_fn(|lane| left[lane] << self.half_bits | right[lane])
     }
 
     /// What goes to `value` under this tweak.
     pub(super) fn backward(&self, tweak: u64, value: u64) -> u64 {
         let (mut left, mut right) = (value >> self.half_bits, value & self.half_mask());
         for round in (0..ROUNDS).rev() {
-            (left, right) = (right ^ self.round(tweak, round, left), left);
+            let [mixed] = self.round(tweak, round, &[left]);
+            (left, right) = (right ^ mixed, left);
         }
         left << self.half_bits | right
     }
+}
+
+/// Half of a number of bits.
+fn half(bits: u32) -> u32 {
+    assert!(
+        bits.is_multiple_of(2) && (2..=64).contains(&bits),
+        "an even number of bits"
+    );
+    bits / 2
 }
 
 #[cfg(test)]

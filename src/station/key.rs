@@ -88,17 +88,38 @@ pub fn check_store(config: &Config, before: StoreBefore) -> Result<(), KeyError>
     }
 }
 
+/// Reads the key; `None` when there is no file.
+pub fn load(config: &Config) -> Result<Option<SerialKey>, KeyError> {
+    let path = &config.serial.key_file;
+    match std::fs::read_to_string(path) {
+        Ok(text) => match parse(text.trim()) {
+            Some(key) => Ok(Some(key)),
+            None => Err(KeyError::Malformed(path.clone())),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(KeyError::Io(path.clone(), error)),
+    }
+}
+
 /// Reads the key; makes a new one only where no number was ever given out.
 pub fn load_or_create(config: &Config, numbers_given: bool) -> Result<SerialKey, KeyError> {
     let path = &config.serial.key_file;
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(text.trim()).ok_or_else(|| KeyError::Malformed(path.clone())),
-        Err(error) if error.kind() == ErrorKind::NotFound => match numbers_given {
-            true => Err(KeyError::Missing(path.clone())),
-            false => create(path).map_err(|error| KeyError::Io(path.clone(), error)),
-        },
-        Err(error) => Err(KeyError::Io(path.clone(), error)),
+    match (load(config)?, numbers_given) {
+        (Some(key), _) => Ok(key),
+        (None, true) => Err(KeyError::Missing(path.clone())),
+        (None, false) => create(path).map_err(|error| KeyError::Io(path.clone(), error)),
     }
+}
+
+/// A key that is kept nowhere.
+pub fn random() -> std::io::Result<SerialKey> {
+    Ok(SerialKey::new(random_bytes()?))
+}
+
+fn random_bytes() -> std::io::Result<[u8; 16]> {
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok(key)
 }
 
 /// How many of the last packs are held against the key.
@@ -135,8 +156,7 @@ pub fn check(
 
 /// Written aside and renamed: there is a whole key or none.
 fn create(path: &Path) -> std::io::Result<SerialKey> {
-    let mut key = [0; 16];
-    getrandom::fill(&mut key).map_err(|error| std::io::Error::other(error.to_string()))?;
+    let key = random_bytes()?;
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let aside = path.with_extension("new");
     let mut file = OpenOptions::new()

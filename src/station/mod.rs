@@ -17,7 +17,7 @@ pub mod evidence;
 pub mod frames;
 pub mod glyphs;
 pub mod keeper;
-mod key;
+pub mod key;
 pub mod labels;
 mod names;
 mod orders;

@@ -5,9 +5,15 @@ use crate::label::Template;
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::{HeadPlace, Limits, Plan};
 use crate::record::{PointId, QualityRules};
-use crate::serial::SerialKey;
+use crate::serial::{IndexRange, SerialKey};
 use std::time::Duration;
 use vidimus_drivers::plc::map::FAULT_BITS;
+
+/// The station's part of the serials' indices.
+pub fn range(config: &Config) -> IndexRange {
+    IndexRange::new(config.serial.range_first, config.serial.range_last)
+        .expect("a checked station file has a range with something in it")
+}
 
 /// What the line is built for, from the station file.
 pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: u16) -> Plan {
@@ -29,8 +35,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
         key,
         camera_counts: config.cameras[0].counter != Counter::None,
         picture_times: picture_times(config),
-        first_index: config.serial.range_first,
-        last_index: Some(config.serial.range_last),
+        range: range(config),
         head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
             counts: line.detect_to_head_counts as u32,
             margin: line.head_margin_counts as u32,

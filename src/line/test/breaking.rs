@@ -7,6 +7,7 @@ use crate::line::*;
 use crate::record::{
     Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, Verdict,
 };
+use crate::serial::INDEX_COUNT;
 use crate::wire::OperatorCommand;
 
 #[test]
@@ -30,7 +31,7 @@ fn a_challenge_taken_off_the_belt_is_followed_by_another() {
 #[test]
 fn a_station_with_a_high_range_restarts_before_its_first_pack_was_seen() {
     let mut high = plan(2);
-    high.first_index = 1 << 59;
+    high.range = IndexRange::new(1 << 59, INDEX_COUNT - 1).expect("a range");
     let mut before = Rig::running(high.clone());
     before.detect(1);
     before.pass_time(20);
@@ -54,7 +55,7 @@ fn a_station_with_a_high_range_restarts_before_its_first_pack_was_seen() {
 #[test]
 fn numbers_end_where_the_range_ends() {
     let mut short = plan(1);
-    short.last_index = Some(2);
+    short.range = IndexRange::new(0, 2).expect("a range");
     let mut rig = Rig::running(short);
     let passed: Vec<u32> = (1..=8)
         .filter(|id| rig.sound_pack(*id, *id as u16))
