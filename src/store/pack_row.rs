@@ -8,47 +8,47 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A serial's text as it stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SerialText {
+pub enum KeptSerial {
     /// Twelve letters of five bits each.
     Letters(u64),
     /// Any other text.
     Other(String),
 }
 
-impl SerialText {
+impl KeptSerial {
     /// The shortest form from which exactly this text comes back.
-    pub fn of(text: &str) -> SerialText {
+    pub fn of(text: &str) -> KeptSerial {
         match serial::letters_value(text) {
-            Some(value) => SerialText::Letters(value),
-            None => SerialText::Other(text.to_owned()),
+            Some(value) => KeptSerial::Letters(value),
+            None => KeptSerial::Other(text.to_owned()),
         }
     }
 
     /// The text.
     pub fn text(&self) -> String {
         match self {
-            SerialText::Letters(value) => serial::letters(*value),
-            SerialText::Other(text) => text.clone(),
+            KeptSerial::Letters(value) => serial::letters(*value),
+            KeptSerial::Other(text) => text.clone(),
         }
     }
 }
 
-impl ToSql for SerialText {
+impl ToSql for KeptSerial {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
-            SerialText::Letters(value) => Ok(ToSqlOutput::from(*value as i64)),
-            SerialText::Other(text) => text.to_sql(),
+            KeptSerial::Letters(value) => Ok(ToSqlOutput::from(*value as i64)),
+            KeptSerial::Other(text) => text.to_sql(),
         }
     }
 }
 
-impl FromSql for SerialText {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<SerialText> {
+impl FromSql for KeptSerial {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<KeptSerial> {
         match value {
             ValueRef::Integer(value) if (value as u64) < serial::INDEX_COUNT => {
-                Ok(SerialText::Letters(value as u64))
+                Ok(KeptSerial::Letters(value as u64))
             }
-            ValueRef::Text(_) => String::column_result(value).map(SerialText::Other),
+            ValueRef::Text(_) => String::column_result(value).map(KeptSerial::Other),
             _ => Err(FromSqlError::InvalidType),
         }
     }
@@ -68,7 +68,7 @@ pub struct PackNow {
     /// The GTIN of its number.
     pub gtin: Option<i64>,
     /// Its number: counter value and text.
-    pub serial: Option<(i64, SerialText)>,
+    pub serial: Option<(i64, KeptSerial)>,
     /// 0 no, 1 voided in line, 2 voided after it left.
     pub voided: i64,
     /// Its number was seen in ink.
@@ -121,7 +121,7 @@ pub const COLUMNS: &str =
 /// A value that this program never writes.
 pub fn of_row(row: &Row<'_>, from: usize) -> rusqlite::Result<PackNow> {
     let index: Option<i64> = row.get(from + 5)?;
-    let text: Option<SerialText> = row.get(from + 6)?;
+    let text: Option<KeptSerial> = row.get(from + 6)?;
     Ok(PackNow {
         stored: true,
         batch: row.get::<_, Option<u32>>(from)?.map(BatchNo),

@@ -8,7 +8,7 @@
 //! Rows of packs are changed in memory and written once a transaction ([`Projection::flush`]); packs in
 //! line stay in memory, so that a station's own packs are never read back.
 
-use super::pack_row::{PackNow, SerialText};
+use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
 use super::{StoreError, codes, pack_row, people, restore};
 use crate::record::{
@@ -309,7 +309,7 @@ impl Projection {
             return contradicts(format!("Counter value {index} was taken before."));
         }
         row.gtin = Some(open.gtin);
-        row.serial = Some((index, SerialText::of(&serial.text)));
+        row.serial = Some((index, KeptSerial::of(&serial.text)));
         self.open = Some(OpenBatch {
             taken: next,
             changed: true,
