@@ -34,7 +34,7 @@ pub fn run(args: &TuiArgs) -> Ended {
         Some(name) => sign_in(args, name, &socket)?,
         None => None,
     };
-    let operator = args.name.clone().unwrap_or_else(user_name);
+    let operator = args.name.clone().unwrap_or_else(who::user_name);
     let left = crate::tui::run(&socket, &operator, session.clone());
     if let Some(session) = session {
         // A station that is gone has forgotten the session anyway.
@@ -64,12 +64,4 @@ fn sign_in(args: &TuiArgs, name: &str, socket: &Path) -> Result<Option<Secret>, 
         Answer::SignedIn { session, .. } => Ok(Some(session)),
         _ => Ok(None),
     }
-}
-
-/// The name of the user who sits at this terminal, as the environment tells it.
-pub fn user_name() -> String {
-    ["USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
-        .unwrap_or_else(|| "operator".to_owned())
 }

@@ -5,7 +5,6 @@
 
 use super::exit::{Exit, Failure};
 use super::station_file::WhichStation;
-use super::tui;
 use crate::record::{Meaning, SignIn};
 use crate::tui::client::{Client, ClientError};
 use crate::wire::rights::Holders;
@@ -16,6 +15,14 @@ use zeroize::Zeroizing;
 
 /// Longest line of a file with secrets, in bytes.
 const SECRET_LINE_MAX: u64 = 1_024;
+
+/// The name of the user who sits at this terminal, as the environment tells it.
+pub fn user_name() -> String {
+    ["USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| "operator".to_owned())
+}
 
 /// Which station, who, and why.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,7 +47,7 @@ pub struct WhoArgs {
 impl WhoArgs {
     /// The name.
     pub fn name(&self) -> String {
-        self.name.clone().unwrap_or_else(tui::user_name)
+        self.name.clone().unwrap_or_else(user_name)
     }
 
     /// A connection to the station.

@@ -129,7 +129,7 @@ pub struct Summary {
     pub cores: usize,
     /// SHA-256 over the hashes of all worlds, by seed.
     pub event_log_hash: String,
-    /// The worlds with violations; at most [`FAILED_MAX`].
+    /// The worlds with violations; at most `FAILED_MAX`.
     pub failed: Vec<Report>,
 }
 

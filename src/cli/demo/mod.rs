@@ -7,7 +7,7 @@ mod process;
 
 use super::exit::{Ended, Exit, Failure};
 use super::run::{end_signals, failure};
-use super::{message, print_line, tui};
+use super::{message, print_line, who};
 use crate::config::{self, Config};
 use crate::station::{StartOptions, Station};
 use crate::world::settings::station_text;
@@ -205,7 +205,7 @@ fn headless(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigure
 /// The screen is the technician's: whoever sits there presses the keys. Leaving it ends the demo.
 fn on_screen(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigures, Failure> {
     run.begin(config, packs)?;
-    crate::tui::run(run.station.socket_path(), &tui::user_name(), None)
+    crate::tui::run(run.station.socket_path(), &who::user_name(), None)
         .map_err(|error| Failure::new(Exit::Usage, error))?;
     let view = run.station.views().latest().1;
     let mut worked = RunFigures {
