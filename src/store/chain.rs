@@ -45,9 +45,8 @@ fn last_kept(connection: &Connection, path: &Path) -> Result<(i64, Hash), StoreE
 /// The last commit's sequence number and hash.
 pub fn head(connection: &Connection, path: &Path) -> Result<(i64, Hash), StoreError> {
     connection
-        .query_row("SELECT last_seq, hash FROM head", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .prepare_cached("SELECT last_seq, hash FROM head")
+        .and_then(|mut head| head.query_row([], |row| Ok((row.get(0)?, row.get(1)?))))
         .optional()
         .map(|head| head.unwrap_or((0, ORIGIN)))
         .map_err(|error| StoreError::sql(path, error))
@@ -93,7 +92,8 @@ pub fn last_of(
     let sql =
         format!("SELECT last_seq, hash FROM {table} ORDER BY last_seq DESC LIMIT 1 OFFSET ?1");
     connection
-        .query_row(&sql, [after], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached(&sql)
+        .and_then(|mut last| last.query_row([after], |row| Ok((row.get(0)?, row.get(1)?))))
         .optional()
         .map_err(|error| StoreError::sql(path, error))
 }
