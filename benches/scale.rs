@@ -133,7 +133,14 @@ impl Line {
         };
         commits.push(self.commit(40, vec![Fact::Verified { pack, verdict }]));
         let fate = Fate::Good;
-        commits.push(self.commit(30, vec![Fact::Gated { pack, fate }]));
+        commits.push(self.commit(
+            30,
+            vec![Fact::Gated {
+                pack,
+                fate,
+                into: None,
+            }],
+        ));
         self.now = start + INTERVAL_NS;
     }
 }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod gs1;
 pub mod label;
 pub mod line;
+pub mod packaging;
 pub mod record;
 pub mod serial;
 pub mod station;

@@ -37,6 +37,7 @@ mod limits;
 mod serials;
 mod snapshot;
 mod store;
+mod store_containment;
 mod store_crash;
 mod store_model;
 mod store_people;

@@ -252,7 +252,11 @@ fn every_fact() -> Vec<Fact> {
             pack,
             verdict: graded,
         },
-        Fact::Gated { pack, fate },
+        Fact::Gated {
+            pack,
+            fate,
+            into: None,
+        },
         Fact::Decommissioned { pack, fate },
         Fact::Resynchronised {
             cause: "clear".to_owned(),
@@ -324,6 +328,27 @@ fn every_fact() -> Vec<Fact> {
                 last: u64::MAX,
             },
         },
+        Fact::Packaging(PackagingFact::Begun {
+            container: ContainerNo(1),
+            level: Level(2),
+            name: "case".to_owned(),
+            code: ContainerCode::Sscc("106141412345678908".parse().expect("an SSCC")),
+            batch: None,
+            capacity: Some(40),
+        }),
+        Fact::Journey(JourneyFact {
+            step: Step::Shipped,
+            subjects: vec![
+                Subject::Unit(Unit::Container(ContainerNo(1))),
+                Subject::Lot {
+                    gtin: "09506000134352".parse().expect("a GTIN"),
+                    lot: "A/1".parse().expect("a lot"),
+                },
+            ],
+            partner: Some("9521321000018".parse().expect("a GLN")),
+            documents: vec!["DN \"7\"".to_owned()],
+            told_utc_ms: Some(-1),
+        }),
     ]
 }
 
@@ -355,6 +380,8 @@ fn kind(fact: &Fact) -> usize {
         Fact::Recovered(_) => 23,
         Fact::People(_) => 24,
         Fact::Signed { .. } => 25,
+        Fact::Packaging(_) => 26,
+        Fact::Journey(_) => 27,
     }
 }
 
@@ -547,6 +574,7 @@ fn figures_of_speed_and_size() {
     };
     let dir = tempfile::tempdir().expect("a folder");
     let mut store = open_at(dir.path());
+    let empty = store.reader().unwrap().sizes().unwrap().database;
     let mut seq = 0;
     let mut turn = |facts: Vec<Fact>| {
         let mut record = |fact| {
@@ -596,6 +624,7 @@ fn figures_of_speed_and_size() {
             turn(vec![Fact::Gated {
                 pack,
                 fate: Fate::Good,
+                into: None,
             }]),
         ]
     };
@@ -625,7 +654,7 @@ fn figures_of_speed_and_size() {
     let restored = reader.restore().unwrap();
     let restoring = begun.elapsed();
     assert_eq!(restored.seen.len() as u64, packs);
-    let bytes = reader.sizes().unwrap().database;
+    let bytes = reader.sizes().unwrap().database - empty;
     println!("{packs} packs, 4 records and 3 commits each:");
     println!(
         "  one commit a write: {:.0} commits/s",

@@ -190,6 +190,7 @@ impl Model {
                 (pack.row.fate.is_none() && dice.below(4) > 0).then(|| Fact::Gated {
                     pack: pack.row.pack,
                     fate: *dice.pick(&FATES),
+                    into: None,
                 })
             }),
             13 => self.of_pack(|_, pack, _| {
@@ -342,7 +343,7 @@ impl Model {
                 }
             }
             Fact::Verified { pack, verdict } => self.verify(*pack, verdict),
-            Fact::Gated { pack, fate } => self.leave(*pack, *fate),
+            Fact::Gated { pack, fate, .. } => self.leave(*pack, *fate),
             _ => {}
         }
     }

@@ -393,6 +393,7 @@ fn contradictions() -> Vec<(Fact, &'static str)> {
             Fact::Gated {
                 pack: PackNo(2),
                 fate: Fate::Good,
+                into: None,
             },
             "not in line",
         ),
@@ -469,6 +470,7 @@ fn a_record_that_cannot_follow_stops_the_store_and_leaves_nothing() {
         Fact::Gated {
             pack: PackNo(2),
             fate: Fate::Removed,
+            into: None,
         },
     ));
     let mut cases = contradictions();

@@ -22,7 +22,7 @@ impl fmt::Display for FieldError {
 
 impl std::error::Error for FieldError {}
 
-fn wrong(position: usize, text: impl Into<String>) -> FieldError {
+pub(super) fn wrong(position: usize, text: impl Into<String>) -> FieldError {
     FieldError {
         position,
         text: text.into(),

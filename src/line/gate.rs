@@ -61,7 +61,11 @@ impl Line {
             self.plan.gate,
             actor,
             None,
-            Fact::Gated { pack: no, fate },
+            Fact::Gated {
+                pack: no,
+                fate,
+                into: None,
+            },
         );
         if pack.has_pass() && fate != Fate::Good {
             self.record(now, self.plan.gate, Fact::Decommissioned { pack: no, fate });

@@ -5,10 +5,12 @@
 pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod packaging;
 pub mod people;
 pub mod quality;
 pub mod recovery;
 pub mod restored;
+pub mod standing;
 pub mod tally;
 pub mod verdict;
 
@@ -18,6 +20,9 @@ pub use identity::{
     BatchNo, GlyphsHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
     SerialNumber, TemplateHash,
 };
+pub use packaging::{
+    ContainerCode, ContainerNo, End, JourneyFact, Level, PackagingFact, Step, Subject, Unit,
+};
 pub use people::{
     Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature, Signed,
 };
@@ -26,6 +31,9 @@ pub use quality::{
 };
 pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{OpenPack, Restored};
+pub use standing::{
+    ContainerIdentity, ContainerState, Happening, Identity, PackIdentity, Stage, Standing,
+};
 pub use tally::Tally;
 pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, SeenNumber, Verdict};
 pub use vidimus_drivers::Tick;
@@ -214,6 +222,9 @@ pub enum Fact {
         pack: PackNo,
         /// Where.
         fate: Fate,
+        /// The container it is in from here on: the one that stands open behind the good bin.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        into: Option<ContainerNo>,
     },
     /// A pack that had a committed pass did not reach the good bin: its serial is dead.
     Decommissioned {
@@ -290,6 +301,10 @@ pub enum Fact {
     },
     /// Something happened with the people of the station.
     People(PeopleFact),
+    /// Something happened with containers and what is inside.
+    Packaging(PackagingFact),
+    /// Packs, containers or lots went a step of their journey.
+    Journey(JourneyFact),
     /// A person signed, with name and secret; the wall clock of the commit is the time of the signature.
     Signed {
         /// What the signature means.
@@ -300,7 +315,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// The pack this fact is about, if it is about one.
+    /// The pack this fact is about, if it is about one alone.
     pub fn pack(&self) -> Option<PackNo> {
         match self {
             Fact::PackEntered { pack, .. }
@@ -313,6 +328,43 @@ impl Fact {
             | Fact::PictureKept { pack, .. }
             | Fact::PictureNotKept { pack, .. } => Some(*pack),
             _ => None,
+        }
+    }
+
+    /// Calls `each` with every pack this fact names.
+    pub fn for_each_pack(&self, mut each: impl FnMut(PackNo)) {
+        let mut unit = |unit: Unit| {
+            if let Unit::Pack(pack) = unit {
+                each(pack);
+            }
+        };
+        match self {
+            Fact::Packaging(fact) => fact.units().iter().copied().for_each(unit),
+            Fact::Journey(fact) => fact.units().for_each(unit),
+            fact => fact.pack().map(Unit::Pack).into_iter().for_each(&mut unit),
+        }
+    }
+
+    /// Calls `each` with every container this fact names; not with the one a pack fell into behind the gate, of which it
+    /// is one of many.
+    pub fn for_each_container(&self, mut each: impl FnMut(ContainerNo)) {
+        let unit = |unit: Unit| {
+            if let Unit::Container(container) = unit {
+                each(container);
+            }
+        };
+        match self {
+            Fact::Packaging(fact) => {
+                let own = fact.container();
+                let others = fact.units().iter().copied();
+                let others = others.filter(|unit| own.map(Unit::Container) != Some(*unit));
+                own.map(Unit::Container)
+                    .into_iter()
+                    .chain(others)
+                    .for_each(unit);
+            }
+            Fact::Journey(fact) => fact.units().for_each(unit),
+            _ => {}
         }
     }
 }

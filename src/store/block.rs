@@ -65,7 +65,10 @@ pub fn recent(connection: &Connection, path: &Path) -> Result<Vec<Sealed>, Store
     stretch::for_each(connection, path, Which::After(after), &mut |stretch| {
         let mut packs = Vec::new();
         rows::for_each_record(path, stretch, |_| true, &mut |stored| {
-            packs.extend(stored.record.fact.pack().map(|pack| pack.0 as i64));
+            stored
+                .record
+                .fact
+                .for_each_pack(|pack| packs.push(pack.0 as i64));
         })?;
         stretch.for_each_commit(path, |text| {
             commits.push(Sealed {

@@ -1,7 +1,7 @@
 //! Small integers for the words in the projections. A number, once given, is never given another
 //! meaning. PURE.
 
-use crate::record::{Fate, Origin, Outcome};
+use crate::record::{End, Fate, Origin, Outcome, Step};
 
 /// The number of an origin.
 pub fn of_origin(origin: Origin) -> i64 {
@@ -22,13 +22,16 @@ pub fn origin(code: i64) -> Option<Origin> {
     })
 }
 
+/// The number of [`Fate::Good`].
+pub const GOOD: i64 = 1;
+
 /// The number of [`Fate::RejectedByVerdict`], the one fate whose books look at the verdict.
 pub const REJECTED_BY_VERDICT: i64 = 2;
 
 /// The number of a fate.
 pub fn of_fate(fate: Fate) -> i64 {
     match fate {
-        Fate::Good => 1,
+        Fate::Good => GOOD,
         Fate::RejectedByVerdict => REJECTED_BY_VERDICT,
         Fate::RejectedNoVerdict => 3,
         Fate::RejectedHeartbeat => 4,
@@ -44,7 +47,7 @@ pub fn of_fate(fate: Fate) -> i64 {
 /// The fate of a number.
 pub fn fate(code: i64) -> Option<Fate> {
     Some(match code {
-        1 => Fate::Good,
+        GOOD => Fate::Good,
         REJECTED_BY_VERDICT => Fate::RejectedByVerdict,
         3 => Fate::RejectedNoVerdict,
         4 => Fate::RejectedHeartbeat,
@@ -54,6 +57,63 @@ pub fn fate(code: i64) -> Option<Fate> {
         8 => Fate::Removed,
         9 => Fate::PassedInBypass,
         10 => Fate::Unknown,
+        _ => return None,
+    })
+}
+
+/// The number of a journey's step.
+pub fn of_step(step: Step) -> i64 {
+    match step {
+        Step::Shipped => 1,
+        Step::Received => 2,
+        Step::Returned => 3,
+        Step::Held => 4,
+        Step::Released => 5,
+        Step::Recalled => 6,
+        Step::RecallLifted => 7,
+    }
+}
+
+/// The journey's step of a number.
+pub fn step(code: i64) -> Option<Step> {
+    Some(match code {
+        1 => Step::Shipped,
+        2 => Step::Received,
+        3 => Step::Returned,
+        4 => Step::Held,
+        5 => Step::Released,
+        6 => Step::Recalled,
+        7 => Step::RecallLifted,
+        _ => return None,
+    })
+}
+
+/// Steps from this number on are ends.
+pub const FIRST_END: i64 = 11;
+
+/// The number of an end.
+pub fn of_end(end: End) -> i64 {
+    match end {
+        End::Sampled => FIRST_END,
+        End::Damaged => 12,
+        End::Destroyed => 13,
+        End::Decommissioned => 14,
+        End::Reworked => 15,
+        End::Dispensed => 16,
+        End::Lost => 17,
+    }
+}
+
+/// The end of a number.
+pub fn end(code: i64) -> Option<End> {
+    Some(match code {
+        FIRST_END => End::Sampled,
+        12 => End::Damaged,
+        13 => End::Destroyed,
+        14 => End::Decommissioned,
+        15 => End::Reworked,
+        16 => End::Dispensed,
+        17 => End::Lost,
         _ => return None,
     })
 }
@@ -94,6 +154,8 @@ mod test {
         assert!((1..=3).all(|code| origin(code).map(of_origin) == Some(code)));
         assert!((1..=10).all(|code| fate(code).map(of_fate) == Some(code)));
         assert!((1..=15).all(|code| outcome(code).is_some()));
+        assert!((1..=7).all(|code| step(code).map(of_step) == Some(code)));
+        assert!((FIRST_END..=17).all(|code| end(code).map(of_end) == Some(code)));
         assert!([0, 4].iter().all(|code| origin(*code).is_none()));
         assert!([0, 11].iter().all(|code| fate(*code).is_none()));
         assert!([0, 16].iter().all(|code| outcome(*code).is_none()));

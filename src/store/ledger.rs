@@ -151,7 +151,7 @@ impl Ledger {
                 append(&transaction, record, &mut text, &mut self.now)
                     .and_then(|()| people::keep_secret(&transaction, &record.fact, &commit.secrets))
                     .map_err(|refusal| refusal.into_error(path, record.seq))?;
-                packs.extend(record.fact.pack().map(|pack| pack.0 as i64));
+                record.fact.for_each_pack(|pack| packs.push(pack.0 as i64));
             }
             last_seq += commit.records.len() as u64;
             head = chain::hash_of(&head, &text);

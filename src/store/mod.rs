@@ -48,6 +48,8 @@
 mod block;
 mod chain;
 mod codes;
+mod container_row;
+mod containment;
 mod error;
 mod folder;
 mod ledger;
@@ -59,9 +61,11 @@ mod reader;
 mod replay;
 mod restore;
 mod rows;
+mod run;
 mod schema;
 mod sealed;
 mod stretch;
+mod whereabouts;
 mod writer;
 
 pub use chain::ChainStatus;
@@ -73,4 +77,5 @@ pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
 pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};
+pub use whereabouts::{Inside, Stay, Whereabouts};
 pub use writer::{GROUP_COMMITS_MAX, QUEUE_COMMITS_MAX, StoreEvent, Writer};

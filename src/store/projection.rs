@@ -8,12 +8,13 @@
 //! Rows of packs are changed in memory and written once a transaction ([`Projection::flush`]); packs in
 //! line stay in memory, so that a station's own packs are never read back.
 
+use super::containment::Containment;
 use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
 use super::{StoreError, codes, pack_row, people, restore};
 use crate::record::{
-    Batch, BatchNo, Fact, Fate, Origin, PackNo, PlcPack, Record, SeenNumber, SerialNumber, Tally,
-    Verdict,
+    Batch, BatchNo, ContainerNo, Fact, Fate, Origin, PackNo, PackagingFact, PlcPack, Record,
+    SeenNumber, SerialNumber, Tally, Verdict,
 };
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use std::collections::btree_map::Entry;
@@ -80,6 +81,7 @@ pub struct Projection {
     last_pack: i64,
     last_batch: BatchNo,
     open: Option<OpenBatch>,
+    containment: Containment,
 }
 
 impl Projection {
@@ -140,7 +142,15 @@ impl Projection {
             Fact::SerialReserved { pack, serial } => self.reserve(connection, *pack, serial),
             Fact::SerialVoided { pack, .. } => self.void(connection, *pack),
             Fact::Verified { pack, verdict } => self.verify(connection, *pack, verdict),
-            Fact::Gated { pack, fate } => self.gate(connection, *pack, *fate),
+            Fact::Gated { pack, fate, into } => {
+                self.gate(connection, *pack, *fate)?;
+                match into {
+                    Some(into) => self.fall(connection, record.seq, *pack, *into),
+                    None => Ok(()),
+                }
+            }
+            Fact::Packaging(fact) => self.packaging(connection, record.seq, fact),
+            Fact::Journey(fact) => self.containment.travel(connection, record.seq, fact),
             // The row already says it: a pass that is not in the good bin.
             Fact::Decommissioned { pack, .. } => self.known(connection, *pack, "be decommissioned"),
             Fact::PictureKept { pack, .. } | Fact::PictureNotKept { pack, .. } => {
@@ -177,6 +187,7 @@ impl Projection {
             pack_row::write(connection, no, pack)?;
         }
         self.packs.retain(|_, pack| pack.fate.is_none());
+        self.containment.flush(connection)?;
         if let Some(open) = self.open.as_mut().filter(|open| open.changed) {
             open.changed = false;
             let values = params![open.gtin, open.taken];
@@ -387,6 +398,41 @@ impl Projection {
         };
         row.fate = Some(codes::of_fate(fate));
         Ok(())
+    }
+
+    fn fall(
+        &mut self,
+        connection: &Connection,
+        seq: u64,
+        pack: PackNo,
+        into: ContainerNo,
+    ) -> Applied {
+        match self.is_good(connection, pack)? {
+            true => self.containment.fall(connection, seq, pack, into),
+            false => contradicts(format!(
+                "Pack {} is not good and cannot fall into container {}.",
+                pack.0, into.0
+            )),
+        }
+    }
+
+    fn packaging(&mut self, connection: &Connection, seq: u64, fact: &PackagingFact) -> Applied {
+        let mut containment = std::mem::take(&mut self.containment);
+        let applied = containment.apply(connection, seq, fact, &mut |pack| {
+            self.is_good(connection, pack)
+        });
+        self.containment = containment;
+        applied
+    }
+
+    /// The pack is in the good bin, and its number, where it has one, is not void.
+    fn is_good(&self, connection: &Connection, pack: PackNo) -> Result<bool, Refusal> {
+        let no = number(pack.0)?;
+        let good = |row: &PackNow| row.fate == Some(codes::GOOD) && row.voided == 0;
+        Ok(match self.packs.get(&no) {
+            Some(row) => good(row),
+            None => pack_row::read(connection, no)?.is_some_and(|row| good(&row)),
+        })
     }
 
     /// The pack exists; otherwise it cannot do what it `can`.

@@ -7,7 +7,7 @@ use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
 use super::{
     Medium, OpenOptions, StoreError, StoredSecret, codes, folder, pack_row, people, replay,
-    restore, schema, sealed,
+    restore, schema, sealed, whereabouts::Whereabouts,
 };
 use crate::gs1::Gtin;
 use crate::record::{Batch, BatchNo, Fate, Origin, PackNo, PlcPack, Restored, SerialNumber, Tally};
@@ -258,6 +258,31 @@ impl Reader {
             })
             .map(|pack| pack.map(|pack| PackNo(pack as u64)))
             .map_err(|error| self.sql(error))
+    }
+
+    /// Asks about units at one state of the store.
+    ///
+    /// # Errors
+    /// Those of `questions`.
+    pub fn whereabouts<T>(
+        &self,
+        questions: impl FnOnce(&Whereabouts<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.at_one_instant(|connection| {
+            questions(&Whereabouts {
+                connection,
+                path: &self.path,
+            })
+        })
+    }
+
+    /// The record with this number, if there is one.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn record(&self, seq: u64) -> Result<Option<StoredRecord>, StoreError> {
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        self.at_one_instant(|connection| restore::record(connection, &self.path, seq))
     }
 
     /// Everything that happened to one pack, oldest first.

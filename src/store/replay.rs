@@ -14,12 +14,26 @@ use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 5] = [
+const PROJECTIONS: [(&str, &str); 10] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
     ("plc_boots", "SELECT * FROM plc_boots ORDER BY seq"),
     ("people", "SELECT * FROM people ORDER BY seq"),
+    ("containers", "SELECT * FROM containers ORDER BY container"),
+    (
+        "contained",
+        "SELECT * FROM contained ORDER BY kind, first, from_seq",
+    ),
+    (
+        "container_records",
+        "SELECT * FROM container_records ORDER BY container, seq",
+    ),
+    ("steps", "SELECT * FROM steps ORDER BY kind, unit, seq"),
+    (
+        "lot_steps",
+        "SELECT * FROM lot_steps ORDER BY gtin, lot, seq",
+    ),
 ];
 
 /// SQLite's own full check, the chain, the secrets, and the projections worked out again and compared.

@@ -282,7 +282,12 @@ pub fn records_of(
     stretch::for_each(connection, path, Which::OfPack(number), &mut |stretch| {
         let may = |link: &sealed::Link<'_>| link.body.contains(&mark);
         rows::for_each_record(path, stretch, may, &mut |stored| {
-            if stored.record.fact.pack() == Some(pack) {
+            let mut about = false;
+            stored
+                .record
+                .fact
+                .for_each_pack(|named| about |= named == pack);
+            if about {
                 records.push(stored);
             }
         })?;

@@ -55,7 +55,7 @@ pub const VERSION: i64 = FIRST_VERSION + MIGRATIONS.len() as i64 - 1;
 /// The version the first of the migrations leads to. Version 1 kept one row a record; no release ever wrote it.
 const FIRST_VERSION: i64 = 2;
 
-const MIGRATIONS: [&str; 2] = [FIRST, PEOPLE];
+const MIGRATIONS: [&str; 3] = [FIRST, PEOPLE, PACKAGING];
 
 const FIRST: &str = "
 -- What happened and is not yet in a block: one row a commit, which covers the records after the
@@ -176,6 +176,68 @@ CREATE TABLE secrets (
     person TEXT PRIMARY KEY,
     phc TEXT NOT NULL
 ) STRICT;
+";
+
+/// What is inside what, and where it went.
+const PACKAGING: &str = "
+-- Bundles, cases, pallets. code: an SSCC as number, or GTIN and serial as they stand in an element string.
+-- state: 1 open, 2 closed, 3 changed after it was closed, 4 disaggregated. inside: units directly inside.
+CREATE TABLE containers (
+    container INTEGER PRIMARY KEY,
+    level INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    code ANY NOT NULL UNIQUE,
+    batch INTEGER,
+    capacity INTEGER,
+    state INTEGER NOT NULL,
+    inside INTEGER NOT NULL,
+    mixed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- What was inside what, and when. A row is a run of units with numbers from first to last, at most 64: kind 0 packs,
+-- 1 containers. They went in at the records from from_seq to filled_seq (units of one record: both the same), one after
+-- the other, and came out at to_seq; NULL: they are inside.
+CREATE TABLE contained (
+    kind INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    from_seq INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    filled_seq INTEGER NOT NULL,
+    to_seq INTEGER,
+    container INTEGER NOT NULL REFERENCES containers,
+    PRIMARY KEY (kind, first, from_seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX inside ON contained (container, from_seq);
+
+-- Which records speak of a container, other than those by which packs fell into it one by one.
+CREATE TABLE container_records (
+    container INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (container, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Steps of journeys and ends of lives, of packs (kind 0) and containers (kind 1) with all that is inside.
+-- step: 1 shipped, 2 received, 3 returned, 4 held, 5 released, 6 recalled, 7 recall lifted; 11 sampled, 12 damaged,
+-- 13 destroyed, 14 decommissioned, 15 reworked, 16 dispensed, 17 lost.
+CREATE TABLE steps (
+    kind INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    partner TEXT,
+    PRIMARY KEY (kind, unit, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The same of whole lots.
+CREATE TABLE lot_steps (
+    gtin TEXT NOT NULL,
+    lot TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    partner TEXT,
+    PRIMARY KEY (gtin, lot, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batches_of_lot ON batches (lot, gtin);
 ";
 
 /// The version a database has.

@@ -4,6 +4,7 @@
 //! by a `View` now and again whenever the view changed (at most ten times a second) until the
 //! connection closes.
 
+pub mod packaging;
 pub mod people;
 pub mod rights;
 pub mod view;

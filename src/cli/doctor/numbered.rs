@@ -205,6 +205,7 @@ fn life_of(commit: u64) -> Vec<Fact> {
         Fact::Gated {
             pack,
             fate: Fate::Removed,
+            into: None,
         },
     ]
 }

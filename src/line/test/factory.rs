@@ -693,10 +693,12 @@ impl World {
                 Fact::Gated {
                     pack,
                     fate: Fate::Good,
+                    ..
                 } => drop(good.insert(*pack)),
                 Fact::Gated {
                     pack,
                     fate: Fate::Unknown,
+                    ..
                 } => drop(unknown.insert(*pack)),
                 _ => {}
             }

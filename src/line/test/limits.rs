@@ -106,7 +106,7 @@ fn packs_whose_gate_is_silent_are_followed_up_to_the_limit_and_then_booked_as_un
     assert_eq!(rig.line.belt.len(), BELT_PACKS_MAX);
     assert_eq!(rig.line.by_no.len(), BELT_PACKS_MAX);
     let unknown = rig.records.iter().filter_map(|record| match record.fact {
-        Fact::Gated { pack, fate } => Some((pack.0, fate)),
+        Fact::Gated { pack, fate, .. } => Some((pack.0, fate)),
         _ => None,
     });
     let oldest = (1..=500).map(|pack| (pack, Fate::Unknown));

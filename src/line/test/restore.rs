@@ -64,7 +64,7 @@ pub fn restore(records: &[Record]) -> Restored {
                 }
                 pack.verdict = Some(verdict.clone());
             }
-            Fact::Gated { pack, fate } => {
+            Fact::Gated { pack, fate, .. } => {
                 let pack = open.remove(pack).expect("open");
                 book(&mut found, Booked::Left(*fate, &pack));
             }

@@ -19,7 +19,7 @@ impl Packs {
         for record in disk {
             match &record.fact {
                 Fact::PackEntered { pack, .. } => drop(packs.entered.insert(*pack, record.seq)),
-                Fact::Gated { pack, fate } => {
+                Fact::Gated { pack, fate, .. } => {
                     packs.gated.insert(*pack, (record.seq, *fate));
                 }
                 _ => {}

@@ -1,0 +1,105 @@
+//! What must be known to judge an order. PURE.
+
+use super::UnitCode;
+use crate::gs1::{Expiry, Gtin, Lot, Sscc};
+use crate::record::{BatchNo, ContainerNo, Level, Standing, Unit};
+
+/// What number containers of a level have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LevelCode {
+    /// An SSCC.
+    Sscc,
+    /// A GTIN of their own, and a serial that is given from outside.
+    Gtin(Gtin),
+}
+
+/// A level of packaging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelPlan {
+    /// Its name, such as `case`.
+    pub name: String,
+    /// How many units it holds when it is full.
+    pub holds: u32,
+    /// What number it has.
+    pub code: LevelCode,
+    /// Packs of several lots of one product may be in one container.
+    pub mixed_lots: bool,
+    /// Its label must be read before it is closed.
+    pub label: bool,
+}
+
+/// The levels above the pack, the lowest first: level 1 holds packs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hierarchy {
+    /// The levels.
+    pub levels: Vec<LevelPlan>,
+}
+
+impl Hierarchy {
+    /// A level by name.
+    pub fn named(&self, name: &str) -> Option<(Level, &LevelPlan)> {
+        let place = self.levels.iter().position(|level| level.name == name)?;
+        Some((Level(place as u8 + 1), &self.levels[place]))
+    }
+
+    /// What the station file says of a level, if it still has it.
+    pub fn plan(&self, level: Level) -> Option<&LevelPlan> {
+        self.levels.get(usize::from(level.0).checked_sub(1)?)
+    }
+}
+
+/// How a whole lot stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LotStanding {
+    /// There is a batch with it.
+    pub known: bool,
+    /// It is held.
+    pub held: bool,
+    /// It is recalled.
+    pub recalled: bool,
+}
+
+/// What is known. Every answer is of one and the same moment, with everything on record that was decided before.
+/// An error is a sentence: what happened and what to do next.
+pub trait Holdings {
+    /// The pack or container with this code.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn find(&self, code: &UnitCode) -> Result<Option<Unit>, String>;
+    /// Where a unit stands.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn standing(&self, unit: Unit) -> Result<Option<Standing>, String>;
+    /// The containers directly inside a container.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn containers_inside(&self, container: ContainerNo) -> Result<Vec<ContainerNo>, String>;
+    /// The batches of all packs inside a container, at any depth.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn batches_inside(&self, container: ContainerNo) -> Result<Vec<BatchNo>, String>;
+    /// Product, lot and expiry date of a batch.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn lot_of(&self, batch: BatchNo) -> Result<(Gtin, Lot, Expiry), String>;
+    /// How a lot stands.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStanding, String>;
+    /// The number of the last container; 0 if there is none.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn last_container(&self) -> Result<ContainerNo, String>;
+    /// The next SSCC that no container ever had.
+    ///
+    /// # Errors
+    /// The station file has no range of SSCCs, or it is used up, or the records cannot be read.
+    fn next_sscc(&self) -> Result<Sscc, String>;
+}

@@ -1,0 +1,147 @@
+//! What a scan names. A hand scanner types what it read and a line end behind it; people type eighteen digits. PURE.
+
+use super::{Refusal, Wrong};
+use crate::gs1::{Dictionary, Gtin, Parser, Sequence, Sscc};
+use crate::record::ContainerCode;
+use std::fmt;
+
+/// Longest scan that is looked at, in bytes.
+pub const SCAN_MAX_LEN: usize = 1_024;
+
+/// What a scan names, and what else it says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnitCode {
+    /// A logistic unit.
+    Sscc {
+        /// AI (00).
+        sscc: Sscc,
+        /// AI (02) and (37): what is inside, and how many.
+        content: Option<(Gtin, u64)>,
+    },
+    /// A pack, or a container with a GTIN of its own.
+    Sgtin {
+        /// AI (01).
+        gtin: Gtin,
+        /// AI (21).
+        serial: String,
+        /// AI (10), where the scan has it.
+        lot: Option<String>,
+        /// AI (17), where the scan has it.
+        expiry: Option<String>,
+    },
+}
+
+impl UnitCode {
+    /// Reads a scan.
+    ///
+    /// # Errors
+    /// [`Wrong::Unreadable`], with what is wrong and where.
+    pub fn of(scan: &str) -> Result<UnitCode, Refusal> {
+        let text = scan.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
+        let unreadable = |why: String| {
+            let text = format!("\"{}\" cannot be read. {why}", shown(scan));
+            Wrong::Unreadable.because(text)
+        };
+        if text.is_empty() {
+            return Err(unreadable("There is nothing in it.".to_owned()));
+        }
+        if text.len() > SCAN_MAX_LEN {
+            let why = format!(
+                "It has {} bytes, at most {SCAN_MAX_LEN} are read.",
+                text.len()
+            );
+            return Err(unreadable(why));
+        }
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return of_digits(text).map_err(unreadable);
+        }
+        let parser = Parser::new(Dictionary::built_in());
+        let (_, elements) = parser
+            .any(text)
+            .map_err(|error| unreadable(error.to_string()))?;
+        let value = |ai: &str| {
+            let found = elements.parts().find(|part| part.ai == ai);
+            found.map(|part| part.value.to_owned())
+        };
+        of_values(value).map_err(unreadable)
+    }
+
+    /// The code of a container that would have this on its label.
+    pub fn container(&self) -> ContainerCode {
+        match self {
+            UnitCode::Sscc { sscc, .. } => ContainerCode::Sscc(*sscc),
+            UnitCode::Sgtin { gtin, serial, .. } => ContainerCode::Sgtin {
+                gtin: *gtin,
+                serial: serial.clone(),
+            },
+        }
+    }
+}
+
+impl fmt::Display for UnitCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.container().fmt(f)
+    }
+}
+
+fn of_digits(text: &str) -> Result<UnitCode, String> {
+    let digits = match text.len() {
+        18 => text,
+        20 if text.starts_with("00") => &text[2..],
+        14 => return Err("It is a GTIN alone: a serial or an SSCC is wanted.".to_owned()),
+        length => {
+            return Err(format!(
+                "It has {length} digits: an SSCC has 18, and anything else is scanned whole."
+            ));
+        }
+    };
+    let sscc = digits.parse().map_err(|wrong| format!("{wrong}"))?;
+    Ok(UnitCode::Sscc {
+        sscc,
+        content: None,
+    })
+}
+
+fn of_values(value: impl Fn(&str) -> Option<String>) -> Result<UnitCode, String> {
+    if let Some(sscc) = value("00") {
+        let content = match (value("02"), value("37")) {
+            (Some(gtin), Some(count)) => Some((gtin.parse(), count.parse())),
+            _ => None,
+        };
+        let content = match content {
+            Some((Ok(gtin), Ok(count))) => Some((gtin, count)),
+            Some(_) => return Err("What it says of the content makes no sense.".to_owned()),
+            None => None,
+        };
+        let sscc = sscc.parse().map_err(|wrong| format!("{wrong}"))?;
+        return Ok(UnitCode::Sscc { sscc, content });
+    }
+    match (value("01"), value("21")) {
+        (Some(gtin), Some(serial)) => Ok(UnitCode::Sgtin {
+            gtin: gtin.parse().map_err(|wrong| format!("{wrong}"))?,
+            serial,
+            lot: value("10"),
+            expiry: value("17"),
+        }),
+        (Some(_), None) => Err("It names a product and no serial (21).".to_owned()),
+        _ => Err("It has neither an SSCC (00) nor a GTIN with serial (01)(21).".to_owned()),
+    }
+}
+
+/// A scan as it is shown to people: short, and without what would move the cursor.
+fn shown(scan: &str) -> String {
+    const SHOWN_CHARACTERS: usize = 60;
+    let mut shown: String = scan
+        .chars()
+        .take(SHOWN_CHARACTERS)
+        .map(|c| match c {
+            '\u{1d}' => '^',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect();
+    if scan.chars().nth(SHOWN_CHARACTERS).is_some() {
+        shown.push('…');
+    }
+    shown
+}

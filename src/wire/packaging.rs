@@ -1,0 +1,94 @@
+//! Orders about containers and journeys, with units named as they were scanned or typed. PURE.
+
+use crate::gs1::{Gln, Gtin, Lot};
+use crate::record::{End, Step};
+use serde::{Deserialize, Serialize};
+
+/// Most units of one order.
+pub const ORDER_UNITS_MAX: usize = 500;
+
+/// What is done with containers and what is inside. Every text that names a unit is a scan or what a person typed:
+/// whatever `vidimus gs1 parse` reads, or the 18 digits of an SSCC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PackagingOrder {
+    /// Begin a container of this level.
+    Begin {
+        /// The level's name in the station file.
+        level: String,
+        /// What stands on its label already; left out: the station gives the next number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    /// Put units into an open container.
+    Put {
+        /// Where.
+        into: String,
+        /// What.
+        units: Vec<String>,
+    },
+    /// Take units out of whatever they are directly inside of.
+    Take {
+        /// What.
+        units: Vec<String>,
+    },
+    /// Take units out of where they are and put them somewhere else.
+    Move {
+        /// Where to.
+        into: String,
+        /// What.
+        units: Vec<String>,
+    },
+    /// Take one unit out and put another in its place.
+    Replace {
+        /// What comes out.
+        out: String,
+        /// What goes in.
+        with: String,
+    },
+    /// Close a container.
+    Close {
+        /// Which.
+        container: String,
+        /// What was read on its label.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<String>,
+        /// It is closed although it is not full.
+        #[serde(default)]
+        partial: bool,
+    },
+    /// Open a closed container again.
+    Reopen {
+        /// Which.
+        container: String,
+    },
+    /// Take everything out of a container and give it up.
+    Disaggregate {
+        /// Which.
+        container: String,
+    },
+    /// A unit's life ends.
+    End {
+        /// Which.
+        unit: String,
+        /// How.
+        end: End,
+    },
+    /// Units or lots go a step of their journey.
+    Travel {
+        /// What happened.
+        step: Step,
+        /// Which units.
+        #[serde(default)]
+        units: Vec<String>,
+        /// Which lots.
+        #[serde(default)]
+        lots: Vec<(Gtin, Lot)>,
+        /// Where to, where from, at whose place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partner: Option<Gln>,
+        /// Delivery notes, orders and such.
+        #[serde(default)]
+        documents: Vec<String>,
+    },
+}
