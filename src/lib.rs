@@ -12,6 +12,7 @@ pub mod record;
 pub mod serial;
 pub mod station;
 pub mod store;
+pub mod trace;
 pub mod tui;
 pub mod vision;
 pub mod wire;

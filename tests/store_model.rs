@@ -446,6 +446,7 @@ impl Model {
             last_entered: self.packs.last().map(|pack| pack.row.plc),
             last_boot: None,
             lots,
+            packing: RestoredPacking::default(),
             people: Register::default(),
         }
     }

@@ -24,19 +24,32 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("label", &["gs1", "record", "vision"]),
     // Views are made of the books and modules that `record` defines.
     ("wire", &["gs1", "record"]),
-    ("line", &["gs1", "record", "serial", "wire"]),
+    // Orders of people judged against where everything stands.
+    ("packaging", &["gs1", "record", "wire"]),
+    ("line", &["gs1", "packaging", "record", "serial", "wire"]),
     // The drivers judge device addresses, in one place.
     // A lowest grade and a text policy are one type from the station file to the record.
     // What was measured of a camera is one value from the station file to the reader.
     ("config", &["gs1", "record", "vision", "drivers"]),
     // A serial of our own letters is kept as their value.
     ("store", &["gs1", "record", "serial"]),
+    // What was scanned is read by the same words as at the line.
+    ("trace", &["gs1", "packaging", "record", "serial", "store"]),
     // `record` only for the types that stand in a view.
     ("tui", &["wire", "record"]),
     (
         "station",
         &[
-            "config", "drivers", "gs1", "label", "line", "record", "serial", "store", "vision",
+            "config",
+            "drivers",
+            "gs1",
+            "label",
+            "line",
+            "packaging",
+            "record",
+            "serial",
+            "store",
+            "vision",
             "wire",
         ],
     ),
@@ -52,6 +65,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "simulators",
             "station",
             "store",
+            "trace",
             "tui",
             "vision",
             "wire",
@@ -80,7 +94,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Rooms in which every file is PURE. Elsewhere a file is pure if its head says so.
 const PURE_ROOMS: &[&str] = &[
-    "config", "gs1", "label", "line", "record", "serial", "vision", "wire",
+    "config",
+    "gs1",
+    "label",
+    "line",
+    "packaging",
+    "record",
+    "serial",
+    "vision",
+    "wire",
 ];
 
 /// What a pure file never names: files, sockets, threads, clocks, SQL, ports, global chance.

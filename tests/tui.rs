@@ -179,6 +179,7 @@ pub fn running() -> View {
             ..QualityView::default()
         },
         sign_in: SignIn::Required,
+        container: None,
         figures: Figures::default(),
     }
 }

@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is messages. To add a command: its file with `…Args` and
 //! `run`, one variant of [`Command`], one arm of `Command::run`.
 
+pub mod archive;
 pub mod batch;
 pub mod bug;
 pub mod calibrate;
@@ -15,12 +16,15 @@ pub mod exit;
 #[cfg(feature = "demo")]
 pub mod factory;
 pub mod gs1;
+pub mod journey;
 pub mod label;
 mod look;
 mod overlay;
+pub mod pack;
 pub mod people;
 mod pictures;
 pub mod progress;
+pub mod recall;
 pub mod run;
 pub mod serials;
 #[cfg(feature = "demo")]
@@ -28,6 +32,7 @@ pub mod sim;
 pub mod station_file;
 pub mod status;
 mod teach;
+pub mod trace;
 pub mod tui;
 pub mod verify;
 pub mod who;
@@ -70,6 +75,27 @@ pub enum Command {
     /// Open or close a batch at a running station
     #[command(after_help = exit_codes())]
     Batch(batch::BatchArgs),
+    /// Begin, fill, close and open containers at a running station; take packs out, sample and destroy them
+    #[command(after_help = exit_codes())]
+    Pack(pack::PackArgs),
+    /// Ship, receive, return, hold, release and recall at a running station
+    #[command(after_help = exit_codes())]
+    Journey(journey::JourneyArgs),
+    /// Where is it, what state is it in, what is it inside of
+    #[command(after_help = exit_codes())]
+    Track(trace::TrackArgs),
+    /// What happened to it: its whole history, the chain up and down, now or at any earlier time
+    #[command(after_help = exit_codes())]
+    Trace(trace::TraceArgs),
+    /// Is this number ours, in use, with this lot and expiry; with reasons
+    #[command(after_help = exit_codes())]
+    Authenticate(trace::AuthenticateArgs),
+    /// Where are all packs of a lot, a batch, a time or a template, in counts that add up; recalls nothing
+    #[command(after_help = exit_codes())]
+    Recall(recall::RecallArgs),
+    /// Do packs, numbers and containers of a batch add up, and what must be explained
+    #[command(after_help = exit_codes())]
+    Reconcile(recall::ReconcileArgs),
     /// Enrol people at a running station: names, roles, secrets; sign records
     #[command(after_help = people_codes())]
     People(people::PeopleArgs),
@@ -119,6 +145,13 @@ impl Command {
             Command::Factory(args) => factory::run(args),
             Command::Run(args) => run::run(args),
             Command::Batch(args) => batch::run(args),
+            Command::Pack(args) => pack::run(args),
+            Command::Journey(args) => journey::run(args),
+            Command::Track(args) => trace::run_track(args),
+            Command::Trace(args) => trace::run_trace(args),
+            Command::Authenticate(args) => trace::run_authenticate(args),
+            Command::Recall(args) => recall::run_recall(args),
+            Command::Reconcile(args) => recall::run_reconcile(args),
             Command::People(args) => people::run(args),
             Command::Doctor(args) => doctor::run(args),
             Command::Calibrate(args) => calibrate::run(args),

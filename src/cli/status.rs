@@ -55,6 +55,12 @@ pub fn lines(view: &View) -> Vec<String> {
     if !view.state_text.is_empty() {
         lines.push(format!("           {}", view.state_text));
     }
+    if let Some(container) = &view.container {
+        lines.push(format!(
+            "{:<10} {}  {} of {}",
+            container.level, container.code, container.inside, container.holds
+        ));
+    }
     match &view.batch {
         Some(batch) => lines.push(format!(
             "batch      {}  {}  GTIN {}  expiry {}",

@@ -8,7 +8,9 @@ use super::station_file::WhichStation;
 use crate::record::{Meaning, SignIn};
 use crate::tui::client::{Client, ClientError};
 use crate::wire::rights::Holders;
-use crate::wire::{Answer, Ask, OperatorCommand, PeopleCommand, Proof, Right, Secret};
+use crate::wire::{
+    Answer, Ask, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Right, Secret,
+};
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -71,6 +73,25 @@ impl WhoArgs {
             reason,
             command,
         }))
+    }
+
+    /// Does something with containers; what must be known of it comes back once it is on the station's disk.
+    ///
+    /// # Errors
+    /// As [`WhoArgs::order`].
+    pub fn pack(&self, client: &mut Client, order: PackagingOrder) -> Result<Vec<String>, Failure> {
+        let proof = self.proof(client, Right::to_pack(&order))?;
+        let (by, reason) = (self.name(), self.reason.clone());
+        let answer = taken(client.ask(Ask::Pack {
+            by,
+            proof,
+            reason,
+            order,
+        }))?;
+        Ok(match answer {
+            Answer::Told(lines) => lines,
+            _ => Vec::new(),
+        })
     }
 
     /// Changes who is enrolled.

@@ -3,8 +3,8 @@
 use super::measured;
 use super::reader::{Document, Section};
 use super::{
-    Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, People, Plc, Point,
-    PointKind, Printer, Product, Serial, Station,
+    Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, Packaging, PackagingLevel,
+    People, Plc, Point, PointKind, Printer, Product, Serial, Station,
 };
 use crate::vision::Setup;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ pub(super) fn config(document: &Document) -> Config {
         evidence: evidence(only("evidence")),
         people: people(only("people")),
         serial: serial(only("serial"), &station.data_dir),
+        packaging: packaging(only("packaging")),
+        levels: document.all("level").iter().map(level).collect(),
         products: document.all("product").iter().map(product).collect(),
         printers: document.all("printer").iter().map(printer).collect(),
         plcs: document.all("plc").iter().map(plc).collect(),
@@ -96,6 +98,27 @@ fn serial(section: &Section, data_dir: &Path) -> Serial {
         key_file: data_dir.join(text(section, "key_file")),
         range_first: whole(section, "range_first"),
         range_last: whole(section, "range_last"),
+    }
+}
+
+fn packaging(section: &Section) -> Packaging {
+    let prefix = text(section, "sscc_prefix");
+    let (first, last) = (whole(section, "sscc_first"), whole(section, "sscc_last"));
+    let reference = 10u64.pow(super::rules::sscc_reference_digits(&prefix));
+    let body = prefix.parse::<u64>().ok().map(|prefix| prefix * reference);
+    Packaging {
+        automatic: text(section, "fill") == "automatic",
+        sscc: body.map(|body| (body + first, body + last)),
+    }
+}
+
+fn level(section: &Section) -> PackagingLevel {
+    PackagingLevel {
+        name: text(section, "name"),
+        holds: whole(section, "holds"),
+        gtin: text(section, "number").parse().ok(),
+        mixed_lots: section.flag("mixed_lots").expect(CHECKED),
+        label: text(section, "label") == "scan",
     }
 }
 

@@ -125,11 +125,29 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
             .parse::<Gtin>()
             .map(drop)
             .map_err(|error| wrong("gtin", error.text)),
+        Wanted::LevelNumber if text == "sscc" => Ok(()),
+        Wanted::LevelNumber => text
+            .parse::<Gtin>()
+            .map(drop)
+            .map_err(|error| wrong("gtin", error.text)),
+        Wanted::SsccPrefix => sscc_prefix(text),
         Wanted::Grade => text
             .parse::<GradeMin>()
             .map(drop)
             .map_err(|said| wrong("grade", said)),
         _ => Ok(()),
+    }
+}
+
+/// An extension digit and a company prefix of 4 to 12 digits (General Specifications, 2.2.1), or none.
+fn sscc_prefix(text: &str) -> Result<(), Wrong> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text == "none" || digits && (5..=13).contains(&text.len()) {
+        true => Ok(()),
+        false => Err(wrong(
+            "sscc",
+            "One extension digit and a company prefix of 4 to 12 digits are wanted, or \"none\".",
+        )),
     }
 }
 

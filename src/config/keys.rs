@@ -24,6 +24,10 @@ pub enum Wanted {
     Address(Kind),
     /// Fourteen digits with a right check digit.
     Gtin,
+    /// An SSCC's extension digit and company prefix, or `"none"`.
+    SsccPrefix,
+    /// `"sscc"`, or the GTIN of a container.
+    LevelNumber,
     /// The name of an HTTP header.
     Header,
     /// A lowest grade, as [`crate::record::GradeMin`] reads it.
@@ -105,6 +109,8 @@ pub const WORDS_MAX: usize = 60;
 pub const PATH_MAX: usize = 1024;
 /// The last counter value of the serial number space (2^60 numbers).
 pub const SERIAL_LAST: u64 = (1 << 60) - 1;
+/// The last serial reference of an SSCC whose prefix is as short as can be.
+pub const SSCC_REFERENCE_LAST: u64 = 999_999_999_999;
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
@@ -134,14 +140,31 @@ pub struct SectionRow {
     pub name: &'static str,
     /// It stands in double brackets, once for each.
     pub many: bool,
+    /// Of those in double brackets there may be none.
+    pub may_lack: bool,
 }
 
 const fn one(name: &'static str) -> SectionRow {
-    SectionRow { name, many: false }
+    SectionRow {
+        name,
+        many: false,
+        may_lack: false,
+    }
 }
 
 const fn many(name: &'static str) -> SectionRow {
-    SectionRow { name, many: true }
+    SectionRow {
+        name,
+        many: true,
+        may_lack: false,
+    }
+}
+
+const fn any(name: &'static str) -> SectionRow {
+    SectionRow {
+        may_lack: true,
+        ..many(name)
+    }
 }
 
 /// All sections, in the order of the template.
@@ -153,6 +176,8 @@ pub const SECTIONS: &[SectionRow] = &[
     one("evidence"),
     one("people"),
     one("serial"),
+    one("packaging"),
+    any("level"),
     many("product"),
     many("printer"),
     many("plc"),
@@ -266,6 +291,35 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(0, SERIAL_LAST),
         "1152921504606846975",
     ),
+    may(
+        "packaging",
+        "fill",
+        Wanted::Choice(&["by-hand", "automatic"]),
+        "\"by-hand\"",
+    ),
+    may("packaging", "sscc_prefix", Wanted::SsccPrefix, "\"none\""),
+    may(
+        "packaging",
+        "sscc_first",
+        Wanted::Whole(0, SSCC_REFERENCE_LAST),
+        "0",
+    ),
+    may(
+        "packaging",
+        "sscc_last",
+        Wanted::Whole(0, SSCC_REFERENCE_LAST),
+        "999999999",
+    ),
+    must("level", "name", Wanted::Name),
+    must("level", "holds", Wanted::Whole(1, 10_000)),
+    may("level", "number", Wanted::LevelNumber, "\"sscc\""),
+    may("level", "mixed_lots", Wanted::Flag, "false"),
+    may(
+        "level",
+        "label",
+        Wanted::Choice(&["none", "scan"]),
+        "\"scan\"",
+    ),
     must("product", "name", Wanted::Words),
     must("product", "gtin", Wanted::Gtin),
     must("printer", "name", Wanted::Name),
@@ -337,6 +391,13 @@ impl Wanted {
             Wanted::Flag => "true or false".to_owned(),
             Wanted::Choice(words) => listed(&quoted(words)),
             Wanted::Address(kind) => super::address::forms(kind).join(" or "),
+            Wanted::SsccPrefix => {
+                "an extension digit and a company prefix of 4 to 12 digits, in quotes; or \"none\""
+                    .to_owned()
+            }
+            Wanted::LevelNumber => {
+                "\"sscc\", or 14 digits in quotes, the last one a GS1 check digit".to_owned()
+            }
             Wanted::Gtin => "14 digits in quotes, the last one a GS1 check digit".to_owned(),
             Wanted::Header => "the name of an HTTP header".to_owned(),
             Wanted::Grade => "\"A\" to \"D\", \"0.0\" to \"4.0\" or \"none\"".to_owned(),

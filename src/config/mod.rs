@@ -47,6 +47,10 @@ pub struct Config {
     pub people: People,
     /// Where serial numbers come from.
     pub serial: Serial,
+    /// How containers are filled and numbered.
+    pub packaging: Packaging,
+    /// Levels of packaging above the pack, the lowest first.
+    pub levels: Vec<PackagingLevel>,
     /// Products that may be run.
     pub products: Vec<Product>,
     /// Label printers.
@@ -146,6 +150,30 @@ pub struct Serial {
     pub range_first: u64,
     /// Last counter value of this station's range.
     pub range_last: u64,
+}
+
+/// `[packaging]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packaging {
+    /// Good packs fill containers of the first level by themselves.
+    pub automatic: bool,
+    /// First and last SSCC this station may give, as numbers before the check digit.
+    pub sscc: Option<(u64, u64)>,
+}
+
+/// `[[level]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackagingLevel {
+    /// Its name, such as `case`.
+    pub name: String,
+    /// How many units it holds.
+    pub holds: u64,
+    /// Its own GTIN; `None`: it has an SSCC.
+    pub gtin: Option<Gtin>,
+    /// Packs of several lots may be in one container.
+    pub mixed_lots: bool,
+    /// Its label must be read before it is closed.
+    pub label: bool,
 }
 
 /// `[[product]]`.

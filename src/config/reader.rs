@@ -166,7 +166,8 @@ impl<'t> Reading<'t> {
             .filter_map(|name| suggest::nearest(name.get_ref(), SECTIONS.iter().map(|s| s.name)))
             .collect();
         for row in SECTIONS {
-            let needed = row.many || keys::of(row.name).any(|key| key.default.is_none());
+            let must = row.many || keys::of(row.name).any(|key| key.default.is_none());
+            let needed = must && !row.may_lack;
             let absent = !table.keys().any(|name| name.get_ref() == row.name);
             if absent && needed && !taken_for.contains(row.name) {
                 self.missing_section(row);

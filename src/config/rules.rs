@@ -19,6 +19,7 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
     points(document, &mut mistakes);
     station(document, &mut mistakes);
     line_rate(document, &mut mistakes);
+    packaging(document, &mut mistakes);
     for plc in document.all("plc") {
         plc_rings(document, plc, &mut mistakes);
     }
@@ -230,6 +231,48 @@ fn station(document: &Document, mistakes: &mut Vec<Mistake>) {
     {
         let text = format!("range_first {first} is above range_last {last}: no number is left.");
         mistakes.push(at(serial, "range_first", "range", text));
+    }
+}
+
+/// Digits of a serial reference behind an extension digit and a company prefix.
+pub(super) fn sscc_reference_digits(prefix: &str) -> u32 {
+    17u32.saturating_sub(prefix.len() as u32)
+}
+
+fn packaging(document: &Document, mistakes: &mut Vec<Mistake>) {
+    let Some(packaging) = document.only("packaging") else {
+        return;
+    };
+    let prefix = packaging.text("sscc_prefix").unwrap_or("none");
+    let numbers = (packaging.whole("sscc_first"), packaging.whole("sscc_last"));
+    if let (Some(first), Some(last)) = numbers {
+        let digits = sscc_reference_digits(prefix);
+        if first > last {
+            let text = format!("sscc_first {first} is above sscc_last {last}: no number is left.");
+            mistakes.push(at(packaging, "sscc_first", "range", text));
+        } else if prefix != "none" && last >= 10u64.pow(digits) {
+            let text = format!(
+                "Behind the prefix {prefix} a serial reference has {digits} digits; {last} has more."
+            );
+            let how = format!("Write sscc_last = {} or less.", 10u64.pow(digits) - 1);
+            mistakes.push(meant(at(packaging, "sscc_last", "range", text), how));
+        }
+    }
+    let automatic = packaging.text("fill") == Some("automatic");
+    let first = document.all("level").first();
+    let own_number = first.is_some_and(|level| level.text("number") == Some("sscc"));
+    if automatic && (!own_number || prefix == "none") {
+        let text = "The station can fill containers by itself only where the first [[level]] has number = \"sscc\" and \
+                    sscc_prefix is given."
+            .to_owned();
+        let how = "Write fill = \"by-hand\", or give a [[level]] and sscc_prefix.";
+        mistakes.push(meant(at(packaging, "fill", "packaging", text), how));
+    }
+    for level in document.all("level") {
+        if level.text("name") == Some("pack") {
+            let text = "\"pack\" is the level below all others.".to_owned();
+            mistakes.push(at(level, "name", "name", text));
+        }
     }
 }
 

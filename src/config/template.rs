@@ -5,8 +5,11 @@ use toml::de::{DeTable, DeValue};
 /// `templates/stations/demo.toml`.
 pub const DEMO: &str = include_str!("../../templates/stations/demo.toml");
 
+/// Extension digit and a company prefix that GS1 keeps for examples.
+const DEMO_SSCC_PREFIX: &str = "39521234";
+
 /// The demo's station file: the template with the addresses of the simulated devices and the data
-/// folder put in; names are believed.
+/// folder put in; names are believed, and cases fill by themselves.
 pub fn demo_text(printer: &str, plc: &str, camera: &str, data_dir: &str) -> String {
     [
         ("printer", "address", printer),
@@ -15,6 +18,10 @@ pub fn demo_text(printer: &str, plc: &str, camera: &str, data_dir: &str) -> Stri
         ("station", "data_dir", data_dir),
         // Nobody is enrolled at a line of simulated devices.
         ("people", "sign_in", "names-only"),
+        // Cases fill by themselves; nobody is there to scan their labels.
+        ("packaging", "fill", "automatic"),
+        ("packaging", "sscc_prefix", DEMO_SSCC_PREFIX),
+        ("level", "label", "none"),
     ]
     .into_iter()
     .fold(DEMO.to_owned(), |text, (section, key, value)| {

@@ -44,6 +44,8 @@ pub enum AlarmKind {
     Evidence,
     /// A name was locked after wrong secrets.
     SignIn,
+    /// Good packs fall into no container.
+    Packing,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -63,7 +65,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 18] = [
+    pub const ALL: [AlarmKind; 19] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -82,6 +84,7 @@ impl AlarmKind {
         AlarmKind::Disk,
         AlarmKind::Evidence,
         AlarmKind::SignIn,
+        AlarmKind::Packing,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

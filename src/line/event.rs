@@ -1,7 +1,8 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
 use crate::record::{
-    Actor, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, Signature, Tick, Verdict,
+    Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, Signature, Tick,
+    Verdict,
 };
 use crate::wire::OperatorCommand;
 
@@ -210,6 +211,19 @@ pub enum Event {
         reason: Option<String>,
         /// What.
         command: OperatorCommand,
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// What a person did with containers, judged against everything on record.
+    Packaged {
+        /// Who, as far as the station knows.
+        by: Actor,
+        /// The signature under it, if it was signed.
+        signature: Option<Signature>,
+        /// Why.
+        reason: Option<String>,
+        /// What follows.
+        facts: Vec<Fact>,
         /// Where the answer goes.
         reply: ReplyTo,
     },

@@ -56,6 +56,8 @@ impl Line {
             Actor::Machine
         };
         let no = pack.no;
+        let packed = fate == Fate::Good && self.is_open_batch(pack.batch);
+        let into = packed.then(|| self.container_behind_gate(now)).flatten();
         self.record_by(
             now,
             self.plan.gate,
@@ -64,9 +66,12 @@ impl Line {
             Fact::Gated {
                 pack: no,
                 fate,
-                into: None,
+                into,
             },
         );
+        if into.is_some() {
+            self.fell_into_container(now);
+        }
         if pack.has_pass() && fate != Fate::Good {
             self.record(now, self.plan.gate, Fact::Decommissioned { pack: no, fate });
         }

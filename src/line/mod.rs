@@ -34,6 +34,7 @@ pub mod hold;
 pub mod matching;
 mod pace;
 pub mod pack;
+pub mod packing;
 mod people;
 mod printing;
 mod quality;
@@ -64,6 +65,7 @@ use figures::FigureKeeper;
 use hold::{Hold, Pending};
 use matching::Matcher;
 use pack::Pack;
+use packing::{Packing, PackingPlan};
 use people::{Clears, Who};
 use quality::Quality;
 use recovery::Recoveries;
@@ -131,6 +133,8 @@ pub struct Plan {
     pub fault_names: Vec<String>,
     /// What a batch demands of print quality and text unless its opening says otherwise.
     pub quality: QualityRules,
+    /// Containers.
+    pub packing: PackingPlan,
     /// Limits.
     pub limits: Limits,
 }
@@ -209,6 +213,7 @@ pub struct Line {
     hold: Hold,
     alignment: Alignment,
     recovery: Recoveries,
+    packing: Packing,
     counts: Counts,
     cadence: Cadence,
     plc: PlcSide,
@@ -262,6 +267,7 @@ impl Line {
             hold: Hold::default(),
             alignment: Alignment::wanted(RecoveryCause::StationStart),
             recovery: Recoveries::default(),
+            packing: Packing::restored(restored.packing),
             counts: Counts::unknown(),
             cadence: Cadence::default(),
             plc: PlcSide::default(),
@@ -368,6 +374,16 @@ impl Line {
             } => {
                 let who = Who { actor: by, reason };
                 self.people_changed(now, who, signature, fact, reply);
+            }
+            Event::Packaged {
+                by,
+                signature,
+                reason,
+                facts,
+                reply,
+            } => {
+                let who = Who { actor: by, reason };
+                self.packaged(now, who, signature, facts, reply);
             }
             Event::Woken => {}
         }

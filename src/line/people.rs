@@ -78,7 +78,7 @@ impl Line {
     }
 
     /// What a person does can be recorded, and somebody did it.
-    fn may_record(&self, who: &Who) -> Result<(), String> {
+    pub(super) fn may_record(&self, who: &Who) -> Result<(), String> {
         let nameless = matches!(&who.actor, Actor::Person(name) | Actor::Named(name) if name.trim().is_empty());
         if self.store.failed.is_some() {
             Err("The store failed, so nothing can be recorded: check the disk and start the station again.".to_owned())
@@ -92,7 +92,13 @@ impl Line {
     }
 
     /// The signature under an act goes on record with the act: behind its records, in the same commit.
-    fn record_signature(&mut self, now: Tick, who: Who, signature: Option<Signature>, before: u64) {
+    pub(super) fn record_signature(
+        &mut self,
+        now: Tick,
+        who: Who,
+        signature: Option<Signature>,
+        before: u64,
+    ) {
         let acted = self.last_seq > before;
         if let Some(Signature { meaning, order }) = signature.filter(|_| acted) {
             let (first, last) = (before + 1, self.last_seq);
@@ -287,6 +293,7 @@ impl Line {
         );
         self.batch = Some(batch.clone());
         self.record_who(now, who, Fact::BatchOpened(batch.clone()));
+        self.batch_changed_behind_gate();
         self.forget_quality(now);
         self.effect(Effect::UseBatch(Box::new(batch)));
         // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
@@ -314,6 +321,7 @@ impl Line {
         };
         self.record_who(now, who, closed);
         self.batch = None;
+        self.batch_changed_behind_gate();
         self.recovery.forget_complete();
         self.forget_quality(now);
         Ok(())

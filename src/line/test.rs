@@ -44,6 +44,7 @@ fn plan(station_boot: u16) -> Plan {
         }),
         fault_names: Vec::new(),
         quality: QualityRules::default(),
+        packing: PackingPlan::default(),
         limits: Limits {
             verdict_deadline: Duration::from_millis(250),
             print_queue_max: 8,

@@ -2,7 +2,7 @@
 
 use super::UnitCode;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
-use crate::record::{BatchNo, ContainerNo, Level, Standing, Unit};
+use crate::record::{BatchNo, ContainerNo, Level, LotStanding, Standing, Unit};
 
 /// What number containers of a level have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +48,29 @@ impl Hierarchy {
     }
 }
 
-/// How a whole lot stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LotStanding {
-    /// There is a batch with it.
-    pub known: bool,
-    /// It is held.
-    pub held: bool,
-    /// It is recalled.
-    pub recalled: bool,
+/// The SSCCs that a station may give: numbers before the check digit, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SsccRange {
+    /// The first: extension digit, company prefix and serial reference, 17 digits.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+}
+
+impl SsccRange {
+    /// The one after `last` of this range, or the first.
+    ///
+    /// # Errors
+    /// The range is used up.
+    pub fn next(self, last: Option<Sscc>) -> Result<Sscc, String> {
+        let body = last.map_or(self.first, |last| last.value() / 10 + 1);
+        if body > self.last {
+            return Err(
+                "All SSCCs of the station file are used up: give it more of them.".to_owned(),
+            );
+        }
+        Sscc::of_body(body.max(self.first)).map_err(|wrong| wrong.to_string())
+    }
 }
 
 /// What is known. Every answer is of one and the same moment, with everything on record that was decided before.

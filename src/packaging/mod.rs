@@ -1,4 +1,4 @@
-//! What may be put into what, taken out, closed, shipped: orders of people judged against where everything stands. PURE.
+//! What may be put into what, taken out, closed, shipped: people's orders judged by where everything stands. PURE.
 //!
 //! [`decide`] takes an order and what is known ([`Holdings`]) and gives the facts that follow, or one named
 //! [`Refusal`] and nothing. It changes nothing: whoever calls it records the facts, and until they are on record no
@@ -12,6 +12,6 @@ mod refusal;
 mod scan;
 
 pub use decide::{Judged, decide};
-pub use holdings::{Hierarchy, Holdings, LevelCode, LevelPlan, LotStanding};
+pub use holdings::{Hierarchy, Holdings, LevelCode, LevelPlan, SsccRange};
 pub use refusal::{Refusal, Wrong};
 pub use scan::{SCAN_MAX_LEN, UnitCode};

@@ -30,9 +30,10 @@ pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
 };
 pub use recovery::{Fates, Recovery, RecoveryCause};
-pub use restored::{OpenPack, Restored};
+pub use restored::{OpenPack, Restored, RestoredFilling, RestoredPacking};
 pub use standing::{
-    ContainerIdentity, ContainerState, Happening, Identity, PackIdentity, Stage, Standing,
+    ContainerIdentity, ContainerState, Happening, Identity, LotStanding, PackIdentity, Stage,
+    Standing,
 };
 pub use tally::Tally;
 pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, SeenNumber, Verdict};
@@ -342,29 +343,6 @@ impl Fact {
             Fact::Packaging(fact) => fact.units().iter().copied().for_each(unit),
             Fact::Journey(fact) => fact.units().for_each(unit),
             fact => fact.pack().map(Unit::Pack).into_iter().for_each(&mut unit),
-        }
-    }
-
-    /// Calls `each` with every container this fact names; not with the one a pack fell into behind the gate, of which it
-    /// is one of many.
-    pub fn for_each_container(&self, mut each: impl FnMut(ContainerNo)) {
-        let unit = |unit: Unit| {
-            if let Unit::Container(container) = unit {
-                each(container);
-            }
-        };
-        match self {
-            Fact::Packaging(fact) => {
-                let own = fact.container();
-                let others = fact.units().iter().copied();
-                let others = others.filter(|unit| own.map(Unit::Container) != Some(*unit));
-                own.map(Unit::Container)
-                    .into_iter()
-                    .chain(others)
-                    .for_each(unit);
-            }
-            Fact::Journey(fact) => fact.units().for_each(unit),
-            _ => {}
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
-use super::{Batch, BatchNo, Origin, PackNo, PlcPack, Register, SerialNumber, Tally, Verdict};
-use crate::gs1::{Expiry, Gtin, Lot};
+use super::{
+    Batch, BatchNo, ContainerCode, ContainerNo, Origin, PackNo, PlcPack, Register, SerialNumber,
+    Tally, Verdict,
+};
+use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 
 /// A pack whose fate was open at the last commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,30 @@ pub struct OpenPack {
     pub voided: bool,
     /// Its committed verdict, if any.
     pub verdict: Option<Verdict>,
+}
+
+/// The container of the open batch that good packs fall into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredFilling {
+    /// Which.
+    pub container: ContainerNo,
+    /// What its label says it is.
+    pub code: ContainerCode,
+    /// How many it holds when it is full.
+    pub holds: u32,
+    /// How many are inside.
+    pub inside: u32,
+}
+
+/// What is known of containers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RestoredPacking {
+    /// The last container; 0 if there was none.
+    pub last: ContainerNo,
+    /// The greatest SSCC of this station's range that a container has.
+    pub last_sscc: Option<Sscc>,
+    /// The container behind the gate.
+    pub filling: Option<RestoredFilling>,
 }
 
 /// Everything the line must know to go on after a restart.
@@ -47,4 +74,6 @@ pub struct Restored {
     pub lots: Vec<(Gtin, Lot, Expiry)>,
     /// Who is enrolled.
     pub people: Register,
+    /// Containers; the store does not know the station's range of SSCCs and leaves `last_sscc` open.
+    pub packing: RestoredPacking,
 }

@@ -198,3 +198,14 @@ impl Standing {
             .is_none_or(|place| place.what == Step::Returned)
     }
 }
+
+/// How a whole lot stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LotStanding {
+    /// There is a batch with it.
+    pub known: bool,
+    /// It is held.
+    pub held: bool,
+    /// It is recalled.
+    pub recalled: bool,
+}

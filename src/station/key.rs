@@ -88,6 +88,12 @@ pub fn check_store(config: &Config, before: StoreBefore) -> Result<(), KeyError>
     }
 }
 
+/// The key that lies in a store's folder under its usual name, if there is a sound one.
+pub fn beside(folder: &std::path::Path) -> Option<SerialKey> {
+    let text = std::fs::read_to_string(folder.join("serial.key")).ok()?;
+    parse(text.trim())
+}
+
 /// Reads the key; `None` when there is no file.
 pub fn load(config: &Config) -> Result<Option<SerialKey>, KeyError> {
     let path = &config.serial.key_file;

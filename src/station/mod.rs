@@ -21,6 +21,7 @@ pub mod key;
 pub mod labels;
 mod names;
 mod orders;
+pub mod packing;
 pub mod plan;
 mod publish;
 mod reception;

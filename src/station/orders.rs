@@ -1,5 +1,6 @@
 //! Orders on their way to the line: what only the station file and the label can judge is judged here.
 
+use super::packing::Waiting;
 use super::reception::{Order, Wish};
 use super::run::Loop;
 use crate::line::{Event, ReplyTo};
@@ -7,6 +8,7 @@ use crate::record::Actor;
 use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
+use std::time::Instant;
 
 /// Most orders that may wait for their answer; whoever waits longest is then told that nothing was confirmed. More than
 /// sixteen can only be orders whose clients have given up.
@@ -17,8 +19,17 @@ pub const ORDER_TEXT_MAX: usize = 4_096;
 /// Where the answer goes when nobody waits for one.
 const NOBODY: ReplyTo = ReplyTo(0);
 
-/// Where an answer goes.
-type Answer = SyncSender<Result<(), String>>;
+/// What must be known of an order that was carried out, as sentences; mostly nothing.
+pub type Told = Vec<String>;
+/// What came of an order: it is on disk, or a sentence says why nothing was done.
+pub type Done = Result<Told, String>;
+
+/// Where an answer goes, and what goes with it.
+#[derive(Debug)]
+struct Answer {
+    to: SyncSender<Done>,
+    told: Told,
+}
 
 /// Orders that wait for their answer.
 #[derive(Debug, Default)]
@@ -29,24 +40,24 @@ pub struct Answers {
 
 impl Answers {
     /// Keeps where an answer goes, under a new number.
-    pub fn expect(&mut self, answer: Answer) -> ReplyTo {
+    pub fn expect(&mut self, to: SyncSender<Done>, told: Told) -> ReplyTo {
         self.last += 1;
         let reply = ReplyTo(self.last);
-        self.waiting.insert(reply, answer);
+        self.waiting.insert(reply, Answer { to, told });
         if self.waiting.len() > ORDERS_WAITING_MAX
             && let Some((_, oldest)) = self.waiting.pop_first()
         {
             let text =
                 "The disk does not keep up: look at the station's state before trying again.";
-            let _ = oldest.try_send(Err(text.to_owned())); // the client went away
+            let _ = oldest.to.try_send(Err(text.to_owned())); // the client went away
         }
         reply
     }
 
     /// Gives an answer to whoever waits for it.
     pub fn give(&mut self, reply: ReplyTo, answer: Result<(), String>) {
-        if let Some(to) = self.waiting.remove(&reply) {
-            let _ = to.try_send(answer); // the client went away
+        if let Some(Answer { to, told }) = self.waiting.remove(&reply) {
+            let _ = to.try_send(answer.map(|()| told)); // the client went away
         }
     }
 }
@@ -88,16 +99,30 @@ impl Loop {
             let _ = answer.map(|answer| answer.try_send(Err(text))); // the client went away
             return None;
         }
-        let reply = answer.map(|answer| self.floor.answers.expect(answer));
+        let mut expect = |answer: Option<SyncSender<Done>>| {
+            answer.map(|to| self.floor.answers.expect(to, Told::new()))
+        };
         match wish {
+            Wish::Packaging(order) => {
+                self.packing.take(Waiting {
+                    by,
+                    signature,
+                    reason,
+                    order,
+                    answer,
+                    since: Instant::now(),
+                });
+                None
+            }
             Wish::Line(command) => Some(Event::Operator {
                 by,
                 signature,
                 reason,
                 command,
-                reply: reply.unwrap_or(NOBODY),
+                reply: expect(answer).unwrap_or(NOBODY),
             }),
             Wish::People { fact, secret } => {
+                let reply = expect(answer);
                 self.floor.secrets.extend(secret);
                 Some(Event::People {
                     by,
@@ -108,6 +133,27 @@ impl Loop {
                 })
             }
         }
+    }
+
+    /// The next order about containers, judged; it opens the turn, so that nothing of the line comes between.
+    pub(super) fn packaged(&mut self) -> Option<Event> {
+        let on_disk = self.desk.line().packaging_on_disk();
+        let (order, judged) = self.packing.judge(on_disk)?;
+        let Waiting {
+            by,
+            signature,
+            reason,
+            answer,
+            ..
+        } = order;
+        let reply = answer.map(|to| self.floor.answers.expect(to, judged.told));
+        Some(Event::Packaged {
+            by,
+            signature,
+            reason,
+            facts: judged.facts,
+            reply: reply.unwrap_or(NOBODY),
+        })
     }
 
     fn hindrance(&self, wish: &Wish) -> Option<String> {
@@ -136,18 +182,18 @@ mod test {
     fn of_too_many_orders_the_oldest_is_told_and_the_newest_still_gets_its_answer() {
         let mut answers = Answers::default();
         let (oldest, heard_oldest) = sync_channel(1);
-        let first = answers.expect(oldest);
+        let first = answers.expect(oldest, Told::new());
         for _ in 1..ORDERS_WAITING_MAX {
-            answers.expect(sync_channel(1).0);
+            answers.expect(sync_channel(1).0, Told::new());
         }
         assert!(heard_oldest.try_recv().is_err(), "it waits");
         let (newest, heard_newest) = sync_channel(1);
-        let last = answers.expect(newest);
+        let last = answers.expect(newest, Told::new());
         assert!(heard_oldest.recv().is_ok_and(|answer| answer.is_err()));
         assert_eq!(answers.waiting.len(), ORDERS_WAITING_MAX);
         answers.give(first, Ok(()));
         answers.give(last, Ok(()));
-        assert_eq!(heard_newest.recv(), Ok(Ok(())));
+        assert_eq!(heard_newest.recv(), Ok(Ok(Told::new())));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use crate::config::{Config, Counter, PointKind};
 use crate::label::Template;
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
+use crate::line::packing::PackingPlan;
 use crate::line::{HeadPlace, Limits, Plan};
+use crate::packaging::{Hierarchy, LevelCode, LevelPlan, SsccRange};
 use crate::record::{PointId, QualityRules};
 use crate::serial::{IndexRange, SerialKey};
 use std::time::Duration;
@@ -48,6 +50,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
             grade_min: config.inspection.grade_min,
             text: config.inspection.text,
         },
+        packing: packing(config),
         limits: Limits {
             verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
             print_queue_max: limits.print_queue_max as usize,
@@ -55,6 +58,27 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
             no_symbol_max: limits.no_symbol_resync as u32,
             commit_wait_max: Duration::from_millis(limits.commit_wait_ms),
         },
+    }
+}
+
+/// What the station file says of packaging.
+fn packing(config: &Config) -> PackingPlan {
+    let level = |level: &crate::config::PackagingLevel| LevelPlan {
+        name: level.name.clone(),
+        holds: level.holds as u32,
+        code: level.gtin.map_or(LevelCode::Sscc, LevelCode::Gtin),
+        mixed_lots: level.mixed_lots,
+        label: level.label,
+    };
+    PackingPlan {
+        hierarchy: Hierarchy {
+            levels: config.levels.iter().map(level).collect(),
+        },
+        sscc: config
+            .packaging
+            .sscc
+            .map(|(first, last)| SsccRange { first, last }),
+        automatic: config.packaging.automatic,
     }
 }
 

@@ -6,9 +6,10 @@
 
 use super::authentication::Authenticator;
 use super::doorkeeper::Report;
+use super::orders::{Done, Told};
 use crate::record::{Actor, PeopleFact, Signature};
 use crate::store::StoredSecret;
-use crate::wire::{Answer, OperatorCommand, PeopleCommand, Proof, Right, Secret};
+use crate::wire::{Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Right, Secret};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
@@ -25,6 +26,8 @@ const REPORT_PAUSE: Duration = Duration::from_millis(20);
 pub enum Wish {
     /// Something of the line itself.
     Line(OperatorCommand),
+    /// Something with containers, or a step of a journey.
+    Packaging(PackagingOrder),
     /// That the people are as this says, or that it goes on record.
     People {
         /// What.
@@ -46,7 +49,7 @@ pub struct Order {
     /// What.
     pub wish: Wish,
     /// Where the answer goes, if anybody waits for one.
-    pub answer: Option<SyncSender<Result<(), String>>>,
+    pub answer: Option<SyncSender<Done>>,
 }
 
 /// Takes orders to the line; an error says why it cannot.
@@ -63,6 +66,13 @@ pub struct Reception {
 /// The answer of what was done or not.
 fn answer<T>(done: Result<T, String>, answer: impl FnOnce(T) -> Answer) -> Answer {
     done.map_or_else(|text| Answer::Refused { text }, answer)
+}
+
+fn done_or_told(told: Told) -> Answer {
+    match told.is_empty() {
+        true => Answer::Done,
+        false => Answer::Told(told),
+    }
 }
 
 impl Reception {
@@ -93,7 +103,24 @@ impl Reception {
             let signature = admitted.signature(&command);
             self.give(admitted.by, signature, reason, Wish::Line(command))
         });
-        answer(done, |()| Answer::Done)
+        answer(done, done_or_told)
+    }
+
+    /// Somebody does something with containers.
+    pub fn pack(
+        &self,
+        by: &str,
+        proof: Option<&Proof>,
+        reason: Option<String>,
+        order: PackagingOrder,
+    ) -> Answer {
+        let right = Right::to_pack(&order);
+        let done = self.asked(|report| self.authenticator.admit(by, proof, right, report));
+        let done = done.and_then(|admitted| {
+            let signature = admitted.signature(&order);
+            self.give(admitted.by, signature, reason, Wish::Packaging(order))
+        });
+        answer(done, done_or_told)
     }
 
     /// Somebody changes who is enrolled.
@@ -193,7 +220,7 @@ impl Reception {
         signature: Option<Signature>,
         reason: Option<String>,
         wish: Wish,
-    ) -> Result<(), String> {
+    ) -> Done {
         let (answer, wait) = sync_channel(1);
         (self.desk)(Order {
             by,

@@ -8,6 +8,7 @@ use super::keeper::{Evidence, Keeper};
 use super::labels::Labels;
 use super::names::DeviceNames;
 use super::orders::Answers;
+use super::packing::{self, PackingDesk};
 use super::plan::plan;
 use super::publish::Published;
 use super::reception::Order;
@@ -61,6 +62,7 @@ pub struct Loop {
     clock: Clock,
     pub(super) desk: Desk,
     pub(super) floor: Floor,
+    pub(super) packing: PackingDesk,
     /// Products of the station file.
     pub(super) products: Vec<Gtin>,
     names: DeviceNames,
@@ -189,14 +191,16 @@ impl Loop {
     ) -> Result<Started, StationError> {
         let clock = Clock::start();
         let reader = store.reader().map_err(StationError::Store)?;
-        let restored = reader.restore().map_err(StationError::Store)?;
+        let mut restored = reader.restore().map_err(StationError::Store)?;
         let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
         let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
         key::check(config, &key, &reader, restored.last_pack)?;
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
-        drop(reader);
         let station_boot = devices::station_boot()?;
-        let plan = plan(config, &template, key, station_boot);
+        let plan = plan(config, &template, key.clone(), station_boot);
+        restored.packing.last_sscc =
+            packing::last_sscc(&reader, &plan.packing).map_err(StationError::Store)?;
+        let packing = PackingDesk::new(reader, key, plan.packing.clone());
         let line = Line::new(clock.now(), plan, restored);
         let to_store = inbox.clone();
         let writer = store.start(move |event| {
@@ -231,6 +235,7 @@ impl Loop {
                 secrets: Vec::new(),
                 coming: BTreeMap::new(),
             },
+            packing,
             products: config.products.iter().map(|product| product.gtin).collect(),
             names,
             messages,
@@ -261,7 +266,8 @@ impl Loop {
 
     fn run(mut self) -> Result<(), StationError> {
         while !self.desk.has_ended() && !self.abandoned {
-            let mut events = self.desk.begin(&mut self.floor);
+            let mut events: Vec<Event> = self.packaged().into_iter().collect();
+            events.extend(self.desk.begin(&mut self.floor));
             self.gather(&mut events);
             events.push(Event::Woken);
             events.extend(self.disk.look());

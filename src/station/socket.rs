@@ -199,6 +199,12 @@ fn answered(ask: Ask, views: &Published, reception: &Reception) -> Answer {
             reason,
             command,
         } => reception.manage(&by, proof.as_ref(), reason, command),
+        Ask::Pack {
+            by,
+            proof,
+            reason,
+            order,
+        } => reception.pack(&by, proof.as_ref(), reason, order),
         Ask::People => reception.people(),
         Ask::SignIn { by, secret } => reception.sign_in(&by, &secret),
         Ask::SignOut { session } => reception.sign_out(&session),

@@ -3,10 +3,11 @@
 
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
-use super::{StoreError, chain, codes, pack_row, people, sealed};
+use super::{StoreError, chain, codes, container_row, pack_row, people, sealed};
 use crate::record::tally::Booking;
 use crate::record::{
-    Batch, BatchNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, Tally, Verdict,
+    Batch, BatchNo, ContainerNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, RestoredFilling,
+    RestoredPacking, Tally, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use std::path::Path;
@@ -63,6 +64,42 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         last_boot: last_boot(connection).map_err(failed)?,
         lots: lots(connection, path)?,
         people: people::register(connection, path)?,
+        packing: packing(connection, open_batch).map_err(failed)?,
+    })
+}
+
+/// Containers, and the one of the open batch that packs fall into: a container that people began has no batch.
+fn packing(
+    connection: &Connection,
+    open_batch: Option<BatchNo>,
+) -> rusqlite::Result<RestoredPacking> {
+    let last: i64 = connection.query_row(
+        "SELECT coalesce(max(container), 0) FROM containers",
+        [],
+        |row| row.get(0),
+    )?;
+    let open = connection
+        .query_row(
+            "SELECT container FROM containers
+             WHERE state = 1 AND batch = ?1 AND level = 1 AND inside < capacity
+             ORDER BY container DESC LIMIT 1",
+            [open_batch.map(|no| no.0)],
+            |row| row.get::<_, i64>(0),
+        )
+        .optional()?;
+    let filling = match open {
+        None => None,
+        Some(no) => container_row::read(connection, no)?.map(|row| RestoredFilling {
+            container: ContainerNo(no as u64),
+            code: row.code,
+            holds: row.capacity.unwrap_or(0),
+            inside: row.inside,
+        }),
+    };
+    Ok(RestoredPacking {
+        last: ContainerNo(last as u64),
+        last_sscc: None,
+        filling,
     })
 }
 
@@ -113,15 +150,26 @@ pub fn record(
 
 /// The books of a batch: its packs grouped by SQL, counted by [`Tally`]'s own methods.
 pub fn tally_of(connection: &Connection, batch: BatchNo) -> rusqlite::Result<Tally> {
+    tally_within(connection, batch, 0, i64::MAX)
+}
+
+/// The same, of packs with numbers from `first` to `last` only.
+pub fn tally_within(
+    connection: &Connection,
+    batch: BatchNo,
+    first: i64,
+    last: i64,
+) -> rusqlite::Result<Tally> {
     let mut groups = connection.prepare_cached(
         "SELECT fate, outcome, serial IS NOT NULL, voided, count(*) FROM packs
          WHERE batch = :batch
-             AND pack >= (SELECT first_pack FROM batches WHERE batch = :batch)
-             AND pack <= (SELECT coalesce(last_pack, 9223372036854775807)
+             AND pack >= (SELECT max(first_pack, :first) FROM batches WHERE batch = :batch)
+             AND pack <= (SELECT min(coalesce(last_pack, :last), :last)
                           FROM batches WHERE batch = :batch)
          GROUP BY 1, 2, 3, 4",
     )?;
-    let mut groups = groups.query(named_params! { ":batch": batch.0 })?;
+    let values = named_params! { ":batch": batch.0, ":first": first, ":last": last };
+    let mut groups = groups.query(values)?;
     let mut tally = Tally::default();
     while let Some(group) = groups.next()? {
         let (fate, outcome): (Option<i64>, Option<i64>) = (group.get(0)?, group.get(1)?);

@@ -82,6 +82,31 @@ fn actor(text: &str) -> Option<Actor> {
     }
 }
 
+/// Calls `each` with every commit of a stretch that has records: its wall clock, its first and its last record.
+///
+/// # Errors
+/// The stretch is not what a station writes.
+pub fn for_each_commit(
+    path: &Path,
+    stretch: &Stretch,
+    each: &mut dyn FnMut(i64, i64, i64),
+) -> Result<(), StoreError> {
+    let damaged = || stretch.damaged(path);
+    stretch.for_each_commit(path, |text| {
+        let mut reading = Reading::new(text);
+        let utc_ms = reading.number().map_err(|_| damaged())?;
+        let mut ends: Option<(i64, i64)> = None;
+        while !reading.done() {
+            let seq = reading.link().map_err(|_| damaged())?.seq;
+            ends = Some((ends.map_or(seq, |(first, _)| first), seq));
+        }
+        if let Some((first, last)) = ends {
+            each(utc_ms, first, last);
+        }
+        Ok(())
+    })
+}
+
 /// The records of a stretch that `wanted` lets through, in order.
 ///
 /// # Errors

@@ -194,6 +194,8 @@ CREATE TABLE containers (
     mixed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE INDEX containers_open ON containers (container) WHERE state = 1;
+
 -- What was inside what, and when. A row is a run of units with numbers from first to last, at most 64: kind 0 packs,
 -- 1 containers. They went in at the records from from_seq to filled_seq (units of one record: both the same), one after
 -- the other, and came out at to_seq; NULL: they are inside.

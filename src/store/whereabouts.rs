@@ -2,13 +2,15 @@
 //!
 //! What happened to a container is looked for in the time in which the unit was inside it, and so on upward.
 
+use super::pack_row::KeptSerial;
 use super::run::{self, Run, key_of, unit_of};
 use super::{StoreError, codes, container_row, pack_row, restore};
 use crate::gs1::{Expiry, Gln, Gtin, Lot};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerIdentity, ContainerNo, Fact, Happening, Identity,
-    PackIdentity, PackNo, PackagingFact, Stage, Standing, Unit,
+    BatchNo, ContainerCode, ContainerIdentity, ContainerNo, Fact, Happening, Identity, LotStanding,
+    PackIdentity, PackNo, PackagingFact, Stage, Standing, Step, Unit,
 };
+use crate::serial::SerialKey;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::ops::Range;
 use std::path::Path;
@@ -54,7 +56,7 @@ pub struct Whereabouts<'a> {
 }
 
 impl Whereabouts<'_> {
-    fn sql(&self, error: rusqlite::Error) -> StoreError {
+    pub(super) fn sql(&self, error: rusqlite::Error) -> StoreError {
         StoreError::sql(self.path, error)
     }
 
@@ -393,6 +395,69 @@ impl Whereabouts<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The pack that took this serial, by its number's place in the counter.
+    pub fn pack_of_serial(
+        &self,
+        key: &SerialKey,
+        gtin: &Gtin,
+        serial: &str,
+    ) -> Result<Option<PackNo>, StoreError> {
+        let Some(index) = key.index_of(gtin, serial) else {
+            return Ok(None);
+        };
+        let found: Option<(i64, KeptSerial)> = self
+            .connection
+            .prepare_cached(
+                "SELECT pack, serial FROM packs
+                 WHERE gtin = (SELECT gtin FROM gtins WHERE digits = ?1) AND serial_index = ?2",
+            )
+            .and_then(|mut found| {
+                found
+                    .query_row(params![gtin.as_str(), index as i64], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })
+                    .optional()
+            })
+            .map_err(|error| self.sql(error))?;
+        let same = found.filter(|(_, kept)| kept.text() == serial);
+        Ok(same.map(|(pack, _)| PackNo(pack as u64)))
+    }
+
+    /// The number of the last container; 0 if there is none.
+    pub fn last_container(&self) -> Result<ContainerNo, StoreError> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(container), 0) FROM containers")
+            .and_then(|mut found| found.query_row([], |row| row.get::<_, i64>(0)))
+            .map(|no| ContainerNo(no as u64))
+            .map_err(|error| self.sql(error))
+    }
+
+    /// Whether there is a batch of this lot, and the hold and the recall it is under.
+    pub fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStanding, StoreError> {
+        let mut happened = Vec::new();
+        self.happened_to_lot(gtin, lot, FOR_EVER, &mut happened)?;
+        let mut standing = LotStanding {
+            known: self
+                .connection
+                .prepare_cached(
+                    "SELECT 1 FROM batches JOIN gtins USING (gtin) WHERE lot = ?1 AND digits = ?2",
+                )
+                .and_then(|mut found| found.exists([lot.as_str(), gtin.as_str()]))
+                .map_err(|error| self.sql(error))?,
+            ..LotStanding::default()
+        };
+        for stage in happened {
+            match stage.what {
+                Happening::Step(Step::Held) => standing.held = true,
+                Happening::Step(Step::Released) => standing.held = false,
+                Happening::Step(Step::Recalled) => standing.recalled = true,
+                Happening::Step(Step::RecallLifted) => standing.recalled = false,
+                Happening::Step(_) | Happening::End(_) => {}
+            }
+        }
+        Ok(standing)
     }
 
     /// The records that speak of a container, oldest first; packs that fell into it one by one are not among them.

@@ -9,6 +9,7 @@ pub mod people;
 pub mod rights;
 pub mod view;
 
+pub use packaging::PackagingOrder;
 pub use people::{PeopleCommand, PersonView, Proof, Secret, Standing};
 pub use rights::Right;
 pub use view::*;
@@ -67,6 +68,18 @@ pub enum Ask {
         reason: Option<String>,
         /// What.
         command: PeopleCommand,
+    },
+    /// A person does something with containers or with what is on its way.
+    Pack {
+        /// Who, by name.
+        by: String,
+        /// What proves it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
+        /// Why; needed where the order says so.
+        reason: Option<String>,
+        /// What.
+        order: PackagingOrder,
     },
     /// Opens a session: its token then stands for the secret until it has not been used for a while.
     SignIn {
@@ -149,6 +162,8 @@ pub enum Answer {
     View(Box<View>),
     /// Done, and on disk.
     Done,
+    /// Done, and on disk; what must be known of it, as sentences.
+    Told(Vec<String>),
     /// Who is enrolled, by name.
     People(Vec<PersonView>),
     /// Done, and on disk: this one-time secret is shown now and never again.

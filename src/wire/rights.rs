@@ -1,8 +1,8 @@
 //! The one table of rights: which order needs which right, and who has it. The station judges by it; help texts and
 //! documents show it. PURE.
 
-use super::{OperatorCommand, PeopleCommand};
-use crate::record::{Meaning, Role, Roles};
+use super::{OperatorCommand, PackagingOrder, PeopleCommand};
+use crate::record::{Meaning, Role, Roles, Step};
 use std::fmt::Write as _;
 
 /// What an order needs.
@@ -18,6 +18,10 @@ pub enum Right {
     CloseBatch,
     /// Sign a record.
     Sign,
+    /// Pack, take out, close, ship, hold.
+    Pack,
+    /// Release what is held; recall.
+    Release,
     /// End the station.
     End,
     /// Choose one's own secret, open and end one's own session.
@@ -51,7 +55,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 8] = [
+pub const RIGHTS: [RightRow; 10] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -76,6 +80,16 @@ pub const RIGHTS: [RightRow; 8] = [
         right: Right::Sign,
         allows: "sign a record",
         holders: Holders::Roles(&[Technician, Maintenance, Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::Pack,
+        allows: "pack, take out, close, sample, destroy, ship, hold",
+        holders: Holders::Roles(&[Technician, Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::Release,
+        allows: "release what is held, recall",
+        holders: Holders::Roles(&[Quality]),
     },
     RightRow {
         right: Right::End,
@@ -138,6 +152,17 @@ impl Right {
         }
     }
 
+    /// What an order about containers and journeys needs.
+    pub fn to_pack(order: &PackagingOrder) -> Right {
+        match order {
+            PackagingOrder::Travel {
+                step: Step::Released | Step::Recalled | Step::RecallLifted,
+                ..
+            } => Right::Release,
+            _ => Right::Pack,
+        }
+    }
+
     /// What an order about people needs.
     pub fn to_manage(command: &PeopleCommand) -> Right {
         match command {
@@ -193,17 +218,20 @@ mod test {
         use Right::*;
         assert_eq!(
             may(Technician),
-            [Stop, Run, OpenBatch, CloseBatch, Sign, OwnSecret]
+            [Stop, Run, OpenBatch, CloseBatch, Sign, Pack, OwnSecret]
         );
         assert_eq!(may(Maintenance), [Stop, Run, Sign, End, OwnSecret]);
         assert_eq!(
             may(Supervisor),
-            [Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret]
+            [Stop, Run, OpenBatch, CloseBatch, Sign, Pack, End, OwnSecret]
         );
-        assert_eq!(may(Quality), [Stop, CloseBatch, Sign, OwnSecret]);
+        assert_eq!(
+            may(Quality),
+            [Stop, CloseBatch, Sign, Pack, Release, OwnSecret]
+        );
         assert_eq!(may(Administrator), [Stop, End, OwnSecret, People]);
         for right in [
-            Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret, People,
+            Stop, Run, OpenBatch, CloseBatch, Sign, Pack, Release, End, OwnSecret, People,
         ] {
             assert_eq!(right.row().right, right);
         }

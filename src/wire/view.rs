@@ -182,6 +182,19 @@ pub struct Figures {
     pub decode_p99_us: u64,
 }
 
+/// The container that good packs fall into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerView {
+    /// The level's name, such as `case`.
+    pub level: String,
+    /// What its label says it is, such as `(00)106141412345678908`.
+    pub code: String,
+    /// How many are inside.
+    pub inside: u32,
+    /// How many it holds when it is full.
+    pub holds: u32,
+}
+
 /// Everything a screen shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -218,6 +231,9 @@ pub struct View {
     /// Whether names are believed.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// The container that good packs fall into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<ContainerView>,
     /// Figures of this run.
     pub figures: Figures,
 }

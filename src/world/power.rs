@@ -9,6 +9,7 @@ use crate::line::Line;
 use crate::serial::SerialKey;
 use crate::station::desk::Desk;
 use crate::station::labels::Labels;
+use crate::station::packing::last_sscc;
 use crate::station::plan::plan;
 use std::time::Duration;
 
@@ -64,6 +65,10 @@ impl World {
             SerialKey::new(key),
             self.station_boot,
         );
+        match last_sscc(self.floor.disk.reader(), &plan.packing) {
+            Ok(last) => restored.packing.last_sscc = last,
+            Err(error) => self.violation(check::STORE, error.to_string()),
+        }
         let line = Line::new(self.now, plan, restored);
         let labels = match self.wish.pixels {
             true => Labels::with_letters(template, &self.config, letters::taught().clone()),

@@ -33,10 +33,12 @@ pub enum Mistake {
     MuteAlarms,
     /// A stop is never withdrawn.
     NeverAgain,
+    /// After a restart nobody knows what the open container holds already.
+    ContainerForgotten,
 }
 
 /// Every mistake.
-pub const MISTAKES: [Mistake; 11] = [
+pub const MISTAKES: [Mistake; 12] = [
     Mistake::VerdictBeforeCommit,
     Mistake::SerialReused,
     Mistake::MatchByArrival,
@@ -48,6 +50,7 @@ pub const MISTAKES: [Mistake; 11] = [
     Mistake::HeartbeatOfTheDead,
     Mistake::MuteAlarms,
     Mistake::NeverAgain,
+    Mistake::ContainerForgotten,
 ];
 
 /// A station that makes one mistake.
@@ -76,6 +79,11 @@ impl Sabotage {
             for (_, next) in &mut restored.taken {
                 *next = next.saturating_sub(3);
             }
+        }
+        if let (Mistake::ContainerForgotten, Some(filling)) =
+            (self.mistake, &mut restored.packing.filling)
+        {
+            filling.inside = 0;
         }
     }
 

@@ -58,9 +58,14 @@ const NOWHERE: [&str; 3] = [
     "http://127.0.0.1:80/stream",
 ];
 
+/// Packs of a case in a world: few, so that many cases are filled, and restarts and resynchronisations fall into them.
+const CASE_PACKS: i64 = 7;
+
 /// The settings of a world's station.
 pub fn config(packs_per_min: u32) -> Config {
     let text = station_text(Rate::PacksPerMin(packs_per_min), NOWHERE, "world");
+    let text = config::with_value(&text, "level", "holds", &toml::Value::from(CASE_PACKS))
+        .expect("the template has a level");
     config::parse("world", &text).expect("the demo's template with a rate is sound")
 }
 

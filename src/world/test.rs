@@ -136,6 +136,7 @@ fn meant(mistake: Mistake) -> &'static [&'static str] {
         Mistake::HeartbeatOfTheDead => &["gate"],
         Mistake::MuteAlarms => &["alarms"],
         Mistake::NeverAgain => &[check::LIVENESS],
+        Mistake::ContainerForgotten => &["containers"],
     }
 }
 

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 18] = [
+pub(super) const SHEETS: [AlarmSheet; 19] = [
     sheet(
         "wrong-bin",
         'F',
@@ -145,5 +145,12 @@ pub(super) const SHEETS: [AlarmSheet; 18] = [
         "A name is locked after wrong secrets",
         "The line goes on; this person can sign in again later.",
         "Ask the person; was it somebody else, tell an administrator.",
+    ),
+    sheet(
+        "packing",
+        'M',
+        "No container can be begun for good packs",
+        "Good packs are loose: they are in no case on record.",
+        "Give the station SSCCs in [packaging]; pack them by hand.",
     ),
 ];

@@ -13,14 +13,14 @@
 //! | liveness after healing | [`super::World::live`] |
 //! | bounded queues | `bounds` |
 //! | alarmed once, in time, and cleared | `alarms`, `episodes` |
+//! | every child has one parent | `containers` |
 //! | the same seed twice is the same world | [`super::runs`] |
-//!
-//! That every child has one parent is not asked yet: there are no cases and pallets.
 
 mod alarms;
 mod books;
 mod bounds;
 mod chain;
+mod containers;
 mod effects;
 mod episodes;
 mod gate;
@@ -149,7 +149,7 @@ pub struct Evidence<'w> {
 type Checker = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// Every checker that looks at the end.
-const CHECKERS: [Checker; 9] = [
+const CHECKERS: [Checker; 10] = [
     ("proof", proof::check),
     ("rejects", rejects::check),
     ("serials", serials::check),
@@ -159,6 +159,7 @@ const CHECKERS: [Checker; 9] = [
     ("chain", chain::check),
     ("bounds", bounds::check),
     ("alarms", alarms::check),
+    ("containers", containers::check),
 ];
 
 /// Everything that is wrong at the end of a world, and truth and store pack by pack.

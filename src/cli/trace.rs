@@ -1,0 +1,257 @@
+//! `vidimus track|trace|authenticate`: where is it, what happened to it, is it ours.
+
+use super::archive::{WhichArchive, unanswered};
+use super::exit::{Ended, Exit, Failure};
+use super::{print_json, print_line};
+use crate::trace::{Authenticity, History, Named, Place, Track, authenticate, history, track};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Arguments of `track`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct TrackArgs {
+    /// A scan of the pack, case or pallet, in any GS1 form; or an SSCC
+    #[arg(value_name = "SCAN")]
+    code: String,
+    #[command(flatten)]
+    which: WhichArchive,
+    /// Prints one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `trace`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct TraceArgs {
+    #[command(flatten)]
+    track: TrackArgs,
+    /// As it was at this time, such as 2026-11-22T08:30:00Z; or 2026-11-22T08:30 at this machine's place
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<Timestamp>,
+    /// As it was after this record; clocks may lie, records are in order
+    #[arg(long, value_name = "SEQ", conflicts_with = "at")]
+    at_record: Option<u64>,
+}
+
+/// Arguments of `authenticate`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct AuthenticateArgs {
+    #[command(flatten)]
+    track: TrackArgs,
+}
+
+/// A point in time as people write it: with its zone, or at this machine's place.
+///
+/// # Errors
+/// It is neither.
+pub fn time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let local = text.parse::<jiff::civil::DateTime>();
+    let local = local
+        .ok()
+        .and_then(|time| time.to_zoned(TimeZone::system()).ok());
+    local.map(|zoned| zoned.timestamp()).ok_or_else(|| {
+        format!("\"{text}\" is no time: write 2026-11-22T08:30:00Z, or without Z for this machine's place")
+    })
+}
+
+/// A record's wall clock for people.
+pub fn clock(utc_ms: i64) -> String {
+    match Timestamp::from_millisecond(utc_ms) {
+        Ok(time) => format!("{time:.3}"),
+        Err(_) => format!("{utc_ms} ms"),
+    }
+}
+
+/// Says where a unit is.
+///
+/// # Errors
+/// The scan cannot be read, no record knows it, or the store cannot be read.
+pub fn run_track(args: &TrackArgs) -> Ended {
+    let archive = args.which.open()?;
+    let (unit, _) = archive.find(&args.code).map_err(unanswered)?;
+    let track = track(&archive, unit, None).map_err(unanswered)?;
+    if args.json {
+        return object(&track);
+    }
+    track_lines(&track)
+        .iter()
+        .try_for_each(|line| print_line(line))?;
+    Ok(Exit::Ok)
+}
+
+/// Says what happened to a unit.
+///
+/// # Errors
+/// As [`run_track`].
+pub fn run_trace(args: &TraceArgs) -> Ended {
+    let archive = args.track.which.open()?;
+    let (unit, _) = archive.find(&args.track.code).map_err(unanswered)?;
+    let at = match args.at {
+        None => args.at_record,
+        Some(time) => {
+            let found = archive
+                .reader
+                .whereabouts(|ask| ask.record_at(time.as_millisecond()));
+            Some(found.map_err(|error| Failure::new(Exit::Store, error))?)
+        }
+    };
+    let history = history(&archive, unit, at).map_err(unanswered)?;
+    if args.track.json {
+        return object(&history);
+    }
+    history_lines(&history)
+        .iter()
+        .try_for_each(|line| print_line(line))?;
+    Ok(Exit::Ok)
+}
+
+/// Says whether a scan is genuine; ends with 1 when it is not, or must not be supplied.
+///
+/// # Errors
+/// The scan or the store cannot be read.
+pub fn run_authenticate(args: &AuthenticateArgs) -> Ended {
+    let args = &args.track;
+    let archive = args.which.open()?;
+    let today = Timestamp::now()
+        .to_zoned(TimeZone::system())
+        .strftime("%y%m%d")
+        .to_string();
+    let found = authenticate(&archive, &args.code, &today).map_err(unanswered)?;
+    match args.json {
+        true => print_json(&serde_json::json!(found))?,
+        false => authenticity_lines(&found)
+            .iter()
+            .try_for_each(|line| print_line(line))?,
+    }
+    Ok(match found.may_be_supplied {
+        true => Exit::Ok,
+        false => Exit::SomeRefused,
+    })
+}
+
+fn object(answer: &impl serde::Serialize) -> Ended {
+    print_json(&serde_json::json!(answer))?;
+    Ok(Exit::Ok)
+}
+
+fn named(named: &Named) -> String {
+    match named.code.is_empty() {
+        true => format!("{} no. {}", named.kind, named.no),
+        false => format!("{} {}", named.kind, named.code),
+    }
+}
+
+fn placed(place: &Place) -> String {
+    let partner = place.partner.map(|gln| format!(", partner {gln}"));
+    let with = place
+        .with
+        .as_ref()
+        .map(|with| format!(", with {}", named(with)));
+    format!(
+        "{}{}{} (record {})",
+        place.what,
+        partner.unwrap_or_default(),
+        with.unwrap_or_default(),
+        place.record
+    )
+}
+
+fn track_lines(track: &Track) -> Vec<String> {
+    let mut lines = vec![
+        named(&track.unit),
+        format!("state      {} ({})", track.state, track.disposition),
+    ];
+    if let (Some(gtin), Some(lot), Some(expiry)) = (&track.gtin, &track.lot, &track.expiry) {
+        lines.push(format!("lot        {lot}  GTIN {gtin}  expiry {expiry}"));
+    }
+    if let (Some(contains), Some(holds)) = (track.contains, track.holds) {
+        let mixed = if track.mixed == Some(true) {
+            ", several lots"
+        } else {
+            ""
+        };
+        lines.push(format!("contains   {contains} of {holds}{mixed}"));
+    }
+    match track.inside.is_empty() {
+        true => lines.push("inside     nothing: it is loose".to_owned()),
+        false => {
+            let chain: Vec<String> = track.inside.iter().map(named).collect();
+            lines.push(format!("inside     {}", chain.join(" < ")));
+        }
+    }
+    let place = match (&track.place, track.here) {
+        (None, _) => "here: it never left".to_owned(),
+        (Some(place), true) => format!("here: {}", placed(place)),
+        (Some(place), false) => format!("away: {}", placed(place)),
+    };
+    lines.push(format!("place      {place}"));
+    let more = [
+        ("held", &track.hold),
+        ("recalled", &track.recall),
+        ("ended", &track.end),
+    ];
+    for (name, place) in more {
+        if let Some(place) = place {
+            lines.push(format!("{name:<10} {}", placed(place)));
+        }
+    }
+    lines
+}
+
+/// Most things inside that a table lists.
+const CONTENTS_SHOWN: usize = 100;
+
+fn history_lines(history: &History) -> Vec<String> {
+    let mut lines = track_lines(&history.track);
+    if let Some(at) = history.at_record {
+        lines.push(format!("as it was after record {at}"));
+    }
+    lines.push(String::new());
+    for entry in &history.entries {
+        let with = entry
+            .with
+            .as_ref()
+            .map(|with| format!("  [{}]", named(with)));
+        let why = entry.reason.as_ref().map(|why| format!("  \"{why}\""));
+        lines.push(format!(
+            "{:>9}  {}  {:<9} {}{}{}",
+            entry.record,
+            clock(entry.utc_ms),
+            entry.actor,
+            entry.text,
+            why.unwrap_or_default(),
+            with.unwrap_or_default()
+        ));
+    }
+    if !history.contents.is_empty() {
+        lines.push(String::new());
+        lines.push(format!("inside, {}:", history.contents.len()));
+        let shown = history.contents.iter().take(CONTENTS_SHOWN);
+        lines.extend(shown.map(|unit| format!("  {}", named(unit))));
+        if history.contents.len() > CONTENTS_SHOWN {
+            lines.push("  … (all with --json)".to_owned());
+        }
+    }
+    lines
+}
+
+fn authenticity_lines(found: &Authenticity) -> Vec<String> {
+    let verdict = match (found.genuine, found.may_be_supplied) {
+        (true, true) => "GENUINE",
+        (true, false) => "GENUINE, BUT NOT TO BE SUPPLIED",
+        (false, _) => "NOT GENUINE",
+    };
+    let mut lines = vec![format!("{verdict}  {}", found.code)];
+    lines.extend(found.checks.iter().map(|check| {
+        let mark = match check.holds {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "?",
+        };
+        format!("  {mark:<4} {:<14} {}", check.name, check.text)
+    }));
+    lines
+}

@@ -1,0 +1,266 @@
+//! Orders about containers wait here until everything that was decided before is on disk; then they are judged against
+//! the records, and what follows goes to the line in the same turn, so that nothing can come between.
+//!
+//! ```text
+//! socket ──order──▶ waiting ──all on disk──▶ packaging::decide over the store ──Packaged──▶ line ──▶ disk ──▶ answer
+//! ```
+
+use super::orders::Done;
+use crate::gs1::{Expiry, Gtin, Lot, Sscc};
+use crate::line::packing::PackingPlan;
+use crate::packaging::{Holdings, Judged, UnitCode, decide};
+use crate::record::{Actor, BatchNo, ContainerNo, LotStanding, Signature, Standing, Unit};
+use crate::serial::SerialKey;
+use crate::store::{Reader, StoreError, Whereabouts};
+use crate::wire::PackagingOrder;
+use std::collections::VecDeque;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+/// Most orders about containers that wait to be judged.
+pub const PACKAGING_ORDERS_MAX: usize = 64;
+
+/// Longest wait of such an order for the disk.
+pub const JUDGE_WAIT: Duration = Duration::from_secs(3);
+
+/// An order that waits to be judged.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Who, as far as the station knows.
+    pub by: Actor,
+    /// The signature under it.
+    pub signature: Option<Signature>,
+    /// Why.
+    pub reason: Option<String>,
+    /// What.
+    pub order: PackagingOrder,
+    /// Where the answer goes.
+    pub answer: Option<SyncSender<Done>>,
+    /// Since when it waits.
+    pub since: Instant,
+}
+
+impl Waiting {
+    /// Nothing was done.
+    pub fn refuse(self, text: String) {
+        let _ = self.answer.map(|answer| answer.try_send(Err(text))); // the client went away
+    }
+}
+
+/// Whoever judges orders about containers.
+pub struct PackingDesk {
+    reader: Reader,
+    key: SerialKey,
+    plan: PackingPlan,
+    waiting: VecDeque<Waiting>,
+}
+
+impl PackingDesk {
+    /// Judges by what this reader says.
+    pub fn new(reader: Reader, key: SerialKey, plan: PackingPlan) -> PackingDesk {
+        PackingDesk {
+            reader,
+            key,
+            plan,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// Takes an order in; with too many waiting it is refused.
+    pub fn take(&mut self, order: Waiting) {
+        match self.waiting.len() >= PACKAGING_ORDERS_MAX {
+            true => order.refuse(too_slow()),
+            false => self.waiting.push_back(order),
+        }
+    }
+
+    /// Somebody waits.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Judges the oldest order, if everything before it is on disk: the order, and what follows from it. One that
+    /// waited too long or is refused is answered here.
+    pub fn judge(&mut self, on_disk: bool) -> Option<(Waiting, Judged)> {
+        if !on_disk {
+            let late = |order: &Waiting| order.since.elapsed() > JUDGE_WAIT;
+            while self.waiting.front().is_some_and(late) {
+                self.waiting.pop_front()?.refuse(too_slow());
+            }
+            return None;
+        }
+        let order = self.waiting.pop_front()?;
+        match self.judged(&order) {
+            Ok(judged) => Some((order, judged)),
+            Err(text) => {
+                order.refuse(text);
+                None
+            }
+        }
+    }
+
+    fn judged(&self, order: &Waiting) -> Result<Judged, String> {
+        let judged = self.reader.whereabouts(|ask| {
+            let records = Records {
+                ask,
+                key: &self.key,
+                plan: &self.plan,
+            };
+            let reason = order.reason.as_deref();
+            Ok(decide(&order.order, reason, &self.plan.hierarchy, &records))
+        });
+        match judged {
+            Ok(judged) => judged.map_err(|refusal| refusal.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+fn too_slow() -> String {
+    "The disk does not keep up and nothing was done: wait a moment and try again.".to_owned()
+}
+
+/// The greatest SSCC of the station's range that a container has.
+///
+/// # Errors
+/// When reading fails.
+pub fn last_sscc(reader: &Reader, plan: &PackingPlan) -> Result<Option<Sscc>, StoreError> {
+    match plan.sscc {
+        None => Ok(None),
+        Some(range) => reader.whereabouts(|ask| last_of(ask, range)),
+    }
+}
+
+fn last_of(
+    ask: &Whereabouts<'_>,
+    range: crate::packaging::SsccRange,
+) -> Result<Option<Sscc>, StoreError> {
+    let last = ask.last_sscc(range.first * 10, range.last * 10 + 9)?;
+    Ok(last.and_then(|last| Sscc::of_body(last / 10).ok()))
+}
+
+/// One state of the store as [`Holdings`].
+struct Records<'a> {
+    ask: &'a Whereabouts<'a>,
+    key: &'a SerialKey,
+    plan: &'a PackingPlan,
+}
+
+fn sentence<T>(answer: Result<T, StoreError>) -> Result<T, String> {
+    answer.map_err(|error| error.to_string())
+}
+
+impl Holdings for Records<'_> {
+    fn find(&self, code: &UnitCode) -> Result<Option<Unit>, String> {
+        if let UnitCode::Sgtin { gtin, serial, .. } = code
+            && let Some(pack) = sentence(self.ask.pack_of_serial(self.key, gtin, serial))?
+        {
+            return Ok(Some(Unit::Pack(pack)));
+        }
+        let container = sentence(self.ask.container_of(&code.container()))?;
+        Ok(container.map(Unit::Container))
+    }
+
+    fn standing(&self, unit: Unit) -> Result<Option<Standing>, String> {
+        sentence(self.ask.standing(unit, None))
+    }
+
+    fn containers_inside(&self, container: ContainerNo) -> Result<Vec<ContainerNo>, String> {
+        let inside = sentence(self.ask.inside(container, None))?;
+        let units = inside
+            .iter()
+            .flat_map(|run| run.units().collect::<Vec<_>>());
+        Ok(units
+            .filter_map(|unit| match unit {
+                Unit::Container(container) => Some(container),
+                Unit::Pack(_) => None,
+            })
+            .collect())
+    }
+
+    fn batches_inside(&self, container: ContainerNo) -> Result<Vec<BatchNo>, String> {
+        sentence(self.ask.batches_inside(container))
+    }
+
+    fn lot_of(&self, batch: BatchNo) -> Result<(Gtin, Lot, Expiry), String> {
+        sentence(self.ask.lot(batch))
+    }
+
+    fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStanding, String> {
+        sentence(self.ask.lot_standing(gtin, lot))
+    }
+
+    fn last_container(&self) -> Result<ContainerNo, String> {
+        sentence(self.ask.last_container())
+    }
+
+    fn next_sscc(&self) -> Result<Sscc, String> {
+        let range = self.plan.sscc.ok_or_else(|| {
+            "The station file gives no SSCCs: set sscc_prefix in [packaging], or scan a label that has one."
+                .to_owned()
+        })?;
+        range.next(sentence(last_of(self.ask, range))?)
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::store::{OpenOptions, open};
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    fn waiting(since: Instant) -> (Waiting, Receiver<Done>) {
+        let (answer, heard) = sync_channel(1);
+        let order = Waiting {
+            by: Actor::Named("M.Kowal".to_owned()),
+            signature: None,
+            reason: None,
+            order: PackagingOrder::Take { units: Vec::new() },
+            answer: Some(answer),
+            since,
+        };
+        (order, heard)
+    }
+
+    #[test]
+    fn orders_that_cannot_be_judged_are_refused() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let options = OpenOptions {
+            min_free_bytes: 0,
+            ..OpenOptions::default()
+        };
+        let store = open(dir.path(), options).expect("a new store");
+        let reader = store.reader().expect("it reads");
+        let key = SerialKey::new([7; 16]);
+        let mut desk = PackingDesk::new(reader, key, PackingPlan::default());
+        let now = Instant::now();
+        let (late, heard_late) = waiting(now - JUDGE_WAIT - Duration::from_millis(1));
+        desk.take(late);
+        let all: Vec<Receiver<Done>> = (1..PACKAGING_ORDERS_MAX)
+            .map(|_| {
+                let (order, heard) = waiting(now);
+                desk.take(order);
+                heard
+            })
+            .collect();
+        let (more, heard_more) = waiting(now);
+        desk.take(more);
+        assert!(
+            heard_more.try_recv().is_ok_and(|told| told.is_err()),
+            "too many"
+        );
+        assert!(desk.judge(false).is_none());
+        assert!(
+            heard_late.try_recv().is_ok_and(|told| told.is_err()),
+            "too late"
+        );
+        assert!(
+            all.iter().all(|heard| heard.try_recv().is_err()),
+            "they wait"
+        );
+        // An order that names nothing is judged, and refused by name.
+        assert!(desk.judge(true).is_none());
+        let told = all[0].try_recv().expect("it was answered");
+        assert!(told.is_err_and(|text| text.ends_with("[count]")));
+    }
+}

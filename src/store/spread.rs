@@ -1,0 +1,232 @@
+//! Where the packs of a range are: runs in containers, containers above them, and the few packs with a story of their
+//! own. A lot of a million packs is some thirty thousand rows here.
+
+use super::run;
+use super::whereabouts::Whereabouts;
+use super::{StoreError, restore, rows, stretch};
+use crate::gs1::{Gtin, Lot};
+use crate::record::{BatchNo, ContainerNo, PackNo, Tally};
+use rusqlite::params;
+use std::ops::RangeInclusive;
+
+/// Packs with neighbouring numbers that are in one container now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackRun {
+    /// The first pack of the range that was asked for.
+    pub first: PackNo,
+    /// The last one.
+    pub last: PackNo,
+    /// Where.
+    pub container: ContainerNo,
+}
+
+impl PackRun {
+    /// How many packs.
+    pub fn count(&self) -> u64 {
+        self.last.0 - self.first.0 + 1
+    }
+}
+
+fn ends(packs: &RangeInclusive<PackNo>) -> (i64, i64) {
+    let number = |pack: &PackNo| i64::try_from(pack.0).unwrap_or(i64::MAX);
+    (number(packs.start()), number(packs.end()))
+}
+
+impl Whereabouts<'_> {
+    /// The batches of a lot, of one product or of all, each with the range its packs lie in.
+    pub fn batches_of_lot(
+        &self,
+        lot: &Lot,
+        gtin: Option<&Gtin>,
+    ) -> Result<Vec<(BatchNo, RangeInclusive<PackNo>)>, StoreError> {
+        let sql = "SELECT batch, first_pack, coalesce(last_pack, 9223372036854775807)
+             FROM batches JOIN gtins USING (gtin)
+             WHERE lot = ?1 AND (?2 IS NULL OR digits = ?2) ORDER BY batch";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut found| {
+                found
+                    .query_map(params![lot.as_str(), gtin.map(Gtin::as_str)], |row| {
+                        let pack = |no: i64| PackNo(no as u64);
+                        let range = pack(row.get(1)?)..=pack(row.get(2)?);
+                        Ok((BatchNo(row.get(0)?), range))
+                    })?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))
+    }
+
+    /// The range in which the packs of a batch lie, if there is such a batch.
+    pub fn packs_of_batch(
+        &self,
+        batch: BatchNo,
+    ) -> Result<Option<RangeInclusive<PackNo>>, StoreError> {
+        let all = self.batches()?;
+        Ok(all
+            .into_iter()
+            .find(|(no, _)| *no == batch)
+            .map(|(_, range)| range))
+    }
+
+    /// Every batch with the range in which its packs lie, oldest first.
+    pub fn batches(&self) -> Result<Vec<(BatchNo, RangeInclusive<PackNo>)>, StoreError> {
+        let sql = "SELECT batch, first_pack, coalesce(last_pack, 9223372036854775807)
+             FROM batches ORDER BY batch";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut found| {
+                found
+                    .query_map([], |row| {
+                        let pack = |no: i64| PackNo(no as u64);
+                        let range = pack(row.get(1)?)..=pack(row.get(2)?);
+                        Ok((BatchNo(row.get(0)?), range))
+                    })?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))
+    }
+
+    /// The books of the packs of a batch that lie in a range.
+    pub fn tally_within(
+        &self,
+        batch: BatchNo,
+        packs: &RangeInclusive<PackNo>,
+    ) -> Result<Tally, StoreError> {
+        let (first, last) = ends(packs);
+        restore::tally_within(self.connection, batch, first, last).map_err(|error| self.sql(error))
+    }
+
+    /// Calls `each` with every run of packs of the range that is inside something now, by number.
+    pub fn for_each_run(
+        &self,
+        packs: &RangeInclusive<PackNo>,
+        mut each: impl FnMut(PackRun),
+    ) -> Result<(), StoreError> {
+        let (first, last) = ends(packs);
+        run::for_each_of_packs(self.connection, first, last, |run| {
+            each(PackRun {
+                first: PackNo(run.first.max(first) as u64),
+                last: PackNo(run.last.min(last) as u64),
+                container: ContainerNo(run.container as u64),
+            });
+        })
+        .map_err(|error| self.sql(error))
+    }
+
+    /// What a container is directly inside of now.
+    pub fn above(&self, container: ContainerNo) -> Result<Option<ContainerNo>, StoreError> {
+        let no = i64::try_from(container.0).unwrap_or(i64::MAX);
+        let run = run::now(self.connection, 1, no).map_err(|error| self.sql(error))?;
+        Ok(run.map(|run| ContainerNo(run.container as u64)))
+    }
+
+    /// Packs of the range that have a story of their own: something happened to them alone, or they were taken out of a
+    /// container.
+    pub fn with_a_story(&self, packs: &RangeInclusive<PackNo>) -> Result<Vec<PackNo>, StoreError> {
+        let (first, last) = ends(packs);
+        let sql = "SELECT unit AS pack FROM steps WHERE kind = 0 AND unit BETWEEN ?1 AND ?2
+             UNION
+             SELECT first AS pack FROM contained
+             WHERE kind = 0 AND first BETWEEN ?1 AND ?2 AND to_seq IS NOT NULL AND first = last
+             ORDER BY pack";
+        let mut alone: Vec<PackNo> = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut found| {
+                found
+                    .query_map([first, last], |row| {
+                        row.get::<_, i64>(0).map(|no| PackNo(no as u64))
+                    })?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))?;
+        alone.extend(self.emptied(first, last)?);
+        alone.sort_unstable();
+        alone.dedup();
+        Ok(alone)
+    }
+
+    /// Packs of the range that were in a container when it was disaggregated.
+    fn emptied(&self, first: i64, last: i64) -> Result<Vec<PackNo>, StoreError> {
+        let sql = format!(
+            "SELECT first, last FROM contained
+             WHERE kind = 0 AND first BETWEEN ?1 - {} + 1 AND ?2 AND last >= ?1
+                 AND to_seq IS NOT NULL AND first < last",
+            run::RUN_UNITS_MAX
+        );
+        let runs: Vec<(i64, i64)> = self
+            .connection
+            .prepare_cached(&sql)
+            .and_then(|mut found| {
+                found
+                    .query_map([first, last], |row| Ok((row.get(0)?, row.get(1)?)))?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))?;
+        let packs = runs
+            .into_iter()
+            .flat_map(|(from, to)| from.max(first)..=to.min(last));
+        Ok(packs.map(|no| PackNo(no as u64)).collect())
+    }
+
+    /// The records that hold, release or recall a whole lot.
+    pub fn records_of_lot(&self, gtin: &str, lot: &str) -> Result<Vec<u64>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT seq FROM lot_steps WHERE gtin = ?1 AND lot = ?2 ORDER BY seq")
+            .and_then(|mut found| {
+                found
+                    .query_map([gtin, lot], |row| {
+                        row.get::<_, i64>(0).map(|seq| seq as u64)
+                    })?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))
+    }
+
+    /// The last record of a commit that was written by this time, in the order of records; 0 before the first one.
+    /// Where the clock was put back, one of several answers.
+    pub fn record_at(&self, utc_ms: i64) -> Result<u64, StoreError> {
+        let head = super::chain::head(self.connection, self.path)?.0;
+        // The last record known to be in time, and the first known to be too late.
+        let (mut in_time, mut late) = (0, head + 1);
+        while in_time + 1 < late {
+            let middle = in_time + (late - in_time) / 2;
+            let which = stretch::Which::With(middle);
+            let mut commit = None;
+            stretch::for_each(self.connection, self.path, which, &mut |stretch| {
+                rows::for_each_commit(self.path, stretch, &mut |utc, first, last| {
+                    if (first..=last).contains(&middle) {
+                        commit = Some((utc, first, last));
+                    }
+                })?;
+                Ok(commit.is_none())
+            })?;
+            let Some((utc, first, last)) = commit else {
+                let text = format!("Record {middle} is in no commit.");
+                return Err(StoreError::damaged(self.path, text));
+            };
+            match utc <= utc_ms {
+                true => in_time = last,
+                false => late = first,
+            }
+        }
+        Ok(in_time as u64)
+    }
+
+    /// The first pack that entered after record `seq`, if there is one.
+    pub fn first_pack_after(&self, seq: u64) -> Result<Option<PackNo>, StoreError> {
+        let after = i64::try_from(seq).unwrap_or(i64::MAX);
+        let mut found = None;
+        let which = stretch::Which::After(after);
+        stretch::for_each(self.connection, self.path, which, &mut |stretch| {
+            let wanted = |link: &super::sealed::Link<'_>| link.seq > after;
+            rows::for_each_record(self.path, stretch, wanted, &mut |stored| {
+                if let crate::record::Fact::PackEntered { pack, .. } = stored.record.fact {
+                    found.get_or_insert(pack);
+                }
+            })?;
+            Ok(found.is_none())
+        })?;
+        Ok(found)
+    }
+}

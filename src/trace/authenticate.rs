@@ -1,0 +1,174 @@
+//! Is this number ours, active, with this lot and expiry: a verdict with its reasons.
+
+use super::find::{Archive, TraceError};
+use super::words;
+use crate::packaging::UnitCode;
+use crate::record::{Identity, Standing};
+use serde::Serialize;
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Its name: `known`, `commissioned`, `active`, `lot`, `expiry`, `not-expired`, `not-held`, `not-recalled`.
+    pub name: &'static str,
+    /// Whether it holds; `None`: the scan does not say enough to tell.
+    pub holds: Option<bool>,
+    /// In words.
+    pub text: String,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Authenticity {
+    /// What was scanned, bracketed.
+    pub code: String,
+    /// The number is this station's, in use, and what else the scan says is what was printed.
+    pub genuine: bool,
+    /// It may be given out: genuine, not expired, held or recalled.
+    pub may_be_supplied: bool,
+    /// Every reason.
+    pub checks: Vec<Check>,
+}
+
+fn check(name: &'static str, holds: Option<bool>, text: impl Into<String>) -> Check {
+    Check {
+        name,
+        holds,
+        text: text.into(),
+    }
+}
+
+/// Judges a scan; `today` is YYMMDD.
+///
+/// # Errors
+/// The scan cannot be read, or the store.
+pub fn authenticate(
+    archive: &Archive,
+    scan: &str,
+    today: &str,
+) -> Result<Authenticity, TraceError> {
+    let code = UnitCode::of(scan).map_err(TraceError::Unreadable)?;
+    let standing = match archive.unit(&code)? {
+        Some(unit) => archive.reader.whereabouts(|ask| ask.standing(unit, None))?,
+        None => None,
+    };
+    let checks = match &standing {
+        Some(standing) => checks(&code, standing, today),
+        None => vec![check(
+            "known",
+            Some(false),
+            "No record of this store knows the number.",
+        )],
+    };
+    let holds = |names: &[&str]| {
+        let mut asked = checks.iter().filter(|check| names.contains(&check.name));
+        asked.all(|check| check.holds != Some(false))
+    };
+    let genuine = holds(&["known", "commissioned", "active", "lot", "expiry"]);
+    Ok(Authenticity {
+        code: code.to_string(),
+        genuine,
+        may_be_supplied: genuine && holds(&["not-expired", "not-held", "not-recalled"]),
+        checks,
+    })
+}
+
+fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
+    let mut checks = vec![check(
+        "known",
+        Some(true),
+        "The number was given by this station.",
+    )];
+    if let Identity::Pack(pack) = &standing.identity {
+        let good = pack.is_good();
+        checks.push(match good {
+            true => check("commissioned", Some(true), "The pack was verified good."),
+            false => check(
+                "commissioned",
+                Some(false),
+                format!(
+                    "The pack was never verified good: {}.",
+                    words::state(standing)
+                ),
+            ),
+        });
+    }
+    checks.push(match &standing.end {
+        None => check("active", Some(true), "The number is in use."),
+        Some(end) => {
+            let text = format!("Out of use: {} (record {}).", words::end(end.what), end.seq);
+            check("active", Some(false), text)
+        }
+    });
+    if let (Identity::Pack(pack), UnitCode::Sgtin { lot, expiry, .. }) = (&standing.identity, code)
+        && let Some((_, on_record, until)) = &pack.lot
+    {
+        checks.push(same("lot", lot.as_deref(), on_record.as_str()));
+        checks.push(same("expiry", expiry.as_deref(), until.as_str()));
+        checks.push(not_expired(until.as_str(), today));
+    }
+    checks.push(match &standing.hold {
+        None => check("not-held", Some(true), "It is not held."),
+        Some(hold) => check(
+            "not-held",
+            Some(false),
+            format!("It is held (record {}).", hold.seq),
+        ),
+    });
+    checks.push(match &standing.recall {
+        None => check("not-recalled", Some(true), "It is not recalled."),
+        Some(recall) => {
+            let text = format!("It is recalled (record {}).", recall.seq);
+            check("not-recalled", Some(false), text)
+        }
+    });
+    checks
+}
+
+fn same(name: &'static str, read: Option<&str>, on_record: &str) -> Check {
+    match read {
+        None => check(
+            name,
+            None,
+            format!("The scan does not say it; on record {on_record}."),
+        ),
+        Some(read) if read == on_record => check(name, Some(true), format!("{read}, as printed.")),
+        Some(read) => check(
+            name,
+            Some(false),
+            format!("The scan says {read}, printed was {on_record}."),
+        ),
+    }
+}
+
+/// Day 00 is the last of its month. Years are read as GS1 does, within fifty years of today's.
+fn not_expired(expiry: &str, today: &str) -> Check {
+    let last = match expiry.strip_suffix("00") {
+        Some(month) => format!("{month}99"),
+        None => expiry.to_owned(),
+    };
+    let year = |date: &str| {
+        date.get(..2)
+            .and_then(|year| year.parse::<i32>().ok())
+            .unwrap_or(0)
+    };
+    let mut gap = year(&last) - year(today);
+    if gap >= 51 {
+        gap -= 100;
+    } else if gap <= -50 {
+        gap += 100;
+    }
+    let over = gap < 0 || gap == 0 && last.get(2..) < today.get(2..);
+    match over {
+        true => check(
+            "not-expired",
+            Some(false),
+            format!("It expired ({expiry})."),
+        ),
+        false => check(
+            "not-expired",
+            Some(true),
+            format!("It has not expired ({expiry})."),
+        ),
+    }
+}

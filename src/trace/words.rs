@@ -1,0 +1,206 @@
+//! What stands in records, in words for people. PURE.
+
+use crate::record::{
+    ContainerState, End, Fact, Fate, Identity, Outcome, PackIdentity, PackagingFact, Standing,
+    Step, Subject, Unit, VoidCause,
+};
+
+/// An end.
+pub fn end(end: End) -> &'static str {
+    match end {
+        End::Sampled => "sampled",
+        End::Damaged => "damaged",
+        End::Destroyed => "destroyed",
+        End::Decommissioned => "decommissioned",
+        End::Reworked => "reworked",
+        End::Dispensed => "dispensed",
+        End::Lost => "lost",
+    }
+}
+
+/// A step.
+pub fn step(step: Step) -> &'static str {
+    match step {
+        Step::Shipped => "shipped",
+        Step::Received => "received",
+        Step::Returned => "returned",
+        Step::Held => "held",
+        Step::Released => "released",
+        Step::Recalled => "recalled",
+        Step::RecallLifted => "recall lifted",
+    }
+}
+
+/// Where the gate sent a pack.
+fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Good => "to the good bin",
+        Fate::RejectedByVerdict => "rejected by its verdict",
+        Fate::RejectedNoVerdict => "rejected: no verdict stood",
+        Fate::RejectedHeartbeat => "rejected: the station was silent",
+        Fate::RejectedBootEcho => "rejected: the machine had restarted",
+        Fate::RejectedPurge => "rejected: the belt was purged",
+        Fate::RejectNotConfirmed => "the reject was not confirmed",
+        Fate::Removed => "taken off the belt",
+        Fate::PassedInBypass => "passed while the bypass was on",
+        Fate::Unknown => "nobody can say where it went",
+    }
+}
+
+/// What a pack or container is now, one word: `in-line`, `rejected`, `unknown`, `void`, `active`, `open`, `closed`,
+/// `changed`, `disaggregated`, or how its life ended.
+pub fn state(standing: &Standing) -> &'static str {
+    if let Some(stage) = &standing.end {
+        return end(stage.what);
+    }
+    match &standing.identity {
+        Identity::Container(container) => container.state.name(),
+        Identity::Pack(pack) => pack_state(pack),
+    }
+}
+
+fn pack_state(pack: &PackIdentity) -> &'static str {
+    match pack.fate {
+        None => "in-line",
+        Some(Fate::Good) if pack.voided => "void",
+        Some(Fate::Good) => "active",
+        Some(Fate::RejectNotConfirmed | Fate::PassedInBypass | Fate::Unknown) => "unknown",
+        Some(Fate::Removed) => "removed",
+        Some(_) => "rejected",
+    }
+}
+
+/// The disposition of EPCIS's Core Business Vocabulary that fits best.
+pub fn disposition(standing: &Standing) -> &'static str {
+    if standing.recall.is_some() {
+        return "recalled";
+    }
+    match (&standing.end, &standing.identity) {
+        (Some(stage), _) => match stage.what {
+            End::Destroyed => "destroyed",
+            End::Damaged => "damaged",
+            End::Dispensed => "dispensed",
+            End::Lost => "unknown",
+            End::Sampled | End::Decommissioned | End::Reworked => "inactive",
+        },
+        (None, Identity::Pack(pack)) if !pack.is_good() => "inactive",
+        (None, Identity::Container(container))
+            if container.state == ContainerState::Disaggregated =>
+        {
+            "inactive"
+        }
+        (None, _) => match standing.place.as_ref().map(|place| place.what) {
+            Some(Step::Shipped) => "in_transit",
+            Some(Step::Returned) => "returned",
+            _ if standing.inside.is_empty() => "active",
+            _ => "in_progress",
+        },
+    }
+}
+
+/// Units of a record: how many of what.
+fn units(units: &[Unit]) -> String {
+    let packs = units
+        .iter()
+        .filter(|unit| matches!(unit, Unit::Pack(_)))
+        .count();
+    let containers = units.len() - packs;
+    match (packs, containers) {
+        (packs, 0) => format!("{packs} pack(s)"),
+        (0, containers) => format!("{containers} container(s)"),
+        (packs, containers) => format!("{packs} pack(s) and {containers} container(s)"),
+    }
+}
+
+/// What happened, in a line.
+pub fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::PackEntered { .. } => "entered the line".to_owned(),
+        Fact::SerialReserved { serial, .. } => format!("took the number {}", serial.text),
+        Fact::SerialVoided { cause, .. } => match cause {
+            VoidCause::PrintRefused => "number void: the printer refused it".to_owned(),
+            VoidCause::QueueCleared => "number void: the printer was cleared".to_owned(),
+            VoidCause::StationRestarted => "number void: the station restarted".to_owned(),
+            VoidCause::PlcRestarted => "number void: the machine restarted".to_owned(),
+        },
+        Fact::Verified { verdict, .. } => {
+            let grade = verdict
+                .grades
+                .as_ref()
+                .map(|grades| format!(", grade {}", grades.overall()));
+            let outcome = match &verdict.outcome {
+                Outcome::Pass => "verified good".to_owned(),
+                other => format!("verdict {}", other.name()),
+            };
+            format!("{outcome}{}", grade.unwrap_or_default())
+        }
+        Fact::Challenged { proven, .. } => match proven {
+            true => "challenge pack, seen as unlabelled".to_owned(),
+            false => "challenge pack, not seen as unlabelled".to_owned(),
+        },
+        Fact::Gated {
+            fate: went, into, ..
+        } => match into {
+            Some(into) => format!("{}, into container {}", fate(*went), into.0),
+            None => fate(*went).to_owned(),
+        },
+        Fact::Decommissioned { .. } => {
+            "decommissioned: it passed and is not in the good bin".to_owned()
+        }
+        Fact::PictureKept { picture, .. } => format!("picture kept, SHA-256 {}", picture.sha256),
+        Fact::PictureNotKept { why, .. } => format!("picture not kept: {why}"),
+        Fact::Packaging(packaging) => self::packaging(packaging),
+        Fact::Journey(journey) => {
+            let lots = journey
+                .subjects
+                .iter()
+                .filter(|subject| matches!(subject, Subject::Lot { .. }))
+                .count();
+            let what = if lots > 0 { " with its lot" } else { "" };
+            let partner = journey.partner.map(|gln| format!(", partner {gln}"));
+            let papers = match journey.documents.is_empty() {
+                true => String::new(),
+                false => format!(", {}", journey.documents.join(", ")),
+            };
+            format!(
+                "{}{what}{}{papers}",
+                step(journey.step),
+                partner.unwrap_or_default()
+            )
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn packaging(fact: &PackagingFact) -> String {
+    match fact {
+        PackagingFact::Begun { name, code, .. } => format!("{name} {code} begun"),
+        PackagingFact::Put {
+            container,
+            units: put,
+        } => {
+            format!("{} put into container {}", units(put), container.0)
+        }
+        PackagingFact::Taken {
+            container,
+            units: taken,
+        } => {
+            format!("{} taken out of container {}", units(taken), container.0)
+        }
+        PackagingFact::Closed {
+            units,
+            partial,
+            mixed,
+            label,
+            ..
+        } => {
+            let partial = if *partial { ", partial" } else { "" };
+            let mixed = if *mixed { ", several lots" } else { "" };
+            let label = if label.is_some() { ", label read" } else { "" };
+            format!("closed with {units}{partial}{mixed}{label}")
+        }
+        PackagingFact::Reopened { .. } => "opened again".to_owned(),
+        PackagingFact::Disaggregated { .. } => "disaggregated".to_owned(),
+        PackagingFact::Ended { end: how, .. } => end(*how).to_owned(),
+    }
+}
