@@ -31,6 +31,8 @@ mod e2e_sim;
 mod e2e_socket;
 #[cfg(feature = "demo")]
 mod e2e_text;
+#[cfg(feature = "demo")]
+mod e2e_trace;
 mod gs1_conformance;
 mod label_pictures;
 mod limits;

@@ -1,10 +1,12 @@
 //! Orders about journeys: ship, receive, return, hold, release, recall. PURE.
 
-use super::decide::{Judge, Judged, Named, lives, may_be_handled, may_go_on};
+use super::decide::{Judge, Judged, Named, lives, may_be_handled, may_go_on, name};
 use super::refusal::unanswered;
 use super::{Refusal, Wrong};
 use crate::gs1::{Gtin, Lot};
-use crate::record::{ContainerState, Fact, Identity, JourneyFact, Step, Subject};
+use crate::record::{
+    ContainerNo, ContainerState, Fact, Identity, JourneyFact, Step, Subject, Unit,
+};
 use crate::wire::packaging::{ORDER_UNITS_MAX, PackagingOrder};
 
 /// Longest name of a paper, in characters.
@@ -159,10 +161,11 @@ impl Judge<'_> {
         }
         let batches = match &unit.standing.identity {
             Identity::Pack(_) => return Ok(()),
-            Identity::Container(container) if container.state == ContainerState::Closed => self
-                .holdings
-                .batches_inside(container.container)
-                .map_err(unanswered)?,
+            Identity::Container(container) if container.state == ContainerState::Closed => {
+                self.all_closed_inside(container.container)?;
+                let inside = self.holdings.batches_inside(container.container);
+                inside.map_err(unanswered)?
+            }
             Identity::Container(container) => {
                 return Err(Wrong::NotClosed.because(format!(
                     "{name} is {}: close it, with its label read, before it travels.",
@@ -188,6 +191,25 @@ impl Judge<'_> {
                     lot.as_str()
                 )));
             }
+        }
+        Ok(())
+    }
+
+    /// Every container inside, at any depth, is closed: what its label says is what it holds.
+    fn all_closed_inside(&self, container: ContainerNo) -> Result<(), Refusal> {
+        let inside = self.holdings.containers_inside(container);
+        for inner in inside.map_err(unanswered)? {
+            let standing = self.standing(Unit::Container(inner))?;
+            if let Identity::Container(row) = &standing.identity
+                && row.state != ContainerState::Closed
+            {
+                return Err(Wrong::NotClosed.because(format!(
+                    "{} inside is {}: close it, with its label read, before it travels.",
+                    name(&standing),
+                    row.state.name()
+                )));
+            }
+            self.all_closed_inside(inner)?;
         }
         Ok(())
     }
