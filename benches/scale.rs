@@ -1,23 +1,30 @@
 //! A store of many packs: `cargo bench --bench scale -- 1000000`, with the number of packs (default 1,000,000) and
 //! optionally a folder to build in.
 //!
-//! Every pack has the four records and three commits it has on a line, grades included. What is printed is one row of
+//! Every pack has the four records and three commits it has on a line, grades included; it fills a case of 40, cases
+//! fill pallets of 50, one case in a hundred gives a sample, one pallet in ten is shipped. What is printed is one row of
 //! the table in the README.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use vidimus::gs1::{Expiry, Gtin, Lot};
+use vidimus::gs1::{Expiry, Gtin, Lot, Sscc};
 use vidimus::record::{
-    Actor, Batch, BatchNo, Fact, Fate, Grades, Origin, Outcome, PackNo, PictureOrigin, PlcPack,
-    PointId, QualityRules, ReadBy, Record, Seen, SerialNumber, Tally, TemplateHash, Tenths,
-    TextSeen, Tick, Verdict,
+    Actor, Batch, BatchNo, ContainerCode, ContainerNo, End, Fact, Fate, Grades, JourneyFact, Level,
+    Origin, Outcome, PackNo, PackagingFact, PictureOrigin, PlcPack, PointId, QualityRules, ReadBy,
+    Record, Seen, SerialNumber, Step, Subject, Tally, TemplateHash, Tenths, TextSeen, Tick, Unit,
+    Verdict,
 };
 use vidimus::serial::SerialKey;
-use vidimus::store::{Commit, OpenOptions, Reader, Store, open};
+use vidimus::store::{Commit, OpenOptions, Store, open};
+use vidimus::trace::{Archive, Scope, history, recall, track};
 
 /// Packs of a lot.
 const LOT_PACKS: u64 = 1_000_000;
+/// Packs of a case.
+const CASE_PACKS: u32 = 40;
+/// Cases of a pallet.
+const PALLET_CASES: usize = 50;
 /// Packs in one write.
 const WRITE_PACKS: u64 = 10_000;
 /// From pack to pack at 600 a minute.
@@ -34,6 +41,13 @@ struct Line {
     seq: u64,
     now: u64,
     index: u64,
+    /// The last container.
+    container: u64,
+    /// The open case, and the packs in it.
+    case: (ContainerNo, u32),
+    /// Closed cases that wait for their pallet.
+    cases: Vec<Unit>,
+    pallets: u64,
 }
 
 impl Line {
@@ -46,6 +60,10 @@ impl Line {
             seq: 0,
             now: 3_600_000_000_000,
             index: 0,
+            container: 0,
+            case: (ContainerNo(0), 0),
+            cases: Vec::new(),
+            pallets: 0,
         }
     }
 
@@ -132,17 +150,85 @@ impl Line {
             text: TextSeen::Sound,
         };
         commits.push(self.commit(40, vec![Fact::Verified { pack, verdict }]));
+        let mut gated = Vec::new();
+        if self.case.1 == 0 {
+            gated.push(self.begin(1, "case", Some(BatchNo(batch)), CASE_PACKS));
+            self.case.0 = ContainerNo(self.container);
+        }
+        let into = Some(self.case.0);
         let fate = Fate::Good;
-        commits.push(self.commit(
-            30,
-            vec![Fact::Gated {
-                pack,
-                fate,
-                into: None,
-            }],
-        ));
+        gated.push(Fact::Gated { pack, fate, into });
+        self.case.1 += 1;
+        if self.case.1 == CASE_PACKS {
+            gated.push(closed(self.case.0, CASE_PACKS));
+            self.cases.push(Unit::Container(self.case.0));
+            self.case.1 = 0;
+        }
+        commits.push(self.commit(30, gated));
+        if self.cases.len() == PALLET_CASES {
+            let pallet = self.pallet(pack);
+            commits.push(self.commit(1, pallet));
+        }
         self.now = start + INTERVAL_NS;
     }
+
+    fn begin(&mut self, level: u8, name: &str, batch: Option<BatchNo>, holds: u32) -> Fact {
+        self.container += 1;
+        Fact::Packaging(PackagingFact::Begun {
+            container: ContainerNo(self.container),
+            level: Level(level),
+            name: name.to_owned(),
+            code: ContainerCode::Sscc(
+                Sscc::of_body(39_521_234_000_000_000 + self.container).expect("short"),
+            ),
+            batch,
+            capacity: Some(holds),
+        })
+    }
+
+    /// Half of the pallets lose their newest pack as a sample; one in ten is shipped.
+    fn pallet(&mut self, newest: PackNo) -> Vec<Fact> {
+        self.pallets += 1;
+        let begun = self.begin(2, "pallet", None, PALLET_CASES as u32);
+        let container = ContainerNo(self.container);
+        let units = std::mem::take(&mut self.cases);
+        let last = *units.last().expect("it is full");
+        let put = PackagingFact::Put { container, units };
+        let mut facts = vec![
+            begun,
+            Fact::Packaging(put),
+            closed(container, PALLET_CASES as u32),
+        ];
+        if let (0, Unit::Container(case)) = (self.pallets % 2, last) {
+            let (unit, end) = (Unit::Pack(newest), End::Sampled);
+            facts.push(Fact::Packaging(PackagingFact::Taken {
+                container: case,
+                units: vec![unit],
+            }));
+            facts.push(Fact::Packaging(PackagingFact::Ended { unit, end }));
+            facts.push(closed(case, CASE_PACKS - 1));
+        }
+        if self.pallets.is_multiple_of(10) {
+            facts.push(Fact::Journey(JourneyFact {
+                step: Step::Shipped,
+                subjects: vec![Subject::Unit(Unit::Container(container))],
+                partner: Some("9521321000018".parse().expect("a GLN")),
+                documents: vec![format!("DN {}", self.pallets)],
+                told_utc_ms: None,
+            }));
+        }
+        facts
+    }
+}
+
+fn closed(container: ContainerNo, units: u32) -> Fact {
+    Fact::Packaging(PackagingFact::Closed {
+        container,
+        label: None,
+        units,
+        partial: false,
+        mixed: false,
+    })
 }
 
 fn tally(packs: u64) -> Tally {
@@ -212,48 +298,61 @@ fn ask(packs: u64, mut question: impl FnMut(u64)) -> (f64, f64) {
     (took[took.len() / 2], took[took.len() * 99 / 100])
 }
 
-fn report(reader: &Reader, packs: u64, writing: f64, dir: &Path) {
+fn row(name: &str, median: f64, late: f64) {
+    println!("  {name:<19} {median:>10.0} µs, 99 % {late:.0} µs");
+}
+
+fn report(archive: &Archive, packs: u64, writing: f64, dir: &Path) {
+    let reader = &archive.reader;
     let bytes = reader.sizes().expect("it has a size").database;
     println!("{packs} packs in {}", dir.display());
-    println!(
-        "  load                {:>10.0} packs/s, durable",
-        packs as f64 / writing
-    );
-    println!(
-        "  disk                {:>10.1} bytes a pack",
-        bytes as f64 / packs as f64
-    );
+    let rate = packs as f64 / writing;
+    println!("  load                {rate:>10.0} packs/s, durable");
+    let each = bytes as f64 / packs as f64;
+    println!("  disk                {each:>10.1} bytes a pack");
     let line = Line::new();
-    let mut trace = |no: u64| {
+    let find = |no: u64| {
         let text = line.key.text(&line.gtin, no);
-        let index = line.key.index_of(&line.gtin, &text).expect("one of ours");
-        let pack = reader.pack_of_number(line.gtin, index).expect("readable");
-        let records = reader
-            .records_of(pack.expect("it was taken"))
-            .expect("readable");
-        assert_eq!(
-            black_box(records).len(),
-            4,
-            "the whole history of pack {no}"
-        );
+        let scan = format!("(01){}(21){text}", line.gtin);
+        archive.find(&scan).expect("it was taken").0
     };
-    ask(packs, &mut trace);
-    let (median, late) = ask(packs, &mut trace);
-    println!("  history of a serial {median:>10.0} µs, 99 % {late:.0} µs");
-    let begun = Instant::now();
-    let books = reader.tally(BatchNo(1)).expect("readable");
-    let took = begun.elapsed().as_secs_f64();
+    let mut tracked = |no: u64| {
+        drop(black_box(
+            track(archive, find(no), None).expect("it is there"),
+        ))
+    };
+    ask(packs, &mut tracked);
+    let (median, late) = ask(packs, &mut tracked);
+    row("track one pack", median, late);
+    let mut traced = |no: u64| {
+        let history = history(archive, find(no), None).expect("it is there");
+        assert!(history.entries.len() >= 4, "the whole history of pack {no}");
+    };
+    ask(packs, &mut traced);
+    let (median, late) = ask(packs, &mut traced);
+    row("trace one pack", median, late);
+    let lot = Scope::Lot {
+        lot: "S00001".parse().expect("a lot"),
+        gtin: Some(line.gtin),
+    };
+    let mut took = [0.0; 5];
+    for took in &mut took {
+        let begun = Instant::now();
+        let found = recall(archive, &lot).expect("it was run");
+        *took = begun.elapsed().as_secs_f64() * 1e3;
+        assert!(found.balanced, "counts add up");
+    }
+    took.sort_by(f64::total_cmp);
+    let recalled = packs.min(LOT_PACKS);
     println!(
-        "  books of a lot      {:>10.0} ms for {} packs",
-        took * 1e3,
-        books.entered
+        "  recall a lot        {:>10.0} ms for {recalled} packs",
+        took[2]
     );
     let begun = Instant::now();
     let chain = reader.chain_check().expect("whole");
-    let took = begun.elapsed().as_secs_f64();
+    let rate = packs as f64 / begun.elapsed().as_secs_f64();
     println!(
-        "  hash chain          {:>10.0} packs/s, {} records",
-        packs as f64 / took,
+        "  hash chain          {rate:>10.0} packs/s, {} records",
         chain.records
     );
 }
@@ -280,9 +379,12 @@ fn main() {
         dir.display()
     );
     let writing = build(&mut store, packs);
-    let reader = store.reader().expect("readable");
-    report(&reader, packs, writing, &dir);
-    drop(reader);
+    let archive = Archive {
+        reader: store.reader().expect("readable"),
+        key: Some(Line::new().key),
+    };
+    report(&archive, packs, writing, &dir);
+    drop(archive);
     store.close().expect("in order");
     let begun = Instant::now();
     let store = open(&dir, OpenOptions::default()).expect("sound");

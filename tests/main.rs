@@ -36,6 +36,7 @@ mod e2e_trace;
 mod gs1_conformance;
 mod label_pictures;
 mod limits;
+mod packaging_orders;
 mod serials;
 mod snapshot;
 mod store;
