@@ -17,6 +17,8 @@ const LINE_COLUMNS_MAX: usize = 120;
 const ARROWS: &[(&str, &[&str])] = &[
     ("gs1", &[]),
     ("serial", &["gs1"]),
+    // Events of partners and of our own, and what they say; making them of records comes from outside.
+    ("epcis", &["gs1"]),
     // Of the drivers only `Tick`, so that there is one kind of time.
     ("record", &["gs1", "drivers"]),
     ("vision", &["gs1", "record"]),
@@ -44,6 +46,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config",
+            "epcis",
             "gs1",
             "label",
             "record",
@@ -80,7 +83,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Rooms in which every file is PURE. Elsewhere a file is pure if its head says so.
 const PURE_ROOMS: &[&str] = &[
-    "config", "gs1", "label", "line", "record", "serial", "vision", "wire",
+    "config", "epcis", "gs1", "label", "line", "record", "serial", "vision", "wire",
 ];
 
 /// What a pure file never names: files, sockets, threads, clocks, SQL, ports, global chance.
@@ -115,6 +118,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rxing", &["src/vision"]),
     ("datamatrix", &["src/label", "src/vision"]),
     ("ratatui", &["src/tui"]),
+    ("quick_xml", &["src/epcis"]),
     ("serialport", &["drivers/src/link"]),
     ("tokio_modbus", &["drivers/src/plc", "simulators/src/serve"]),
     ("tokio", &["drivers/src", "simulators/src"]),

@@ -13,6 +13,7 @@ mod epc_urn;
 mod error;
 pub mod fields;
 mod forms;
+mod keys;
 mod lint;
 mod parse;
 mod syntax;
@@ -30,6 +31,7 @@ pub use forms::{
     Form, SEPARATOR, Symbology, bracketed, human_readable, human_readable_with_titles, raw, raw_by,
     scan_data, scan_data_by, scan_data_of,
 };
+pub use keys::{Gln, Sscc};
 pub use lint::{Finding, Judged, Linter, check_set};
 pub use parse::{INPUT_MAX_LEN, Options, Parser};
 pub use syntax::{DICTIONARY_MAX_LEN, DictionaryError};
