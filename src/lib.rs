@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod epcis;
 pub mod gs1;
 pub mod label;
 pub mod line;

@@ -17,6 +17,8 @@ const LINE_COLUMNS_MAX: usize = 120;
 const ARROWS: &[(&str, &[&str])] = &[
     ("gs1", &[]),
     ("serial", &["gs1"]),
+    // Events of partners and of our own, and what they say; making them of records comes from outside.
+    ("epcis", &["gs1"]),
     // Of the drivers only `Tick`, so that there is one kind of time.
     ("record", &["gs1", "drivers"]),
     ("vision", &["gs1", "record"]),
@@ -57,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config",
+            "epcis",
             "gs1",
             "label",
             "record",
@@ -95,6 +98,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Rooms in which every file is PURE. Elsewhere a file is pure if its head says so.
 const PURE_ROOMS: &[&str] = &[
     "config",
+    "epcis",
     "gs1",
     "label",
     "line",
@@ -137,6 +141,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rxing", &["src/vision"]),
     ("datamatrix", &["src/label", "src/vision"]),
     ("ratatui", &["src/tui"]),
+    ("quick_xml", &["src/epcis"]),
     ("serialport", &["drivers/src/link"]),
     ("tokio_modbus", &["drivers/src/plc", "simulators/src/serve"]),
     ("tokio", &["drivers/src", "simulators/src"]),

@@ -11,6 +11,7 @@ pub mod check;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod doctor;
+pub mod epcis;
 pub mod evidence;
 pub mod exit;
 #[cfg(feature = "demo")]
@@ -123,6 +124,9 @@ pub enum Command {
     /// Parse and build GS1 element strings
     #[command(after_help = exit_codes())]
     Gs1(gs1::Gs1Args),
+    /// Check EPCIS documents beyond their schemas, and convert them between JSON-LD and XML
+    #[command(after_help = exit_codes())]
+    Epcis(epcis::EpcisArgs),
     /// Prove how serial numbers are made, list them without taking any, and see how many are left
     #[command(after_help = exit_codes())]
     Serials(serials::SerialsArgs),
@@ -156,6 +160,7 @@ impl Command {
             Command::Doctor(args) => doctor::run(args),
             Command::Calibrate(args) => calibrate::run(args),
             Command::Evidence(args) => evidence::run(args),
+            Command::Epcis(args) => epcis::run(args),
             Command::Serials(args) => serials::run(args),
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),

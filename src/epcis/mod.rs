@@ -1,0 +1,38 @@
+//! EPCIS events: one model, written and read as 2.0 JSON-LD, 2.0 XML and 1.2 XML, and the rules schemas miss. PURE.
+//!
+//! Data flows one way. Out: an [`Event`] is written by a [`DocumentWriter`], which keeps no event and no list. In:
+//! [`read`] hands out one event after the other with what is wrong about it; a [`Checker`] looks at them in
+//! their order and finds what is wrong between them. Between both syntaxes stands the event, and nothing else.
+
+mod document;
+mod event;
+mod event_id;
+mod fields;
+mod finding;
+mod identifier;
+mod interpret;
+mod json_reader;
+mod json_writer;
+mod node;
+mod reader;
+mod rules;
+mod sensor;
+mod source;
+mod time;
+mod vocabulary;
+mod writing;
+mod xml_reader;
+mod xml_writer;
+
+pub use document::{DocumentWriter, Format};
+pub use event::{Action, ErrorDeclaration, Event, Kind, PersistentDisposition, Quantity, Typed};
+pub use event_id::event_id;
+pub use finding::{FINDINGS_PER_EVENT_MAX, Finding, Place, Rule};
+pub use identifier::{Identifier, IdentifierStyle, Key};
+pub use node::{MASTER_DATA, Name, Node, Shape};
+pub use reader::{Each, Header, ReadError, Received, Summary, read, read_bounded};
+pub use rules::{Checker, History, NUMBERS_MAX};
+pub use source::{DEPTH_MAX, EVENT_BYTES_MAX};
+pub use time::{EventTime, TimeError, ZoneOffset};
+pub use vocabulary::{Vocabulary, Word};
+pub use writing::WriteError;
