@@ -324,6 +324,11 @@ fn every_fact() -> Vec<Fact> {
                 last: u64::MAX,
             },
         },
+        Fact::Lot(LotFact::LineCleared {
+            after: Some(BatchNo(1)),
+            packs: u64::MAX >> 1,
+            last_pack: pack,
+        }),
     ]
 }
 
@@ -355,6 +360,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::Recovered(_) => 23,
         Fact::People(_) => 24,
         Fact::Signed { .. } => 25,
+        Fact::Lot(_) => 26,
     }
 }
 
@@ -543,7 +549,7 @@ fn memory_keeps_a_store_as_long_as_someone_looks() {
 fn figures_of_speed_and_size() {
     let packs: u64 = match std::env::var("VIDIMUS_STORE_PACKS") {
         Ok(text) => text.parse().expect("VIDIMUS_STORE_PACKS is a number"),
-        Err(_) => 5_000,
+        Err(_) => 10_000,
     };
     let dir = tempfile::tempdir().expect("a folder");
     let mut store = open_at(dir.path());

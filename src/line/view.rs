@@ -36,6 +36,7 @@ impl Line {
             quality: self.quality.view(),
             recovery: self.recovery.view(now, utc_ms),
             sign_in: self.plan.sign_in,
+            lot: self.lot_view(),
             figures: self.figures.view(),
         }
     }

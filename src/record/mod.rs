@@ -5,6 +5,7 @@
 pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod lot;
 pub mod people;
 pub mod quality;
 pub mod recovery;
@@ -17,6 +18,10 @@ pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{
     BatchNo, GlyphsHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
     SerialNumber, TemplateHash,
+};
+pub use lot::{
+    BatchTerms, Component, ComponentKind, CourseRules, Difference, Explanation, LineClearance,
+    LotFact, LotStanding, ProductionDate, SampleCause, Words,
 };
 pub use people::{
     Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature, Signed,
@@ -86,6 +91,9 @@ pub struct Batch {
     /// What is demanded of print quality and text; records of versions that demanded nothing do not have it.
     #[serde(default)]
     pub quality: QualityRules,
+    /// What its opening says of its lot; records of versions that did not write it do not have it.
+    #[serde(default)]
+    pub terms: BatchTerms,
 }
 
 /// How a pack came to be known.
@@ -288,6 +296,8 @@ pub enum Fact {
         /// The file of taught glyphs; `None`: our own drawing alone.
         taught: Option<GlyphsHash>,
     },
+    /// Something happened with a lot or its batch.
+    Lot(LotFact),
     /// Something happened with the people of the station.
     People(PeopleFact),
     /// A person signed, with name and secret; the wall clock of the commit is the time of the signature.
@@ -312,6 +322,7 @@ impl Fact {
             | Fact::Decommissioned { pack, .. }
             | Fact::PictureKept { pack, .. }
             | Fact::PictureNotKept { pack, .. } => Some(*pack),
+            Fact::Lot(fact) => fact.pack(),
             _ => None,
         }
     }

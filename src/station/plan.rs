@@ -48,6 +48,8 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
             grade_min: config.inspection.grade_min,
             text: config.inspection.text,
         },
+        clearance: config.batch.line_clearance,
+        course: config.batch.course,
         limits: Limits {
             verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
             print_queue_max: limits.print_queue_max as usize,

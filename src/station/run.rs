@@ -15,8 +15,9 @@ use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
 use crate::config::Config;
-use crate::gs1::Gtin;
+use crate::gs1::{Gtin, Lot};
 use crate::label::Template;
+use crate::line::batch::LastOfLot;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
 use crate::store::{Commit, Reader, Store, StoredSecret, Writer};
@@ -79,6 +80,8 @@ pub struct Floor {
     /// `None` where the station file wants no pictures kept.
     keeper: Option<Keeper>,
     writer: Writer,
+    /// Answers what was, beside the writer.
+    reader: Reader,
     pub(super) answers: Answers,
     authenticator: Arc<Authenticator>,
     /// Stored secrets that came with the orders of this turn.
@@ -102,6 +105,12 @@ impl Hands for Floor {
         };
         self.writer
             .commit(commit)
+            .map_err(|error| error.to_string())
+    }
+
+    fn last_of_lot(&mut self, gtin: Gtin, lot: &Lot) -> LastOfLot {
+        let last = self.reader.last_of_lot(gtin, lot);
+        last.map(|last| last.map(Box::new))
             .map_err(|error| error.to_string())
     }
 
@@ -194,7 +203,6 @@ impl Loop {
         let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
         key::check(config, &key, &reader, restored.last_pack)?;
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
-        drop(reader);
         let station_boot = devices::station_boot()?;
         let plan = plan(config, &template, key, station_boot);
         let line = Line::new(clock.now(), plan, restored);
@@ -226,6 +234,7 @@ impl Loop {
                 workers,
                 keeper,
                 writer,
+                reader,
                 answers: Answers::default(),
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
@@ -360,6 +369,7 @@ impl Loop {
         drop(self.messages);
         drop(self.floor.workers);
         self.floor.devices.stop();
+        drop(self.floor.reader);
         let closed = self.floor.writer.close();
         match self.desk.store_failure() {
             Some(why) => Err(StationError::StoreFailed(why.to_owned())),

@@ -14,12 +14,17 @@ use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 5] = [
+const PROJECTIONS: [(&str, &str); 7] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
     ("plc_boots", "SELECT * FROM plc_boots ORDER BY seq"),
     ("people", "SELECT * FROM people ORDER BY seq"),
+    ("components", "SELECT * FROM components ORDER BY batch, seq"),
+    (
+        "batch_records",
+        "SELECT * FROM batch_records ORDER BY batch, seq",
+    ),
 ];
 
 /// SQLite's own full check, the chain, the secrets, and the projections worked out again and compared.

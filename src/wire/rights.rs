@@ -16,6 +16,10 @@ pub enum Right {
     OpenBatch,
     /// Close a batch.
     CloseBatch,
+    /// Confirm line clearance, order samples, link lots of components.
+    Lot,
+    /// Accept or refuse first articles.
+    FirstArticles,
     /// Sign a record.
     Sign,
     /// End the station.
@@ -51,7 +55,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 8] = [
+pub const RIGHTS: [RightRow; 10] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -71,6 +75,16 @@ pub const RIGHTS: [RightRow; 8] = [
         right: Right::CloseBatch,
         allows: "close a batch",
         holders: Holders::Roles(&[Technician, Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::Lot,
+        allows: "confirm line clearance, order samples, link lots of components",
+        holders: Holders::Roles(&[Technician, Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::FirstArticles,
+        allows: "accept or refuse first articles",
+        holders: Holders::Roles(&[Supervisor, Quality]),
     },
     RightRow {
         right: Right::Sign,
@@ -133,6 +147,7 @@ impl Right {
             | OperatorCommand::Acknowledge { .. } => Right::Run,
             OperatorCommand::OpenBatch { .. } => Right::OpenBatch,
             OperatorCommand::CloseBatch => Right::CloseBatch,
+            OperatorCommand::Lot(command) => command.right(),
             OperatorCommand::Sign { .. } => Right::Sign,
             OperatorCommand::Shutdown => Right::End,
         }
@@ -193,17 +208,39 @@ mod test {
         use Right::*;
         assert_eq!(
             may(Technician),
-            [Stop, Run, OpenBatch, CloseBatch, Sign, OwnSecret]
+            [Stop, Run, OpenBatch, CloseBatch, Lot, Sign, OwnSecret]
         );
         assert_eq!(may(Maintenance), [Stop, Run, Sign, End, OwnSecret]);
         assert_eq!(
             may(Supervisor),
-            [Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret]
+            [
+                Stop,
+                Run,
+                OpenBatch,
+                CloseBatch,
+                Lot,
+                FirstArticles,
+                Sign,
+                End,
+                OwnSecret
+            ]
         );
-        assert_eq!(may(Quality), [Stop, CloseBatch, Sign, OwnSecret]);
+        assert_eq!(
+            may(Quality),
+            [Stop, CloseBatch, Lot, FirstArticles, Sign, OwnSecret]
+        );
         assert_eq!(may(Administrator), [Stop, End, OwnSecret, People]);
         for right in [
-            Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret, People,
+            Stop,
+            Run,
+            OpenBatch,
+            CloseBatch,
+            Lot,
+            FirstArticles,
+            Sign,
+            End,
+            OwnSecret,
+            People,
         ] {
             assert_eq!(right.row().right, right);
         }

@@ -1,6 +1,6 @@
 //! The view: everything a screen shows, as one value. PURE.
 
-use super::OperatorCommand;
+use super::{LotView, OperatorCommand};
 use crate::record::{
     BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally, Tenths,
 };
@@ -218,6 +218,9 @@ pub struct View {
     /// Whether names are believed.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// Line clearance, first articles, samples, components.
+    #[serde(default)]
+    pub lot: LotView,
     /// Figures of this run.
     pub figures: Figures,
 }
