@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use vidimus::gs1::{Expiry, Gtin, Lot, Sscc};
 use vidimus::record::{
-    Actor, Batch, BatchNo, ContainerCode, ContainerNo, End, Fact, Fate, Grades, JourneyFact, Level,
-    Origin, Outcome, PackNo, PackagingFact, PictureOrigin, PlcPack, PointId, QualityRules, ReadBy,
-    Record, Seen, SerialNumber, Step, Subject, Tally, TemplateHash, Tenths, TextSeen, Tick, Unit,
-    Verdict,
+    Actor, Batch, BatchNo, BatchTerms, ContainerCode, ContainerNo, End, Fact, Fate, Grades,
+    JourneyFact, Level, Origin, Outcome, PackNo, PackagingFact, PictureOrigin, PlcPack, PointId,
+    QualityRules, ReadBy, Record, Seen, SerialNumber, Step, Subject, Tally, TemplateHash, Tenths,
+    TextSeen, Tick, Unit, Verdict,
 };
 use vidimus::serial::SerialKey;
 use vidimus::store::{Commit, OpenOptions, Store, open};
@@ -103,6 +103,7 @@ impl Line {
             template: self.template,
             target: Some(LOT_PACKS),
             quality: QualityRules::default(),
+            terms: BatchTerms::default(),
         };
         self.commit(1, vec![Fact::BatchOpened(batch)])
     }

@@ -11,12 +11,13 @@ use vidimus::record::PlcPack;
 use vidimus_simulators::factory::ADDRESS_FILE;
 use vidimus_simulators::truth::Bin;
 
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "entered",
     "good",
     "rejected",
     "rejected_by",
     "default_rejects",
+    "sampled",
     "unknown",
     "escaped",
     "duplicate_serials",

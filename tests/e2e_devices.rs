@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
-use vidimus::wire::{Answer, LineState, OperatorCommand};
+use vidimus::wire::{Answer, LineState, OpeningTerms, OperatorCommand};
 
 /// A server that treats every connection like this; gives its `HOST:PORT`.
 fn fake(treat: fn(TcpStream) -> std::io::Result<()>) -> String {
@@ -189,6 +189,7 @@ fn station(bench: &Bench, name: &str, fake: &str) -> (Program, Program) {
         target: None,
         grade_min: None,
         text: None,
+        terms: OpeningTerms::default(),
     };
     assert_eq!(bench.order(batch), Answer::Done);
     (factory, station)

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use vidimus::record::{Fact, KeptPicture, Outcome, PackNo, Verdict};
 use vidimus::vision::Picture;
-use vidimus::wire::{Answer, LineState, OperatorCommand, View};
+use vidimus::wire::{Answer, LineState, OpeningTerms, OperatorCommand, View};
 
 /// Most pictures that this station keeps.
 const PICTURES_MAX: usize = 16;
@@ -142,6 +142,7 @@ fn rejected_packs_leave_their_picture_and_passed_ones_none() {
         expiry: "281231".parse().expect("a date"),
         grade_min: None,
         text: None,
+        terms: OpeningTerms::default(),
         target: None,
     };
     assert_eq!(bench.order(batch), Answer::Done);

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use std::path::Path;
 use vidimus::record::TextPolicy;
-use vidimus::wire::{Answer, LineState, OperatorCommand};
+use vidimus::wire::{Answer, LineState, OpeningTerms, OperatorCommand};
 
 fn run(file: &Path) -> Vec<&str> {
     vec!["run", "-c", file.to_str().expect("the path is UTF-8")]
@@ -21,6 +21,7 @@ fn open(lot: &str, expiry: &str) -> OperatorCommand {
         target: None,
         grade_min: None,
         text: None,
+        terms: OpeningTerms::default(),
     }
 }
 
@@ -74,10 +75,10 @@ fn a_station_runs_a_batch_and_ends_in_order() {
         text.contains("LOT-1") && text.contains("already used"),
         "{text}"
     );
-    // The same date goes on, and another grade may be demanded than by the station file.
+    // With the same date it is continued, and another grade may be demanded than by the station file.
     let mut opening: Vec<&str> =
         "batch open --gtin 09506000134352 --lot LOT-1 --expiry 281231 --grade-min D \
-        --text off -c"
+        --text off --continue --reason more -c"
             .split_whitespace()
             .collect();
     opening.push(file.to_str().expect("the path is UTF-8"));

@@ -7,7 +7,9 @@ use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
-use vidimus::wire::{Answer, Ask, LINE_MAX, LineState, OperatorCommand, Reply, Request, VERSION};
+use vidimus::wire::{
+    Answer, Ask, LINE_MAX, LineState, OpeningTerms, OperatorCommand, Reply, Request, VERSION,
+};
 
 /// The station serves so many clients at once.
 const CONNECTIONS_MAX: usize = 16;
@@ -137,6 +139,7 @@ fn commands_need_a_name_and_sense(bench: &Bench) {
         target: None,
         grade_min: None,
         text: None,
+        terms: OpeningTerms::default(),
     };
     let text = refused(wire.ask(order("M.Kowal", second)));
     assert!(text.contains("still open"), "{text}");

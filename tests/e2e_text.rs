@@ -9,7 +9,7 @@ use std::path::Path;
 use vidimus::record::{
     BatchNo, Fact, GlyphsHash, Outcome, PackNo, TextFault, TextPolicy, TextSeen, Verdict,
 };
-use vidimus::wire::{Answer, OperatorCommand};
+use vidimus::wire::{Answer, OpeningTerms, OperatorCommand};
 
 /// What the factory calls a label with one wrong character beside a sound symbol.
 const WRONG_TEXT: &str = "wrong-text";
@@ -22,6 +22,7 @@ fn open(bench: &Bench, lot: &str, text: TextPolicy) {
         expiry: "281231".parse().expect("a date"),
         grade_min: None,
         text: Some(text),
+        terms: OpeningTerms::default(),
         target: None,
     };
     assert_eq!(bench.order(batch), Answer::Done);

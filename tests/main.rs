@@ -18,6 +18,8 @@ mod e2e_evidence;
 #[cfg(feature = "demo")]
 mod e2e_kills;
 #[cfg(feature = "demo")]
+mod e2e_lots;
+#[cfg(feature = "demo")]
 mod e2e_people;
 #[cfg(feature = "demo")]
 mod e2e_power_test;

@@ -349,6 +349,11 @@ fn every_fact() -> Vec<Fact> {
             documents: vec!["DN \"7\"".to_owned()],
             told_utc_ms: Some(-1),
         }),
+        Fact::Lot(LotFact::LineCleared {
+            after: Some(BatchNo(1)),
+            packs: u64::MAX >> 1,
+            last_pack: pack,
+        }),
     ]
 }
 
@@ -382,6 +387,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::Signed { .. } => 25,
         Fact::Packaging(_) => 26,
         Fact::Journey(_) => 27,
+        Fact::Lot(_) => 28,
     }
 }
 
@@ -570,7 +576,7 @@ fn memory_keeps_a_store_as_long_as_someone_looks() {
 fn figures_of_speed_and_size() {
     let packs: u64 = match std::env::var("VIDIMUS_STORE_PACKS") {
         Ok(text) => text.parse().expect("VIDIMUS_STORE_PACKS is a number"),
-        Err(_) => 5_000,
+        Err(_) => 10_000,
     };
     let dir = tempfile::tempdir().expect("a folder");
     let mut store = open_at(dir.path());

@@ -46,6 +46,7 @@ pub struct Model {
     tallies: BTreeMap<BatchNo, Tally>,
     packs: Vec<ModelPack>,
     taken: BTreeMap<Gtin, u64>,
+    lot: LotStanding,
     /// Scan text of every number taken, with the place of its pack.
     numbers: HashMap<(Gtin, u64), usize>,
 }
@@ -68,6 +69,12 @@ pub fn batch(no: u32, gtin_text: &str) -> Batch {
         quality: QualityRules {
             grade_min: GradeMin(no.is_multiple_of(3).then_some(Tenths(15))),
             text: TextPolicy::Warn,
+        },
+        terms: BatchTerms {
+            produced: no
+                .is_multiple_of(2)
+                .then(|| "250100".parse().expect("a date")),
+            ..BatchTerms::default()
         },
     }
 }
@@ -119,6 +126,7 @@ impl Model {
             tallies: BTreeMap::new(),
             packs: Vec::new(),
             taken: BTreeMap::new(),
+            lot: LotStanding::default(),
             numbers: HashMap::new(),
         }
     }
@@ -171,15 +179,20 @@ impl Model {
 
     fn fact(&mut self) -> Fact {
         let Some(open) = self.open_batch().cloned() else {
-            return match self.dice.below(3) {
+            return match self.dice.below(4) {
                 0 => self.entering(None),
+                1 => Fact::Lot(LotFact::LineCleared {
+                    after: self.batches.last().map(|(batch, _)| batch.no),
+                    packs: 0,
+                    last_pack: PackNo(self.packs.len() as u64),
+                }),
                 _ => {
                     let gtin = *self.dice.pick(&GTINS);
                     Fact::BatchOpened(batch(self.batches.len() as u32 + 1, gtin))
                 }
             };
         };
-        match self.dice.below(16) {
+        match self.dice.below(19) {
             0..=3 => {
                 let batch = (self.dice.below(20) > 0).then_some(open.no);
                 self.entering(batch)
@@ -206,8 +219,57 @@ impl Model {
                     fate,
                 })
             }),
+            15 | 16 => self.course(open.no),
+            17 => self.of_pack(|_, pack, dice| {
+                let (cause, row) = (*dice.pick(SampleCause::ALL), &pack.row);
+                row.batch.filter(|no| *no == open.no).map(|batch| {
+                    let pack = row.pack;
+                    Fact::Lot(LotFact::Sampled { pack, batch, cause })
+                })
+            }),
             _ => self.closing(open.no),
         }
+    }
+
+    /// Something happens to the open batch beyond its packs.
+    fn course(&mut self, batch: BatchNo) -> Fact {
+        let entered = self.packs.len() as u64;
+        let used = self.lot.components.clone();
+        Fact::Lot(match self.dice.below(6) {
+            0 => LotFact::FirstArticlesAccepted { batch, count: 2 },
+            1 => LotFact::FirstArticlesRefused { batch, count: 2 },
+            2 => LotFact::SamplesOrdered { batch, count: 3 },
+            3 if !used.is_empty() => {
+                let (kind, lot) = self.dice.pick(&used).clone();
+                let through = PackNo(entered);
+                LotFact::ComponentEnded {
+                    batch,
+                    kind,
+                    lot,
+                    through,
+                }
+            }
+            4 => LotFact::DifferenceExplained {
+                batch,
+                of: Difference::Void,
+                count: 1,
+                text: "torn\n".to_owned(),
+            },
+            _ => {
+                let lot = format!("R{}", self.last_seq).parse().expect("a lot");
+                LotFact::ComponentLinked {
+                    batch,
+                    component: Component {
+                        kind: *self.dice.pick(ComponentKind::ALL),
+                        lot,
+                        name: Some("Étiquette \"2\"".parse().expect("words")),
+                        supplier: None,
+                        expiry: None,
+                    },
+                    from: PackNo(entered + 1),
+                }
+            }
+        })
     }
 
     fn closing(&mut self, batch: BatchNo) -> Fact {
@@ -284,7 +346,10 @@ impl Model {
                 Some(scan),
             ),
             4 => verdict(Outcome::Late, None),
-            _ if pack.row.serial.is_some() => verdict(Outcome::Pass, Some(None)),
+            _ if pack.row.serial.is_some() => {
+                let good = [Outcome::Pass, Outcome::Pass, Outcome::Sample];
+                verdict(dice.pick(&good).clone(), Some(None))
+            }
             _ => verdict(Outcome::StationNotReady, None),
         };
         Some(Fact::Verified {
@@ -308,17 +373,25 @@ impl Model {
     /// What the fact changes.
     fn take(&mut self, fact: &Fact) {
         match fact {
+            Fact::Lot(fact) => self.lot.apply(fact),
             Fact::BatchOpened(batch) => {
+                self.lot.begin_anew();
                 self.tallies.insert(batch.no, Tally::default());
                 self.batches.push((batch.clone(), true));
             }
-            Fact::BatchClosed { .. } => self.batches.last_mut().expect("one is open").1 = false,
+            Fact::BatchClosed { .. } => {
+                self.lot.begin_anew();
+                self.batches.last_mut().expect("one is open").1 = false;
+            }
             Fact::PackEntered {
                 pack,
                 batch,
                 plc,
                 origin,
             } => {
+                if batch.is_none() && self.open_batch().is_none() {
+                    self.lot.enter_without_batch();
+                }
                 self.book(*batch, Tally::enter);
                 let row = PackRow {
                     pack: *pack,
@@ -417,13 +490,6 @@ impl Model {
         let seen = self.packs.iter().filter(|pack| {
             pack.row.in_ink && open.is_some_and(|batch| pack.row.batch == Some(batch.no))
         });
-        let mut lots: Vec<_> = self
-            .batches
-            .iter()
-            .map(|(b, _)| (b.gtin, b.lot.clone(), b.expiry))
-            .collect();
-        lots.sort();
-        lots.dedup();
         Restored {
             last_seq: self.last_seq,
             last_pack: PackNo(self.packs.len() as u64),
@@ -445,8 +511,8 @@ impl Model {
                 .collect(),
             last_entered: self.packs.last().map(|pack| pack.row.plc),
             last_boot: None,
-            lots,
             packing: RestoredPacking::default(),
+            lot: self.lot.clone(),
             people: Register::default(),
         }
     }

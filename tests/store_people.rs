@@ -208,7 +208,11 @@ fn a_store_from_before_there_were_people_goes_on_and_takes_people_in() {
     let dir = tempfile::tempdir().expect("a folder");
     let model = crate::store::furnished(dir.path(), 11, 30);
     let database = Connection::open(dir.path().join("vidimus.db")).expect("it opens");
-    let back = "DROP TABLE people; DROP TABLE secrets; PRAGMA user_version = 2";
+    let back = "DROP TABLE people; DROP TABLE secrets;
+        DROP TABLE components; DROP TABLE batch_records; DROP INDEX batch_of_lot;
+        ALTER TABLE batches DROP COLUMN first_articles; ALTER TABLE batches DROP COLUMN first_accepted;
+        ALTER TABLE batches DROP COLUMN samples_due;
+        PRAGMA user_version = 2";
     database.execute_batch(back).expect("it is done");
     database.close().expect("it closes");
     let older = Reader::open(dir.path(), &options()).expect_err("not yet");

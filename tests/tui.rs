@@ -15,7 +15,7 @@ use vidimus::record::{
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LastPack, LineState,
+    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LastPack, LineState, LotView,
     OperatorCommand, QualityView, RecoveryView, View,
 };
 
@@ -65,12 +65,14 @@ fn tally() -> Tally {
         .map(|(cause, count)| (cause.to_owned(), count))
         .collect(),
         default_rejects: 0,
+        sampled: 0,
         removed: 2,
         unknown: 0,
         in_line: 5,
         taken: 4_845,
         numbers_good: 4_812,
         numbers_rejected: 23,
+        numbers_sampled: 0,
         numbers_void: 5,
         numbers_unknown: 0,
         numbers_in_line: 5,
@@ -180,6 +182,7 @@ pub fn running() -> View {
         },
         sign_in: SignIn::Required,
         container: None,
+        lot: LotView::default(),
         figures: Figures::default(),
     }
 }

@@ -73,7 +73,7 @@ pub enum Command {
     /// Run a station from its station file until it is told to end
     #[command(after_help = exit_codes())]
     Run(run::RunArgs),
-    /// Open or close a batch at a running station
+    /// Open, run and close batches at a running station; show what is recorded of them
     #[command(after_help = exit_codes())]
     Batch(batch::BatchArgs),
     /// Begin, fill, close and open containers at a running station; take packs out, sample and destroy them

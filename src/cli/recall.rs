@@ -144,8 +144,14 @@ fn recall_lines(found: &Recall) -> Vec<String> {
         ));
     }
     lines.push(format!(
-        "entered {} = good {} + rejected {} + removed {} + unknown {} + in line {}",
-        found.entered, found.good, found.rejected, found.removed, found.unknown, found.in_line
+        "entered {} = good {} + rejected {} + sampled {} + removed {} + unknown {} + in line {}",
+        found.entered,
+        found.good,
+        found.rejected,
+        found.sampled,
+        found.removed,
+        found.unknown,
+        found.in_line
     ));
     lines.push(format!("good {}:", found.good));
     for (place, packs) in &found.whereabouts {

@@ -6,7 +6,7 @@ use super::{print_json, print_line};
 use crate::record::{SignIn, Tally};
 use crate::tui::client::Client;
 use crate::tui::words;
-use crate::wire::View;
+use crate::wire::{LotView, View};
 
 /// Arguments of `status`.
 #[derive(Debug, Clone, clap::Args)]
@@ -71,6 +71,7 @@ pub fn lines(view: &View) -> Vec<String> {
     if let Some(batch) = &view.batch {
         lines.push(format!("demands    {}", words::demands(batch)));
     }
+    course(&view.lot, &mut lines);
     quality(view, &mut lines);
     books(&view.tally, &mut lines);
     if let Some(account) = &view.recovery {
@@ -107,6 +108,34 @@ pub fn lines(view: &View) -> Vec<String> {
     lines
 }
 
+/// Line clearance, first articles, samples and components, as far as there is something to say.
+fn course(lot: &LotView, lines: &mut Vec<String>) {
+    if lot.clearance_wanted {
+        lines.push("clearance  wanted before the next batch: vidimus batch clear-line".to_owned());
+    }
+    if let Some(first) = &lot.first_articles {
+        let next = match first.waiting {
+            true => "; accept or refuse them",
+            false => "",
+        };
+        let (taken, wanted) = (first.taken, first.wanted);
+        lines.push(format!(
+            "first      {taken} of {wanted} first articles are taken{next}"
+        ));
+    }
+    if lot.samples_due > 0 {
+        lines.push(format!(
+            "samples    {} are still to be taken",
+            lot.samples_due
+        ));
+    }
+    let used = lot.components.iter();
+    let used: Vec<String> = used.map(|(kind, lot)| format!("{kind} {lot}")).collect();
+    if !used.is_empty() {
+        lines.push(format!("components {}", used.join(", ")));
+    }
+}
+
 /// Grades and text, as far as there were any.
 fn quality(view: &View, lines: &mut Vec<String>) {
     let quality = &view.quality;
@@ -133,24 +162,8 @@ fn quality(view: &View, lines: &mut Vec<String>) {
 }
 
 fn books(tally: &Tally, lines: &mut Vec<String>) {
-    lines.push(format!(
-        "packs      entered {} = good {} + rejected {} + removed {} + unknown {} + in line {}",
-        tally.entered,
-        tally.good,
-        tally.rejected(),
-        tally.removed,
-        tally.unknown,
-        tally.in_line
-    ));
-    lines.push(format!(
-        "numbers    taken {} = good {} + rejected {} + void {} + unknown {} + in line {}",
-        tally.taken,
-        tally.numbers_good,
-        tally.numbers_rejected,
-        tally.numbers_void,
-        tally.numbers_unknown,
-        tally.numbers_in_line
-    ));
+    lines.push(words::packs(tally, "packs      "));
+    lines.push(words::all_numbers(tally, "numbers    "));
     lines.push(format!("books      {}", words::balance(tally)));
     for (at, (cause, count)) in tally.rejected_by.iter().enumerate() {
         let head = if at == 0 { "rejected" } else { "" };

@@ -42,7 +42,7 @@ pub struct WhoArgs {
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
     /// Why, for the audit trail
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, alias = "why", value_name = "TEXT")]
     pub reason: Option<String>,
 }
 

@@ -3,9 +3,10 @@
 use super::measured;
 use super::reader::{Document, Section};
 use super::{
-    Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, Packaging, PackagingLevel,
-    People, Plc, Point, PointKind, Printer, Product, Serial, Station,
+    Batch, Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, Packaging,
+    PackagingLevel, People, Plc, Point, PointKind, Printer, Product, Serial, Station,
 };
+use crate::record::CourseRules;
 use crate::vision::Setup;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub(super) fn config(document: &Document) -> Config {
         },
         limits: limits(only("limits")),
         inspection: inspection(only("inspection"), &station.data_dir),
+        batch: batch(only("batch")),
         evidence: evidence(only("evidence")),
         people: people(only("people")),
         serial: serial(only("serial"), &station.data_dir),
@@ -75,6 +77,18 @@ fn inspection(section: &Section, data_dir: &Path) -> Inspection {
         glyph_file: data_dir.join(text(section, "glyph_file")),
         grade_min: text(section, "grade_min").parse().expect(CHECKED),
         text: text(section, "text").parse().expect(CHECKED),
+    }
+}
+
+fn batch(section: &Section) -> Batch {
+    let bounded = |key| u32::try_from(whole(section, key)).expect(CHECKED);
+    Batch {
+        line_clearance: text(section, "line_clearance").parse().expect(CHECKED),
+        course: CourseRules {
+            first_article: bounded("first_article"),
+            sample_every: bounded("sample_every"),
+            unexplained_max: whole(section, "unexplained_max"),
+        },
     }
 }
 

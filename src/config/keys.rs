@@ -1,7 +1,8 @@
 //! The table of all configuration keys: one row a key. Reader, suggestions, template test and
 //! `check` all read it. PURE.
 
-use crate::record::{SignIn, TextPolicy};
+use crate::record::lot::FIRST_ARTICLES_MAX;
+use crate::record::{LineClearance, SignIn, TextPolicy};
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -173,6 +174,7 @@ pub const SECTIONS: &[SectionRow] = &[
     one("line"),
     one("limits"),
     one("inspection"),
+    one("batch"),
     one("evidence"),
     one("people"),
     one("serial"),
@@ -268,6 +270,20 @@ pub const KEYS: &[Key] = &[
         "\"warn\"",
     ),
     may("inspection", "glyph_file", Wanted::Path, "\"glyphs.json\""),
+    may(
+        "batch",
+        "line_clearance",
+        Wanted::Choice(LineClearance::WORDS),
+        "\"off\"",
+    ),
+    may(
+        "batch",
+        "first_article",
+        Wanted::Whole(0, FIRST_ARTICLES_MAX as u64),
+        "0",
+    ),
+    may("batch", "sample_every", Wanted::Whole(0, 1_000_000), "0"),
+    may("batch", "unexplained_max", Wanted::Whole(0, 1_000_000), "0"),
     may("evidence", "keep", Wanted::Flag, "true"),
     may("evidence", "max_mb", Wanted::Whole(16, 1_000_000), "2000"),
     may(

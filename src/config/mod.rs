@@ -22,7 +22,7 @@ pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::Gtin;
-use crate::record::{GradeMin, SignIn, TextPolicy};
+use crate::record::{CourseRules, GradeMin, LineClearance, SignIn, TextPolicy};
 use crate::vision::Setup;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub struct Config {
     pub limits: Limits,
     /// What batches demand of print quality and text.
     pub inspection: Inspection,
+    /// How batches open, run and close.
+    pub batch: Batch,
     /// Pictures of rejected packs.
     pub evidence: Evidence,
     /// Who may give orders.
@@ -119,6 +121,15 @@ pub struct Inspection {
     pub text: TextPolicy,
     /// File of the taught glyphs, joined to `data_dir` unless absolute.
     pub glyph_file: PathBuf,
+}
+
+/// `[batch]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// Whether a batch opens only after line clearance.
+    pub line_clearance: LineClearance,
+    /// First articles, samples, and what may stay unexplained.
+    pub course: CourseRules,
 }
 
 /// `[evidence]`.

@@ -173,8 +173,9 @@ impl Line {
         self.entered_out_of_step(now);
         self.plc.known_id = self.plc.known_id.max(plc.id);
         self.last_entered = Some(plc);
-        if batch.is_some() {
-            self.tally.enter();
+        match batch {
+            Some(_) => self.tally.enter(),
+            None => self.lots.enter_without_batch(),
         }
         if self.belt.len() > BELT_PACKS_MAX
             && let Some(oldest) = self.belt.keys().next().copied()
@@ -204,7 +205,8 @@ impl Line {
         }
         self.catch_up(now, sighting.plc);
         self.enter(now, sighting.plc, Origin::Detected);
-        let refused = if !self.may_number() || self.next_index().is_none() {
+        let ready = self.may_number() && self.next_index().is_some() && self.admits_first_article();
+        let refused = if !ready {
             Some(Outcome::StationNotReady)
         } else if std::mem::take(&mut self.reject_next) {
             Some(Outcome::Operator)

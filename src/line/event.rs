@@ -1,5 +1,7 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
+use super::batch::LastOfLot;
+use crate::gs1::{Gtin, Lot};
 use crate::record::{
     Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, Signature, Tick,
     Verdict,
@@ -201,6 +203,15 @@ pub enum Event {
     },
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),
+    /// The store was asked for a lot: the order to open a batch of it follows.
+    LotKnown {
+        /// Of which GTIN.
+        gtin: Gtin,
+        /// Which lot.
+        lot: Lot,
+        /// Its last batch.
+        last: LastOfLot,
+    },
     /// A person did something.
     Operator {
         /// Who, as far as the station knows.

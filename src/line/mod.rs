@@ -18,10 +18,12 @@
 //! | `recovery` | what became of the packs that were on the belt meanwhile |
 //! | `stops`, `alarm`, `trouble` | why the line stands and what a person must do |
 //! | `people` | what operators may do |
+//! | `batch`, `lot` | how batches open and close; clearance, first articles, samples, components |
 //! | `hold` | law 1: what permits waits for the disk |
 
 pub mod alarm;
 mod alignment;
+pub mod batch;
 pub mod cadence;
 mod challenge;
 pub mod effect;
@@ -31,6 +33,7 @@ mod evidence;
 mod figures;
 mod gate;
 pub mod hold;
+mod lot;
 pub mod matching;
 mod pace;
 pub mod pack;
@@ -53,12 +56,14 @@ pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, Repl
 
 use crate::gs1::Gtin;
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, PackNo, PlcPack, PointId, QualityRules, Record, RecoveryCause,
-    Register, Restored, SignIn, Tally, TemplateHash, Tick,
+    Actor, Batch, BatchNo, CourseRules, Fact, LineClearance, LotStanding, Outcome, PackNo, PlcPack,
+    PointId, QualityRules, Record, RecoveryCause, Register, Restored, SignIn, Tally, TemplateHash,
+    Tick,
 };
 use crate::serial::{IndexRange, SerialKey};
 use alarm::{AlarmKind, Alarms};
 use alignment::Alignment;
+use batch::UsedLots;
 use cadence::{Cadence, PictureTimes};
 use challenge::Counts;
 use figures::FigureKeeper;
@@ -135,6 +140,10 @@ pub struct Plan {
     pub quality: QualityRules,
     /// Containers.
     pub packing: PackingPlan,
+    /// Whether a batch opens only after line clearance.
+    pub clearance: LineClearance,
+    /// What a batch demands of its course.
+    pub course: CourseRules,
     /// Limits.
     pub limits: Limits,
 }
@@ -200,7 +209,10 @@ pub struct Line {
     batch: Option<Batch>,
     tally: Tally,
     taken: BTreeMap<Gtin, u64>,
-    lots: Vec<(Gtin, crate::gs1::Lot, crate::gs1::Expiry)>,
+    used: UsedLots,
+    lots: LotStanding,
+    /// Packs of the open batch that were good enough to pass, samples among them: the plan of samples counts them.
+    good_seen: u64,
     people: Register,
     last_entered: Option<PlcPack>,
     last_boot: Option<(u16, u32)>,
@@ -245,6 +257,13 @@ impl Line {
         restored.seen.iter().for_each(|index| seen.insert(*index));
         let packs = restored.open.into_iter().map(Pack::restored);
         let belt: BTreeMap<PlcPack, Pack> = packs.map(|pack| (pack.plc, pack)).collect();
+        let may_pass = |pack: &&Pack| {
+            let good = pack
+                .outcome()
+                .filter(|outcome| matches!(outcome, Outcome::Pass | Outcome::Sample));
+            good.is_some() && pack.batch == batch.as_ref().map(|batch| batch.no)
+        };
+        let good_seen = tally.good + tally.sampled + belt.values().filter(may_pass).count() as u64;
         let by_no = belt.values().map(|pack| (pack.no, pack.plc)).collect();
         let mut line = Line {
             last_seq: restored.last_seq,
@@ -254,7 +273,9 @@ impl Line {
             batch,
             tally,
             taken: restored.taken.into_iter().collect(),
-            lots: restored.lots,
+            used: UsedLots::default(),
+            lots: restored.lot,
+            good_seen,
             people: restored.people,
             last_entered: restored.last_entered,
             last_boot: restored.last_boot,
@@ -354,6 +375,7 @@ impl Line {
             } => {
                 self.pictures_crowded(now, through, (pictures, bytes));
             }
+            Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator {
                 by,
@@ -497,6 +519,7 @@ impl Line {
             "commits are confirmed in order"
         );
         self.store.committed = through;
+        self.used.committed(through);
         self.figures.committed(took_us);
         self.store.pending.committed(through);
         while let Some(effect) = self.hold.release(through) {

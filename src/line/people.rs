@@ -2,33 +2,19 @@
 
 use super::alarm::AlarmKind;
 use super::alignment::CLEAR_FAULTS;
+use super::batch::BatchWish;
 use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
 use super::stops::StopReason;
-use super::{Line, hold, seen::SeenSerials};
-use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{
-    Actor, Batch, BatchNo, Fact, GradeMin, PeopleFact, PointId, QualityRules, RecoveryCause,
-    Signature, Signed, Tally, TextPolicy, Tick,
-};
-use crate::wire::OperatorCommand;
+use super::{Line, hold};
+use crate::record::{Actor, Fact, PeopleFact, PointId, RecoveryCause, Signature, Signed, Tick};
+use crate::wire::{LotCommand, OperatorCommand};
 
 /// Who did it and why.
 #[derive(Debug, Clone)]
 pub(super) struct Who {
     pub(super) actor: Actor,
     pub(super) reason: Option<String>,
-}
-
-/// What opens a batch.
-struct BatchWish {
-    product: String,
-    gtin: Gtin,
-    lot: Lot,
-    expiry: Expiry,
-    target: Option<u64>,
-    grade_min: Option<GradeMin>,
-    text: Option<TextPolicy>,
 }
 
 /// Where the clearing of the machine's fault of a wrong bin stands; meanwhile that fault says nothing new.
@@ -192,6 +178,7 @@ impl Line {
                 target,
                 grade_min,
                 text,
+                terms,
             } => self.open_batch(
                 now,
                 who,
@@ -203,9 +190,14 @@ impl Line {
                     target,
                     grade_min,
                     text,
+                    terms,
                 },
             ),
-            OperatorCommand::CloseBatch => self.close_batch(now, who),
+            OperatorCommand::CloseBatch => self.close_batch(now, who, signature, Vec::new()),
+            OperatorCommand::Lot(LotCommand::CloseExplained(explanations)) => {
+                self.close_batch(now, who, signature, explanations)
+            }
+            OperatorCommand::Lot(command) => self.lot_order(now, who, command),
             OperatorCommand::Stop => {
                 self.stops.latch(StopReason::Operator);
                 let cause = StopReason::Operator.text().to_owned();
@@ -248,83 +240,8 @@ impl Line {
         }
     }
 
-    fn record_who(&mut self, now: Tick, who: Who, fact: Fact) {
+    pub(super) fn record_who(&mut self, now: Tick, who: Who, fact: Fact) {
         self.record_by(now, PointId::STATION, who.actor, who.reason, fact);
-    }
-
-    fn open_batch(&mut self, now: Tick, who: Who, wish: BatchWish) -> Result<(), String> {
-        if let Some(open) = &self.batch {
-            return Err(format!("Batch {} is still open: close it first.", open.lot));
-        }
-        let used = self
-            .lots
-            .iter()
-            .find(|(gtin, lot, _)| *gtin == wish.gtin && *lot == wish.lot);
-        if let Some((_, lot, expiry)) = used
-            && *expiry != wish.expiry
-        {
-            return Err(format!(
-                "Lot {lot} was already used for this GTIN with expiry {expiry}: check lot and date on the order."
-            ));
-        }
-        if used.is_none() {
-            self.lots.push((wish.gtin, wish.lot.clone(), wish.expiry));
-        }
-        self.last_batch = BatchNo(self.last_batch.0 + 1);
-        let batch = Batch {
-            no: self.last_batch,
-            product: wish.product,
-            gtin: wish.gtin,
-            lot: wish.lot,
-            expiry: wish.expiry,
-            template: self.plan.template,
-            target: wish.target,
-            quality: QualityRules {
-                grade_min: wish.grade_min.unwrap_or(self.plan.quality.grade_min),
-                text: wish.text.unwrap_or(self.plan.quality.text),
-            },
-        };
-        self.tally = Tally::default();
-        self.seen = SeenSerials::from_base(
-            self.taken
-                .get(&batch.gtin)
-                .copied()
-                .unwrap_or(self.plan.range.first()),
-        );
-        self.batch = Some(batch.clone());
-        self.record_who(now, who, Fact::BatchOpened(batch.clone()));
-        self.batch_changed_behind_gate();
-        self.forget_quality(now);
-        self.effect(Effect::UseBatch(Box::new(batch)));
-        // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
-        self.want_alignment(now, RecoveryCause::BatchOpened);
-        Ok(())
-    }
-
-    fn close_batch(&mut self, now: Tick, who: Who) -> Result<(), String> {
-        let Some(batch) = &self.batch else {
-            return Err("No batch is open: there is nothing to close.".to_owned());
-        };
-        if self.tally.in_line > 0 {
-            let count = self.tally.in_line;
-            return Err(format!(
-                "{count} packs of this batch are still on the belt: run it empty first."
-            ));
-        }
-        assert!(
-            self.tally.balanced(),
-            "a batch is closed with books that balance"
-        );
-        let closed = Fact::BatchClosed {
-            batch: batch.no,
-            tally: self.tally.clone(),
-        };
-        self.record_who(now, who, closed);
-        self.batch = None;
-        self.batch_changed_behind_gate();
-        self.recovery.forget_complete();
-        self.forget_quality(now);
-        Ok(())
     }
 
     /// Withdraws the station's own stop. It never starts motion: that is done at the machine.

@@ -121,7 +121,7 @@ impl Line {
         // The text beside a symbol that is not the pack's own is not looked at: the pack is rejected anyway.
         let own_symbol = matches!(
             verdict.outcome,
-            Outcome::Pass | Outcome::LowGrade { .. } | Outcome::TextMismatch
+            Outcome::Pass | Outcome::Sample | Outcome::LowGrade { .. } | Outcome::TextMismatch
         );
         if policy == TextPolicy::Off || !own_symbol {
             return;

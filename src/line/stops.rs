@@ -32,6 +32,8 @@ pub enum StopReason {
     Numbers,
     /// 13: the disk is full.
     Disk,
+    /// 14: first articles wait for a person.
+    FirstArticles,
 }
 
 impl StopReason {
@@ -51,6 +53,7 @@ impl StopReason {
             StopReason::Ending => 11,
             StopReason::Numbers => 12,
             StopReason::Disk => 13,
+            StopReason::FirstArticles => 14,
         }
     }
 
@@ -69,6 +72,9 @@ impl StopReason {
             StopReason::PlcWrong => "Not the PLC program that was expected.",
             StopReason::Ending => "The station is ending.",
             StopReason::Numbers => "Serials used up: give [serial] a new range, start again.",
+            StopReason::FirstArticles => {
+                "First articles: look at them, then vidimus batch accept-first or refuse-first."
+            }
             StopReason::Disk => "The disk is full: make room; it goes on by itself.",
         }
     }
@@ -191,6 +197,7 @@ impl Line {
                 self.batch.is_some() && self.next_index().is_none(),
                 StopReason::Numbers,
             ),
+            (self.waits_for_first_articles(), StopReason::FirstArticles),
             (!self.alignment.done(), StopReason::Recovering),
         ];
         causes

@@ -6,6 +6,7 @@ mod breaking;
 mod early;
 mod factory;
 mod limits;
+mod lot;
 mod missed;
 mod quality;
 mod recovery;
@@ -16,6 +17,7 @@ mod rig;
 use super::*;
 use crate::gs1::{Expiry, Lot};
 use crate::record::{GradeMin, Outcome, Tenths, TextPolicy, Verdict};
+use crate::wire::OpeningTerms;
 use factory::{Faults, PrintFaults, World};
 
 /// What the test batches demand.
@@ -45,6 +47,11 @@ fn plan(station_boot: u16) -> Plan {
         fault_names: Vec::new(),
         quality: QualityRules::default(),
         packing: PackingPlan::default(),
+        clearance: LineClearance::Off,
+        course: CourseRules {
+            unexplained_max: u64::MAX,
+            ..CourseRules::default()
+        },
         limits: Limits {
             verdict_deadline: Duration::from_millis(250),
             print_queue_max: 8,
@@ -64,7 +71,17 @@ fn open_batch() -> crate::wire::OperatorCommand {
         target: None,
         grade_min: Some(MINIMUM),
         text: Some(TextPolicy::Reject),
+        terms: OpeningTerms::default(),
     }
+}
+
+/// The same lot once more.
+fn open_again() -> crate::wire::OperatorCommand {
+    let mut command = open_batch();
+    if let crate::wire::OperatorCommand::OpenBatch { terms, .. } = &mut command {
+        terms.continues = true;
+    }
+    command
 }
 
 #[test]
@@ -218,6 +235,7 @@ fn a_lot_is_not_used_again_with_another_date() {
         target,
         grade_min,
         text,
+        terms: OpeningTerms::default(),
     });
     world.settle();
     let refused = world.answers.last().expect("an answer").clone();

@@ -116,6 +116,7 @@ impl Line {
         let read = self.serial_read(&verdict, own);
         verdict.outcome = self.refine(verdict.outcome, own, read);
         verdict.outcome = self.under_quality_rules(&verdict);
+        verdict.outcome = self.pass_or_sample(now, no, verdict.outcome);
         if let Some(index) = read {
             self.seen.insert(index);
         }

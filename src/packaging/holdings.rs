@@ -2,7 +2,7 @@
 
 use super::UnitCode;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
-use crate::record::{BatchNo, ContainerNo, Level, LotStanding, Standing, Unit};
+use crate::record::{BatchNo, ContainerNo, Level, LotStatus, Standing, Unit};
 
 /// What number containers of a level have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub trait Holdings {
     ///
     /// # Errors
     /// The records cannot be read.
-    fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStanding, String>;
+    fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStatus, String>;
     /// The number of the last container; 0 if there is none.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod lot;
 pub mod packaging;
 pub mod people;
 pub mod quality;
@@ -20,6 +21,10 @@ pub use identity::{
     BatchNo, GlyphsHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
     SerialNumber, TemplateHash,
 };
+pub use lot::{
+    BatchTerms, Component, ComponentKind, CourseRules, Difference, Explanation, LineClearance,
+    LotFact, LotStanding, ProductionDate, SampleCause, Words,
+};
 pub use packaging::{
     ContainerCode, ContainerNo, End, JourneyFact, Level, PackagingFact, Step, Subject, Unit,
 };
@@ -32,7 +37,7 @@ pub use quality::{
 pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{OpenPack, Restored, RestoredFilling, RestoredPacking};
 pub use standing::{
-    ContainerIdentity, ContainerState, Happening, Identity, LotStanding, PackIdentity, Stage,
+    ContainerIdentity, ContainerState, Happening, Identity, LotStatus, PackIdentity, Stage,
     Standing,
 };
 pub use tally::Tally;
@@ -95,6 +100,9 @@ pub struct Batch {
     /// What is demanded of print quality and text; records of versions that demanded nothing do not have it.
     #[serde(default)]
     pub quality: QualityRules,
+    /// What its opening says of its lot; records of versions that did not write it do not have it.
+    #[serde(default)]
+    pub terms: BatchTerms,
 }
 
 /// How a pack came to be known.
@@ -300,6 +308,8 @@ pub enum Fact {
         /// The file of taught glyphs; `None`: our own drawing alone.
         taught: Option<GlyphsHash>,
     },
+    /// Something happened with a lot or its batch.
+    Lot(LotFact),
     /// Something happened with the people of the station.
     People(PeopleFact),
     /// Something happened with containers and what is inside.
@@ -328,6 +338,7 @@ impl Fact {
             | Fact::Decommissioned { pack, .. }
             | Fact::PictureKept { pack, .. }
             | Fact::PictureNotKept { pack, .. } => Some(*pack),
+            Fact::Lot(fact) => fact.pack(),
             _ => None,
         }
     }

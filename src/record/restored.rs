@@ -1,10 +1,10 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
 use super::{
-    Batch, BatchNo, ContainerCode, ContainerNo, Origin, PackNo, PlcPack, Register, SerialNumber,
-    Tally, Verdict,
+    Batch, BatchNo, ContainerCode, ContainerNo, LotStanding, Origin, PackNo, PlcPack, Register,
+    SerialNumber, Tally, Verdict,
 };
-use crate::gs1::{Expiry, Gtin, Lot, Sscc};
+use crate::gs1::{Gtin, Sscc};
 
 /// A pack whose fate was open at the last commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,8 +70,8 @@ pub struct Restored {
     pub last_entered: Option<PlcPack>,
     /// The PLC boot seen last, and the id from which on this station accounts for its packs.
     pub last_boot: Option<(u16, u32)>,
-    /// Every lot used so far, with its expiry date.
-    pub lots: Vec<(Gtin, Lot, Expiry)>,
+    /// Where line clearance, first articles, samples and components stand.
+    pub lot: LotStanding,
     /// Who is enrolled.
     pub people: Register,
     /// Containers; the store does not know the station's range of SSCCs and leaves `last_sscc` open.

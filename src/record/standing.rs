@@ -201,7 +201,7 @@ impl Standing {
 
 /// How a whole lot stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LotStanding {
+pub struct LotStatus {
     /// There is a batch with it.
     pub known: bool,
     /// It is held.

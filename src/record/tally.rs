@@ -1,13 +1,14 @@
 //! The books of one batch: packs and numbers counted so that both equations hold at every instant. PURE.
 
-use super::{Fate, Outcome};
+use super::{Difference, Fate, Outcome};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Counts of one batch. States are disjoint.
 ///
-/// By pack: `entered = good + rejected() + removed + unknown + in_line`.
-/// By number: `taken = numbers_good + numbers_rejected + numbers_void + numbers_unknown + numbers_in_line`.
+/// By pack: `entered = good + rejected() + sampled + removed + unknown + in_line`.
+/// By number: `taken = numbers_good + numbers_rejected + numbers_sampled + numbers_void + numbers_unknown +
+/// numbers_in_line`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// Packs that entered.
@@ -18,6 +19,9 @@ pub struct Tally {
     pub rejected_by: BTreeMap<String, u64>,
     /// Packs rejected by default; part of `rejected()`.
     pub default_rejects: u64,
+    /// Good packs that were diverted as samples; none of `rejected()`.
+    #[serde(default)]
+    pub sampled: u64,
     /// Packs taken off the belt.
     pub removed: u64,
     /// Packs whose fate nobody can say.
@@ -30,6 +34,9 @@ pub struct Tally {
     pub numbers_good: u64,
     /// Numbers of rejected or removed packs.
     pub numbers_rejected: u64,
+    /// Numbers of samples.
+    #[serde(default)]
+    pub numbers_sampled: u64,
     /// Numbers void.
     pub numbers_void: u64,
     /// Numbers of packs whose fate is unknown.
@@ -98,6 +105,10 @@ impl Tally {
                 self.unknown += 1;
                 self.numbers_unknown += numbers;
             }
+            Fate::RejectedByVerdict if pack.outcome == Some(&Outcome::Sample) => {
+                self.sampled += 1;
+                self.numbers_sampled += numbers;
+            }
             Fate::RejectedByVerdict
             | Fate::RejectedNoVerdict
             | Fate::RejectedHeartbeat
@@ -113,16 +124,24 @@ impl Tally {
         }
     }
 
-    /// All packs in the reject bin.
+    /// All packs in the reject bin but samples.
     pub fn rejected(&self) -> u64 {
         self.rejected_by.values().sum()
     }
 
+    /// What is left over, kind by kind, where there is any.
+    pub fn differences(&self) -> impl Iterator<Item = (Difference, u64)> + '_ {
+        let counted = Difference::ALL.iter().map(|of| (*of, of.count(self)));
+        counted.filter(|(_, count)| *count > 0)
+    }
+
     /// Both equations hold.
     pub fn balanced(&self) -> bool {
-        let by_pack = self.good + self.rejected() + self.removed + self.unknown + self.in_line;
+        let by_pack =
+            self.good + self.rejected() + self.sampled + self.removed + self.unknown + self.in_line;
         let by_number = self.numbers_good
             + self.numbers_rejected
+            + self.numbers_sampled
             + self.numbers_void
             + self.numbers_unknown
             + self.numbers_in_line;

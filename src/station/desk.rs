@@ -8,9 +8,12 @@ use super::labels::Labels;
 use super::translate;
 use super::turn::turn;
 use super::workers::{Job, Looked};
+use crate::gs1::{Gtin, Lot};
+use crate::line::batch::LastOfLot;
 use crate::line::{Device, Effect, Event, Line, PrinterHealth, ReplyTo};
 use crate::record::{Batch, BatchNo, PackNo, PeopleFact, Record, Tick};
 use crate::store::StoreEvent;
+use crate::wire::OperatorCommand;
 use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
@@ -39,6 +42,8 @@ pub trait Hands {
     /// # Errors
     /// The store does not take them, and never will again.
     fn commit(&mut self, records: Vec<Record>) -> Result<(), String>;
+    /// The last batch of this lot that is on disk.
+    fn last_of_lot(&mut self, gtin: Gtin, lot: &Lot) -> LastOfLot;
     /// Gives the PLC a command; `false` when it was not taken.
     fn plc(&mut self, command: PlcCommand) -> bool;
     /// Gives the printer a command.
@@ -207,7 +212,7 @@ impl Desk {
 
     /// Events in, records to the store; what the line wants done.
     fn record(&mut self, now: Tick, events: Vec<Event>, hands: &mut dyn Hands) -> Vec<Effect> {
-        let output = turn(&mut self.line, now, events);
+        let output = turn(&mut self.line, now, with_used_lots(events, hands));
         if !output.records.is_empty()
             && self.store_failed.is_none()
             && let Err(why) = hands.commit(output.records)
@@ -321,4 +326,21 @@ impl Desk {
                 .extend(self.labels.taught().map(Event::TextCompared));
         }
     }
+}
+
+/// Before each order that opens a batch, what the store knows of its lot. The store is asked when the turn begins: it
+/// then knows at least what the line was told to be on disk.
+fn with_used_lots(events: Vec<Event>, hands: &mut dyn Hands) -> Vec<Event> {
+    let mut told = Vec::with_capacity(events.len());
+    for event in events {
+        if let Event::Operator { command, .. } = &event
+            && let OperatorCommand::OpenBatch { gtin, lot, .. } = command
+        {
+            let (gtin, lot) = (*gtin, lot.clone());
+            let last = hands.last_of_lot(gtin, &lot);
+            told.push(Event::LotKnown { gtin, lot, last });
+        }
+        told.push(event);
+    }
+    told
 }

@@ -5,7 +5,7 @@ use super::reception::{Order, Wish};
 use super::run::Loop;
 use crate::line::{Event, ReplyTo};
 use crate::record::Actor;
-use crate::wire::OperatorCommand;
+use crate::wire::{LotCommand, OperatorCommand};
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -72,10 +72,18 @@ fn too_long(by: &Actor, reason: Option<&str>, wish: &Wish) -> Option<String> {
         Wish::Line(OperatorCommand::OpenBatch { product, .. }) => product.as_str(),
         _ => "",
     };
+    let explained = match wish {
+        Wish::Line(OperatorCommand::Lot(LotCommand::CloseExplained(explained))) => {
+            let longest = explained.iter().max_by_key(|one| one.text.len());
+            longest.map_or("", |one| one.text.as_str())
+        }
+        _ => "",
+    };
     let texts = [
         ("The name", by),
         ("The reason", reason.unwrap_or_default()),
         ("The product's name", product),
+        ("An explanation", explained),
     ];
     let long = texts.iter().find(|(_, text)| text.len() > ORDER_TEXT_MAX);
     long.map(|(what, text)| {
@@ -215,6 +223,7 @@ mod test {
             target: None,
             grade_min: None,
             text: None,
+            terms: crate::wire::OpeningTerms::default(),
         };
         let product = too_long(&named("M.Kowal"), None, &Wish::Line(open));
         assert!(product.is_some_and(|why| why.starts_with("The product's name")));

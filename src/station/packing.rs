@@ -9,7 +9,7 @@ use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 use crate::line::packing::PackingPlan;
 use crate::packaging::{Holdings, Judged, UnitCode, decide};
-use crate::record::{Actor, BatchNo, ContainerNo, LotStanding, Signature, Standing, Unit};
+use crate::record::{Actor, BatchNo, ContainerNo, LotStatus, Signature, Standing, Unit};
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
 use crate::wire::PackagingOrder;
@@ -186,7 +186,7 @@ impl Holdings for Records<'_> {
         sentence(self.ask.lot(batch))
     }
 
-    fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStanding, String> {
+    fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStatus, String> {
         sentence(self.ask.lot_standing(gtin, lot))
     }
 

@@ -51,6 +51,8 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
             text: config.inspection.text,
         },
         packing: packing(config),
+        clearance: config.batch.line_clearance,
+        course: config.batch.course,
         limits: Limits {
             verdict_deadline: Duration::from_millis(limits.verdict_deadline_ms),
             print_queue_max: limits.print_queue_max as usize,

@@ -16,8 +16,9 @@ use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
 use crate::config::Config;
-use crate::gs1::Gtin;
+use crate::gs1::{Gtin, Lot};
 use crate::label::Template;
+use crate::line::batch::LastOfLot;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
 use crate::store::{Commit, Reader, Store, StoredSecret, Writer};
@@ -81,6 +82,8 @@ pub struct Floor {
     /// `None` where the station file wants no pictures kept.
     keeper: Option<Keeper>,
     writer: Writer,
+    /// Answers what was, beside the writer.
+    reader: Reader,
     pub(super) answers: Answers,
     authenticator: Arc<Authenticator>,
     /// Stored secrets that came with the orders of this turn.
@@ -104,6 +107,12 @@ impl Hands for Floor {
         };
         self.writer
             .commit(commit)
+            .map_err(|error| error.to_string())
+    }
+
+    fn last_of_lot(&mut self, gtin: Gtin, lot: &Lot) -> LastOfLot {
+        let last = self.reader.last_of_lot(gtin, lot);
+        last.map(|last| last.map(Box::new))
             .map_err(|error| error.to_string())
     }
 
@@ -200,7 +209,8 @@ impl Loop {
         let plan = plan(config, &template, key.clone(), station_boot);
         restored.packing.last_sscc =
             packing::last_sscc(&reader, &plan.packing).map_err(StationError::Store)?;
-        let packing = PackingDesk::new(reader, key, plan.packing.clone());
+        let asks = store.reader().map_err(StationError::Store)?;
+        let packing = PackingDesk::new(asks, key, plan.packing.clone());
         let line = Line::new(clock.now(), plan, restored);
         let to_store = inbox.clone();
         let writer = store.start(move |event| {
@@ -230,6 +240,7 @@ impl Loop {
                 workers,
                 keeper,
                 writer,
+                reader,
                 answers: Answers::default(),
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
@@ -366,6 +377,7 @@ impl Loop {
         drop(self.messages);
         drop(self.floor.workers);
         self.floor.devices.stop();
+        drop((self.floor.reader, self.packing));
         let closed = self.floor.writer.close();
         match self.desk.store_failure() {
             Some(why) => Err(StationError::StoreFailed(why.to_owned())),

@@ -196,7 +196,30 @@ pub fn inspect(path: &Path, purpose: Purpose) -> Result<bool, StoreError> {
         .take(HEADER_BYTES as u64)
         .read_to_end(&mut header)
         .map_err(io)?;
-    inspect_header(path, &header, purpose).map(|()| true)
+    inspect_header(path, &header, purpose)?;
+    let log_left = std::fs::metadata(log_of(path)).is_ok_and(|found| found.len() > 0);
+    // While there is a log, what is missing may stand there.
+    match log_left {
+        true => Ok(true),
+        false => inspect_length(path, &header, file.metadata().map_err(io)?.len()).map(|()| true),
+    }
+}
+
+/// A file without a log has all the pages that its header counts (offset 28), each of the size at offset 16.
+fn inspect_length(path: &Path, header: &[u8], length: u64) -> Result<(), StoreError> {
+    let page = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let pages = u32::from_be_bytes([0, 1, 2, 3].map(|byte| header[28 + byte]));
+    let whole = page * u64::from(pages);
+    match length < whole {
+        true => {
+            let text = format!("The file is cut short, {length} of its {whole} bytes are left.");
+            Err(StoreError::damaged(path, text))
+        }
+        false => Ok(()),
+    }
 }
 
 fn inspect_absent(path: &Path) -> Result<bool, StoreError> {

@@ -37,7 +37,8 @@
 //! same transaction, so that a restart need not read history. A number stands in `packs` with its
 //! counter value, under a UNIQUE index that holds the law that no number is reserved twice for a
 //! GTIN: it grows at its end only, whatever the texts look like. `people` says which records speak of
-//! people; who is enrolled is worked out from these at every start.
+//! people; who is enrolled is worked out from these at every start. `components` says which
+//! lots of components a batch used, `batch_records` which records speak of it.
 //!
 //! # What is kept beside the chain
 //!
@@ -53,6 +54,7 @@ mod containment;
 mod error;
 mod folder;
 mod ledger;
+mod lots;
 mod opening;
 mod pack_row;
 mod people;
@@ -73,6 +75,7 @@ pub use chain::ChainStatus;
 pub use error::StoreError;
 pub use folder::{database, free_bytes};
 pub use ledger::{Commit, Ledger};
+pub use lots::{ComponentUse, LotRecord};
 pub use opening::{Medium, OpenOptions, Store, open};
 pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};

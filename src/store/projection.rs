@@ -11,7 +11,7 @@
 use super::containment::Containment;
 use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
-use super::{StoreError, codes, pack_row, people, restore};
+use super::{StoreError, codes, lots, pack_row, people, restore};
 use crate::record::{
     Batch, BatchNo, ContainerNo, Fact, Fate, Origin, PackNo, PackagingFact, PlcPack, Record,
     SeenNumber, SerialNumber, Tally, Verdict,
@@ -120,6 +120,7 @@ impl Projection {
     /// The record does not fit, or SQLite says so.
     pub fn apply(&mut self, connection: &Connection, record: &Record) -> Applied {
         self.take(connection, record)?;
+        lots::take(connection, record, self.last_pack)?;
         match self.changed.len() >= FLUSH_PACKS {
             true => self.flush(connection),
             false => Ok(()),
@@ -159,6 +160,10 @@ impl Projection {
             Fact::People(fact) if fact.changes_register() => {
                 Ok(people::note(connection, number(record.seq)?)?)
             }
+            Fact::Lot(fact) => match fact.pack() {
+                Some(pack) => self.known(connection, pack, "be sampled"),
+                None => Ok(()),
+            },
             Fact::People(_)
             | Fact::Signed { .. }
             | Fact::StationStarted { .. }

@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 /// A connection that only reads.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
     medium: Medium,
 }
 
@@ -106,12 +106,12 @@ impl Reader {
         }
     }
 
-    fn sql(&self, error: rusqlite::Error) -> StoreError {
+    pub(super) fn sql(&self, error: rusqlite::Error) -> StoreError {
         StoreError::sql(&self.path, error)
     }
 
     /// Runs `questions` on one and the same state of the store.
-    fn at_one_instant<T>(
+    pub(super) fn at_one_instant<T>(
         &self,
         questions: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -14,7 +14,7 @@ use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 10] = [
+const PROJECTIONS: [(&str, &str); 12] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
@@ -33,6 +33,11 @@ const PROJECTIONS: [(&str, &str); 10] = [
     (
         "lot_steps",
         "SELECT * FROM lot_steps ORDER BY gtin, lot, seq",
+    ),
+    ("components", "SELECT * FROM components ORDER BY batch, seq"),
+    (
+        "batch_records",
+        "SELECT * FROM batch_records ORDER BY batch, seq",
     ),
 ];
 

@@ -3,7 +3,7 @@
 
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
-use super::{StoreError, chain, codes, container_row, pack_row, people, sealed};
+use super::{StoreError, chain, codes, container_row, lots, pack_row, people, sealed};
 use crate::record::tally::Booking;
 use crate::record::{
     Batch, BatchNo, ContainerNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, RestoredFilling,
@@ -62,7 +62,7 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         open: open_packs(connection, path)?,
         last_entered: last_entered.map(|(_, plc)| plc),
         last_boot: last_boot(connection).map_err(failed)?,
-        lots: lots(connection, path)?,
+        lot: lots::standing(connection, path, open_batch)?,
         people: people::register(connection, path)?,
         packing: packing(connection, open_batch).map_err(failed)?,
     })
@@ -235,28 +235,6 @@ fn taken(connection: &Connection, path: &Path) -> Result<Vec<(crate::gs1::Gtin, 
         taken.push((field(path, row, 0)?, count as u64));
     }
     Ok(taken)
-}
-
-type UsedLot = (crate::gs1::Gtin, crate::gs1::Lot, crate::gs1::Expiry);
-
-fn lots(connection: &Connection, path: &Path) -> Result<Vec<UsedLot>, StoreError> {
-    let failed = |error| StoreError::sql(path, error);
-    let mut used = connection
-        .prepare_cached(
-            "SELECT DISTINCT g.digits, b.lot, b.expiry FROM batches b JOIN gtins g USING (gtin)
-             ORDER BY 1, 2, 3",
-        )
-        .map_err(failed)?;
-    let mut used = used.query([]).map_err(failed)?;
-    let mut lots = Vec::new();
-    while let Some(row) = used.next().map_err(failed)? {
-        lots.push((
-            field(path, row, 0)?,
-            field(path, row, 1)?,
-            field(path, row, 2)?,
-        ));
-    }
-    Ok(lots)
 }
 
 /// A GS1 field from a text column.

@@ -1,8 +1,8 @@
 //! The tables, as numbered migrations. A migration, once released, is never edited: the next one
 //! follows it.
 
-use super::StoreError;
-use rusqlite::Connection;
+use super::{StoreError, lots};
+use rusqlite::{Connection, Transaction};
 use std::path::Path;
 
 /// `VDMS`: marks the file as ours in SQLite's own header field for it (byte 68).
@@ -55,7 +55,28 @@ pub const VERSION: i64 = FIRST_VERSION + MIGRATIONS.len() as i64 - 1;
 /// The version the first of the migrations leads to. Version 1 kept one row a record; no release ever wrote it.
 const FIRST_VERSION: i64 = 2;
 
-const MIGRATIONS: [&str; 3] = [FIRST, PEOPLE, PACKAGING];
+/// One step of the database's form.
+struct Migration {
+    sql: &'static str,
+    /// What the new tables hold of records that are there already; `None` where nothing can be.
+    fill: Option<Fill>,
+}
+
+type Fill = fn(&Transaction<'_>, &Path) -> Result<(), StoreError>;
+
+const fn step(sql: &'static str) -> Migration {
+    Migration { sql, fill: None }
+}
+
+const MIGRATIONS: [Migration; 4] = [
+    step(FIRST),
+    step(PEOPLE),
+    step(PACKAGING),
+    Migration {
+        sql: lots::TABLES,
+        fill: Some(lots::fill),
+    },
+];
 
 const FIRST: &str = "
 -- What happened and is not yet in a block: one row a commit, which covers the records after the
@@ -274,12 +295,15 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreErro
         return Err(StoreError::Newer { path, found, known });
     }
     admit_released(path, found)?;
-    for (sql, version) in MIGRATIONS.iter().zip(FIRST_VERSION..) {
+    for (step, version) in MIGRATIONS.iter().zip(FIRST_VERSION..) {
         if version <= found {
             continue;
         }
         let migration = connection.transaction().map_err(failed)?;
-        migration.execute_batch(sql).map_err(failed)?;
+        migration.execute_batch(step.sql).map_err(failed)?;
+        if let Some(fill) = step.fill {
+            fill(&migration, path)?;
+        }
         migration
             .pragma_update(None, "user_version", version)
             .map_err(failed)?;

@@ -7,7 +7,7 @@ use super::run::{self, Run, key_of, unit_of};
 use super::{StoreError, codes, container_row, pack_row, restore};
 use crate::gs1::{Expiry, Gln, Gtin, Lot};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerIdentity, ContainerNo, Fact, Happening, Identity, LotStanding,
+    BatchNo, ContainerCode, ContainerIdentity, ContainerNo, Fact, Happening, Identity, LotStatus,
     PackIdentity, PackNo, PackagingFact, Stage, Standing, Step, Unit,
 };
 use crate::serial::SerialKey;
@@ -435,10 +435,10 @@ impl Whereabouts<'_> {
     }
 
     /// Whether there is a batch of this lot, and the hold and the recall it is under.
-    pub fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStanding, StoreError> {
+    pub fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStatus, StoreError> {
         let mut happened = Vec::new();
         self.happened_to_lot(gtin, lot, FOR_EVER, &mut happened)?;
-        let mut standing = LotStanding {
+        let mut standing = LotStatus {
             known: self
                 .connection
                 .prepare_cached(
@@ -446,7 +446,7 @@ impl Whereabouts<'_> {
                 )
                 .and_then(|mut found| found.exists([lot.as_str(), gtin.as_str()]))
                 .map_err(|error| self.sql(error))?,
-            ..LotStanding::default()
+            ..LotStatus::default()
         };
         for stage in happened {
             match stage.what {

@@ -82,6 +82,8 @@ pub struct Recall {
     pub good: u64,
     /// Rejected at the line.
     pub rejected: u64,
+    /// Diverted as samples at the line.
+    pub sampled: u64,
     /// Taken off the belt.
     pub removed: u64,
     /// Packs whose fate at the line nobody can say.
@@ -222,6 +224,7 @@ fn answer(ask: &Whereabouts<'_>, parts: &Parts) -> Result<Recall, StoreError> {
         entered: tally.entered,
         good: tally.good,
         rejected: tally.rejected(),
+        sampled: tally.sampled,
         removed: tally.removed,
         unknown: tally.unknown,
         in_line: tally.in_line,
@@ -254,6 +257,7 @@ fn lot_parts(ask: &Whereabouts<'_>, parts: &Parts) -> Result<Vec<LotPart>, Store
 fn add(sum: &mut Tally, part: &Tally) {
     sum.entered += part.entered;
     sum.good += part.good;
+    sum.sampled += part.sampled;
     sum.removed += part.removed;
     sum.unknown += part.unknown;
     sum.in_line += part.in_line;
@@ -264,6 +268,7 @@ fn add(sum: &mut Tally, part: &Tally) {
     sum.taken += part.taken;
     sum.numbers_good += part.numbers_good;
     sum.numbers_rejected += part.numbers_rejected;
+    sum.numbers_sampled += part.numbers_sampled;
     sum.numbers_void += part.numbers_void;
     sum.numbers_unknown += part.numbers_unknown;
     sum.numbers_in_line += part.numbers_in_line;

@@ -110,6 +110,7 @@ fn packs(tally: &Tally) -> Equation {
     let parts = named([
         ("good", tally.good),
         ("rejected", tally.rejected()),
+        ("sampled", tally.sampled),
         ("removed", tally.removed),
         ("unknown", tally.unknown),
         ("in-line", tally.in_line),
@@ -121,6 +122,7 @@ fn numbers(tally: &Tally) -> Equation {
     let parts = named([
         ("on good packs", tally.numbers_good),
         ("on rejected packs", tally.numbers_rejected),
+        ("on samples", tally.numbers_sampled),
         ("void", tally.numbers_void),
         ("unknown", tally.numbers_unknown),
         ("in line", tally.numbers_in_line),

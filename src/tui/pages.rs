@@ -23,7 +23,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     (
         "taken",
-        "Serial numbers: good + rejected + void + unknown + in line.",
+        "Numbers: good + rejected (+ sampled) + void + unknown + in line.",
     ),
     (
         "void",

@@ -179,8 +179,12 @@ fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     );
     pen.text(22, row + 1, &share, plain);
     causes(pen, tally, row + 2);
+    let sampled = match tally.sampled {
+        0 => String::new(),
+        count => format!("   sampled {count}"),
+    };
     let rest = format!(
-        "in line {}   removed {}   unknown {}   void numbers {}",
+        "in line {}{sampled}   removed {}   unknown {}   void numbers {}",
         tally.in_line, tally.removed, tally.unknown, tally.numbers_void
     );
     pen.field(2, row + 4, PANEL - 3, &rest, plain);

@@ -170,13 +170,45 @@ pub fn tail(serial: &str) -> String {
     format!("..{shown}")
 }
 
-/// The sum of the numbers: good + rejected + void + unknown + in line.
+/// The sum of the numbers: good + rejected + sampled + void + unknown + in line; samples only where there are any.
 pub fn numbers(tally: &Tally) -> String {
+    let sampled = match tally.numbers_sampled {
+        0 => String::new(),
+        count => format!("+{count}"),
+    };
     format!(
-        "taken {} = {}+{}+{}+{}+{}",
+        "taken {} = {}+{}{sampled}+{}+{}+{}",
         grouped(tally.taken),
         tally.numbers_good,
         tally.numbers_rejected,
+        tally.numbers_void,
+        tally.numbers_unknown,
+        tally.numbers_in_line
+    )
+}
+
+/// The equation of packs, behind a head.
+pub fn packs(tally: &Tally, head: &str) -> String {
+    format!(
+        "{head}entered {} = good {} + rejected {} + sampled {} + removed {} + unknown {} + in line {}",
+        tally.entered,
+        tally.good,
+        tally.rejected(),
+        tally.sampled,
+        tally.removed,
+        tally.unknown,
+        tally.in_line
+    )
+}
+
+/// The equation of numbers, behind a head.
+pub fn all_numbers(tally: &Tally, head: &str) -> String {
+    format!(
+        "{head}taken {} = good {} + rejected {} + sampled {} + void {} + unknown {} + in line {}",
+        tally.taken,
+        tally.numbers_good,
+        tally.numbers_rejected,
+        tally.numbers_sampled,
         tally.numbers_void,
         tally.numbers_unknown,
         tally.numbers_in_line

@@ -4,11 +4,13 @@
 //! by a `View` now and again whenever the view changed (at most ten times a second) until the
 //! connection closes.
 
+pub mod lot;
 pub mod packaging;
 pub mod people;
 pub mod rights;
 pub mod view;
 
+pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
 pub use people::{PeopleCommand, PersonView, Proof, Secret, Standing};
 pub use rights::Right;
@@ -118,9 +120,14 @@ pub enum OperatorCommand {
         /// `off`, `warn` or `reject`: what wrong text leads to; left out: the station file's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<TextPolicy>,
+        /// What it says of its lot.
+        #[serde(default, skip_serializing_if = "OpeningTerms::are_none")]
+        terms: OpeningTerms,
     },
-    /// Close the open batch; refused while packs are in line.
+    /// Close the open batch; refused while packs are in line, and where something is left over that must be explained.
     CloseBatch,
+    /// Something about lots or the course of a batch.
+    Lot(LotCommand),
     /// Stop the line.
     Stop,
     /// Withdraw the station's stop, after the state was read again.

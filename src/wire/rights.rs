@@ -16,6 +16,10 @@ pub enum Right {
     OpenBatch,
     /// Close a batch.
     CloseBatch,
+    /// Confirm line clearance, order samples, link lots of components.
+    Lot,
+    /// Accept or refuse first articles.
+    FirstArticles,
     /// Sign a record.
     Sign,
     /// Pack, take out, close, ship, hold.
@@ -55,7 +59,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 10] = [
+pub const RIGHTS: [RightRow; 12] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -75,6 +79,16 @@ pub const RIGHTS: [RightRow; 10] = [
         right: Right::CloseBatch,
         allows: "close a batch",
         holders: Holders::Roles(&[Technician, Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::Lot,
+        allows: "confirm line clearance, order samples, link lots of components",
+        holders: Holders::Roles(&[Technician, Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::FirstArticles,
+        allows: "accept or refuse first articles",
+        holders: Holders::Roles(&[Supervisor, Quality]),
     },
     RightRow {
         right: Right::Sign,
@@ -147,6 +161,7 @@ impl Right {
             | OperatorCommand::Acknowledge { .. } => Right::Run,
             OperatorCommand::OpenBatch { .. } => Right::OpenBatch,
             OperatorCommand::CloseBatch => Right::CloseBatch,
+            OperatorCommand::Lot(command) => command.right(),
             OperatorCommand::Sign { .. } => Right::Sign,
             OperatorCommand::Shutdown => Right::End,
         }
@@ -218,20 +233,51 @@ mod test {
         use Right::*;
         assert_eq!(
             may(Technician),
-            [Stop, Run, OpenBatch, CloseBatch, Sign, Pack, OwnSecret]
+            [Stop, Run, OpenBatch, CloseBatch, Lot, Sign, Pack, OwnSecret]
         );
         assert_eq!(may(Maintenance), [Stop, Run, Sign, End, OwnSecret]);
         assert_eq!(
             may(Supervisor),
-            [Stop, Run, OpenBatch, CloseBatch, Sign, Pack, End, OwnSecret]
+            [
+                Stop,
+                Run,
+                OpenBatch,
+                CloseBatch,
+                Lot,
+                FirstArticles,
+                Sign,
+                Pack,
+                End,
+                OwnSecret
+            ]
         );
         assert_eq!(
             may(Quality),
-            [Stop, CloseBatch, Sign, Pack, Release, OwnSecret]
+            [
+                Stop,
+                CloseBatch,
+                Lot,
+                FirstArticles,
+                Sign,
+                Pack,
+                Release,
+                OwnSecret
+            ]
         );
         assert_eq!(may(Administrator), [Stop, End, OwnSecret, People]);
         for right in [
-            Stop, Run, OpenBatch, CloseBatch, Sign, Pack, Release, End, OwnSecret, People,
+            Stop,
+            Run,
+            OpenBatch,
+            CloseBatch,
+            Lot,
+            FirstArticles,
+            Sign,
+            Pack,
+            Release,
+            End,
+            OwnSecret,
+            People,
         ] {
             assert_eq!(right.row().right, right);
         }

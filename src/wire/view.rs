@@ -1,6 +1,6 @@
 //! The view: everything a screen shows, as one value. PURE.
 
-use super::OperatorCommand;
+use super::{LotView, OperatorCommand};
 use crate::record::{
     BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally, Tenths,
 };
@@ -234,6 +234,9 @@ pub struct View {
     /// The container that good packs fall into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<ContainerView>,
+    /// Line clearance, first articles, samples, components.
+    #[serde(default)]
+    pub lot: LotView,
     /// Figures of this run.
     pub figures: Figures,
 }

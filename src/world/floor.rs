@@ -8,7 +8,9 @@ use super::sabotage::Sabotage;
 use super::trouble::Trouble;
 use super::witness::Witness;
 use crate::config::Config;
+use crate::gs1::{Gtin, Lot};
 use crate::line::ReplyTo;
+use crate::line::batch::LastOfLot;
 use crate::record::{BatchNo, KeptPicture, PackNo, PeopleFact, PictureHash, PlcPack, Record, Tick};
 use crate::station::desk::{Hands, Heard};
 use crate::station::keeper::{Evidence, coding};
@@ -273,6 +275,12 @@ impl Hands for Floor {
         };
         self.disk.write(self.now, utc_ms, records);
         Ok(())
+    }
+
+    fn last_of_lot(&mut self, gtin: Gtin, lot: &Lot) -> LastOfLot {
+        let last = self.disk.reader().last_of_lot(gtin, lot);
+        last.map(|last| last.map(Box::new))
+            .map_err(|error| error.to_string())
     }
 
     fn plc(&mut self, command: PlcCommand) -> bool {

@@ -2,7 +2,7 @@
 
 use super::check::{self, Violation};
 use super::floor::Floor;
-use super::person::{Deed, LOOK, Technician};
+use super::person::{self, Deed, LOOK, Technician};
 use super::plant::{Plant, Shared, device_time};
 use super::power::Death;
 use super::report::Report;
@@ -105,7 +105,7 @@ impl World {
     pub fn new(wish: Wish) -> Result<World, String> {
         let mut random = Random::stream(wish.seed, 0x3021D);
         let packs_per_min = RATES[random.below(RATES.len() as u64) as usize];
-        let config = settings::config(packs_per_min);
+        let config = settings::config(packs_per_min, wish.seed);
         let options = LineOptions {
             seed: wish.seed,
             rate: Rate::PacksPerMin(packs_per_min),
@@ -211,7 +211,8 @@ impl World {
             let view = desk.line().view(self.now, self.floor.utc_now());
             self.account.healed(&view);
         }
-        self.order(OperatorCommand::CloseBatch);
+        let tally = self.desk.as_ref().map(|desk| desk.line().tally().clone());
+        self.order(person::close(&tally.unwrap_or_default()));
         self.run_for(CLOSING, goes_on)?;
         Some(self.conclude())
     }
@@ -414,7 +415,7 @@ impl World {
         self.own.push(Event::Operator {
             by: Actor::Named("technician".to_owned()),
             signature: None,
-            reason: None,
+            reason: Some("what the screen asked for".to_owned()),
             command,
             reply: ReplyTo(self.replies),
         });

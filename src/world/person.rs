@@ -1,9 +1,9 @@
 //! The technician of a world: does what the screen asks for, a moment later; now and then something else. PURE.
 
 use crate::gs1::Lot;
-use crate::record::{GradeMin, TextPolicy, Tick};
-use crate::wire::OperatorCommand;
+use crate::record::{Explanation, GradeMin, Tally, TextPolicy, Tick};
 use crate::wire::view::{LineState, View};
+use crate::wire::{LotCommand, OpeningTerms, OperatorCommand};
 use std::time::Duration;
 use vidimus_simulators::random::Random;
 
@@ -33,6 +33,8 @@ pub struct Technician {
     /// Lots opened so far.
     lots: u32,
     away_until: Tick,
+    /// First articles are no longer refused.
+    content: bool,
     /// The batch is to be changed when the belt is empty.
     pub wants_change: bool,
     random: Random,
@@ -49,6 +51,7 @@ impl Technician {
             store_failed_since: None,
             lots: 0,
             away_until: Tick(0),
+            content: false,
             wants_change: false,
             random: Random::stream(seed, 0x9E25),
             product,
@@ -69,12 +72,15 @@ impl Technician {
             });
         }
         self.store_failed_since = None;
+        if let Some(command) = self.course(view) {
+            return Some(Deed::Order(command));
+        }
         if view.batch.is_none() {
             return Some(Deed::Order(self.open()));
         }
         if self.wants_change && empty && view.tally.in_line == 0 {
             self.wants_change = false;
-            return Some(Deed::Order(OperatorCommand::CloseBatch));
+            return Some(Deed::Order(close(&view.tally)));
         }
         if view.state != LineState::Stopped {
             self.stopped_since = None;
@@ -88,13 +94,30 @@ impl Technician {
         Some(Deed::Order(view.way_on()))
     }
 
+    /// What the screen asks for the course of a batch: the line is cleared, first articles are looked at.
+    fn course(&mut self, view: &View) -> Option<OperatorCommand> {
+        /// Of so many first articles one is refused.
+        const REFUSED: f64 = 0.25;
+        if view.lot.clearance_wanted {
+            return Some(OperatorCommand::Lot(LotCommand::ClearLine));
+        }
+        let waits = view.lot.first_articles.is_some_and(|first| first.waiting);
+        waits.then(|| {
+            OperatorCommand::Lot(match !self.content && self.random.chance(REFUSED) {
+                true => LotCommand::RefuseFirstArticles,
+                false => LotCommand::AcceptFirstArticles,
+            })
+        })
+    }
+
     /// Looks at nothing until then.
     pub fn is_away_until(&mut self, until: Tick) {
         self.away_until = until;
     }
 
-    /// Is back at the screen.
+    /// Is back at the screen, and finds nothing wrong any more.
     pub fn comes_back(&mut self) {
+        self.content = true;
         self.away_until = Tick(0);
     }
 
@@ -113,6 +136,7 @@ impl Technician {
             // A sketch has neither grades nor text.
             grade_min: (!self.pixels).then_some(GradeMin::NONE),
             text: Some(self.text_policy()),
+            terms: OpeningTerms::default(),
         }
     }
 
@@ -126,16 +150,30 @@ impl Technician {
 
     /// Any key.
     pub fn any_key(&mut self) -> OperatorCommand {
-        match self.random.below(7) {
+        match self.random.below(9) {
             0 => OperatorCommand::Stop,
             1 => OperatorCommand::Resume,
             2 => OperatorCommand::RejectNext,
             3 => OperatorCommand::Resynchronise,
             4 => OperatorCommand::CloseBatch,
+            6 => OperatorCommand::Lot(LotCommand::TakeSamples { count: 2 }),
+            7 => OperatorCommand::Lot(LotCommand::AcceptFirstArticles),
             5 => OperatorCommand::Acknowledge {
                 alarm: "sync".to_owned(),
             },
             _ => self.open(),
         }
+    }
+}
+
+/// Closes the batch, with a word about everything that is left over.
+pub fn close(tally: &Tally) -> OperatorCommand {
+    let explained = |(of, _)| Explanation {
+        of,
+        text: "what the world did to it".to_owned(),
+    };
+    match tally.differences().map(explained).collect::<Vec<_>>() {
+        none if none.is_empty() => OperatorCommand::CloseBatch,
+        explained => OperatorCommand::Lot(LotCommand::CloseExplained(explained)),
     }
 }

@@ -60,12 +60,29 @@ const NOWHERE: [&str; 3] = [
 
 /// Packs of a case in a world: few, so that many cases are filled, and restarts and resynchronisations fall into them.
 const CASE_PACKS: i64 = 7;
+/// Of so many worlds one has batches with clearance, first articles and a plan of samples.
+const COURSE_EVERY: u64 = 7;
+
+/// What the station file says of batches in a world of this seed.
+fn course(seed: u64) -> Vec<(&'static str, toml::Value)> {
+    match seed % COURSE_EVERY {
+        5 => vec![
+            ("line_clearance", "required".into()),
+            ("first_article", 2.into()),
+            ("sample_every", 25.into()),
+        ],
+        _ => Vec::new(),
+    }
+}
 
 /// The settings of a world's station.
-pub fn config(packs_per_min: u32) -> Config {
+pub fn config(packs_per_min: u32, seed: u64) -> Config {
     let text = station_text(Rate::PacksPerMin(packs_per_min), NOWHERE, "world");
     let text = config::with_value(&text, "level", "holds", &toml::Value::from(CASE_PACKS))
         .expect("the template has a level");
+    let text = course(seed).into_iter().fold(text, |text, (key, value)| {
+        config::with_value(&text, "batch", key, &value).expect("the template holds it")
+    });
     config::parse("world", &text).expect("the demo's template with a rate is sound")
 }
 

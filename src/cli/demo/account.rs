@@ -28,6 +28,8 @@ pub struct Account {
     pub rejected_by: BTreeMap<String, u64>,
     /// Packs the gate rejected by itself; part of `rejected`.
     pub default_rejects: u64,
+    /// Good packs diverted as samples.
+    pub sampled: u64,
     /// Packs taken off the belt.
     pub removed: u64,
     /// Packs whose fate nobody can say.
@@ -126,6 +128,7 @@ pub fn draw_up(folders: &Folders<'_>, run: &RunFigures) -> Result<Account, Failu
         rejected: tally.rejected(),
         rejected_by: tally.rejected_by.clone(),
         default_rejects: tally.default_rejects,
+        sampled: tally.sampled,
         removed: tally.removed,
         unknown: tally.unknown,
         in_line: tally.in_line,
@@ -197,8 +200,14 @@ impl Account {
             .collect();
         let mut lines = vec![
             format!(
-                "entered {} = good {} + rejected {} + removed {} + unknown {} + in line {}",
-                self.entered, self.good, self.rejected, self.removed, self.unknown, self.in_line
+                "entered {} = good {} + rejected {} + sampled {} + removed {} + unknown {} + in line {}",
+                self.entered,
+                self.good,
+                self.rejected,
+                self.sampled,
+                self.removed,
+                self.unknown,
+                self.in_line
             ),
             format!(
                 "rejected by: {}",

@@ -3,10 +3,10 @@
 use super::process::FactoryProcess;
 use crate::cli::exit::{Exit, Failure};
 use crate::config::Config;
-use crate::record::TextPolicy;
+use crate::record::{Explanation, TextPolicy};
 use crate::station::Station;
 use crate::tui::client::{Client, ClientError};
-use crate::wire::{Answer, Figures, LineState, OperatorCommand, View};
+use crate::wire::{Answer, Figures, LineState, LotCommand, OpeningTerms, OperatorCommand, View};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -97,6 +97,7 @@ impl BatchRun<'_> {
             target: None,
             grade_min: None,
             text: Some(TextPolicy::Reject),
+            terms: OpeningTerms::default(),
         };
         order(self.station.socket_path(), command, "demo batch")
     }
@@ -167,12 +168,22 @@ impl BatchRun<'_> {
 
     /// Closes the batch.
     pub fn close(&self) -> Result<(), Failure> {
-        order(
-            self.station.socket_path(),
-            OperatorCommand::CloseBatch,
-            "demo batch is done",
-        )
+        let view = self.view();
+        let command = match explanations(&view) {
+            none if none.is_empty() => OperatorCommand::CloseBatch,
+            explained => OperatorCommand::Lot(LotCommand::CloseExplained(explained)),
+        };
+        order(self.station.socket_path(), command, "demo batch is done")
     }
+}
+
+/// What a technician says of whatever is left over.
+fn explanations(view: &View) -> Vec<Explanation> {
+    let explained = |(of, _)| Explanation {
+        of,
+        text: "faults of the simulated factory".to_owned(),
+    };
+    view.tally.differences().map(explained).collect()
 }
 
 /// Does what the screen asks a technician to do, a moment later.

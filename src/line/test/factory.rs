@@ -152,7 +152,7 @@ impl World {
         self.inbox.push(Event::Operator {
             by,
             signature: None,
-            reason: None,
+            reason: Some("a test".to_owned()),
             command,
             reply: ReplyTo(0),
         });
@@ -211,10 +211,19 @@ impl World {
         self.settle();
     }
 
+    /// Opens the lot, or goes on with it.
+    fn opening(&self) -> OperatorCommand {
+        let opened = |record: &Record| matches!(record.fact, Fact::BatchOpened(_));
+        match self.disk.iter().any(opened) {
+            true => super::open_again(),
+            false => open_batch(),
+        }
+    }
+
     /// Presses the key that the screen names.
     fn technician(&mut self) {
         if self.line.batch().is_none() && self.now_ms.is_multiple_of(500) {
-            self.command(open_batch());
+            self.command(self.opening());
         }
         let Some(latch) = self.line.stops.latched() else {
             return;
@@ -245,6 +254,9 @@ impl World {
         for event in std::mem::take(&mut self.inbox) {
             if let Event::Verified { pack, .. } = &event {
                 self.looked.insert(*pack);
+            }
+            if let Some(known) = super::restore::known_before(&event, &self.disk) {
+                self.line.handle(now, known);
             }
             self.line.handle(now, event);
         }

@@ -10,7 +10,7 @@ use crate::record::{
     Cause, GlyphsHash, GradeMin, Grades, Outcome, Parameter, PictureOrigin, ReadBy, Seen, Tenths,
     TextFault, TextFinding, TextPolicy, TextSeen, Verdict,
 };
-use crate::wire::OperatorCommand;
+use crate::wire::{OpeningTerms, OperatorCommand};
 
 /// Every grade 4.0 but the contrast, on a label that was read.
 fn contrast(tenths: u8) -> impl Fn(&mut Verdict) + Copy {
@@ -78,6 +78,10 @@ impl Packs {
             target,
             grade_min,
             text,
+            terms: OpeningTerms {
+                continues: true,
+                ..OpeningTerms::default()
+            },
         });
         rig.settle_and_start();
         let mut packs = Packs { rig, last: 0 };

@@ -1,6 +1,8 @@
 //! A plain model of the store: what a restart finds, told from the records alone.
 
+use crate::line::Event;
 use crate::record::{Fact, Fate, OpenPack, PackNo, Record, Restored, Tally};
+use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
 
 /// What a station would find after these records.
@@ -15,13 +17,15 @@ pub fn restore(records: &[Record]) -> Restored {
             }
             Fact::BatchOpened(batch) => {
                 found.last_batch = batch.no;
-                found
-                    .lots
-                    .push((batch.gtin, batch.lot.clone(), batch.expiry));
+                found.lot.begin_anew();
                 found.batch = Some((batch.clone(), Tally::default()));
                 found.seen.clear();
             }
-            Fact::BatchClosed { .. } => found.batch = None,
+            Fact::BatchClosed { .. } => {
+                found.batch = None;
+                found.lot.begin_anew();
+            }
+            Fact::Lot(fact) => found.lot.apply(fact),
             Fact::PackEntered {
                 pack,
                 batch,
@@ -40,6 +44,9 @@ pub fn restore(records: &[Record]) -> Restored {
                     verdict: None,
                 };
                 open.insert(*pack, entered);
+                if batch.is_none() {
+                    found.lot.enter_without_batch();
+                }
                 book(&mut found, Booked::Entered);
             }
             Fact::SerialReserved { pack, serial } => {
@@ -73,6 +80,27 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+/// What the station tells the line before this event: of an order that opens a batch, what the records know of its lot.
+pub fn known_before(event: &Event, records: &[Record]) -> Option<Event> {
+    let Event::Operator { command, .. } = event else {
+        return None;
+    };
+    let OperatorCommand::OpenBatch { gtin, lot, .. } = command else {
+        return None;
+    };
+    let (gtin, lot) = (*gtin, lot.clone());
+    let mut opened = records
+        .iter()
+        .rev()
+        .filter_map(|record| match &record.fact {
+            Fact::BatchOpened(batch) => Some(batch),
+            _ => None,
+        });
+    let last = opened.find(|batch| batch.gtin == gtin && batch.lot == lot);
+    let last = Ok(last.cloned().map(Box::new));
+    Some(Event::LotKnown { gtin, lot, last })
 }
 
 fn book(found: &mut Restored, what: Booked<'_>) {

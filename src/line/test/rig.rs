@@ -1,7 +1,7 @@
 //! A line on a bench: each event is told by hand, each record and effect is kept.
 
 use super::open_batch;
-use super::restore::restore;
+use super::restore::{known_before, restore};
 use crate::line::*;
 use crate::record::{Fate, Grades, Outcome, Tenths, TextSeen, Verdict};
 use crate::wire::OperatorCommand;
@@ -55,6 +55,9 @@ impl Rig {
     }
 
     pub(super) fn tell(&mut self, event: Event) {
+        if let Some(known) = known_before(&event, &self.records) {
+            self.line.handle(self.now, known);
+        }
         self.line.handle(self.now, event);
         self.turn();
     }
@@ -92,7 +95,7 @@ impl Rig {
         self.tell(Event::Operator {
             by: Actor::Named("tester".into()),
             signature: None,
-            reason: None,
+            reason: Some("a test".into()),
             command,
             reply: ReplyTo(1),
         });

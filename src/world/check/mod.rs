@@ -6,6 +6,7 @@
 //! | good needs proof; ink is the truth | `proof` |
 //! | no serial twice | `serials` |
 //! | no sound pack rejected while nothing is wrong | `rejects` |
+//! | samples are wanted; nothing is good before first articles are accepted | `samples` |
 //! | reconciliation, at every instant and at the end | `books` |
 //! | fail-safe: a dead station passes nothing | `gate` |
 //! | record before effect | `effects` |
@@ -27,6 +28,7 @@ mod gate;
 pub mod packs;
 mod proof;
 mod rejects;
+mod samples;
 mod serials;
 
 use super::floor::Floor;
@@ -149,10 +151,11 @@ pub struct Evidence<'w> {
 type Checker = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// Every checker that looks at the end.
-const CHECKERS: [Checker; 10] = [
+const CHECKERS: [Checker; 11] = [
     ("proof", proof::check),
     ("rejects", rejects::check),
     ("serials", serials::check),
+    ("samples", samples::check),
     ("books", books::check),
     ("gate", gate::check),
     ("effects", effects::check),

@@ -140,9 +140,14 @@ pub fn judge(
     judged
 }
 
+/// The contract's verdict code of a sample.
+pub const SAMPLE: u16 = 13;
+
 /// Rejected though its ink, its picture and every device were sound all the way.
 pub fn is_false_reject(pack: &PackTruth) -> bool {
-    pack.bin == Bin::Reject && pack.ink_sound && pack.picture_sound && !pack.window
+    // A good pack that somebody wanted as a sample is no false reject; `samples` asks who wanted it.
+    let sound = pack.ink_sound && pack.picture_sound && pack.verdict != SAMPLE;
+    pack.bin == Bin::Reject && sound && !pack.window
 }
 
 /// A pack that left while something was wrong, and that a PLC which restarted since told nobody of: no station decided

@@ -115,7 +115,7 @@ impl World {
             2 => OperatorCommand::RejectNext,
             3 => OperatorCommand::Resynchronise,
             4 => OperatorCommand::CloseBatch,
-            _ => super::open_batch(),
+            _ => self.opening(),
         }
     }
 
