@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gs1", &[]),
     ("serial", &["gs1"]),
     // Events of partners and of our own, and what they say; making them of records comes from outside.
-    ("epcis", &["gs1"]),
+    // What is on record becomes events.
+    ("epcis", &["gs1", "record", "store"]),
     // Of the drivers only `Tick`, so that there is one kind of time.
     ("record", &["gs1", "drivers"]),
     ("vision", &["gs1", "record"]),

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod epcis;
 pub mod evidence;
 pub mod exit;
+pub mod export;
 #[cfg(feature = "demo")]
 pub mod factory;
 pub mod gs1;
@@ -97,6 +98,9 @@ pub enum Command {
     /// Do packs, numbers and containers of a batch add up, and what must be explained
     #[command(after_help = exit_codes())]
     Reconcile(recall::ReconcileArgs),
+    /// Everything that happened as EPCIS documents, or every pack as a row of CSV
+    #[command(after_help = exit_codes())]
+    Export(export::ExportArgs),
     /// Enrol people at a running station: names, roles, secrets; sign records
     #[command(after_help = people_codes())]
     People(people::PeopleArgs),
@@ -156,6 +160,7 @@ impl Command {
             Command::Authenticate(args) => trace::run_authenticate(args),
             Command::Recall(args) => recall::run_recall(args),
             Command::Reconcile(args) => recall::run_reconcile(args),
+            Command::Export(args) => export::run(args),
             Command::People(args) => people::run(args),
             Command::Doctor(args) => doctor::run(args),
             Command::Calibrate(args) => calibrate::run(args),

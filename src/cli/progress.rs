@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 const DRAWN_HZ: u8 = 10;
 
 /// As wide as the terminal; all but the bar fits into 40 columns.
-const TEMPLATE: &str = "{wide_bar} {pos}/{len} worlds, {eta} left{msg}";
+const TEMPLATE: &str = "{wide_bar} {pos}/{len} {prefix}, {eta} left{msg}";
 
 /// The bar. It goes away when it is dropped.
 pub struct Progress(ProgressBar);
@@ -15,11 +15,19 @@ pub struct Progress(ProgressBar);
 impl Progress {
     /// A bar for so many worlds.
     pub fn new(worlds: u64) -> Progress {
+        Progress::of(worlds, "worlds")
+    }
+
+    /// A bar for so many of what.
+    pub fn of(count: u64, what: &'static str) -> Progress {
         let target = ProgressDrawTarget::stderr_with_hz(DRAWN_HZ);
-        let bar = ProgressBar::with_draw_target(Some(worlds), target);
+        let bar = ProgressBar::with_draw_target(Some(count), target);
         let style = ProgressStyle::with_template(TEMPLATE);
         let style = style.expect("the template names only what there is");
-        Progress(bar.with_style(style.progress_chars("#-.")))
+        Progress(
+            bar.with_style(style.progress_chars("#-."))
+                .with_prefix(what),
+        )
     }
 
     /// So many worlds were lived, and so many violations found.

@@ -122,6 +122,7 @@ fn packaging(section: &Section) -> Packaging {
     let body = prefix.parse::<u64>().ok().map(|prefix| prefix * reference);
     Packaging {
         automatic: text(section, "fill") == "automatic",
+        prefix_digits: body.map(|_| prefix.len() as u8 - 1),
         sscc: body.map(|body| (body + first, body + last)),
     }
 }

@@ -170,6 +170,8 @@ pub struct Packaging {
     pub automatic: bool,
     /// First and last SSCC this station may give, as numbers before the check digit.
     pub sscc: Option<(u64, u64)>,
+    /// Digits of the company prefix in them.
+    pub prefix_digits: Option<u8>,
 }
 
 /// `[[level]]`.

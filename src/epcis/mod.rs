@@ -1,4 +1,4 @@
-//! EPCIS events: one model, written and read as 2.0 JSON-LD, 2.0 XML and 1.2 XML, and the rules schemas miss. PURE.
+//! EPCIS events: one model, written and read as 2.0 JSON-LD, 2.0 XML and 1.2 XML, and the rules schemas miss. PURE but for [`export`].
 //!
 //! Data flows one way. Out: an [`Event`] is written by a [`DocumentWriter`], which keeps no event and no list. In:
 //! [`read`] hands out one event after the other with what is wrong about it; a [`Checker`] looks at them in
@@ -7,6 +7,7 @@
 mod document;
 mod event;
 mod event_id;
+pub mod export;
 mod fields;
 mod finding;
 mod identifier;

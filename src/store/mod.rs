@@ -68,6 +68,7 @@ mod schema;
 mod sealed;
 mod spread;
 mod stretch;
+mod walk;
 mod whereabouts;
 mod writer;
 
@@ -82,5 +83,6 @@ pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
 pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};
 pub use spread::PackRun;
+pub use walk::{Mark, Numbered};
 pub use whereabouts::{Inside, Stay, Whereabouts};
 pub use writer::{GROUP_COMMITS_MAX, QUEUE_COMMITS_MAX, StoreEvent, Writer};

@@ -1,0 +1,240 @@
+//! `vidimus export epcis|csv`: everything that happened as EPCIS documents, or every pack as a row.
+
+use super::archive::WhichArchive;
+use super::exit::{Ended, Exit, Failure};
+use super::progress::Progress;
+use super::{message, print_json, print_line, station_file};
+use crate::epcis::export::{Files, Site, export};
+use crate::epcis::{EventTime, Format, IdentifierStyle, ZoneOffset};
+use crate::gs1::Gln;
+use crate::record::{BatchNo, Fate};
+use crate::store::{PackFilter, StoreError};
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExportArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+enum What {
+    /// Everything that happened, as EPCIS documents of at most ten thousand numbers each
+    Epcis(EpcisArgs),
+    /// Every pack that took a number, as one row, with what it is inside of
+    Csv(CsvArgs),
+}
+
+/// Syntaxes.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Syntax {
+    /// EPCIS 2.0, JSON-LD
+    Json,
+    /// EPCIS 1.2, XML
+    Xml12,
+    /// EPCIS 2.0, XML
+    Xml20,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+struct EpcisArgs {
+    #[command(flatten)]
+    which: WhichArchive,
+    /// Folder for the documents; they are called epcis-000001 and so on
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// Syntax of the documents
+    #[arg(long, value_enum, default_value = "json")]
+    format: Syntax,
+    /// Only what follows from records after this one; events keep their ids, whatever is left out
+    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    after: u64,
+    /// Only what follows from records up to this one
+    #[arg(
+        long,
+        value_name = "SEQ",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    through: u64,
+    /// Digits of the company prefix, 6 to 12, for EPC URNs [default: that of sscc_prefix in the station file]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(6..=12))]
+    prefix_len: Option<u8>,
+    /// GLN of the line's place
+    #[arg(long, value_name = "GLN")]
+    gln: Option<Gln>,
+    /// Write numbers as GS1 Digital Links instead of EPC URNs
+    #[arg(long)]
+    digital_link: bool,
+    /// Prints one JSON object: events, packs, containers, documents
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+struct CsvArgs {
+    #[command(flatten)]
+    which: WhichArchive,
+    /// Only this batch
+    #[arg(long, value_name = "NO")]
+    batch: Option<u32>,
+}
+
+/// Writes what was asked for.
+///
+/// # Errors
+/// The store cannot be read, or the output not be written.
+pub fn run(args: &ExportArgs) -> Ended {
+    match &args.what {
+        What::Epcis(args) => epcis(args),
+        What::Csv(args) => csv(args),
+    }
+}
+
+fn store(error: StoreError) -> Failure {
+    Failure::new(Exit::Store, error)
+}
+
+fn epcis(args: &EpcisArgs) -> Ended {
+    let archive = args.which.open()?;
+    std::fs::create_dir_all(&args.out).map_err(|why| {
+        let text = format!("The folder {} cannot be made ({why}).", args.out.display());
+        Failure::new(Exit::Store, text)
+    })?;
+    let site = site(args)?;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let created = EventTime::from_ms(now, ZoneOffset::UTC);
+    let created =
+        created.ok_or_else(|| Failure::new(Exit::Usage, "The clock of this machine is wrong."))?;
+    let style = IdentifierStyle {
+        links: args.digital_link,
+        prefix_len: site.prefix_len,
+    };
+    let format = match args.format {
+        Syntax::Json => Format::Json,
+        Syntax::Xml12 => Format::Xml12,
+        Syntax::Xml20 => Format::Xml20,
+    };
+    let mut files = Files::new(&args.out, "epcis", format, style, created);
+    let last = match args.through {
+        0 => archive.reader.counts().map_err(store)?.records,
+        through => through,
+    };
+    let bar = Progress::of(last, "records");
+    let range = (args.after, args.through);
+    let exported = export(&archive.reader, &site, range, &mut files, &mut |seq| {
+        bar.at(seq, 0)
+    });
+    let exported = exported.map_err(|error| Failure::new(Exit::Store, error))?;
+    let (documents, links) = files
+        .finish()
+        .map_err(|error| Failure::new(Exit::Store, error))?;
+    drop(bar);
+    if args.json {
+        print_json(&serde_json::json!({ "v": 1, "exported": exported, "documents": documents }))?;
+    } else {
+        for document in &documents {
+            print_line(&document.display().to_string())?;
+        }
+        message(&format!(
+            "{} events, {} packs, {} containers in {} documents, up to record {}.",
+            exported.events,
+            exported.packs,
+            exported.containers,
+            documents.len(),
+            exported.through
+        ));
+    }
+    if links > 0 && !args.digital_link {
+        message(&format!(
+            "{links} numbers were written as Digital Links: say how long the company prefix is (--prefix-len N)."
+        ));
+    }
+    Ok(Exit::Ok)
+}
+
+fn site(args: &EpcisArgs) -> Result<Site, Failure> {
+    let mut site = Site {
+        station: "station".to_owned(),
+        gln: args.gln,
+        prefix_len: args.prefix_len,
+        zone: ZoneOffset::UTC,
+    };
+    if let Some(file) = &args.which.config {
+        let config = station_file::load(file)?;
+        site.station = config.station.name;
+        let prefix = config.packaging.prefix_digits;
+        site.prefix_len = site
+            .prefix_len
+            .or(prefix.filter(|digits| (6..=12).contains(digits)));
+    }
+    Ok(site)
+}
+
+/// Where a pack went, in one word.
+fn fate(fate: Option<Fate>) -> &'static str {
+    match fate {
+        None => "in-line",
+        Some(Fate::Good) => "good",
+        Some(Fate::Removed) => "removed",
+        Some(Fate::Unknown | Fate::RejectNotConfirmed | Fate::PassedInBypass) => "unknown",
+        Some(_) => "rejected",
+    }
+}
+
+/// A field as RFC 4180 wants it.
+fn field(text: &str) -> String {
+    match text.contains(['"', ',', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    }
+}
+
+fn csv(args: &CsvArgs) -> Ended {
+    let archive = args.which.open()?;
+    let batches = archive.reader.batches().map_err(store)?;
+    let batches: BTreeMap<BatchNo, _> = batches
+        .into_iter()
+        .map(|(batch, _)| (batch.no, batch))
+        .collect();
+    let filter = PackFilter {
+        batch: args.batch.map(BatchNo),
+        ..PackFilter::default()
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut failed = writeln!(out, "pack,batch,gtin,serial,lot,expiry,state,verdict,void").err();
+    let read = archive.reader.for_each_pack(filter, |row| {
+        let Some((serial, batch)) = row.serial.zip(row.batch.and_then(|no| batches.get(&no)))
+        else {
+            return;
+        };
+        if failed.is_none() {
+            failed = writeln!(
+                out,
+                "{},{},{},{},{},{},{},{},{}",
+                row.pack.0,
+                batch.no.0,
+                batch.gtin,
+                field(&serial.text),
+                field(batch.lot.as_str()),
+                batch.expiry,
+                fate(row.fate),
+                row.verdict.map(|code| code.to_string()).unwrap_or_default(),
+                u8::from(row.voided)
+            )
+            .err();
+        }
+    });
+    read.map_err(store)?;
+    match failed.or_else(|| out.flush().err()) {
+        None => Ok(Exit::Ok),
+        Some(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
+        Some(why) => {
+            let text = format!("Standard output cannot be written ({why}). Is the disk full?");
+            Err(Failure::new(Exit::Store, text))
+        }
+    }
+}
