@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use vidimus::gs1::{Expiry, Gtin, Lot};
 use vidimus::record::{
-    Actor, Batch, BatchNo, Fact, Fate, Grades, Origin, Outcome, PackNo, PictureOrigin, PlcPack,
-    PointId, QualityRules, ReadBy, Record, Seen, SerialNumber, Tally, TemplateHash, Tenths,
-    TextSeen, Tick, Verdict,
+    Actor, Batch, BatchNo, Fact, Fate, Grades, NumberSource, Origin, Outcome, PackNo,
+    PictureOrigin, PlcPack, PointId, QualityRules, ReadBy, Record, Seen, SerialNumber, Tally,
+    TemplateHash, Tenths, TextSeen, Tick, Verdict,
 };
 use vidimus::serial::SerialKey;
 use vidimus::store::{Commit, OpenOptions, Reader, Store, open};
@@ -85,6 +85,7 @@ impl Line {
             template: self.template,
             target: Some(LOT_PACKS),
             quality: QualityRules::default(),
+            numbers: NumberSource::Own,
         };
         self.commit(1, vec![Fact::BatchOpened(batch)])
     }

@@ -189,6 +189,7 @@ fn station(bench: &Bench, name: &str, fake: &str) -> (Program, Program) {
         target: None,
         grade_min: None,
         text: None,
+        numbers: Default::default(),
     };
     assert_eq!(bench.order(batch), Answer::Done);
     (factory, station)

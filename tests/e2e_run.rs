@@ -21,6 +21,7 @@ fn open(lot: &str, expiry: &str) -> OperatorCommand {
         target: None,
         grade_min: None,
         text: None,
+        numbers: Default::default(),
     }
 }
 

@@ -137,6 +137,7 @@ fn commands_need_a_name_and_sense(bench: &Bench) {
         target: None,
         grade_min: None,
         text: None,
+        numbers: Default::default(),
     };
     let text = refused(wire.ask(order("M.Kowal", second)));
     assert!(text.contains("still open"), "{text}");

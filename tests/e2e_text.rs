@@ -23,6 +23,7 @@ fn open(bench: &Bench, lot: &str, text: TextPolicy) {
         grade_min: None,
         text: Some(text),
         target: None,
+        numbers: Default::default(),
     };
     assert_eq!(bench.order(batch), Answer::Done);
 }

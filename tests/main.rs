@@ -34,6 +34,7 @@ mod e2e_text;
 mod gs1_conformance;
 mod label_pictures;
 mod limits;
+mod pools;
 mod serials;
 mod snapshot;
 mod store;

@@ -69,6 +69,7 @@ pub fn batch(no: u32, gtin_text: &str) -> Batch {
             grade_min: GradeMin(no.is_multiple_of(3).then_some(Tenths(15))),
             text: TextPolicy::Warn,
         },
+        numbers: NumberSource::Own,
     }
 }
 
@@ -446,6 +447,7 @@ impl Model {
             last_boot: None,
             lots,
             people: Register::default(),
+            ..Restored::default()
         }
     }
 

@@ -39,6 +39,7 @@ fn turn(store: &Store, facts: Vec<PeopleFact>, secrets: Vec<StoredSecret>) -> Co
         utc_ms: 5,
         records: (first..).zip(facts).map(record).collect(),
         secrets,
+        lists: Vec::new(),
     }
 }
 
@@ -208,7 +209,9 @@ fn a_store_from_before_there_were_people_goes_on_and_takes_people_in() {
     let dir = tempfile::tempdir().expect("a folder");
     let model = crate::store::furnished(dir.path(), 11, 30);
     let database = Connection::open(dir.path().join("vidimus.db")).expect("it opens");
-    let back = "DROP TABLE people; DROP TABLE secrets; PRAGMA user_version = 2";
+    let back =
+        "DROP TABLE people; DROP TABLE secrets; DROP TABLE pool_numbers; DROP TABLE pool_facts;
+                ALTER TABLE gtins DROP COLUMN pool_taken; PRAGMA user_version = 2";
     database.execute_batch(back).expect("it is done");
     database.close().expect("it closes");
     let older = Reader::open(dir.path(), &options()).expect_err("not yet");

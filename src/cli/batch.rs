@@ -5,7 +5,7 @@ use super::exit::{Ended, Exit};
 use super::message;
 use super::who::{self, WhoArgs};
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{BatchNo, GradeMin, TextPolicy};
+use crate::record::{BatchNo, GradeMin, NumberSource, TextPolicy};
 use crate::tui::client::Client;
 use crate::tui::words;
 use crate::wire::{BatchView, OperatorCommand};
@@ -55,6 +55,9 @@ struct OpenArgs {
     /// [default: the station file's]
     #[arg(long, value_name = "POLICY")]
     text: Option<TextPolicy>,
+    /// Where its numbers come from: own, the site's key, or pool, the imported lists of this GTIN, the oldest first
+    #[arg(long, value_name = "SOURCE", default_value = "own")]
+    serials: NumberSource,
     #[command(flatten)]
     who: WhoArgs,
 }
@@ -87,6 +90,7 @@ fn open(args: &OpenArgs) -> Ended {
         target: args.target,
         grade_min: args.grade_min,
         text: args.text,
+        numbers: args.serials,
     };
     let mut client = args.who.connect()?;
     let before = client.view().map_err(who::device)?.batch;

@@ -105,6 +105,8 @@ pub const WORDS_MAX: usize = 60;
 pub const PATH_MAX: usize = 1024;
 /// The last counter value of the serial number space (2^60 numbers).
 pub const SERIAL_LAST: u64 = (1 << 60) - 1;
+/// The highest count of numbers at which somebody is told that they run out.
+pub const LOW_WATER_MAX: u64 = 1_000_000_000;
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
@@ -265,6 +267,12 @@ pub const KEYS: &[Key] = &[
         "range_last",
         Wanted::Whole(0, SERIAL_LAST),
         "1152921504606846975",
+    ),
+    may(
+        "serial",
+        "low_water",
+        Wanted::Whole(0, LOW_WATER_MAX),
+        "10000",
     ),
     must("product", "name", Wanted::Words),
     must("product", "gtin", Wanted::Gtin),

@@ -30,6 +30,8 @@ pub enum AlarmKind {
     PrinterHindered,
     /// The camera sends nothing.
     CameraLink,
+    /// No number can be had for the open batch.
+    NumbersOut,
     /// Packs of unknown fate.
     UnknownFate,
     /// The PLC restarted.
@@ -44,6 +46,8 @@ pub enum AlarmKind {
     Evidence,
     /// A name was locked after wrong secrets.
     SignIn,
+    /// Few numbers are left for the open batch.
+    NumbersLow,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -63,7 +67,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 18] = [
+    pub const ALL: [AlarmKind; 20] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -75,6 +79,7 @@ impl AlarmKind {
         AlarmKind::PrinterLink,
         AlarmKind::PrinterHindered,
         AlarmKind::CameraLink,
+        AlarmKind::NumbersOut,
         AlarmKind::UnknownFate,
         AlarmKind::PlcRestarted,
         AlarmKind::Text,
@@ -82,6 +87,7 @@ impl AlarmKind {
         AlarmKind::Disk,
         AlarmKind::Evidence,
         AlarmKind::SignIn,
+        AlarmKind::NumbersLow,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

@@ -204,7 +204,7 @@ impl Line {
         }
         self.catch_up(now, sighting.plc);
         self.enter(now, sighting.plc, Origin::Detected);
-        let refused = if !self.may_number() || self.next_index().is_none() {
+        let refused = if !self.may_number() || self.numbers_used_up() {
             Some(Outcome::StationNotReady)
         } else if std::mem::take(&mut self.reject_next) {
             Some(Outcome::Operator)

@@ -1,7 +1,9 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
+use crate::gs1::Gtin;
 use crate::record::{
-    Actor, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, Signature, Tick, Verdict,
+    Actor, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, PoolNumber, Signature, Tick,
+    Verdict,
 };
 use crate::wire::OperatorCommand;
 
@@ -197,6 +199,15 @@ pub enum Event {
         pictures: u64,
         /// How many bytes.
         bytes: u64,
+    },
+    /// Numbers of pools were read, as they were asked for, or could not be.
+    NumbersRead {
+        /// Whose pools.
+        gtin: Gtin,
+        /// From this counter value on.
+        from: u64,
+        /// In order, or why there are none.
+        numbers: Result<Vec<PoolNumber>, String>,
     },
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `entry`, `pack` | packs come to be known, seen or unseen |
 //! | `printing` | who may get a label, in which order |
+//! | `numbers` | which number that is, and when they run out |
 //! | `matching` | which picture shows which pack |
 //! | `challenge`, `cadence` | whether the counts behind that can be trusted |
 //! | `verdicts` | what the picture means for that pack |
@@ -32,6 +33,7 @@ mod figures;
 mod gate;
 pub mod hold;
 pub mod matching;
+pub mod numbers;
 mod pace;
 pub mod pack;
 mod people;
@@ -63,6 +65,7 @@ use challenge::Counts;
 use figures::FigureKeeper;
 use hold::{Hold, Pending};
 use matching::Matcher;
+use numbers::Numbers;
 use pack::Pack;
 use people::{Clears, Who};
 use quality::Quality;
@@ -125,6 +128,8 @@ pub struct Plan {
     pub picture_times: Option<PictureTimes>,
     /// This station's part of the serials' indices.
     pub range: IndexRange,
+    /// With fewer numbers left for the open batch somebody is told.
+    pub low_water: u64,
     /// Where the head sits; `None` if the encoder cannot tell.
     pub head: Option<HeadPlace>,
     /// Names of the FAULTS bits.
@@ -195,7 +200,7 @@ pub struct Line {
     last_batch: BatchNo,
     batch: Option<Batch>,
     tally: Tally,
-    taken: BTreeMap<Gtin, u64>,
+    numbers: Numbers,
     lots: Vec<(Gtin, crate::gs1::Lot, crate::gs1::Expiry)>,
     people: Register,
     last_entered: Option<PlcPack>,
@@ -248,7 +253,12 @@ impl Line {
             quality: Quality::of(batch.as_ref()),
             batch,
             tally,
-            taken: restored.taken.into_iter().collect(),
+            numbers: Numbers::restored(
+                restored.numbers,
+                restored.taken,
+                restored.pool_taken,
+                &restored.pool_texts,
+            ),
             lots: restored.lots,
             people: restored.people,
             last_entered: restored.last_entered,
@@ -348,6 +358,11 @@ impl Line {
             } => {
                 self.pictures_crowded(now, through, (pictures, bytes));
             }
+            Event::NumbersRead {
+                gtin,
+                from,
+                numbers,
+            } => self.numbers_read(now, (gtin, from), numbers),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator {
                 by,
@@ -532,6 +547,8 @@ impl Line {
     fn settle(&mut self, now: Tick) {
         self.align(now);
         self.complete_recovery(now);
+        self.read_ahead(now);
+        self.watch_numbers(now);
         match self.stops.interlock(self.interlock()) {
             InterlockChange::Same => {}
             InterlockChange::Holds(reason) => {
@@ -554,7 +571,7 @@ impl Line {
             | bit(1, self.printer_ready())
             | bit(2, self.camera_link)
             | bit(3, self.store.failed.is_none())
-            | bit(4, self.batch.is_some() && self.next_index().is_none());
+            | bit(4, self.numbers_used_up());
         let latched = self.stops.latched().is_some();
         let fatal = self.store.failed.is_some() || self.plc.wrong;
         let lamps = bit(0, fatal)

@@ -8,8 +8,8 @@ use super::stops::StopReason;
 use super::{Line, hold, seen::SeenSerials};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, GradeMin, PeopleFact, PointId, QualityRules, RecoveryCause,
-    Signature, Signed, Tally, TextPolicy, Tick,
+    Actor, Batch, BatchNo, Fact, GradeMin, NumberSource, PeopleFact, PointId, QualityRules,
+    RecoveryCause, Signature, Signed, Tally, TextPolicy, Tick,
 };
 use crate::wire::OperatorCommand;
 
@@ -29,6 +29,7 @@ struct BatchWish {
     target: Option<u64>,
     grade_min: Option<GradeMin>,
     text: Option<TextPolicy>,
+    numbers: NumberSource,
 }
 
 /// Where the clearing of the machine's fault of a wrong bin stands; meanwhile that fault says nothing new.
@@ -186,6 +187,7 @@ impl Line {
                 target,
                 grade_min,
                 text,
+                numbers,
             } => self.open_batch(
                 now,
                 who,
@@ -197,6 +199,7 @@ impl Line {
                     target,
                     grade_min,
                     text,
+                    numbers,
                 },
             ),
             OperatorCommand::CloseBatch => self.close_batch(now, who),
@@ -233,6 +236,11 @@ impl Line {
                 )),
             },
             OperatorCommand::Sign { record } => self.sign(now, who, signature, record),
+            OperatorCommand::ExportNumbers { token, gtin, count } => {
+                self.export_numbers(now, &who, (token, gtin, count))
+            }
+            OperatorCommand::ReturnNumbers { token } => self.return_numbers(now, &who, &token),
+            OperatorCommand::ReturnPool { pool } => self.return_pool(now, &who, pool),
             OperatorCommand::Shutdown => {
                 self.ending = true;
                 self.record_who(now, who, Fact::StationEnded);
@@ -261,6 +269,9 @@ impl Line {
                 "Lot {lot} was already used for this GTIN with expiry {expiry}: check lot and date on the order."
             ));
         }
+        if let Some(why) = self.no_numbers(wish.gtin, wish.numbers) {
+            return Err(why);
+        }
         if used.is_none() {
             self.lots.push((wish.gtin, wish.lot.clone(), wish.expiry));
         }
@@ -277,14 +288,11 @@ impl Line {
                 grade_min: wish.grade_min.unwrap_or(self.plan.quality.grade_min),
                 text: wish.text.unwrap_or(self.plan.quality.text),
             },
+            numbers: wish.numbers,
         };
         self.tally = Tally::default();
-        self.seen = SeenSerials::from_base(
-            self.taken
-                .get(&batch.gtin)
-                .copied()
-                .unwrap_or(self.plan.range.first()),
-        );
+        self.forget_supply();
+        self.seen = SeenSerials::from_base(self.first_number(batch.gtin, batch.numbers));
         self.batch = Some(batch.clone());
         self.record_who(now, who, Fact::BatchOpened(batch.clone()));
         self.forget_quality(now);
@@ -314,6 +322,7 @@ impl Line {
         };
         self.record_who(now, who, closed);
         self.batch = None;
+        self.forget_supply();
         self.recovery.forget_complete();
         self.forget_quality(now);
         Ok(())

@@ -7,6 +7,7 @@ mod early;
 mod factory;
 mod limits;
 mod missed;
+mod pools;
 mod quality;
 mod recovery;
 mod restore;
@@ -38,6 +39,7 @@ fn plan(station_boot: u16) -> Plan {
             early_after: Duration::from_millis(25),
         }),
         range: IndexRange::ALL,
+        low_water: 10_000,
         head: Some(HeadPlace {
             counts: 400,
             margin: 40,
@@ -63,6 +65,7 @@ fn open_batch() -> crate::wire::OperatorCommand {
         target: None,
         grade_min: Some(MINIMUM),
         text: Some(TextPolicy::Reject),
+        numbers: Default::default(),
     }
 }
 
@@ -217,6 +220,7 @@ fn a_lot_is_not_used_again_with_another_date() {
         target,
         grade_min,
         text,
+        numbers: Default::default(),
     });
     world.settle();
     let refused = world.answers.last().expect("an answer").clone();

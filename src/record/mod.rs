@@ -5,7 +5,9 @@
 pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod lifecycle;
 pub mod people;
+pub mod pool;
 pub mod quality;
 pub mod recovery;
 pub mod restored;
@@ -15,11 +17,16 @@ pub mod verdict;
 pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{
-    BatchNo, GlyphsHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
+    BatchNo, GlyphsHash, ListHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
     SerialNumber, TemplateHash,
 };
+pub use lifecycle::NumberState;
 pub use people::{
     Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature, Signed,
+};
+pub use pool::{
+    CryptoTail, Longest, NumberRegister, NumberSource, POOL_INDEX_FIRST, PoolFact, PoolNo,
+    PoolNumber, Token,
 };
 pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
@@ -86,6 +93,9 @@ pub struct Batch {
     /// What is demanded of print quality and text; records of versions that demanded nothing do not have it.
     #[serde(default)]
     pub quality: QualityRules,
+    /// Where its numbers come from; records of versions that knew no pools do not have it.
+    #[serde(default, skip_serializing_if = "NumberSource::is_own")]
+    pub numbers: NumberSource,
 }
 
 /// How a pack came to be known.
@@ -290,6 +300,8 @@ pub enum Fact {
     },
     /// Something happened with the people of the station.
     People(PeopleFact),
+    /// Something happened with numbers from outside, or given outside.
+    Pool(PoolFact),
     /// A person signed, with name and secret; the wall clock of the commit is the time of the signature.
     Signed {
         /// What the signature means.

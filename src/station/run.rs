@@ -11,6 +11,7 @@ use super::orders::Answers;
 use super::plan::plan;
 use super::publish::Published;
 use super::reception::Order;
+use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
@@ -79,6 +80,7 @@ pub struct Floor {
     /// `None` where the station file wants no pictures kept.
     keeper: Option<Keeper>,
     writer: Writer,
+    supplier: Supplier,
     pub(super) answers: Answers,
     authenticator: Arc<Authenticator>,
     /// Stored secrets that came with the orders of this turn.
@@ -99,6 +101,7 @@ impl Hands for Floor {
             utc_ms,
             records,
             secrets,
+            lists: Vec::new(),
         };
         self.writer
             .commit(commit)
@@ -129,6 +132,10 @@ impl Hands for Floor {
         if let Some(keeper) = &self.keeper {
             keeper.remove(through);
         }
+    }
+
+    fn read_numbers(&mut self, wanted: Wanted) -> Result<(), String> {
+        self.supplier.read(wanted)
     }
 
     fn people(&mut self, fact: PeopleFact) {
@@ -194,7 +201,7 @@ impl Loop {
         let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
         key::check(config, &key, &reader, restored.last_pack)?;
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
-        drop(reader);
+        let supplier = start_supplier(reader, &inbox)?;
         let station_boot = devices::station_boot()?;
         let plan = plan(config, &template, key, station_boot);
         let line = Line::new(clock.now(), plan, restored);
@@ -226,6 +233,7 @@ impl Loop {
                 workers,
                 keeper,
                 writer,
+                supplier,
                 answers: Answers::default(),
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
@@ -359,6 +367,7 @@ impl Loop {
         // joined.
         drop(self.messages);
         drop(self.floor.workers);
+        drop(self.floor.supplier);
         self.floor.devices.stop();
         let closed = self.floor.writer.close();
         match self.desk.store_failure() {
@@ -382,6 +391,18 @@ fn take<T>(messages: &Receiver<T>, wait: Duration, most: usize) -> Result<Vec<T>
     let mut taken = vec![first];
     taken.extend(messages.try_iter().take(most - 1));
     Ok(taken)
+}
+
+/// Who reads numbers of pools.
+fn start_supplier(reader: Reader, inbox: &SyncSender<Message>) -> Result<Supplier, StationError> {
+    let supplied = inbox.clone();
+    let emit = move |numbers| {
+        let _ = supplied.send(Message::Heard(Heard::Numbers(numbers))); // the loop is gone
+    };
+    Supplier::start(reader, emit).map_err(|error| StationError::Io {
+        what: "The reader of numbers cannot start".into(),
+        error,
+    })
 }
 
 /// The keeper, if the station file wants one.

@@ -1,6 +1,7 @@
 //! The devices' words into the line's, and back. PURE.
 
 use super::keeper::Evidence;
+use super::supplier::Supplied;
 use crate::line::{Device, Event, Levels, PlcStatus, PrinterHealth, Sighting};
 use crate::record::{Fate, PackNo, PlcPack, Tick};
 use vidimus_drivers::plc::{
@@ -97,6 +98,15 @@ pub fn evidence(what: Evidence) -> Event {
             pictures: crowd.pictures,
             bytes: crowd.bytes,
         },
+    }
+}
+
+/// Numbers of pools, for the line.
+pub fn numbers(supplied: Supplied) -> Event {
+    Event::NumbersRead {
+        gtin: supplied.wanted.gtin,
+        from: supplied.wanted.from,
+        numbers: supplied.numbers,
     }
 }
 

@@ -55,7 +55,7 @@ pub const VERSION: i64 = FIRST_VERSION + MIGRATIONS.len() as i64 - 1;
 /// The version the first of the migrations leads to. Version 1 kept one row a record; no release ever wrote it.
 const FIRST_VERSION: i64 = 2;
 
-const MIGRATIONS: [&str; 2] = [FIRST, PEOPLE];
+const MIGRATIONS: [&str; 3] = [FIRST, PEOPLE, POOLS];
 
 const FIRST: &str = "
 -- What happened and is not yet in a block: one row a commit, which covers the records after the
@@ -176,6 +176,36 @@ CREATE TABLE secrets (
     person TEXT PRIMARY KEY,
     phc TEXT NOT NULL
 ) STRICT;
+";
+
+/// Numbers from outside, and numbers given outside.
+const POOLS: &str = "
+-- pool_taken: from this counter value on none of a pool's numbers is taken; 0 before the first one.
+ALTER TABLE gtins ADD COLUMN pool_taken INTEGER NOT NULL DEFAULT 0;
+
+-- Which records speak of pools and of numbers given outside. What they add up to is worked out at every start.
+CREATE TABLE pool_facts (
+    seq INTEGER PRIMARY KEY
+) STRICT;
+
+-- The numbers of pools: their counter values begin at 2^60 and follow each other, pool by pool. ai91, ai92, ai93: what
+-- belongs to a number. Each list is held against the hash in the record of its import by the full check.
+CREATE TABLE pool_numbers (
+    gtin INTEGER NOT NULL REFERENCES gtins,
+    number INTEGER NOT NULL CHECK (number >= 1152921504606846976),
+    text TEXT NOT NULL,
+    ai91 TEXT,
+    ai92 TEXT,
+    ai93 TEXT,
+    PRIMARY KEY (gtin, number)
+) STRICT, WITHOUT ROWID;
+-- No text comes twice for a GTIN, in whatever list.
+CREATE UNIQUE INDEX pool_number_of_text ON pool_numbers (gtin, text);
+
+CREATE TRIGGER pool_numbers_keep BEFORE UPDATE ON pool_numbers
+BEGIN SELECT raise(ABORT, 'Numbers of pools are never changed.'); END;
+CREATE TRIGGER pool_numbers_stay BEFORE DELETE ON pool_numbers
+BEGIN SELECT raise(ABORT, 'Numbers of pools are never deleted.'); END;
 ";
 
 /// The version a database has.

@@ -22,6 +22,8 @@ pub enum Right {
     End,
     /// Choose one's own secret, open and end one's own session.
     OwnSecret,
+    /// Hand numbers out, take them back, import pools.
+    Numbers,
     /// Enrol people and give them roles.
     People,
 }
@@ -51,7 +53,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 8] = [
+pub const RIGHTS: [RightRow; 9] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -86,6 +88,11 @@ pub const RIGHTS: [RightRow; 8] = [
         right: Right::OwnSecret,
         allows: "choose an own secret, open a session",
         holders: Holders::Enrolled,
+    },
+    RightRow {
+        right: Right::Numbers,
+        allows: "import pools of numbers, hand numbers out, take them back",
+        holders: Holders::Roles(&[Supervisor, Quality]),
     },
     RightRow {
         right: Right::People,
@@ -134,6 +141,9 @@ impl Right {
             OperatorCommand::OpenBatch { .. } => Right::OpenBatch,
             OperatorCommand::CloseBatch => Right::CloseBatch,
             OperatorCommand::Sign { .. } => Right::Sign,
+            OperatorCommand::ExportNumbers { .. }
+            | OperatorCommand::ReturnNumbers { .. }
+            | OperatorCommand::ReturnPool { .. } => Right::Numbers,
             OperatorCommand::Shutdown => Right::End,
         }
     }
@@ -198,12 +208,14 @@ mod test {
         assert_eq!(may(Maintenance), [Stop, Run, Sign, End, OwnSecret]);
         assert_eq!(
             may(Supervisor),
-            [Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret]
+            [
+                Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret, Numbers
+            ]
         );
-        assert_eq!(may(Quality), [Stop, CloseBatch, Sign, OwnSecret]);
+        assert_eq!(may(Quality), [Stop, CloseBatch, Sign, OwnSecret, Numbers]);
         assert_eq!(may(Administrator), [Stop, End, OwnSecret, People]);
         for right in [
-            Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret, People,
+            Stop, Run, OpenBatch, CloseBatch, Sign, End, OwnSecret, Numbers, People,
         ] {
             assert_eq!(right.row().right, right);
         }

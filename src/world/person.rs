@@ -1,7 +1,7 @@
 //! The technician of a world: does what the screen asks for, a moment later; now and then something else. PURE.
 
 use crate::gs1::Lot;
-use crate::record::{GradeMin, TextPolicy, Tick};
+use crate::record::{GradeMin, NumberSource, TextPolicy, Tick};
 use crate::wire::OperatorCommand;
 use crate::wire::view::{LineState, View};
 use std::time::Duration;
@@ -35,6 +35,8 @@ pub struct Technician {
     away_until: Tick,
     /// The batch is to be changed when the belt is empty.
     pub wants_change: bool,
+    /// Where batches take their numbers from.
+    pub numbers: NumberSource,
     random: Random,
     product: (String, crate::gs1::Gtin),
     /// Grades and text are looked at: pictures have pixels.
@@ -50,6 +52,7 @@ impl Technician {
             lots: 0,
             away_until: Tick(0),
             wants_change: false,
+            numbers: NumberSource::Own,
             random: Random::stream(seed, 0x9E25),
             product,
             pixels,
@@ -113,6 +116,7 @@ impl Technician {
             // A sketch has neither grades nor text.
             grade_min: (!self.pixels).then_some(GradeMin::NONE),
             text: Some(self.text_policy()),
+            numbers: self.numbers,
         }
     }
 

@@ -97,6 +97,7 @@ impl BatchRun<'_> {
             target: None,
             grade_min: None,
             text: Some(TextPolicy::Reject),
+            numbers: Default::default(),
         };
         order(self.station.socket_path(), command, "demo batch")
     }

@@ -6,8 +6,8 @@
 use super::acknowledgement::TestId;
 use crate::cli::exit::{Exit, Failure};
 use crate::record::{
-    Actor, Batch, BatchNo, Fact, Fate, Origin, PackNo, PlcPack, PointId, QualityRules, Record,
-    SerialNumber, TemplateHash, Tick, VoidCause,
+    Actor, Batch, BatchNo, Fact, Fate, NumberSource, Origin, PackNo, PlcPack, PointId,
+    QualityRules, Record, SerialNumber, TemplateHash, Tick, VoidCause,
 };
 use crate::store::{self, Commit, OpenOptions, PackFilter, Purpose, Reader, Store, StoreError};
 use std::path::Path;
@@ -177,6 +177,7 @@ fn batch() -> Batch {
         template: TemplateHash([0; 32]),
         target: None,
         quality: QualityRules::default(),
+        numbers: NumberSource::Own,
     }
 }
 

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 18] = [
+pub(super) const SHEETS: [AlarmSheet; 20] = [
     sheet(
         "wrong-bin",
         'F',
@@ -98,6 +98,13 @@ pub(super) const SHEETS: [AlarmSheet; 18] = [
         "Check the camera's power and network cable.",
     ),
     sheet(
+        "numbers-out",
+        'F',
+        "There is no number for the next pack",
+        "No pack gets a label.",
+        "Run the belt empty, close the batch; import a list, or give a range.",
+    ),
+    sheet(
         "unknown-fate",
         'C',
         "Nobody can say where some packs went",
@@ -145,5 +152,12 @@ pub(super) const SHEETS: [AlarmSheet; 18] = [
         "A name is locked after wrong secrets",
         "The line goes on; this person can sign in again later.",
         "Ask the person; was it somebody else, tell an administrator.",
+    ),
+    sheet(
+        "numbers-low",
+        'M',
+        "Few numbers are left for this batch",
+        "When they are used up no pack gets a label.",
+        "Get a list of numbers or a new [serial] range before they run out.",
     ),
 ];

@@ -78,6 +78,7 @@ impl Packs {
             target,
             grade_min,
             text,
+            numbers: Default::default(),
         });
         rig.settle_and_start();
         let mut packs = Packs { rig, last: 0 };

@@ -1,6 +1,8 @@
 //! A plain model of the store: what a restart finds, told from the records alone.
 
-use crate::record::{Fact, Fate, OpenPack, PackNo, Record, Restored, Tally};
+use crate::record::{
+    Fact, Fate, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored, Tally,
+};
 use std::collections::BTreeMap;
 
 /// What a station would find after these records.
@@ -20,8 +22,18 @@ pub fn restore(records: &[Record]) -> Restored {
                     .push((batch.gtin, batch.lot.clone(), batch.expiry));
                 found.batch = Some((batch.clone(), Tally::default()));
                 found.seen.clear();
+                found.pool_texts.clear();
             }
             Fact::BatchClosed { .. } => found.batch = None,
+            Fact::Pool(fact) => {
+                found.numbers.apply(fact).expect("it fits");
+                if let PoolFact::Exported {
+                    gtin, first, count, ..
+                } = fact
+                {
+                    found.taken = vec![(*gtin, first + count)];
+                }
+            }
             Fact::PackEntered {
                 pack,
                 batch,
@@ -44,7 +56,13 @@ pub fn restore(records: &[Record]) -> Restored {
             }
             Fact::SerialReserved { pack, serial } => {
                 let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
-                found.taken = vec![(batch.gtin, serial.index + 1)];
+                match batch.numbers {
+                    NumberSource::Own => found.taken = vec![(batch.gtin, serial.index + 1)],
+                    NumberSource::Pool => {
+                        found.pool_taken = vec![(batch.gtin, serial.index + 1)];
+                        found.pool_texts.push(serial.clone());
+                    }
+                }
                 open.get_mut(pack).expect("open").serial = Some(serial.clone());
                 book(&mut found, Booked::Numbered);
             }
