@@ -79,6 +79,17 @@ pub enum DiskRoom {
     TooLittle(String),
 }
 
+/// Numbers of pools as they were asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumbersRead {
+    /// Whose pools.
+    pub gtin: Gtin,
+    /// From this counter value on.
+    pub from: u64,
+    /// In order, or why there are none.
+    pub numbers: Result<Vec<PoolNumber>, String>,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -201,14 +212,7 @@ pub enum Event {
         bytes: u64,
     },
     /// Numbers of pools were read, as they were asked for, or could not be.
-    NumbersRead {
-        /// Whose pools.
-        gtin: Gtin,
-        /// From this counter value on.
-        from: u64,
-        /// In order, or why there are none.
-        numbers: Result<Vec<PoolNumber>, String>,
-    },
+    NumbersRead(NumbersRead),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),
     /// A person did something.

@@ -50,7 +50,9 @@ mod verdicts;
 mod view;
 
 pub use effect::{Effect, Levels, Permissive};
-pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
+pub use event::{
+    Device, DiskRoom, Event, FrameNo, NumbersRead, PlcStatus, PrinterHealth, ReplyTo, Sighting,
+};
 
 use crate::gs1::Gtin;
 use crate::record::{
@@ -237,6 +239,7 @@ pub struct Line {
 impl Line {
     /// The line as it stood at the last commit; its first turn records the start.
     pub fn new(now: Tick, plan: Plan, restored: Restored) -> Line {
+        let numbers = Numbers::restored(&restored);
         let (batch, tally) = match restored.batch {
             Some((batch, tally)) => (Some(batch), tally),
             None => (None, Tally::default()),
@@ -253,12 +256,7 @@ impl Line {
             quality: Quality::of(batch.as_ref()),
             batch,
             tally,
-            numbers: Numbers::restored(
-                restored.numbers,
-                restored.taken,
-                restored.pool_taken,
-                &restored.pool_texts,
-            ),
+            numbers,
             lots: restored.lots,
             people: restored.people,
             last_entered: restored.last_entered,
@@ -358,11 +356,7 @@ impl Line {
             } => {
                 self.pictures_crowded(now, through, (pictures, bytes));
             }
-            Event::NumbersRead {
-                gtin,
-                from,
-                numbers,
-            } => self.numbers_read(now, (gtin, from), numbers),
+            Event::NumbersRead(read) => self.numbers_read(now, read),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator {
                 by,
@@ -386,6 +380,11 @@ impl Line {
             }
             Event::Woken => {}
         }
+        self.follow_up(now);
+    }
+
+    /// What is due whatever happened.
+    fn follow_up(&mut self, now: Tick) {
         self.check_deadlines(now);
         self.try_prove(now);
         self.settle(now);

@@ -8,11 +8,11 @@ use super::alarm::AlarmKind;
 use super::pack::Pack;
 use super::people::Who;
 use super::stops::StopReason;
-use super::{Effect, Line};
+use super::{Effect, Line, NumbersRead};
 use crate::gs1::Gtin;
 use crate::record::{
     CryptoTail, Fact, NumberRegister, NumberSource, PointId, PoolFact, PoolNo, PoolNumber,
-    SerialNumber, Tick, Token,
+    Restored, SerialNumber, Tick, Token,
 };
 use crate::serial::Stock;
 use sha2::{Digest, Sha256};
@@ -77,19 +77,13 @@ pub(super) enum Next {
 
 impl Numbers {
     /// As it stood at the last commit.
-    pub(super) fn restored(
-        register: NumberRegister,
-        own_taken: Vec<(Gtin, u64)>,
-        pool_taken: Vec<(Gtin, u64)>,
-        pool_texts: &[SerialNumber],
-    ) -> Numbers {
-        let taken = pool_texts
-            .iter()
-            .map(|serial| (key_of(&serial.text), serial.index));
+    pub(super) fn restored(restored: &Restored) -> Numbers {
+        let taken = restored.pool_texts.iter();
+        let taken = taken.map(|serial| (key_of(&serial.text), serial.index));
         Numbers {
-            register,
-            own_taken: own_taken.into_iter().collect(),
-            pool_taken: pool_taken.into_iter().collect(),
+            register: restored.numbers.clone(),
+            own_taken: restored.taken.iter().copied().collect(),
+            pool_taken: restored.pool_taken.iter().copied().collect(),
             supply: Supply {
                 taken: taken.collect(),
                 ..Supply::default()
@@ -251,12 +245,12 @@ impl Line {
     }
 
     /// Numbers were read, or could not be. An answer that nobody waits for any more is of another batch.
-    pub(super) fn numbers_read(
-        &mut self,
-        now: Tick,
-        (gtin, from): (Gtin, u64),
-        numbers: Result<Vec<PoolNumber>, String>,
-    ) {
+    pub(super) fn numbers_read(&mut self, now: Tick, read: NumbersRead) {
+        let NumbersRead {
+            gtin,
+            from,
+            numbers,
+        } = read;
         if self.numbers.supply.asked != Some((gtin, from)) {
             return;
         }

@@ -368,25 +368,16 @@ impl NumberRegister {
                 content,
                 longest,
                 source,
-            } => {
-                let follows = *pool == self.next_pool() && *first == self.next_first(*gtin);
-                if !follows || *count == 0 {
-                    return Err(format!(
-                        "Pool {pool} does not follow the pools before it, or is empty."
-                    ));
-                }
-                self.pools.push(Pool {
-                    no: *pool,
-                    gtin: *gtin,
-                    first: *first,
-                    count: *count,
-                    content: *content,
-                    longest: *longest,
-                    source: source.clone(),
-                    returned: 0,
-                });
-                Ok(())
-            }
+            } => self.take_in(Pool {
+                no: *pool,
+                gtin: *gtin,
+                first: *first,
+                count: *count,
+                content: *content,
+                longest: *longest,
+                source: source.clone(),
+                returned: 0,
+            }),
             PoolFact::Exported {
                 token,
                 gtin,
@@ -431,6 +422,18 @@ impl NumberRegister {
                 }
             }
         }
+    }
+
+    fn take_in(&mut self, pool: Pool) -> Result<(), String> {
+        let follows = pool.no == self.next_pool() && pool.first == self.next_first(pool.gtin);
+        if !follows || pool.count == 0 {
+            return Err(format!(
+                "Pool {} does not follow the pools before it, or is empty.",
+                pool.no
+            ));
+        }
+        self.pools.push(pool);
+        Ok(())
     }
 
     /// All pools, in the order of their numbers.

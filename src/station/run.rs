@@ -20,6 +20,7 @@ use crate::gs1::Gtin;
 use crate::label::Template;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
+use crate::serial::SerialKey;
 use crate::store::{Commit, Reader, Store, StoredSecret, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
@@ -162,6 +163,18 @@ fn who_is_who(
     authenticator.map(Arc::new).map_err(StationError::People)
 }
 
+/// The site's key, made where no number was ever given out, and held against those that were.
+fn the_key(
+    config: &Config,
+    restored: &Restored,
+    reader: &Reader,
+) -> Result<SerialKey, StationError> {
+    let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
+    let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
+    key::check(config, &key, reader, restored.last_pack)?;
+    Ok(key)
+}
+
 /// The record brings this secret into force.
 fn brings(record: &Record, secret: &StoredSecret) -> bool {
     match &record.fact {
@@ -197,9 +210,7 @@ impl Loop {
         let clock = Clock::start();
         let reader = store.reader().map_err(StationError::Store)?;
         let restored = reader.restore().map_err(StationError::Store)?;
-        let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
-        let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
-        key::check(config, &key, &reader, restored.last_pack)?;
+        let key = the_key(config, &restored, &reader)?;
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
         let supplier = start_supplier(reader, &inbox)?;
         let station_boot = devices::station_boot()?;

@@ -2,7 +2,7 @@
 
 use super::keeper::Evidence;
 use super::supplier::Supplied;
-use crate::line::{Device, Event, Levels, PlcStatus, PrinterHealth, Sighting};
+use crate::line::{Device, Event, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting};
 use crate::record::{Fate, PackNo, PlcPack, Tick};
 use vidimus_drivers::plc::{
     DefaultCause, GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRingEvent, StationLevels,
@@ -103,11 +103,11 @@ pub fn evidence(what: Evidence) -> Event {
 
 /// Numbers of pools, for the line.
 pub fn numbers(supplied: Supplied) -> Event {
-    Event::NumbersRead {
+    Event::NumbersRead(NumbersRead {
         gtin: supplied.wanted.gtin,
         from: supplied.wanted.from,
         numbers: supplied.numbers,
-    }
+    })
 }
 
 /// The line's levels for the PLC.

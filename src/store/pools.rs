@@ -110,6 +110,8 @@ pub fn keep_list(
             format!("The numbers of pool and pool do not follow each other: {next} is next.");
         return Err(Refusal::Contradicts(text));
     }
+    // Texts come in no order: with room for their whole index no page of it is written twice.
+    cache(transaction, LIST_CACHE_KIB)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO pool_numbers (gtin, number, text, ai91, ai92, ai93)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -118,7 +120,17 @@ pub fn keep_list(
         let [ai91, ai92, ai93] = tail;
         insert.execute(params![row, at, text, ai91, ai92, ai93])?;
     }
+    cache(transaction, CACHE_KIB)?;
     Ok(())
+}
+
+/// How much of the database is kept in memory while a list is written, in KiB.
+const LIST_CACHE_KIB: i64 = 128 << 10;
+/// How much at any other time: what SQLite does by itself.
+const CACHE_KIB: i64 = 2_000;
+
+fn cache(connection: &Connection, kib: i64) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", -kib)
 }
 
 /// The row of a GTIN, if there is one.

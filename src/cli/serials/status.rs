@@ -200,7 +200,7 @@ impl Account<'_> {
             },
             format!("           {chance}"),
         ];
-        lines.extend(self.states.iter().map(|states| in_words(states)));
+        lines.extend(self.states.iter().map(in_words));
         if stock.is_low(low) {
             lines.push(format!(
                 "           LOW: less than {low} % of the range is left; give the station another one in time"
@@ -229,7 +229,7 @@ impl Account<'_> {
                 grouped(one.taken()),
                 grouped(one.left)
             ));
-            lines.extend(one.states.iter().map(|states| in_words(states)));
+            lines.extend(one.states.iter().map(in_words));
         }
         lines
     }

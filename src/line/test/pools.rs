@@ -144,10 +144,13 @@ fn numbers_are_read_ahead_up_to_the_limit_and_those_of_nobody_are_not_kept() {
         panic!("asked once: {:?}", asked(&rig))
     };
     assert_eq!(count, NUMBERS_AHEAD_MAX);
-    let read = |from, numbers: &[PoolNumber]| Event::NumbersRead {
-        gtin,
-        from,
-        numbers: Ok(numbers.to_vec()),
+    let read = |from, numbers: &[PoolNumber]| {
+        let numbers = Ok(numbers.to_vec());
+        Event::NumbersRead(NumbersRead {
+            gtin,
+            from,
+            numbers,
+        })
     };
     rig.tell(read(from + 7, &world.pools[7..20]));
     assert_eq!(rig.line.numbers.ahead(), 0, "nobody asked for these");

@@ -1,7 +1,8 @@
 //! A plain model of the store: what a restart finds, told from the records alone.
 
+use crate::gs1::Gtin;
 use crate::record::{
-    Fact, Fate, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored, Tally,
+    Fact, Fate, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored, SerialNumber, Tally,
 };
 use std::collections::BTreeMap;
 
@@ -25,15 +26,7 @@ pub fn restore(records: &[Record]) -> Restored {
                 found.pool_texts.clear();
             }
             Fact::BatchClosed { .. } => found.batch = None,
-            Fact::Pool(fact) => {
-                found.numbers.apply(fact).expect("it fits");
-                if let PoolFact::Exported {
-                    gtin, first, count, ..
-                } = fact
-                {
-                    found.taken = vec![(*gtin, first + count)];
-                }
-            }
+            Fact::Pool(fact) => pool_fact(&mut found, fact),
             Fact::PackEntered {
                 pack,
                 batch,
@@ -56,13 +49,8 @@ pub fn restore(records: &[Record]) -> Restored {
             }
             Fact::SerialReserved { pack, serial } => {
                 let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
-                match batch.numbers {
-                    NumberSource::Own => found.taken = vec![(batch.gtin, serial.index + 1)],
-                    NumberSource::Pool => {
-                        found.pool_taken = vec![(batch.gtin, serial.index + 1)];
-                        found.pool_texts.push(serial.clone());
-                    }
-                }
+                let (gtin, source) = (batch.gtin, batch.numbers);
+                take(&mut found, gtin, source, serial);
                 open.get_mut(pack).expect("open").serial = Some(serial.clone());
                 book(&mut found, Booked::Numbered);
             }
@@ -91,6 +79,27 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+fn take(found: &mut Restored, gtin: Gtin, source: NumberSource, serial: &SerialNumber) {
+    let taken = vec![(gtin, serial.index + 1)];
+    match source {
+        NumberSource::Own => found.taken = taken,
+        NumberSource::Pool => {
+            found.pool_taken = taken;
+            found.pool_texts.push(serial.clone());
+        }
+    }
+}
+
+fn pool_fact(found: &mut Restored, fact: &PoolFact) {
+    found.numbers.apply(fact).expect("it fits");
+    if let PoolFact::Exported {
+        gtin, first, count, ..
+    } = fact
+    {
+        found.taken = vec![(*gtin, first + count)];
+    }
 }
 
 fn book(found: &mut Restored, what: Booked<'_>) {

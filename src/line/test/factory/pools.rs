@@ -2,7 +2,7 @@
 
 use super::super::{open_batch, plan, restore::restore};
 use super::{Faults, GTIN, World};
-use crate::line::{Event, Line};
+use crate::line::{Event, Line, NumbersRead};
 use crate::record::pool::ListHasher;
 use crate::record::{
     Actor, CryptoTail, Fact, Longest, NumberSource, POOL_INDEX_FIRST, PointId, PoolFact, PoolNo,
@@ -73,14 +73,14 @@ impl World {
         let fails = self
             .dice
             .once_in_thousand(self.faults.mischief.unread_numbers);
-        let read = Event::NumbersRead {
+        let read = Event::NumbersRead(NumbersRead {
             gtin,
             from,
             numbers: match fails {
                 true => Err("the disk said no".to_owned()),
                 false => Ok(numbers),
             },
-        };
+        });
         let at = self.now_ms + 1 + self.dice.below(30);
         self.late.push((at, read));
     }
