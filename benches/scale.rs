@@ -11,9 +11,9 @@ use std::time::Instant;
 use vidimus::gs1::{Expiry, Gtin, Lot, Sscc};
 use vidimus::record::{
     Actor, Batch, BatchNo, BatchTerms, ContainerCode, ContainerNo, End, Fact, Fate, Grades,
-    JourneyFact, Level, Origin, Outcome, PackNo, PackagingFact, PictureOrigin, PlcPack, PointId,
-    QualityRules, ReadBy, Record, Seen, SerialNumber, Step, Subject, Tally, TemplateHash, Tenths,
-    TextSeen, Tick, Unit, Verdict,
+    JourneyFact, Level, NumberSource, Origin, Outcome, PackNo, PackagingFact, PictureOrigin,
+    PlcPack, PointId, QualityRules, ReadBy, Record, Seen, SerialNumber, Step, Subject, Tally,
+    TemplateHash, Tenths, TextSeen, Tick, Unit, Verdict,
 };
 use vidimus::serial::SerialKey;
 use vidimus::store::{Commit, OpenOptions, Store, open};
@@ -104,6 +104,7 @@ impl Line {
             target: Some(LOT_PACKS),
             quality: QualityRules::default(),
             terms: BatchTerms::default(),
+            numbers: NumberSource::Own,
         };
         self.commit(1, vec![Fact::BatchOpened(batch)])
     }

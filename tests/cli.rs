@@ -44,7 +44,7 @@ fn help_texts_are_complete_and_stay() {
         same_as_file(&format!("help_{command}.txt"), &out(&help));
         assert!(out(&top).contains(command));
     }
-    for action in ["generate", "status", "prove"] {
+    for action in ["generate", "import", "export", "return", "status", "prove"] {
         let help = vidimus(&["serials", action, "--help"]);
         assert_eq!(help.status.code(), Some(0));
         same_as_file(&format!("help_serials_{action}.txt"), &out(&help));

@@ -190,6 +190,7 @@ fn station(bench: &Bench, name: &str, fake: &str) -> (Program, Program) {
         grade_min: None,
         text: None,
         terms: OpeningTerms::default(),
+        numbers: Default::default(),
     };
     assert_eq!(bench.order(batch), Answer::Done);
     (factory, station)

@@ -144,6 +144,7 @@ fn rejected_packs_leave_their_picture_and_passed_ones_none() {
         text: None,
         terms: OpeningTerms::default(),
         target: None,
+        numbers: Default::default(),
     };
     assert_eq!(bench.order(batch), Answer::Done);
     feed(&bench, 100);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use vidimus::record::{Actor, Fact, Meaning, PeopleFact, Role, SignIn, Signed};
+use vidimus::record::{Actor, Fact, Meaning, PeopleFact, PoolFact, Record, Role, SignIn, Signed};
 use vidimus::store::StoredRecord;
 use vidimus::tui::client::Client;
 use vidimus::wire::{Answer, Ask, OperatorCommand, Proof, Secret};
@@ -210,6 +210,67 @@ fn a_station_knows_its_people_from_the_first_start_on() {
 }
 
 /// Secrets are asked for at a terminal and never shown there; a screen works in the name of who signed in.
+/// Numbers go out and come in by whoever may, proven at a running station and at one that stands, on the same record.
+#[test]
+fn numbers_go_out_and_come_in_by_whoever_may() {
+    let plant = Plant::new();
+    let station = plant.start(&[]);
+    the_first_administrator_enrols_the_others(&plant, &shown(&station));
+    let file = plant.file.to_str().expect("UTF-8");
+    let by = |who: &str, secret: &Path, command: &str| {
+        let mut args: Vec<&str> = command.split_whitespace().collect();
+        let secret = secret.to_str().expect("UTF-8");
+        args.extend(["-c", file, "--as", who, "--secret-file", secret]);
+        Program::run(&args)
+    };
+    let list = plant.bench.path().join("list.csv");
+    std::fs::write(&list, "serial\nP1\nP2\n").expect("it can be written");
+    let import = format!("serials import {} --gtin 09506000134352", list.display());
+    let export = "serials export --gtin 09506000134352 --count 10 --token T1";
+    let (tech, wolf) = (&plant.secrets["T.Tech"], &plant.secrets["Q.Wolf"]);
+
+    let refused = by("T.Tech", tech, export);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.err.contains("may not import pools"), "{refused:?}");
+    let signed = by("Q.Wolf", wolf, &format!("{export} --sign approved"));
+    assert_eq!(signed.code, Some(0), "{signed:?}");
+    let running = by("Q.Wolf", wolf, &import);
+    assert_eq!(running.code, Some(12), "{running:?}");
+    assert!(running.err.contains("is running"), "{running:?}");
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+
+    let again = by("Q.Wolf", wolf, export);
+    assert_eq!(
+        (again.code, &again.out),
+        (Some(0), &signed.out),
+        "{again:?}"
+    );
+    for (who, secret) in [("T.Tech", tech), ("Q.Wolf", tech)] {
+        assert_eq!(by(who, secret, &import).code, Some(1), "{who}");
+    }
+    let taken = by("Q.Wolf", wolf, &format!("{import} --sign performed"));
+    assert_eq!(taken.code, Some(0), "{taken:?}");
+    plant.bench.reader().audit().expect("it is sound");
+    let wolf = Actor::Person("Q.Wolf".to_owned());
+    let told = plant.records().into_iter().filter_map(|stored| {
+        let Record { actor, fact, .. } = stored.record;
+        let told = match fact {
+            Fact::Pool(PoolFact::Exported { .. }) => "out",
+            Fact::Pool(PoolFact::ExportRepeated { .. }) => "again",
+            Fact::Pool(PoolFact::Imported { .. }) => "in",
+            Fact::People(PeopleFact::SignInFailed { .. }) => return Some("wrong secret"),
+            Fact::Signed { .. } => "signed",
+            _ => return None,
+        };
+        assert_eq!(actor, wolf, "{told}");
+        Some(told)
+    });
+    let told: Vec<&str> = told.skip_while(|one| *one != "out").collect();
+    let wanted = ["out", "signed", "again", "wrong secret", "in", "signed"];
+    assert_eq!(told, wanted);
+}
+
 #[test]
 fn a_person_signs_in_at_a_real_terminal_and_no_secret_is_shown() {
     let plant = Plant::new();

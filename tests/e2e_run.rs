@@ -22,6 +22,7 @@ fn open(lot: &str, expiry: &str) -> OperatorCommand {
         grade_min: None,
         text: None,
         terms: OpeningTerms::default(),
+        numbers: Default::default(),
     }
 }
 

@@ -140,6 +140,7 @@ fn commands_need_a_name_and_sense(bench: &Bench) {
         grade_min: None,
         text: None,
         terms: OpeningTerms::default(),
+        numbers: Default::default(),
     };
     let text = refused(wire.ask(order("M.Kowal", second)));
     assert!(text.contains("still open"), "{text}");

@@ -24,6 +24,7 @@ fn open(bench: &Bench, lot: &str, text: TextPolicy) {
         text: Some(text),
         terms: OpeningTerms::default(),
         target: None,
+        numbers: Default::default(),
     };
     assert_eq!(bench.order(batch), Answer::Done);
 }

@@ -39,6 +39,7 @@ mod gs1_conformance;
 mod label_pictures;
 mod limits;
 mod packaging_orders;
+mod pools;
 mod serials;
 mod snapshot;
 mod store;

@@ -313,6 +313,9 @@ fn what_a_station_took_is_counted_and_listed_again() {
         low.contains("left 1,") && low.contains("LOW: less than 10 %"),
         "{low}"
     );
+    let fewer = printed("status", Some(&station), "--low 0");
+    assert!(fewer.contains("LOW: fewer than low_water"), "{fewer}");
+    set(&station, "low_water", 1);
     assert!(!printed("status", Some(&station), "--low 0").contains("LOW"));
     set(&station, "range_last", taken as i64 - 1);
     assert!(printed("status", Some(&station), "").contains("used up"));

@@ -76,6 +76,7 @@ pub fn batch(no: u32, gtin_text: &str) -> Batch {
                 .then(|| "250100".parse().expect("a date")),
             ..BatchTerms::default()
         },
+        numbers: NumberSource::Own,
     }
 }
 
@@ -514,6 +515,7 @@ impl Model {
             packing: RestoredPacking::default(),
             lot: self.lot.clone(),
             people: Register::default(),
+            ..Restored::default()
         }
     }
 

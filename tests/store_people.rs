@@ -39,6 +39,7 @@ fn turn(store: &Store, facts: Vec<PeopleFact>, secrets: Vec<StoredSecret>) -> Co
         utc_ms: 5,
         records: (first..).zip(facts).map(record).collect(),
         secrets,
+        lists: Vec::new(),
     }
 }
 
@@ -212,6 +213,9 @@ fn a_store_from_before_there_were_people_goes_on_and_takes_people_in() {
         DROP TABLE components; DROP TABLE batch_records; DROP INDEX batch_of_lot;
         ALTER TABLE batches DROP COLUMN first_articles; ALTER TABLE batches DROP COLUMN first_accepted;
         ALTER TABLE batches DROP COLUMN samples_due;
+        DROP TABLE pool_numbers; DROP TABLE pool_facts; ALTER TABLE gtins DROP COLUMN pool_taken;
+        DROP TABLE contained; DROP TABLE containers; DROP TABLE container_records; DROP TABLE steps;
+        DROP TABLE lot_steps; DROP INDEX batches_of_lot;
         PRAGMA user_version = 2";
     database.execute_batch(back).expect("it is done");
     database.close().expect("it closes");

@@ -16,10 +16,11 @@ const LINE_COLUMNS_MAX: usize = 120;
 /// Rooms of `src/` and what each may name of the others: the arrows of ARCHITECTURE.md.
 const ARROWS: &[(&str, &[&str])] = &[
     ("gs1", &[]),
-    ("serial", &["gs1"]),
     // Events of partners and of our own, and what they say; making them of records comes from outside.
     // What is on record becomes events.
     ("epcis", &["gs1", "record", "store"]),
+    // What is read from a list of numbers goes on record: the parts of a number and the hash of the list.
+    ("serial", &["gs1", "record"]),
     // Of the drivers only `Tick`, so that there is one kind of time.
     ("record", &["gs1", "drivers"]),
     ("vision", &["gs1", "record"]),

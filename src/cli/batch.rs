@@ -9,7 +9,7 @@ use super::message;
 use super::who::{self, WhoArgs};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::lot::Words;
-use crate::record::{BatchNo, Explanation, GradeMin, ProductionDate, TextPolicy};
+use crate::record::{BatchNo, Explanation, GradeMin, NumberSource, ProductionDate, TextPolicy};
 use crate::tui::client::Client;
 use crate::tui::words;
 use crate::wire::{BatchView, LotCommand, OpeningTerms, OperatorCommand};
@@ -82,6 +82,9 @@ struct OpenArgs {
     /// [default: the station file's]
     #[arg(long, value_name = "POLICY")]
     text: Option<TextPolicy>,
+    /// Where its numbers come from: own, the site's key, or pool, the imported lists of this GTIN, the oldest first
+    #[arg(long, value_name = "SOURCE", default_value = "own")]
+    serials: NumberSource,
     #[command(flatten)]
     who: WhoArgs,
 }
@@ -154,6 +157,7 @@ fn open(args: &OpenArgs) -> Ended {
             hierarchy: args.hierarchy.clone(),
             lot_only: false,
         },
+        numbers: args.serials,
     };
     let mut client = args.who.connect()?;
     let before = client.view().map_err(who::device)?.batch;

@@ -93,6 +93,7 @@ impl PackArgs {
             lot: self.lot.clone().unwrap_or(sample.lot),
             expiry: self.expiry.unwrap_or(sample.expiry),
             serial: self.serial.clone().or(sample.serial),
+            tail: sample.tail,
         }
     }
 }

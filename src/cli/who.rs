@@ -52,6 +52,17 @@ impl WhoArgs {
         self.name.clone().unwrap_or_else(user_name)
     }
 
+    /// The station file, for what needs more than a socket.
+    ///
+    /// # Errors
+    /// None was named.
+    pub fn station_file(&self) -> Result<&Path, Failure> {
+        self.station.config.as_deref().ok_or_else(|| {
+            let text = "Name the station file with -c FILE: its key and its store are needed.";
+            Failure::new(Exit::Usage, text)
+        })
+    }
+
     /// A connection to the station.
     ///
     /// # Errors
@@ -119,7 +130,16 @@ impl WhoArgs {
 
     /// What this order needs for a proof: nothing where names are believed, and nothing for what anybody may.
     fn proof(&self, client: &mut Client, right: Right) -> Result<Option<Proof>, Failure> {
-        let needed = match client.view().map_err(device)?.sign_in {
+        let sign_in = client.view().map_err(device)?.sign_in;
+        self.proof_for(sign_in, right)
+    }
+
+    /// The same where it is known whether names are believed.
+    ///
+    /// # Errors
+    /// There is no secret to be had.
+    pub fn proof_for(&self, sign_in: SignIn, right: Right) -> Result<Option<Proof>, Failure> {
+        let needed = match sign_in {
             SignIn::NamesOnly => false,
             SignIn::Required => right.row().holders != Holders::Anybody,
         };

@@ -112,6 +112,7 @@ fn serial(section: &Section, data_dir: &Path) -> Serial {
         key_file: data_dir.join(text(section, "key_file")),
         range_first: whole(section, "range_first"),
         range_last: whole(section, "range_last"),
+        low_water: whole(section, "low_water"),
     }
 }
 

@@ -112,6 +112,8 @@ pub const PATH_MAX: usize = 1024;
 pub const SERIAL_LAST: u64 = (1 << 60) - 1;
 /// The last serial reference of an SSCC whose prefix is as short as can be.
 pub const SSCC_REFERENCE_LAST: u64 = 999_999_999_999;
+/// The highest count of numbers at which somebody is told that they run out.
+pub const LOW_WATER_MAX: u64 = 1_000_000_000;
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
@@ -306,6 +308,12 @@ pub const KEYS: &[Key] = &[
         "range_last",
         Wanted::Whole(0, SERIAL_LAST),
         "1152921504606846975",
+    ),
+    may(
+        "serial",
+        "low_water",
+        Wanted::Whole(0, LOW_WATER_MAX),
+        "10000",
     ),
     may(
         "packaging",

@@ -161,6 +161,8 @@ pub struct Serial {
     pub range_first: u64,
     /// Last counter value of this station's range.
     pub range_last: u64,
+    /// With fewer numbers left for the open batch somebody is told.
+    pub low_water: u64,
 }
 
 /// `[packaging]`.

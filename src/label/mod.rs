@@ -20,7 +20,7 @@ pub use lint::{LintFinding, Severity};
 pub use zpl::{StoredFormatText, ZPL_PACK_MAX_BYTES, zpl_pack};
 
 use crate::gs1::{Element, Expiry, FieldError, Gtin, Lot, scan_data};
-use crate::record::TemplateHash;
+use crate::record::{CryptoTail, TemplateHash};
 use crate::vision::Expectation;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -36,6 +36,8 @@ pub struct PackData {
     pub expiry: Expiry,
     /// The serial; `None` for products that carry a lot only.
     pub serial: Option<String>,
+    /// What an authority computed over the serial, where it did.
+    pub tail: CryptoTail,
 }
 
 impl PackData {
@@ -47,6 +49,7 @@ impl PackData {
             lot: "LOT2026A".parse().expect("a right lot"),
             expiry: "271231".parse().expect("a right date"),
             serial: Some("W3KTQAJMQTX4".to_owned()),
+            tail: CryptoTail::default(),
         }
     }
 
@@ -71,6 +74,7 @@ impl PackData {
             lot: value(Field::Lot)?.parse().map_err(wrong)?,
             expiry: value(Field::Expiry)?.parse().map_err(wrong)?,
             serial: found(Field::Serial).map(str::to_owned),
+            tail: CryptoTail(Field::TAIL.map(|field| found(field).map(str::to_owned))),
         })
     }
 
@@ -80,6 +84,7 @@ impl PackData {
             Field::Serial => self.serial.as_deref(),
             Field::Expiry => Some(self.expiry.as_str()),
             Field::Lot => Some(self.lot.as_str()),
+            Field::Ai91 | Field::Ai92 | Field::Ai93 => self.tail.part(field.ai()),
         }
     }
 }
@@ -95,11 +100,28 @@ pub enum Field {
     Expiry,
     /// Lot, AI (10).
     Lot,
+    /// What belongs to the serial, AI (91).
+    Ai91,
+    /// The same, AI (92).
+    Ai92,
+    /// The same, AI (93).
+    Ai93,
 }
 
 impl Field {
     /// All fields.
-    pub const ALL: [Field; 4] = [Field::Gtin, Field::Serial, Field::Expiry, Field::Lot];
+    pub const ALL: [Field; 7] = [
+        Field::Gtin,
+        Field::Serial,
+        Field::Expiry,
+        Field::Lot,
+        Field::Ai91,
+        Field::Ai92,
+        Field::Ai93,
+    ];
+
+    /// The fields of a [`CryptoTail`], in its order.
+    pub const TAIL: [Field; 3] = [Field::Ai91, Field::Ai92, Field::Ai93];
 
     /// The name in a template.
     pub fn name(&self) -> &'static str {
@@ -108,6 +130,9 @@ impl Field {
             Field::Serial => "serial",
             Field::Expiry => "expiry",
             Field::Lot => "lot",
+            Field::Ai91 => "ai91",
+            Field::Ai92 => "ai92",
+            Field::Ai93 => "ai93",
         }
     }
 
@@ -118,6 +143,9 @@ impl Field {
             Field::Serial => "21",
             Field::Expiry => "17",
             Field::Lot => "10",
+            Field::Ai91 => "91",
+            Field::Ai92 => "92",
+            Field::Ai93 => "93",
         }
     }
 }

@@ -208,6 +208,12 @@ impl Reader<'_> {
                 );
                 return None;
             };
+            if Field::TAIL.contains(&field) {
+                let text =
+                    format!("The field \"{name}\" stands in the symbol only, not in a text.");
+                self.wrong(span, text);
+                return None;
+            }
             parts.push(TextPart::Field(field));
             rest = following;
         }

@@ -5,7 +5,7 @@
 //! Matrix; quality 200 and the escape character are always given, since neither has a usable
 //! default), `^PQ1,0,1,Y` (never more than one).
 
-use super::{LabelError, Mistake, PackData, Template};
+use super::{Field, LabelError, Mistake, PackData, Template};
 use crate::gs1::fields::in_cset82;
 use std::fmt::Write;
 
@@ -91,6 +91,7 @@ impl Template {
     /// characters, or empty.
     pub fn zpl_fields(&self, pack: &PackData) -> Result<Vec<(u16, String)>, LabelError> {
         check_serial(pack)?;
+        self.check_tail(pack)?;
         let mut symbol = String::new();
         let mut open = true;
         for element in self.elements(pack) {
@@ -137,6 +138,30 @@ impl Template {
     /// As [`Template::zpl_fields`].
     pub fn zpl_bytes_per_pack(&self, pack: &PackData) -> Result<usize, LabelError> {
         Ok(zpl_pack(FORMAT_NAME, &self.zpl_fields(pack)?).len())
+    }
+}
+
+impl Template {
+    /// What belongs to a number is printed with it, and nothing is missing.
+    fn check_tail(&self, pack: &PackData) -> Result<(), LabelError> {
+        for field in Field::TAIL {
+            let ai = field.ai();
+            let wanted = self.symbol.elements.contains(&field);
+            match (wanted, pack.tail.part(ai).is_some()) {
+                (true, false) => {
+                    return Err(LabelError::one(format!(
+                        "The label wants a part for AI ({ai}), and the number has none."
+                    )));
+                }
+                (false, true) => {
+                    return Err(LabelError::one(format!(
+                        "The number has a part for AI ({ai}), and the label no [[element]] for it."
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

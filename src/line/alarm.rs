@@ -30,6 +30,8 @@ pub enum AlarmKind {
     PrinterHindered,
     /// The camera sends nothing.
     CameraLink,
+    /// No number can be had for the open batch.
+    NumbersOut,
     /// Packs of unknown fate.
     UnknownFate,
     /// The PLC restarted.
@@ -46,6 +48,8 @@ pub enum AlarmKind {
     SignIn,
     /// Good packs fall into no container.
     Packing,
+    /// Few numbers are left for the open batch.
+    NumbersLow,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -65,7 +69,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 19] = [
+    pub const ALL: [AlarmKind; 21] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -77,6 +81,7 @@ impl AlarmKind {
         AlarmKind::PrinterLink,
         AlarmKind::PrinterHindered,
         AlarmKind::CameraLink,
+        AlarmKind::NumbersOut,
         AlarmKind::UnknownFate,
         AlarmKind::PlcRestarted,
         AlarmKind::Text,
@@ -85,6 +90,7 @@ impl AlarmKind {
         AlarmKind::Evidence,
         AlarmKind::SignIn,
         AlarmKind::Packing,
+        AlarmKind::NumbersLow,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

@@ -24,6 +24,7 @@ pub(super) struct BatchWish {
     pub(super) target: Option<u64>,
     pub(super) grade_min: Option<GradeMin>,
     pub(super) text: Option<TextPolicy>,
+    pub(super) numbers: crate::record::NumberSource,
     pub(super) terms: OpeningTerms,
 }
 
@@ -93,6 +94,9 @@ impl Line {
                     .to_owned(),
             );
         }
+        if let Some(why) = self.no_numbers(wish.gtin, wish.numbers) {
+            return Err(why);
+        }
         self.last_batch = BatchNo(self.last_batch.0 + 1);
         let batch = Batch {
             no: self.last_batch,
@@ -107,12 +111,13 @@ impl Line {
                 text: wish.text.unwrap_or(self.plan.quality.text),
             },
             terms,
+            numbers: wish.numbers,
         };
         self.tally = Tally::default();
         self.lots.begin_anew();
         self.good_seen = 0;
-        let taken = self.taken.get(&batch.gtin).copied();
-        self.seen = SeenSerials::from_base(taken.unwrap_or(self.plan.range.first()));
+        self.forget_supply();
+        self.seen = SeenSerials::from_base(self.first_number(batch.gtin, batch.numbers));
         self.batch = Some(batch.clone());
         self.record_who(now, who, Fact::BatchOpened(batch.clone()));
         self.batch_changed_behind_gate();
@@ -196,6 +201,7 @@ impl Line {
         };
         self.record_who(now, who, closed);
         self.batch = None;
+        self.forget_supply();
         self.batch_changed_behind_gate();
         self.lots.begin_anew();
         self.recovery.forget_complete();

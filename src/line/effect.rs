@@ -4,7 +4,8 @@
 //! [`super::hold`], after its record is on disk. What restricts goes out at once.
 
 use super::event::{FrameNo, ReplyTo};
-use crate::record::{Batch, BatchNo, PackNo, PeopleFact, PlcPack, SerialNumber};
+use crate::gs1::Gtin;
+use crate::record::{Batch, BatchNo, CryptoTail, PackNo, PeopleFact, PlcPack, SerialNumber};
 
 /// What waits for the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub enum Effect {
         pack: PackNo,
         /// The serial to print.
         serial: SerialNumber,
+        /// What is printed with it.
+        tail: CryptoTail,
     },
     /// Print a label without symbol: this pack must not carry a number, and the queue must not slip.
     PrintVoid {
@@ -100,6 +103,8 @@ pub enum Effect {
         frame: FrameNo,
         /// The serial that was printed on it; `None` for a pack that got no label.
         serial: Option<SerialNumber>,
+        /// What was printed with it.
+        tail: CryptoTail,
     },
     /// This picture is of no use.
     DropFrame(FrameNo),
@@ -116,6 +121,15 @@ pub enum Effect {
     RemovePictures {
         /// The last of these packs.
         through: PackNo,
+    },
+    /// Read numbers of this GTIN's pools ahead.
+    ReadNumbers {
+        /// Whose pools.
+        gtin: Gtin,
+        /// From this counter value on.
+        from: u64,
+        /// So many at most.
+        count: u32,
     },
     /// Answer a person.
     Reply {

@@ -3,8 +3,8 @@
 use super::batch::LastOfLot;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
-    Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, Signature, Tick,
-    Verdict,
+    Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, PoolNumber, Signature,
+    Tick, Verdict,
 };
 use crate::wire::OperatorCommand;
 
@@ -78,6 +78,17 @@ pub enum DiskRoom {
     Low(String),
     /// Below what the station file wants: the line stands.
     TooLittle(String),
+}
+
+/// Numbers of pools as they were asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumbersRead {
+    /// Whose pools.
+    pub gtin: Gtin,
+    /// From this counter value on.
+    pub from: u64,
+    /// In order, or why there are none.
+    pub numbers: Result<Vec<PoolNumber>, String>,
 }
 
 /// What happened.
@@ -201,6 +212,8 @@ pub enum Event {
         /// How many bytes.
         bytes: u64,
     },
+    /// Numbers of pools were read, as they were asked for, or could not be.
+    NumbersRead(NumbersRead),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),
     /// The store was asked for a lot: the order to open a batch of it follows.

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `entry`, `pack` | packs come to be known, seen or unseen |
 //! | `printing` | who may get a label, in which order |
+//! | `numbers` | which number that is, and when they run out |
 //! | `matching` | which picture shows which pack |
 //! | `challenge`, `cadence` | whether the counts behind that can be trusted |
 //! | `verdicts` | what the picture means for that pack |
@@ -35,6 +36,7 @@ mod gate;
 pub mod hold;
 mod lot;
 pub mod matching;
+pub mod numbers;
 mod pace;
 pub mod pack;
 pub mod packing;
@@ -52,9 +54,10 @@ mod verdicts;
 mod view;
 
 pub use effect::{Effect, Levels, Permissive};
-pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
+pub use event::{
+    Device, DiskRoom, Event, FrameNo, NumbersRead, PlcStatus, PrinterHealth, ReplyTo, Sighting,
+};
 
-use crate::gs1::Gtin;
 use crate::record::{
     Actor, Batch, BatchNo, CourseRules, Fact, LineClearance, LotStanding, Outcome, PackNo, PlcPack,
     PointId, QualityRules, Record, RecoveryCause, Register, Restored, SignIn, Tally, TemplateHash,
@@ -69,6 +72,7 @@ use challenge::Counts;
 use figures::FigureKeeper;
 use hold::{Hold, Pending};
 use matching::Matcher;
+use numbers::Numbers;
 use pack::Pack;
 use packing::{Packing, PackingPlan};
 use people::{Clears, Who};
@@ -132,6 +136,8 @@ pub struct Plan {
     pub picture_times: Option<PictureTimes>,
     /// This station's part of the serials' indices.
     pub range: IndexRange,
+    /// With fewer numbers left for the open batch somebody is told.
+    pub low_water: u64,
     /// Where the head sits; `None` if the encoder cannot tell.
     pub head: Option<HeadPlace>,
     /// Names of the FAULTS bits.
@@ -208,7 +214,7 @@ pub struct Line {
     last_batch: BatchNo,
     batch: Option<Batch>,
     tally: Tally,
-    taken: BTreeMap<Gtin, u64>,
+    numbers: Numbers,
     used: UsedLots,
     lots: LotStanding,
     /// Packs of the open batch that were good enough to pass, samples among them: the plan of samples counts them.
@@ -249,6 +255,7 @@ pub struct Line {
 impl Line {
     /// The line as it stood at the last commit; its first turn records the start.
     pub fn new(now: Tick, plan: Plan, restored: Restored) -> Line {
+        let numbers = Numbers::restored(&restored);
         let (batch, tally) = match restored.batch {
             Some((batch, tally)) => (Some(batch), tally),
             None => (None, Tally::default()),
@@ -272,7 +279,7 @@ impl Line {
             quality: Quality::of(batch.as_ref()),
             batch,
             tally,
-            taken: restored.taken.into_iter().collect(),
+            numbers,
             used: UsedLots::default(),
             lots: restored.lot,
             good_seen,
@@ -376,6 +383,7 @@ impl Line {
                 self.pictures_crowded(now, through, (pictures, bytes));
             }
             Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
+            Event::NumbersRead(read) => self.numbers_read(now, read),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator {
                 by,
@@ -409,6 +417,11 @@ impl Line {
             }
             Event::Woken => {}
         }
+        self.follow_up(now);
+    }
+
+    /// What is due whatever happened.
+    fn follow_up(&mut self, now: Tick) {
         self.check_deadlines(now);
         self.try_prove(now);
         self.settle(now);
@@ -571,6 +584,8 @@ impl Line {
     fn settle(&mut self, now: Tick) {
         self.align(now);
         self.complete_recovery(now);
+        self.read_ahead(now);
+        self.watch_numbers(now);
         match self.stops.interlock(self.interlock()) {
             InterlockChange::Same => {}
             InterlockChange::Holds(reason) => {
@@ -593,7 +608,7 @@ impl Line {
             | bit(1, self.printer_ready())
             | bit(2, self.camera_link)
             | bit(3, self.store.failed.is_none())
-            | bit(4, self.batch.is_some() && self.next_index().is_none());
+            | bit(4, self.numbers_used_up());
         let latched = self.stops.latched().is_some();
         let fatal = self.store.failed.is_some() || self.plc.wrong;
         let lamps = bit(0, fatal)

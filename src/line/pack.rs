@@ -2,7 +2,7 @@
 
 use crate::record::tally::Booking;
 use crate::record::{
-    BatchNo, OpenPack, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict,
+    BatchNo, CryptoTail, OpenPack, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict,
 };
 
 /// How far the print job of a pack is.
@@ -37,6 +37,8 @@ pub struct Pack {
     pub origin: Origin,
     /// The number it took.
     pub serial: Option<SerialNumber>,
+    /// What is printed with that number. What was printed before a restart is not known any more: nothing is.
+    pub tail: CryptoTail,
     /// That number is void.
     pub voided: bool,
     /// Its print job.
@@ -73,6 +75,7 @@ impl Pack {
             batch,
             origin,
             serial: None,
+            tail: CryptoTail::default(),
             voided: false,
             job,
             detected_at: None,
@@ -98,6 +101,7 @@ impl Pack {
             batch: open.batch,
             origin: open.origin,
             serial: open.serial,
+            tail: CryptoTail::default(),
             voided: open.voided,
             job: Job::Never,
             detected_at: None,

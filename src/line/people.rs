@@ -179,6 +179,7 @@ impl Line {
                 grade_min,
                 text,
                 terms,
+                numbers,
             } => self.open_batch(
                 now,
                 who,
@@ -191,6 +192,7 @@ impl Line {
                     grade_min,
                     text,
                     terms,
+                    numbers,
                 },
             ),
             OperatorCommand::CloseBatch => self.close_batch(now, who, signature, Vec::new()),
@@ -231,6 +233,11 @@ impl Line {
                 )),
             },
             OperatorCommand::Sign { record } => self.sign(now, who, signature, record),
+            OperatorCommand::ExportNumbers { token, gtin, count } => {
+                self.export_numbers(now, &who, (token, gtin, count))
+            }
+            OperatorCommand::ReturnNumbers { token } => self.return_numbers(now, &who, &token),
+            OperatorCommand::ReturnPool { pool } => self.return_pool(now, &who, pool),
             OperatorCommand::Shutdown => {
                 self.ending = true;
                 self.record_who(now, who, Fact::StationEnded);

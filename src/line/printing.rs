@@ -10,9 +10,10 @@
 use super::Line;
 use super::effect::{Effect, Permissive};
 use super::hold::HELD_MAX;
+use super::numbers::Next;
 use super::pack::{Job, Pack};
 use crate::record::{
-    Fact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, SerialNumber, Tick, Verdict, VoidCause,
+    Fact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, Tick, Verdict, VoidCause,
 };
 
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
@@ -40,13 +41,6 @@ impl Line {
             && self.hold.len() < HELD_MAX / 2
     }
 
-    /// The counter value of the next serial of the open batch; `None` when this station's range is used up.
-    pub(super) fn next_index(&self) -> Option<u64> {
-        let gtin = self.batch.as_ref()?.gtin;
-        let next_free = self.taken.get(&gtin).copied().unwrap_or(0);
-        self.plan.range.next(next_free)
-    }
-
     /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.
     pub(super) fn give_jobs(&mut self, now: Tick) {
         let unsent = |pack: &&Pack| matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
@@ -64,9 +58,12 @@ impl Line {
                 Job::VoidWanted if before && self.may_print() && turn => self.send_job(plc),
                 Job::VoidWanted if before && self.may_print() => {}
                 Job::VoidWanted => self.miss(now, plc),
-                Job::Wanted if before && self.may_number() && self.next_index().is_some() => {
-                    self.try_reserve(now, plc);
-                }
+                Job::Wanted if before && self.may_number() => match self.next_number() {
+                    Next::Ready => self.try_reserve(now, plc),
+                    // It waits, as far as it can be seen before the head.
+                    Next::Coming if self.plan.head.is_some() => {}
+                    Next::Coming | Next::UsedUp => self.no_label(now, plc),
+                },
                 Job::Wanted => self.no_label(now, plc),
                 _ if !before || !self.may_number() || !pack.has_open_number() => {
                     self.withdraw_job(now, plc);
@@ -174,20 +171,11 @@ impl Line {
     }
 
     fn reserve(&mut self, now: Tick, plc: PlcPack) {
-        let gtin = self
-            .batch
-            .as_ref()
-            .expect("numbers are taken in a batch only")
-            .gtin;
-        let index = self.next_index().expect("asked before a number is taken");
-        self.taken.insert(gtin, index + 1);
-        let serial = SerialNumber {
-            index,
-            text: self.plan.key.text(&gtin, index),
-        };
+        let (serial, tail) = self.take_number();
         let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
         assert!(pack.serial.is_none(), "a pack takes one number");
         pack.serial = Some(serial.clone());
+        pack.tail = tail;
         pack.job = Job::Held;
         let no = pack.no;
         self.tally.take_number();
@@ -212,8 +200,13 @@ impl Line {
         let void = pack.job == Job::VoidWanted;
         pack.job = Job::Sent;
         let no = pack.no;
+        let tail = pack.tail.clone();
         let effect = match pack.serial.clone().filter(|_| !void) {
-            Some(serial) => Effect::Print { pack: no, serial },
+            Some(serial) => Effect::Print {
+                pack: no,
+                serial,
+                tail,
+            },
             None => Effect::PrintVoid { pack: no },
         };
         self.missed_in_a_row = 0;

@@ -28,7 +28,7 @@ pub enum StopReason {
     PlcWrong,
     /// 11: the station is ending.
     Ending,
-    /// 12: this station's range of serials is used up.
+    /// 12: no serial is left for the batch.
     Numbers,
     /// 13: the disk is full.
     Disk,
@@ -71,7 +71,9 @@ impl StopReason {
             StopReason::WrongBin => "A pack is in the wrong bin: check both bins, press F2.",
             StopReason::PlcWrong => "Not the PLC program that was expected.",
             StopReason::Ending => "The station is ending.",
-            StopReason::Numbers => "Serials used up: give [serial] a new range, start again.",
+            StopReason::Numbers => {
+                "Serials used up: press F2, run the belt empty, close the batch."
+            }
             StopReason::FirstArticles => {
                 "First articles: look at them, then vidimus batch accept-first or refuse-first."
             }
@@ -193,10 +195,6 @@ impl Line {
             (!self.printer_ready(), StopReason::Printer),
             (!self.camera_link, StopReason::Camera),
             (self.batch.is_none(), StopReason::NoBatch),
-            (
-                self.batch.is_some() && self.next_index().is_none(),
-                StopReason::Numbers,
-            ),
             (self.waits_for_first_articles(), StopReason::FirstArticles),
             (!self.alignment.done(), StopReason::Recovering),
         ];

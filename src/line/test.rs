@@ -8,6 +8,7 @@ mod factory;
 mod limits;
 mod lot;
 mod missed;
+mod pools;
 mod quality;
 mod recovery;
 mod restore;
@@ -15,7 +16,7 @@ mod resume;
 mod rig;
 
 use super::*;
-use crate::gs1::{Expiry, Lot};
+use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::{GradeMin, Outcome, Tenths, TextPolicy, Verdict};
 use crate::wire::OpeningTerms;
 use factory::{Faults, PrintFaults, World};
@@ -40,6 +41,7 @@ fn plan(station_boot: u16) -> Plan {
             early_after: Duration::from_millis(25),
         }),
         range: IndexRange::ALL,
+        low_water: 10_000,
         head: Some(HeadPlace {
             counts: 400,
             margin: 40,
@@ -72,6 +74,7 @@ fn open_batch() -> crate::wire::OperatorCommand {
         grade_min: Some(MINIMUM),
         text: Some(TextPolicy::Reject),
         terms: OpeningTerms::default(),
+        numbers: Default::default(),
     }
 }
 
@@ -236,6 +239,7 @@ fn a_lot_is_not_used_again_with_another_date() {
         grade_min,
         text,
         terms: OpeningTerms::default(),
+        numbers: Default::default(),
     });
     world.settle();
     let refused = world.answers.last().expect("an answer").clone();

@@ -89,12 +89,13 @@ impl Line {
             return self.effect(Effect::DropFrame(frame));
         };
         pack.pictured = true;
-        let (no, serial) = (pack.no, pack.serial.clone());
+        let (no, serial, tail) = (pack.no, pack.serial.clone(), pack.tail.clone());
         let effect = match serial.is_some() || self.is_challenge(plc) {
             true => Effect::Verify {
                 pack: no,
                 frame,
                 serial,
+                tail,
             },
             false => Effect::DropFrame(frame),
         };
@@ -151,8 +152,7 @@ impl Line {
         if value("01")?.value != gtin.as_str() {
             return None;
         }
-        let index = self.plan.key.index_of(&gtin, &value("21")?.value)?;
-        (index < self.taken.get(&gtin).copied().unwrap_or(0)).then_some(index)
+        self.number_read(gtin, &value("21")?.value)
     }
 
     /// The record says which number of ours was seen on this pack in place of its own.

@@ -127,3 +127,8 @@ sha256! {
     /// SHA-256 of an order as a person signed it.
     OrderHash, "an order's hash"
 }
+
+sha256! {
+    /// SHA-256 of a list of numbers from outside.
+    ListHash, "a hash of a list of numbers"
+}

@@ -5,9 +5,11 @@
 pub mod evidence;
 pub mod grades;
 pub mod identity;
+pub mod lifecycle;
 pub mod lot;
 pub mod packaging;
 pub mod people;
+pub mod pool;
 pub mod quality;
 pub mod recovery;
 pub mod restored;
@@ -18,9 +20,10 @@ pub mod verdict;
 pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{
-    BatchNo, GlyphsHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
+    BatchNo, GlyphsHash, ListHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
     SerialNumber, TemplateHash,
 };
+pub use lifecycle::NumberState;
 pub use lot::{
     BatchTerms, Component, ComponentKind, CourseRules, Difference, Explanation, LineClearance,
     LotFact, LotStanding, ProductionDate, SampleCause, Words,
@@ -30,6 +33,10 @@ pub use packaging::{
 };
 pub use people::{
     Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature, Signed,
+};
+pub use pool::{
+    CryptoTail, Longest, NumberRegister, NumberSource, POOL_INDEX_FIRST, PoolFact, PoolNo,
+    PoolNumber, Token,
 };
 pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
@@ -103,6 +110,9 @@ pub struct Batch {
     /// What its opening says of its lot; records of versions that did not write it do not have it.
     #[serde(default)]
     pub terms: BatchTerms,
+    /// Where its numbers come from; records of versions that knew no pools do not have it.
+    #[serde(default, skip_serializing_if = "NumberSource::is_own")]
+    pub numbers: NumberSource,
 }
 
 /// How a pack came to be known.
@@ -316,6 +326,8 @@ pub enum Fact {
     Packaging(PackagingFact),
     /// Packs, containers or lots went a step of their journey.
     Journey(JourneyFact),
+    /// Something happened with numbers from outside, or given outside.
+    Pool(PoolFact),
     /// A person signed, with name and secret; the wall clock of the commit is the time of the signature.
     Signed {
         /// What the signature means.

@@ -1,8 +1,8 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
 use super::{
-    Batch, BatchNo, ContainerCode, ContainerNo, LotStanding, Origin, PackNo, PlcPack, Register,
-    SerialNumber, Tally, Verdict,
+    Batch, BatchNo, ContainerCode, ContainerNo, LotStanding, NumberRegister, Origin, PackNo,
+    PlcPack, Register, SerialNumber, Tally, Verdict,
 };
 use crate::gs1::{Gtin, Sscc};
 
@@ -60,8 +60,14 @@ pub struct Restored {
     pub last_batch: BatchNo,
     /// The batch still open, with its books.
     pub batch: Option<(Batch, Tally)>,
-    /// Numbers taken per GTIN: the next serial's counter value.
+    /// Own numbers taken per GTIN: the next serial's counter value.
     pub taken: Vec<(Gtin, u64)>,
+    /// Numbers of pools taken per GTIN: the counter value from which on none is taken.
+    pub pool_taken: Vec<(Gtin, u64)>,
+    /// Pools, and blocks of own numbers that were handed out.
+    pub numbers: NumberRegister,
+    /// Numbers of pools that the open batch has taken.
+    pub pool_texts: Vec<SerialNumber>,
     /// Counter values of the open batch that were seen in ink on some pack.
     pub seen: Vec<u64>,
     /// Packs whose fate is open, oldest first.

@@ -10,12 +10,15 @@
 //! ([`IndexRange`]). What this promises is counted in [`proof`] and figured out in [`Odds`].
 
 mod letters;
+pub mod list;
 mod odds;
+pub mod outside;
 mod permutation;
 pub mod proof;
 mod range;
 
 pub use letters::{ALPHABET, SERIAL_LEN, SerialText, as_str, letters, letters_value};
+pub use list::{Listed, NumberList};
 pub use odds::Odds;
 pub use range::{IndexRange, Stock};
 

@@ -5,6 +5,7 @@
 use super::frames::Frames;
 use super::keeper::Evidence;
 use super::labels::Labels;
+use super::supplier::{Supplied, Wanted};
 use super::translate;
 use super::turn::turn;
 use super::workers::{Job, Looked};
@@ -33,6 +34,8 @@ pub enum Heard {
     Evidence(Evidence),
     /// From the store's writer.
     Store(StoreEvent),
+    /// From whoever reads numbers of pools.
+    Numbers(Supplied),
 }
 
 /// Who carries out what the desk decides. Nothing here waits for an answer: answers are [`Heard`].
@@ -60,6 +63,11 @@ pub trait Hands {
     fn keep(&mut self, pack: PackNo, batch: Option<BatchNo>, frame: Frame) -> Result<(), String>;
     /// Removes the kept pictures of packs up to this one.
     fn remove(&mut self, through: PackNo);
+    /// Has numbers of pools read.
+    ///
+    /// # Errors
+    /// Why not.
+    fn read_numbers(&mut self, wanted: Wanted) -> Result<(), String>;
     /// From here on the people of the station are as this says.
     fn people(&mut self, fact: PeopleFact);
     /// Answers a person.
@@ -156,6 +164,7 @@ impl Desk {
                 });
             }
             Heard::Evidence(what) => events.push(translate::evidence(what)),
+            Heard::Numbers(supplied) => events.push(translate::numbers(supplied)),
             Heard::Store(StoreEvent::Committed { through, took }) => {
                 let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 events.push(Event::Committed { through, took_us });
@@ -225,8 +234,8 @@ impl Desk {
 
     fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {
         match effect {
-            Effect::Print { pack, serial } => {
-                let fields = self.labels.fields(&serial);
+            Effect::Print { pack, serial, tail } => {
+                let fields = self.labels.fields(&serial, &tail);
                 self.print(pack, fields, hands);
             }
             Effect::PrintVoid { pack } => {
@@ -262,9 +271,11 @@ impl Desk {
                 pack,
                 frame,
                 serial,
+                tail,
             } => {
                 let frame = self.frames.take(frame);
-                let expectation = self.labels.expectation(serial.as_ref());
+                let number = serial.as_ref().map(|serial| (serial, &tail));
+                let expectation = self.labels.expectation(number);
                 let text = self.labels.text();
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
                     hands.look(Job {
@@ -279,6 +290,14 @@ impl Desk {
             Effect::KeepPicture { pack, batch } => self.keep_picture(pack, batch, hands),
             Effect::ForgetPicture(pack) => drop(self.frames.take_looked(pack)),
             Effect::RemovePictures { through } => hands.remove(through),
+            Effect::ReadNumbers { gtin, from, count } => {
+                let wanted = Wanted { gtin, from, count };
+                if let Err(why) = hands.read_numbers(wanted) {
+                    let numbers = Err(why);
+                    self.own
+                        .push(translate::numbers(Supplied { wanted, numbers }));
+                }
+            }
             Effect::People(fact) => hands.people(fact),
             Effect::Reply { reply, answer } => hands.answer(reply, answer),
             Effect::End => self.ended = true,

@@ -3,7 +3,7 @@
 use super::StationError;
 use crate::config::Config;
 use crate::record::PackNo;
-use crate::serial::SerialKey;
+use crate::serial::{INDEX_COUNT, SerialKey};
 use crate::store::{PackFilter, Reader};
 use std::fmt;
 use std::fs::OpenOptions;
@@ -151,7 +151,9 @@ pub fn check(
         let (Some((batch, _)), Some(serial)) = (batch, row.serial) else {
             continue;
         };
-        if key.text(&batch.gtin, serial.index) != serial.text {
+        // Numbers of pools are not made with the key.
+        let own = serial.index < INDEX_COUNT;
+        if own && key.text(&batch.gtin, serial.index) != serial.text {
             return Err(StationError::Key(KeyError::Other(
                 config.serial.key_file.clone(),
             )));

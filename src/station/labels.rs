@@ -4,7 +4,7 @@ use super::glyphs::{self, TaughtGlyphs};
 use crate::config::Config;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Severity, Template};
-use crate::record::{Batch, GlyphsHash, SerialNumber, TextPolicy};
+use crate::record::{Batch, CryptoTail, GlyphsHash, Longest, SerialNumber, TextPolicy};
 use crate::vision::Expectation;
 use crate::vision::text::TextStandard;
 use std::path::PathBuf;
@@ -65,15 +65,25 @@ impl Labels {
         }
     }
 
-    /// Why this batch's label cannot be printed soundly; `None` when it can.
-    pub fn hindrance(&self, gtin: Gtin, lot: &Lot, expiry: Expiry) -> Option<String> {
+    /// Why this batch's label cannot be printed soundly; `None` when it can. `longest`: what it must have room for
+    /// where numbers come from a pool.
+    pub fn hindrance(
+        &self,
+        gtin: Gtin,
+        lot: &Lot,
+        expiry: Expiry,
+        longest: Option<Longest>,
+    ) -> Option<String> {
+        let number = longest.map_or_else(PackData::sample, largest);
         let sample = PackData {
             gtin,
             lot: lot.clone(),
             expiry,
-            ..PackData::sample()
+            ..number
         };
-        let findings = match self.template.lint_with(&sample, self.dpmm) {
+        let findings = self.template.zpl_fields(&sample);
+        let findings = findings.and_then(|_| self.template.lint_with(&sample, self.dpmm));
+        let findings = match findings {
             Ok(findings) => findings,
             Err(error) => return Some(error.to_string()),
         };
@@ -136,10 +146,14 @@ impl Labels {
     }
 
     /// The numbered fields of one pack's job.
-    pub fn fields(&self, serial: &SerialNumber) -> Result<Vec<(u16, String)>, String> {
+    pub fn fields(
+        &self,
+        serial: &SerialNumber,
+        tail: &CryptoTail,
+    ) -> Result<Vec<(u16, String)>, String> {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
         self.template
-            .zpl_fields(&data(batch, Some(serial)))
+            .zpl_fields(&data(batch, Some((serial, tail))))
             .map_err(|e| e.to_string())
     }
 
@@ -149,22 +163,41 @@ impl Labels {
     }
 
     /// What the camera must read on this pack; nothing at all on one without a serial.
-    pub fn expectation(&self, serial: Option<&SerialNumber>) -> Option<Expectation> {
-        let Some(serial) = serial else {
+    pub fn expectation(&self, number: Option<(&SerialNumber, &CryptoTail)>) -> Option<Expectation> {
+        if number.is_none() {
             return Some(Expectation::default());
-        };
-        Some(
-            self.template
-                .expectation(&data(self.batch.as_ref()?, Some(serial))),
-        )
+        }
+        let pack = data(self.batch.as_ref()?, number);
+        Some(self.template.expectation(&pack))
     }
 }
 
-fn data(batch: &Batch, serial: Option<&SerialNumber>) -> PackData {
+fn data(batch: &Batch, number: Option<(&SerialNumber, &CryptoTail)>) -> PackData {
     PackData {
         gtin: batch.gtin,
         lot: batch.lot.clone(),
         expiry: batch.expiry,
-        serial: serial.map(|serial| serial.text.clone()),
+        serial: number.map(|(serial, _)| serial.text.clone()),
+        tail: number.map_or_else(CryptoTail::default, |(_, tail)| tail.clone()),
+    }
+}
+
+/// A pack whose number needs as much room as any of its pool: characters of kinds that a symbol cannot put together.
+fn largest(longest: Longest) -> PackData {
+    let text = |length: u8| {
+        "a%B"
+            .chars()
+            .cycle()
+            .take(usize::from(length))
+            .collect::<String>()
+    };
+    PackData {
+        serial: Some(text(longest.serial)),
+        tail: CryptoTail(
+            longest
+                .tail
+                .map(|length| (length > 0).then(|| text(length))),
+        ),
+        ..PackData::sample()
     }
 }

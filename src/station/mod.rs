@@ -10,6 +10,7 @@
 //! look at; socket threads see published views only.
 
 mod authentication;
+pub mod counter;
 pub mod desk;
 mod devices;
 mod doorkeeper;
@@ -30,6 +31,7 @@ mod secrets;
 pub mod sessions;
 mod shown;
 mod socket;
+pub mod supplier;
 pub mod translate;
 pub mod turn;
 pub mod workers;

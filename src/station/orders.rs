@@ -3,8 +3,9 @@
 use super::packing::Waiting;
 use super::reception::{Order, Wish};
 use super::run::Loop;
+use crate::gs1::Gtin;
 use crate::line::{Event, ReplyTo};
-use crate::record::Actor;
+use crate::record::{Actor, NumberSource};
 use crate::wire::{LotCommand, OperatorCommand};
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
@@ -60,6 +61,13 @@ impl Answers {
             let _ = to.try_send(answer.map(|()| told)); // the client went away
         }
     }
+}
+
+/// What is said of a GTIN that the station file does not name.
+pub(super) fn no_product(gtin: Gtin) -> String {
+    format!(
+        "GTIN {gtin} is none of this station's products: add it to the station file, then start the station again."
+    )
 }
 
 /// Why an order with these words is not taken.
@@ -165,19 +173,31 @@ impl Loop {
     }
 
     fn hindrance(&self, wish: &Wish) -> Option<String> {
-        let Wish::Line(OperatorCommand::OpenBatch {
-            gtin, lot, expiry, ..
-        }) = wish
+        let Wish::Line(command) = wish else {
+            return None;
+        };
+        if let OperatorCommand::OpenBatch { gtin, .. } | OperatorCommand::ExportNumbers { gtin, .. } =
+            command
+            && !self.products.contains(gtin)
+        {
+            return Some(no_product(*gtin));
+        }
+        let OperatorCommand::OpenBatch {
+            gtin,
+            lot,
+            expiry,
+            numbers,
+            ..
+        } = command
         else {
             return None;
         };
-        if !self.products.contains(gtin) {
-            return Some(format!(
-                "GTIN {gtin} is none of this station's products: add it to the station file, then \
-                 start the station again."
-            ));
+        let judge = |longest| self.desk.labels().hindrance(*gtin, lot, *expiry, longest);
+        let mut pools = self.desk.line().numbers().pools_of(*gtin);
+        match numbers {
+            NumberSource::Own => judge(None),
+            NumberSource::Pool => pools.find_map(|pool| judge(Some(pool.longest))),
         }
-        self.desk.labels().hindrance(*gtin, lot, *expiry)
     }
 }
 
@@ -224,6 +244,7 @@ mod test {
             grade_min: None,
             text: None,
             terms: crate::wire::OpeningTerms::default(),
+            numbers: Default::default(),
         };
         let product = too_long(&named("M.Kowal"), None, &Wish::Line(open));
         assert!(product.is_some_and(|why| why.starts_with("The product's name")));

@@ -38,6 +38,7 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
         camera_counts: config.cameras[0].counter != Counter::None,
         picture_times: picture_times(config),
         range: range(config),
+        low_water: config.serial.low_water,
         head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
             counts: line.detect_to_head_counts as u32,
             margin: line.head_margin_counts as u32,

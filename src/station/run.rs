@@ -12,6 +12,7 @@ use super::packing::{self, PackingDesk};
 use super::plan::plan;
 use super::publish::Published;
 use super::reception::Order;
+use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
@@ -21,6 +22,7 @@ use crate::label::Template;
 use crate::line::batch::LastOfLot;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
+use crate::serial::SerialKey;
 use crate::store::{Commit, Reader, Store, StoredSecret, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
@@ -84,6 +86,7 @@ pub struct Floor {
     writer: Writer,
     /// Answers what was, beside the writer.
     reader: Reader,
+    supplier: Supplier,
     pub(super) answers: Answers,
     authenticator: Arc<Authenticator>,
     /// Stored secrets that came with the orders of this turn.
@@ -104,6 +107,7 @@ impl Hands for Floor {
             utc_ms,
             records,
             secrets,
+            lists: Vec::new(),
         };
         self.writer
             .commit(commit)
@@ -142,6 +146,10 @@ impl Hands for Floor {
         }
     }
 
+    fn read_numbers(&mut self, wanted: Wanted) -> Result<(), String> {
+        self.supplier.read(wanted)
+    }
+
     fn people(&mut self, fact: PeopleFact) {
         let named = fact.secret().map(|(_, hash)| hash);
         let secret = named.and_then(|hash| self.coming.remove(&hash));
@@ -164,6 +172,18 @@ fn who_is_who(
     let register = restored.people.clone();
     let authenticator = Authenticator::new(config.people, clock, register, secrets);
     authenticator.map(Arc::new).map_err(StationError::People)
+}
+
+/// The site's key, made where no number was ever given out, and held against those that were.
+fn the_key(
+    config: &Config,
+    restored: &Restored,
+    reader: &Reader,
+) -> Result<SerialKey, StationError> {
+    let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
+    let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
+    key::check(config, &key, reader, restored.last_pack)?;
+    Ok(key)
 }
 
 /// The record brings this secret into force.
@@ -201,10 +221,10 @@ impl Loop {
         let clock = Clock::start();
         let reader = store.reader().map_err(StationError::Store)?;
         let mut restored = reader.restore().map_err(StationError::Store)?;
-        let numbers_given = restored.taken.iter().any(|(_, next)| *next > 0);
-        let key = key::load_or_create(config, numbers_given).map_err(StationError::Key)?;
-        key::check(config, &key, &reader, restored.last_pack)?;
+        let key = the_key(config, &restored, &reader)?;
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
+        let asks = store.reader().map_err(StationError::Store)?;
+        let supplier = start_supplier(asks, &inbox)?;
         let station_boot = devices::station_boot()?;
         let plan = plan(config, &template, key.clone(), station_boot);
         restored.packing.last_sscc =
@@ -241,6 +261,7 @@ impl Loop {
                 keeper,
                 writer,
                 reader,
+                supplier,
                 answers: Answers::default(),
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
@@ -376,6 +397,7 @@ impl Loop {
         // joined.
         drop(self.messages);
         drop(self.floor.workers);
+        drop(self.floor.supplier);
         self.floor.devices.stop();
         drop((self.floor.reader, self.packing));
         let closed = self.floor.writer.close();
@@ -400,6 +422,18 @@ fn take<T>(messages: &Receiver<T>, wait: Duration, most: usize) -> Result<Vec<T>
     let mut taken = vec![first];
     taken.extend(messages.try_iter().take(most - 1));
     Ok(taken)
+}
+
+/// Who reads numbers of pools.
+fn start_supplier(reader: Reader, inbox: &SyncSender<Message>) -> Result<Supplier, StationError> {
+    let supplied = inbox.clone();
+    let emit = move |numbers| {
+        let _ = supplied.send(Message::Heard(Heard::Numbers(numbers))); // the loop is gone
+    };
+    Supplier::start(reader, emit).map_err(|error| StationError::Io {
+        what: "The reader of numbers cannot start".into(),
+        error,
+    })
 }
 
 /// The keeper, if the station file wants one.

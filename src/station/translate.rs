@@ -1,7 +1,8 @@
 //! The devices' words into the line's, and back. PURE.
 
 use super::keeper::Evidence;
-use crate::line::{Device, Event, Levels, PlcStatus, PrinterHealth, Sighting};
+use super::supplier::Supplied;
+use crate::line::{Device, Event, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting};
 use crate::record::{Fate, PackNo, PlcPack, Tick};
 use vidimus_drivers::plc::{
     DefaultCause, GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRingEvent, StationLevels,
@@ -98,6 +99,15 @@ pub fn evidence(what: Evidence) -> Event {
             bytes: crowd.bytes,
         },
     }
+}
+
+/// Numbers of pools, for the line.
+pub fn numbers(supplied: Supplied) -> Event {
+    Event::NumbersRead(NumbersRead {
+        gtin: supplied.wanted.gtin,
+        from: supplied.wanted.from,
+        numbers: supplied.numbers,
+    })
 }
 
 /// The line's levels for the PLC.

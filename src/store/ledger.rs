@@ -4,8 +4,9 @@
 use super::block::{self, Sealed};
 use super::chain::{self, Hash};
 use super::projection::{Projection, Refusal};
-use super::{OpenOptions, StoreError, StoredSecret, opening, people, rows, sealed};
+use super::{OpenOptions, StoreError, StoredSecret, opening, people, pools, rows, sealed};
 use crate::record::Record;
+use crate::serial::NumberList;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
@@ -24,16 +25,18 @@ pub struct Commit {
     pub records: Vec<Record>,
     /// The stored secrets that these records bring into force, each named by its hash in one of them.
     pub secrets: Vec<StoredSecret>,
+    /// The lists of numbers that these records take in, each named by its hash in one of them; sorted.
+    pub lists: Vec<NumberList>,
 }
 
 impl Commit {
-    /// Records that bring no secret into force.
+    /// Records that stand for themselves.
     pub fn of(utc_ms: i64, records: Vec<Record>) -> Commit {
-        let secrets = Vec::new();
         Commit {
             utc_ms,
             records,
-            secrets,
+            secrets: Vec::new(),
+            lists: Vec::new(),
         }
     }
 }
@@ -150,6 +153,8 @@ impl Ledger {
             for record in &commit.records {
                 append(&transaction, record, &mut text, &mut self.now)
                     .and_then(|()| people::keep_secret(&transaction, &record.fact, &commit.secrets))
+                    .and_then(|()| pools::keep_list(&transaction, &record.fact, &commit.lists))
+                    .and_then(|()| pools::check_reserved(&transaction, &record.fact, &self.now))
                     .map_err(|refusal| refusal.into_error(path, record.seq))?;
                 record.fact.for_each_pack(|pack| packs.push(pack.0 as i64));
             }

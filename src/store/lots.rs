@@ -325,7 +325,7 @@ impl Reader {
     /// # Errors
     /// When reading fails.
     pub fn batches_of_lot(&self, lot: &str) -> Result<Vec<BatchNo>, StoreError> {
-        self.numbers(
+        self.column(
             "SELECT batch FROM batches WHERE lot = ?1 ORDER BY batch",
             lot,
         )
@@ -338,7 +338,7 @@ impl Reader {
     /// When reading fails.
     pub fn component_uses(&self, lot: &str) -> Result<Vec<ComponentUse>, StoreError> {
         self.at_one_instant(|connection| {
-            let seqs = self.numbers(
+            let seqs = self.column(
                 "SELECT seq FROM components WHERE lot = ?1 ORDER BY seq",
                 lot,
             )?;
@@ -365,12 +365,12 @@ impl Reader {
             let records =
                 "SELECT seq FROM batch_records WHERE batch = CAST(?1 AS INTEGER) ORDER BY seq";
             let mut told = Vec::new();
-            for seq in self.numbers(records, &key)? {
+            for seq in self.column(records, &key)? {
                 told.extend(restore::record(connection, &self.path, seq)?);
             }
             let components =
                 "SELECT seq FROM components WHERE batch = CAST(?1 AS INTEGER) ORDER BY seq";
-            let used = self.numbers(components, &key)?.into_iter();
+            let used = self.column(components, &key)?.into_iter();
             let used = used.map(|seq| component_use(connection, &self.path, seq));
             let tally = restore::tally_of(connection, no).map_err(|error| self.sql(error))?;
             let pack = |no: i64| PackNo(no as u64);
@@ -386,7 +386,7 @@ impl Reader {
     }
 
     /// The numbers that a query of one text gives.
-    fn numbers(&self, sql: &str, key: &str) -> Result<Vec<i64>, StoreError> {
+    fn column(&self, sql: &str, key: &str) -> Result<Vec<i64>, StoreError> {
         self.connection
             .prepare_cached(sql)
             .and_then(|mut found| {

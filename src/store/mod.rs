@@ -45,6 +45,9 @@
 //! `secrets` holds one argon2id text (PHC string) a person, written with the record that holds its
 //! SHA-256. It is the one table whose rows are replaced: what nobody must guess at may not stand in
 //! records that stay for ever. A row that is not what its record says is found at every opening.
+//!
+//! `pool_numbers` holds the numbers of pools: too many for a record, which holds their count and their hash instead.
+//! The full check ([`Reader::audit`]) works the hash out again.
 
 mod block;
 mod chain;
@@ -58,6 +61,7 @@ mod lots;
 mod opening;
 mod pack_row;
 mod people;
+mod pools;
 mod projection;
 mod reader;
 mod replay;

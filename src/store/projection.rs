@@ -11,10 +11,11 @@
 use super::containment::Containment;
 use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
-use super::{StoreError, codes, lots, pack_row, people, restore};
+use super::{StoreError, codes, lots, pack_row, people, pools, restore};
+use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerNo, Fact, Fate, Origin, PackNo, PackagingFact, PlcPack, Record,
-    SeenNumber, SerialNumber, Tally, Verdict,
+    Batch, BatchNo, ContainerNo, Fact, Fate, NumberSource, Origin, POOL_INDEX_FIRST, PackNo,
+    PackagingFact, PlcPack, PoolFact, Record, SeenNumber, SerialNumber, Tally, Verdict,
 };
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use std::collections::btree_map::Entry;
@@ -66,9 +67,28 @@ fn contradicts(refusal: String) -> Applied {
 struct OpenBatch {
     no: BatchNo,
     gtin: i64,
-    /// The counter value of the next serial of its GTIN, and whether that is written.
+    /// The counter value of the next own serial of its GTIN, and of the next one of a pool; whether they are written.
     taken: i64,
+    pool_taken: i64,
     changed: bool,
+}
+
+impl OpenBatch {
+    /// The counter values of a source that are gone.
+    fn taken_of(&mut self, source: NumberSource) -> &mut i64 {
+        match source {
+            NumberSource::Own => &mut self.taken,
+            NumberSource::Pool => &mut self.pool_taken,
+        }
+    }
+}
+
+/// Where the number of a counter value comes from.
+fn source_of(index: u64) -> NumberSource {
+    match index < POOL_INDEX_FIRST {
+        true => NumberSource::Own,
+        false => NumberSource::Pool,
+    }
 }
 
 /// What is now, after every record that was applied.
@@ -82,6 +102,8 @@ pub struct Projection {
     last_batch: BatchNo,
     open: Option<OpenBatch>,
     containment: Containment,
+    /// There are pools.
+    has_pools: bool,
 }
 
 impl Projection {
@@ -93,13 +115,15 @@ impl Projection {
         let number = |sql| connection.query_row(sql, [], |row| row.get(0));
         let open = connection
             .query_row(
-                "SELECT batch, gtin, taken FROM batches JOIN gtins USING (gtin) WHERE closed IS NULL",
+                "SELECT batch, gtin, taken, pool_taken FROM batches JOIN gtins USING (gtin)
+                 WHERE closed IS NULL",
                 [],
                 |row| {
                     Ok(OpenBatch {
                         no: BatchNo(row.get(0)?),
                         gtin: row.get(1)?,
                         taken: row.get(2)?,
+                        pool_taken: row.get(3)?,
                         changed: false,
                     })
                 },
@@ -110,6 +134,7 @@ impl Projection {
             last_pack: number("SELECT coalesce(max(pack), 0) FROM packs")?,
             last_batch: BatchNo(u32::try_from(last_batch).unwrap_or(u32::MAX)),
             open,
+            has_pools: number("SELECT EXISTS (SELECT 1 FROM pool_facts)")? != 0,
             ..Projection::default()
         })
     }
@@ -164,6 +189,7 @@ impl Projection {
                 Some(pack) => self.known(connection, pack, "be sampled"),
                 None => Ok(()),
             },
+            Fact::Pool(fact) => self.pool_fact(connection, number(record.seq)?, fact),
             Fact::People(_)
             | Fact::Signed { .. }
             | Fact::StationStarted { .. }
@@ -195,9 +221,9 @@ impl Projection {
         self.containment.flush(connection)?;
         if let Some(open) = self.open.as_mut().filter(|open| open.changed) {
             open.changed = false;
-            let values = params![open.gtin, open.taken];
+            let values = params![open.gtin, open.taken, open.pool_taken];
             connection
-                .prepare_cached("UPDATE gtins SET taken = ?2 WHERE gtin = ?1")?
+                .prepare_cached("UPDATE gtins SET taken = ?2, pool_taken = ?3 WHERE gtin = ?1")?
                 .execute(values)?;
         }
         Ok(())
@@ -211,13 +237,10 @@ impl Projection {
                 no.0
             ));
         }
-        connection.execute(
-            "INSERT INTO gtins (digits) VALUES (?1) ON CONFLICT DO NOTHING",
-            [batch.gtin.as_str()],
-        )?;
-        let (gtin, taken) = connection.query_row(
-            "SELECT gtin, taken FROM gtins WHERE digits = ?1",
-            [batch.gtin.as_str()],
+        let gtin = known_gtin(connection, batch.gtin)?;
+        let (taken, pool_taken) = connection.query_row(
+            "SELECT taken, pool_taken FROM gtins WHERE gtin = ?1",
+            [gtin],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         connection.execute(
@@ -237,9 +260,49 @@ impl Projection {
             no,
             gtin,
             taken,
+            pool_taken,
             changed: false,
         });
         Ok(())
+    }
+
+    /// Pools and blocks themselves are worked out from the records; what is kept here is which records those are, and
+    /// that a block which was handed out is taken.
+    fn pool_fact(&mut self, connection: &Connection, seq: i64, fact: &PoolFact) -> Applied {
+        self.has_pools = true;
+        pools::note(connection, seq)?;
+        match fact {
+            PoolFact::Imported { gtin, .. } => known_gtin(connection, *gtin).map(drop),
+            PoolFact::Exported {
+                gtin, first, count, ..
+            } => self.hand_out(connection, *gtin, number(*first)?, number(*count)?),
+            PoolFact::ExportRepeated { .. }
+            | PoolFact::Returned { .. }
+            | PoolFact::PoolReturned { .. } => Ok(()),
+        }
+    }
+
+    /// A block of own numbers is taken at once.
+    fn hand_out(&mut self, connection: &Connection, gtin: Gtin, first: i64, count: i64) -> Applied {
+        self.flush(connection)?;
+        let gtin = known_gtin(connection, gtin)?;
+        let next = first.saturating_add(count);
+        let changed = connection.execute(
+            "UPDATE gtins SET taken = ?2 WHERE gtin = ?1 AND taken <= ?3",
+            params![gtin, next, first],
+        )?;
+        if changed != 1 {
+            return contradicts(format!("Counter value {first} was taken before."));
+        }
+        if let Some(open) = self.open.as_mut().filter(|open| open.gtin == gtin) {
+            open.taken = next;
+        }
+        Ok(())
+    }
+
+    /// The row of the open batch's GTIN, where a reserved number must be held against the pools.
+    pub fn gtin_with_pools(&self) -> Option<i64> {
+        self.open.filter(|_| self.has_pools).map(|open| open.gtin)
     }
 
     fn close_batch(
@@ -315,22 +378,21 @@ impl Projection {
         let free = row.filter(|row| {
             row.batch.is_some() && row.batch == open.map(|open| open.no) && row.may_take_number()
         });
-        let (Some(row), Some(open)) = (free, open) else {
+        let (Some(row), Some(mut open)) = (free, open) else {
             return contradicts(format!(
                 "Pack {} cannot take a number: it has one, has left, has no open batch or is not known.",
                 pack.0
             ));
         };
-        if next <= open.taken {
+        let taken = open.taken_of(source_of(serial.index));
+        if next <= *taken {
             return contradicts(format!("Counter value {index} was taken before."));
         }
+        *taken = next;
+        open.changed = true;
         row.gtin = Some(open.gtin);
         row.serial = Some((index, KeptSerial::of(&serial.text)));
-        self.open = Some(OpenBatch {
-            taken: next,
-            changed: true,
-            ..open
-        });
+        self.open = Some(open);
         Ok(())
     }
 
@@ -447,6 +509,16 @@ impl Projection {
             None => contradicts(format!("Pack {} is not known and cannot {can}.", pack.0)),
         }
     }
+}
+
+/// The row of a GTIN, made if it is new.
+fn known_gtin(connection: &Connection, gtin: Gtin) -> Result<i64, Refusal> {
+    connection.execute(
+        "INSERT INTO gtins (digits) VALUES (?1) ON CONFLICT DO NOTHING",
+        [gtin.as_str()],
+    )?;
+    let sql = "SELECT gtin FROM gtins WHERE digits = ?1";
+    Ok(connection.query_row(sql, [gtin.as_str()], |row| row.get(0))?)
 }
 
 fn boot(connection: &Connection, seq: u64, boot: u16, from: Option<u32>) -> Applied {

@@ -6,12 +6,16 @@ use super::opening::{Access, connect};
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
 use super::{
-    Medium, OpenOptions, StoreError, StoredSecret, codes, folder, pack_row, people, replay,
+    Medium, OpenOptions, StoreError, StoredSecret, codes, folder, pack_row, people, pools, replay,
     restore, schema, sealed, whereabouts::Whereabouts,
 };
 use crate::gs1::Gtin;
-use crate::record::{Batch, BatchNo, Fate, Origin, PackNo, PlcPack, Restored, SerialNumber, Tally};
+use crate::record::{
+    Batch, BatchNo, Fate, NumberRegister, NumberState, Origin, PackNo, PlcPack, PoolNo, PoolNumber,
+    Restored, SerialNumber, Tally,
+};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A connection that only reads.
@@ -283,6 +287,58 @@ impl Reader {
     pub fn record(&self, seq: u64) -> Result<Option<StoredRecord>, StoreError> {
         let seq = i64::try_from(seq).unwrap_or(i64::MAX);
         self.at_one_instant(|connection| restore::record(connection, &self.path, seq))
+    }
+
+    /// Pools, and blocks of own numbers that were handed out.
+    ///
+    /// # Errors
+    /// When reading fails, or the records make no sense.
+    pub fn numbers(&self) -> Result<NumberRegister, StoreError> {
+        self.at_one_instant(|connection| pools::register(connection, &self.path))
+    }
+
+    /// The wall clock of the import of a pool, ms since 1970; 0 when there is no such pool.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn pool_imported_at(&self, no: PoolNo) -> Result<i64, StoreError> {
+        self.at_one_instant(|connection| pools::imported_at(connection, &self.path, no))
+    }
+
+    /// Up to `count` numbers of the pools of a GTIN from this counter value on, in order.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn pool_numbers_from(
+        &self,
+        gtin: Gtin,
+        from: u64,
+        count: u32,
+    ) -> Result<Vec<PoolNumber>, StoreError> {
+        pools::numbers_from(&self.connection, gtin, from, count).map_err(|error| self.sql(error))
+    }
+
+    /// The counter value of a text in the pools of a GTIN, if it is in one.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn pool_number_of(&self, gtin: Gtin, text: &str) -> Result<Option<u64>, StoreError> {
+        pools::number_of_text(&self.connection, gtin, text).map_err(|error| self.sql(error))
+    }
+
+    /// How many numbers of a GTIN that packs took stand where, among these counter values, both ends included. Looks at
+    /// each of them.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn number_states(
+        &self,
+        gtin: Gtin,
+        first: u64,
+        last: u64,
+    ) -> Result<BTreeMap<NumberState, u64>, StoreError> {
+        pools::states_between(&self.connection, gtin, (first, last))
+            .map_err(|error| self.sql(error))
     }
 
     /// Everything that happened to one pack, oldest first.

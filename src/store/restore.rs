@@ -3,7 +3,7 @@
 
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
-use super::{StoreError, chain, codes, container_row, lots, pack_row, people, sealed};
+use super::{StoreError, chain, codes, container_row, lots, pack_row, people, pools, sealed};
 use crate::record::tally::Booking;
 use crate::record::{
     Batch, BatchNo, ContainerNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, RestoredFilling,
@@ -58,7 +58,13 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
             None => Vec::new(),
         },
         batch,
-        taken: taken(connection, path)?,
+        taken: taken(connection, path, "taken")?,
+        pool_taken: taken(connection, path, "pool_taken")?,
+        numbers: pools::register(connection, path)?,
+        pool_texts: match open_batch {
+            Some(no) => pools::taken_of_batch(connection, no).map_err(failed)?,
+            None => Vec::new(),
+        },
         open: open_packs(connection, path)?,
         last_entered: last_entered.map(|(_, plc)| plc),
         last_boot: last_boot(connection).map_err(failed)?,
@@ -223,11 +229,15 @@ fn seen(connection: &Connection, batch: BatchNo) -> rusqlite::Result<Vec<u64>> {
         .collect()
 }
 
-fn taken(connection: &Connection, path: &Path) -> Result<Vec<(crate::gs1::Gtin, u64)>, StoreError> {
+/// Which counter values are gone, by GTIN: of own numbers (`taken`) or of pools (`pool_taken`).
+fn taken(
+    connection: &Connection,
+    path: &Path,
+    column: &str,
+) -> Result<Vec<(crate::gs1::Gtin, u64)>, StoreError> {
     let failed = |error| StoreError::sql(path, error);
-    let mut gtins = connection
-        .prepare_cached("SELECT digits, taken FROM gtins WHERE taken > 0 ORDER BY digits")
-        .map_err(failed)?;
+    let sql = format!("SELECT digits, {column} FROM gtins WHERE {column} > 0 ORDER BY digits");
+    let mut gtins = connection.prepare_cached(&sql).map_err(failed)?;
     let mut gtins = gtins.query([]).map_err(failed)?;
     let mut taken = Vec::new();
     while let Some(row) = gtins.next().map_err(failed)? {

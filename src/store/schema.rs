@@ -68,10 +68,11 @@ const fn step(sql: &'static str) -> Migration {
     Migration { sql, fill: None }
 }
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     step(FIRST),
     step(PEOPLE),
     step(PACKAGING),
+    step(POOLS),
     Migration {
         sql: lots::TABLES,
         fill: Some(lots::fill),
@@ -261,6 +262,36 @@ CREATE TABLE lot_steps (
     PRIMARY KEY (gtin, lot, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX batches_of_lot ON batches (lot, gtin);
+";
+
+/// Numbers from outside, and numbers given outside.
+const POOLS: &str = "
+-- pool_taken: from this counter value on none of a pool's numbers is taken; 0 before the first one.
+ALTER TABLE gtins ADD COLUMN pool_taken INTEGER NOT NULL DEFAULT 0;
+
+-- Which records speak of pools and of numbers given outside. What they add up to is worked out at every start.
+CREATE TABLE pool_facts (
+    seq INTEGER PRIMARY KEY
+) STRICT;
+
+-- The numbers of pools: their counter values begin at 2^60 and follow each other, pool by pool. ai91, ai92, ai93: what
+-- belongs to a number. Each list is held against the hash in the record of its import by the full check.
+CREATE TABLE pool_numbers (
+    gtin INTEGER NOT NULL REFERENCES gtins,
+    number INTEGER NOT NULL CHECK (number >= 1152921504606846976),
+    text TEXT NOT NULL,
+    ai91 TEXT,
+    ai92 TEXT,
+    ai93 TEXT,
+    PRIMARY KEY (gtin, number)
+) STRICT, WITHOUT ROWID;
+-- No text comes twice for a GTIN, in whatever list.
+CREATE UNIQUE INDEX pool_number_of_text ON pool_numbers (gtin, text);
+
+CREATE TRIGGER pool_numbers_keep BEFORE UPDATE ON pool_numbers
+BEGIN SELECT raise(ABORT, 'Numbers of pools are never changed.'); END;
+CREATE TRIGGER pool_numbers_stay BEFORE DELETE ON pool_numbers
+BEGIN SELECT raise(ABORT, 'Numbers of pools are never deleted.'); END;
 ";
 
 /// The version a database has.

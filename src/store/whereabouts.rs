@@ -4,7 +4,7 @@
 
 use super::pack_row::KeptSerial;
 use super::run::{self, Run, key_of, unit_of};
-use super::{StoreError, codes, container_row, pack_row, restore};
+use super::{StoreError, codes, container_row, pack_row, pools, restore};
 use crate::gs1::{Expiry, Gln, Gtin, Lot};
 use crate::record::{
     BatchNo, ContainerCode, ContainerIdentity, ContainerNo, Fact, Happening, Identity, LotStatus,
@@ -404,9 +404,36 @@ impl Whereabouts<'_> {
         gtin: &Gtin,
         serial: &str,
     ) -> Result<Option<PackNo>, StoreError> {
-        let Some(index) = key.index_of(gtin, serial) else {
-            return Ok(None);
-        };
+        for index in self.indices_of(key, gtin, serial)? {
+            if let Some(pack) = self.pack_of_index(gtin, index, serial)? {
+                return Ok(Some(pack));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The counter values that a text may have: that of our own letters, and that of a pool.
+    fn indices_of(
+        &self,
+        key: &SerialKey,
+        gtin: &Gtin,
+        serial: &str,
+    ) -> Result<Vec<u64>, StoreError> {
+        let of_pool = pools::number_of_text(self.connection, *gtin, serial);
+        let of_pool = of_pool.map_err(|error| self.sql(error))?;
+        Ok(key
+            .index_of(gtin, serial)
+            .into_iter()
+            .chain(of_pool)
+            .collect())
+    }
+
+    fn pack_of_index(
+        &self,
+        gtin: &Gtin,
+        index: u64,
+        serial: &str,
+    ) -> Result<Option<PackNo>, StoreError> {
         let found: Option<(i64, KeptSerial)> = self
             .connection
             .prepare_cached(

@@ -17,7 +17,7 @@ pub use rights::Right;
 pub use view::*;
 
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{GradeMin, Roles, TextPolicy};
+use crate::record::{GradeMin, NumberSource, PoolNo, Roles, TextPolicy, Token};
 use serde::{Deserialize, Serialize};
 
 /// Version of these types. A station answers another version with [`Answer::Refused`].
@@ -123,6 +123,9 @@ pub enum OperatorCommand {
         /// What it says of its lot.
         #[serde(default, skip_serializing_if = "OpeningTerms::are_none")]
         terms: OpeningTerms,
+        /// `own` or `pool`: where its numbers come from; left out: the site's own.
+        #[serde(default, skip_serializing_if = "NumberSource::is_own")]
+        numbers: NumberSource,
     },
     /// Close the open batch; refused while packs are in line, and where something is left over that must be explained.
     CloseBatch,
@@ -145,6 +148,25 @@ pub enum OperatorCommand {
     Sign {
         /// Its sequence number.
         record: u64,
+    },
+    /// Hand out a block of own numbers; the same token gets the same block again.
+    ExportNumbers {
+        /// The request's name.
+        token: Token,
+        /// Of this product.
+        gtin: Gtin,
+        /// How many.
+        count: u64,
+    },
+    /// Take back what is outside of a block that was handed out; none of it is ever used.
+    ReturnNumbers {
+        /// The request's name.
+        token: Token,
+    },
+    /// Give what is left of a pool back to whoever supplied it.
+    ReturnPool {
+        /// Which.
+        pool: PoolNo,
     },
     /// End the station in order: the gate stays on reject.
     Shutdown,

@@ -30,6 +30,8 @@ pub enum Right {
     End,
     /// Choose one's own secret, open and end one's own session.
     OwnSecret,
+    /// Hand numbers out, take them back, import pools.
+    Numbers,
     /// Enrol people and give them roles.
     People,
 }
@@ -59,7 +61,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 12] = [
+pub const RIGHTS: [RightRow; 13] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -116,6 +118,11 @@ pub const RIGHTS: [RightRow; 12] = [
         holders: Holders::Enrolled,
     },
     RightRow {
+        right: Right::Numbers,
+        allows: "import pools of numbers, hand numbers out, take them back",
+        holders: Holders::Roles(&[Supervisor, Quality]),
+    },
+    RightRow {
         right: Right::People,
         allows: "enrol people, give roles and one-time secrets, disable and enable",
         holders: Holders::Roles(&[Administrator]),
@@ -163,6 +170,9 @@ impl Right {
             OperatorCommand::CloseBatch => Right::CloseBatch,
             OperatorCommand::Lot(command) => command.right(),
             OperatorCommand::Sign { .. } => Right::Sign,
+            OperatorCommand::ExportNumbers { .. }
+            | OperatorCommand::ReturnNumbers { .. }
+            | OperatorCommand::ReturnPool { .. } => Right::Numbers,
             OperatorCommand::Shutdown => Right::End,
         }
     }
@@ -248,7 +258,8 @@ mod test {
                 Sign,
                 Pack,
                 End,
-                OwnSecret
+                OwnSecret,
+                Numbers
             ]
         );
         assert_eq!(
@@ -261,7 +272,8 @@ mod test {
                 Sign,
                 Pack,
                 Release,
-                OwnSecret
+                OwnSecret,
+                Numbers
             ]
         );
         assert_eq!(may(Administrator), [Stop, End, OwnSecret, People]);
@@ -277,6 +289,7 @@ mod test {
             Release,
             End,
             OwnSecret,
+            Numbers,
             People,
         ] {
             assert_eq!(right.row().right, right);

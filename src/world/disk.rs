@@ -2,7 +2,8 @@
 //! lost or not when the power goes; what was acknowledged is there for ever.
 
 use super::witness::Witness;
-use crate::record::{Record, Restored, Tick};
+use crate::record::{Actor, Fact, PointId, PoolFact, Record, Restored, Tick};
+use crate::serial::NumberList;
 use crate::store::{
     self, Commit, GROUP_COMMITS_MAX, Medium, OpenOptions, Reader, Store, StoreError, StoreEvent,
 };
@@ -106,6 +107,46 @@ impl Disk {
         self.failed = false;
         self.fails_next = false;
         Ok(restored)
+    }
+
+    /// Questions by somebody who outlives the world.
+    ///
+    /// # Errors
+    /// There is no connection to be had.
+    pub fn another_reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(Path::new("world"), &self.options)
+    }
+
+    /// Takes a list in as a pool, as at the counter of a station that is not running.
+    ///
+    /// # Errors
+    /// The store refuses it.
+    pub fn import(&mut self, list: NumberList) -> Result<(), StoreError> {
+        let register = self.reader.numbers()?;
+        let fact = PoolFact::Imported {
+            pool: register.next_pool(),
+            gtin: list.gtin(),
+            first: register.next_first(list.gtin()),
+            count: list.len() as u64,
+            content: list.content(),
+            longest: list.longest(),
+            source: "a world's list".to_owned(),
+        };
+        let store = self.store.as_mut().expect("no station runs yet");
+        let record = Record {
+            seq: store.last_seq() + 1,
+            at: Tick(0),
+            point: PointId::STATION,
+            actor: Actor::Station,
+            reason: None,
+            template: None,
+            fact: Fact::Pool(fact),
+        };
+        let commit = Commit {
+            lists: vec![list],
+            ..Commit::of(0, vec![record])
+        };
+        store.commit(&[commit]).map(drop)
     }
 
     /// Takes the records of a turn.

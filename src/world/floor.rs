@@ -15,6 +15,7 @@ use crate::record::{BatchNo, KeptPicture, PackNo, PeopleFact, PictureHash, PlcPa
 use crate::station::desk::{Hands, Heard};
 use crate::station::keeper::{Evidence, coding};
 use crate::station::sessions;
+use crate::station::supplier::{Supplied, Wanted};
 use crate::station::workers::{Job, Looked};
 use crate::store::{StoreError, StoreEvent};
 use std::collections::BTreeMap;
@@ -364,6 +365,13 @@ impl Hands for Floor {
     }
 
     fn remove(&mut self, _through: PackNo) {}
+
+    fn read_numbers(&mut self, wanted: Wanted) -> Result<(), String> {
+        let supplied = Supplied::read(self.disk.reader(), wanted);
+        let after = self.plant.borrow_mut().between_ms(1, 20);
+        self.later(after, Heard::Numbers(supplied));
+        Ok(())
+    }
 
     /// The technician's name is believed.
     fn people(&mut self, _fact: PeopleFact) {}

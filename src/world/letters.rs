@@ -5,6 +5,7 @@ use super::settings;
 use crate::config::Config;
 use crate::gs1::parse_payload;
 use crate::label::{PackData, Template, zpl_pack};
+use crate::record::CryptoTail;
 use crate::station::glyphs::TaughtGlyphs;
 use crate::vision::reader::Reader;
 use crate::vision::text::{GlyphBook, learn};
@@ -78,6 +79,7 @@ fn article(config: &Config, number: usize) -> Result<PackData, String> {
         lot: format!("D{:05}", number + 1).parse().map_err(wrong)?,
         expiry: EXPIRY.parse().map_err(wrong)?,
         serial: Some(serial.collect()),
+        tail: CryptoTail::default(),
     })
 }
 

@@ -12,9 +12,11 @@ use super::trace::Trace;
 use super::trouble::Troubles;
 use crate::config::Config;
 use crate::line::{DiskRoom, Event, ReplyTo};
-use crate::record::{Actor, Tick};
+use crate::record::{Actor, NumberSource, Tick};
+use crate::serial::NumberList;
 use crate::station::desk::Desk;
 use crate::station::turn::TURN_PAUSE_MAX;
+use crate::store::Reader;
 use crate::wire::OperatorCommand;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -153,6 +155,25 @@ impl World {
     /// Makes the station make a mistake, for tests of the checkers.
     pub fn sabotage(&mut self, mistake: Mistake) {
         self.floor.sabotage = Some(Sabotage::new(mistake));
+    }
+
+    /// Answers questions about the store, also when the world has ended.
+    ///
+    /// # Errors
+    /// There is no connection to be had.
+    pub fn reader(&self) -> Result<Reader, String> {
+        let reader = self.floor.disk.another_reader();
+        reader.map_err(|error| error.to_string())
+    }
+
+    /// Has a list taken in as a pool before the station starts; its batches take their numbers from pools then.
+    ///
+    /// # Errors
+    /// The store refuses it.
+    pub fn import(&mut self, list: NumberList) -> Result<(), String> {
+        self.technician.numbers = NumberSource::Pool;
+        let imported = self.floor.disk.import(list);
+        imported.map_err(|error| error.to_string())
     }
 
     /// Has a fault of the factory begin or end at a moment; one that strikes a single pack strikes the next one fed.

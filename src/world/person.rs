@@ -1,7 +1,7 @@
 //! The technician of a world: does what the screen asks for, a moment later; now and then something else. PURE.
 
 use crate::gs1::Lot;
-use crate::record::{Explanation, GradeMin, Tally, TextPolicy, Tick};
+use crate::record::{Explanation, GradeMin, NumberSource, Tally, TextPolicy, Tick};
 use crate::wire::view::{LineState, View};
 use crate::wire::{LotCommand, OpeningTerms, OperatorCommand};
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub struct Technician {
     content: bool,
     /// The batch is to be changed when the belt is empty.
     pub wants_change: bool,
+    /// Where batches take their numbers from.
+    pub numbers: NumberSource,
     random: Random,
     product: (String, crate::gs1::Gtin),
     /// Grades and text are looked at: pictures have pixels.
@@ -53,6 +55,7 @@ impl Technician {
             away_until: Tick(0),
             content: false,
             wants_change: false,
+            numbers: NumberSource::Own,
             random: Random::stream(seed, 0x9E25),
             product,
             pixels,
@@ -137,6 +140,7 @@ impl Technician {
             grade_min: (!self.pixels).then_some(GradeMin::NONE),
             text: Some(self.text_policy()),
             terms: OpeningTerms::default(),
+            numbers: self.numbers,
         }
     }
 

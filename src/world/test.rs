@@ -1,5 +1,6 @@
 //! Worlds at work: sound ones, wild ones, the same one twice; and every deliberate mistake is caught.
 
+mod pools;
 mod restarts;
 mod slips;
 

@@ -27,13 +27,16 @@ pub struct Trace {
 }
 
 /// Columns of devices.
-const COLUMNS: [&str; 6] = ["plc", "printer", "camera", "eye", "shelf", "disk"];
+const COLUMNS: [&str; 7] = [
+    "plc", "printer", "camera", "eye", "shelf", "disk", "numbers",
+];
 
 /// What the columns mean.
-const HEAD: [&str; 5] = [
+const HEAD: [&str; 6] = [
     "# First column: virtual time in ms. Then who: each device speaks in a column of its own.",
     "#   plc, printer, camera: what the station hears of them; eye: what a picture came to; shelf: kept pictures;",
-    "#   disk: records that are written; bin: where packs went; then station, people, record, fault, VIOLATION.",
+    "#   disk: records that are written; numbers: those of pools; bin: where packs went; then station, people, record,",
+    "#   fault, VIOLATION.",
     "# Packs are boot/id as the PLC counts them. PLC headers and printer states that say nothing new are left out.",
     "#",
 ];
@@ -107,6 +110,10 @@ impl Trace {
                 format!("picture {counter}, {} bytes", frame.body.len())
             }
             Heard::Camera(event) => readable(&format!("{event:?}")),
+            Heard::Numbers(supplied) => match &supplied.numbers {
+                Ok(numbers) => format!("{} numbers of pools", numbers.len()),
+                Err(why) => why.clone(),
+            },
             Heard::Looked(looked) => {
                 let outcome = &looked.verdict.outcome;
                 readable(&format!("pack no. {} {outcome:?}", looked.pack.0))
@@ -204,6 +211,7 @@ fn column(heard: &Heard) -> usize {
         Heard::Looked(_) => 3,
         Heard::Evidence(_) => 4,
         Heard::Store(_) => 5,
+        Heard::Numbers(_) => 6,
     }
 }
 

@@ -98,6 +98,7 @@ impl BatchRun<'_> {
             grade_min: None,
             text: Some(TextPolicy::Reject),
             terms: OpeningTerms::default(),
+            numbers: Default::default(),
         };
         order(self.station.socket_path(), command, "demo batch")
     }

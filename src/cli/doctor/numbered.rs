@@ -6,8 +6,8 @@
 use super::acknowledgement::TestId;
 use crate::cli::exit::{Exit, Failure};
 use crate::record::{
-    Actor, Batch, BatchNo, BatchTerms, Fact, Fate, Origin, PackNo, PlcPack, PointId, QualityRules,
-    Record, SerialNumber, TemplateHash, Tick, VoidCause,
+    Actor, Batch, BatchNo, BatchTerms, Fact, Fate, NumberSource, Origin, PackNo, PlcPack, PointId,
+    QualityRules, Record, SerialNumber, TemplateHash, Tick, VoidCause,
 };
 use crate::store::{self, Commit, OpenOptions, PackFilter, Purpose, Reader, Store, StoreError};
 use std::path::Path;
@@ -178,6 +178,7 @@ fn batch() -> Batch {
         target: None,
         quality: QualityRules::default(),
         terms: BatchTerms::default(),
+        numbers: NumberSource::Own,
     }
 }
 

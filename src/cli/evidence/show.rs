@@ -89,7 +89,7 @@ pub fn run(args: &ShowArgs) -> Ended {
         let seen = Picture::decode(bytes).map_err(|error| refuse(error.to_string()))?;
         let printed = batch
             .as_ref()
-            .and_then(|batch| printed(batch, pack.serial.as_ref()?));
+            .and_then(|batch| printed(&reader, batch, pack.serial.as_ref()?));
         // The picture is anybody's: should the reader fail on it, there is a picture without grid.
         let looked = catch_unwind(AssertUnwindSafe(|| {
             Look::at(
@@ -201,16 +201,21 @@ fn batch(reader: &Reader, no: Option<BatchNo>) -> Result<Option<Batch>, Failure>
 }
 
 /// The modules that were printed on the pack, if its template is one of ours.
-fn printed(batch: &Batch, serial: &SerialNumber) -> Option<Modules> {
+fn printed(reader: &Reader, batch: &Batch, serial: &SerialNumber) -> Option<Modules> {
     let templates = label::built_in_names().filter_map(label::built_in);
     let template = templates
         .into_iter()
         .find(|one| one.hash() == batch.template)?;
+    // What belongs to a number of a pool stands in the pool.
+    let numbers = reader.pool_numbers_from(batch.gtin, serial.index, 1);
+    let number = numbers.ok()?.into_iter().next();
+    let number = number.filter(|number| number.serial == *serial);
     let pack = PackData {
         gtin: batch.gtin,
         lot: batch.lot.clone(),
         expiry: batch.expiry,
         serial: Some(serial.text.clone()),
+        tail: number.map(|number| number.tail).unwrap_or_default(),
     };
     template.modules(&pack).ok()
 }

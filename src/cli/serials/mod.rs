@@ -1,6 +1,10 @@
-//! `vidimus serials`: how serial numbers are made, proven and counted. Nothing here takes a number.
+//! `vidimus serials`: how serial numbers are made, proven and counted, and how they come from outside and go there.
 
+mod export;
 mod generate;
+mod give_back;
+mod import;
+mod numbers;
 mod prove;
 mod site;
 mod status;
@@ -25,6 +29,26 @@ enum Action {
     /// the key.
     #[command(after_help = exit_codes())]
     Generate(generate::GenerateArgs),
+    /// Take in numbers of a customer or an authority as a pool: all of a list or nothing
+    ///
+    /// The list is CSV with a head (columns serial, and maybe gtin, ai91, ai92, ai93; "," ";" or a tab) or URNs
+    /// urn:epc:id:sgtin:..., one a line. Refused, with line and reason: a number that is there twice, that is in a pool
+    /// already or that this station gives out itself; a wrong GTIN; a character outside GS1's set 82; more than 20
+    /// characters. The same numbers are imported once only, in whatever order or form they come again. The station must
+    /// not be running; --dry-run judges beside a running one. "batch open --serials pool" uses the pools of the GTIN,
+    /// the oldest first, each in the order of its list.
+    #[command(after_help = exit_codes())]
+    Import(import::ImportArgs),
+    /// Hand out a block of own numbers to somebody who prints elsewhere, once for each token
+    ///
+    /// The block is taken on record before it is shown, so no pack of this station ever gets one of its numbers. The
+    /// same token with the same product and count gives the same numbers again, whatever got lost; with others it is
+    /// refused. Works with a running station and without.
+    #[command(after_help = exit_codes())]
+    Export(export::ExportArgs),
+    /// Take back numbers that were not used: of a block, or the rest of a pool; never used here again
+    #[command(after_help = exit_codes())]
+    Return(give_back::ReturnArgs),
     /// Say how many serials each product has taken and left
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
@@ -46,6 +70,9 @@ enum Action {
 pub fn run(args: &SerialsArgs) -> Ended {
     match &args.action {
         Action::Generate(args) => generate::run(args),
+        Action::Import(args) => import::run(args),
+        Action::Export(args) => export::run(args),
+        Action::Return(args) => give_back::run(args),
         Action::Status(args) => status::run(args),
         Action::Prove(args) => prove::run(args),
     }

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 19] = [
+pub(super) const SHEETS: [AlarmSheet; 21] = [
     sheet(
         "wrong-bin",
         'F',
@@ -98,6 +98,13 @@ pub(super) const SHEETS: [AlarmSheet; 19] = [
         "Check the camera's power and network cable.",
     ),
     sheet(
+        "numbers-out",
+        'F',
+        "There is no number for the next pack",
+        "No pack gets a label.",
+        "Run the belt empty, close the batch; import a list, or give a range.",
+    ),
+    sheet(
         "unknown-fate",
         'C',
         "Nobody can say where some packs went",
@@ -152,5 +159,12 @@ pub(super) const SHEETS: [AlarmSheet; 19] = [
         "No container can be begun for good packs",
         "Good packs are loose: they are in no case on record.",
         "Give the station SSCCs in [packaging]; pack them by hand.",
+    ),
+    sheet(
+        "numbers-low",
+        'M',
+        "Few numbers are left for this batch",
+        "When they are used up no pack gets a label.",
+        "Get a list of numbers or a new [serial] range before they run out.",
     ),
 ];

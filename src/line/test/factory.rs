@@ -5,15 +5,18 @@ mod accounts;
 mod chance;
 mod mischief;
 mod pictures;
+mod pools;
 mod print;
 
 pub use chance::{Dice, Faults};
 pub use print::PrintFaults;
 
+use super::plan;
 use super::restore::restore;
-use super::{open_batch, plan};
 use crate::line::*;
-use crate::record::{Fate, Outcome, PackNo, PlcPack, ReadBy, Record, Seen, Tick, Verdict};
+use crate::record::{
+    Fate, NumberSource, Outcome, PackNo, PlcPack, PoolNumber, ReadBy, Record, Seen, Tick, Verdict,
+};
 use crate::wire::OperatorCommand;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -88,6 +91,10 @@ pub struct World {
     late: Vec<(u64, Event)>,
     /// The store failed; at this time somebody starts the station again.
     store_dead_until: Option<u64>,
+    /// Numbers of pools in the store.
+    pub pools: Vec<PoolNumber>,
+    /// Where batches take their numbers from.
+    source: NumberSource,
 }
 
 impl World {
@@ -132,6 +139,8 @@ impl World {
             printed: BTreeSet::new(),
             late: Vec::new(),
             store_dead_until: None,
+            pools: Vec::new(),
+            source: NumberSource::Own,
         };
         world.connect();
         world
@@ -172,7 +181,7 @@ impl World {
     /// Opens a batch and puts packs on the infeed; the belt has not moved yet.
     pub fn open_and_feed(&mut self, packs: u32) {
         self.settle();
-        self.command(open_batch());
+        self.command(self.open_batch());
         self.settle();
         self.to_feed = packs;
     }
@@ -214,10 +223,11 @@ impl World {
     /// Opens the lot, or goes on with it.
     fn opening(&self) -> OperatorCommand {
         let opened = |record: &Record| matches!(record.fact, Fact::BatchOpened(_));
-        match self.disk.iter().any(opened) {
-            true => super::open_again(),
-            false => open_batch(),
+        let mut command = self.open_batch();
+        if let OperatorCommand::OpenBatch { terms, .. } = &mut command {
+            terms.continues = self.disk.iter().any(opened);
         }
+        command
     }
 
     /// Presses the key that the screen names.
@@ -236,7 +246,7 @@ impl World {
         }
     }
 
-    fn step(&mut self) {
+    pub fn step(&mut self) {
         self.now_ms += STEP_MS;
         self.break_things();
         self.make_mischief();
@@ -296,7 +306,7 @@ impl World {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Print { pack, serial } => {
+            Effect::Print { pack, serial, .. } => {
                 let reserved = |record: &Record| {
                     matches!(&record.fact,
                     crate::record::Fact::SerialReserved { pack: no, serial: s } if *no == pack && *s == serial)
@@ -351,12 +361,14 @@ impl World {
                 pack,
                 frame,
                 serial,
+                ..
             } => self.look(pack, frame, serial.map(|serial| serial.text)),
             Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
             Effect::Reply { answer, .. } => self.answers.push(answer),
             Effect::KeepPicture { pack, .. } => self.keep_picture(pack),
             Effect::ForgetPicture(pack) => self.forget_picture(pack),
             Effect::RemovePictures { through } => self.check_removal_is_on_disk(through),
+            Effect::ReadNumbers { gtin, from, count } => self.read_numbers(gtin, from, count),
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::People(_) | Effect::End => {}
         }
     }
@@ -641,7 +653,7 @@ impl World {
     }
 
     /// Everything that was not on disk is gone; what was on the wire may have arrived.
-    fn kill_station(&mut self) {
+    pub fn kill_station(&mut self) {
         self.writing.clear();
         self.inbox.clear();
         self.late.clear();

@@ -82,6 +82,7 @@ impl Packs {
                 continues: true,
                 ..OpeningTerms::default()
             },
+            numbers: Default::default(),
         });
         rig.settle_and_start();
         let mut packs = Packs { rig, last: 0 };

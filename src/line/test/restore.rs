@@ -1,7 +1,10 @@
 //! A plain model of the store: what a restart finds, told from the records alone.
 
+use crate::gs1::Gtin;
 use crate::line::Event;
-use crate::record::{Fact, Fate, OpenPack, PackNo, Record, Restored, Tally};
+use crate::record::{
+    Fact, Fate, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored, SerialNumber, Tally,
+};
 use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
 
@@ -20,12 +23,14 @@ pub fn restore(records: &[Record]) -> Restored {
                 found.lot.begin_anew();
                 found.batch = Some((batch.clone(), Tally::default()));
                 found.seen.clear();
+                found.pool_texts.clear();
             }
             Fact::BatchClosed { .. } => {
                 found.batch = None;
                 found.lot.begin_anew();
             }
             Fact::Lot(fact) => found.lot.apply(fact),
+            Fact::Pool(fact) => pool_fact(&mut found, fact),
             Fact::PackEntered {
                 pack,
                 batch,
@@ -51,7 +56,8 @@ pub fn restore(records: &[Record]) -> Restored {
             }
             Fact::SerialReserved { pack, serial } => {
                 let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
-                found.taken = vec![(batch.gtin, serial.index + 1)];
+                let (gtin, source) = (batch.gtin, batch.numbers);
+                take(&mut found, gtin, source, serial);
                 open.get_mut(pack).expect("open").serial = Some(serial.clone());
                 book(&mut found, Booked::Numbered);
             }
@@ -101,6 +107,27 @@ pub fn known_before(event: &Event, records: &[Record]) -> Option<Event> {
     let last = opened.find(|batch| batch.gtin == gtin && batch.lot == lot);
     let last = Ok(last.cloned().map(Box::new));
     Some(Event::LotKnown { gtin, lot, last })
+}
+
+fn take(found: &mut Restored, gtin: Gtin, source: NumberSource, serial: &SerialNumber) {
+    let taken = vec![(gtin, serial.index + 1)];
+    match source {
+        NumberSource::Own => found.taken = taken,
+        NumberSource::Pool => {
+            found.pool_taken = taken;
+            found.pool_texts.push(serial.clone());
+        }
+    }
+}
+
+fn pool_fact(found: &mut Restored, fact: &PoolFact) {
+    found.numbers.apply(fact).expect("it fits");
+    if let PoolFact::Exported {
+        gtin, first, count, ..
+    } = fact
+    {
+        found.taken = vec![(*gtin, first + count)];
+    }
 }
 
 fn book(found: &mut Restored, what: Booked<'_>) {

@@ -21,6 +21,7 @@ pub struct Chances {
     refused_job: u64,
     operator: u64,
     store_fails: u64,
+    pub unread_numbers: u64,
 }
 
 impl Chances {
@@ -44,6 +45,7 @@ impl Chances {
             refused_job: draw(4),
             operator: draw(8),
             store_fails: draw(2),
+            unread_numbers: draw(300),
         }
     }
 }
