@@ -31,6 +31,7 @@ mod e2e_sim;
 mod e2e_socket;
 #[cfg(feature = "demo")]
 mod e2e_text;
+mod epcis;
 mod gs1_conformance;
 mod label_pictures;
 mod limits;
