@@ -377,11 +377,10 @@ fn what_was_read_is_written_in_every_syntax_valid_and_unchanged() {
     for path in files(&data, &["json", "jsonld", "xml"]) {
         let name = path.display().to_string();
         let (events, findings, broken) = judged(&std::fs::read(&path).expect("a document"));
-        // Digits of identifiers are nothing that writing could change.
         let clean = findings
             .iter()
             .all(|finding| matches!(finding.rule, Rule::RepeatedEpc | Rule::EventIdTwice));
-        // A list in which one thing stands twice is not valid once both are written alike.
+        // One thing twice in a list is not valid once both are written alike.
         let clean = clean && !name.contains("epcisDocWithAllGS1Keys");
         if !clean || broken.is_some() || events.is_empty() {
             continue;
@@ -711,7 +710,6 @@ fn the_command_says_what_is_wrong_where_and_by_which_rule() {
         (&lines[2]["ok"], &lines[2]["findings"], &lines[2]["error"]),
         (&Value::from(false), &Value::from(2), &Value::Null)
     );
-    // A document that breaks off, and one that is not there.
     for (file, input, wanted) in [
         ("-", &right[..100], "before it is complete"),
         ("no-such-file.xml", b"", "cannot be opened"),
@@ -731,7 +729,6 @@ fn the_command_says_what_is_wrong_where_and_by_which_rule() {
             text(&broken.stderr)
         );
     }
-    // What is refused on the way leaves a document that nobody takes for whole.
     let stopped = vidimus(&["epcis", "convert", "-", "--to", "json"], wrong.as_bytes());
     assert_eq!(stopped.status.code(), Some(1));
     assert!(text(&stopped.stderr).contains("no whole document"));

@@ -32,7 +32,7 @@ impl Name {
         }
     }
 
-    /// The namespace as it is kept: that of master data is written with a colon behind it in JSON-LD and without in XML.
+    /// The namespace as it is kept: that of master data has a colon behind it in JSON-LD and none in XML.
     pub(super) fn kept(namespace: &str) -> &str {
         match namespace.strip_suffix(':') {
             Some(stem) if stem == MASTER_DATA => stem,

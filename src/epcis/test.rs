@@ -295,11 +295,7 @@ fn levels_end_and_nothing_turns_in_circles() {
         findings.into_iter().map(|(rule, _)| rule).collect()
     };
     assert_eq!(rules(&inward[..16]), []);
-    assert_eq!(
-        rules(&inward),
-        [Rule::Cycle; 3],
-        "more than sixteen levels above"
-    );
+    assert_eq!(rules(&inward), [Rule::Cycle], "the seventeenth above");
     let mut ring = outward[4..].to_vec();
     ring.push(packing("ADD", &levels[15], &[&levels[0]]));
     assert_eq!(rules(&ring), [Rule::Cycle]);
@@ -349,11 +345,7 @@ fn what_means_harm_is_refused_with_its_line_and_reason() {
         ),
         (format!("{}{{", document(&[])), 5, "before it is complete"),
         (format!("{}x", document(&[])), 5, "no JSON object"),
-        (
-            document(&["1".to_owned()]).replace('1', "tru"),
-            1,
-            "no right JSON",
-        ),
+        (document(&["tru".to_owned()]), 5, "no right JSON"),
         (bomb.to_owned(), 2, "document type"),
         (xml("<ObjectEvent>\n<a>&lol;</a>"), 3, "&lol; is refused"),
         (xml("<ObjectEvent>\n<a>&#0;</a>"), 3, ""),
