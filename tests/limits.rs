@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Rooms in which every constant that ends like a limit has a row.
 const ROOMS: &[&str] = &[
     "drivers/src",
+    "src/epcis",
     "src/line",
     "src/station",
     "src/store",
@@ -18,6 +19,16 @@ const ENDINGS: &[&str] = &["_MAX", "_WAIT", "_TIMEOUT"];
 
 /// Constants that end like a limit and are none of a queue, a retry or a wait: file, name, what it is.
 const NO_LIMITS: &[(&str, &str, &str)] = &[
+    (
+        "src/epcis/time.rs",
+        "MINUTES_MAX",
+        "the farthest zone from UTC",
+    ),
+    (
+        "src/epcis/finding.rs",
+        "SHOWN_MAX",
+        "how much of a text a message shows",
+    ),
     (
         "src/line/alignment.rs",
         "STAND_COUNTS_MAX",

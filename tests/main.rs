@@ -35,6 +35,7 @@ mod e2e_socket;
 mod e2e_text;
 #[cfg(feature = "demo")]
 mod e2e_trace;
+mod epcis;
 mod gs1_conformance;
 mod label_pictures;
 mod limits;

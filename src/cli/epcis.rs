@@ -1,10 +1,10 @@
-//! `vidimus epcis check|convert`: EPCIS documents judged beyond their schemas, and written in another syntax.
+//! `vidimus epcis check|convert|hash`: EPCIS documents judged beyond their schemas, written in another syntax, hashed.
 
 use super::exit::{Ended, Exit, Failure};
 use super::{message, print_json, print_line};
 use crate::epcis::{
     Checker, DocumentWriter, EventTime, Finding, Format, Header, History, IdentifierStyle,
-    ReadError, Received, Summary, WriteError, ZoneOffset, read,
+    MasterData, ReadError, Received, Summary, WriteError, ZoneOffset, event_hash, pre_hash, read,
 };
 use crate::gs1::COMPANY_PREFIX_LEN;
 use std::fs::File;
@@ -29,13 +29,30 @@ enum Action {
     /// Write a document in another syntax to standard output, event by event
     #[command(after_help = super::exit_codes())]
     Convert(ConvertArgs),
+    /// Print the name of each event by its content (hash of CBV 2.0, 8.9): equal events have equal ones
+    #[command(after_help = super::exit_codes())]
+    Hash(HashArgs),
+}
+
+/// Arguments of `epcis hash`.
+///
+/// One line an event: ni:///sha-256;…?ver=CBV2.0. Events that say the same in JSON and XML, with URNs or Digital
+/// Links, have the same one; but for master data (ilmd), whose namespace both syntaxes write differently.
+#[derive(Debug, clap::Args)]
+struct HashArgs {
+    /// A document; "-" is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Print the text that is hashed
+    #[arg(long)]
+    text: bool,
 }
 
 /// Arguments of `epcis check`.
 ///
 /// Each event is judged by itself (fields, times, words of the vocabulary, digits and check digits of identifiers) and
-/// after all that came before it: commissioned once and before anything else, packed where it is in nothing else, unpacked
-/// from where it is, nothing after decommissioning. Several files are one history in the order they are given.
+/// after all that came before it: commissioned once and before anything else, packed while it is in nothing else,
+/// unpacked from where it is, nothing after decommissioning. Several files are one history in the order they are given.
 #[derive(Debug, clap::Args)]
 struct CheckArgs {
     /// Documents; "-" is standard input
@@ -98,6 +115,7 @@ pub fn run(args: &EpcisArgs) -> Ended {
     match &args.action {
         Action::Check(args) => check(args),
         Action::Convert(args) => convert(args),
+        Action::Hash(args) => hash(args),
     }
 }
 
@@ -274,6 +292,39 @@ fn convert(args: &ConvertArgs) -> Ended {
     }
     writer.finish().map_err(failure)?;
     Ok(Exit::Ok)
+}
+
+fn hash(args: &HashArgs) -> Ended {
+    let mut input = open(&args.file)?;
+    let mut stopped = Ok(());
+    let read = read(&mut input, &mut |header: &Header, received: Received| {
+        let master_data = if header.xml {
+            MasterData::Xml
+        } else {
+            MasterData::Json
+        };
+        let refused = received
+            .findings
+            .first()
+            .map(|finding| Failure::new(Exit::SomeRefused, finding));
+        stopped = match (refused, &received.event) {
+            (Some(refused), _) => Err(refused),
+            (None, Some(event)) if args.text => print_line(&pre_hash(event, master_data)),
+            (None, Some(event)) => print_line(&event_hash(event, master_data)),
+            (None, None) => Ok(()),
+        };
+        if stopped.is_err() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    stopped?;
+    let summary = read.map_err(|why| Failure::new(Exit::SomeRefused, why))?;
+    match summary.findings.first() {
+        Some(finding) => Err(Failure::new(Exit::SomeRefused, finding)),
+        None => Ok(Exit::Ok),
+    }
 }
 
 const UNFINISHED: &str = "What was written so far is no whole document: nothing of it counts.";

@@ -1,11 +1,10 @@
-//! Documents written event by event: nothing is kept of an event, and of a list of a million numbers not even that. PURE.
+//! Documents written event by event: nothing is kept of an event, nor of a list of a million numbers. PURE.
 
 use super::event::{Event, Kind};
-use super::fields::{self, Field};
+use super::fields::{self, Content, Field};
 use super::identifier::{Identifier, IdentifierStyle};
 use super::json_writer::Json;
 use super::time::EventTime;
-use super::vocabulary::Vocabulary;
 use super::writing::{Out, Prefixes, WriteError, Writing};
 use super::xml_writer::Xml;
 use std::io::Write;
@@ -23,8 +22,8 @@ pub enum Format {
 
 /// A document in the making.
 ///
-/// Events are written in the order they come. [`DocumentWriter::finish`] ends the document; without it what was written is
-/// no whole document, and nobody takes it for one.
+/// Events are written in the order they come. [`DocumentWriter::finish`] ends the document; without it what was written
+/// is no whole document, and nobody takes it for one.
 pub struct DocumentWriter<'w> {
     out: Out<'w>,
     syntax: Box<dyn Writing>,
@@ -106,29 +105,22 @@ impl<'w> DocumentWriter<'w> {
         let prefixes = Prefixes::of(event);
         if let Some(prefix) = &prefixes.undeclared {
             return Err(WriteError::Unwritable(format!(
-                "The prefix \"{prefix}\" is declared behind the events or outside the document: put its namespace into an \
-                 @context before epcisBody."
+                "The prefix \"{prefix}\" is declared behind the events or outside the document: put its namespace \
+                 into an @context before epcisBody."
             )));
+        }
+        if prefixes.too_many {
+            let text = "The event uses more than a hundred namespaces: write it as several.";
+            return Err(WriteError::Unwritable(text.to_owned()));
         }
         self.syntax
             .check(event, &prefixes)
             .map_err(WriteError::Unwritable)?;
         self.syntax.begin_event(&mut self.out, event, &prefixes);
-        // The schemas of XML want the list even when nothing is in it.
-        let must = self.xml && matches!(event.kind, Kind::Object | Kind::Transaction);
         for field in fields::of(event.kind) {
-            let said = field.is_said(event, streamed.is_some()) || *field == Field::Epcs && must;
-            if !said {
-                continue;
-            }
-            let wrapper = field.wrapper_1_2(event.kind).filter(|_| self.old);
-            self.syntax.wrapper(&mut self.out, wrapper);
-            match streamed.as_deref_mut().filter(|_| *field == Field::Epcs) {
-                Some(epcs) => self
-                    .syntax
-                    .identifiers(&mut self.out, field.name(event.kind), epcs),
-                None => self.field(*field, event, &prefixes),
-            }
+            // Only one field has the numbers, so they are given away once.
+            let streamed = (*field == Field::Epcs).then(|| streamed.take()).flatten();
+            self.field(*field, event, streamed, &prefixes);
         }
         self.syntax.wrapper(&mut self.out, None);
         self.syntax
@@ -138,69 +130,49 @@ impl<'w> DocumentWriter<'w> {
         self.out.check()
     }
 
-    fn field(&mut self, field: Field, event: &Event, prefixes: &Prefixes) {
+    fn field(
+        &mut self,
+        field: Field,
+        event: &Event,
+        streamed: Option<&mut dyn Iterator<Item = Identifier>>,
+        prefixes: &Prefixes,
+    ) {
         let (out, to) = (&mut self.out, &mut self.syntax);
         let name = field.name(event.kind);
-        let mut text = |text: Option<&str>| {
-            if let Some(text) = text {
-                to.text(out, name, text);
+        // The schemas want the list even when nothing is in it: XML always, JSON where no other things are named.
+        let things = matches!(event.kind, Kind::Object | Kind::Transaction);
+        let must = field == Field::Epcs && things && (self.xml || event.quantities.is_empty());
+        let content = field
+            .content(event)
+            .or(must.then_some(Content::Identifiers(&[])));
+        if content.is_none() && streamed.is_none() {
+            return;
+        }
+        to.wrapper(out, field.wrapper_1_2(event.kind).filter(|_| self.old));
+        if let Some(epcs) = streamed {
+            return to.identifiers(out, name, epcs);
+        }
+        match content {
+            None => {}
+            Some(Content::Time(time)) => to.text(out, name, &time.to_string()),
+            Some(Content::Text(text)) => to.text(out, name, &text),
+            Some(Content::Uri(uri)) => to.text(out, name, uri),
+            Some(Content::Word(vocabulary, word)) => to.word(out, name, vocabulary, word),
+            Some(Content::Identifier(id)) => {
+                let uri = out.uri(id);
+                to.text(out, name, &uri);
             }
-        };
-        match field {
-            Field::Time => text(Some(&event.time.to_string())),
-            Field::Recorded => text(event.recorded.map(|time| time.to_string()).as_deref()),
-            Field::Zone => text(Some(&event.zone.to_string())),
-            Field::Id => text(event.id.as_deref()),
-            Field::Action => text(event.action.map(|action| action.name())),
-            Field::Transformation => text(event.transformation.as_deref()),
-            Field::Parent => {
-                if let Some(parent) = &event.parent {
-                    let uri = out.uri(parent);
-                    to.text(out, name, &uri);
-                }
+            Some(Content::Identifiers(all)) => to.identifiers(out, name, &mut all.iter().cloned()),
+            Some(Content::Quantities(all)) => to.quantities(out, name, all),
+            Some(Content::Place(place)) => to.place(out, name, place, prefixes),
+            Some(Content::Typed(item, vocabulary, all)) => {
+                to.typed(out, (name, item), vocabulary, all)
             }
-            Field::Error => event
-                .error
-                .iter()
-                .for_each(|error| to.error(out, error, prefixes)),
-            Field::Certifications => to.certifications(out, name, &event.certifications),
-            Field::Epcs => to.identifiers(out, name, &mut event.epcs.iter().cloned()),
-            Field::Outputs => to.identifiers(out, name, &mut event.outputs.iter().cloned()),
-            Field::Quantities => to.quantities(out, name, &event.quantities),
-            Field::OutputQuantities => to.quantities(out, name, &event.output_quantities),
-            Field::BizStep => {
-                let words = event.biz_step.iter();
-                words.for_each(|word| to.word(out, name, Vocabulary::BizStep, word));
-            }
-            Field::Disposition => {
-                let words = event.disposition.iter();
-                words.for_each(|word| to.word(out, name, Vocabulary::Disposition, word));
-            }
-            Field::ReadPoint => event
-                .read_point
-                .iter()
-                .for_each(|id| to.place(out, name, id)),
-            Field::BizLocation => event
-                .biz_location
-                .iter()
-                .for_each(|id| to.place(out, name, id)),
-            Field::Transactions => {
-                let list = (name, "bizTransaction");
-                to.typed(out, list, Vocabulary::TransactionType, &event.transactions);
-            }
-            Field::Sources => to.typed(
-                out,
-                (name, "source"),
-                Vocabulary::SourceDestType,
-                &event.sources,
-            ),
-            Field::Destinations => {
-                let list = (name, "destination");
-                to.typed(out, list, Vocabulary::SourceDestType, &event.destinations);
-            }
-            Field::Persistent => to.persistent(out, &event.persistent),
-            Field::Sensors => to.sensors(out, &event.sensors, prefixes),
-            Field::Ilmd => to.ilmd(out, &event.ilmd, prefixes),
+            Some(Content::Certifications(all)) => to.certifications(out, name, all),
+            Some(Content::Error(error)) => to.error(out, error, prefixes),
+            Some(Content::Persistent(both)) => to.persistent(out, both),
+            Some(Content::Sensors(all)) => to.sensors(out, all, prefixes),
+            Some(Content::Ilmd(all)) => to.ilmd(out, all, prefixes),
         }
     }
 }

@@ -98,6 +98,22 @@ pub struct Typed {
     pub id: Identifier,
 }
 
+/// Where something was seen, or is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Which place.
+    pub id: Identifier,
+    /// What somebody else's namespaces add.
+    pub extensions: Vec<Node>,
+}
+
+impl From<Identifier> for Place {
+    fn from(id: Identifier) -> Place {
+        let extensions = Vec::new();
+        Place { id, extensions }
+    }
+}
+
 /// A word that an event of this id was wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ErrorDeclaration {
@@ -158,9 +174,9 @@ pub struct Event {
     /// States that outlast the next event.
     pub persistent: PersistentDisposition,
     /// Where it was seen.
-    pub read_point: Option<Identifier>,
+    pub read_point: Option<Place>,
     /// Where things are afterwards.
-    pub biz_location: Option<Identifier>,
+    pub biz_location: Option<Place>,
     /// What it was done for.
     pub transactions: Vec<Typed>,
     /// Whom and where things come from.
@@ -209,9 +225,7 @@ impl Event {
 
     /// The master data attribute of this name, such as `lotNumber`.
     pub fn master_data(&self, local: &str) -> Option<&str> {
-        let named = |name: &Name| {
-            name.local == local && name.namespace.trim_end_matches(':') == MASTER_DATA
-        };
+        let named = |name: &Name| name.local == local && name.namespace == MASTER_DATA;
         let found = self.ilmd.iter().find(|node| named(&node.name));
         found.map(|node| node.text.as_str())
     }

@@ -1,9 +1,14 @@
 //! Which fields a type of event has, what they are called, and in which order XML wants them. PURE.
 //!
 //! The order of EPCIS 2.0 is that of the table; EPCIS 1.2 wraps some of it (`baseExtension`, `extension`) and knows
-//! less: what it lacks is said by [`Field::since_2_0`].
+//! less: what it lacks is said by [`Field::since_2_0`]. Writers and the hash go by [`Field::content`].
 
-use super::event::{Event, Kind};
+use super::event::{ErrorDeclaration, Event, Kind, PersistentDisposition, Place, Quantity, Typed};
+use super::identifier::Identifier;
+use super::node::Node;
+use super::time::EventTime;
+use super::vocabulary::{Vocabulary, Word};
+use std::borrow::Cow;
 
 /// A field of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -221,31 +226,75 @@ impl Field {
         }
     }
 
-    /// Whether the event says anything in it. A list that its type must have is there even when it is empty.
-    pub(super) fn is_said(self, event: &Event, streamed: bool) -> bool {
+    /// What the event says in this field; none where it says nothing.
+    pub(super) fn content(self, event: &Event) -> Option<Content<'_>> {
+        let content = match self {
+            Time => Content::Time(event.time),
+            Recorded => Content::Time(event.recorded?),
+            Zone => Content::Text(Cow::Owned(event.zone.to_string())),
+            Id => Content::Text(Cow::Borrowed(event.id.as_deref()?)),
+            Error => Content::Error(event.error.as_ref()?),
+            Certifications => Content::Certifications(&event.certifications),
+            Action => Content::Text(Cow::Borrowed(event.action?.name())),
+            Parent => Content::Identifier(event.parent.as_ref()?),
+            Epcs => Content::Identifiers(&event.epcs),
+            Outputs => Content::Identifiers(&event.outputs),
+            Quantities => Content::Quantities(&event.quantities),
+            OutputQuantities => Content::Quantities(&event.output_quantities),
+            Transformation => Content::Uri(event.transformation.as_deref()?),
+            BizStep => Content::Word(Vocabulary::BizStep, event.biz_step.as_ref()?),
+            Disposition => Content::Word(Vocabulary::Disposition, event.disposition.as_ref()?),
+            ReadPoint => Content::Place(event.read_point.as_ref()?),
+            BizLocation => Content::Place(event.biz_location.as_ref()?),
+            Transactions => Content::Typed(
+                "bizTransaction",
+                Vocabulary::TransactionType,
+                &event.transactions,
+            ),
+            Sources => Content::Typed("source", Vocabulary::SourceDestType, &event.sources),
+            Destinations => Content::Typed(
+                "destination",
+                Vocabulary::SourceDestType,
+                &event.destinations,
+            ),
+            Sensors => Content::Sensors(&event.sensors),
+            Persistent => Content::Persistent(&event.persistent),
+            Ilmd => Content::Ilmd(&event.ilmd),
+        };
+        (!content.is_empty()).then_some(content)
+    }
+}
+
+/// What stands in a field, by the form in which it is written.
+pub(super) enum Content<'e> {
+    Time(EventTime),
+    Text(Cow<'e, str>),
+    /// A URI that may be an identifier of GS1.
+    Uri(&'e str),
+    Word(Vocabulary, &'e Word),
+    Identifier(&'e Identifier),
+    Identifiers(&'e [Identifier]),
+    Quantities(&'e [Quantity]),
+    Place(&'e Place),
+    /// A list whose items are called so, with types of this vocabulary.
+    Typed(&'static str, Vocabulary, &'e [Typed]),
+    Certifications(&'e [String]),
+    Error(&'e ErrorDeclaration),
+    Persistent(&'e PersistentDisposition),
+    Sensors(&'e [Node]),
+    Ilmd(&'e [Node]),
+}
+
+impl Content<'_> {
+    fn is_empty(&self) -> bool {
         match self {
-            Time | Zone => true,
-            Recorded => event.recorded.is_some(),
-            Id => event.id.is_some(),
-            Error => event.error.is_some(),
-            Certifications => !event.certifications.is_empty(),
-            Action => event.action.is_some(),
-            Parent => event.parent.is_some(),
-            Epcs => streamed || !event.epcs.is_empty(),
-            Quantities => !event.quantities.is_empty(),
-            Outputs => !event.outputs.is_empty(),
-            OutputQuantities => !event.output_quantities.is_empty(),
-            Transformation => event.transformation.is_some(),
-            BizStep => event.biz_step.is_some(),
-            Disposition => event.disposition.is_some(),
-            ReadPoint => event.read_point.is_some(),
-            BizLocation => event.biz_location.is_some(),
-            Transactions => !event.transactions.is_empty(),
-            Sources => !event.sources.is_empty(),
-            Destinations => !event.destinations.is_empty(),
-            Sensors => !event.sensors.is_empty(),
-            Persistent => !event.persistent.set.is_empty() || !event.persistent.unset.is_empty(),
-            Ilmd => !event.ilmd.is_empty(),
+            Content::Identifiers(all) => all.is_empty(),
+            Content::Quantities(all) => all.is_empty(),
+            Content::Typed(_, _, all) => all.is_empty(),
+            Content::Certifications(all) => all.is_empty(),
+            Content::Persistent(both) => both.set.is_empty() && both.unset.is_empty(),
+            Content::Sensors(all) | Content::Ilmd(all) => all.is_empty(),
+            _ => false,
         }
     }
 }

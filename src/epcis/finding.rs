@@ -69,7 +69,7 @@ rules! {
     AlreadyPacked => "already_packed",
     /// Only what was packed is unpacked, and from where it is.
     NotPacked => "not_packed",
-    /// Nothing contains itself.
+    /// Nothing contains itself, or stands deeper in others than any packaging goes.
     Cycle => "cycle",
     /// More numbers than are kept in mind: the rules about what happened before say nothing any more.
     TooManyNumbers => "too_many_numbers",
@@ -100,7 +100,7 @@ impl fmt::Display for Finding {
 
 /// Where a finding belongs: event and line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct At {
     /// The running number of the event, from 1; 0 for the document.
     pub event: u64,
     /// The line it begins in, from 1.
@@ -113,12 +113,12 @@ pub const FINDINGS_PER_EVENT_MAX: usize = 50;
 /// Findings in the making.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    pub(super) place: Place,
+    pub(super) place: At,
     pub(super) list: Vec<Finding>,
 }
 
 impl Findings {
-    pub(super) fn of(place: Place) -> Findings {
+    pub(super) fn of(place: At) -> Findings {
         Findings {
             place,
             list: Vec::new(),
@@ -127,7 +127,7 @@ impl Findings {
 
     pub(super) fn add(&mut self, rule: Rule, text: impl Into<String>) {
         if self.list.len() < FINDINGS_PER_EVENT_MAX {
-            let Place { event, line } = self.place;
+            let At { event, line } = self.place;
             let text = text.into();
             self.list.push(Finding {
                 rule,

@@ -1,8 +1,8 @@
 //! Identifiers of things, classes, parties and places, as URN or as Digital Link, and the key behind both. PURE.
 
 use crate::gs1::{
-    Dictionary, Element, Elements, Gln, Gs1Code, Gtin, LinkStyle, Lot, Parser, Part, Sequence,
-    Sscc, digital_link, epc_urn,
+    Dictionary, Element, Elements, Gln, Gs1Code, Gtin, LinkStyle, Lot, Options, Parser, Part,
+    Sequence, Sscc, digital_link, epc_urn,
 };
 
 /// What an identifier means, whatever it was written as.
@@ -216,8 +216,13 @@ fn key_of(elements: &Elements) -> Option<Key> {
     })
 }
 
-fn parser() -> Parser<'static> {
-    Parser::new(Dictionary::built_in())
+/// Reads identifiers; Digital Links of version 1.1 may say `gtin` for `01`.
+pub(super) fn parser() -> Parser<'static> {
+    let options = Options {
+        names: true,
+        ..Options::default()
+    };
+    Parser::new(Dictionary::built_in()).with(options)
 }
 
 fn link(text: &str) -> Result<Identifier, String> {
@@ -458,6 +463,7 @@ mod test {
             ("urn:x:a b", "position 8"),
             ("urn:x:a%2", "position 8"),
             ("", "no URI"),
+            (&format!("urn:x:{}", "y".repeat(3_000)), "longer than 2048"),
         ] {
             let why = Identifier::parse(text).expect_err(text);
             assert!(why.contains(wanted), "{text}: {why}");

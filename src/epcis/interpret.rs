@@ -3,7 +3,9 @@
 //! Reading is generous, so that one look finds all mistakes: a field that cannot be understood is a finding and is left
 //! out. An event with findings is shown as far as it could be read, never taken over.
 
-use super::event::{Action, ErrorDeclaration, Event, Kind, PersistentDisposition, Quantity, Typed};
+use super::event::{
+    Action, ErrorDeclaration, Event, Kind, PersistentDisposition, Place, Quantity, Typed,
+};
 use super::fields::{self, Field};
 use super::finding::{Findings, Rule, shown};
 use super::identifier::{Identifier, check_uri};
@@ -154,8 +156,8 @@ impl Reading<'_> {
                 self.event.disposition = self.word(Vocabulary::Disposition, &node)
             }
             Field::Persistent => self.persistent(node),
-            Field::ReadPoint => self.event.read_point = self.place(name, &node),
-            Field::BizLocation => self.event.biz_location = self.place(name, &node),
+            Field::ReadPoint => self.event.read_point = self.place(name, node),
+            Field::BizLocation => self.event.biz_location = self.place(name, node),
             Field::Transactions => {
                 self.event.transactions =
                     self.typed(name, "bizTransaction", Vocabulary::TransactionType, node);
@@ -319,14 +321,18 @@ impl Reading<'_> {
         found
     }
 
-    fn place(&mut self, name: &str, node: &Node) -> Option<Identifier> {
-        match node.child("id") {
-            Some(id) => self.identifier(name, id),
-            None => {
-                self.add(Rule::BadValue, format!("{name} has an id."));
-                None
-            }
-        }
+    fn place(&mut self, name: &str, node: Node) -> Option<Place> {
+        let Some(id) = node.child("id") else {
+            self.add(Rule::BadValue, format!("{name} has an id."));
+            return None;
+        };
+        let id = self.identifier(name, id)?;
+        let own = node
+            .children
+            .into_iter()
+            .filter(|child| !child.name.is_bare());
+        let extensions = own.flat_map(Node::flattened).collect();
+        Some(Place { id, extensions })
     }
 
     fn word(&mut self, vocabulary: Vocabulary, node: &Node) -> Option<Word> {

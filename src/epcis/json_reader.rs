@@ -43,11 +43,20 @@ pub(super) fn read(mut source: Source, session: &mut Session) -> Result<(), Stri
         let mut state = State {
             session,
             contexts: Contexts::default(),
+            listed: false,
         };
         state.session.meter.renew();
+        let first = state.session.meter.line();
         let mut deserializer = serde_json::Deserializer::from_reader(&mut source);
         let read = Top(&mut state).deserialize(&mut deserializer);
-        read.map_err(|why| reason(&why))?;
+        read.map_err(|why| {
+            // The library reads on a little before it gives up; it knows the line better.
+            let line = (why.line() as u64)
+                .checked_sub(1)
+                .map(|lines| first + lines);
+            session.broken_line = line;
+            reason(&why)
+        })?;
     }
 }
 
@@ -67,6 +76,8 @@ fn reason(why: &serde_json::Error) -> String {
 struct State<'s, 'e> {
     session: &'s mut Session<'e>,
     contexts: Contexts,
+    /// The list of events was seen.
+    listed: bool,
 }
 
 /// What prefixes stand for.
@@ -102,11 +113,12 @@ impl Contexts {
     }
 
     fn namespace(&self, prefix: &str) -> Option<&str> {
+        let built_in = || {
+            let found = BUILT_IN.iter().find(|(known, _)| *known == prefix);
+            found.map(|(_, namespace)| *namespace)
+        };
         let own = self.own.get(prefix).map(String::as_str);
-        own.or_else(|| {
-            let built_in = BUILT_IN.iter().find(|(known, _)| *known == prefix);
-            built_in.map(|(_, namespace)| *namespace)
-        })
+        own.or_else(built_in).map(Name::kept)
     }
 
     /// Finds the namespaces of all names in a tree.
@@ -360,6 +372,8 @@ impl State<'_, '_> {
         }
         if !body {
             self.session.document("The document has no epcisBody.");
+        } else if !self.listed {
+            self.session.unlisted();
         }
         let version = header.version.as_deref();
         if version.is_none() && !query {
@@ -436,7 +450,10 @@ impl<'de> Visitor<'de> for Body<'_, '_, '_> {
         let Body { state, depth } = self;
         while let Some(key) = members.next_key::<String>()? {
             match key.as_str() {
-                "eventList" => members.next_value_seed(Events(state))?,
+                "eventList" => {
+                    state.listed = true;
+                    members.next_value_seed(Events(state))?;
+                }
                 "queryResults" | "resultsBody" if depth < DEPTH_MAX => {
                     let depth = depth + 1;
                     members.next_value_seed(Body { state, depth })?;

@@ -1,12 +1,13 @@
 //! EPCIS 2.0 in JSON-LD, written as bytes. PURE.
 
-use super::event::{ErrorDeclaration, Event, PersistentDisposition, Quantity, Typed};
+use super::event::{ErrorDeclaration, Event, PersistentDisposition, Place, Quantity, Typed};
 use super::identifier::Identifier;
 use super::node::{Name, Node, Shape};
 use super::sensor;
 use super::time::EventTime;
 use super::vocabulary::{Vocabulary, Word};
 use super::writing::{Out, Prefixes, Writing};
+use std::collections::HashMap;
 
 /// The context every document names.
 const CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";
@@ -90,25 +91,27 @@ fn key(out: &mut Out, name: &Name, prefixes: &Prefixes) {
 
 /// Nodes as members of an object, repeated ones as one list.
 fn members(out: &mut Out, nodes: &[Node], prefixes: &Prefixes, first: &mut bool) {
-    for (at, node) in nodes.iter().enumerate() {
-        if nodes[..at].iter().any(|before| before.name == node.name) {
-            continue;
+    let mut places: HashMap<&Name, usize> = HashMap::with_capacity(nodes.len());
+    let mut groups: Vec<Vec<&Node>> = Vec::new();
+    for node in nodes {
+        let place = *places.entry(&node.name).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(node),
+            None => groups.push(vec![node]),
         }
+    }
+    for group in groups {
         comma(out, first);
-        key(out, &node.name, prefixes);
-        let list = node.name.is("sensorReport");
-        let mut same = nodes[at..]
-            .iter()
-            .filter(|other| other.name == node.name)
-            .peekable();
-        let one = same.next();
-        if same.peek().is_none() && !list {
-            value(out, node, prefixes);
+        key(out, &group[0].name, prefixes);
+        if let [one] = group[..]
+            && !one.name.is("sensorReport")
+        {
+            value(out, one, prefixes);
             continue;
         }
         out.raw("[");
         let mut first = true;
-        for node in one.into_iter().chain(same) {
+        for node in group {
             comma(out, &mut first);
             value(out, node, prefixes);
         }
@@ -214,11 +217,12 @@ impl Writing for Json {
         self.text(out, name, word.bare());
     }
 
-    fn place(&mut self, out: &mut Out, name: &str, id: &Identifier) {
+    fn place(&mut self, out: &mut Out, name: &str, place: &Place, prefixes: &Prefixes) {
         field(out, name);
         out.raw("{\"id\":");
-        let uri = out.uri(id);
+        let uri = out.uri(&place.id);
         string(out, &uri);
+        members(out, &place.extensions, prefixes, &mut false);
         out.raw("}");
     }
 

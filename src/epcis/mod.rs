@@ -4,12 +4,14 @@
 //! [`read`] hands out one event after the other with what is wrong about it; a [`Checker`] looks at them in
 //! their order and finds what is wrong between them. Between both syntaxes stands the event, and nothing else.
 
+mod canonical;
 mod document;
 mod event;
 mod event_id;
 pub mod export;
 mod fields;
 mod finding;
+mod hash;
 mod identifier;
 mod interpret;
 mod json_reader;
@@ -26,9 +28,12 @@ mod xml_reader;
 mod xml_writer;
 
 pub use document::{DocumentWriter, Format};
-pub use event::{Action, ErrorDeclaration, Event, Kind, PersistentDisposition, Quantity, Typed};
+pub use event::{
+    Action, ErrorDeclaration, Event, Kind, PersistentDisposition, Place, Quantity, Typed,
+};
 pub use event_id::event_id;
-pub use finding::{FINDINGS_PER_EVENT_MAX, Finding, Place, Rule};
+pub use finding::{At, FINDINGS_PER_EVENT_MAX, Finding, Rule};
+pub use hash::{MasterData, event_hash, pre_hash};
 pub use identifier::{Identifier, IdentifierStyle, Key};
 pub use node::{MASTER_DATA, Name, Node, Shape};
 pub use reader::{Each, Header, ReadError, Received, Summary, read, read_bounded};
@@ -37,3 +42,6 @@ pub use source::{DEPTH_MAX, EVENT_BYTES_MAX};
 pub use time::{EventTime, TimeError, ZoneOffset};
 pub use vocabulary::{Vocabulary, Word};
 pub use writing::WriteError;
+
+#[cfg(test)]
+mod test;

@@ -32,6 +32,14 @@ impl Name {
         }
     }
 
+    /// The namespace as it is kept: that of master data has a colon behind it in JSON-LD and none in XML.
+    pub(super) fn kept(namespace: &str) -> &str {
+        match namespace.strip_suffix(':') {
+            Some(stem) if stem == MASTER_DATA => stem,
+            _ => namespace,
+        }
+    }
+
     /// Whether it has no namespace: only EPCIS itself may call a field so.
     pub fn is_bare(&self) -> bool {
         self.prefix.is_empty() && self.namespace.is_empty()

@@ -1,7 +1,7 @@
 //! Documents read event by event: syntax told by itself, findings with their lines, memory of one event. PURE.
 
 use super::event::{Event, Kind};
-use super::finding::{Finding, Findings, Place, Rule};
+use super::finding::{At, FINDINGS_PER_EVENT_MAX, Finding, Findings, Rule};
 use super::interpret::{self, Syntax};
 use super::node::Node;
 use super::source::{EVENT_BYTES_MAX, Meter, Source};
@@ -14,6 +14,8 @@ use std::ops::ControlFlow;
 /// What stands before the events of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Header {
+    /// It is in XML.
+    pub xml: bool,
     /// The version it follows, such as 2.0.
     pub version: Option<String>,
     /// When it was made.
@@ -24,7 +26,7 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// Its running number in the document from 1, and the line it begins in.
-    pub place: Place,
+    pub place: At,
     /// The event; none where it could not be read, or is of a type that somebody else defined.
     pub event: Option<Event>,
     /// What is wrong with it by itself. An event with findings must not be taken over.
@@ -90,7 +92,7 @@ pub fn read_bounded(
     let mut session = Session::new(&meter, each);
     let mut source = Source::new(input, &meter);
     let failed = |session: &Session, text: String| ReadError {
-        line: meter.line(),
+        line: session.broken_line.unwrap_or(meter.line()),
         event: session.summary.events,
         text,
     };
@@ -136,34 +138,44 @@ pub(super) struct Session<'s> {
     pub(super) summary: Summary,
     /// Whoever takes the events has enough.
     pub(super) stopped: bool,
+    /// The line in which reading failed, where the library knows it better than the meter.
+    pub(super) broken_line: Option<u64>,
     each: &'s mut Each<'s>,
 }
 
 impl<'s> Session<'s> {
     fn new(meter: &'s Meter, each: &'s mut Each<'_>) -> Session<'s> {
-        // The taker outlives the session; its own lifetime is not of interest inside.
         Session {
             meter,
             summary: Summary::default(),
             stopped: false,
+            broken_line: None,
             each,
         }
     }
 
+    /// What a document without a list of events is told.
+    pub(super) fn unlisted(&mut self) {
+        self.document("The document has no list of events.");
+    }
+
     /// A finding about the document as a whole.
     pub(super) fn document(&mut self, text: impl Into<String>) {
-        let mut findings = Findings::of(Place {
+        let mut findings = Findings::of(At {
             event: 0,
             line: self.meter.line(),
         });
         findings.add(Rule::Document, text);
-        self.summary.findings.extend(findings.list);
+        // A stream of wrong documents is one long list of the same.
+        if self.summary.findings.len() < FINDINGS_PER_EVENT_MAX {
+            self.summary.findings.extend(findings.list);
+        }
     }
 
     /// The next event begins in this line.
     pub(super) fn next(&mut self, line: u64) -> Findings {
         self.summary.events += 1;
-        Findings::of(Place {
+        Findings::of(At {
             event: self.summary.events,
             line,
         })

@@ -1,10 +1,11 @@
 //! Rules between events that no schema knows: what happens to a number, in which order, in which parent. PURE.
 //!
-//! Of each number a fingerprint of 16 bytes is kept with its state, some 40 bytes in all, and never its text: ten million
-//! numbers take about half a gigabyte. Beyond [`NUMBERS_MAX`] nothing is guessed: one finding says that these rules rest.
+//! Of each number a fingerprint of 16 bytes is kept with its state and what it is in, 45 to 75 bytes in all, and never
+//! its text: ten million numbers take half a gigabyte. Beyond [`NUMBERS_MAX`] nothing is guessed: one finding says that
+//! these rules rest.
 
 use super::event::{Action, Event, Kind};
-use super::finding::{Finding, Findings, Place, Rule, shown};
+use super::finding::{At, Finding, Findings, Rule, shown};
 use super::identifier::{Identifier, IdentifierStyle, Key};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -25,7 +26,10 @@ pub enum History {
 }
 
 /// Stands for a number; two numbers have different ones for all purposes (128 bits of SHA-256).
-type Print = u128;
+type Print = (u64, u64);
+
+/// The place of a number in [`Checker::things`].
+type Index = u32;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Life {
@@ -37,19 +41,24 @@ enum Life {
 
 #[derive(Debug, Clone, Copy)]
 struct Thing {
-    life: Life,
-    /// What it is in, and how often that had been emptied when it was put in.
-    parent: Option<(Print, u32)>,
-    /// How often it was emptied as a whole.
+    /// What it is in; [`NOWHERE`] for nothing.
+    parent: Index,
+    /// How often its parent had been emptied as a whole when it was put in: once more and it is out.
+    emptied_before: u32,
+    /// How often it was emptied as a whole itself.
     emptied: u32,
+    life: Life,
 }
+
+const NOWHERE: Index = Index::MAX;
 
 /// Looks at events in their order and finds what is wrong between them.
 #[derive(Debug)]
 pub struct Checker {
     history: History,
     limit: usize,
-    things: HashMap<Print, Thing>,
+    numbers: HashMap<Print, Index>,
+    things: Vec<Thing>,
     ids: HashSet<Print>,
     /// The limit was reached and said.
     resting: bool,
@@ -66,14 +75,15 @@ impl Checker {
         Checker {
             history,
             limit,
-            things: HashMap::new(),
+            numbers: HashMap::new(),
+            things: Vec::new(),
             ids: HashSet::new(),
             resting: false,
         }
     }
 
     /// Takes the next event and says what is wrong with it after all that were before.
-    pub fn check(&mut self, event: &Event, place: Place) -> Vec<Finding> {
+    pub fn check(&mut self, event: &Event, place: At) -> Vec<Finding> {
         let mut findings = Findings::of(place);
         parent_named(event, &mut findings);
         self.once(event, &mut findings);
@@ -105,7 +115,8 @@ impl Checker {
         }
         if self.things.len() > self.limit || self.ids.len() > self.limit {
             self.resting = true;
-            self.things = HashMap::new();
+            self.numbers = HashMap::new();
+            self.things = Vec::new();
             self.ids = HashSet::new();
             let text = format!(
                 "More than {} numbers or events: what happened before is not kept in mind from here on. Check smaller \
@@ -145,13 +156,31 @@ impl Checker {
                 Some(Action::Observe) => self.used(id, findings),
                 Some(Action::Delete) => {
                     self.used(id, findings);
-                    if let Some(thing) = self.things.get_mut(&print_of(id)) {
-                        thing.life = Life::Ended;
-                    }
+                    self.thing(id).life = Life::Ended;
                 }
                 None => {}
             }
         }
+    }
+
+    /// The place of a number, which begins to be known if it was not.
+    fn index(&mut self, id: &Identifier) -> Index {
+        let next = Index::try_from(self.things.len()).expect("the limit is far below");
+        let index = *self.numbers.entry(print_of(id)).or_insert(next);
+        if index == next {
+            self.things.push(Thing {
+                parent: NOWHERE,
+                emptied_before: 0,
+                emptied: 0,
+                life: Life::Unknown,
+            });
+        }
+        index
+    }
+
+    fn thing(&mut self, id: &Identifier) -> &mut Thing {
+        let index = self.index(id);
+        &mut self.things[index as usize]
     }
 
     /// A number comes into being.
@@ -159,11 +188,7 @@ impl Checker {
         if !lives(id) {
             return;
         }
-        let thing = self.things.entry(print_of(id)).or_insert(Thing {
-            life: Life::Unknown,
-            parent: None,
-            emptied: 0,
-        });
+        let thing = self.thing(id);
         match thing.life {
             Life::Unknown => thing.life = Life::Commissioned,
             Life::Commissioned => {
@@ -184,36 +209,26 @@ impl Checker {
         if !lives(id) {
             return;
         }
-        match self.things.get(&print_of(id)).map(|thing| thing.life) {
-            None if self.history == History::Whole => {
-                findings.add(
-                    Rule::NotCommissioned,
-                    format!("{} is not commissioned before.", name(id)),
-                );
-                self.forget(id);
-            }
-            None => self.forget(id),
-            Some(Life::Ended) => {
-                findings.add(
-                    Rule::Decommissioned,
-                    format!("{} was decommissioned before.", name(id)),
-                );
-            }
-            Some(Life::Unknown | Life::Commissioned) => {}
+        let known = self.numbers.contains_key(&print_of(id));
+        if !known && self.history == History::Whole {
+            findings.add(
+                Rule::NotCommissioned,
+                format!("{} is not commissioned before.", name(id)),
+            );
+        }
+        if self.thing(id).life == Life::Ended {
+            findings.add(
+                Rule::Decommissioned,
+                format!("{} was decommissioned before.", name(id)),
+            );
         }
     }
 
     /// Anything may be true of this number from here on.
     fn forget(&mut self, id: &Identifier) {
-        if lives(id) {
-            let thing = self.things.entry(print_of(id)).or_insert(Thing {
-                life: Life::Unknown,
-                parent: None,
-                emptied: 0,
-            });
-            thing.life = Life::Unknown;
-            thing.parent = None;
-        }
+        let thing = self.thing(id);
+        thing.life = Life::Unknown;
+        thing.parent = NOWHERE;
     }
 
     fn aggregation(&mut self, event: &Event, findings: &mut Findings) {
@@ -221,20 +236,20 @@ impl Checker {
             return;
         };
         self.used(parent, findings);
+        let outer = self.index(parent);
         match event.action {
             Some(Action::Add) => event
                 .epcs
                 .iter()
-                .for_each(|child| self.pack(child, parent, findings)),
+                .for_each(|child| self.pack(child, (parent, outer), findings)),
             Some(Action::Delete) if event.epcs.is_empty() && event.quantities.is_empty() => {
-                if let Some(thing) = self.things.get_mut(&print_of(parent)) {
-                    thing.emptied = thing.emptied.wrapping_add(1);
-                }
+                let emptied = &mut self.things[outer as usize].emptied;
+                *emptied = emptied.wrapping_add(1);
             }
             Some(Action::Delete) => event
                 .epcs
                 .iter()
-                .for_each(|child| self.unpack(child, parent, findings)),
+                .for_each(|child| self.unpack(child, (parent, outer), findings)),
             _ => event
                 .epcs
                 .iter()
@@ -243,15 +258,20 @@ impl Checker {
     }
 
     /// What a thing is in.
-    fn parent(&self, thing: Print) -> Option<Print> {
-        let (parent, emptied) = self.things.get(&thing)?.parent?;
-        let now = self.things.get(&parent).map_or(0, |parent| parent.emptied);
-        (now == emptied).then_some(parent)
+    fn parent(&self, thing: Index) -> Option<Index> {
+        let thing = self.things[thing as usize];
+        let parent = self.things.get(thing.parent as usize)?;
+        (parent.emptied == thing.emptied_before).then_some(thing.parent)
     }
 
-    fn pack(&mut self, child: &Identifier, parent: &Identifier, findings: &mut Findings) {
+    fn pack(
+        &mut self,
+        child: &Identifier,
+        (parent, outer): (&Identifier, Index),
+        findings: &mut Findings,
+    ) {
         self.used(child, findings);
-        let (inner, outer) = (print_of(child), print_of(parent));
+        let inner = self.index(child);
         let mut above = Some(outer);
         for _ in 0..LEVELS_MAX {
             match above {
@@ -267,6 +287,13 @@ impl Checker {
                 None => break,
             }
         }
+        if above.is_some() {
+            let text = format!(
+                "{} would stand more than {LEVELS_MAX} levels deep.",
+                name(child)
+            );
+            return findings.add(Rule::Cycle, text);
+        }
         match self.parent(inner) {
             Some(there) if there == outer => {
                 let text = format!("{} is in {} already.", name(child), name(parent));
@@ -281,15 +308,19 @@ impl Checker {
             }
             None => {}
         }
-        let emptied = self.things.get(&outer).map_or(0, |parent| parent.emptied);
-        if let Some(thing) = self.things.get_mut(&inner) {
-            thing.parent = Some((outer, emptied));
-        }
+        let emptied = self.things[outer as usize].emptied;
+        let thing = &mut self.things[inner as usize];
+        (thing.parent, thing.emptied_before) = (outer, emptied);
     }
 
-    fn unpack(&mut self, child: &Identifier, parent: &Identifier, findings: &mut Findings) {
+    fn unpack(
+        &mut self,
+        child: &Identifier,
+        (parent, outer): (&Identifier, Index),
+        findings: &mut Findings,
+    ) {
         self.used(child, findings);
-        let (inner, outer) = (print_of(child), print_of(parent));
+        let inner = self.index(child);
         let elsewhere = match self.parent(inner) {
             Some(there) => there != outer,
             None => self.history == History::Whole && lives(child),
@@ -298,9 +329,7 @@ impl Checker {
             let text = format!("{} is not in {}.", name(child), name(parent));
             return findings.add(Rule::NotPacked, text);
         }
-        if let Some(thing) = self.things.get_mut(&inner) {
-            thing.parent = None;
-        }
+        self.things[inner as usize].parent = NOWHERE;
     }
 }
 
@@ -331,7 +360,14 @@ fn name(id: &Identifier) -> String {
 
 fn print(bytes: &[u8]) -> Print {
     let hash = Sha256::digest(bytes);
-    u128::from_be_bytes(hash[..16].try_into().expect("a SHA-256 has 32 bytes"))
+    let half = |from: usize| {
+        u64::from_be_bytes(
+            hash[from..from + 8]
+                .try_into()
+                .expect("a SHA-256 has 32 bytes"),
+        )
+    };
+    (half(0), half(8))
 }
 
 /// One key, one fingerprint, however it was written.

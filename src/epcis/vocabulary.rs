@@ -1,7 +1,8 @@
-//! The words of the Core Business Vocabulary (CBV 2.0, 7): steps, dispositions, kinds of transactions and parties. PURE.
+//! The words of the Core Business Vocabulary (CBV 2.0, 7): steps, dispositions, kinds of transactions, roles. PURE.
 //!
-//! A word has three written forms: bare in JSON (`commissioning`), a URN in XML (`urn:epcglobal:cbv:bizstep:commissioning`),
-//! and a web address (`https://ref.gs1.org/cbv/BizStep-commissioning`). Here it is one value, whatever it was written as.
+//! A word has three written forms: bare in JSON (`commissioning`), a URN in XML
+//! (`urn:epcglobal:cbv:bizstep:commissioning`), and a web address (`https://ref.gs1.org/cbv/BizStep-commissioning`).
+//! Here it is one value, whatever it was written as.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! What writing in any syntax needs: a buffered output, prefixes of namespaces, and what a syntax is asked for. PURE.
 
-use super::event::{ErrorDeclaration, Event, PersistentDisposition, Quantity, Typed};
+use super::event::{ErrorDeclaration, Event, PersistentDisposition, Place, Quantity, Typed};
 use super::identifier::{Identifier, IdentifierStyle};
 use super::node::{MASTER_DATA, Name, Node};
 use super::time::EventTime;
@@ -124,7 +124,7 @@ pub(super) trait Writing {
     fn wrapper(&mut self, out: &mut Out, name: Option<&'static str>);
     fn text(&mut self, out: &mut Out, name: &str, text: &str);
     fn word(&mut self, out: &mut Out, name: &str, vocabulary: Vocabulary, word: &Word);
-    fn place(&mut self, out: &mut Out, name: &str, id: &Identifier);
+    fn place(&mut self, out: &mut Out, name: &str, place: &Place, prefixes: &Prefixes);
     fn identifiers(&mut self, out: &mut Out, name: &str, all: &mut dyn Iterator<Item = Identifier>);
     fn quantities(&mut self, out: &mut Out, name: &str, all: &[Quantity]);
     fn typed(&mut self, out: &mut Out, list: (&str, &str), vocabulary: Vocabulary, all: &[Typed]);
@@ -147,7 +147,12 @@ pub(super) struct Prefixes {
     pub(super) unnameable: Option<String>,
     /// A node that has a text beside its parts.
     pub(super) mixed: Option<String>,
+    /// There are more namespaces than [`NAMESPACES_MAX`].
+    pub(super) too_many: bool,
 }
+
+/// Namespaces of one event.
+const NAMESPACES_MAX: usize = 100;
 
 /// Prefixes that mean one thing in every document.
 const RESERVED: &[&str] = &[
@@ -158,12 +163,14 @@ impl Prefixes {
     pub(super) fn of(event: &Event) -> Prefixes {
         let mut found = Prefixes::default();
         let error = event.error.iter().flat_map(|error| &error.extensions);
-        let groups = event
+        let places = event.read_point.iter().chain(&event.biz_location);
+        let places = places.flat_map(|place| &place.extensions);
+        let own = event
             .sensors
             .iter()
             .chain(&event.ilmd)
-            .chain(&event.extensions)
-            .chain(error);
+            .chain(&event.extensions);
+        let groups = own.chain(error).chain(places);
         for node in groups {
             found.take(node);
         }
@@ -196,6 +203,10 @@ impl Prefixes {
         {
             return;
         }
+        if self.all.len() == NAMESPACES_MAX {
+            self.too_many = true;
+            return;
+        }
         let free = |prefix: &str| {
             is_nc_name(prefix)
                 && !RESERVED.contains(&prefix)
@@ -225,9 +236,9 @@ impl Prefixes {
     }
 }
 
-/// Whether a name is a master data attribute: XML and JSON-LD write their namespace with and without a colon.
+/// Whether a name is a master data attribute.
 fn is_master_data(name: &Name) -> bool {
-    name.namespace.trim_end_matches(':') == MASTER_DATA
+    name.namespace == MASTER_DATA
 }
 
 /// Whether XML takes this as a name without colon.

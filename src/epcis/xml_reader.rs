@@ -25,16 +25,24 @@ const ROOTS: &[&str] = &[
     "QueryResults",
 ];
 
+/// Attributes of one element, and namespaces it declares.
+const ATTRIBUTES_MAX: usize = 100;
+
 /// Reads all that is in the source.
 pub(super) fn read(source: Source, session: &mut Session) -> Result<(), String> {
     let mut reader = NsReader::from_reader(source);
     reader.config_mut().check_comments = true;
+    reader
+        .resolver_mut()
+        .set_max_declarations_per_element(ATTRIBUTES_MAX);
+    session.summary.header.xml = true;
     let mut walk = Walk {
         reader,
         session,
         buffer: Vec::new(),
         open: Vec::new(),
         rooted: false,
+        listed: false,
     };
     while walk.step()? {}
     Ok(())
@@ -48,6 +56,8 @@ struct Walk<'r, 's, 'e> {
     open: Vec<String>,
     /// The root was seen.
     rooted: bool,
+    /// Events, or the list of them, were seen.
+    listed: bool,
 }
 
 /// A piece of XML as this reader sees it.
@@ -108,7 +118,7 @@ impl Walk<'_, '_, '_> {
                 Piece::Text(checked(&text)?)
             }
             Token::DocType(_) => {
-                return Err("A document type (<!DOCTYPE …>) is refused: take it out, no EPCIS document needs one.".into());
+                return Err("A document type (<!DOCTYPE …>) is refused: take it out.".to_owned());
             }
             Token::Decl(declared) => {
                 let encoding = declared.encoding().and_then(Result::ok);
@@ -143,7 +153,12 @@ impl Walk<'_, '_, '_> {
             Piece::End if !self.open.is_empty() || !self.rooted => {
                 return Err("The document ends before it is complete.".to_owned());
             }
-            Piece::End => return Ok(false),
+            Piece::End => {
+                if !self.listed {
+                    self.session.unlisted();
+                }
+                return Ok(false);
+            }
         }
         Ok(true)
     }
@@ -151,6 +166,7 @@ impl Walk<'_, '_, '_> {
     fn opened(&mut self, mut node: Node, line: u64, content: bool) -> Result<(), String> {
         let local = node.name.local.clone();
         let kind = Kind::of_name(&local).filter(|_| node.name.is_bare());
+        self.listed |= kind.is_some() || local == "EventList";
         let in_list = self.open.last().is_some_and(|parent| parent == "EventList");
         if self.open.is_empty() {
             if self.rooted {
@@ -212,6 +228,7 @@ impl Walk<'_, '_, '_> {
         }
         self.session.summary.header.version = version;
         match node.child("creationDate").map(|node| node.text.parse()) {
+            None if node.name.local == "EPCISQueryDocument" => {}
             None => self.session.document("The document has no creationDate."),
             Some(Err(_)) => self
                 .session
@@ -278,7 +295,15 @@ fn element(reader: &NsReader<Source>, start: &BytesStart) -> Result<Node, String
         name: name(&namespace, &prefix, local.into_inner())?,
         ..Node::default()
     };
-    for attribute in start.attributes() {
+    let mut seen = 0;
+    // The library compares every attribute with all before it, which takes long where there are many.
+    for attribute in start.attributes().with_checks(false) {
+        seen += 1;
+        if seen > ATTRIBUTES_MAX {
+            return Err(format!(
+                "An element has more than {ATTRIBUTES_MAX} attributes."
+            ));
+        }
         let attribute = attribute.map_err(|why| format!("This is no right XML: {why}."))?;
         if attribute.key.as_namespace_binding().is_some() {
             continue;
@@ -295,6 +320,12 @@ fn element(reader: &NsReader<Source>, start: &BytesStart) -> Result<Node, String
             let nil = name.local == "nil" && matches!(&*value, "true" | "1");
             node.shape = if nil { Shape::Null } else { node.shape };
         } else if prefix != b"xml" {
+            if node.children.iter().any(|before| before.name == name) {
+                return Err(format!(
+                    "The attribute {} stands twice.",
+                    shown(&name.local)
+                ));
+            }
             node.children.push(Node::text(name, checked(&value)?));
         }
     }
@@ -310,7 +341,7 @@ fn name(namespace: &ResolveResult, prefix: &[u8], local: &[u8]) -> Result<Name, 
         Ok::<String, String>(text.to_owned())
     };
     let namespace = match namespace {
-        ResolveResult::Bound(namespace) => utf8(namespace.into_inner())?,
+        ResolveResult::Bound(namespace) => Name::kept(&utf8(namespace.into_inner())?).to_owned(),
         ResolveResult::Unbound | ResolveResult::Unknown(_) => String::new(),
     };
     let local = utf8(local)?;

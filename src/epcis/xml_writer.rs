@@ -1,6 +1,6 @@
 //! EPCIS 1.2 and 2.0 in XML, written as bytes. PURE.
 
-use super::event::{ErrorDeclaration, Event, Kind, PersistentDisposition, Quantity, Typed};
+use super::event::{ErrorDeclaration, Event, Kind, PersistentDisposition, Place, Quantity, Typed};
 use super::identifier::Identifier;
 use super::node::{Name, Node};
 use super::sensor;
@@ -149,7 +149,8 @@ impl Writing for Xml {
     }
 
     fn begin_document(&mut self, out: &mut Out, created: EventTime) {
-        out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<epcis:EPCISDocument xmlns:epcis=\"urn:epcglobal:epcis:xsd:");
+        out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        out.raw("<epcis:EPCISDocument xmlns:epcis=\"urn:epcglobal:epcis:xsd:");
         out.raw(match self.old {
             true => "1\" xmlns:cbvmda=\"urn:epcglobal:cbv:mda\" schemaVersion=\"1.2\"",
             false => {
@@ -209,11 +210,12 @@ impl Writing for Xml {
         close(out, name);
     }
 
-    fn place(&mut self, out: &mut Out, name: &str, id: &Identifier) {
+    fn place(&mut self, out: &mut Out, name: &str, place: &Place, prefixes: &Prefixes) {
         self.line(out);
         open(out, name);
-        let uri = out.uri(id);
+        let uri = out.uri(&place.id);
         element(out, "id", &uri);
+        trees(out, &place.extensions, prefixes);
         close(out, name);
     }
 
