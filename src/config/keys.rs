@@ -109,7 +109,7 @@ pub const SERIAL_LAST: u64 = (1 << 60) - 1;
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
-pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack"];
+pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack", "lot-pack"];
 /// Kinds of points the format knows.
 pub const POINT_KINDS: &[&str] = &["print", "inspect", "gate", "scan"];
 /// Packaging levels the format knows.

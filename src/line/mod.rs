@@ -50,7 +50,7 @@ mod trouble;
 mod verdicts;
 mod view;
 
-pub use effect::{Effect, Levels, Permissive};
+pub use effect::{Effect, LabelContent, Levels, Permissive};
 pub use event::{Device, DiskRoom, Event, FrameNo, PlcStatus, PrinterHealth, ReplyTo, Sighting};
 
 use crate::gs1::Gtin;
@@ -577,7 +577,7 @@ impl Line {
             | bit(1, self.printer_ready())
             | bit(2, self.camera_link)
             | bit(3, self.store.failed.is_none())
-            | bit(4, self.batch.is_some() && self.next_index().is_none());
+            | bit(4, self.batch.is_some() && !self.can_label());
         let latched = self.stops.latched().is_some();
         let fatal = self.store.failed.is_some() || self.plc.wrong;
         let lamps = bit(0, fatal)

@@ -11,8 +11,10 @@ use super::Line;
 use super::effect::{Effect, Permissive};
 use super::hold::HELD_MAX;
 use super::pack::{Job, Pack};
+use crate::gs1::Gtin;
 use crate::record::{
-    Fact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, SerialNumber, Tick, Verdict, VoidCause,
+    Fact, LotFact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, SerialNumber, Tick, Verdict,
+    VoidCause,
 };
 
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
@@ -47,6 +49,17 @@ impl Line {
         self.plan.range.next(next_free)
     }
 
+    /// The open batch runs without serials.
+    pub(super) fn is_lot_only(&self) -> bool {
+        let batch = self.batch.as_ref();
+        batch.is_some_and(|batch| batch.terms.lot_only)
+    }
+
+    /// There is something to put on a label of the open batch: a number, or nothing is needed.
+    pub(super) fn can_label(&self) -> bool {
+        self.is_lot_only() || self.next_index().is_some()
+    }
+
     /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.
     pub(super) fn give_jobs(&mut self, now: Tick) {
         let unsent = |pack: &&Pack| matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
@@ -64,11 +77,11 @@ impl Line {
                 Job::VoidWanted if before && self.may_print() && turn => self.send_job(plc),
                 Job::VoidWanted if before && self.may_print() => {}
                 Job::VoidWanted => self.miss(now, plc),
-                Job::Wanted if before && self.may_number() && self.next_index().is_some() => {
+                Job::Wanted if before && self.may_number() && self.can_label() => {
                     self.try_reserve(now, plc);
                 }
                 Job::Wanted => self.no_label(now, plc),
-                _ if !before || !self.may_number() || !pack.has_open_number() => {
+                _ if !before || !self.may_number() || !pack.has_open_label() => {
                     self.withdraw_job(now, plc);
                 }
                 _ if turn => self.send_job(plc),
@@ -173,30 +186,39 @@ impl Line {
         self.decide(now, plc, Verdict::without_picture(Outcome::StationNotReady));
     }
 
+    /// The pack gets a label; the record that says so comes first, and with a number the number is used up.
     fn reserve(&mut self, now: Tick, plc: PlcPack) {
-        let gtin = self
-            .batch
-            .as_ref()
-            .expect("numbers are taken in a batch only")
-            .gtin;
-        let index = self.next_index().expect("asked before a number is taken");
-        self.taken.insert(gtin, index + 1);
-        let serial = SerialNumber {
-            index,
-            text: self.plan.key.text(&gtin, index),
-        };
+        let batch = self.batch.as_ref().expect("labels belong to a batch");
+        let (gtin, batch, lot_only) = (batch.gtin, batch.no, batch.terms.lot_only);
         let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
-        assert!(pack.serial.is_none(), "a pack takes one number");
-        pack.serial = Some(serial.clone());
+        assert!(!pack.has_label(), "a pack takes one number, or one label");
         pack.job = Job::Held;
         let no = pack.no;
-        self.tally.take_number();
-        self.record(
-            now,
-            self.plan.print,
-            Fact::SerialReserved { pack: no, serial },
-        );
+        let fact = match lot_only {
+            true => {
+                pack.lot_label = true;
+                Fact::Lot(LotFact::Labelled { pack: no, batch })
+            }
+            false => {
+                let serial = self.take_number(gtin);
+                let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
+                pack.serial = Some(serial.clone());
+                Fact::SerialReserved { pack: no, serial }
+            }
+        };
+        self.record(now, self.plan.print, fact);
         self.permit(Permissive::Print { plc });
+    }
+
+    /// The next serial of a GTIN; it is used up.
+    fn take_number(&mut self, gtin: Gtin) -> SerialNumber {
+        let index = self.next_index().expect("asked before a number is taken");
+        self.taken.insert(gtin, index + 1);
+        self.tally.take_number();
+        SerialNumber {
+            index,
+            text: self.plan.key.text(&gtin, index),
+        }
     }
 
     /// The reservation is on disk: the job may go when its turn comes.
@@ -212,8 +234,8 @@ impl Line {
         let void = pack.job == Job::VoidWanted;
         pack.job = Job::Sent;
         let no = pack.no;
-        let effect = match pack.serial.clone().filter(|_| !void) {
-            Some(serial) => Effect::Print { pack: no, serial },
+        let effect = match pack.label().filter(|_| !void) {
+            Some(label) => Effect::Print { pack: no, label },
             None => Effect::PrintVoid { pack: no },
         };
         self.missed_in_a_row = 0;

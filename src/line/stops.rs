@@ -194,7 +194,7 @@ impl Line {
             (!self.camera_link, StopReason::Camera),
             (self.batch.is_none(), StopReason::NoBatch),
             (
-                self.batch.is_some() && self.next_index().is_none(),
+                self.batch.is_some() && !self.can_label(),
                 StopReason::Numbers,
             ),
             (self.waits_for_first_articles(), StopReason::FirstArticles),

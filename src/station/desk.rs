@@ -225,8 +225,8 @@ impl Desk {
 
     fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {
         match effect {
-            Effect::Print { pack, serial } => {
-                let fields = self.labels.fields(&serial);
+            Effect::Print { pack, label } => {
+                let fields = self.labels.fields(&label);
                 self.print(pack, fields, hands);
             }
             Effect::PrintVoid { pack } => {
@@ -258,13 +258,9 @@ impl Desk {
                     self.own.push(Event::PrinterStatus(health));
                 }
             }
-            Effect::Verify {
-                pack,
-                frame,
-                serial,
-            } => {
+            Effect::Verify { pack, frame, label } => {
                 let frame = self.frames.take(frame);
-                let expectation = self.labels.expectation(serial.as_ref());
+                let expectation = self.labels.expectation(label.as_ref());
                 let text = self.labels.text();
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
                     hands.look(Job {

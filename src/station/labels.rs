@@ -4,6 +4,7 @@ use super::glyphs::{self, TaughtGlyphs};
 use crate::config::Config;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Severity, Template};
+use crate::line::LabelContent;
 use crate::record::{Batch, GlyphsHash, SerialNumber, TextPolicy};
 use crate::vision::Expectation;
 use crate::vision::text::TextStandard;
@@ -66,12 +67,21 @@ impl Labels {
     }
 
     /// Why this batch's label cannot be printed soundly; `None` when it can.
-    pub fn hindrance(&self, gtin: Gtin, lot: &Lot, expiry: Expiry) -> Option<String> {
+    pub fn hindrance(
+        &self,
+        gtin: Gtin,
+        lot: &Lot,
+        expiry: Expiry,
+        lot_only: bool,
+    ) -> Option<String> {
+        if lot_only == self.template.has_serial() {
+            return Some(self.misfit(lot_only));
+        }
         let sample = PackData {
             gtin,
             lot: lot.clone(),
             expiry,
-            ..PackData::sample()
+            serial: PackData::sample().serial.filter(|_| !lot_only),
         };
         let findings = match self.template.lint_with(&sample, self.dpmm) {
             Ok(findings) => findings,
@@ -87,6 +97,21 @@ impl Labels {
             ));
         }
         self.glyphs.read().err()
+    }
+
+    /// The label has a place for a serial where the batch has none, or the other way round.
+    fn misfit(&self, lot_only: bool) -> String {
+        let name = &self.template.name;
+        match lot_only {
+            true => format!(
+                "The label \"{name}\" has a place for a serial, and a lot-only batch has none: write another \
+                 label_template into the station file (lot-pack), then start the station again."
+            ),
+            false => format!(
+                "The label \"{name}\" has no place for a serial: open the batch with --lot-only, or write another \
+                 label_template into the station file and start the station again."
+            ),
+        }
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
@@ -111,7 +136,7 @@ impl Labels {
         }
         let taught = self.glyphs.read()?;
         let pack = PackData {
-            serial: PackData::sample().serial,
+            serial: PackData::sample().serial.filter(|_| !batch.terms.lot_only),
             ..data(batch, None)
         };
         let book = taught.as_ref().map(|taught| &taught.book);
@@ -136,10 +161,10 @@ impl Labels {
     }
 
     /// The numbered fields of one pack's job.
-    pub fn fields(&self, serial: &SerialNumber) -> Result<Vec<(u16, String)>, String> {
+    pub fn fields(&self, label: &LabelContent) -> Result<Vec<(u16, String)>, String> {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
         self.template
-            .zpl_fields(&data(batch, Some(serial)))
+            .zpl_fields(&data(batch, serial_of(label)))
             .map_err(|e| e.to_string())
     }
 
@@ -148,15 +173,22 @@ impl Labels {
         self.template.zpl_void_fields()
     }
 
-    /// What the camera must read on this pack; nothing at all on one without a serial.
-    pub fn expectation(&self, serial: Option<&SerialNumber>) -> Option<Expectation> {
-        let Some(serial) = serial else {
+    /// What the camera must read on this pack; nothing at all on one without a label.
+    pub fn expectation(&self, label: Option<&LabelContent>) -> Option<Expectation> {
+        let Some(label) = label else {
             return Some(Expectation::default());
         };
         Some(
             self.template
-                .expectation(&data(self.batch.as_ref()?, Some(serial))),
+                .expectation(&data(self.batch.as_ref()?, serial_of(label))),
         )
+    }
+}
+
+fn serial_of(label: &LabelContent) -> Option<&SerialNumber> {
+    match label {
+        LabelContent::Numbered(serial) => Some(serial),
+        LabelContent::LotOnly => None,
     }
 }
 

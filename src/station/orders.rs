@@ -120,7 +120,11 @@ impl Loop {
 
     fn hindrance(&self, wish: &Wish) -> Option<String> {
         let Wish::Line(OperatorCommand::OpenBatch {
-            gtin, lot, expiry, ..
+            gtin,
+            lot,
+            expiry,
+            terms,
+            ..
         }) = wish
         else {
             return None;
@@ -131,7 +135,8 @@ impl Loop {
                  start the station again."
             ));
         }
-        self.desk.labels().hindrance(*gtin, lot, *expiry)
+        let labels = self.desk.labels();
+        labels.hindrance(*gtin, lot, *expiry, terms.lot_only)
     }
 }
 

@@ -58,13 +58,18 @@ const NOWHERE: [&str; 3] = [
     "http://127.0.0.1:80/stream",
 ];
 
-/// Of so many worlds one has batches with clearance, first articles and a plan of samples.
+/// Of so many worlds one has batches with clearance, first articles and a plan of samples, and one has lot-only ones.
 const COURSE_EVERY: u64 = 7;
+
+/// The batches of a world of this seed are lot-only.
+pub fn is_lot_only(seed: u64) -> bool {
+    seed % COURSE_EVERY == 6
+}
 
 /// What the station file says of batches in a world of this seed.
 fn course(seed: u64) -> Vec<(&'static str, toml::Value)> {
     match seed % COURSE_EVERY {
-        5 => vec![
+        0 => vec![
             ("line_clearance", "required".into()),
             ("first_article", 2.into()),
             ("sample_every", 25.into()),
@@ -76,6 +81,11 @@ fn course(seed: u64) -> Vec<(&'static str, toml::Value)> {
 /// The settings of a world's station.
 pub fn config(packs_per_min: u32, seed: u64) -> Config {
     let text = station_text(Rate::PacksPerMin(packs_per_min), NOWHERE, "world");
+    let text = match is_lot_only(seed) {
+        true => config::with_value(&text, "station", "label_template", &"lot-pack".into())
+            .expect("the template holds it"),
+        false => text,
+    };
     let text = course(seed).into_iter().fold(text, |text, (key, value)| {
         config::with_value(&text, "batch", key, &value).expect("the template holds it")
     });
