@@ -308,19 +308,24 @@ impl Line {
             out: Turn::default(),
             plan,
         };
-        let (station_boot, version) = (line.plan.station_boot, line.plan.version.clone());
+        line.begin(now);
+        line
+    }
+
+    /// The first turn records the start and uses the batch that is open.
+    fn begin(&mut self, now: Tick) {
+        let (station_boot, version) = (self.plan.station_boot, self.plan.version.clone());
         let started = Fact::StationStarted {
             station_boot,
             version,
         };
-        line.record(now, PointId::STATION, started);
-        line.rule_sign_in(now);
-        line.begin_recovery(now, RecoveryCause::StationStart);
-        if let Some(batch) = line.batch.clone() {
-            line.out.effects.push(Effect::UseBatch(Box::new(batch)));
+        self.record(now, PointId::STATION, started);
+        self.rule_sign_in(now);
+        self.begin_recovery(now, RecoveryCause::StationStart);
+        if let Some(batch) = self.batch.clone() {
+            self.out.effects.push(Effect::UseBatch(Box::new(batch)));
         }
-        line.settle(now);
-        line
+        self.settle(now);
     }
 
     /// Takes one event in.
@@ -366,9 +371,7 @@ impl Line {
                 through,
                 pictures,
                 bytes,
-            } => {
-                self.pictures_crowded(now, through, (pictures, bytes));
-            }
+            } => self.pictures_crowded(now, through, (pictures, bytes)),
             Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator {

@@ -1,7 +1,7 @@
 //! A plain model of the store: what a restart finds, told from the records alone.
 
 use crate::line::Event;
-use crate::record::{Fact, Fate, OpenPack, PackNo, Record, Restored, Tally};
+use crate::record::{Fact, Fate, LotStanding, OpenPack, PackNo, Record, Restored, Tally};
 use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
 
@@ -11,21 +11,17 @@ pub fn restore(records: &[Record]) -> Restored {
     let mut open: BTreeMap<PackNo, OpenPack> = BTreeMap::new();
     for record in records {
         found.last_seq = record.seq;
+        stand(&mut found.lot, &record.fact);
         match &record.fact {
             Fact::PlcBooted { new, from, .. } => {
                 found.last_boot = from.map(|from| (*new, from));
             }
             Fact::BatchOpened(batch) => {
                 found.last_batch = batch.no;
-                found.lot.begin_anew();
                 found.batch = Some((batch.clone(), Tally::default()));
                 found.seen.clear();
             }
-            Fact::BatchClosed { .. } => {
-                found.batch = None;
-                found.lot.begin_anew();
-            }
-            Fact::Lot(fact) => found.lot.apply(fact),
+            Fact::BatchClosed { .. } => found.batch = None,
             Fact::PackEntered {
                 pack,
                 batch,
@@ -44,9 +40,6 @@ pub fn restore(records: &[Record]) -> Restored {
                     verdict: None,
                 };
                 open.insert(*pack, entered);
-                if batch.is_none() {
-                    found.lot.enter_without_batch();
-                }
                 book(&mut found, Booked::Entered);
             }
             Fact::SerialReserved { pack, serial } => {
@@ -80,6 +73,15 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+fn stand(lot: &mut LotStanding, fact: &Fact) {
+    match fact {
+        Fact::BatchOpened(_) | Fact::BatchClosed { .. } => lot.begin_anew(),
+        Fact::PackEntered { batch: None, .. } => lot.enter_without_batch(),
+        Fact::Lot(fact) => lot.apply(fact),
+        _ => {}
+    }
 }
 
 /// What the station tells the line before this event: of an order that opens a batch, what the records know of its lot.
