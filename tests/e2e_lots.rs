@@ -65,6 +65,11 @@ fn a_lot_is_on_record_from_the_clearance_of_its_line_to_its_closing_and_is_used_
         &format!("{OPEN} --continue --reason why"),
         "nothing to continue",
     );
+    refused(
+        &file,
+        &format!("{OPEN} --lot-only"),
+        "has a place for a serial",
+    );
     does(
         &file,
         &format!("{OPEN} --produced 260105 --hierarchy 'pack, case of 10'"),

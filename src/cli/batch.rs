@@ -78,6 +78,9 @@ struct OpenArgs {
     /// The lot was used before and this batch continues it: same dates, and a reason
     #[arg(long = "continue")]
     continues: bool,
+    /// Its packs carry no serial, only GTIN, lot and expiry; needs a label without a place for one
+    #[arg(long)]
+    lot_only: bool,
     /// What follows when the text beside the symbol is not as printed: off, warn or reject
     /// [default: the station file's]
     #[arg(long, value_name = "POLICY")]
@@ -155,7 +158,7 @@ fn open(args: &OpenArgs) -> Ended {
             continues: args.continues,
             produced: args.produced,
             hierarchy: args.hierarchy.clone(),
-            lot_only: false,
+            lot_only: args.lot_only,
         },
         numbers: args.serials,
     };

@@ -113,6 +113,9 @@ fn course(lot: &LotView, lines: &mut Vec<String>) {
     if lot.clearance_wanted {
         lines.push("clearance  wanted before the next batch: vidimus batch clear-line".to_owned());
     }
+    if lot.terms.lot_only {
+        lines.push("labels     without serials: the batch is lot-only".to_owned());
+    }
     if let Some(first) = &lot.first_articles {
         let next = match first.waiting {
             true => "; accept or refuse them",

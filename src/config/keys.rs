@@ -117,7 +117,7 @@ pub const LOW_WATER_MAX: u64 = 1_000_000_000;
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
-pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack"];
+pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack", "lot-pack"];
 /// Kinds of points the format knows.
 pub const POINT_KINDS: &[&str] = &["print", "inspect", "gate", "scan"];
 /// Packaging levels the format knows.

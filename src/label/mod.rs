@@ -284,6 +284,11 @@ impl Template {
         self.hash
     }
 
+    /// Symbol or text have a place for a serial.
+    pub fn has_serial(&self) -> bool {
+        self.symbol.elements.contains(&Field::Serial) || self.texts.iter().any(Text::has_serial)
+    }
+
     /// The elements of the symbol on this pack; a pack without serial has no (21).
     pub fn elements(&self, pack: &PackData) -> Vec<Element> {
         let element = |field: &Field| {
@@ -310,10 +315,16 @@ fn hash_of(text: &str) -> TemplateHash {
 }
 
 /// Names and texts of the templates this program carries.
-const BUILT_IN: &[(&str, &str)] = &[(
-    "pharma-pack",
-    include_str!("../../templates/labels/pharma-pack/label.toml"),
-)];
+const BUILT_IN: &[(&str, &str)] = &[
+    (
+        "pharma-pack",
+        include_str!("../../templates/labels/pharma-pack/label.toml"),
+    ),
+    (
+        "lot-pack",
+        include_str!("../../templates/labels/lot-pack/label.toml"),
+    ),
+];
 
 /// The names of the templates this program carries.
 pub fn built_in_names() -> impl Iterator<Item = &'static str> {

@@ -5,7 +5,7 @@
 //! Matrix; quality 200 and the escape character are always given, since neither has a usable
 //! default), `^PQ1,0,1,Y` (never more than one).
 
-use super::{Field, LabelError, Mistake, PackData, Template};
+use super::{Field, LabelError, Mistake, PackData, Template, Text};
 use crate::gs1::fields::in_cset82;
 use std::fmt::Write;
 
@@ -26,6 +26,13 @@ const ESCAPE: char = '_';
 
 /// Number of the symbol's field; texts with a serial follow.
 const SYMBOL_FIELD: u16 = 1;
+
+/// Number of the field with the word of a void label, where no text has a serial.
+const VOID_FIELD: u16 = SYMBOL_FIELD + 1;
+
+/// Height of that word in modules of the symbol, and in dots at least.
+const VOID_MODULES: u32 = 4;
+const VOID_MIN_DOTS: u32 = 10;
 
 /// The promise for the bytes on the wire per pack.
 pub const ZPL_PACK_MAX_BYTES: usize = 100;
@@ -78,6 +85,12 @@ impl Template {
                 )));
             }
         }
+        if !self.texts.iter().any(Text::has_serial) {
+            // Nothing but the symbol changes: the word of a void label stands in the symbol's place.
+            let height = (VOID_MODULES * symbol.module_dots).max(VOID_MIN_DOTS);
+            let (x, y) = (symbol.x, symbol.y);
+            let _ = write!(text, "^FO{x},{y}^A0N,{height},{height}^FN{VOID_FIELD}^FS");
+        }
         text.push_str("^XZ");
         let name = FORMAT_NAME.to_owned();
         Ok(StoredFormatText { name, text })
@@ -123,13 +136,11 @@ impl Template {
     }
 
     /// The numbered fields of a label that must not carry a number: no symbol, and `VOID` wherever a serial
-    /// would stand.
+    /// would stand, or in the symbol's place where none would.
     pub fn zpl_void_fields(&self) -> Vec<(u16, String)> {
-        let changing = self.texts.iter().filter(|text| text.has_serial());
-        (SYMBOL_FIELD + 1..)
-            .zip(changing)
-            .map(|(number, _)| (number, "VOID".to_owned()))
-            .collect()
+        let changing = self.texts.iter().filter(|text| text.has_serial()).count();
+        let fields = (SYMBOL_FIELD + 1..).take(changing.max(1));
+        fields.map(|number| (number, "VOID".to_owned())).collect()
     }
 
     /// Bytes on the wire for one such pack, once the format is stored.
@@ -235,6 +246,22 @@ mod test {
              ^FO128,62^A0N,12,12^FDEXP 271231^FS\
              ^FO128,88^A0N,12,12^FDLOT LOT2026A^FS^XZ"
         );
+    }
+
+    /// Queue and belt stay in step only if a label goes for every pack, also where every good label is the same.
+    #[test]
+    fn a_label_without_a_serial_can_be_void_too() {
+        let template = built_in("lot-pack").unwrap();
+        assert!(!template.has_serial() && built_in("pharma-pack").unwrap().has_serial());
+        let pack = PackData {
+            serial: None,
+            ..PackData::sample()
+        };
+        let format = template.zpl_format(&pack, 8).unwrap().text;
+        assert!(format.ends_with("^FO8,8^A0N,16,16^FN2^FS^XZ"), "{format}");
+        assert_eq!(template.zpl_void_fields(), [(2, "VOID".to_owned())]);
+        let wanted = [(1, "_101095212345432131727123110LOT2026A".to_owned())];
+        assert_eq!(template.zpl_fields(&pack).unwrap(), wanted);
     }
 
     #[test]

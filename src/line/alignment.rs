@@ -235,16 +235,16 @@ impl Line {
         voided
     }
 
-    /// Voids the number of a pack in line, if it has an open one.
+    /// Voids the number of a pack in line, if it has an open one; `true` if there was a number. The label of a lot-only
+    /// batch is void without a record: no number is used up, and the verdict says what became of the pack.
     pub(super) fn void_number(&mut self, now: Tick, plc: PlcPack, cause: VoidCause) -> bool {
-        let Some(pack) = self
-            .belt
-            .get_mut(&plc)
-            .filter(|pack| pack.has_open_number())
-        else {
+        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.has_open_label()) else {
             return false;
         };
         pack.voided = true;
+        if pack.serial.is_none() {
+            return false;
+        }
         let (no, batch) = (pack.no, pack.batch);
         if self.is_open_batch(batch) {
             self.tally.void_number();

@@ -141,7 +141,7 @@ impl Line {
             .belt
             .range(challenge..)
             .skip_while(|(plc, _)| **plc == challenge);
-        let (_, pack) = behind.find(|(_, pack)| pack.has_open_number() && !pack.is_gone())?;
+        let (_, pack) = behind.find(|(_, pack)| pack.has_open_label() && !pack.is_gone())?;
         Some(pack.no)
     }
 

@@ -56,6 +56,15 @@ pub struct Levels {
     pub echo_plc_boot: u16,
 }
 
+/// What a pack's label says besides what all labels of its batch say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelContent {
+    /// This serial, and what a pool gives with it.
+    Numbered(SerialNumber, CryptoTail),
+    /// Nothing: the batch is lot-only.
+    LotOnly,
+}
+
 /// What is to be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -63,10 +72,8 @@ pub enum Effect {
     Print {
         /// Which pack; the job's ticket.
         pack: PackNo,
-        /// The serial to print.
-        serial: SerialNumber,
-        /// What is printed with it.
-        tail: CryptoTail,
+        /// What to print.
+        label: LabelContent,
     },
     /// Print a label without symbol: this pack must not carry a number, and the queue must not slip.
     PrintVoid {
@@ -101,10 +108,8 @@ pub enum Effect {
         pack: PackNo,
         /// Which picture.
         frame: FrameNo,
-        /// The serial that was printed on it; `None` for a pack that got no label.
-        serial: Option<SerialNumber>,
-        /// What was printed with it.
-        tail: CryptoTail,
+        /// What was printed on it; `None` for a pack that got no label.
+        label: Option<LabelContent>,
     },
     /// This picture is of no use.
     DropFrame(FrameNo),

@@ -205,7 +205,7 @@ impl Line {
         }
         self.catch_up(now, sighting.plc);
         self.enter(now, sighting.plc, Origin::Detected);
-        let ready = self.may_number() && !self.numbers_used_up() && self.admits_first_article();
+        let ready = self.may_number() && self.can_label() && self.admits_first_article();
         let refused = if !ready {
             Some(Outcome::StationNotReady)
         } else if std::mem::take(&mut self.reject_next) {

@@ -83,7 +83,7 @@ impl Line {
         self.figures.gated(now, fate);
         let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
         self.figures.tail(serial, fate == Fate::Good);
-        self.count_rejects(now, fate, pack.outcome().filter(|_| pack.serial.is_some()));
+        self.count_rejects(now, fate, pack.outcome().filter(|_| pack.has_label()));
     }
 
     pub(super) fn gate_lost(&mut self, now: Tick, from: u32, to: u32) {

@@ -122,9 +122,8 @@ impl Line {
         let Some(view) = self.first_articles() else {
             return true;
         };
-        let comes = |pack: &&Pack| {
-            pack.verdict.is_none() && !matches!(pack.job, Job::VoidWanted | Job::Never)
-        };
+        let comes =
+            |pack: &&Pack| pack.verdict.is_none() && (pack.has_label() || pack.job == Job::Wanted);
         let coming = self.belt.values().filter(comes).count();
         coming <= view.wanted.saturating_sub(view.taken) as usize
     }

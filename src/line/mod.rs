@@ -53,7 +53,7 @@ mod trouble;
 mod verdicts;
 mod view;
 
-pub use effect::{Effect, Levels, Permissive};
+pub use effect::{Effect, LabelContent, Levels, Permissive};
 pub use event::{
     Device, DiskRoom, Event, FrameNo, NumbersRead, PlcStatus, PrinterHealth, ReplyTo, Sighting,
 };
@@ -321,19 +321,24 @@ impl Line {
             out: Turn::default(),
             plan,
         };
-        let (station_boot, version) = (line.plan.station_boot, line.plan.version.clone());
+        line.begin(now);
+        line
+    }
+
+    /// The first turn records the start and uses the batch that is open.
+    fn begin(&mut self, now: Tick) {
+        let (station_boot, version) = (self.plan.station_boot, self.plan.version.clone());
         let started = Fact::StationStarted {
             station_boot,
             version,
         };
-        line.record(now, PointId::STATION, started);
-        line.rule_sign_in(now);
-        line.begin_recovery(now, RecoveryCause::StationStart);
-        if let Some(batch) = line.batch.clone() {
-            line.out.effects.push(Effect::UseBatch(Box::new(batch)));
+        self.record(now, PointId::STATION, started);
+        self.rule_sign_in(now);
+        self.begin_recovery(now, RecoveryCause::StationStart);
+        if let Some(batch) = self.batch.clone() {
+            self.out.effects.push(Effect::UseBatch(Box::new(batch)));
         }
-        line.settle(now);
-        line
+        self.settle(now);
     }
 
     /// Takes one event in.
@@ -379,9 +384,7 @@ impl Line {
                 through,
                 pictures,
                 bytes,
-            } => {
-                self.pictures_crowded(now, through, (pictures, bytes));
-            }
+            } => self.pictures_crowded(now, through, (pictures, bytes)),
             Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
             Event::NumbersRead(read) => self.numbers_read(now, read),
             Event::TextCompared(taught) => self.text_compared(now, taught),
@@ -608,7 +611,7 @@ impl Line {
             | bit(1, self.printer_ready())
             | bit(2, self.camera_link)
             | bit(3, self.store.failed.is_none())
-            | bit(4, self.numbers_used_up());
+            | bit(4, self.batch.is_some() && !self.can_label());
         let latched = self.stops.latched().is_some();
         let fatal = self.store.failed.is_some() || self.plc.wrong;
         let lamps = bit(0, fatal)

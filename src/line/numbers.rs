@@ -121,9 +121,9 @@ impl Line {
         &self.numbers.register
     }
 
-    /// The product of the open batch and where its numbers come from.
+    /// The product of the open batch and where its numbers come from; `None`: there is no batch, or it needs none.
     fn source(&self) -> Option<(Gtin, NumberSource)> {
-        let batch = self.batch.as_ref()?;
+        let batch = self.batch.as_ref().filter(|batch| !batch.terms.lot_only)?;
         Some((batch.gtin, batch.numbers))
     }
 
@@ -141,8 +141,8 @@ impl Line {
 
     /// A batch is open and no number is left for it.
     pub(super) fn numbers_used_up(&self) -> bool {
-        self.source()
-            .is_some_and(|(gtin, source)| self.numbers_left(gtin, source) == 0)
+        let none = |(gtin, source)| self.numbers_left(gtin, source) == 0;
+        self.source().is_some_and(none)
     }
 
     /// Whether the open batch's next number can be taken.
@@ -152,6 +152,14 @@ impl Line {
             None => Next::UsedUp,
             Some((_, NumberSource::Pool)) if self.numbers.supply.ahead.is_empty() => Next::Coming,
             Some(_) => Next::Ready,
+        }
+    }
+
+    /// Whether the open batch's next label can be made.
+    pub(super) fn next_label(&self) -> Next {
+        match self.is_lot_only() {
+            true => Next::Ready,
+            false => self.next_number(),
         }
     }
 
@@ -309,7 +317,7 @@ impl Line {
             None => self.clear_alarm(now, AlarmKind::NumbersLow),
         }
         // Whatever has a number gets its verdict first: a stop would void it.
-        let numbered = self.belt.values().any(Pack::has_open_number);
+        let numbered = self.belt.values().any(Pack::has_open_label);
         if self.numbers_used_up() && !numbered && !self.numbers.stopped {
             self.numbers.stopped = true;
             self.latch(now, StopReason::Numbers);

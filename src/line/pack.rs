@@ -1,5 +1,6 @@
 //! A pack on the belt, from its detection until its fate is known. PURE.
 
+use super::LabelContent;
 use crate::record::tally::Booking;
 use crate::record::{
     BatchNo, CryptoTail, OpenPack, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict,
@@ -39,7 +40,9 @@ pub struct Pack {
     pub serial: Option<SerialNumber>,
     /// What is printed with that number. What was printed before a restart is not known any more: nothing is.
     pub tail: CryptoTail,
-    /// That number is void.
+    /// It gets the label of a lot-only batch, which has no number.
+    pub lot_label: bool,
+    /// That number, or that label, is void.
     pub voided: bool,
     /// Its print job.
     pub job: Job,
@@ -76,6 +79,7 @@ impl Pack {
             origin,
             serial: None,
             tail: CryptoTail::default(),
+            lot_label: false,
             voided: false,
             job,
             detected_at: None,
@@ -102,6 +106,8 @@ impl Pack {
             origin: open.origin,
             serial: open.serial,
             tail: CryptoTail::default(),
+            // Nothing is printed for it any more, and a verdict that it has was given to its label.
+            lot_label: false,
             voided: open.voided,
             job: Job::Never,
             detected_at: None,
@@ -132,9 +138,22 @@ impl Pack {
         self.missed && self.fired_at.is_none()
     }
 
-    /// It has a number that is neither void nor spoken for by a verdict.
-    pub fn has_open_number(&self) -> bool {
-        self.serial.is_some() && !self.voided && self.verdict.is_none()
+    /// It gets a label with a symbol, or got one.
+    pub fn has_label(&self) -> bool {
+        self.serial.is_some() || self.lot_label
+    }
+
+    /// It has a label that is neither void nor spoken for by a verdict.
+    pub fn has_open_label(&self) -> bool {
+        self.has_label() && !self.voided && self.verdict.is_none()
+    }
+
+    /// What its label says.
+    pub fn label(&self) -> Option<LabelContent> {
+        let tail = || self.tail.clone();
+        let numbered = self.serial.clone();
+        let numbered = numbered.map(|serial| LabelContent::Numbered(serial, tail()));
+        numbered.or_else(|| self.lot_label.then_some(LabelContent::LotOnly))
     }
 
     /// What the books need to know.

@@ -13,7 +13,7 @@ use super::hold::HELD_MAX;
 use super::numbers::Next;
 use super::pack::{Job, Pack};
 use crate::record::{
-    Fact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, Tick, Verdict, VoidCause,
+    Fact, LotFact, Origin, Outcome, PackNo, PlcPack, RecoveryCause, Tick, Verdict, VoidCause,
 };
 
 /// This many packs in a row that missed their label mean that queue and belt must be put in step again.
@@ -41,6 +41,17 @@ impl Line {
             && self.hold.len() < HELD_MAX / 2
     }
 
+    /// The open batch runs without serials.
+    pub(super) fn is_lot_only(&self) -> bool {
+        let batch = self.batch.as_ref();
+        batch.is_some_and(|batch| batch.terms.lot_only)
+    }
+
+    /// There is something to put on a label of the open batch: a number, or nothing is needed.
+    pub(super) fn can_label(&self) -> bool {
+        self.is_lot_only() || !self.numbers_used_up()
+    }
+
     /// Gives jobs to the packs that want one and sends those whose record is on disk, in order.
     pub(super) fn give_jobs(&mut self, now: Tick) {
         let unsent = |pack: &&Pack| matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
@@ -58,14 +69,14 @@ impl Line {
                 Job::VoidWanted if before && self.may_print() && turn => self.send_job(plc),
                 Job::VoidWanted if before && self.may_print() => {}
                 Job::VoidWanted => self.miss(now, plc),
-                Job::Wanted if before && self.may_number() => match self.next_number() {
+                Job::Wanted if before && self.may_number() => match self.next_label() {
                     Next::Ready => self.try_reserve(now, plc),
                     // It waits, as far as it can be seen before the head.
                     Next::Coming if self.plan.head.is_some() => {}
                     Next::Coming | Next::UsedUp => self.no_label(now, plc),
                 },
                 Job::Wanted => self.no_label(now, plc),
-                _ if !before || !self.may_number() || !pack.has_open_number() => {
+                _ if !before || !self.may_number() || !pack.has_open_label() => {
                     self.withdraw_job(now, plc);
                 }
                 _ if turn => self.send_job(plc),
@@ -170,20 +181,29 @@ impl Line {
         self.decide(now, plc, Verdict::without_picture(Outcome::StationNotReady));
     }
 
+    /// The pack gets a label; the record that says so comes first, and with a number the number is used up.
     fn reserve(&mut self, now: Tick, plc: PlcPack) {
-        let (serial, tail) = self.take_number();
+        let batch = self.batch.as_ref().expect("labels belong to a batch");
+        let (batch, lot_only) = (batch.no, batch.terms.lot_only);
         let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
-        assert!(pack.serial.is_none(), "a pack takes one number");
-        pack.serial = Some(serial.clone());
-        pack.tail = tail;
+        assert!(!pack.has_label(), "a pack takes one number, or one label");
         pack.job = Job::Held;
         let no = pack.no;
-        self.tally.take_number();
-        self.record(
-            now,
-            self.plan.print,
-            Fact::SerialReserved { pack: no, serial },
-        );
+        let fact = match lot_only {
+            true => {
+                pack.lot_label = true;
+                Fact::Lot(LotFact::Labelled { pack: no, batch })
+            }
+            false => {
+                let (serial, tail) = self.take_number();
+                self.tally.take_number();
+                let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
+                pack.serial = Some(serial.clone());
+                pack.tail = tail;
+                Fact::SerialReserved { pack: no, serial }
+            }
+        };
+        self.record(now, self.plan.print, fact);
         self.permit(Permissive::Print { plc });
     }
 
@@ -200,13 +220,8 @@ impl Line {
         let void = pack.job == Job::VoidWanted;
         pack.job = Job::Sent;
         let no = pack.no;
-        let tail = pack.tail.clone();
-        let effect = match pack.serial.clone().filter(|_| !void) {
-            Some(serial) => Effect::Print {
-                pack: no,
-                serial,
-                tail,
-            },
+        let effect = match pack.label().filter(|_| !void) {
+            Some(label) => Effect::Print { pack: no, label },
             None => Effect::PrintVoid { pack: no },
         };
         self.missed_in_a_row = 0;

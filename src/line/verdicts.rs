@@ -89,13 +89,12 @@ impl Line {
             return self.effect(Effect::DropFrame(frame));
         };
         pack.pictured = true;
-        let (no, serial, tail) = (pack.no, pack.serial.clone(), pack.tail.clone());
-        let effect = match serial.is_some() || self.is_challenge(plc) {
+        let (no, label) = (pack.no, pack.label());
+        let effect = match label.is_some() || self.is_challenge(plc) {
             true => Effect::Verify {
                 pack: no,
                 frame,
-                serial,
-                tail,
+                label,
             },
             false => Effect::DropFrame(frame),
         };
@@ -111,11 +110,14 @@ impl Line {
             return self.looked_in_vain(no);
         };
         let own = pack.serial.as_ref().map(|serial| serial.index);
+        let (labelled, lot_label) = (pack.has_label(), pack.lot_label);
         let Some(mut verdict) = self.withhold(now, no, verdict) else {
             return;
         };
         let read = self.serial_read(&verdict, own);
-        verdict.outcome = self.refine(verdict.outcome, own, read);
+        if !lot_label {
+            verdict.outcome = self.refine(verdict.outcome, own, read);
+        }
         verdict.outcome = self.under_quality_rules(&verdict);
         verdict.outcome = self.pass_or_sample(now, no, verdict.outcome);
         if let Some(index) = read {
@@ -124,7 +126,6 @@ impl Line {
         self.name_number(&mut verdict, own, read);
         let outcome = verdict.outcome.clone();
         let unproven = self.second_half_fails(no, &outcome);
-        let labelled = own.is_some();
         let looked = verdict.clone();
         self.decide(now, plc, verdict);
         if labelled {
@@ -244,8 +245,8 @@ impl Line {
         };
         let passes = verdict.outcome.is_pass();
         assert!(
-            !passes || pack.has_open_number(),
-            "only a pack with a live number can pass"
+            !passes || pack.has_open_label(),
+            "only a pack with a live label can pass"
         );
         let (no, code) = (pack.no, verdict.outcome.code());
         self.figures.verdict(pack, &verdict);

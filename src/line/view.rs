@@ -77,12 +77,7 @@ impl Line {
             pack.and_then(|pack| pack.serial.as_ref())
                 .map(|serial| tail_of(&serial.text))
         };
-        let numbered = || {
-            self.belt
-                .values()
-                .rev()
-                .filter(|pack| pack.serial.is_some())
-        };
+        let numbered = || self.belt.values().rev().filter(|pack| pack.has_label());
         let before = self
             .belt
             .values()

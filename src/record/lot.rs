@@ -309,6 +309,13 @@ pub enum LotFact {
         /// The last pack that had come.
         last_pack: PackNo,
     },
+    /// A pack of a lot-only batch gets its label, which carries no number.
+    Labelled {
+        /// Which pack.
+        pack: PackNo,
+        /// Of which batch.
+        batch: BatchNo,
+    },
     /// A person accepted the first articles: from here on packs may pass.
     FirstArticlesAccepted {
         /// Of which batch.
@@ -376,7 +383,7 @@ impl LotFact {
     /// The pack it is about, if it is about one.
     pub fn pack(&self) -> Option<PackNo> {
         match self {
-            LotFact::Sampled { pack, .. } => Some(*pack),
+            LotFact::Labelled { pack, .. } | LotFact::Sampled { pack, .. } => Some(*pack),
             _ => None,
         }
     }
@@ -385,7 +392,8 @@ impl LotFact {
     pub fn batch(&self) -> Option<BatchNo> {
         match self {
             LotFact::LineCleared { .. } => None,
-            LotFact::FirstArticlesAccepted { batch, .. }
+            LotFact::Labelled { batch, .. }
+            | LotFact::FirstArticlesAccepted { batch, .. }
             | LotFact::FirstArticlesRefused { batch, .. }
             | LotFact::SamplesOrdered { batch, .. }
             | LotFact::Sampled { batch, .. }
@@ -443,7 +451,7 @@ impl LotStanding {
             LotFact::ComponentEnded { kind, lot, .. } => {
                 self.components.retain(|(k, l)| (k, l) != (kind, lot));
             }
-            LotFact::DifferenceExplained { .. } => {}
+            LotFact::Labelled { .. } | LotFact::DifferenceExplained { .. } => {}
         }
     }
 }

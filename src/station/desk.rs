@@ -234,8 +234,8 @@ impl Desk {
 
     fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {
         match effect {
-            Effect::Print { pack, serial, tail } => {
-                let fields = self.labels.fields(&serial, &tail);
+            Effect::Print { pack, label } => {
+                let fields = self.labels.fields(&label);
                 self.print(pack, fields, hands);
             }
             Effect::PrintVoid { pack } => {
@@ -267,15 +267,9 @@ impl Desk {
                     self.own.push(Event::PrinterStatus(health));
                 }
             }
-            Effect::Verify {
-                pack,
-                frame,
-                serial,
-                tail,
-            } => {
+            Effect::Verify { pack, frame, label } => {
                 let frame = self.frames.take(frame);
-                let number = serial.as_ref().map(|serial| (serial, &tail));
-                let expectation = self.labels.expectation(number);
+                let expectation = self.labels.expectation(label.as_ref());
                 let text = self.labels.text();
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
                     hands.look(Job {

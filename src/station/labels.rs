@@ -4,6 +4,7 @@ use super::glyphs::{self, TaughtGlyphs};
 use crate::config::Config;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Severity, Template};
+use crate::line::LabelContent;
 use crate::record::{Batch, CryptoTail, GlyphsHash, Longest, SerialNumber, TextPolicy};
 use crate::vision::Expectation;
 use crate::vision::text::TextStandard;
@@ -72,13 +73,18 @@ impl Labels {
         gtin: Gtin,
         lot: &Lot,
         expiry: Expiry,
+        lot_only: bool,
         longest: Option<Longest>,
     ) -> Option<String> {
+        if lot_only == self.template.has_serial() {
+            return Some(self.misfit(lot_only));
+        }
         let number = longest.map_or_else(PackData::sample, largest);
         let sample = PackData {
             gtin,
             lot: lot.clone(),
             expiry,
+            serial: number.serial.clone().filter(|_| !lot_only),
             ..number
         };
         let findings = self.template.zpl_fields(&sample);
@@ -97,6 +103,21 @@ impl Labels {
             ));
         }
         self.glyphs.read().err()
+    }
+
+    /// The label has a place for a serial where the batch has none, or the other way round.
+    fn misfit(&self, lot_only: bool) -> String {
+        let name = &self.template.name;
+        match lot_only {
+            true => format!(
+                "The label \"{name}\" has a place for a serial, and a lot-only batch has none: write another \
+                 label_template into the station file (lot-pack), then start the station again."
+            ),
+            false => format!(
+                "The label \"{name}\" has no place for a serial: open the batch with --lot-only, or write another \
+                 label_template into the station file and start the station again."
+            ),
+        }
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
@@ -121,7 +142,7 @@ impl Labels {
         }
         let taught = self.glyphs.read()?;
         let pack = PackData {
-            serial: PackData::sample().serial,
+            serial: PackData::sample().serial.filter(|_| !batch.terms.lot_only),
             ..data(batch, None)
         };
         let book = taught.as_ref().map(|taught| &taught.book);
@@ -146,14 +167,10 @@ impl Labels {
     }
 
     /// The numbered fields of one pack's job.
-    pub fn fields(
-        &self,
-        serial: &SerialNumber,
-        tail: &CryptoTail,
-    ) -> Result<Vec<(u16, String)>, String> {
+    pub fn fields(&self, label: &LabelContent) -> Result<Vec<(u16, String)>, String> {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
         self.template
-            .zpl_fields(&data(batch, Some((serial, tail))))
+            .zpl_fields(&data(batch, number_of(label)))
             .map_err(|e| e.to_string())
     }
 
@@ -162,13 +179,22 @@ impl Labels {
         self.template.zpl_void_fields()
     }
 
-    /// What the camera must read on this pack; nothing at all on one without a serial.
-    pub fn expectation(&self, number: Option<(&SerialNumber, &CryptoTail)>) -> Option<Expectation> {
-        if number.is_none() {
+    /// What the camera must read on this pack; nothing at all on one without a label.
+    pub fn expectation(&self, label: Option<&LabelContent>) -> Option<Expectation> {
+        let Some(label) = label else {
             return Some(Expectation::default());
-        }
-        let pack = data(self.batch.as_ref()?, number);
-        Some(self.template.expectation(&pack))
+        };
+        Some(
+            self.template
+                .expectation(&data(self.batch.as_ref()?, number_of(label))),
+        )
+    }
+}
+
+fn number_of(label: &LabelContent) -> Option<(&SerialNumber, &CryptoTail)> {
+    match label {
+        LabelContent::Numbered(serial, tail) => Some((serial, tail)),
+        LabelContent::LotOnly => None,
     }
 }
 

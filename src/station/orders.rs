@@ -187,12 +187,15 @@ impl Loop {
             lot,
             expiry,
             numbers,
+            terms,
             ..
         } = command
         else {
             return None;
         };
-        let judge = |longest| self.desk.labels().hindrance(*gtin, lot, *expiry, longest);
+        let labels = self.desk.labels();
+        let lot_only = terms.lot_only;
+        let judge = |longest| labels.hindrance(*gtin, lot, *expiry, lot_only, longest);
         let mut pools = self.desk.line().numbers().pools_of(*gtin);
         match numbers {
             NumberSource::Own => judge(None),

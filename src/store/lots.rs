@@ -47,6 +47,9 @@ CREATE TABLE batch_records (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// The last batch that was opened before record ?1.
+const BEFORE: &str = "SELECT batch FROM batches WHERE opened < ?1 ORDER BY batch DESC LIMIT 1";
+
 /// Works the tables out from what a database of the version before holds.
 pub fn fill(transaction: &Transaction<'_>, path: &Path) -> Result<(), StoreError> {
     let mut said = Ok(());
@@ -54,8 +57,7 @@ pub fn fill(transaction: &Transaction<'_>, path: &Path) -> Result<(), StoreError
         rows::for_each_record(path, stretch, |_| true, &mut |stored| {
             if said.is_ok() {
                 let seq = stored.record.seq;
-                // No clearance and no component was known then, so no pack is asked for.
-                let taken = take(transaction, &stored.record, 0);
+                let taken = take(transaction, &stored.record);
                 said = taken.map_err(|refusal| refusal.into_error(path, seq));
             }
         })?;
@@ -64,12 +66,13 @@ pub fn fill(transaction: &Transaction<'_>, path: &Path) -> Result<(), StoreError
     said
 }
 
-/// Takes what follows from `record`; its batch has its row. `last_pack` is the last one that has entered.
-pub fn take(connection: &Connection, record: &Record, last_pack: i64) -> Result<(), Refusal> {
+/// Takes what follows from `record`. The row of its batch is there, and maybe rows of later ones: what happened before
+/// the record is told by their numbers.
+pub fn take(connection: &Connection, record: &Record) -> Result<(), Refusal> {
     let seq = number(record.seq)?;
     match &record.fact {
         Fact::BatchOpened(batch) => Ok(note(connection, batch.no, seq)?),
-        Fact::BatchClosed { batch, .. } => closed(connection, seq, *batch, last_pack),
+        Fact::BatchClosed { batch, .. } => Ok(closed(connection, seq, *batch)?),
         Fact::Lot(fact) => taken(connection, seq, fact),
         Fact::AlarmRaised { .. } => Ok(note_in_open(connection, seq)?),
         Fact::Signed { of, .. } => Ok(signed(connection, seq, *of)?),
@@ -97,7 +100,7 @@ fn note_in_open(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
 fn signed(connection: &Connection, seq: i64, of: Signed) -> rusqlite::Result<()> {
     let kept = |seq| i64::try_from(seq).unwrap_or(i64::MAX);
     let (first, last, batches) = match of {
-        Signed::Act { first, last, .. } => (first, last, "SELECT max(batch) FROM batches"),
+        Signed::Act { first, last, .. } => (first, last, BEFORE),
         Signed::Record { seq } => (seq, seq, "SELECT 0"),
     };
     let sql = format!(
@@ -111,24 +114,28 @@ fn signed(connection: &Connection, seq: i64, of: Signed) -> rusqlite::Result<()>
         .map(drop)
 }
 
-fn closed(
-    connection: &Connection,
-    seq: i64,
-    batch: BatchNo,
-    last_pack: i64,
-) -> Result<(), Refusal> {
+fn closed(connection: &Connection, seq: i64, batch: BatchNo) -> rusqlite::Result<()> {
     note(connection, batch, seq)?;
-    connection.execute(
-        "UPDATE components SET last_pack = ?2, ended = ?3 WHERE batch = ?1 AND ended IS NULL",
-        params![batch.0, last_pack, seq],
-    )?;
-    Ok(())
+    let sql = "UPDATE components SET ended = ?2,
+                   last_pack = (SELECT last_pack FROM batches WHERE batch = ?1)
+               WHERE batch = ?1 AND ended IS NULL";
+    connection.execute(sql, params![batch.0, seq]).map(drop)
 }
 
 /// Changes the course of the open batch by this assignment.
-fn change(connection: &Connection, batch: BatchNo, assignment: &str) -> Result<(), Refusal> {
-    let sql = format!("UPDATE batches SET {assignment} WHERE batch = ?1 AND closed IS NULL");
-    let changed = connection.prepare_cached(&sql)?.execute([batch.0])?;
+fn change(
+    connection: &Connection,
+    seq: i64,
+    batch: BatchNo,
+    assignment: &str,
+) -> Result<(), Refusal> {
+    let sql = format!(
+        "UPDATE batches SET {assignment}
+         WHERE batch = ?1 AND opened < ?2 AND (closed IS NULL OR closed > ?2)"
+    );
+    let changed = connection
+        .prepare_cached(&sql)?
+        .execute(params![batch.0, seq])?;
     match changed {
         0 => Err(Refusal::Contradicts(format!(
             "Batch {} is not open, so nothing can happen to it.",
@@ -141,11 +148,13 @@ fn change(connection: &Connection, batch: BatchNo, assignment: &str) -> Result<(
 fn taken(connection: &Connection, seq: i64, fact: &LotFact) -> Result<(), Refusal> {
     let counted = match fact {
         LotFact::LineCleared { .. } => {
-            let sql = "INSERT INTO batch_records (batch, seq)
-                       SELECT coalesce(max(batch), 0) + 1, ?1 FROM batches";
-            connection.execute(sql, [seq])?;
+            let sql = format!(
+                "INSERT INTO batch_records (batch, seq) SELECT 1 + coalesce(({BEFORE}), 0), ?1"
+            );
+            connection.execute(&sql, [seq])?;
             return Ok(());
         }
+        LotFact::Labelled { .. } => return Ok(()),
         LotFact::FirstArticlesAccepted { .. } => "first_accepted = 1".to_owned(),
         LotFact::FirstArticlesRefused { .. } => "first_articles = 0".to_owned(),
         LotFact::SamplesOrdered { count, .. } => format!("samples_due = samples_due + {count}"),
@@ -191,7 +200,7 @@ fn taken(connection: &Connection, seq: i64, fact: &LotFact) -> Result<(), Refusa
         }
     };
     let batch = fact.batch().expect("only a clearance has no batch");
-    change(connection, batch, &counted)?;
+    change(connection, seq, batch, &counted)?;
     // Samples may be many; they stand with their packs.
     match fact.pack() {
         Some(_) => Ok(()),

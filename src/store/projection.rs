@@ -145,7 +145,7 @@ impl Projection {
     /// The record does not fit, or SQLite says so.
     pub fn apply(&mut self, connection: &Connection, record: &Record) -> Applied {
         self.take(connection, record)?;
-        lots::take(connection, record, self.last_pack)?;
+        lots::take(connection, record)?;
         match self.changed.len() >= FLUSH_PACKS {
             true => self.flush(connection),
             false => Ok(()),
@@ -186,7 +186,7 @@ impl Projection {
                 Ok(people::note(connection, number(record.seq)?)?)
             }
             Fact::Lot(fact) => match fact.pack() {
-                Some(pack) => self.known(connection, pack, "be sampled"),
+                Some(pack) => self.known(connection, pack, "have a label or be sampled"),
                 None => Ok(()),
             },
             Fact::Pool(fact) => self.pool_fact(connection, number(record.seq)?, fact),

@@ -88,7 +88,7 @@ pub fn taught() -> &'static TaughtGlyphs {
     static TAUGHT: OnceLock<TaughtGlyphs> = OnceLock::new();
     TAUGHT.get_or_init(|| {
         // Letters do not depend on the belt.
-        let config = settings::config(600, 0);
+        let config = settings::config(600, 1);
         let template = settings::template(&config);
         let (line, optics) = (LineOptions::default(), Optics::default());
         let pictures = photograph(&config, &template, &line, &optics, Coding::Pgm);

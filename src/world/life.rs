@@ -48,6 +48,9 @@ const RATES: [u32; 4] = [600, 1000, 1500, 1900];
 /// Packs fed after everything was healed.
 pub const HEALED_PACKS: u64 = 30;
 
+/// As many more where first articles are wanted: while they come, what is behind them on the belt is rejected.
+const RUN_IN_PACKS: u64 = 60;
+
 /// Longest time in which a healed line must be through with its packs, beyond what the belt takes for those left over.
 const HEALED_MAX: Duration = Duration::from_secs(120);
 
@@ -99,6 +102,14 @@ pub struct World {
     trace: Option<Trace>,
 }
 
+/// Packs that a line needs for its first articles, where its batches want any.
+fn run_in(config: &Config) -> u64 {
+    match config.batch.course.first_article {
+        0 => 0,
+        _ => RUN_IN_PACKS,
+    }
+}
+
 impl World {
     /// A world as wished, at its beginning.
     ///
@@ -118,10 +129,14 @@ impl World {
         let floor = Floor::new(&config, &plant, wish.seed).map_err(|error| error.to_string())?;
         let product = &config.products[0];
         let technician =
-            Technician::new(wish.seed, (product.name.clone(), product.gtin), wish.pixels);
+            Technician::new(wish.seed, (product.name.clone(), product.gtin), wish.pixels)
+                .with_lots(settings::is_lot_only(wish.seed));
         let optics = Optics::default();
         Ok(World {
-            report: Report::of(&wish, packs_per_min),
+            report: Report {
+                fed_healed: HEALED_PACKS + run_in(&config),
+                ..Report::of(&wish, packs_per_min)
+            },
             config,
             packs_per_min,
             interval: Duration::from_nanos(60_000_000_000 / u64::from(packs_per_min)),
@@ -210,7 +225,7 @@ impl World {
         self.plant
             .borrow_mut()
             .factory
-            .feed(HEALED_PACKS + self.held_back);
+            .feed(self.report.fed_healed + self.held_back);
         self.held_back = 0;
         let begun = self.now;
         let through = self.run_until_idle(begun + self.healed_max(), goes_on)?;

@@ -33,6 +33,8 @@ pub struct Technician {
     /// Lots opened so far.
     lots: u32,
     away_until: Tick,
+    /// Batches are lot-only.
+    lot_only: bool,
     /// First articles are no longer refused.
     content: bool,
     /// The batch is to be changed when the belt is empty.
@@ -53,6 +55,7 @@ impl Technician {
             store_failed_since: None,
             lots: 0,
             away_until: Tick(0),
+            lot_only: false,
             content: false,
             wants_change: false,
             numbers: NumberSource::Own,
@@ -60,6 +63,11 @@ impl Technician {
             product,
             pixels,
         }
+    }
+
+    /// The same, with batches that are lot-only or not.
+    pub fn with_lots(self, lot_only: bool) -> Technician {
+        Technician { lot_only, ..self }
     }
 
     /// Looks at the screen; what is to be done now, if anything. `empty`: no pack on the belt and none is fed.
@@ -139,7 +147,10 @@ impl Technician {
             // A sketch has neither grades nor text.
             grade_min: (!self.pixels).then_some(GradeMin::NONE),
             text: Some(self.text_policy()),
-            terms: OpeningTerms::default(),
+            terms: OpeningTerms {
+                lot_only: self.lot_only,
+                ..OpeningTerms::default()
+            },
             numbers: self.numbers,
         }
     }

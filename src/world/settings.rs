@@ -60,13 +60,18 @@ const NOWHERE: [&str; 3] = [
 
 /// Packs of a case in a world: few, so that many cases are filled, and restarts and resynchronisations fall into them.
 const CASE_PACKS: i64 = 7;
-/// Of so many worlds one has batches with clearance, first articles and a plan of samples.
+/// Of so many worlds one has batches with clearance, first articles and a plan of samples, and one has lot-only ones.
 const COURSE_EVERY: u64 = 7;
+
+/// The batches of a world of this seed are lot-only.
+pub fn is_lot_only(seed: u64) -> bool {
+    seed % COURSE_EVERY == 6
+}
 
 /// What the station file says of batches in a world of this seed.
 fn course(seed: u64) -> Vec<(&'static str, toml::Value)> {
     match seed % COURSE_EVERY {
-        5 => vec![
+        0 => vec![
             ("line_clearance", "required".into()),
             ("first_article", 2.into()),
             ("sample_every", 25.into()),
@@ -80,6 +85,11 @@ pub fn config(packs_per_min: u32, seed: u64) -> Config {
     let text = station_text(Rate::PacksPerMin(packs_per_min), NOWHERE, "world");
     let text = config::with_value(&text, "level", "holds", &toml::Value::from(CASE_PACKS))
         .expect("the template has a level");
+    let text = match is_lot_only(seed) {
+        true => config::with_value(&text, "station", "label_template", &"lot-pack".into())
+            .expect("the template holds it"),
+        false => text,
+    };
     let text = course(seed).into_iter().fold(text, |text, (key, value)| {
         config::with_value(&text, "batch", key, &value).expect("the template holds it")
     });

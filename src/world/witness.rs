@@ -1,6 +1,6 @@
 //! The witness of law 1: what is on disk at this moment, and whether what leaves the station may leave it. PURE.
 
-use crate::record::{Fact, PackNo, PlcPack, Record};
+use crate::record::{Fact, LotFact, PackNo, PlcPack, Record};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the disk holds, as far as it permits anything.
@@ -39,7 +39,9 @@ impl Witness {
                     self.entered.insert(*plc, *pack);
                     self.names.insert(*pack, *plc);
                 }
-                Fact::SerialReserved { pack, .. } => drop(self.reserved.insert(*pack)),
+                Fact::SerialReserved { pack, .. } | Fact::Lot(LotFact::Labelled { pack, .. }) => {
+                    self.reserved.insert(*pack);
+                }
                 Fact::SerialVoided { pack, .. } => drop(self.reserved.remove(pack)),
                 Fact::Verified { pack, verdict } if verdict.outcome.is_pass() => {
                     self.passed.insert(*pack);

@@ -301,6 +301,7 @@ fn told(fact: &LotFact) -> String {
                 packs => format!("line cleared{after}, {packs} packs of no batch not found on it"),
             }
         }
+        LotFact::Labelled { pack, .. } => format!("pack {} labelled", pack.0),
         LotFact::FirstArticlesAccepted { count, .. } => format!("{count} first articles accepted"),
         LotFact::FirstArticlesRefused { count, .. } => format!("{count} first articles refused"),
         LotFact::SamplesOrdered { count, .. } => format!("{count} samples ordered"),

@@ -1,8 +1,8 @@
 //! One event of each kind, without the things it is about. PURE.
 
 use crate::epcis::{
-    Action, Event, EventTime, Identifier, Kind, Name, Node, Typed, Vocabulary, Word, ZoneOffset,
-    event_id,
+    Action, Event, EventTime, Identifier, Kind, Name, Node, Place, Typed, Vocabulary, Word,
+    ZoneOffset, event_id,
 };
 use crate::gs1::{Expiry, Gln, Lot};
 use crate::record::{ContainerCode, End, JourneyFact, Step};
@@ -41,7 +41,7 @@ impl Site {
         let parts = [self.station.as_bytes(), &seq.to_be_bytes(), part.as_bytes()];
         event.id = Some(event_id(&parts));
         if let Some(gln) = self.gln {
-            event.read_point = Some(Identifier::sgln(gln, None, self.prefix_len));
+            event.read_point = Some(Place::from(Identifier::sgln(gln, None, self.prefix_len)));
         }
         event
     }
@@ -52,7 +52,7 @@ impl Site {
         event.biz_step = step(words[0]);
         event.disposition = disposition(words[1]);
         if let Some(gln) = self.gln.filter(|_| action != Action::Delete) {
-            event.biz_location = Some(Identifier::sgln(gln, None, self.prefix_len));
+            event.biz_location = Some(Place::from(Identifier::sgln(gln, None, self.prefix_len)));
         }
         event
     }
@@ -111,7 +111,7 @@ impl Site {
         event.biz_step = step(word);
         event.disposition = disposition("in_progress");
         if let Some(gln) = self.gln {
-            event.biz_location = Some(Identifier::sgln(gln, None, self.prefix_len));
+            event.biz_location = Some(Place::from(Identifier::sgln(gln, None, self.prefix_len)));
         }
         event
     }
@@ -178,7 +178,7 @@ impl Site {
             }
             Step::Returned => event.sources.push(party),
             Step::Received => {
-                let place = Identifier::sgln(partner, None, self.prefix_len);
+                let place = Place::from(Identifier::sgln(partner, None, self.prefix_len));
                 event.read_point = Some(place.clone());
                 event.biz_location = Some(place);
             }

@@ -306,7 +306,10 @@ impl World {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Print { pack, serial, .. } => {
+            Effect::Print { pack, label } => {
+                let LabelContent::Numbered(serial, _) = label else {
+                    panic!("every batch here has serials")
+                };
                 let reserved = |record: &Record| {
                     matches!(&record.fact,
                     crate::record::Fact::SerialReserved { pack: no, serial: s } if *no == pack && *s == serial)
@@ -357,12 +360,13 @@ impl World {
                 }
             }
             Effect::ClearPrinter => self.clear_at = Some(self.now_ms + 20),
-            Effect::Verify {
-                pack,
-                frame,
-                serial,
-                ..
-            } => self.look(pack, frame, serial.map(|serial| serial.text)),
+            Effect::Verify { pack, frame, label } => {
+                let serial = label.map(|label| match label {
+                    LabelContent::Numbered(serial, _) => serial.text,
+                    LabelContent::LotOnly => panic!("every batch here has serials"),
+                });
+                self.look(pack, frame, serial)
+            }
             Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
             Effect::Reply { answer, .. } => self.answers.push(answer),
             Effect::KeepPicture { pack, .. } => self.keep_picture(pack),

@@ -409,3 +409,57 @@ fn the_lot_of_a_component_has_a_window_of_packs() {
     }
     rig.refused(link("one too many"), "end one of them first");
 }
+
+#[test]
+fn packs_of_a_lot_only_batch_pass_by_their_label_and_take_no_number() {
+    let mut rig = Rig::running(plan(1));
+    assert_eq!(rig.ask(OperatorCommand::CloseBatch), Ok(()));
+    let opening = changed(open_batch(), |command| {
+        if let OperatorCommand::OpenBatch { lot, terms, .. } = command {
+            *lot = "L2".parse().expect("a lot");
+            terms.lot_only = true;
+        }
+    });
+    assert_eq!(rig.ask(opening), Ok(()));
+    rig.settle_and_start();
+    assert!(
+        !rig.sound_pack(1, 1),
+        "the challenge has no symbol here, too"
+    );
+    rig.obliging = false;
+    rig.detect(2);
+    rig.pass_time(20);
+    let no = rig.line.belt[&rig.plc(2)].no;
+    let label = LabelContent::LotOnly;
+    let print = Effect::Print { pack: no, label };
+    assert!(
+        !rig.effects.contains(&print),
+        "not before its record is on disk"
+    );
+    rig.obliging = true;
+    let (through, took_us) = (rig.records.last().expect("records").seq, 1);
+    rig.tell(Event::Committed { through, took_us });
+    assert!(rig.effects.contains(&print));
+    rig.reach_camera(2, 2, 102);
+    rig.look_and_see(|_| {});
+    assert!(rig.pass_of(2));
+    rig.gate(2, Fate::Good);
+    let unread = rig.pack_with(3, 3, |seen| seen.outcome = Outcome::NotDecodable);
+    let other = Outcome::WrongContent {
+        ai: "10".to_owned(),
+    };
+    let other_lot = rig.pack_with(4, 4, |seen| seen.outcome = other);
+    assert!(!unread && !other_lot, "no right label, no pass");
+    assert!(rig.sound_pack(5, 5));
+    let tally = rig.line.tally();
+    assert_eq!((tally.good, tally.rejected(), tally.taken), (2, 3, 0));
+    assert!(tally.balanced());
+    let taken = |record: &Record| matches!(record.fact, Fact::SerialReserved { .. });
+    assert!(!rig.records.iter().any(taken));
+    // What is in flight at a start is rejected, whatever its label.
+    rig.detect(6);
+    rig.pass_time(20);
+    let again = rig.started_again(plan(2));
+    assert!(again.line.is_lot_only());
+    assert!(!again.line.belt[&rig.plc(6)].has_open_label());
+}

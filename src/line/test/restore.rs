@@ -3,7 +3,8 @@
 use crate::gs1::Gtin;
 use crate::line::Event;
 use crate::record::{
-    Fact, Fate, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored, SerialNumber, Tally,
+    Fact, Fate, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored,
+    SerialNumber, Tally,
 };
 use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
@@ -14,22 +15,18 @@ pub fn restore(records: &[Record]) -> Restored {
     let mut open: BTreeMap<PackNo, OpenPack> = BTreeMap::new();
     for record in records {
         found.last_seq = record.seq;
+        stand(&mut found.lot, &record.fact);
         match &record.fact {
             Fact::PlcBooted { new, from, .. } => {
                 found.last_boot = from.map(|from| (*new, from));
             }
             Fact::BatchOpened(batch) => {
                 found.last_batch = batch.no;
-                found.lot.begin_anew();
                 found.batch = Some((batch.clone(), Tally::default()));
                 found.seen.clear();
                 found.pool_texts.clear();
             }
-            Fact::BatchClosed { .. } => {
-                found.batch = None;
-                found.lot.begin_anew();
-            }
-            Fact::Lot(fact) => found.lot.apply(fact),
+            Fact::BatchClosed { .. } => found.batch = None,
             Fact::Pool(fact) => pool_fact(&mut found, fact),
             Fact::PackEntered {
                 pack,
@@ -49,9 +46,6 @@ pub fn restore(records: &[Record]) -> Restored {
                     verdict: None,
                 };
                 open.insert(*pack, entered);
-                if batch.is_none() {
-                    found.lot.enter_without_batch();
-                }
                 book(&mut found, Booked::Entered);
             }
             Fact::SerialReserved { pack, serial } => {
@@ -86,6 +80,15 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+fn stand(lot: &mut LotStanding, fact: &Fact) {
+    match fact {
+        Fact::BatchOpened(_) | Fact::BatchClosed { .. } => lot.begin_anew(),
+        Fact::PackEntered { batch: None, .. } => lot.enter_without_batch(),
+        Fact::Lot(fact) => lot.apply(fact),
+        _ => {}
+    }
 }
 
 /// What the station tells the line before this event: of an order that opens a batch, what the records know of its lot.

@@ -142,7 +142,7 @@ impl Rig {
     /// no label shows nothing.
     pub(super) fn look_and_see(&mut self, seen: impl FnOnce(&mut Verdict)) {
         let last = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Verify { pack, serial, .. } => Some((*pack, serial.is_some())),
+            Effect::Verify { pack, label, .. } => Some((*pack, label.is_some())),
             _ => None,
         });
         let (pack, labelled) = last.expect("a picture was handed over");

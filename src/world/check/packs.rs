@@ -119,7 +119,8 @@ pub fn judge(
                 }
                 differences.note_unproven(format!("pack {name} is in the good bin unproven"));
             }
-            let inks: HashSet<&str> = pack.ink.iter().map(String::as_str).collect();
+            let inks = pack.ink.iter().map(String::as_str);
+            let inks: HashSet<&str> = inks.filter(|ink| has_serial(ink)).collect();
             for ink in inks {
                 *inked.entry(ink).or_default() += 1;
             }
@@ -142,6 +143,12 @@ pub fn judge(
 
 /// The contract's verdict code of a sample.
 pub const SAMPLE: u16 = 13;
+
+/// The ink names a serial; the labels of a lot-only batch are all the same.
+pub fn has_serial(ink: &str) -> bool {
+    let serial = |element: &Element| element.ai == "21";
+    parse_payload(ink).is_ok_and(|elements| elements.iter().any(serial))
+}
 
 /// Rejected though its ink, its picture and every device were sound all the way.
 pub fn is_false_reject(pack: &PackTruth) -> bool {
@@ -185,24 +192,33 @@ fn wants_text(row: &PackRow, batches: &[(Batch, bool)]) -> bool {
     batch.is_some_and(|batch| batch.quality.text == TextPolicy::Reject)
 }
 
-/// A durable pass, and the ink on the pack is exactly what was printed for it.
+/// A durable pass, and the ink on the pack is exactly what was printed for it. Where all labels are the same, a second
+/// one that somebody put on says nothing wrong.
 fn is_proven(row: &PackRow, batches: &[(Batch, bool)], ink: &[String]) -> bool {
     let batch = batches
         .iter()
         .find(|(batch, _)| Some(batch.no) == row.batch);
-    let (Some((batch, _)), Some(serial), [ink]) = (batch, &row.serial, ink) else {
+    let Some((batch, _)) = batch else {
         return false;
     };
-    let Ok(elements) = parse_payload(ink) else {
-        return false;
+    // A pack without a number is proven only where its batch has none.
+    let number = row.serial.as_ref().map(|serial| serial.text.as_str());
+    let labels = match batch.terms.lot_only {
+        true => 1..=usize::MAX,
+        false => 1..=1,
     };
+    if number.is_none() != batch.terms.lot_only || !labels.contains(&ink.len()) {
+        return false;
+    }
     let own = [
-        Element::new("01", batch.gtin.as_str()),
-        Element::new("21", serial.text.as_str()),
-        Element::new("17", batch.expiry.as_str()),
-        Element::new("10", batch.lot.as_str()),
+        Some(Element::new("01", batch.gtin.as_str())),
+        number.map(|text| Element::new("21", text)),
+        Some(Element::new("17", batch.expiry.as_str())),
+        Some(Element::new("10", batch.lot.as_str())),
     ];
-    row.verdict == Some(1) && !row.voided && elements == own
+    let own: Vec<Element> = own.into_iter().flatten().collect();
+    let says_own = |ink: &String| parse_payload(ink).is_ok_and(|elements| elements == own);
+    row.verdict == Some(1) && !row.voided && ink.iter().all(says_own)
 }
 
 #[cfg(test)]

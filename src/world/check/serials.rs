@@ -2,6 +2,7 @@
 //! printer was told to print one again. PURE.
 
 use super::Evidence;
+use super::packs::has_serial;
 use std::collections::{HashMap, HashSet};
 use vidimus_simulators::fault::FaultKind;
 
@@ -38,7 +39,8 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
         if again {
             continue;
         }
-        for ink in &truth.ink {
+        let numbered = truth.ink.iter().filter(|ink| has_serial(ink));
+        for ink in numbered {
             if let Some(other) = inked.insert(ink, at)
                 && other != at
             {
