@@ -332,6 +332,88 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
         .audit()
         .expect("the rows are what the records say");
     asked_of_a_copy(site.folder.path(), &one);
+    told_as_events(&site, good);
+}
+
+/// Everything that happened, as documents that the schema and our own rules find nothing wrong with, in every syntax; made
+/// again they hold the same events.
+fn told_as_events(site: &Site, good: u64) {
+    let mut counts = Vec::new();
+    for format in ["json", "xml12", "xml20"] {
+        let out = site.folder.path().join(format);
+        let out = out.to_str().expect("UTF-8");
+        let args = [
+            "export",
+            "epcis",
+            "--out",
+            out,
+            "--format",
+            format,
+            "--gln",
+            "9521321000018",
+        ];
+        let told = site.asked(0, &args);
+        let documents: Vec<String> = told["documents"]
+            .as_array()
+            .expect("documents")
+            .iter()
+            .map(|path| path.as_str().expect("a path").to_owned())
+            .collect();
+        let packs = told["exported"]["packs"].as_u64().expect("a number");
+        assert!(
+            packs > good && told["exported"]["containers"] == 4,
+            "{told}"
+        );
+        let paths: Vec<&str> = documents.iter().map(String::as_str).collect();
+        let checked = Program::run(&[&["epcis", "check"][..], &paths].concat());
+        assert_eq!(checked.code, Some(0), "{format}: {checked:?}");
+        let hashes = Program::run(&[&["epcis", "hash"][..], &paths].concat());
+        counts.push((
+            told["exported"]["events"].clone(),
+            hashes.out.lines().count(),
+        ));
+        if format == "json" {
+            valid_by_the_schema(&documents);
+            let again = site.folder.path().join("again");
+            let again = again.to_str().expect("UTF-8");
+            site.asked(
+                0,
+                &["export", "epcis", "--out", again, "--gln", "9521321000018"],
+            );
+            assert_eq!(
+                ids(&documents),
+                ids(&[format!("{again}/epcis-000001.json")])
+            );
+        }
+    }
+    assert!(counts.windows(2).all(|two| two[0] == two[1]), "{counts:?}");
+}
+
+fn ids(documents: &[String]) -> Vec<String> {
+    let text: String = documents
+        .iter()
+        .map(|path| std::fs::read_to_string(path).expect("it is there"))
+        .collect();
+    text.split("urn:uuid:")
+        .skip(1)
+        .map(|rest| rest[..36].to_owned())
+        .collect()
+}
+
+fn valid_by_the_schema(documents: &[String]) {
+    let Some(data) = crate::epcis::data() else {
+        return; // said loudly there
+    };
+    let schema = crate::epcis::validator(&data);
+    for path in documents {
+        let text = std::fs::read_to_string(path).expect("it is there");
+        let document: Value = serde_json::from_str(&text).expect("it is JSON");
+        let wrong: Vec<String> = schema
+            .iter_errors(&document)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(wrong.is_empty(), "{path}: {wrong:?}");
+    }
 }
 
 /// Whoever has a copy of the store and not its key is answered too.

@@ -157,7 +157,7 @@ const WRONG_XML: &[(&str, &str)] = &[
     ("XML/Query/Queries", "no list of events"),
 ];
 
-fn data() -> Option<PathBuf> {
+pub fn data() -> Option<PathBuf> {
     let found = shared("epcis");
     if found.is_none() {
         eprintln!(
@@ -218,7 +218,7 @@ fn judged(bytes: &[u8]) -> (Vec<Event>, Vec<Finding>, Option<String>) {
     (events, findings, None)
 }
 
-fn validator(data: &Path) -> jsonschema::Validator {
+pub fn validator(data: &Path) -> jsonschema::Validator {
     let path = data.join("schema/epcis-json-schema-2.0.1.json");
     let schema: Value =
         serde_json::from_slice(&std::fs::read(path).expect("the schema")).expect("it is JSON");

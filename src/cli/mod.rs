@@ -92,7 +92,7 @@ pub enum Command {
     /// Is this number ours, in use, with this lot and expiry; with reasons
     #[command(after_help = exit_codes())]
     Authenticate(trace::AuthenticateArgs),
-    /// Where are all packs of a lot, a batch, a time or a template, in counts that add up; recalls nothing
+    /// Where are all packs of a lot, batch, time, template or component, in counts that add up; recalls nothing
     #[command(after_help = exit_codes())]
     Recall(recall::RecallArgs),
     /// Do packs, numbers and containers of a batch add up, and what must be explained

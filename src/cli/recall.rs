@@ -15,7 +15,7 @@ const GROUPS_SHOWN: usize = 200;
 
 /// Arguments of `recall`.
 #[derive(Debug, Clone, clap::Args)]
-#[command(group(clap::ArgGroup::new("scope").required(true).args(["lot", "batch", "window", "template"])))]
+#[command(group(clap::ArgGroup::new("scope").required(true).args(["lot", "batch", "window", "template", "component"])))]
 pub struct RecallArgs {
     /// All packs of this lot
     #[arg(long)]
@@ -32,6 +32,9 @@ pub struct RecallArgs {
     /// All packs labelled from this template, by its SHA-256
     #[arg(long, value_name = "HASH")]
     template: Option<TemplateHash>,
+    /// All packs that may have something of this lot of a component: bulk, ribbon, label …
+    #[arg(long, value_name = "LOT")]
+    component: Option<String>,
     /// A drill: also says how long the answer took, and that nothing was recalled
     #[arg(long)]
     drill: bool,
@@ -79,6 +82,9 @@ impl RecallArgs {
                 from_utc_ms: from.as_millisecond(),
                 to_utc_ms: to.as_millisecond(),
             };
+        }
+        if let Some(lot) = self.component.clone() {
+            return Scope::Component(lot);
         }
         match (self.batch, self.template) {
             (Some(batch), _) => Scope::Batch(BatchNo(batch)),

@@ -35,6 +35,8 @@ pub enum Scope {
     },
     /// Packs whose label was printed from this template.
     Template(TemplateHash),
+    /// Packs that may have something of this lot of a component or consumable.
+    Component(String),
 }
 
 /// A part of what is recalled: packs of one batch.
@@ -112,12 +114,9 @@ type Parts = Vec<(BatchNo, RangeInclusive<PackNo>)>;
 /// # Errors
 /// There is no such lot or batch, or the store cannot be read.
 pub fn recall(archive: &Archive, scope: &Scope) -> Result<Recall, TraceError> {
-    let template = match scope {
-        Scope::Template(hash) => Some(batches_with(archive, hash)?),
-        _ => None,
-    };
+    let looked = look_up(archive, scope)?;
     let answer = archive.reader.whereabouts(|ask| {
-        let parts = parts(ask, scope, template.as_ref())?;
+        let parts = parts(ask, scope, &looked)?;
         match parts.is_empty() {
             true => Ok(None),
             false => answer(ask, &parts).map(Some),
@@ -131,27 +130,69 @@ pub fn recall(archive: &Archive, scope: &Scope) -> Result<Recall, TraceError> {
     })
 }
 
-fn batches_with(archive: &Archive, hash: &TemplateHash) -> Result<BTreeSet<BatchNo>, StoreError> {
-    let batches = archive.reader.batches()?;
-    let with = batches.iter().filter(|(batch, _)| batch.template == *hash);
-    Ok(with.map(|(batch, _)| batch.no).collect())
+/// What is read of the records before the packs are looked for.
+#[derive(Default)]
+struct LookedUp {
+    /// Batches with the template.
+    batches: BTreeSet<BatchNo>,
+    /// Where the component's lot was used: in which batch, from which pack to which.
+    uses: Parts,
 }
 
-fn parts(
-    ask: &Whereabouts<'_>,
-    scope: &Scope,
-    template: Option<&BTreeSet<BatchNo>>,
-) -> Result<Parts, StoreError> {
+fn look_up(archive: &Archive, scope: &Scope) -> Result<LookedUp, StoreError> {
+    let mut looked = LookedUp::default();
+    match scope {
+        Scope::Template(hash) => {
+            let batches = archive.reader.batches()?;
+            let with = batches.iter().filter(|(batch, _)| batch.template == *hash);
+            looked.batches = with.map(|(batch, _)| batch.no).collect();
+        }
+        Scope::Component(lot) => {
+            let end = |through: Option<PackNo>| through.unwrap_or(PackNo(u64::MAX >> 1));
+            let uses = archive.reader.component_uses(lot)?;
+            let range = uses
+                .iter()
+                .map(|used| (used.batch, used.from..=end(used.through)));
+            looked.uses = range.collect();
+        }
+        _ => {}
+    }
+    Ok(looked)
+}
+
+/// Uses within the batches' own packs, each pack once however often the lot was linked.
+fn of_component(ask: &Whereabouts<'_>, uses: &Parts) -> Result<Parts, StoreError> {
+    let mut parts: Parts = Vec::new();
+    for (batch, used) in uses {
+        let Some(own) = ask.packs_of_batch(*batch)? else {
+            continue;
+        };
+        let first = used.start().max(own.start());
+        let last = *used.end().min(own.end());
+        let behind = parts
+            .iter()
+            .filter(|(other, _)| other == batch)
+            .map(|(_, range)| PackNo(range.end().0 + 1))
+            .max();
+        let first = behind.map_or(*first, |behind| behind.max(*first));
+        if first <= last {
+            parts.push((*batch, first..=last));
+        }
+    }
+    Ok(parts)
+}
+
+fn parts(ask: &Whereabouts<'_>, scope: &Scope, looked: &LookedUp) -> Result<Parts, StoreError> {
     match scope {
         Scope::Lot { lot, gtin } => ask.batches_of_lot(lot, gtin.as_ref()),
         Scope::Batch(batch) => {
             let range = ask.packs_of_batch(*batch)?;
             Ok(range.map(|range| (*batch, range)).into_iter().collect())
         }
+        Scope::Component(_) => of_component(ask, &looked.uses),
         Scope::Template(_) => {
-            let wanted = template.into_iter().flatten().collect::<BTreeSet<_>>();
             let mut batches = ask.batches()?;
-            batches.retain(|(batch, _)| wanted.contains(batch));
+            batches.retain(|(batch, _)| looked.batches.contains(batch));
             Ok(batches)
         }
         Scope::Window {
