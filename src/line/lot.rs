@@ -10,10 +10,24 @@ use super::pack::{Job, Pack};
 use super::people::Who;
 use crate::record::lot::{COMPONENTS_MAX, SAMPLES_MAX, Words};
 use crate::record::{
-    BatchNo, Component, ComponentKind, Fact, LineClearance, LotFact, Outcome, PackNo, SampleCause,
-    Tick,
+    Batch, BatchNo, Component, ComponentKind, Fact, LineClearance, LotFact, Outcome, PackNo,
+    SampleCause, Tally, Tick,
 };
 use crate::wire::{FirstArticlesView, LotCommand, LotView};
+
+/// Packs of the open batch that were good enough to pass, as far as books and belt can tell: the plan of samples goes
+/// on from there after a restart.
+pub(super) fn good_seen<'p>(
+    tally: &Tally,
+    belt: impl Iterator<Item = &'p Pack>,
+    batch: Option<&Batch>,
+) -> u64 {
+    let good = |pack: &&Pack| {
+        let enough = matches!(pack.outcome(), Some(Outcome::Pass | Outcome::Sample));
+        enough && pack.batch == batch.map(|batch| batch.no)
+    };
+    tally.good + tally.sampled + belt.filter(good).count() as u64
+}
 
 impl Line {
     /// Carries out an order about lots; closing is not among them.

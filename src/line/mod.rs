@@ -59,9 +59,8 @@ pub use event::{
 };
 
 use crate::record::{
-    Actor, Batch, BatchNo, CourseRules, Fact, LineClearance, LotStanding, Outcome, PackNo, PlcPack,
-    PointId, QualityRules, Record, RecoveryCause, Register, Restored, SignIn, Tally, TemplateHash,
-    Tick,
+    Actor, Batch, BatchNo, CourseRules, Fact, LineClearance, LotStanding, PackNo, PlcPack, PointId,
+    QualityRules, Record, RecoveryCause, Register, Restored, SignIn, Tally, TemplateHash, Tick,
 };
 use crate::serial::{IndexRange, SerialKey};
 use alarm::{AlarmKind, Alarms};
@@ -264,13 +263,7 @@ impl Line {
         restored.seen.iter().for_each(|index| seen.insert(*index));
         let packs = restored.open.into_iter().map(Pack::restored);
         let belt: BTreeMap<PlcPack, Pack> = packs.map(|pack| (pack.plc, pack)).collect();
-        let may_pass = |pack: &&Pack| {
-            let good = pack
-                .outcome()
-                .filter(|outcome| matches!(outcome, Outcome::Pass | Outcome::Sample));
-            good.is_some() && pack.batch == batch.as_ref().map(|batch| batch.no)
-        };
-        let good_seen = tally.good + tally.sampled + belt.values().filter(may_pass).count() as u64;
+        let good_seen = lot::good_seen(&tally, belt.values(), batch.as_ref());
         let by_no = belt.values().map(|pack| (pack.no, pack.plc)).collect();
         let mut line = Line {
             last_seq: restored.last_seq,
