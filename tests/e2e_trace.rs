@@ -335,8 +335,8 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
     told_as_events(&site, good);
 }
 
-/// Everything that happened, as documents that the schema and our own rules find nothing wrong with, in every syntax; made
-/// again they hold the same events.
+/// Everything that happened, as documents that the schema and our own rules find nothing wrong with, in every syntax;
+/// made again they hold the same events.
 fn told_as_events(site: &Site, good: u64) {
     let mut counts = Vec::new();
     for format in ["json", "xml12", "xml20"] {

@@ -84,6 +84,12 @@ impl Warehouse {
             .for_each(|(no, (product, lot))| this.run_batch(no, gtin(product), lot));
         this.scans.push(format!("(01){}(21)222222222222", GTINS[0]));
         this.scans.push("395212340000000991".to_owned());
+        let other_lot = format!(
+            "(01){}(21){}(10)NONE",
+            GTINS[0],
+            key().text(&gtin(0), 1_000)
+        );
+        this.scans.push(other_lot);
         this
     }
 

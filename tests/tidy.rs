@@ -100,7 +100,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Rooms in which every file is PURE. Elsewhere a file is pure if its head says so.
 const PURE_ROOMS: &[&str] = &[
     "config",
-    "epcis",
     "gs1",
     "label",
     "line",

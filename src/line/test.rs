@@ -15,11 +15,16 @@ mod restore;
 mod resume;
 mod rig;
 
+use super::cadence::PictureTimes;
+use super::packing::PackingPlan;
 use super::*;
 use crate::gs1::{Expiry, Gtin, Lot};
+use crate::record::{CourseRules, LineClearance, QualityRules, SignIn, TemplateHash};
 use crate::record::{GradeMin, Outcome, Tenths, TextPolicy, Verdict};
+use crate::serial::{IndexRange, SerialKey};
 use crate::wire::OpeningTerms;
 use factory::{Faults, PrintFaults, World};
+use std::time::Duration;
 
 /// What the test batches demand.
 const MINIMUM: GradeMin = GradeMin(Some(Tenths(15)));

@@ -4,8 +4,8 @@
 //! store::Whereabouts::for_each_record ──record──▶ Exporter ──Event, numbers──▶ Sink (documents of bounded size)
 //! ```
 //!
-//! Only a pack in the good bin is commissioned, and before anything that speaks of it; a container when it is closed for
-//! the first time, with everything inside in one aggregation event. What goes in and out later are events of their own.
+//! Only a pack in the good bin is commissioned, and before anything that speaks of it; a container when it is closed
+//! for the first time, with everything inside in one aggregation event. What goes in and out later are events of their own.
 //! Ids come from the records, so whoever exports again sends the same events.
 
 mod events;

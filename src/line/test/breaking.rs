@@ -8,7 +8,9 @@ use crate::record::{
     Fact, Fate, KeptPicture, Outcome, PackNo, PictureCoding, PictureHash, Verdict,
 };
 use crate::serial::INDEX_COUNT;
+use crate::serial::IndexRange;
 use crate::wire::OperatorCommand;
+use std::time::Duration;
 
 #[test]
 fn a_sound_rig_passes_after_its_challenge() {

@@ -14,6 +14,7 @@ use crate::line::stops::StopReason;
 use crate::line::*;
 use crate::record::{Fate, Outcome, Verdict};
 use crate::wire::OperatorCommand;
+use std::time::Duration;
 
 const STEP: Duration = Duration::from_millis(10);
 

@@ -5,6 +5,9 @@ use super::rig::Rig;
 use super::{open_again, open_batch, plan};
 use crate::line::batch::LastOfLot;
 use crate::line::*;
+use crate::record::CourseRules;
+use crate::record::LineClearance;
+use crate::record::SignIn;
 use crate::record::{
     Component, Difference, Explanation, Fate, LotFact, Meaning, OrderHash, Outcome, SampleCause,
     Signature,

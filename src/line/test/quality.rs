@@ -6,6 +6,7 @@ use super::rig::Rig;
 use super::{open_batch, plan};
 use crate::line::quality::TEXT_CALM_PACKS;
 use crate::line::*;
+use crate::record::QualityRules;
 use crate::record::{
     Cause, GlyphsHash, GradeMin, Grades, Outcome, Parameter, PictureOrigin, ReadBy, Seen, Tenths,
     TextFault, TextFinding, TextPolicy, TextSeen, Verdict,

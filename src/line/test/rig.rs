@@ -5,6 +5,7 @@ use super::restore::{known_before, restore};
 use crate::line::*;
 use crate::record::{Fate, Grades, Outcome, Tenths, TextSeen, Verdict};
 use crate::wire::OperatorCommand;
+use std::time::Duration;
 
 /// A line whose devices do at once what they are told; the test says everything else.
 pub(super) struct Rig {
