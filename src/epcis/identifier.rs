@@ -347,7 +347,8 @@ pub(super) fn check_uri(text: &str) -> Result<(), String> {
     for (at, byte) in bytes.iter().enumerate() {
         let hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
         let allowed = byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(byte);
-        if !allowed && !(*byte == b'%' && hex(at + 1) && hex(at + 2)) {
+        let escape = *byte == b'%' && hex(at + 1) && hex(at + 2);
+        if !allowed && !escape {
             return Err(format!(
                 "is no URI: the character at position {} may not stand there as it is",
                 at + 1

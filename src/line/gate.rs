@@ -20,32 +20,7 @@ impl Line {
             self.plc.gated_id = self.plc.gated_id.max(plc.id);
         }
         let proven = pack.has_pass() && pack.pass_released;
-        let fate = match fate {
-            Fate::Good if !proven => {
-                self.wrong_bin(now, format!("pack {plc} passed without a verdict of ours"));
-                Fate::Unknown
-            }
-            Fate::PassedInBypass => {
-                self.wrong_bin(
-                    now,
-                    format!("pack {plc} passed while the bypass key was on"),
-                );
-                fate
-            }
-            Fate::RejectNotConfirmed => {
-                self.wrong_bin(now, format!("the reject of pack {plc} was not confirmed"));
-                fate
-            }
-            Fate::Unknown => {
-                self.raise(
-                    now,
-                    AlarmKind::UnknownFate,
-                    format!("pack {plc} and perhaps others"),
-                );
-                fate
-            }
-            fate => fate,
-        };
+        let fate = self.looked_for(now, plc, fate, proven);
         assert!(
             fate != Fate::Good || !pack.voided,
             "a void number never gets into the good bin"
@@ -84,6 +59,36 @@ impl Line {
         let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
         self.figures.tail(serial, fate == Fate::Good);
         self.count_rejects(now, fate, pack.outcome().filter(|_| pack.has_label()));
+    }
+
+    /// What the gate says of a pack, as far as it can be believed; whatever asks for a person's eyes raises its alarm.
+    fn looked_for(&mut self, now: Tick, plc: PlcPack, fate: Fate, proven: bool) -> Fate {
+        match fate {
+            Fate::Good if !proven => {
+                self.wrong_bin(now, format!("pack {plc} passed without a verdict of ours"));
+                Fate::Unknown
+            }
+            Fate::PassedInBypass => {
+                self.wrong_bin(
+                    now,
+                    format!("pack {plc} passed while the bypass key was on"),
+                );
+                fate
+            }
+            Fate::RejectNotConfirmed => {
+                self.wrong_bin(now, format!("the reject of pack {plc} was not confirmed"));
+                fate
+            }
+            Fate::Unknown => {
+                self.raise(
+                    now,
+                    AlarmKind::UnknownFate,
+                    format!("pack {plc} and perhaps others"),
+                );
+                fate
+            }
+            fate => fate,
+        }
     }
 
     pub(super) fn gate_lost(&mut self, now: Tick, from: u32, to: u32) {

@@ -313,6 +313,17 @@ impl Line {
             Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
             Event::NumbersRead(read) => self.numbers_read(now, read),
             Event::TextCompared(taught) => self.text_compared(now, taught),
+            Event::Operator { .. } | Event::People { .. } | Event::Packaged { .. } => {
+                self.somebody_did(now, event);
+            }
+            Event::Woken => {}
+        }
+        self.follow_up(now);
+    }
+
+    /// What people did.
+    fn somebody_did(&mut self, now: Tick, event: Event) {
+        match event {
             Event::Operator {
                 by,
                 signature,
@@ -343,9 +354,8 @@ impl Line {
                 let who = Who { actor: by, reason };
                 self.packaged(now, who, signature, facts, reply);
             }
-            Event::Woken => {}
+            _ => {} // nobody did anything
         }
-        self.follow_up(now);
     }
 
     /// What is due whatever happened.

@@ -161,6 +161,27 @@ impl Line {
         Ok(())
     }
 
+    fn resynchronise(&mut self, now: Tick, who: Who) {
+        self.stops.latch(StopReason::Sync);
+        self.distrust_counts();
+        self.want_alignment(now, RecoveryCause::Ordered);
+        let cause = "Resynchronisation was ordered.".to_owned();
+        self.record_who(now, who, Fact::Stopped { cause });
+    }
+
+    fn acknowledge(&mut self, now: Tick, who: Who, alarm: String) -> Result<(), String> {
+        let Some(kind) = self.alarms.acknowledge(&alarm) else {
+            return Err(format!(
+                "There is no alarm \"{alarm}\": it may be over already."
+            ));
+        };
+        self.record_who(now, who, Fact::AlarmAcknowledged { alarm });
+        if kind.is_momentary() {
+            self.clear_alarm(now, kind);
+        }
+        Ok(())
+    }
+
     /// Every arm that succeeds appends at least one record.
     fn carry_out(
         &mut self,
@@ -213,25 +234,10 @@ impl Line {
                 Ok(())
             }
             OperatorCommand::Resynchronise => {
-                self.stops.latch(StopReason::Sync);
-                self.distrust_counts();
-                self.want_alignment(now, RecoveryCause::Ordered);
-                let cause = "Resynchronisation was ordered.".to_owned();
-                self.record_who(now, who, Fact::Stopped { cause });
+                self.resynchronise(now, who);
                 Ok(())
             }
-            OperatorCommand::Acknowledge { alarm } => match self.alarms.acknowledge(&alarm) {
-                Some(kind) => {
-                    self.record_who(now, who, Fact::AlarmAcknowledged { alarm });
-                    if kind.is_momentary() {
-                        self.clear_alarm(now, kind);
-                    }
-                    Ok(())
-                }
-                None => Err(format!(
-                    "There is no alarm \"{alarm}\": it may be over already."
-                )),
-            },
+            OperatorCommand::Acknowledge { alarm } => self.acknowledge(now, who, alarm),
             OperatorCommand::Sign { record } => self.sign(now, who, signature, record),
             OperatorCommand::ExportNumbers { token, gtin, count } => {
                 self.export_numbers(now, &who, (token, gtin, count))

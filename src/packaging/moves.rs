@@ -331,6 +331,7 @@ impl Judge<'_> {
                     name(&standing)
                 ));
             }
+            judged.tell(format!("{} taken out of {}.", units.len(), name(&standing)));
             judged.fact(PackagingFact::Taken { container, units });
         }
         Ok(())

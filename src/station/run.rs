@@ -238,14 +238,7 @@ impl Loop {
         });
         let writer = writer.map_err(StationError::Store)?;
         let camera = &config.cameras[0];
-        let looked = inbox.clone();
-        let workers = Workers::start(config.limits.workers as usize, camera.setup, move |found| {
-            let _ = looked.send(Message::Heard(Heard::Looked(found)));
-        })
-        .map_err(|error| StationError::Io {
-            what: "The verify workers cannot start".into(),
-            error,
-        })?;
+        let workers = start_workers(config, &inbox)?;
         let keeper = start_keeper(config, &inbox)?;
         let devices = Devices::start(config, &clock, &inbox)?;
         let names = DeviceNames::new(config);
@@ -432,6 +425,18 @@ fn start_supplier(reader: Reader, inbox: &SyncSender<Message>) -> Result<Supplie
     };
     Supplier::start(reader, emit).map_err(|error| StationError::Io {
         what: "The reader of numbers cannot start".into(),
+        error,
+    })
+}
+
+/// Whoever looks at pictures.
+fn start_workers(config: &Config, inbox: &SyncSender<Message>) -> Result<Workers, StationError> {
+    let (looked, setup) = (inbox.clone(), config.cameras[0].setup);
+    Workers::start(config.limits.workers as usize, setup, move |found| {
+        let _ = looked.send(Message::Heard(Heard::Looked(found)));
+    })
+    .map_err(|error| StationError::Io {
+        what: "The verify workers cannot start".into(),
         error,
     })
 }

@@ -14,6 +14,7 @@ use crate::record::{
 };
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 type Applied = Result<(), Refusal>;
 
@@ -144,15 +145,14 @@ impl Containment {
         into: ContainerNo,
     ) -> Applied {
         let (seq, pack, no) = (number(seq)?, number(pack.0)?, number(into.0)?);
-        if !self.filling.contains_key(&no) {
-            let filling = Filling {
+        let filling = match self.filling.entry(no) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(Filling {
                 row: living(connection, into)?,
                 end: None,
                 changed: false,
-            };
-            self.filling.insert(no, filling);
-        }
-        let filling = self.filling.get_mut(&no).expect("it was just put there");
+            }),
+        };
         if filling.row.state != ContainerState::Open {
             return contradicts(format!(
                 "Container {no} is not open: pack {pack} cannot fall into it."

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Only a pack in the good bin is commissioned, and before anything that speaks of it; a container when it is closed
-//! for the first time, with everything inside in one aggregation event. What goes in and out later are events of their own.
-//! Ids come from the records, so whoever exports again sends the same events.
+//! for the first time, with everything inside in one aggregation event. What goes in and out later are events of their
+//! own. Ids come from the records, so whoever exports again sends the same events.
 
 mod events;
 mod exporter;
