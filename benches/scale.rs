@@ -8,6 +8,8 @@
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use vidimus::epcis::export::{Files, Site, export};
+use vidimus::epcis::{EventTime, Format, IdentifierStyle, ZoneOffset};
 use vidimus::gs1::{Expiry, Gtin, Lot, Sscc};
 use vidimus::record::{
     Actor, Batch, BatchNo, BatchTerms, ContainerCode, ContainerNo, End, Fact, Fate, Grades,
@@ -350,12 +352,43 @@ fn report(archive: &Archive, packs: u64, writing: f64, dir: &Path) {
         "  recall a lot        {:>10.0} ms for {recalled} packs",
         took[2]
     );
+    for (name, format) in [("json", Format::Json), ("xml 1.2", Format::Xml12)] {
+        exported(archive, packs, name, format);
+    }
     let begun = Instant::now();
     let chain = reader.chain_check().expect("whole");
     let rate = packs as f64 / begun.elapsed().as_secs_f64();
     println!(
         "  hash chain          {rate:>10.0} packs/s, {} records",
         chain.records
+    );
+}
+
+/// Everything as EPCIS documents, written and synced.
+fn exported(archive: &Archive, packs: u64, name: &str, format: Format) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = Site {
+        station: "scale".to_owned(),
+        gln: None,
+        prefix_len: Some(7),
+        zone: ZoneOffset::UTC,
+    };
+    let style = IdentifierStyle {
+        links: false,
+        prefix_len: Some(7),
+    };
+    let created = EventTime::from_ms(1_790_000_000_000, ZoneOffset::UTC).expect("a time");
+    let begun = Instant::now();
+    let mut files = Files::new(folder.path(), "epcis", format, style, created);
+    let told =
+        export(&archive.reader, &site, (0, None), &mut files, &mut |_| {}).expect("it is told");
+    let (documents, links) = files.finish().expect("it is written");
+    let rate = packs as f64 / begun.elapsed().as_secs_f64();
+    assert_eq!((told.packs, links), (packs, 0), "every pack, as a URN");
+    let files = documents.len();
+    println!(
+        "  epcis {name:<13} {rate:>10.0} packs/s, {} events in {files} documents",
+        told.events
     );
 }
 

@@ -62,7 +62,7 @@ impl Site {
     fn does(&self, args: &[&str]) -> String {
         let done = self.order(args);
         assert_eq!(done.code, Some(0), "{args:?}: {done:?}");
-        done.err
+        done.out
     }
 
     /// The order is refused by this name, and nothing changes.
@@ -220,9 +220,12 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
         "--reason",
         "retained sample",
     ]);
-    site.refused("decommissioned", &["pack", "put", &rest1, &in_rest]);
+    let again = ["pack", "end", "sampled", &in_rest, "--reason", "again"];
+    site.refused("decommissioned", &again);
     site.refused("not-closed", &["journey", "ship", &pallet, "--to", PARTNER]);
     site.does(&[&["pack", "close", &rest1, "--label", &rest1][..], &why].concat());
+    site.refused("not-closed", &["journey", "ship", &pallet, "--to", PARTNER]);
+    site.does(&[&["pack", "close", &pallet, "--label", &pallet][..], &why].concat());
     let asked = site.asked(1, &["authenticate", &in_rest]);
     assert_eq!(asked["genuine"], false, "a sample is out of use");
 
@@ -274,6 +277,15 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
         ),
         (&"active".into(), Some(2))
     );
+    let before = site.asked(
+        0,
+        &["trace", &pallet, "--at-record", &closed_at.to_string()],
+    );
+    let stood = &before["track"];
+    assert_eq!(
+        (&stood["state"], &stood["place"]),
+        (&"closed".into(), &Value::Null)
+    );
     let now = site.asked(0, &["trace", &in_rest]);
     assert_eq!(
         (
@@ -306,9 +318,26 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
     let hold =
         |step: &'static str| [&["journey", step][..], &lot, &["--reason", "deviation 12"]].concat();
     site.refused("not-held", &hold("release"));
+    // A hold of its own outlives the release of a wider one.
+    site.does(&["journey", "hold", &one, "--reason", "complaint"]);
     site.does(&hold("hold"));
     site.refused("held", &["journey", "ship", &pallet, "--to", PARTNER]);
     site.does(&hold("release"));
+    site.refused("held", &["journey", "ship", &pallet, "--to", PARTNER]);
+    assert_eq!(site.asked(1, &["authenticate", &one])["genuine"], true);
+    site.does(&["journey", "release", &one, "--reason", "complaint closed"]);
+    let alone = |step: &'static str| ["journey", step, &other, "--reason", "complaint"];
+    site.does(&alone("hold"));
+    site.refused("held", &["journey", "ship", &pallet, "--to", PARTNER]);
+    site.does(&alone("release"));
+    site.does(&["journey", "ship", &pallet, "--to", PARTNER]);
+    site.does(&["journey", "return", &other, "--from", PARTNER]);
+    let track = site.asked(0, &["track", &other]);
+    assert_eq!(
+        (&track["here"], track["inside"].as_array().map(Vec::len)),
+        (&true.into(), Some(0))
+    );
+    site.does(&["journey", "return", &pallet, "--from", PARTNER]);
     site.does(&hold("recall"));
     site.refused("recalled", &["journey", "ship", &pallet, "--to", PARTNER]);
     let asked = site.asked(1, &["authenticate", &one]);

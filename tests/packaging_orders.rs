@@ -321,7 +321,7 @@ fn whatever_is_permitted_the_store_takes_and_every_refusal_has_a_name() {
     for seed in 1..=6 {
         let dir = tempfile::tempdir().expect("a folder");
         let mut warehouse = Warehouse::new(dir.path(), seed);
-        (0..1_200).for_each(|_| warehouse.step());
+        (0..2_500).for_each(|_| warehouse.step());
         let reader = warehouse.store.reader().expect("it reads");
         reader.audit().expect("the rows are what the records say");
         seen.append(&mut warehouse.seen);

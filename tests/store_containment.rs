@@ -17,6 +17,7 @@ struct Model {
     containers: Vec<(Level, ContainerState)>,
     stays: BTreeMap<Unit, Stays>,
     happened: BTreeMap<Unit, Vec<(u64, Happening)>>,
+    born: BTreeMap<Unit, u64>,
 }
 
 impl Model {
@@ -68,9 +69,25 @@ impl Model {
                 seq,
                 to: Some(to),
                 partner: None,
+                until: self.until(unit, to, seq).min(at + 1),
             });
         }
         standing
+    }
+
+    /// The record by which a unit left another one that it was inside of at record `at`.
+    fn until(&self, mut unit: Unit, other: Unit, at: u64) -> u64 {
+        let mut until = u64::MAX >> 1;
+        while unit != other {
+            let stays = &self.stays[&unit];
+            let stay = stays
+                .iter()
+                .find(|(from, to, _)| *from <= at && to.is_none_or(|to| to > at));
+            let (_, to, container) = stay.expect("it was inside");
+            until = until.min(to.unwrap_or(until));
+            unit = Unit::Container(*container);
+        }
+        until
     }
 
     fn put(&mut self, unit: Unit, container: ContainerNo, seq: u64) {
@@ -115,6 +132,8 @@ impl Walk {
         let no = self.model.containers.len() as u64 + 1;
         let level = Level(1 + self.dice.below(3) as u8);
         self.model.containers.push((level, ContainerState::Open));
+        let container = Unit::Container(ContainerNo(no));
+        self.model.born.insert(container, self.model.last_seq + 1);
         self.record(Fact::Packaging(PackagingFact::Begun {
             container: ContainerNo(no),
             level,
@@ -135,6 +154,9 @@ impl Walk {
     fn pack(&mut self) {
         self.model.packs += 1;
         let pack = PackNo(self.model.packs);
+        self.model
+            .born
+            .insert(Unit::Pack(pack), self.model.last_seq + 1);
         self.record(Fact::PackEntered {
             pack,
             batch: Some(BatchNo(1)),
@@ -339,7 +361,16 @@ fn seq_time(seq: u64) -> i64 {
 /// What the store says of a unit after a record is what the model says.
 fn compare(reader: &Reader, model: &Model, unit: Unit, at: u64) {
     let found = reader.whereabouts(|ask| ask.standing(unit, Some(at)));
-    let found = found.expect("it answers").expect("it is there");
+    let found = found.expect("it answers");
+    if at < model.born[&unit] {
+        assert_eq!(found, None, "{unit:?} is not there yet");
+        return;
+    }
+    let found = found.expect("it is there");
+    if at == model.last_seq {
+        let now = reader.whereabouts(|ask| ask.identity(unit));
+        assert_eq!(now.expect("it answers").as_ref(), Some(&found.identity));
+    }
     let wanted = model.standing(unit, at, found.identity.clone());
     assert_eq!(found, wanted, "{unit:?} after record {at}");
     if let Unit::Container(container) = unit {

@@ -24,7 +24,7 @@ pub struct ExportArgs {
 enum What {
     /// Everything that happened, as EPCIS documents of at most ten thousand numbers each
     Epcis(EpcisArgs),
-    /// Every pack that took a number, as one row, with what it is inside of
+    /// Every pack that took a number, as one row; verdict is the code of the PLC contract, 1 a pass
     Csv(CsvArgs),
 }
 
@@ -53,13 +53,8 @@ struct EpcisArgs {
     #[arg(long, value_name = "SEQ", default_value_t = 0)]
     after: u64,
     /// Only what follows from records up to this one
-    #[arg(
-        long,
-        value_name = "SEQ",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    through: u64,
+    #[arg(long, value_name = "SEQ")]
+    through: Option<u64>,
     /// Digits of the company prefix, 6 to 12, for EPC URNs [default: that of sscc_prefix in the station file]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(6..=12))]
     prefix_len: Option<u8>,
@@ -119,10 +114,15 @@ fn epcis(args: &EpcisArgs) -> Ended {
         Syntax::Xml20 => Format::Xml20,
     };
     let mut files = Files::new(&args.out, "epcis", format, style, created);
-    let last = match args.through {
-        0 => archive.reader.counts().map_err(store)?.records,
-        through => through,
-    };
+    let last = archive.reader.counts().map_err(store)?.records;
+    let last = args.through.unwrap_or(last).min(last);
+    if last <= args.after {
+        let text = format!(
+            "There is no record after {} and up to {last}: nothing was written.",
+            args.after
+        );
+        return Err(Failure::new(Exit::Usage, text));
+    }
     let bar = Progress::of(last, "records");
     let range = (args.after, args.through);
     let exported = export(&archive.reader, &site, range, &mut files, &mut |seq| {

@@ -2,7 +2,7 @@
 //! disaggregate, and the ends of lives. Every wrong move is a named refusal and changes nothing.
 
 use super::exit::{Ended, Exit, Failure};
-use super::message;
+use super::print_line;
 use super::who::WhoArgs;
 use crate::record::End;
 use crate::wire::PackagingOrder;
@@ -205,7 +205,7 @@ fn read_lines(from: &mut impl BufRead, scans: &mut Vec<String>) -> Result<(), Fa
 /// There is no station, or it refuses, with the reason and the next step.
 pub fn give(who: &WhoArgs, order: PackagingOrder) -> Ended {
     let told = who.pack(&mut who.connect()?, order)?;
-    told.iter().for_each(|line| message(line));
+    told.iter().try_for_each(|line| print_line(line))?;
     Ok(Exit::Ok)
 }
 

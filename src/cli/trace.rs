@@ -90,7 +90,7 @@ pub fn run_trace(args: &TraceArgs) -> Ended {
     let archive = args.track.which.open()?;
     let (unit, _) = archive.find(&args.track.code).map_err(unanswered)?;
     let at = match args.at {
-        None => args.at_record,
+        None => args.at_record.map(|seq| known(&archive, seq)).transpose()?,
         Some(time) => {
             let found = archive
                 .reader
@@ -130,6 +130,21 @@ pub fn run_authenticate(args: &AuthenticateArgs) -> Ended {
         true => Exit::Ok,
         false => Exit::SomeRefused,
     })
+}
+
+/// A record that there is.
+fn known(archive: &crate::trace::Archive, seq: u64) -> Result<u64, Failure> {
+    let last = archive.reader.counts();
+    let last = last
+        .map_err(|error| Failure::new(Exit::Store, error))?
+        .records;
+    match seq <= last {
+        true => Ok(seq),
+        false => Err(Failure::new(
+            Exit::Usage,
+            format!("There is no record {seq}: the last one is {last}."),
+        )),
+    }
 }
 
 fn object(answer: &impl serde::Serialize) -> Ended {

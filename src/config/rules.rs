@@ -261,13 +261,18 @@ fn packaging(document: &Document, mistakes: &mut Vec<Mistake>) {
     let automatic = packaging.text("fill") == Some("automatic");
     let first = document.all("level").first();
     let own_number = first.is_some_and(|level| level.text("number") == Some("sscc"));
-    if automatic && (!own_number || prefix == "none") {
+    let given = packaging
+        .text("sscc_prefix")
+        .is_some_and(|prefix| prefix != "none");
+    if automatic && (!own_number || !given) {
         let text = "The station can fill containers by itself only where the first [[level]] has number = \"sscc\" and \
                     sscc_prefix is given."
             .to_owned();
         let how = "Write fill = \"by-hand\", or give a [[level]] and sscc_prefix.";
         mistakes.push(meant(at(packaging, "fill", "packaging", text), how));
     }
+    let levels = document.all("level").iter();
+    unique(levels, "name", "The level name", mistakes);
     for level in document.all("level") {
         if level.text("name") == Some("pack") {
             let text = "\"pack\" is the level below all others.".to_owned();

@@ -1,7 +1,7 @@
 //! The judgement of an order: what it names is found, looked at, and either facts follow or one refusal. PURE.
 
 use super::refusal::unanswered;
-use super::{Hierarchy, Holdings, Refusal, UnitCode, Wrong, journey, moves};
+use super::{Hierarchy, Holdings, Refusal, UnitCode, Wrong, journey};
 use crate::record::{
     ContainerIdentity, ContainerNo, Fact, Identity, PackagingFact, Standing, Step, Unit,
 };
@@ -221,7 +221,7 @@ pub(super) fn lives(named: &Named) -> Result<(), Refusal> {
     if let Some(end) = &named.standing.end {
         return Err(Wrong::Decommissioned.because(format!(
             "{name} is out of use: {} (record {}).",
-            moves::end_words(end.what),
+            end.what.name(),
             end.seq
         )));
     }
@@ -238,13 +238,13 @@ pub(super) fn lives(named: &Named) -> Result<(), Refusal> {
 /// Nothing forbids that the unit goes on.
 pub(super) fn may_go_on(named: &Named) -> Result<(), Refusal> {
     let name = &named.name;
-    if let Some(recall) = &named.standing.recall {
+    if let Some(recall) = named.standing.recall() {
         return Err(Wrong::Recalled.because(format!(
             "{name} is recalled (record {}): set it aside.",
             recall.seq
         )));
     }
-    if let Some(hold) = &named.standing.hold {
+    if let Some(hold) = named.standing.hold() {
         return Err(Wrong::Held.because(format!(
             "{name} is held (record {}): quality must release it first.",
             hold.seq

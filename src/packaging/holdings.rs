@@ -96,6 +96,11 @@ pub trait Holdings {
     /// # Errors
     /// The records cannot be read.
     fn batches_inside(&self, container: ContainerNo) -> Result<Vec<BatchNo>, String>;
+    /// A unit inside a container, at any depth, that is held or recalled by itself.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn stopped_inside(&self, container: ContainerNo) -> Result<Option<Unit>, String>;
     /// Product, lot and expiry date of a batch.
     ///
     /// # Errors

@@ -5,9 +5,11 @@ use super::refusal::unanswered;
 use super::{Refusal, Wrong};
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
-    ContainerNo, ContainerState, Fact, Identity, JourneyFact, Step, Subject, Unit,
+    ContainerNo, ContainerState, Fact, Identity, JourneyFact, PackagingFact, Stage, Step, Subject,
+    Unit,
 };
 use crate::wire::packaging::{ORDER_UNITS_MAX, PackagingOrder};
+use std::collections::BTreeMap;
 
 /// Longest name of a paper, in characters.
 const DOCUMENT_MAX: usize = 80;
@@ -31,11 +33,16 @@ pub(super) fn travel(judge: &Judge<'_>, order: &PackagingOrder) -> Result<Judged
             units.len() + lots.len()
         )));
     }
+    let mut judged = Judged::default();
     let mut subjects = Vec::new();
     if !units.is_empty() {
-        for unit in judge.find_all(units)? {
-            judge.unit_may(*step, &unit)?;
+        let units = judge.find_all(units)?;
+        for unit in &units {
+            judge.unit_may(*step, unit)?;
             subjects.push(Subject::Unit(unit.standing.unit()));
+        }
+        if matches!(step, Step::Returned | Step::Received) {
+            come_out(&units, &mut judged);
         }
     }
     for (gtin, lot) in lots {
@@ -61,24 +68,44 @@ pub(super) fn travel(judge: &Judge<'_>, order: &PackagingOrder) -> Result<Judged
         documents: documents.clone(),
         told_utc_ms: None,
     };
-    let mut judged = Judged {
-        facts: vec![Fact::Journey(fact)],
-        told: Vec::new(),
-    };
-    judged.tell(format!("{count} {}.", step_words(*step)));
+    judged.facts.push(Fact::Journey(fact));
+    judged.tell(format!("{count} {}.", step.name()));
     Ok(judged)
 }
 
-/// A step in words.
-fn step_words(step: Step) -> &'static str {
-    match step {
-        Step::Shipped => "shipped",
-        Step::Received => "received",
-        Step::Returned => "returned",
-        Step::Held => "held",
-        Step::Released => "released",
-        Step::Recalled => "recalled",
-        Step::RecallLifted => "no longer recalled",
+/// The record by which the unit itself was stopped, or what it brought along out of a container.
+fn of_itself(unit: &Named, stops: &[Stage<Step>]) -> Option<u64> {
+    let inside = &unit.standing.inside;
+    let own = |stop: &&Stage<Step>| match stop.to {
+        None => false,
+        Some(Unit::Container(container)) if inside.contains(&container) => false,
+        Some(_) => true,
+    };
+    stops.iter().find(own).map(|stop| stop.seq)
+}
+
+/// There is a stop of the unit itself that can be lifted.
+fn liftable(unit: &Named, stops: &[Stage<Step>], wrong: Wrong) -> Result<(), Refusal> {
+    let (name, how) = (&unit.name, wrong.name());
+    match (of_itself(unit, stops), stops.is_empty()) {
+        (Some(_), _) => Ok(()),
+        (None, true) => Err(Wrong::NotHeld.because(format!("{name} is not {how}."))),
+        (None, false) => Err(wrong.because(format!(
+            "{name} is {how} with its lot or with what it is inside of: name that."
+        ))),
+    }
+}
+
+/// What comes back, or arrives somewhere, alone is not inside any more of what it left in.
+fn come_out(units: &[Named], judged: &mut Judged) {
+    let mut out: BTreeMap<ContainerNo, Vec<Unit>> = BTreeMap::new();
+    for unit in units {
+        if let Some(parent) = unit.standing.inside.first() {
+            out.entry(*parent).or_default().push(unit.standing.unit());
+        }
+    }
+    for (container, units) in out {
+        judged.fact(PackagingFact::Taken { container, units });
     }
 }
 
@@ -100,7 +127,6 @@ impl Judge<'_> {
     fn unit_may(&self, step: Step, unit: &Named) -> Result<(), Refusal> {
         let name = &unit.name;
         let place = unit.standing.place.as_ref().map(|place| place.what);
-        let nothing_to_lift = |what: &str| Wrong::NotHeld.because(format!("{name} is not {what}."));
         match step {
             Step::Shipped => self.may_be_shipped(unit),
             Step::Received => {
@@ -117,34 +143,24 @@ impl Judge<'_> {
                 match place {
                     Some(Step::Shipped | Step::Received) => Ok(()),
                     _ => Err(Wrong::Elsewhere
-                        .because(format!("{name} never left, so it cannot come back."))),
+                        .because(format!("{name} is here, so it cannot come back."))),
                 }
             }
-            Step::Held => {
-                match &unit.standing.hold {
-                    Some(hold) => Err(Wrong::Held
-                        .because(format!("{name} is held already (record {}).", hold.seq))),
-                    None => lives(unit),
+            Step::Held => match of_itself(unit, &unit.standing.holds) {
+                Some(seq) => {
+                    Err(Wrong::Held.because(format!("{name} is held already (record {seq}).")))
+                }
+                None => lives(unit),
+            },
+            Step::Released => liftable(unit, &unit.standing.holds, Wrong::Held),
+            Step::Recalled => {
+                match of_itself(unit, &unit.standing.recalls) {
+                    Some(seq) => Err(Wrong::Recalled
+                        .because(format!("{name} is recalled already (record {seq})."))),
+                    None => Ok(()),
                 }
             }
-            Step::Released => match unit.standing.hold.as_ref().map(|hold| hold.to) {
-                None => Err(nothing_to_lift("held")),
-                Some(to) if to == Some(unit.standing.unit()) => Ok(()),
-                Some(_) => Err(Wrong::Held.because(format!(
-                    "{name} is held with its lot or with what it is inside of: release that."
-                ))),
-            },
-            Step::Recalled => match &unit.standing.recall {
-                Some(recall) => Err(Wrong::Recalled.because(format!(
-                    "{name} is recalled already (record {}).",
-                    recall.seq
-                ))),
-                None => Ok(()),
-            },
-            Step::RecallLifted => match unit.standing.recall {
-                None => Err(nothing_to_lift("recalled")),
-                Some(_) => Ok(()),
-            },
+            Step::RecallLifted => liftable(unit, &unit.standing.recalls, Wrong::Recalled),
         }
     }
 
@@ -159,20 +175,12 @@ impl Judge<'_> {
                 self.name_of(*top)?
             )));
         }
-        let batches = match &unit.standing.identity {
-            Identity::Pack(_) => return Ok(()),
-            Identity::Container(container) if container.state == ContainerState::Closed => {
-                self.all_closed_inside(container.container)?;
-                let inside = self.holdings.batches_inside(container.container);
-                inside.map_err(unanswered)?
-            }
-            Identity::Container(container) => {
-                return Err(Wrong::NotClosed.because(format!(
-                    "{name} is {}: close it, with its label read, before it travels.",
-                    container.state.name()
-                )));
-            }
+        let Identity::Container(container) = &unit.standing.identity else {
+            return Ok(());
         };
+        let no = container.container;
+        self.nothing_stopped_inside(name, no)?;
+        let batches = self.holdings.batches_inside(no).map_err(unanswered)?;
         for batch in batches {
             let (gtin, lot, _) = self.holdings.lot_of(batch).map_err(unanswered)?;
             let stands = self
@@ -192,7 +200,13 @@ impl Judge<'_> {
                 )));
             }
         }
-        Ok(())
+        if container.state != ContainerState::Closed {
+            return Err(Wrong::NotClosed.because(format!(
+                "{name} is {}: close it, with its label read, before it travels.",
+                container.state.name()
+            )));
+        }
+        self.all_closed_inside(no)
     }
 
     /// Every container inside, at any depth, is closed: what its label says is what it holds.
@@ -212,6 +226,24 @@ impl Judge<'_> {
             self.all_closed_inside(inner)?;
         }
         Ok(())
+    }
+
+    /// Nothing inside is held or recalled by itself.
+    fn nothing_stopped_inside(&self, name: &str, container: ContainerNo) -> Result<(), Refusal> {
+        let stopped = self.holdings.stopped_inside(container);
+        let Some(unit) = stopped.map_err(unanswered)? else {
+            return Ok(());
+        };
+        let standing = self.standing(unit)?;
+        let wrong = match standing.recall() {
+            Some(_) => Wrong::Recalled,
+            None => Wrong::Held,
+        };
+        Err(wrong.because(format!(
+            "{} inside {name} is {}: take it out, or have quality release it.",
+            super::decide::name(&standing),
+            wrong.name()
+        )))
     }
 
     fn lot_may(&self, step: Step, gtin: &Gtin, lot: &Lot) -> Result<(), Refusal> {

@@ -4,23 +4,10 @@ use super::decide::{Judge, Judged, Named, lives, may_be_handled, may_go_on, name
 use super::refusal::unanswered;
 use super::{LevelCode, LevelPlan, Refusal, UnitCode, Wrong};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerIdentity, ContainerNo, ContainerState, End, Identity, Level,
-    PackagingFact, Unit,
+    BatchNo, ContainerCode, ContainerIdentity, ContainerNo, ContainerState, End, Fact, Identity,
+    Level, PackagingFact, Standing, Unit,
 };
 use std::collections::BTreeMap;
-
-/// An end in words.
-pub(super) fn end_words(end: End) -> &'static str {
-    match end {
-        End::Sampled => "taken as a sample",
-        End::Damaged => "damaged",
-        End::Destroyed => "destroyed",
-        End::Decommissioned => "decommissioned",
-        End::Reworked => "stripped for rework",
-        End::Dispensed => "dispensed",
-        End::Lost => "lost",
-    }
-}
 
 /// A container that takes units, and how many more it holds.
 struct Taking {
@@ -97,18 +84,22 @@ impl Judge<'_> {
     pub(super) fn put(&self, into: &str, units: &[String]) -> Result<Judged, Refusal> {
         let taking = self.taking(into)?;
         let units = self.find_all(units)?;
-        for unit in &units {
-            if let Some(parent) = unit.standing.inside.first() {
-                return Err(Wrong::AlreadyPacked.because(format!(
-                    "{} is already packed in {}: take it out or move it.",
-                    unit.name,
-                    self.name_of(*parent)?
-                )));
-            }
-        }
+        units.iter().try_for_each(|unit| self.is_loose(unit))?;
         let mut judged = Judged::default();
         self.put_into(&taking, &units, &mut judged)?;
         Ok(judged)
+    }
+
+    /// The unit is not inside anything.
+    fn is_loose(&self, unit: &Named) -> Result<(), Refusal> {
+        match unit.standing.inside.first() {
+            None => Ok(()),
+            Some(parent) => Err(Wrong::AlreadyPacked.because(format!(
+                "{} is already packed in {}: take it out or move it first.",
+                unit.name,
+                self.name_of(*parent)?
+            ))),
+        }
     }
 
     pub(super) fn take(&self, units: &[String]) -> Result<Judged, Refusal> {
@@ -138,13 +129,7 @@ impl Judge<'_> {
     pub(super) fn replace(&self, out: &str, with: &str) -> Result<Judged, Refusal> {
         let units = self.find_all(&[out.to_owned(), with.to_owned()])?;
         let (out, with) = (&units[..1], &units[1..]);
-        if let Some(parent) = with[0].standing.inside.first() {
-            return Err(Wrong::AlreadyPacked.because(format!(
-                "{} is already packed in {}: take it out first.",
-                with[0].name,
-                self.name_of(*parent)?
-            )));
-        }
+        self.is_loose(&with[0])?;
         let mut judged = Judged::default();
         self.take_out(out, &mut judged)?;
         let parent = *out[0]
@@ -181,6 +166,7 @@ impl Judge<'_> {
         };
         may_be_handled(&named)?;
         may_go_on(&named)?;
+        self.is_loose(&named)?;
         let no = container.container;
         let mut batches = self.holdings.batches_inside(no).map_err(unanswered)?;
         if batches.is_empty() {
@@ -213,11 +199,12 @@ impl Judge<'_> {
                 units.len()
             )));
         }
+        let mut batches = taking.batches.clone();
         for unit in units {
             may_be_handled(unit)?;
             may_go_on(unit)?;
             self.fits_below(taking, unit)?;
-            self.fits_lots(taking, unit)?;
+            self.fits_lots(taking, unit, &mut batches)?;
         }
         judged.fact(PackagingFact::Put {
             container: taking.container.container,
@@ -269,8 +256,13 @@ impl Judge<'_> {
     }
 
     /// Product and lot of the unit are those of what is inside, or the level may hold several lots.
-    fn fits_lots(&self, taking: &Taking, unit: &Named) -> Result<(), Refusal> {
-        let batches = match &unit.standing.identity {
+    fn fits_lots(
+        &self,
+        taking: &Taking,
+        unit: &Named,
+        before: &mut Vec<BatchNo>,
+    ) -> Result<(), Refusal> {
+        let batches: Vec<BatchNo> = match &unit.standing.identity {
             Identity::Pack(pack) => pack.batch.into_iter().collect(),
             Identity::Container(container) => self
                 .holdings
@@ -280,7 +272,7 @@ impl Judge<'_> {
         let into = &taking.named.name;
         for batch in &batches {
             let (gtin, lot, expiry) = self.holdings.lot_of(*batch).map_err(unanswered)?;
-            for inside in &taking.batches {
+            for inside in before.iter() {
                 let (other, other_lot, _) = self.holdings.lot_of(*inside).map_err(unanswered)?;
                 if other != gtin && !taking.mixed_lots {
                     return Err(Wrong::OtherProduct.because(format!(
@@ -301,6 +293,7 @@ impl Judge<'_> {
                 }
             }
         }
+        before.extend(batches);
         Ok(())
     }
 
@@ -333,6 +326,28 @@ impl Judge<'_> {
             }
             judged.tell(format!("{} taken out of {}.", units.len(), name(&standing)));
             judged.fact(PackagingFact::Taken { container, units });
+            self.change_around(&standing, judged)?;
+        }
+        Ok(())
+    }
+
+    /// What a changed container is inside of changed with it: its label may say what is not true any more.
+    fn change_around(&self, changed: &Standing, judged: &mut Judged) -> Result<(), Refusal> {
+        for container in &changed.inside {
+            let standing = self.standing(Unit::Container(*container))?;
+            let reopened = Fact::Packaging(PackagingFact::Reopened {
+                container: *container,
+            });
+            if let Identity::Container(outer) = &standing.identity
+                && outer.state == ContainerState::Closed
+                && !judged.facts.contains(&reopened)
+            {
+                judged.tell(format!(
+                    "{} changed with it: close it again, with a new label, before it travels.",
+                    name(&standing)
+                ));
+                judged.facts.push(reopened);
+            }
         }
         Ok(())
     }
@@ -494,13 +509,7 @@ impl Judge<'_> {
                 container.state.name()
             )));
         }
-        if let Some(parent) = named.standing.inside.first() {
-            return Err(Wrong::AlreadyPacked.because(format!(
-                "{} is packed in {}: take it out first.",
-                named.name,
-                self.name_of(*parent)?
-            )));
-        }
+        self.is_loose(&named)?;
         let mut judged = Judged::default();
         judged.fact(PackagingFact::Reopened {
             container: container.container,
@@ -516,13 +525,7 @@ impl Judge<'_> {
         let (named, container) = self.find_container(scan)?;
         may_be_handled(&named)?;
         self.reason("Disaggregating a container")?;
-        if let Some(parent) = named.standing.inside.first() {
-            return Err(Wrong::AlreadyPacked.because(format!(
-                "{} is packed in {}: take it out first.",
-                named.name,
-                self.name_of(*parent)?
-            )));
-        }
+        self.is_loose(&named)?;
         let mut judged = Judged::default();
         judged.fact(PackagingFact::Disaggregated {
             container: container.container,
@@ -562,12 +565,15 @@ impl Judge<'_> {
             }
             let (container, units) = (*parent, vec![unit]);
             judged.fact(PackagingFact::Taken { container, units });
+            if standing.is_here() {
+                self.change_around(&standing, &mut judged)?;
+            }
         }
         judged.fact(PackagingFact::Ended {
             unit: named.standing.unit(),
             end,
         });
-        judged.tell(format!("{} is out of use: {}.", named.name, end_words(end)));
+        judged.tell(format!("{} is out of use: {}.", named.name, end.name()));
         Ok(judged)
     }
 }

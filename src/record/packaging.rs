@@ -80,6 +80,21 @@ pub enum End {
     Lost,
 }
 
+impl End {
+    /// Its name, as it follows "is" or "was".
+    pub fn name(self) -> &'static str {
+        match self {
+            End::Sampled => "sampled",
+            End::Damaged => "damaged",
+            End::Destroyed => "destroyed",
+            End::Decommissioned => "decommissioned",
+            End::Reworked => "reworked",
+            End::Dispensed => "dispensed",
+            End::Lost => "lost",
+        }
+    }
+}
+
 /// What happened with containers and what is inside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -190,6 +205,21 @@ pub enum Step {
     Recalled,
     /// The recall is lifted: it was a mistake or is over.
     RecallLifted,
+}
+
+impl Step {
+    /// Its name, as it follows "is" or "was".
+    pub fn name(self) -> &'static str {
+        match self {
+            Step::Shipped => "shipped",
+            Step::Received => "received",
+            Step::Returned => "returned",
+            Step::Held => "held",
+            Step::Released => "released",
+            Step::Recalled => "recalled",
+            Step::RecallLifted => "no longer recalled",
+        }
+    }
 }
 
 /// What a journey's step is about.

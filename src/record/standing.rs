@@ -107,6 +107,21 @@ pub struct Stage<T> {
     pub to: Option<Unit>,
     /// The partner it names.
     pub partner: Option<Gln>,
+    /// Up to this record the unit shares what becomes of `to`: then it left it.
+    pub until: u64,
+}
+
+impl<T> Stage<T> {
+    /// The same of something else.
+    fn saying<U>(&self, what: U) -> Stage<U> {
+        Stage {
+            what,
+            seq: self.seq,
+            to: self.to,
+            partner: self.partner,
+            until: self.until,
+        }
+    }
 }
 
 /// Where a unit stands.
@@ -120,10 +135,10 @@ pub struct Standing {
     pub end: Option<Stage<End>>,
     /// The last step between places: shipped, received or returned; `None`: it never left.
     pub place: Option<Stage<Step>>,
-    /// The hold it is under.
-    pub hold: Option<Stage<Step>>,
-    /// The recall it is under.
-    pub recall: Option<Stage<Step>>,
+    /// The holds it is under: each stands until it is itself lifted.
+    pub holds: Vec<Stage<Step>>,
+    /// The recalls it is under.
+    pub recalls: Vec<Stage<Step>>,
 }
 
 /// A step or an end, as it happened.
@@ -143,44 +158,38 @@ impl Standing {
             inside,
             end: None,
             place: None,
-            hold: None,
-            recall: None,
+            holds: Vec::new(),
+            recalls: Vec::new(),
         }
     }
 
     /// Takes what happened, in the order of records.
     pub fn take(&mut self, stage: Stage<Happening>) {
-        let Stage {
-            what,
-            seq,
-            to,
-            partner,
-        } = stage;
-        match what {
-            Happening::End(what) => {
-                self.end.get_or_insert(Stage {
-                    what,
-                    seq,
-                    to,
-                    partner,
-                });
-            }
-            Happening::Step(what) => {
-                let stage = Some(Stage {
-                    what,
-                    seq,
-                    to,
-                    partner,
-                });
-                match what {
-                    Step::Shipped | Step::Received | Step::Returned => self.place = stage,
-                    Step::Held => self.hold = stage,
-                    Step::Released => self.hold = None,
-                    Step::Recalled => self.recall = stage,
-                    Step::RecallLifted => self.recall = None,
+        let (seq, to, own) = (stage.seq, stage.to, Some(self.unit()));
+        // What a unit brought along out of a container is lifted with what is its own.
+        let lifted = |other: &Stage<Step>| other.to == to || to == own && other.until <= seq;
+        match stage.what {
+            Happening::End(what) => drop(self.end.get_or_insert(stage.saying(what))),
+            Happening::Step(step) => match step {
+                Step::Shipped | Step::Received | Step::Returned => {
+                    self.place = Some(stage.saying(step));
                 }
-            }
+                Step::Held => self.holds.push(stage.saying(step)),
+                Step::Released => self.holds.retain(|hold| !lifted(hold)),
+                Step::Recalled => self.recalls.push(stage.saying(step)),
+                Step::RecallLifted => self.recalls.retain(|recall| !lifted(recall)),
+            },
         }
+    }
+
+    /// The newest hold it is under.
+    pub fn hold(&self) -> Option<&Stage<Step>> {
+        self.holds.last()
+    }
+
+    /// The newest recall it is under.
+    pub fn recall(&self) -> Option<&Stage<Step>> {
+        self.recalls.last()
     }
 
     /// The unit.

@@ -74,11 +74,6 @@ impl PackingDesk {
         }
     }
 
-    /// Somebody waits.
-    pub fn is_waiting(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
     /// Judges the oldest order, if everything before it is on disk: the order, and what follows from it. One that
     /// waited too long or is refused is answered here.
     pub fn judge(&mut self, on_disk: bool) -> Option<(Waiting, Judged)> {
@@ -180,6 +175,10 @@ impl Holdings for Records<'_> {
 
     fn batches_inside(&self, container: ContainerNo) -> Result<Vec<BatchNo>, String> {
         sentence(self.ask.batches_inside(container))
+    }
+
+    fn stopped_inside(&self, container: ContainerNo) -> Result<Option<Unit>, String> {
+        sentence(self.ask.stopped_inside(container))
     }
 
     fn lot_of(&self, batch: BatchNo) -> Result<(Gtin, Lot, Expiry), String> {

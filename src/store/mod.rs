@@ -49,6 +49,7 @@
 //! `pool_numbers` holds the numbers of pools: too many for a record, which holds their count and their hash instead.
 //! The full check ([`Reader::audit`]) works the hash out again.
 
+mod back_then;
 mod block;
 mod chain;
 mod codes;

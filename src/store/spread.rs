@@ -2,11 +2,13 @@
 //! own. A lot of a million packs is some thirty thousand rows here.
 
 use super::run;
-use super::whereabouts::Whereabouts;
-use super::{StoreError, restore, rows, stretch};
+use super::whereabouts::{Inside, Whereabouts};
+use super::{StoreError, codes, restore, rows, stretch};
 use crate::gs1::{Gtin, Lot};
-use crate::record::{BatchNo, ContainerNo, PackNo, Tally};
-use rusqlite::params;
+use crate::record::{
+    BatchNo, ContainerCode, ContainerNo, Identity, PackNo, Stage, Standing, Step, Tally, Unit,
+};
+use rusqlite::ToSql;
 use std::ops::RangeInclusive;
 
 /// Packs with neighbouring numbers that are in one container now.
@@ -39,21 +41,11 @@ impl Whereabouts<'_> {
         lot: &Lot,
         gtin: Option<&Gtin>,
     ) -> Result<Vec<(BatchNo, RangeInclusive<PackNo>)>, StoreError> {
-        let sql = "SELECT batch, first_pack, coalesce(last_pack, 9223372036854775807)
-             FROM batches JOIN gtins USING (gtin)
-             WHERE lot = ?1 AND (?2 IS NULL OR digits = ?2) ORDER BY batch";
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut found| {
-                found
-                    .query_map(params![lot.as_str(), gtin.map(Gtin::as_str)], |row| {
-                        let pack = |no: i64| PackNo(no as u64);
-                        let range = pack(row.get(1)?)..=pack(row.get(2)?);
-                        Ok((BatchNo(row.get(0)?), range))
-                    })?
-                    .collect()
-            })
-            .map_err(|error| self.sql(error))
+        let (lot, gtin) = (lot.as_str(), gtin.map(Gtin::as_str));
+        self.ranges(
+            "WHERE lot = ?1 AND (?2 IS NULL OR digits = ?2)",
+            &[&lot, &gtin],
+        )
     }
 
     /// The range in which the packs of a batch lie, if there is such a batch.
@@ -61,23 +53,29 @@ impl Whereabouts<'_> {
         &self,
         batch: BatchNo,
     ) -> Result<Option<RangeInclusive<PackNo>>, StoreError> {
-        let all = self.batches()?;
-        Ok(all
-            .into_iter()
-            .find(|(no, _)| *no == batch)
-            .map(|(_, range)| range))
+        let mut found = self.ranges("WHERE batch = ?1", &[&batch.0])?;
+        Ok(found.pop().map(|(_, range)| range))
     }
 
     /// Every batch with the range in which its packs lie, oldest first.
     pub fn batches(&self) -> Result<Vec<(BatchNo, RangeInclusive<PackNo>)>, StoreError> {
-        let sql = "SELECT batch, first_pack, coalesce(last_pack, 9223372036854775807)
-             FROM batches ORDER BY batch";
+        self.ranges("", &[])
+    }
+
+    fn ranges(
+        &self,
+        which: &str,
+        values: &[&dyn ToSql],
+    ) -> Result<Vec<(BatchNo, RangeInclusive<PackNo>)>, StoreError> {
+        let pack = |no: i64| PackNo(no as u64);
         self.connection
-            .prepare_cached(sql)
+            .prepare_cached(&format!(
+                "SELECT batch, first_pack, coalesce(last_pack, 9223372036854775807)
+                 FROM batches JOIN gtins USING (gtin) {which} ORDER BY batch"
+            ))
             .and_then(|mut found| {
                 found
-                    .query_map([], |row| {
-                        let pack = |no: i64| PackNo(no as u64);
+                    .query_map(values, |row| {
                         let range = pack(row.get(1)?)..=pack(row.get(2)?);
                         Ok((BatchNo(row.get(0)?), range))
                     })?
@@ -167,6 +165,60 @@ impl Whereabouts<'_> {
             .into_iter()
             .flat_map(|(from, to)| from.max(first)..=to.min(last));
         Ok(packs.map(|no| PackNo(no as u64)).collect())
+    }
+
+    /// A unit inside a container, at any depth, that is held or recalled by itself.
+    pub fn stopped_inside(&self, container: ContainerNo) -> Result<Option<Unit>, StoreError> {
+        for inside in self.inside(container, None)? {
+            for unit in self.once_stopped(&inside)? {
+                let standing = self.standing(unit, None)?;
+                let own = |stage: &Stage<Step>| stage.to == Some(unit);
+                let stopped =
+                    |standing: Standing| standing.holds.iter().chain(&standing.recalls).any(own);
+                if standing.is_some_and(stopped) {
+                    return Ok(Some(unit));
+                }
+            }
+            for unit in inside.units() {
+                if let Unit::Container(inner) = unit
+                    && let Some(stopped) = self.stopped_inside(inner)?
+                {
+                    return Ok(Some(stopped));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Those of neighbouring units that were ever held or recalled by themselves.
+    fn once_stopped(&self, inside: &Inside) -> Result<Vec<Unit>, StoreError> {
+        let (kind, first) = run::key_of(inside.first);
+        let last = first + inside.count as i64 - 1;
+        let [held, recalled] = [Step::Held, Step::Recalled].map(codes::of_step);
+        self.connection
+            .prepare_cached(
+                "SELECT DISTINCT unit FROM steps
+                 WHERE kind = ?1 AND unit BETWEEN ?2 AND ?3 AND step IN (?4, ?5)",
+            )
+            .and_then(|mut found| {
+                found
+                    .query_map([kind, first, last, held, recalled], |row| {
+                        row.get(0).map(|no| run::unit_of(kind, no))
+                    })?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))
+    }
+
+    /// What a container's label says it is.
+    pub fn code_of(&self, container: ContainerNo) -> Result<ContainerCode, StoreError> {
+        match self.identity(Unit::Container(container))? {
+            Some(Identity::Container(row)) => Ok(row.code),
+            _ => {
+                let text = format!("Container {} is named and is not there.", container.0);
+                Err(StoreError::damaged(self.path, text))
+            }
+        }
     }
 
     /// The records that hold, release or recall a whole lot.

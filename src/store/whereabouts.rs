@@ -67,9 +67,13 @@ impl Whereabouts<'_> {
         )
     }
 
-    /// Where a unit stood after the record `at`, or stands now; `None`: there is none of that number.
+    /// Where a unit stood after the record `at`, or stands now; `None`: there is, or was by then, none of that number.
     pub fn standing(&self, unit: Unit, at: Option<u64>) -> Result<Option<Standing>, StoreError> {
-        let Some(identity) = self.identity(unit)? else {
+        let identity = match at {
+            None => self.identity(unit)?,
+            Some(at) => self.identity_at(unit, at)?,
+        };
+        let Some(identity) = identity else {
             return Ok(None);
         };
         let until = at.map_or(FOR_EVER, |at| (at as i64).saturating_add(1));
@@ -261,7 +265,7 @@ impl Whereabouts<'_> {
         let sql = "SELECT seq, step, partner FROM steps
              WHERE kind = ?1 AND unit = ?2 AND seq >= ?3 AND seq < ?4 ORDER BY seq";
         let values = params![kind, no, during.start, during.end];
-        self.stages(sql, values, Some(unit), happened)?;
+        self.stages(sql, values, Some(unit), during.end, happened)?;
         let runs = run::all_of(self.connection, kind, no).map_err(|error| self.sql(error))?;
         for run in runs {
             let container = Unit::Container(ContainerNo(run.container as u64));
@@ -294,7 +298,7 @@ impl Whereabouts<'_> {
         let sql = "SELECT seq, step, partner FROM lot_steps
              WHERE gtin = ?1 AND lot = ?2 AND seq < ?3 ORDER BY seq";
         let values = params![gtin.as_str(), lot.as_str(), until];
-        self.stages(sql, values, None, happened)
+        self.stages(sql, values, None, FOR_EVER, happened)
     }
 
     fn stages(
@@ -302,6 +306,7 @@ impl Whereabouts<'_> {
         sql: &str,
         values: &[&dyn rusqlite::ToSql],
         to: Option<Unit>,
+        until: i64,
         happened: &mut Vec<Stage<Happening>>,
     ) -> Result<(), StoreError> {
         let failed = |error| self.sql(error);
@@ -317,6 +322,7 @@ impl Whereabouts<'_> {
                 seq: row.get::<_, i64>(0).map_err(failed)? as u64,
                 to,
                 partner: partner.and_then(|gln| gln.parse::<Gln>().ok()),
+                until: until as u64,
             });
         }
         Ok(())

@@ -96,7 +96,7 @@ fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
     checks.push(match &standing.end {
         None => check("active", Some(true), "The number is in use."),
         Some(end) => {
-            let text = format!("Out of use: {} (record {}).", words::end(end.what), end.seq);
+            let text = format!("Out of use: {} (record {}).", end.what.name(), end.seq);
             check("active", Some(false), text)
         }
     });
@@ -107,7 +107,7 @@ fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
         checks.push(same("expiry", expiry.as_deref(), until.as_str()));
         checks.push(not_expired(until.as_str(), today));
     }
-    checks.push(match &standing.hold {
+    checks.push(match standing.hold() {
         None => check("not-held", Some(true), "It is not held."),
         Some(hold) => check(
             "not-held",
@@ -115,7 +115,7 @@ fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
             format!("It is held (record {}).", hold.seq),
         ),
     });
-    checks.push(match &standing.recall {
+    checks.push(match standing.recall() {
         None => check("not-recalled", Some(true), "It is not recalled."),
         Some(recall) => {
             let text = format!("It is recalled (record {}).", recall.seq);

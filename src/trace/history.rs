@@ -62,7 +62,9 @@ pub fn history(archive: &Archive, unit: Unit, at: Option<u64>) -> Result<History
         }
         Ok(track.map(|track| (track, names)))
     })?;
-    let (track, contents) = found.ok_or_else(|| TraceError::Unknown(format!("{unit:?}")))?;
+    let (track, contents) = found.ok_or_else(|| {
+        TraceError::Question("It was not there yet: ask for a later time or record.".to_owned())
+    })?;
     let mut entries = Collected::default();
     collect(
         reader,

@@ -4,7 +4,6 @@
 
 use super::find::{Archive, TraceError};
 use super::track::{Named, Place, name_of, track_in};
-use super::words;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
     BatchNo, ContainerNo, ContainerState, Identity, PackNo, Standing, Tally, TemplateHash, Unit,
@@ -398,7 +397,7 @@ impl Counting {
                 continue;
             };
             let place = match (&standing.end, standing.is_here()) {
-                (Some(end), _) => words::end(end.what).to_owned(),
+                (Some(end), _) => end.what.name().to_owned(),
                 (None, true) => "in-containers-here".to_owned(),
                 (None, false) => "in-containers-elsewhere".to_owned(),
             };
@@ -419,7 +418,7 @@ impl Counting {
 /// Where a loose pack is counted.
 fn alone(standing: &Standing) -> String {
     match (&standing.end, standing.is_here()) {
-        (Some(end), _) => words::end(end.what),
+        (Some(end), _) => end.what.name(),
         (None, true) => "loose-here",
         (None, false) => "loose-elsewhere",
     }

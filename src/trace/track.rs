@@ -114,13 +114,13 @@ fn told(ask: &Whereabouts<'_>, standing: &Standing) -> Result<Track, StoreError>
         mixed: None,
         inside: names(ask, &standing.inside)?,
         place: place(ask, standing, standing.place.as_ref())?,
-        hold: place(ask, standing, standing.hold.as_ref())?,
-        recall: place(ask, standing, standing.recall.as_ref())?,
+        hold: place(ask, standing, standing.hold())?,
+        recall: place(ask, standing, standing.recall())?,
         end: None,
     };
     if let Some(stage) = &standing.end {
         track.end = Some(Place {
-            what: words::end(stage.what).to_owned(),
+            what: stage.what.name().to_owned(),
             record: stage.seq,
             partner: None,
             with: with(ask, standing, stage.to)?,
@@ -204,7 +204,7 @@ fn place(
         return Ok(None);
     };
     Ok(Some(Place {
-        what: words::step(stage.what).to_owned(),
+        what: stage.what.name().to_owned(),
         record: stage.seq,
         partner: stage.partner,
         with: with(ask, standing, stage.to)?,

@@ -5,32 +5,6 @@ use crate::record::{
     Step, Subject, Unit, VoidCause,
 };
 
-/// An end.
-pub fn end(end: End) -> &'static str {
-    match end {
-        End::Sampled => "sampled",
-        End::Damaged => "damaged",
-        End::Destroyed => "destroyed",
-        End::Decommissioned => "decommissioned",
-        End::Reworked => "reworked",
-        End::Dispensed => "dispensed",
-        End::Lost => "lost",
-    }
-}
-
-/// A step.
-pub fn step(step: Step) -> &'static str {
-    match step {
-        Step::Shipped => "shipped",
-        Step::Received => "received",
-        Step::Returned => "returned",
-        Step::Held => "held",
-        Step::Released => "released",
-        Step::Recalled => "recalled",
-        Step::RecallLifted => "recall lifted",
-    }
-}
-
 /// Where the gate sent a pack.
 fn fate(fate: Fate) -> &'static str {
     match fate {
@@ -51,7 +25,7 @@ fn fate(fate: Fate) -> &'static str {
 /// `changed`, `disaggregated`, or how its life ended.
 pub fn state(standing: &Standing) -> &'static str {
     if let Some(stage) = &standing.end {
-        return end(stage.what);
+        return stage.what.name();
     }
     match &standing.identity {
         Identity::Container(container) => container.state.name(),
@@ -72,7 +46,7 @@ fn pack_state(pack: &PackIdentity) -> &'static str {
 
 /// The disposition of EPCIS's Core Business Vocabulary that fits best.
 pub fn disposition(standing: &Standing) -> &'static str {
-    if standing.recall.is_some() {
+    if standing.recall().is_some() {
         return "recalled";
     }
     match (&standing.end, &standing.identity) {
@@ -164,7 +138,7 @@ pub fn fact(fact: &Fact) -> String {
             };
             format!(
                 "{}{what}{}{papers}",
-                step(journey.step),
+                journey.step.name(),
                 partner.unwrap_or_default()
             )
         }
@@ -201,6 +175,6 @@ fn packaging(fact: &PackagingFact) -> String {
         }
         PackagingFact::Reopened { .. } => "opened again".to_owned(),
         PackagingFact::Disaggregated { .. } => "disaggregated".to_owned(),
-        PackagingFact::Ended { end: how, .. } => end(*how).to_owned(),
+        PackagingFact::Ended { end: how, .. } => how.name().to_owned(),
     }
 }

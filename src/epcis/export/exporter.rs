@@ -4,7 +4,7 @@ use super::{ExportError, Sink, Site};
 use crate::epcis::{Event, Identifier, Quantity};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::{
-    BatchNo, ContainerNo, Fact, Fate, Identity, JourneyFact, PackNo, PackagingFact, Subject, Unit,
+    BatchNo, ContainerNo, Fact, Fate, JourneyFact, PackNo, PackagingFact, Subject, Unit,
 };
 use crate::store::{Inside, Mark, Reader, StoreError, StoredRecord, Whereabouts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,24 +34,22 @@ pub struct Exported {
     pub through: u64,
 }
 
-/// Tells `sink` everything that happened up to record `through` (0: up to the last one), and calls `at` with the record
-/// that it has come to. Events that follow from records up to `after` are not told again.
+/// Tells `sink` everything that happened up to record `through` (`None`: up to the last one), and calls `at` with the
+/// record that it has come to. Events that follow from records up to `after` are not told again.
 ///
 /// # Errors
 /// The store cannot be read, or the sink takes nothing more.
 pub fn export(
     reader: &Reader,
     site: &Site,
-    (after, through): (u64, u64),
+    (after, through): (u64, Option<u64>),
     sink: &mut dyn Sink,
     at: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
     let mut failed = None;
     let done = reader.whereabouts(|ask| {
-        let through = match through {
-            0 => ask.last_seq()?,
-            through => through,
-        };
+        let last = ask.last_seq()?;
+        let through = through.unwrap_or(last).min(last);
         let mut exporter = Exporter::new(ask, site, after, sink);
         ask.for_each_record(0, through, &MARKS, &mut |stored| {
             at(stored.record.seq);
@@ -259,11 +257,12 @@ impl<'a> Exporter<'a> {
             }
             PackagingFact::Ended { unit, end } => {
                 self.commission_all()?;
-                if matches!(unit, Unit::Container(container) if self.unheard.contains(container)) {
+                let units = self.heard(std::slice::from_ref(unit), seq)?;
+                if units.is_empty() {
                     return Ok(());
                 }
                 for event in self.site.ended(utc_ms, seq, *end) {
-                    self.tell_units(seq, event, std::slice::from_ref(unit))?;
+                    self.tell_units(seq, event, &units)?;
                 }
                 Ok(())
             }
@@ -285,10 +284,23 @@ impl<'a> Exporter<'a> {
     }
 
     fn parent(&self, container: ContainerNo) -> Result<Identifier, StoreError> {
-        match self.ask.identity(Unit::Container(container))? {
-            Some(Identity::Container(row)) => Ok(self.site.container(&row.code)),
-            _ => unreachable!("a container that a record names has a row"),
+        Ok(self.site.container(&self.ask.code_of(container)?))
+    }
+
+    /// These units; in place of a container of which nobody outside has heard, what is inside it after record `seq`.
+    fn heard(&self, units: &[Unit], seq: u64) -> Result<Vec<Unit>, StoreError> {
+        let mut heard = Vec::with_capacity(units.len());
+        for unit in units {
+            match unit {
+                Unit::Container(container) if self.unheard.contains(container) => {
+                    let inside = self.ask.inside(*container, Some(seq))?;
+                    let inside: Vec<Unit> = inside.iter().flat_map(Inside::units).collect();
+                    heard.extend(self.heard(&inside, seq)?);
+                }
+                unit => heard.push(*unit),
+            }
         }
+        Ok(heard)
     }
 
     /// Tells an event about these units: those with a number by it, the others by how many there are of their lot.
@@ -351,6 +363,7 @@ impl<'a> Exporter<'a> {
     fn journey(&mut self, seq: u64, utc_ms: i64, journey: &JourneyFact) -> Result<(), ExportError> {
         self.commission_all()?;
         let units: Vec<Unit> = journey.units().collect();
+        let units = self.heard(&units, seq)?;
         if !units.is_empty() {
             let event = self.site.travelled(utc_ms, seq, "units", journey);
             self.tell_units(seq, event, &units)?;
