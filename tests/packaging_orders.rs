@@ -170,15 +170,16 @@ impl Warehouse {
             .expect("what is permitted the store takes");
     }
 
+    /// Anything; a pack of the two lots of one product; or one of the newest containers.
     fn scan(&mut self) -> String {
+        let packs = 3..3 + 2 * PACKS as usize;
         let recent = self.scans.len() - 12.min(self.scans.len());
-        match self.dice.below(3) {
-            0 => self.dice.pick(&self.scans).clone(),
-            _ => {
-                let from = self.scans[recent..].to_vec();
-                self.dice.pick(&from).clone()
-            }
-        }
+        let from = match self.dice.below(3) {
+            0 => self.scans.clone(),
+            1 => self.scans[packs].to_vec(),
+            _ => self.scans[recent..].to_vec(),
+        };
+        self.dice.pick(&from).clone()
     }
 
     fn scans(&mut self) -> Vec<String> {
