@@ -84,10 +84,10 @@ fn follow(then: &mut ContainerIdentity, record: &Record) {
         PackagingFact::Closed { mixed, .. } => {
             (then.state, then.mixed) = (ContainerState::Closed, *mixed);
         }
-        PackagingFact::Taken { .. } | PackagingFact::Reopened { .. } => {
-            if then.state == ContainerState::Closed {
-                then.state = ContainerState::Changed;
-            }
+        PackagingFact::Taken { .. } | PackagingFact::Reopened { .. }
+            if then.state == ContainerState::Closed =>
+        {
+            then.state = ContainerState::Changed;
         }
         PackagingFact::Disaggregated { .. } => then.state = ContainerState::Disaggregated,
         _ => {}
