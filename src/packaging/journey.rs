@@ -42,7 +42,7 @@ pub(super) fn travel(judge: &Judge<'_>, order: &PackagingOrder) -> Result<Judged
             subjects.push(Subject::Unit(unit.standing.unit()));
         }
         if matches!(step, Step::Returned | Step::Received) {
-            come_out(&units, &mut judged);
+            come_out(judge, &units, &mut judged)?;
         }
     }
     for (gtin, lot) in lots {
@@ -97,7 +97,7 @@ fn liftable(unit: &Named, stops: &[Stage<Step>], wrong: Wrong) -> Result<(), Ref
 }
 
 /// What comes back, or arrives somewhere, alone is not inside any more of what it left in.
-fn come_out(units: &[Named], judged: &mut Judged) {
+fn come_out(judge: &Judge<'_>, units: &[Named], judged: &mut Judged) -> Result<(), Refusal> {
     let mut out: BTreeMap<ContainerNo, Vec<Unit>> = BTreeMap::new();
     for unit in units {
         if let Some(parent) = unit.standing.inside.first() {
@@ -106,7 +106,10 @@ fn come_out(units: &[Named], judged: &mut Judged) {
     }
     for (container, units) in out {
         judged.fact(PackagingFact::Taken { container, units });
+        let parent = judge.standing(Unit::Container(container))?;
+        judge.change_around(&parent, judged)?;
     }
+    Ok(())
 }
 
 fn check_papers(documents: &[String]) -> Result<(), Refusal> {

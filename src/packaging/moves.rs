@@ -332,7 +332,11 @@ impl Judge<'_> {
     }
 
     /// What a changed container is inside of changed with it: its label may say what is not true any more.
-    fn change_around(&self, changed: &Standing, judged: &mut Judged) -> Result<(), Refusal> {
+    pub(super) fn change_around(
+        &self,
+        changed: &Standing,
+        judged: &mut Judged,
+    ) -> Result<(), Refusal> {
         for container in &changed.inside {
             let standing = self.standing(Unit::Container(*container))?;
             let reopened = Fact::Packaging(PackagingFact::Reopened {
@@ -565,9 +569,7 @@ impl Judge<'_> {
             }
             let (container, units) = (*parent, vec![unit]);
             judged.fact(PackagingFact::Taken { container, units });
-            if standing.is_here() {
-                self.change_around(&standing, &mut judged)?;
-            }
+            self.change_around(&standing, &mut judged)?;
         }
         judged.fact(PackagingFact::Ended {
             unit: named.standing.unit(),
