@@ -55,14 +55,26 @@ pub struct SerialNumber {
 
 /// The bytes of 64 hexadecimal digits.
 fn sha256_of(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if text.len() != 64 {
         return None;
     }
+    let digit = |letter: u8| (letter as char).to_digit(16);
     let mut hash = [0; 32];
-    for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
     }
     Some(hash)
+}
+
+/// The 64 hexadecimal digits of these bytes. Every record of a pack has such a hash: there is no formatting in it.
+fn digits_of(hash: &[u8; 32]) -> [u8; 64] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    digits
 }
 
 /// A SHA-256 that cannot be taken for that of something else; written as 64 hexadecimal digits.
@@ -74,7 +86,7 @@ macro_rules! sha256 {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(std::str::from_utf8(&digits_of(&self.0)).expect("digits"))
             }
         }
 

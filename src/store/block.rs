@@ -14,8 +14,8 @@ use std::path::Path;
 /// what repeats, little enough to be read in less than a millisecond. A commit is never divided.
 pub const BLOCK_BYTES: u64 = 64 << 10;
 
-/// How hard zlib tries; 9 makes records of packs 4 % shorter and takes twice as long.
-const LEVEL: u32 = 6;
+/// How hard zlib tries; 6 makes records of packs 3 % shorter and takes a quarter longer.
+const LEVEL: u32 = 5;
 
 /// So many blocks at once are compressed by one thread; more by several.
 const ONE_THREAD_BLOCKS: usize = 8;
@@ -95,49 +95,63 @@ pub fn keep(connection: &Connection, commit: &Sealed) -> rusqlite::Result<()> {
         .map(|_| ())
 }
 
-/// Writes blocks of `block_bytes` of the oldest of these commits and removes their rows; says how many
-/// were taken. As much as one block stays behind.
-///
-/// # Errors
-/// SQLite says so.
-pub fn settle(
-    connection: &Connection,
-    commits: &[Sealed],
-    block_bytes: u64,
-) -> rusqlite::Result<usize> {
-    let parts = divide(commits, block_bytes);
-    let taken: usize = parts.iter().map(|part| part.len()).sum();
-    let bodies = compress(&parts);
-    let mut packs = Packs::of(connection)?;
-    for (part, (texts, body)) in parts.iter().zip(bodies) {
-        let last = part.last().expect("a part has commits");
-        let ((first_pack, last_pack), late) = packs.take(part);
-        connection
-            .prepare_cached(
-                "INSERT INTO blocks (last_seq, commits, first_pack, last_pack, hash, bytes, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![
-                last.last_seq,
-                part.len() as i64,
-                first_pack,
-                last_pack,
-                last.hash,
-                texts as i64,
-                body
-            ])?;
-        for pack in late {
+/// The oldest of some commits, compressed block by block.
+#[derive(Debug)]
+pub struct Blocks<'a> {
+    parts: Vec<&'a [Sealed]>,
+    /// Of each part: the length of its texts, and the block's body.
+    bodies: Vec<(usize, Vec<u8>)>,
+}
+
+impl<'a> Blocks<'a> {
+    /// Blocks of `block_bytes` of the oldest of these commits; as much as one block stays behind.
+    pub fn of(commits: &'a [Sealed], block_bytes: u64) -> Blocks<'a> {
+        let parts = divide(commits, block_bytes);
+        let bodies = compress(&parts);
+        Blocks { parts, bodies }
+    }
+
+    /// How many of the commits they are.
+    pub fn commits(&self) -> usize {
+        self.parts.iter().map(|part| part.len()).sum()
+    }
+
+    /// Writes them, and removes the rows of their commits.
+    ///
+    /// # Errors
+    /// SQLite says so.
+    pub fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut packs = Packs::of(connection)?;
+        for (part, (texts, body)) in self.parts.iter().zip(&self.bodies) {
+            let last = part.last().expect("a part has commits");
+            let ((first_pack, last_pack), late) = packs.take(part);
             connection
-                .prepare_cached("INSERT INTO late (pack, block) VALUES (?1, ?2)")?
-                .execute([pack, last.last_seq])?;
+                .prepare_cached(
+                    "INSERT INTO blocks (last_seq, commits, first_pack, last_pack, hash, bytes, body)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![
+                    last.last_seq,
+                    part.len() as i64,
+                    first_pack,
+                    last_pack,
+                    last.hash,
+                    *texts as i64,
+                    body
+                ])?;
+            for pack in late {
+                connection
+                    .prepare_cached("INSERT INTO late (pack, block) VALUES (?1, ?2)")?
+                    .execute([pack, last.last_seq])?;
+            }
         }
+        if let Some(last) = self.parts.last().and_then(|part| part.last()) {
+            connection
+                .prepare_cached("DELETE FROM commits WHERE last_seq <= ?1")?
+                .execute([last.last_seq])?;
+        }
+        Ok(())
     }
-    if let Some(last) = parts.last().and_then(|part| part.last()) {
-        connection
-            .prepare_cached("DELETE FROM commits WHERE last_seq <= ?1")?
-            .execute([last.last_seq])?;
-    }
-    Ok(taken)
 }
 
 /// The oldest commits in parts of at least that length; as much stays behind.

@@ -1,17 +1,15 @@
 //! The ledger: commits in, durable records out. One plain function writes; whoever owns the ledger
 //! decides in which thread.
 
-use super::block::{self, Sealed};
+use super::block::{self, Blocks, Sealed};
 use super::chain::{self, Hash};
-use super::projection::{Projection, Refusal};
-use super::{OpenOptions, StoreError, StoredSecret, opening, people, pools, rows, sealed};
+use super::projection::Projection;
+use super::{OpenOptions, StoreError, StoredSecret, opening, people, pools, sealing};
 use crate::record::Record;
 use crate::serial::NumberList;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
-/// Greatest size of one record's reason and body together, in bytes.
-const RECORD_BYTES_MAX: usize = 256 << 10;
 /// Commits of one transaction that make more blocks than this go into them at once, without rows of their own;
 /// commits that could make more must not wait any longer.
 const BULK_BLOCKS: u64 = 16;
@@ -134,42 +132,42 @@ impl Ledger {
     }
 
     fn write(&mut self, commits: &[Commit]) -> Result<(), StoreError> {
-        let commits = || commits.iter().filter(|commit| !commit.records.is_empty());
-        if commits().next().is_none() {
+        if commits.iter().all(|commit| commit.records.is_empty()) {
             return Ok(());
         }
         let path = &self.path;
         let failed = |error| StoreError::sql(path, error);
+        let new = sealing::seal(path, (self.last_seq, self.head), commits)?;
+        let last = new.last().expect("there are records");
+        let (last_seq, head) = (last.last_seq as u64, last.hash);
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        let (mut last_seq, mut head) = (self.last_seq, self.head);
-        let mut new = Vec::new();
-        for commit in commits() {
-            check_sequence(last_seq, &commit.records)?;
-            let mut text = sealed::begin(commit.utc_ms);
-            let mut packs = Vec::new();
-            for record in &commit.records {
-                append(&transaction, record, &mut text, &mut self.now)
-                    .and_then(|()| people::keep_secret(&transaction, &record.fact, &commit.secrets))
-                    .and_then(|()| pools::keep_list(&transaction, &record.fact, &commit.lists))
-                    .and_then(|()| pools::check_reserved(&transaction, &record.fact, &self.now))
-                    .map_err(|refusal| refusal.into_error(path, record.seq))?;
-                record.fact.for_each_pack(|pack| packs.push(pack.0 as i64));
+        let new_bytes = block::bytes_of(&new);
+        let recent_bytes = match new_bytes < BULK_BLOCKS * self.block_bytes {
+            true => {
+                follow(&transaction, path, &mut self.now, commits)?;
+                keep_rows(&transaction, &new).map_err(failed)?;
+                self.recent_bytes + new_bytes
             }
-            last_seq += commit.records.len() as u64;
-            head = chain::hash_of(&head, &text);
-            new.push(Sealed {
-                last_seq: last_seq as i64,
-                hash: head,
-                text,
-                packs,
-            });
-        }
-        let flushed = self.now.flush(&transaction);
-        flushed.map_err(|refusal| refusal.into_error(path, last_seq))?;
-        let recent_bytes = keep(&transaction, path, new, self.recent_bytes, self.block_bytes)?;
+            false => {
+                let mut all = block::recent(&transaction, path)?;
+                let rows = all.len();
+                all.extend(new);
+                // Two hands: one compresses what the other works out the consequences of.
+                let (followed, blocks) = std::thread::scope(|scope| {
+                    let blocks = scope.spawn(|| Blocks::of(&all, self.block_bytes));
+                    let followed = follow(&transaction, path, &mut self.now, commits);
+                    (followed, blocks.join().expect("zlib does not panic"))
+                });
+                followed?;
+                blocks.write(&transaction).map_err(failed)?;
+                let taken = blocks.commits();
+                keep_rows(&transaction, &all[taken.max(rows)..]).map_err(failed)?;
+                block::bytes_of(&all[taken..])
+            }
+        };
         chain::set_head(&transaction, last_seq as i64, &head).map_err(failed)?;
         chain::check_head(&transaction, path)?;
         transaction.commit().map_err(failed)?;
@@ -186,8 +184,9 @@ impl Ledger {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
         let recent = block::recent(&transaction, path)?;
-        let taken = block::settle(&transaction, &recent, self.block_bytes).map_err(failed)?;
-        let recent_bytes = block::bytes_of(&recent[taken..]);
+        let blocks = Blocks::of(&recent, self.block_bytes);
+        blocks.write(&transaction).map_err(failed)?;
+        let recent_bytes = block::bytes_of(&recent[blocks.commits()..]);
         transaction.commit().map_err(failed)?;
         self.recent_bytes = recent_bytes;
         opening::carry_over(&self.connection, path, self.checkpoint_pages)
@@ -201,64 +200,39 @@ impl Ledger {
         }
     }
 }
-fn check_sequence(last_seq: u64, records: &[Record]) -> Result<(), StoreError> {
-    for (record, wanted) in records.iter().zip(last_seq + 1..) {
-        if record.seq != wanted {
-            let seq = record.seq;
-            let text = format!("Record {wanted} must come next.");
-            return Err(StoreError::Contradiction { seq, text });
-        }
-    }
-    Ok(())
-}
 
-/// Adds one record to its commit's text, and everything that follows from it.
-fn append(
-    transaction: &Transaction<'_>,
-    record: &Record,
-    text: &mut String,
-    now: &mut Projection,
-) -> Result<(), Refusal> {
-    let written = rows::Written::of(record)?;
-    let link = written.link(record);
-    let size = link.body.len() + link.reason.map_or(0, str::len);
-    if size > RECORD_BYTES_MAX {
-        return Err(Refusal::Contradicts(format!(
-            "It has {size} bytes, at most {RECORD_BYTES_MAX} are kept."
-        )));
-    }
-    sealed::add(text, &link);
-    now.apply(transaction, record)
-}
-
-/// Keeps these commits, as rows or in blocks; gives the bytes of all that are rows then.
-fn keep(
+/// Takes everything that follows from these commits.
+fn follow(
     transaction: &Transaction<'_>,
     path: &Path,
-    new: Vec<Sealed>,
-    recent_bytes: u64,
-    block_bytes: u64,
-) -> Result<u64, StoreError> {
-    let failed = |error| StoreError::sql(path, error);
-    let new_bytes = block::bytes_of(&new);
-    if new_bytes < BULK_BLOCKS * block_bytes {
-        for commit in &new {
-            block::keep(transaction, commit).map_err(failed)?;
+    now: &mut Projection,
+    commits: &[Commit],
+) -> Result<(), StoreError> {
+    let mut last_seq = 0;
+    for commit in commits {
+        for record in &commit.records {
+            last_seq = record.seq;
+            now.apply(transaction, record)
+                .and_then(|()| people::keep_secret(transaction, &record.fact, &commit.secrets))
+                .and_then(|()| pools::keep_list(transaction, &record.fact, &commit.lists))
+                .and_then(|()| pools::check_reserved(transaction, &record.fact, now))
+                .map_err(|refusal| refusal.into_error(path, record.seq))?;
         }
-        return Ok(recent_bytes + new_bytes);
     }
-    let mut all = block::recent(transaction, path)?;
-    let rows = all.len();
-    all.extend(new);
-    let taken = block::settle(transaction, &all, block_bytes).map_err(failed)?;
-    for commit in &all[taken.max(rows)..] {
-        block::keep(transaction, commit).map_err(failed)?;
-    }
-    Ok(block::bytes_of(&all[taken..]))
+    let flushed = now.flush(transaction);
+    flushed.map_err(|refusal| refusal.into_error(path, last_seq))
+}
+
+/// Keeps these commits as rows of their own.
+fn keep_rows(transaction: &Transaction<'_>, commits: &[Sealed]) -> rusqlite::Result<()> {
+    commits
+        .iter()
+        .try_for_each(|commit| block::keep(transaction, commit))
 }
 
 #[cfg(test)]
 mod test {
+    use super::super::sealing::RECORD_BYTES_MAX;
     use super::super::{OpenOptions, Store, open};
     use super::*;
     use crate::record::{Actor, Fact, PointId, Tick};

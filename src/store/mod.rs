@@ -71,6 +71,7 @@ mod rows;
 mod run;
 mod schema;
 mod sealed;
+mod sealing;
 mod spread;
 mod stretch;
 mod walk;

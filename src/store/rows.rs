@@ -4,7 +4,7 @@ use super::StoreError;
 use super::projection::Refusal;
 use super::sealed::{Link, Reading};
 use super::stretch::Stretch;
-use crate::record::{Actor, PackNo, PointId, Record, Tick};
+use crate::record::{Actor, PackNo, PointId, Record, TemplateHash, Tick};
 use std::path::Path;
 
 /// A stored record with the wall clock of its commit.
@@ -16,41 +16,41 @@ pub struct StoredRecord {
     pub record: Record,
 }
 
-/// What of a record is not simply a text of it already.
-#[derive(Debug)]
-pub struct Written {
-    seq: i64,
-    at_ns: i64,
+/// Writes what of a record is not a text already, again and again into the same memory.
+#[derive(Debug, Default)]
+pub struct Writer {
+    body: Vec<u8>,
     actor: String,
-    template: Option<String>,
-    body: String,
+    /// The last template hash, and its text: one record after the other has the same.
+    template: Option<(TemplateHash, String)>,
 }
 
-impl Written {
-    /// The parts of a record.
-    pub fn of(record: &Record) -> Result<Written, Refusal> {
-        let body = serde_json::to_string(&record.fact)
+impl Writer {
+    /// The record as it stands in the text.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn link<'a>(&'a mut self, record: &'a Record) -> Result<Link<'a>, Refusal> {
+        self.body.clear();
+        serde_json::to_writer(&mut self.body, &record.fact)
             .map_err(|error| Refusal::Contradicts(format!("It cannot be written: {error}.")))?;
-        Ok(Written {
+        self.actor.clear();
+        add_actor(&mut self.actor, &record.actor);
+        if let Some(hash) = record.template
+            && self.template.as_ref().is_none_or(|(last, _)| *last != hash)
+        {
+            self.template = Some((hash, hash.to_string()));
+        }
+        let template = self.template.as_ref().map(|(_, text)| text.as_str());
+        Ok(Link {
             seq: number(record.seq)?,
             at_ns: number(record.at.0)?,
-            actor: actor_text(&record.actor),
-            template: record.template.map(|hash| hash.to_string()),
-            body,
-        })
-    }
-
-    /// The record as it stands in the text.
-    pub fn link<'a>(&'a self, record: &'a Record) -> Link<'a> {
-        Link {
-            seq: self.seq,
-            at_ns: self.at_ns,
             point: i64::from(record.point.0),
             actor: &self.actor,
             reason: record.reason.as_deref(),
-            template: self.template.as_deref(),
-            body: &self.body,
-        }
+            template: template.filter(|_| record.template.is_some()),
+            body: std::str::from_utf8(&self.body).expect("JSON is text"),
+        })
     }
 }
 
@@ -61,13 +61,15 @@ pub fn number(value: u64) -> Result<i64, Refusal> {
 }
 
 /// The text of an actor: `station`, `machine`, `person:NAME` who proved it, or `named:NAME` who only said so.
-fn actor_text(actor: &Actor) -> String {
-    match actor {
-        Actor::Station => "station".to_owned(),
-        Actor::Machine => "machine".to_owned(),
-        Actor::Person(name) => format!("person:{name}"),
-        Actor::Named(name) => format!("named:{name}"),
-    }
+fn add_actor(text: &mut String, actor: &Actor) {
+    let (kind, name) = match actor {
+        Actor::Station => ("station", ""),
+        Actor::Machine => ("machine", ""),
+        Actor::Person(name) => ("person:", name.as_str()),
+        Actor::Named(name) => ("named:", name.as_str()),
+    };
+    text.push_str(kind);
+    text.push_str(name);
 }
 
 fn actor(text: &str) -> Option<Actor> {

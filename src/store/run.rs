@@ -148,9 +148,10 @@ pub fn open_end(
     container: i64,
     unit: i64,
 ) -> rusqlite::Result<Option<Run>> {
+    // Told which index: by itself SQLite would go through the runs of all packs.
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM contained
+            "SELECT {COLUMNS} FROM contained INDEXED BY inside
              WHERE container = ?1 AND kind = 0 AND last = ?2 - 1 AND to_seq IS NULL"
         ))?
         .query_row([container, unit], of_row)

@@ -113,16 +113,28 @@ impl<'a> Reading<'a> {
 
     /// The next value.
     pub fn net(&mut self) -> Result<&'a str, Odd> {
-        let (length, rest) = self.0.split_once(':').ok_or(Odd)?;
-        // Written as we write it: no sign, no leading zero.
-        let canonical = length.len() == 1 || !length.starts_with('0');
-        if !canonical || !length.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Err(Odd);
-        }
-        let length: usize = length.parse().map_err(|_| Odd)?;
+        let (length, rest) = self.length()?;
         let value = rest.get(..length).ok_or(Odd)?;
         self.0 = rest[length..].strip_prefix(',').ok_or(Odd)?;
         Ok(value)
+    }
+
+    /// The length before the next value, and what stands behind its colon. It is written as we write it: no sign, no
+    /// leading zero.
+    fn length(&self) -> Result<(usize, &'a str), Odd> {
+        let mut length = 0_usize;
+        for (at, letter) in self.0.bytes().enumerate() {
+            match letter {
+                b'0'..=b'9' if at == 0 || length > 0 => {
+                    let digit = usize::from(letter - b'0');
+                    let shifted = length.checked_mul(10).ok_or(Odd)?;
+                    length = shifted.checked_add(digit).ok_or(Odd)?;
+                }
+                b':' if at > 0 => return Ok((length, &self.0[at + 1..])),
+                _ => return Err(Odd),
+            }
+        }
+        Err(Odd)
     }
 
     fn net_or_absent(&mut self) -> Result<Option<&'a str>, Odd> {
