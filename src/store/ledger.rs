@@ -3,9 +3,12 @@
 
 use super::block::{self, Sealed};
 use super::chain::{self, Hash};
+use super::outbox::{self, OutboxChange};
+use super::partners;
 use super::projection::{Projection, Refusal};
 use super::{OpenOptions, StoreError, StoredSecret, opening, people, pools, rows, sealed};
 use crate::record::Record;
+use crate::record::partner::{Staged, Staging};
 use crate::serial::NumberList;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -39,6 +42,15 @@ impl Commit {
             lists: Vec::new(),
         }
     }
+}
+
+/// What is written between commits, in small transactions of its own: nothing of it is a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// A piece of a partner's document.
+    Stage(Staging),
+    /// A change of the outbox.
+    Outbox(OutboxChange),
 }
 
 /// The one connection that writes.
@@ -113,6 +125,54 @@ impl Ledger {
         }
     }
 
+    /// Does an errand in a transaction of its own. What is refused changes nothing and is no failure of the store: the
+    /// inner error is a sentence.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub fn errand(
+        &mut self,
+        utc_ms: i64,
+        errand: Errand,
+    ) -> Result<Result<Staged, String>, StoreError> {
+        let mut said = Err(String::new());
+        self.once(|ledger| {
+            said = ledger.run_errand(utc_ms, errand)?;
+            Ok(())
+        })?;
+        Ok(said)
+    }
+
+    fn run_errand(
+        &mut self,
+        utc_ms: i64,
+        errand: Errand,
+    ) -> Result<Result<Staged, String>, StoreError> {
+        let path = &self.path;
+        let failed = |error| StoreError::sql(path, error);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let done = match errand {
+            Errand::Stage(what) => partners::stage(&transaction, utc_ms, what),
+            Errand::Outbox(what) => {
+                let done = outbox::change(&transaction, utc_ms, &what);
+                done.map(|()| Staged::default())
+            }
+        };
+        match done {
+            Ok(staged) => {
+                transaction.commit().map_err(failed)?;
+                opening::carry_over(&self.connection, path, self.checkpoint_pages)?;
+                Ok(Ok(staged))
+            }
+            // Dropped, the transaction takes everything back.
+            Err(Refusal::Contradicts(text)) => Ok(Err(text)),
+            Err(Refusal::Sql(error)) => Err(failed(error)),
+        }
+    }
+
     /// So much waits to be put into blocks that it must not wait any longer.
     pub(super) fn is_crowded(&self) -> bool {
         self.recent_bytes >= BULK_BLOCKS * self.block_bytes
@@ -154,6 +214,7 @@ impl Ledger {
                 append(&transaction, record, &mut text, &mut self.now)
                     .and_then(|()| people::keep_secret(&transaction, &record.fact, &commit.secrets))
                     .and_then(|()| pools::keep_list(&transaction, &record.fact, &commit.lists))
+                    .and_then(|()| partners::check_heard(&transaction, &record.fact))
                     .and_then(|()| pools::check_reserved(&transaction, &record.fact, &self.now))
                     .map_err(|refusal| refusal.into_error(path, record.seq))?;
                 record.fact.for_each_pack(|pack| packs.push(pack.0 as i64));
