@@ -178,6 +178,15 @@ fn recall_lines(found: &Recall) -> Vec<String> {
             found.groups.len() - GROUPS_SHOWN
         ));
     }
+    for told in &found.told {
+        let partner = told
+            .partner
+            .map_or("somebody".to_owned(), |gln| gln.to_string());
+        lines.push(format!(
+            "  {:>9}  partners say: {} {partner}",
+            told.packs, told.what
+        ));
+    }
     if !found.balanced {
         lines.push(
             "The sums do NOT come out: run vidimus doctor check, then call quality.".to_owned(),

@@ -3,7 +3,9 @@
 use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit, Failure};
 use super::{print_json, print_line};
-use crate::trace::{Authenticity, History, Named, Place, Track, authenticate, history, track};
+use crate::trace::{
+    Authenticity, History, Named, Place, ToldEntry, Track, authenticate, history, track,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -203,6 +205,9 @@ fn track_lines(track: &Track) -> Vec<String> {
         (Some(place), false) => format!("away: {}", placed(place)),
     };
     lines.push(format!("place      {place}"));
+    if let Some(told) = &track.told {
+        lines.push(format!("partners   {}", said(told)));
+    }
     let more = [
         ("held", &track.hold),
         ("recalled", &track.recall),
@@ -214,6 +219,33 @@ fn track_lines(track: &Track) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What a partner says, with who, in which document and event.
+fn said(told: &ToldEntry) -> String {
+    let by = told.by.map_or("somebody".to_owned(), |gln| gln.to_string());
+    let to = told.to.map(|gln| format!(" to {gln}"));
+    let holder = told.holder.as_ref().map(|holder| match told.what {
+        "unpacked" => format!(" out of {holder}"),
+        _ => format!(" into {holder}"),
+    });
+    let with = told.with.as_ref().map(|with| format!(", with {with}"));
+    let back = if told.taken_back { ", TAKEN BACK" } else { "" };
+    let contradicts = match told.contradicts.is_empty() {
+        true => String::new(),
+        false => format!(", CONTRADICTS: {}", told.contradicts.join("; ")),
+    };
+    format!(
+        "{}  {by}: {}{}{}{} (document {}, event {}, {}){back}{contradicts}",
+        clock(told.utc_ms),
+        told.what,
+        to.unwrap_or_default(),
+        holder.unwrap_or_default(),
+        with.unwrap_or_default(),
+        told.document,
+        told.event,
+        told.id
+    )
 }
 
 /// Most things inside that a table lists.
@@ -240,6 +272,11 @@ fn history_lines(history: &History) -> Vec<String> {
             why.unwrap_or_default(),
             with.unwrap_or_default()
         ));
+    }
+    if !history.told.is_empty() {
+        lines.push(String::new());
+        lines.push("partners say:".to_owned());
+        lines.extend(history.told.iter().map(|told| format!("  {}", said(told))));
     }
     if !history.contents.is_empty() {
         lines.push(String::new());

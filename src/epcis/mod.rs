@@ -1,5 +1,5 @@
 //! EPCIS events: one model, written and read as 2.0 JSON-LD, 2.0 XML and 1.2 XML, and the rules that schemas miss.
-//! PURE but for [`export`].
+//! PURE but for [`export`] and [`partners`].
 //!
 //! Data flows one way. Out: an [`Event`] is written by a [`DocumentWriter`], which keeps no event and no list. In:
 //! [`read`] hands out one event after the other with what is wrong about it; a [`Checker`] looks at them in
@@ -18,6 +18,7 @@ mod interpret;
 mod json_reader;
 mod json_writer;
 mod node;
+pub mod partners;
 mod reader;
 mod rules;
 mod sensor;

@@ -63,7 +63,7 @@ impl Packing {
     /// Takes note of what is on record from here on.
     fn note(&mut self, seq: u64, fact: &Fact) {
         let Fact::Packaging(fact) = fact else {
-            if matches!(fact, Fact::Journey(_)) {
+            if matches!(fact, Fact::Journey(_) | Fact::Partner(_)) {
                 self.through = seq;
             }
             return;

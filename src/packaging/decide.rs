@@ -1,7 +1,7 @@
 //! The judgement of an order: what it names is found, looked at, and either facts follow or one refusal. PURE.
 
 use super::refusal::unanswered;
-use super::{Hierarchy, Holdings, Refusal, UnitCode, Wrong, journey};
+use super::{Hierarchy, Holdings, Refusal, UnitCode, Wrong, journey, partner};
 use crate::record::{
     ContainerIdentity, ContainerNo, Fact, Identity, PackagingFact, Standing, Step, Unit,
 };
@@ -75,6 +75,7 @@ pub fn decide(
         PackagingOrder::Disaggregate { container } => judge.disaggregate(container),
         PackagingOrder::End { unit, end } => judge.end(unit, *end),
         PackagingOrder::Travel { .. } => journey::travel(&judge, order),
+        PackagingOrder::Partner(order) => partner::decide(&judge, order),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::UnitCode;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
-use crate::record::{BatchNo, ContainerNo, Level, LotStatus, Standing, Unit};
+use crate::record::{
+    BatchNo, ContainerNo, DocumentNo, Level, LotStatus, PartnerFact, Standing, Unit,
+};
 
 /// What number containers of a level have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +118,16 @@ pub trait Holdings {
     /// # Errors
     /// The records cannot be read.
     fn last_container(&self) -> Result<ContainerNo, String>;
+    /// What is staged of a partner's document that does not count yet: what its record must say.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn sealed_document(&self, document: DocumentNo) -> Result<Option<PartnerFact>, String>;
+    /// The document of the outbox that was refused and waits for a decision.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn refused_document(&self) -> Result<Option<u64>, String>;
     /// The next SSCC that no container ever had.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod decide;
 mod holdings;
 mod journey;
 mod moves;
+mod partner;
 mod refusal;
 mod scan;
 

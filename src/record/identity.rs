@@ -144,3 +144,13 @@ sha256! {
     /// SHA-256 of a list of numbers from outside.
     ListHash, "a hash of a list of numbers"
 }
+
+sha256! {
+    /// SHA-256 of a partner's document.
+    DocumentHash, "a document's hash"
+}
+
+sha256! {
+    /// The running hash of the claims of a partner's document.
+    ClaimsHash, "a hash of claims"
+}

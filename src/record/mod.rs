@@ -8,6 +8,7 @@ pub mod identity;
 pub mod lifecycle;
 pub mod lot;
 pub mod packaging;
+pub mod partner;
 pub mod people;
 pub mod pool;
 pub mod quality;
@@ -20,8 +21,8 @@ pub mod verdict;
 pub use evidence::{KeptPicture, PictureCoding};
 pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{
-    BatchNo, GlyphsHash, ListHash, OrderHash, PackNo, PictureHash, PlcPack, PointId, SecretHash,
-    SerialNumber, TemplateHash,
+    BatchNo, ClaimsHash, DocumentHash, GlyphsHash, ListHash, OrderHash, PackNo, PictureHash,
+    PlcPack, PointId, SecretHash, SerialNumber, TemplateHash,
 };
 pub use lifecycle::NumberState;
 pub use lot::{
@@ -30,6 +31,9 @@ pub use lot::{
 };
 pub use packaging::{
     ContainerCode, ContainerNo, End, JourneyFact, Level, PackagingFact, Step, Subject, Unit,
+};
+pub use partner::{
+    Claim, Claimed, ClaimedLot, DocumentNo, Flags, HeardCounts, HeardPart, PartnerFact, Said,
 };
 pub use people::{
     Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature, Signed,
@@ -328,6 +332,8 @@ pub enum Fact {
     Journey(JourneyFact),
     /// Something happened with numbers from outside, or given outside.
     Pool(PoolFact),
+    /// Something a partner said counts from here on, or was decided about what partners are told.
+    Partner(PartnerFact),
     /// A person signed, with name and secret; the wall clock of the commit is the time of the signature.
     Signed {
         /// What the signature means.

@@ -6,16 +6,18 @@ use super::authentication::{Admitted, Authenticator};
 use super::doorkeeper::Report;
 use super::orders::no_product;
 use super::run::utc_ms;
-use super::{StationError, key, plan};
+use super::{StationError, key, packing, plan};
 use crate::config::Config;
 use crate::gs1::Gtin;
+use crate::line::packing::PackingPlan;
+use crate::record::partner::{Staged, Staging};
 use crate::record::{
     Actor, Fact, NumberRegister, PointId, PoolFact, PoolNo, Record, Restored, Signed, Token,
 };
 use crate::serial::outside::Refusals;
 use crate::serial::{IndexRange, NumberList, SerialKey, Stock};
-use crate::store::{self, Commit, OpenOptions, Reader, Store, StoreError};
-use crate::wire::{OperatorCommand, Proof, Right};
+use crate::store::{self, Commit, Errand, OpenOptions, Reader, Store, StoreError};
+use crate::wire::{OperatorCommand, PackagingOrder, Proof, Right};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -223,7 +225,11 @@ impl Counter {
     ///
     /// # Errors
     /// A station is running there, or never has; the store or the key cannot be used; the person may not do this.
-    pub fn open(config: &Config, customer: Customer) -> Result<Counter, CounterError> {
+    pub fn open(
+        config: &Config,
+        customer: Customer,
+        right: Right,
+    ) -> Result<Counter, CounterError> {
         let data_dir = &config.station.data_dir;
         if !store::database(data_dir).exists() {
             return Err(CounterError::Refused(format!(
@@ -257,12 +263,12 @@ impl Counter {
             },
             reason: customer.reason.clone(),
         };
-        counter.admitted = counter.admit(&customer)?;
+        counter.admitted = counter.admit(&customer, right)?;
         Ok(counter)
     }
 
     /// Who it is; whatever goes on record besides, a wrong secret above all, does so whether or not it is somebody.
-    fn admit(&mut self, customer: &Customer) -> Result<Admitted, CounterError> {
+    fn admit(&mut self, customer: &Customer, right: Right) -> Result<Admitted, CounterError> {
         let secrets = self.reader.secrets()?;
         let register = self.restored.people.clone();
         let door = Authenticator::new(self.config.people, self.clock, register, secrets)?;
@@ -270,7 +276,7 @@ impl Counter {
         let note = |report: Report| {
             reports.lock().expect("nobody panics with it").push(report);
         };
-        let admitted = door.admit(&customer.by, customer.proof.as_ref(), Right::Numbers, &note);
+        let admitted = door.admit(&customer.by, customer.proof.as_ref(), right, &note);
         let reports = reports.into_inner().expect("nobody panicked with it");
         let records = reports
             .into_iter()
@@ -302,6 +308,36 @@ impl Counter {
         let facts = ground.import(&lists, source)?;
         self.record(&facts, &facts, lists)?;
         Ok(facts)
+    }
+
+    /// Stages a piece of a partner's document.
+    ///
+    /// # Errors
+    /// It is refused; the store fails.
+    pub fn stage(&mut self, staging: Staging) -> Result<Staged, CounterError> {
+        Ok(self.store.errand(utc_ms(), Errand::Stage(staging))??)
+    }
+
+    /// Carries out an order about what partners say or are told.
+    ///
+    /// # Errors
+    /// As a running station; the store fails.
+    pub fn partner(&mut self, order: &PackagingOrder) -> Result<(), CounterError> {
+        let plan = PackingPlan::default();
+        let judged = packing::judge(
+            &self.reader,
+            &self.key,
+            &plan,
+            order,
+            self.reason.as_deref(),
+        );
+        self.put_on_record(order, judged?.facts, Vec::new())?;
+        Ok(())
+    }
+
+    /// A reader of the store.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     /// Carries out what a running station would be ordered.
@@ -398,12 +434,24 @@ impl Counter {
     ) -> Result<(), CounterError> {
         let mut register = self.restored.numbers.clone();
         facts.iter().try_for_each(|fact| register.apply(fact))?;
+        let facts = facts.iter().cloned().map(Fact::Pool).collect();
+        self.put_on_record(order, facts, lists)?;
+        self.restored.numbers = register;
+        Ok(())
+    }
+
+    fn put_on_record(
+        &mut self,
+        order: &impl Serialize,
+        facts: Vec<Fact>,
+        lists: Vec<NumberList>,
+    ) -> Result<(), StoreError> {
         let by = || (self.admitted.by.clone(), self.reason.clone());
         let mut records: Vec<_> = facts
-            .iter()
+            .into_iter()
             .map(|fact| {
                 let (by, reason) = by();
-                (by, reason, Fact::Pool(fact.clone()))
+                (by, reason, fact)
             })
             .collect();
         if let Some(signature) = self.admitted.signature(order) {
@@ -417,9 +465,7 @@ impl Counter {
             let meaning = signature.meaning;
             records.push((by, reason, Fact::Signed { meaning, of }));
         }
-        self.commit(records, lists)?;
-        self.restored.numbers = register;
-        Ok(())
+        self.commit(records, lists)
     }
 
     fn commit(

@@ -143,7 +143,8 @@ impl Station {
         let socket_path = config.station.socket.clone();
         let orders = order_desk(inbox.clone());
         let authenticator = Arc::clone(&started.authenticator);
-        let reception = Reception::new(authenticator, orders, ANSWER_WAIT);
+        let reception = Reception::new(authenticator, orders, ANSWER_WAIT)
+            .with_errands(started.errands.clone());
         let views = Arc::clone(&started.views);
         let asked = start.reset_administrator;
         let open = || {

@@ -9,7 +9,9 @@ use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 use crate::line::packing::PackingPlan;
 use crate::packaging::{Holdings, Judged, UnitCode, decide};
-use crate::record::{Actor, BatchNo, ContainerNo, LotStatus, Signature, Standing, Unit};
+use crate::record::{
+    Actor, BatchNo, ContainerNo, DocumentNo, LotStatus, PartnerFact, Signature, Standing, Unit,
+};
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
 use crate::wire::PackagingOrder;
@@ -95,19 +97,29 @@ impl PackingDesk {
     }
 
     fn judged(&self, order: &Waiting) -> Result<Judged, String> {
-        let judged = self.reader.whereabouts(|ask| {
-            let records = Records {
-                ask,
-                key: &self.key,
-                plan: &self.plan,
-            };
-            let reason = order.reason.as_deref();
-            Ok(decide(&order.order, reason, &self.plan.hierarchy, &records))
-        });
-        match judged {
-            Ok(judged) => judged.map_err(|refusal| refusal.to_string()),
-            Err(error) => Err(error.to_string()),
-        }
+        let reason = order.reason.as_deref();
+        judge(&self.reader, &self.key, &self.plan, &order.order, reason)
+    }
+}
+
+/// Judges an order by what a store holds now.
+///
+/// # Errors
+/// It is refused, or the store cannot be read; a sentence.
+pub fn judge(
+    reader: &Reader,
+    key: &SerialKey,
+    plan: &PackingPlan,
+    order: &PackagingOrder,
+    reason: Option<&str>,
+) -> Result<Judged, String> {
+    let judged = reader.whereabouts(|ask| {
+        let records = Records { ask, key, plan };
+        Ok(decide(order, reason, &plan.hierarchy, &records))
+    });
+    match judged {
+        Ok(judged) => judged.map_err(|refusal| refusal.to_string()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -191,6 +203,14 @@ impl Holdings for Records<'_> {
 
     fn last_container(&self) -> Result<ContainerNo, String> {
         sentence(self.ask.last_container())
+    }
+
+    fn sealed_document(&self, document: DocumentNo) -> Result<Option<PartnerFact>, String> {
+        sentence(self.ask.sealed_document(document))
+    }
+
+    fn refused_document(&self) -> Result<Option<u64>, String> {
+        sentence(self.ask.refused_document())
     }
 
     fn next_sscc(&self) -> Result<Sscc, String> {

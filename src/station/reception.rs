@@ -7,8 +7,9 @@
 use super::authentication::Authenticator;
 use super::doorkeeper::Report;
 use super::orders::{Done, Told};
+use crate::record::partner::{Staged, Staging};
 use crate::record::{Actor, PeopleFact, Signature};
-use crate::store::StoredSecret;
+use crate::store::{Errand, Errands, StoredSecret};
 use crate::wire::{Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Right, Secret};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -61,6 +62,8 @@ pub struct Reception {
     authenticator: Arc<Authenticator>,
     desk: OrderDesk,
     patience: Duration,
+    /// Where documents of partners are staged; `None`: nowhere.
+    errands: Option<Errands>,
 }
 
 /// The answer of what was done or not.
@@ -86,6 +89,15 @@ impl Reception {
             authenticator,
             desk,
             patience,
+            errands: None,
+        }
+    }
+
+    /// The same, with a way to stage documents of partners.
+    pub fn with_errands(self, errands: Errands) -> Reception {
+        Reception {
+            errands: Some(errands),
+            ..self
         }
     }
 
@@ -121,6 +133,20 @@ impl Reception {
             self.give(admitted.by, signature, reason, Wish::Packaging(order))
         });
         answer(done, done_or_told)
+    }
+
+    /// Somebody stages a piece of a partner's document: behind the line's own commits, and not by way of the line.
+    pub fn stage(&self, by: &str, proof: Option<&Proof>, staging: Staging) -> Answer {
+        let done = self.asked(|report| self.authenticator.admit(by, proof, Right::Pack, report));
+        let done = done.and_then(|_| self.staged(staging));
+        answer(done, Answer::Staged)
+    }
+
+    fn staged(&self, staging: Staging) -> Result<Staged, String> {
+        let errands = self.errands.as_ref();
+        let errands =
+            errands.ok_or_else(|| "Documents of partners cannot be staged here.".to_owned())?;
+        errands.run(super::utc_ms(), Errand::Stage(staging))
     }
 
     /// Somebody changes who is enrolled.

@@ -23,7 +23,7 @@ use crate::line::batch::LastOfLot;
 use crate::line::{DiskRoom, Event, Line, ReplyTo};
 use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
 use crate::serial::SerialKey;
-use crate::store::{Commit, Reader, Store, StoredSecret, Writer};
+use crate::store::{Commit, Errands, Reader, Store, StoredSecret, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +56,8 @@ pub struct Started {
     pub views: Arc<Published>,
     /// Knows who is who.
     pub authenticator: Arc<Authenticator>,
+    /// What is written between commits.
+    pub errands: Errands,
     /// The thread.
     pub thread: JoinHandle<Result<(), StationError>>,
 }
@@ -237,6 +239,7 @@ impl Loop {
             let _ = to_store.send(Message::Heard(Heard::Store(event))); // the loop is gone: nobody waits for it
         });
         let writer = writer.map_err(StationError::Store)?;
+        let errands = writer.errands();
         let camera = &config.cameras[0];
         let workers = start_workers(config, &inbox)?;
         let keeper = start_keeper(config, &inbox)?;
@@ -285,6 +288,7 @@ impl Loop {
         Ok(Started {
             views,
             authenticator,
+            errands,
             thread,
         })
     }

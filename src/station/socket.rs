@@ -205,6 +205,7 @@ fn answered(ask: Ask, views: &Published, reception: &Reception) -> Answer {
             reason,
             order,
         } => reception.pack(&by, proof.as_ref(), reason, order),
+        Ask::Stage { by, proof, staging } => reception.stage(&by, proof.as_ref(), staging),
         Ask::People => reception.people(),
         Ask::SignIn { by, secret } => reception.sign_in(&by, &secret),
         Ask::SignOut { session } => reception.sign_out(&session),

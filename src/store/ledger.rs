@@ -3,9 +3,12 @@
 
 use super::block::{self, Blocks, Sealed};
 use super::chain::{self, Hash};
+use super::outbox::{self, OutboxChange};
+use super::partners;
 use super::projection::Projection;
 use super::{OpenOptions, StoreError, StoredSecret, opening, people, pools, sealing};
 use crate::record::Record;
+use crate::record::partner::{Staged, Staging};
 use crate::serial::NumberList;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -37,6 +40,15 @@ impl Commit {
             lists: Vec::new(),
         }
     }
+}
+
+/// What is written between commits, in small transactions of its own: nothing of it is a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// A piece of a partner's document.
+    Stage(Staging),
+    /// A change of the outbox.
+    Outbox(OutboxChange),
 }
 
 /// The one connection that writes.
@@ -108,6 +120,54 @@ impl Ledger {
         match self.failed.is_none() && self.recent_bytes >= 2 * self.block_bytes {
             true => self.once(Ledger::write_blocks),
             false => Ok(()),
+        }
+    }
+
+    /// Does an errand in a transaction of its own. What is refused changes nothing and is no failure of the store: the
+    /// inner error is a sentence.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub fn errand(
+        &mut self,
+        utc_ms: i64,
+        errand: Errand,
+    ) -> Result<Result<Staged, String>, StoreError> {
+        let mut said = Err(String::new());
+        self.once(|ledger| {
+            said = ledger.run_errand(utc_ms, errand)?;
+            Ok(())
+        })?;
+        Ok(said)
+    }
+
+    fn run_errand(
+        &mut self,
+        utc_ms: i64,
+        errand: Errand,
+    ) -> Result<Result<Staged, String>, StoreError> {
+        let path = &self.path;
+        let failed = |error| StoreError::sql(path, error);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let done = match errand {
+            Errand::Stage(what) => partners::stage(&transaction, utc_ms, what),
+            Errand::Outbox(what) => {
+                let done = outbox::change(&transaction, utc_ms, &what);
+                done.map(|()| Staged::default())
+            }
+        };
+        match done {
+            Ok(staged) => {
+                transaction.commit().map_err(failed)?;
+                opening::carry_over(&self.connection, path, self.checkpoint_pages)?;
+                Ok(Ok(staged))
+            }
+            // Dropped, the transaction takes everything back.
+            Err(Refusal::Contradicts(text)) => Ok(Err(text)),
+            Err(Refusal::Sql(error)) => Err(failed(error)),
         }
     }
 
@@ -215,6 +275,7 @@ fn follow(
             now.apply(transaction, record)
                 .and_then(|()| people::keep_secret(transaction, &record.fact, &commit.secrets))
                 .and_then(|()| pools::keep_list(transaction, &record.fact, &commit.lists))
+                .and_then(|()| partners::check_heard(transaction, &record.fact))
                 .and_then(|()| pools::check_reserved(transaction, &record.fact, now))
                 .map_err(|refusal| refusal.into_error(path, record.seq))?;
         }

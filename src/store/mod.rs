@@ -48,6 +48,11 @@
 //!
 //! `pool_numbers` holds the numbers of pools: too many for a record, which holds their count and their hash instead.
 //! The full check ([`Reader::audit`]) works the hash out again.
+//!
+//! `partner_documents`, `partner_claims`, `partner_subjects` and `partner_lots` hold what partners say, the same way: staged
+//! in small transactions, counted by one record with its hash. `partner_records` says which records those are.
+//! `outbox` says which documents about our events were made for a partner's repository, and how far each came: rows that
+//! change, and no records; events can be made of the records again at any time.
 
 mod back_then;
 mod block;
@@ -57,10 +62,13 @@ mod container_row;
 mod containment;
 mod error;
 mod folder;
+mod heard;
 mod ledger;
 mod lots;
 mod opening;
+mod outbox;
 mod pack_row;
+mod partners;
 mod people;
 mod pools;
 mod projection;
@@ -81,9 +89,11 @@ mod writer;
 pub use chain::ChainStatus;
 pub use error::StoreError;
 pub use folder::{database, free_bytes};
-pub use ledger::{Commit, Ledger};
+pub use heard::Heard;
+pub use ledger::{Commit, Errand, Ledger};
 pub use lots::{ComponentUse, LotRecord};
 pub use opening::{Medium, OpenOptions, Store, open};
+pub use outbox::{OutboxChange, OutboxDocument, OutboxState};
 pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
@@ -91,4 +101,4 @@ pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};
 pub use spread::PackRun;
 pub use walk::{Mark, Numbered};
 pub use whereabouts::{Inside, Stay, Whereabouts};
-pub use writer::{GROUP_COMMITS_MAX, QUEUE_COMMITS_MAX, StoreEvent, Writer};
+pub use writer::{Errands, GROUP_COMMITS_MAX, QUEUE_COMMITS_MAX, StoreEvent, Writer};

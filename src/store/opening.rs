@@ -1,10 +1,11 @@
 //! Opening: take the folder, look before touching, set and assert every pragma, check, and only
 //! then hand out a store.
 
-use super::ledger::{Commit, Ledger};
+use super::ledger::{Commit, Errand, Ledger};
 use super::{
     Purpose, Reader, StoreError, StoreEvent, Writer, block, chain, folder, people, schema, writer,
 };
+use crate::record::partner::Staged;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -126,6 +127,18 @@ impl Store {
     /// As [`Ledger::commit`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
         self.ledger.commit(commits)
+    }
+
+    /// Does an errand now, in this thread. See [`Ledger::errand`].
+    ///
+    /// # Errors
+    /// As [`Ledger::errand`].
+    pub fn errand(
+        &mut self,
+        utc_ms: i64,
+        errand: Errand,
+    ) -> Result<Result<Staged, String>, StoreError> {
+        self.ledger.errand(utc_ms, errand)
     }
 
     /// Puts what is past into blocks, if there is enough of it. See [`Ledger::settle`].

@@ -11,7 +11,7 @@
 use super::containment::Containment;
 use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
-use super::{StoreError, codes, lots, pack_row, people, pools, restore};
+use super::{StoreError, codes, lots, pack_row, partners, people, pools, restore};
 use crate::gs1::Gtin;
 use crate::record::{
     Batch, BatchNo, ContainerNo, Fact, Fate, NumberSource, Origin, POOL_INDEX_FIRST, PackNo,
@@ -190,6 +190,7 @@ impl Projection {
                 None => Ok(()),
             },
             Fact::Pool(fact) => self.pool_fact(connection, number(record.seq)?, fact),
+            Fact::Partner(fact) => partners::note(connection, number(record.seq)?, fact),
             Fact::People(_)
             | Fact::Signed { .. }
             | Fact::StationStarted { .. }

@@ -7,14 +7,14 @@
 use super::chain::{self, ChainStatus};
 use super::projection::Projection;
 use super::stretch::{self, Which};
-use super::{StoreError, opening, people, pools, rows, schema};
+use super::{StoreError, opening, partners, people, pools, rows, schema};
 use crate::record::Record;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 13] = [
+const PROJECTIONS: [(&str, &str); 14] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
@@ -40,15 +40,20 @@ const PROJECTIONS: [(&str, &str); 13] = [
         "SELECT * FROM batch_records ORDER BY batch, seq",
     ),
     ("pool_facts", "SELECT * FROM pool_facts ORDER BY seq"),
+    (
+        "partner_records",
+        "SELECT * FROM partner_records ORDER BY seq",
+    ),
 ];
 
-/// SQLite's own full check, the chain, the secrets, the numbers of pools, and the projections worked out again and
+/// SQLite's own full check, the chain, the secrets, the numbers of pools, the claims of partners, and the projections worked out again and
 /// compared.
 pub fn check(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
     opening::check_structure(connection, path, "integrity_check")?;
     let status = chain::check_all(connection, path)?;
     people::secrets(connection, path)?;
     pools::check_lists(connection, path)?;
+    partners::check_claims(connection, path)?;
     // An unnamed database: SQLite keeps it in memory and spills to a file of its own when it grows.
     let mut again = Connection::open("").map_err(|error| StoreError::sql(path, error))?;
     schema::migrate(&mut again, path)?;

@@ -1,7 +1,7 @@
 //! The tables, as numbered migrations. A migration, once released, is never edited: the next one
 //! follows it.
 
-use super::{StoreError, lots};
+use super::{StoreError, lots, outbox, partners};
 use rusqlite::{Connection, Transaction};
 use std::path::Path;
 
@@ -68,7 +68,7 @@ const fn step(sql: &'static str) -> Migration {
     Migration { sql, fill: None }
 }
 
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 7] = [
     step(FIRST),
     step(PEOPLE),
     step(PACKAGING),
@@ -77,6 +77,8 @@ const MIGRATIONS: [Migration; 5] = [
         sql: lots::TABLES,
         fill: Some(lots::fill),
     },
+    step(partners::TABLES),
+    step(outbox::TABLES),
 ];
 
 const FIRST: &str = "

@@ -1,7 +1,9 @@
 //! The one writer: a thread that owns the ledger, takes whatever commits wait, and says when they
 //! are on disk.
 
-use super::{Commit, Store, StoreError, folder};
+use super::{Commit, Errand, Store, StoreError, folder};
+use crate::record::partner::Staged;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
@@ -31,11 +33,63 @@ pub enum StoreEvent {
     },
 }
 
+/// What reaches the writer.
+enum Work {
+    /// It must be on disk before the line goes on.
+    Commit(Commit),
+    /// It waits until no commit does; whoever sent it waits for what comes of it.
+    Errand {
+        /// The wall clock, ms since 1970.
+        utc_ms: i64,
+        errand: Errand,
+        answer: SyncSender<Result<Staged, String>>,
+    },
+    /// Nothing more comes from the station.
+    End,
+}
+
+/// How errands reach the writer: between two commits, one at a time, and never before a commit that waits.
+#[derive(Debug, Clone)]
+pub struct Errands {
+    queue: SyncSender<Work>,
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Work::Commit(_) => "Commit",
+            Work::Errand { .. } => "Errand",
+            Work::End => "End",
+        })
+    }
+}
+
+impl Errands {
+    /// Has an errand done and waits for it.
+    ///
+    /// # Errors
+    /// It is refused, or the station ends, or its disk does not keep up; nothing was written then, or nobody can say.
+    pub fn run(&self, utc_ms: i64, errand: Errand) -> Result<Staged, String> {
+        let (answer, wait) = mpsc::sync_channel(1);
+        let work = Work::Errand {
+            utc_ms,
+            errand,
+            answer,
+        };
+        self.queue.try_send(work).map_err(|refused| match refused {
+            TrySendError::Full(_) => "The disk does not keep up: try again in a moment.",
+            TrySendError::Disconnected(_) => "The station has ended: start it again.",
+        })?;
+        let ended = "The station ended meanwhile, or its store failed.";
+        wait.recv().unwrap_or_else(|_| Err(ended.to_owned()))
+    }
+}
+
 /// The station's end of the writer.
 #[derive(Debug)]
 pub struct Writer {
     /// `None` once it is closing.
-    queue: Option<SyncSender<Commit>>,
+    queue: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<Result<(), StoreError>>>,
     failed: Arc<OnceLock<String>>,
     dir: PathBuf,
@@ -76,7 +130,8 @@ impl Writer {
             return Err(StoreError::Stopped { text: text.clone() });
         }
         let queue = self.queue.as_ref().expect("only close takes the queue");
-        queue.try_send(commit).map_err(|refused| match refused {
+        let work = Work::Commit(commit);
+        queue.try_send(work).map_err(|refused| match refused {
             TrySendError::Full(_) => StoreError::QueueFull {
                 max: QUEUE_COMMITS_MAX,
             },
@@ -84,6 +139,14 @@ impl Writer {
                 text: "The writer has ended.".to_owned(),
             },
         })
+    }
+
+    /// A way for errands to the writer; whoever has one must not expect it to work after the writer was closed.
+    pub fn errands(&self) -> Errands {
+        let queue = self.queue.as_ref().expect("only close takes the queue");
+        Errands {
+            queue: queue.clone(),
+        }
     }
 
     /// Bytes still free on the store's disk.
@@ -103,7 +166,9 @@ impl Writer {
     }
 
     fn end(&mut self) -> Option<Result<(), StoreError>> {
-        drop(self.queue.take());
+        if let Some(queue) = self.queue.take() {
+            let _ = queue.send(Work::End); // one that has ended needs no telling
+        }
         let thread = self.thread.take()?;
         Some(thread.join().unwrap_or_else(|_| {
             let text = "The writer's thread panicked.".to_owned();
@@ -121,48 +186,110 @@ impl Drop for Writer {
 
 fn run(
     mut store: Store,
-    waiting: &Receiver<Commit>,
+    waiting: &Receiver<Work>,
     failed: &OnceLock<String>,
     mut emit: impl FnMut(StoreEvent),
 ) -> Result<(), StoreError> {
+    let mut desk = Desk::default();
     loop {
-        // Who waits for the disk goes first; what is past is put together when nobody does.
-        let next = match waiting.try_recv() {
-            Ok(first) if !store.is_crowded() => Ok(Some(first)),
-            Ok(first) => write(&mut store, Store::settle).map(|()| Some(first)),
-            Err(_) => write(&mut store, Store::settle).map(|()| waiting.recv().ok()),
-        };
-        let written = match next {
-            Ok(None) => return store.close(),
-            Ok(Some(first)) => commit(&mut store, first, waiting, &mut emit),
-            Err(error) => Err(error),
+        desk.take_in(waiting);
+        let written = match desk.next() {
+            Next::Commits if !store.is_crowded() => commit(&mut store, &mut desk, &mut emit),
+            Next::Commits => write(&mut store, Store::settle)
+                .and_then(|()| commit(&mut store, &mut desk, &mut emit)),
+            Next::Errand => run_errand(&mut store, &mut desk),
+            Next::End => return store.close(),
+            // Who waits for the disk goes first; what is past is put together when nobody does.
+            Next::Nothing => write(&mut store, Store::settle).map(|()| desk.wait(waiting)),
         };
         if let Err(error) = written {
             let text = error.to_string();
             assert!(failed.set(text.clone()).is_ok(), "the writer fails once");
             emit(StoreEvent::Failed { text });
+            drop(desk);
             // Whatever still comes is dropped: nothing of it was acknowledged.
-            while waiting.recv().is_ok() {}
+            while !matches!(waiting.recv(), Ok(Work::End) | Err(_)) {}
             return Err(error);
         }
     }
 }
 
-/// Writes `first` and what waits behind it, and says so.
+/// What waits to be written.
+#[derive(Default)]
+struct Desk {
+    commits: VecDeque<Commit>,
+    errands: VecDeque<(i64, Errand, SyncSender<Result<Staged, String>>)>,
+    ending: bool,
+}
+
+/// What is written next.
+enum Next {
+    Commits,
+    Errand,
+    End,
+    Nothing,
+}
+
+impl Desk {
+    fn sort(&mut self, work: Work) {
+        match work {
+            Work::Commit(commit) => self.commits.push_back(commit),
+            Work::Errand {
+                utc_ms,
+                errand,
+                answer,
+            } => self.errands.push_back((utc_ms, errand, answer)),
+            Work::End => self.ending = true,
+        }
+    }
+
+    /// Takes what is there, up to the commits of one transaction.
+    fn take_in(&mut self, waiting: &Receiver<Work>) {
+        while self.commits.len() < GROUP_COMMITS_MAX {
+            match waiting.try_recv() {
+                Ok(work) => self.sort(work),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn next(&self) -> Next {
+        match () {
+            () if !self.commits.is_empty() => Next::Commits,
+            () if self.ending => Next::End,
+            () if !self.errands.is_empty() => Next::Errand,
+            () => Next::Nothing,
+        }
+    }
+
+    fn wait(&mut self, waiting: &Receiver<Work>) {
+        self.sort(waiting.recv().unwrap_or(Work::End));
+    }
+}
+
+/// Writes the commits that wait, and says so.
 fn commit(
     store: &mut Store,
-    first: Commit,
-    waiting: &Receiver<Commit>,
+    desk: &mut Desk,
     emit: &mut impl FnMut(StoreEvent),
 ) -> Result<(), StoreError> {
-    let mut group = vec![first];
-    group.extend(waiting.try_iter().take(GROUP_COMMITS_MAX - 1));
+    let group: Vec<Commit> = desk.commits.drain(..).collect();
     let begun = Instant::now();
     let through = write(store, |store| store.commit(&group))?;
     emit(StoreEvent::Committed {
         through,
         took: begun.elapsed(),
     });
+    Ok(())
+}
+
+/// Does the errand that waits longest.
+fn run_errand(store: &mut Store, desk: &mut Desk) -> Result<(), StoreError> {
+    let Some((utc_ms, errand, answer)) = desk.errands.pop_front() else {
+        return Ok(());
+    };
+    let done = write(store, |store| store.errand(utc_ms, errand))?;
+    let _ = answer.try_send(done); // whoever asked went away
     Ok(())
 }
 

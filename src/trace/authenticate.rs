@@ -1,6 +1,7 @@
 //! Is this number ours, active, with this lot and expiry: a verdict with its reasons.
 
 use super::find::{Archive, TraceError};
+use super::told::{self, ToldEntry};
 use super::words;
 use crate::packaging::UnitCode;
 use crate::record::{Identity, Standing};
@@ -9,7 +10,8 @@ use serde::Serialize;
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Its name: `known`, `commissioned`, `active`, `lot`, `expiry`, `not-expired`, `not-held`, `not-recalled`.
+    /// Its name: `known`, `commissioned`, `active`, `lot`, `expiry`, `not-expired`, `not-held`, `not-recalled`,
+    /// `not-told-ended`.
     pub name: &'static str,
     /// Whether it holds; `None`: the scan does not say enough to tell.
     pub holds: Option<bool>,
@@ -49,11 +51,21 @@ pub fn authenticate(
 ) -> Result<Authenticity, TraceError> {
     let code = UnitCode::of(scan).map_err(TraceError::Unreadable)?;
     let standing = match archive.unit(&code)? {
-        Some(unit) => archive.reader.whereabouts(|ask| ask.standing(unit, None))?,
+        Some(unit) => archive.reader.whereabouts(|ask| {
+            let Some(standing) = ask.standing(unit, None)? else {
+                return Ok(None);
+            };
+            let told = told::place(ask, &standing, None)?;
+            Ok(Some((standing, told)))
+        })?,
         None => None,
     };
     let checks = match &standing {
-        Some(standing) => checks(&code, standing, today),
+        Some((standing, told)) => {
+            let mut checks = checks(&code, standing, today);
+            checks.extend(told.as_ref().and_then(told_ended));
+            checks
+        }
         None => vec![check(
             "known",
             Some(false),
@@ -68,8 +80,24 @@ pub fn authenticate(
     Ok(Authenticity {
         code: code.to_string(),
         genuine,
-        may_be_supplied: genuine && holds(&["not-expired", "not-held", "not-recalled"]),
+        may_be_supplied: genuine
+            && holds(&["not-expired", "not-held", "not-recalled", "not-told-ended"]),
         checks,
+    })
+}
+
+/// A partner says that its life has ended.
+fn told_ended(told: &ToldEntry) -> Option<Check> {
+    told.ended.then(|| {
+        let by = told
+            .by
+            .map_or("A partner".to_owned(), |gln| gln.to_string());
+        let (what, document, event) = (told.what, told.document, told.event);
+        check(
+            "not-told-ended",
+            Some(false),
+            format!("{by} says it was {what} (document {document}, event {event})."),
+        )
     })
 }
 

@@ -1,6 +1,7 @@
 //! What happened to it: every record of a unit, and of what it was inside of while it was; the chain up and down.
 
 use super::find::{Archive, TraceError};
+use super::told::{self, ToldEntry};
 use super::track::{Named, Track, name, track_in};
 use super::words;
 use crate::record::{Actor, Fact, JourneyFact, PackagingFact, Subject, Unit};
@@ -40,6 +41,8 @@ pub struct History {
     pub at_record: Option<u64>,
     /// Everything that happened until then, oldest first.
     pub entries: Vec<Entry>,
+    /// Everything that partners had said of it by then, by the times they name; it changes nothing of the above.
+    pub told: Vec<ToldEntry>,
     /// What was directly inside at that moment.
     pub contents: Vec<Named>,
 }
@@ -60,9 +63,13 @@ pub fn history(archive: &Archive, unit: Unit, at: Option<u64>) -> Result<History
         for unit in contents.iter().flat_map(Inside::units) {
             names.extend(name(ask, unit)?);
         }
-        Ok(track.map(|track| (track, names)))
+        let told = match ask.standing(unit, at)? {
+            Some(standing) => told::entries(ask, &standing, at)?,
+            None => Vec::new(),
+        };
+        Ok(track.map(|track| (track, names, told)))
     })?;
-    let (track, contents) = found.ok_or_else(|| {
+    let (track, contents, told) = found.ok_or_else(|| {
         TraceError::Question("It was not there yet: ask for a later time or record.".to_owned())
     })?;
     let mut entries = Collected::default();
@@ -80,6 +87,7 @@ pub fn history(archive: &Archive, unit: Unit, at: Option<u64>) -> Result<History
         track,
         at_record: at,
         entries: entries.0.into_values().collect(),
+        told,
         contents,
     })
 }

@@ -6,6 +6,7 @@ mod find;
 mod history;
 mod recall;
 mod reconcile;
+mod told;
 mod track;
 mod words;
 
@@ -14,4 +15,5 @@ pub use find::{Archive, TraceError};
 pub use history::{Entry, History, history};
 pub use recall::{Group, Recall, Scope, recall};
 pub use reconcile::{Difference, Reconciliation, reconcile};
+pub use told::{ToldEntry, ToldGroup};
 pub use track::{Named, Place, Track, track};

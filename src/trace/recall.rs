@@ -3,6 +3,7 @@
 //! Cases are read, not packs: neighbouring packs of a container are one row, and a pallet is asked once.
 
 use super::find::{Archive, TraceError};
+use super::told::{self, ToldGroup};
 use super::track::{Named, Place, name_of, track_in};
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
@@ -102,6 +103,9 @@ pub struct Recall {
     pub containers: BTreeMap<String, u64>,
     /// Outermost containers, with how many packs each.
     pub groups: Vec<Group>,
+    /// Of the good packs, those of which partners say where they are or how their lives ended; the others are where our
+    /// own records say.
+    pub told: Vec<ToldGroup>,
     /// Both sums are what they must be.
     pub balanced: bool,
 }
@@ -274,6 +278,7 @@ fn answer(ask: &Whereabouts<'_>, parts: &Parts) -> Result<Recall, StoreError> {
         whereabouts: counting.whereabouts,
         containers: counting.levels,
         groups,
+        told: told::within(ask, parts.iter().map(|(_, packs)| packs))?,
     })
 }
 

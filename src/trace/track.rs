@@ -1,6 +1,7 @@
 //! Where is it, what state is it in, what is it inside of.
 
 use super::find::{Archive, TraceError};
+use super::told::{self, ToldEntry};
 use super::words;
 use crate::gs1::Gln;
 use crate::record::{ContainerNo, Identity, Stage, Standing, Step, Unit};
@@ -76,6 +77,8 @@ pub struct Track {
     pub recall: Option<Place>,
     /// How its life ended.
     pub end: Option<Place>,
+    /// Where partners say it is, or how they say its life ended; by our records it is away.
+    pub told: Option<ToldEntry>,
 }
 
 /// Where a unit stands after record `at`, or now.
@@ -94,12 +97,16 @@ pub(super) fn track_in(
     at: Option<u64>,
 ) -> Result<Option<Track>, StoreError> {
     match ask.standing(unit, at)? {
-        Some(standing) => told(ask, &standing).map(Some),
+        Some(standing) => answer(ask, &standing, at).map(Some),
         None => Ok(None),
     }
 }
 
-fn told(ask: &Whereabouts<'_>, standing: &Standing) -> Result<Track, StoreError> {
+fn answer(
+    ask: &Whereabouts<'_>,
+    standing: &Standing,
+    at: Option<u64>,
+) -> Result<Track, StoreError> {
     let mut track = Track {
         unit: name_of(standing),
         state: words::state(standing),
@@ -117,6 +124,7 @@ fn told(ask: &Whereabouts<'_>, standing: &Standing) -> Result<Track, StoreError>
         hold: place(ask, standing, standing.hold())?,
         recall: place(ask, standing, standing.recall())?,
         end: None,
+        told: told::place(ask, standing, at)?,
     };
     if let Some(stage) = &standing.end {
         track.end = Some(Place {

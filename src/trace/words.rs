@@ -1,8 +1,8 @@
 //! What stands in records, in words for people. PURE.
 
 use crate::record::{
-    ContainerState, End, Fact, Fate, Identity, Outcome, PackIdentity, PackagingFact, Standing,
-    Step, Subject, Unit, VoidCause,
+    ContainerState, End, Fact, Fate, Identity, Outcome, PackIdentity, PackagingFact, PartnerFact,
+    Standing, Step, Subject, Unit, VoidCause,
 };
 
 /// Where the gate sent a pack.
@@ -142,6 +142,19 @@ pub fn fact(fact: &Fact) -> String {
                 partner.unwrap_or_default()
             )
         }
+        Fact::Partner(PartnerFact::Heard {
+            document,
+            source,
+            counts,
+            ..
+        }) => format!(
+            "document {} of a partner ({source}) taken over: {} events",
+            document.0, counts.events
+        ),
+        Fact::Partner(PartnerFact::CaptureDecided { document, skipped }) => match skipped {
+            true => format!("document {document} of the outbox left out"),
+            false => format!("document {document} of the outbox to be sent again"),
+        },
         other => format!("{other:?}"),
     }
 }

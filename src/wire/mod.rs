@@ -6,17 +6,20 @@
 
 pub mod lot;
 pub mod packaging;
+pub mod partner;
 pub mod people;
 pub mod rights;
 pub mod view;
 
 pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
+pub use partner::PartnerOrder;
 pub use people::{PeopleCommand, PersonView, Proof, Secret, Standing};
 pub use rights::Right;
 pub use view::*;
 
 use crate::gs1::{Expiry, Gtin, Lot};
+use crate::record::partner::{Staged, Staging};
 use crate::record::{GradeMin, NumberSource, PoolNo, Roles, TextPolicy, Token};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +85,16 @@ pub enum Ask {
         reason: Option<String>,
         /// What.
         order: PackagingOrder,
+    },
+    /// A person stages a piece of a partner's document; nothing of it counts before [`PartnerOrder::Hear`].
+    Stage {
+        /// Who, by name.
+        by: String,
+        /// What proves it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
+        /// What.
+        staging: Staging,
     },
     /// Opens a session: its token then stands for the secret until it has not been used for a while.
     SignIn {
@@ -193,6 +206,8 @@ pub enum Answer {
     Done,
     /// Done, and on disk; what must be known of it, as sentences.
     Told(Vec<String>),
+    /// That piece is staged.
+    Staged(Staged),
     /// Who is enrolled, by name.
     People(Vec<PersonView>),
     /// Done, and on disk: this one-time secret is shown now and never again.

@@ -1,5 +1,6 @@
 //! Orders about containers and journeys, with units named as they were scanned or typed. PURE.
 
+use super::PartnerOrder;
 use crate::gs1::{Gln, Gtin, Lot};
 use crate::record::{End, Step};
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,8 @@ pub enum PackagingOrder {
         /// How.
         end: End,
     },
+    /// Something with what partners say of units and lots, or are told.
+    Partner(PartnerOrder),
     /// Units or lots go a step of their journey.
     Travel {
         /// What happened.

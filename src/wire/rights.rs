@@ -1,7 +1,7 @@
 //! The one table of rights: which order needs which right, and who has it. The station judges by it; help texts and
 //! documents show it. PURE.
 
-use super::{OperatorCommand, PackagingOrder, PeopleCommand};
+use super::{OperatorCommand, PackagingOrder, PartnerOrder, PeopleCommand};
 use crate::record::{Meaning, Role, Roles, Step};
 use std::fmt::Write as _;
 
@@ -32,6 +32,8 @@ pub enum Right {
     OwnSecret,
     /// Hand numbers out, take them back, import pools.
     Numbers,
+    /// Decide about documents that a partner's repository refused.
+    Capture,
     /// Enrol people and give them roles.
     People,
 }
@@ -61,7 +63,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 13] = [
+pub const RIGHTS: [RightRow; 14] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -99,7 +101,7 @@ pub const RIGHTS: [RightRow; 13] = [
     },
     RightRow {
         right: Right::Pack,
-        allows: "pack, take out, close, sample, destroy, ship, hold",
+        allows: "pack, take out, close, sample, destroy, ship, hold, import what partners say",
         holders: Holders::Roles(&[Technician, Supervisor, Quality]),
     },
     RightRow {
@@ -120,6 +122,11 @@ pub const RIGHTS: [RightRow; 13] = [
     RightRow {
         right: Right::Numbers,
         allows: "import pools of numbers, hand numbers out, take them back",
+        holders: Holders::Roles(&[Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::Capture,
+        allows: "have a refused EPCIS document sent again, or leave it out",
         holders: Holders::Roles(&[Supervisor, Quality]),
     },
     RightRow {
@@ -184,6 +191,7 @@ impl Right {
                 step: Step::Released | Step::Recalled | Step::RecallLifted,
                 ..
             } => Right::Release,
+            PackagingOrder::Partner(PartnerOrder::Capture { .. }) => Right::Capture,
             _ => Right::Pack,
         }
     }

@@ -12,7 +12,7 @@ use crate::record::{PoolNo, PoolNumber, Token};
 use crate::station::counter::Counter;
 use crate::store::{OpenOptions, Reader, StoreError};
 use crate::tui::words::grouped;
-use crate::wire::OperatorCommand;
+use crate::wire::{OperatorCommand, Right};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
@@ -63,8 +63,8 @@ pub fn run(args: &ReturnArgs) -> Ended {
 }
 
 fn listed(args: &ReturnArgs, config: &Config, token: &Token, file: &std::path::Path) -> Ended {
-    let customer = numbers::customer(&args.who, config)?;
-    let mut counter = Counter::open(config, customer).map_err(numbers::failure)?;
+    let customer = numbers::customer(&args.who, config, Right::Numbers)?;
+    let mut counter = Counter::open(config, customer, Right::Numbers).map_err(numbers::failure)?;
     let gtin = counter.register().export(token).map(|export| export.gtin);
     let lists = open_list(file, gtin)?;
     let [list] = &lists[..] else {

@@ -12,6 +12,7 @@ use crate::station::counter::{Counter, CounterError, Ground};
 use crate::station::key;
 use crate::store::{OpenOptions, Reader};
 use crate::tui::words::grouped;
+use crate::wire::Right;
 use std::path::PathBuf;
 
 /// Arguments of `serials import`.
@@ -44,8 +45,9 @@ pub fn run(args: &ImportArgs) -> Ended {
     let facts = match args.dry_run {
         true => judge(&config, &lists, &source),
         false => {
-            let customer = numbers::customer(&args.who, &config)?;
-            let mut counter = Counter::open(&config, customer).map_err(numbers::failure)?;
+            let customer = numbers::customer(&args.who, &config, Right::Numbers)?;
+            let mut counter =
+                Counter::open(&config, customer, Right::Numbers).map_err(numbers::failure)?;
             let facts = counter.import(lists, &source);
             let closed = counter.close();
             facts.and_then(|facts| closed.map(|()| facts))

@@ -4,7 +4,7 @@ mod export;
 mod generate;
 mod give_back;
 mod import;
-mod numbers;
+pub(super) mod numbers;
 mod prove;
 mod site;
 mod status;

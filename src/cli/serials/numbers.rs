@@ -10,7 +10,7 @@ use crate::serial::outside::{self, ListError, Refusals};
 use crate::station::StationError;
 use crate::station::counter::{Counter, CounterError, Customer};
 use crate::tui::client::{Client, ClientError};
-use crate::wire::OperatorCommand;
+use crate::wire::{OperatorCommand, Right};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind};
 use std::path::Path;
@@ -55,7 +55,7 @@ pub(super) fn refused(refusals: &Refusals, done: &str) -> Failure {
 }
 
 /// The name of a file, as it goes on record.
-pub(super) fn source_of(file: &Path) -> String {
+pub(in crate::cli) fn source_of(file: &Path) -> String {
     if file == Path::new("-") {
         return "standard input".to_owned();
     }
@@ -65,10 +65,10 @@ pub(super) fn source_of(file: &Path) -> String {
 }
 
 /// Who gives the order to a station that is not running.
-pub(super) fn customer(who: &WhoArgs, config: &Config) -> Result<Customer, Failure> {
+pub(super) fn customer(who: &WhoArgs, config: &Config, right: Right) -> Result<Customer, Failure> {
     Ok(Customer {
         by: who.name(),
-        proof: who.proof_for(config.people.sign_in, crate::wire::Right::Numbers)?,
+        proof: who.proof_for(config.people.sign_in, right)?,
         reason: who.reason.clone(),
     })
 }
@@ -82,14 +82,19 @@ pub(super) fn order(
     if let Some(mut client) = running(config)? {
         return who.order(&mut client, command).map(drop);
     }
-    let mut counter = Counter::open(config, customer(who, config)?).map_err(failure)?;
+    let mut counter = Counter::open(
+        config,
+        customer(who, config, Right::Numbers)?,
+        Right::Numbers,
+    )
+    .map_err(failure)?;
     let done = counter.order(&command);
     let closed = counter.close();
     done.and(closed).map_err(failure)
 }
 
 /// The station of this file, if it is running.
-pub(super) fn running(config: &Config) -> Result<Option<Client>, Failure> {
+pub(in crate::cli) fn running(config: &Config) -> Result<Option<Client>, Failure> {
     match Client::connect(&config.station.socket) {
         Ok(client) => Ok(Some(client)),
         Err(ClientError::NoStation { why, .. })
@@ -105,7 +110,7 @@ pub(super) fn running(config: &Config) -> Result<Option<Client>, Failure> {
 }
 
 /// The failure of an order at the counter.
-pub(super) fn failure(error: CounterError) -> Failure {
+pub(in crate::cli) fn failure(error: CounterError) -> Failure {
     match error {
         CounterError::Station(StationError::Store(crate::store::StoreError::InUse {
             dir, ..
@@ -124,7 +129,7 @@ pub(super) fn failure(error: CounterError) -> Failure {
 }
 
 /// A wall clock for people.
-pub(super) fn utc(utc_ms: i64) -> String {
+pub(in crate::cli) fn utc(utc_ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(utc_ms) {
         Ok(at) => at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         Err(_) => "an unknown day".to_owned(),

@@ -1,4 +1,7 @@
-//! `vidimus epcis check|convert|hash`: EPCIS documents judged beyond their schemas, written in another syntax, hashed.
+//! `vidimus epcis check|convert|hash|import|outbox`: EPCIS documents judged beyond their schemas, written in another
+//! syntax, hashed; those of partners taken over, those for partners sent.
+
+mod import;
 
 use super::exit::{Ended, Exit, Failure};
 use super::{message, print_json, print_line};
@@ -13,7 +16,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Check and convert EPCIS documents.
+/// Check, convert and exchange EPCIS documents.
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
 pub struct EpcisArgs {
@@ -32,6 +35,9 @@ enum Action {
     /// Print the name of each event by its content (hash of CBV 2.0, 8.9): equal events have equal ones
     #[command(after_help = super::exit_codes())]
     Hash(HashArgs),
+    /// Take over what partners say of our packs, containers and lots; all of a document or nothing
+    #[command(after_help = super::exit_codes())]
+    Import(import::ImportArgs),
 }
 
 /// Arguments of `epcis hash`.
@@ -116,6 +122,7 @@ pub fn run(args: &EpcisArgs) -> Ended {
         Action::Check(args) => check(args),
         Action::Convert(args) => convert(args),
         Action::Hash(args) => hash(args),
+        Action::Import(args) => import::run(args),
     }
 }
 

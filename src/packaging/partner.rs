@@ -1,0 +1,53 @@
+//! Orders about what partners say and are told. PURE.
+
+use super::decide::{Judge, Judged};
+use super::refusal::unanswered;
+use super::{Refusal, Wrong};
+use crate::record::{Fact, PartnerFact};
+use crate::wire::PartnerOrder;
+
+/// Judges [`PartnerOrder`].
+pub(super) fn decide(judge: &Judge<'_>, order: &PartnerOrder) -> Result<Judged, Refusal> {
+    let fact = match order {
+        PartnerOrder::Hear {
+            document,
+            content,
+            counts,
+        } => {
+            let sealed = judge.holdings.sealed_document(*document);
+            let sealed = sealed.map_err(unanswered)?;
+            let fact = sealed.filter(|sealed| match sealed {
+                PartnerFact::Heard {
+                    content: kept,
+                    counts: said,
+                    ..
+                } => (kept, said) == (content, counts),
+                PartnerFact::CaptureDecided { .. } => false,
+            });
+            fact.ok_or_else(|| {
+                Wrong::Unknown.because(format!(
+                    "Document {} is not staged as the order says: import it again.",
+                    document.0
+                ))
+            })?
+        }
+        PartnerOrder::Capture { document, skip } => {
+            let refused = judge.holdings.refused_document().map_err(unanswered)?;
+            if refused != Some(*document) {
+                return Err(Wrong::Unknown.because(format!(
+                    "Document {document} of the outbox does not wait for a decision: look at vidimus epcis outbox."
+                )));
+            }
+            if *skip {
+                judge.reason("Leaving a document out")?;
+            }
+            PartnerFact::CaptureDecided {
+                document: *document,
+                skipped: *skip,
+            }
+        }
+    };
+    let mut judged = Judged::default();
+    judged.facts.push(Fact::Partner(fact));
+    Ok(judged)
+}
