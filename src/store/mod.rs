@@ -81,7 +81,7 @@ pub use chain::ChainStatus;
 pub use error::StoreError;
 pub use folder::{database, free_bytes};
 pub use ledger::{Commit, Ledger};
-pub use lots::{ComponentUse, LotRecord};
+pub use lots::{ComponentUse, LotRecord, PrinterUse};
 pub use opening::{Medium, OpenOptions, Store, open};
 pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
