@@ -335,10 +335,7 @@ fn report(archive: &Archive, packs: u64, writing: f64, dir: &Path) {
     ask(packs, &mut traced);
     let (median, late) = ask(packs, &mut traced);
     row("trace one pack", median, late);
-    let lot = Scope::Lot {
-        lot: "S00001".parse().expect("a lot"),
-        gtin: Some(line.gtin),
-    };
+    let lot = Scope::of_lot("S00001".parse().expect("a lot"), Some(line.gtin));
     let mut took = [0.0; 5];
     for took in &mut took {
         let begun = Instant::now();

@@ -462,5 +462,5 @@ fn asked_of_a_copy(folder: &Path, pack: &str) {
         "{done:?}"
     );
     let done = Program::run(&["recall", "--lot", "NONE", "--data", data]);
-    assert_eq!(done.code, Some(2), "{done:?}");
+    assert_eq!(done.code, Some(1), "{done:?}");
 }

@@ -42,8 +42,8 @@ impl WhichArchive {
 /// How a question without an answer ends.
 pub fn unanswered(error: TraceError) -> Failure {
     let exit = match &error {
-        TraceError::Unreadable(_) | TraceError::Question(_) => Exit::Usage,
-        TraceError::Unknown(_) => Exit::SomeRefused,
+        TraceError::Unreadable(_) => Exit::Usage,
+        TraceError::Unknown(_) | TraceError::NotOnRecord(_) => Exit::SomeRefused,
         TraceError::Store(_) => Exit::Store,
     };
     Failure::new(exit, error)

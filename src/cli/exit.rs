@@ -1,4 +1,8 @@
 //! How commands end: documented exit codes, and failures as sentences.
+//!
+//! A question about something that is on no record (a number, lot, batch, partner, time) ends with 1 in every command: it
+//! was understood, and there is nothing of the kind. What cannot be understood whatever the store holds (a garbled scan, two
+//! options that exclude each other) ends with 2.
 
 use std::fmt;
 use std::process::{ExitCode, Termination};
@@ -9,7 +13,7 @@ use std::process::{ExitCode, Termination};
 pub enum Exit {
     /// Done as asked.
     Ok = 0,
-    /// Done, and some of what was given was refused; each is named.
+    /// Some of what was given was refused, or is on no record; each is named.
     SomeRefused = 1,
     /// The command line makes no sense.
     Usage = 2,
@@ -23,6 +27,8 @@ pub enum Exit {
     AuditChain = 13,
     /// The books do not balance, or do not agree with what really happened.
     DoesNotReconcile = 14,
+    /// Something that a rule wants is not on record; each is named.
+    NotComplete = 15,
     /// Stopped by a person before it was done.
     StoppedByOperator = 20,
     /// A bug in this program; the message says where the report lies.
@@ -31,7 +37,7 @@ pub enum Exit {
 
 impl Exit {
     /// All codes.
-    pub const ALL: [Exit; 10] = [
+    pub const ALL: [Exit; 11] = [
         Exit::Ok,
         Exit::SomeRefused,
         Exit::Usage,
@@ -40,6 +46,7 @@ impl Exit {
         Exit::Store,
         Exit::AuditChain,
         Exit::DoesNotReconcile,
+        Exit::NotComplete,
         Exit::StoppedByOperator,
         Exit::Bug,
     ];
@@ -53,13 +60,14 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Exit::Ok => "done",
-            Exit::SomeRefused => "done, and some of what was given was refused",
+            Exit::SomeRefused => "some of what was given was refused, or is on no record",
             Exit::Usage => "the command line makes no sense",
             Exit::Configuration => "the station file has mistakes",
             Exit::Device => "a device or station does not answer, or not as it should",
             Exit::Store => "the store cannot be opened, read or written",
             Exit::AuditChain => "the audit chain is broken",
             Exit::DoesNotReconcile => "the books do not balance",
+            Exit::NotComplete => "something that a rule wants is not on record",
             Exit::StoppedByOperator => "stopped by a person before it was done",
             Exit::Bug => "a bug in this program; the message says where the report lies",
         }
@@ -115,6 +123,6 @@ mod test {
     #[test]
     fn every_code_is_listed_once() {
         let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 10, 11, 12, 13, 14, 20, 70]);
+        assert_eq!(codes, [0, 1, 2, 10, 11, 12, 13, 14, 15, 20, 70]);
     }
 }

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod bug;
 pub mod calibrate;
 pub mod check;
+pub mod completeness;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod doctor;
@@ -98,6 +99,9 @@ pub enum Command {
     /// Do packs, numbers and containers of a batch add up, and what must be explained
     #[command(after_help = exit_codes())]
     Reconcile(recall::ReconcileArgs),
+    /// Is everything on record that a set of rules wants of a lot; every missing item by name
+    #[command(after_help = exit_codes())]
+    Completeness(completeness::CompletenessArgs),
     /// Everything that happened as EPCIS documents, or every pack as a row of CSV
     #[command(after_help = exit_codes())]
     Export(export::ExportArgs),
@@ -160,6 +164,7 @@ impl Command {
             Command::Authenticate(args) => trace::run_authenticate(args),
             Command::Recall(args) => recall::run_recall(args),
             Command::Reconcile(args) => recall::run_reconcile(args),
+            Command::Completeness(args) => completeness::run(args),
             Command::Export(args) => export::run(args),
             Command::People(args) => people::run(args),
             Command::Doctor(args) => doctor::run(args),

@@ -1,5 +1,7 @@
 //! `vidimus recall` and `vidimus reconcile`: where are all packs of a lot, and does everything add up.
 
+mod bundle;
+
 use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit};
 use super::trace::time;
@@ -7,21 +9,30 @@ use super::{message, print_json, print_line};
 use crate::gs1::{Gtin, Lot};
 use crate::record::{BatchNo, TemplateHash};
 use crate::trace::{Group, Recall, Reconciliation, Scope, recall, reconcile};
+use bundle::{Drill, Took};
 use jiff::Timestamp;
-use std::time::Instant;
+use std::path::PathBuf;
 
 /// Most containers that a table lists.
 const GROUPS_SHOWN: usize = 200;
 
+/// Most loose packs that a table lists.
+const LOOSE_SHOWN: usize = 50;
+
 /// Arguments of `recall`.
 #[derive(Debug, Clone, clap::Args)]
-#[command(group(clap::ArgGroup::new("scope").required(true).args(["lot", "batch", "window", "template", "component"])))]
+#[command(group(
+    clap::ArgGroup::new("scope")
+        .required(true)
+        .multiple(true)
+        .args(["lot", "gtin", "batch", "window", "template", "component", "printer"])
+))]
 pub struct RecallArgs {
-    /// All packs of this lot
+    /// All packs of this lot; whatever else is said narrows it further
     #[arg(long)]
     lot: Option<Lot>,
-    /// The lot's product; left out: of every product
-    #[arg(long, requires = "lot")]
+    /// All packs of this product
+    #[arg(long)]
     gtin: Option<Gtin>,
     /// All packs of this batch, by its number
     #[arg(long, value_name = "NO")]
@@ -35,9 +46,15 @@ pub struct RecallArgs {
     /// All packs that may have something of this lot of a component: bulk, ribbon, label …
     #[arg(long, value_name = "LOT")]
     component: Option<String>,
+    /// All packs that may have a label of this printer, by its name in the station file
+    #[arg(long, value_name = "NAME")]
+    printer: Option<String>,
     /// A drill: also says how long the answer took, and that nothing was recalled
     #[arg(long)]
     drill: bool,
+    /// With --drill: writes everything that proves the answer into this folder, which must be new or empty
+    #[arg(long, value_name = "DIR", requires = "drill")]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     which: WhichArchive,
     /// Prints one JSON object
@@ -71,25 +88,15 @@ fn window(text: &str) -> Result<(Timestamp, Timestamp), String> {
 
 impl RecallArgs {
     fn scope(&self) -> Scope {
-        if let Some(lot) = self.lot.clone() {
-            return Scope::Lot {
-                lot,
-                gtin: self.gtin,
-            };
-        }
-        if let Some((from, to)) = self.window {
-            return Scope::Window {
-                from_utc_ms: from.as_millisecond(),
-                to_utc_ms: to.as_millisecond(),
-            };
-        }
-        if let Some(lot) = self.component.clone() {
-            return Scope::Component(lot);
-        }
-        match (self.batch, self.template) {
-            (Some(batch), _) => Scope::Batch(BatchNo(batch)),
-            (None, Some(hash)) => Scope::Template(hash),
-            (None, None) => unreachable!("one of them is required"),
+        let ms = |(from, to): (Timestamp, Timestamp)| (from.as_millisecond(), to.as_millisecond());
+        Scope {
+            lot: self.lot.clone(),
+            gtin: self.gtin,
+            batch: self.batch.map(BatchNo),
+            window_utc_ms: self.window.map(ms),
+            template: self.template,
+            component: self.component.clone(),
+            printer: self.printer.clone(),
         }
     }
 }
@@ -97,22 +104,45 @@ impl RecallArgs {
 /// Says where all packs of the scope are. It recalls nothing: that is `vidimus journey recall`.
 ///
 /// # Errors
-/// Nothing was run that is named, or the store cannot be read.
+/// What is named is on no record, the store cannot be read, or the bundle cannot be written.
 pub fn run_recall(args: &RecallArgs) -> Ended {
     let archive = args.which.open()?;
-    let begun = Instant::now();
-    let found = recall(&archive, &args.scope()).map_err(unanswered)?;
-    let took = begun.elapsed();
+    let scope = args.scope();
+    let drill = Drill::begin();
+    let Some(folder) = &args.bundle else {
+        let found = recall(&archive, &scope).map_err(unanswered)?;
+        return told(args, &found, &drill.answered());
+    };
+    let writing = bundle::Folder::new(folder)?;
+    let mut written = Ok(());
+    let answered = archive.at_one_state(|| {
+        let found = recall(&archive, &scope)?;
+        let took = drill.answered();
+        written = writing.write(&archive, &scope, &found, &took);
+        Ok((found, took))
+    });
+    let (found, took) = answered.map_err(unanswered)?;
+    written?;
+    told(args, &found, &took)
+}
+
+fn told(args: &RecallArgs, found: &Recall, took: &Took) -> Ended {
     match args.json {
         true => print_json(&serde_json::json!(found))?,
-        false => recall_lines(&found)
+        false => recall_lines(found)
             .iter()
             .try_for_each(|line| print_line(line))?,
     }
     if args.drill {
-        let ms = took.as_secs_f64() * 1_000.0;
         message(&format!(
-            "Drill: answered in {ms:.0} ms. Nothing was recalled."
+            "Drill: answered in {:.0} ms. Nothing was recalled.",
+            took.ms
+        ));
+    }
+    if let Some(folder) = &args.bundle {
+        message(&format!(
+            "The evidence lies in {}: README.txt says how to check it.",
+            folder.display()
         ));
     }
     Ok(balanced(found.balanced))
@@ -143,6 +173,9 @@ fn balanced(balanced: bool) -> Exit {
 
 fn recall_lines(found: &Recall) -> Vec<String> {
     let mut lines = Vec::new();
+    if found.parts.is_empty() {
+        lines.push("No pack fits all that was said.".to_owned());
+    }
     for part in &found.parts {
         lines.push(format!(
             "batch {}  lot {}  GTIN {}  expiry {}",
@@ -185,6 +218,30 @@ fn recall_lines(found: &Recall) -> Vec<String> {
         lines.push(format!(
             "  {:>9}  partners say: {} {partner}",
             told.packs, told.what
+        ));
+    }
+    if !found.loose.is_empty() {
+        lines.push("in no container:".to_owned());
+        let shown = found.loose.iter().take(LOOSE_SHOWN);
+        lines.extend(shown.map(|pack| {
+            let place = match pack.whereabouts {
+                "loose-here" => "here",
+                _ => "elsewhere",
+            };
+            format!("  pack {} {}  {place}", pack.unit.no, pack.unit.code)
+        }));
+        let count = |place| found.whereabouts.get(place).copied().unwrap_or(0);
+        let all = count("loose-here") + count("loose-elsewhere");
+        let shown = found.loose.len().min(LOOSE_SHOWN) as u64;
+        if all > shown {
+            lines.push(format!("  … {} more", all - shown));
+        }
+    }
+    if !found.printer_unsaid.is_empty() {
+        let batches: Vec<String> = found.printer_unsaid.iter().map(u32::to_string).collect();
+        lines.push(format!(
+            "NOT KNOWN: no record says which printer printed batch {}; its packs are not counted here.",
+            batches.join(", ")
         ));
     }
     if !found.balanced {

@@ -143,7 +143,7 @@ fn known(archive: &crate::trace::Archive, seq: u64) -> Result<u64, Failure> {
     match seq <= last {
         true => Ok(seq),
         false => Err(Failure::new(
-            Exit::Usage,
+            Exit::SomeRefused,
             format!("There is no record {seq}: the last one is {last}."),
         )),
     }

@@ -4,7 +4,7 @@ use super::batch::LastOfLot;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
     Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, PoolNumber, Signature,
-    Tick, Verdict,
+    Tick, Verdict, Words,
 };
 use crate::wire::OperatorCommand;
 
@@ -216,6 +216,8 @@ pub enum Event {
     NumbersRead(NumbersRead),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),
+    /// This printer, by its name in the station file, prints the labels of the open batch.
+    PrinterInUse(Words),
     /// The store was asked for a lot: the order to open a batch of it follows.
     LotKnown {
         /// Of which GTIN.

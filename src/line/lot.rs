@@ -179,13 +179,30 @@ impl Line {
                 "{COMPONENTS_MAX} lots of components are in use: end one of them first."
             ));
         }
-        let oldest = self.belt.values().map(|pack| pack.no).min();
-        let from = oldest.unwrap_or(PackNo(self.last_pack.0 + 1));
         Ok(LotFact::ComponentLinked {
             batch,
             component,
-            from,
+            from: self.oldest_or_next(),
         })
+    }
+
+    /// The oldest pack on the belt, or the next one to come.
+    fn oldest_or_next(&self) -> PackNo {
+        let oldest = self.belt.values().map(|pack| pack.no).min();
+        oldest.unwrap_or(PackNo(self.last_pack.0 + 1))
+    }
+
+    /// The printer has the format of the open batch.
+    pub(super) fn printer_in_use(&mut self, now: Tick, printer: Words) {
+        if let Some(batch) = self.batch.as_ref().map(|batch| batch.no) {
+            let fact = LotFact::PrinterInUse {
+                batch,
+                printer,
+                from: self.oldest_or_next(),
+                before: self.last_pack,
+            };
+            self.record(now, self.plan.print, Fact::Lot(fact));
+        }
     }
 
     fn end(&self, kind: ComponentKind, lot: Words) -> Result<LotFact, String> {

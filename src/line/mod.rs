@@ -313,6 +313,7 @@ impl Line {
             Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
             Event::NumbersRead(read) => self.numbers_read(now, read),
             Event::TextCompared(taught) => self.text_compared(now, taught),
+            Event::PrinterInUse(printer) => self.printer_in_use(now, printer),
             Event::Operator { .. } | Event::People { .. } | Event::Packaged { .. } => {
                 self.somebody_did(now, event);
             }

@@ -366,6 +366,17 @@ pub enum LotFact {
         /// The first pack that may have it: the oldest one on the belt, or the next one to come.
         from: PackNo,
     },
+    /// From here on this printer prints the labels of the batch. Records of versions that did not write it have none.
+    PrinterInUse {
+        /// Of which batch.
+        batch: BatchNo,
+        /// Its name in the station file.
+        printer: Words,
+        /// The first pack that may have a label of it: the oldest one on the belt, or the next one to come.
+        from: PackNo,
+        /// The last pack that may have a label of the printer before it.
+        before: PackNo,
+    },
     /// A lot of a component is used no more. The closing of its batch ends the others.
     ComponentEnded {
         /// For which batch.
@@ -399,6 +410,7 @@ impl LotFact {
             | LotFact::Sampled { batch, .. }
             | LotFact::DifferenceExplained { batch, .. }
             | LotFact::ComponentLinked { batch, .. }
+            | LotFact::PrinterInUse { batch, .. }
             | LotFact::ComponentEnded { batch, .. } => Some(*batch),
         }
     }
@@ -451,7 +463,9 @@ impl LotStanding {
             LotFact::ComponentEnded { kind, lot, .. } => {
                 self.components.retain(|(k, l)| (k, l) != (kind, lot));
             }
-            LotFact::Labelled { .. } | LotFact::DifferenceExplained { .. } => {}
+            LotFact::Labelled { .. }
+            | LotFact::PrinterInUse { .. }
+            | LotFact::DifferenceExplained { .. } => {}
         }
     }
 }

@@ -335,6 +335,7 @@ impl Desk {
             self.format_owed = Some(batch);
         } else {
             self.format_owed = None;
+            self.own.push(Event::PrinterInUse(self.labels.printer()));
             self.own
                 .extend(self.labels.taught().map(Event::TextCompared));
         }

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Severity, Template};
 use crate::line::LabelContent;
-use crate::record::{Batch, CryptoTail, GlyphsHash, Longest, SerialNumber, TextPolicy};
+use crate::record::{Batch, CryptoTail, GlyphsHash, Longest, SerialNumber, TextPolicy, Words};
 use crate::vision::Expectation;
 use crate::vision::text::TextStandard;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ use vidimus_drivers::printer::StoredFormat;
 pub struct Labels {
     template: Template,
     dpmm: u16,
+    printer: Words,
     glyphs: Letters,
     batch: Option<Batch>,
     text: Option<TextInForce>,
@@ -60,6 +61,10 @@ impl Labels {
         Labels {
             template,
             dpmm: config.printers[0].dpmm as u16,
+            printer: config.printers[0]
+                .name
+                .parse()
+                .expect("a device's name is a short text"),
             glyphs,
             batch: None,
             text: None,
@@ -159,6 +164,11 @@ impl Labels {
     /// What the text of every pack of the batch in force must be, where the batch wants it looked at.
     pub fn text(&self) -> Option<Arc<TextStandard>> {
         self.text.as_ref().map(|text| Arc::clone(&text.standard))
+    }
+
+    /// The name of the printer in the station file.
+    pub fn printer(&self) -> Words {
+        self.printer.clone()
     }
 
     /// Which taught glyphs that stands on: outside `None` without a text check, inside without anything taught.

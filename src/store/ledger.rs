@@ -5,7 +5,7 @@ use super::block::{self, Blocks, Sealed};
 use super::chain::{self, Hash};
 use super::outbox::{self, OutboxChange};
 use super::partners;
-use super::projection::Projection;
+use super::projection::{Projection, Refusal};
 use super::{OpenOptions, StoreError, StoredSecret, opening, people, pools, sealing};
 use crate::record::Record;
 use crate::record::partner::{Staged, Staging};

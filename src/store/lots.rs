@@ -24,8 +24,8 @@ ALTER TABLE batches ADD COLUMN first_accepted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE batches ADD COLUMN samples_due INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX batch_of_lot ON batches (gtin, lot);
 
--- Lots of components: the record that linked one, and the packs that may have it. ended: the record that
--- ended it, or closed its batch; NULL while it is in use.
+-- Lots of components, and printers by name (kind printer): the record that linked one, and the packs that may have
+-- it. ended: the record that ended it, or closed its batch; NULL while it is in use.
 CREATE TABLE components (
     batch INTEGER NOT NULL REFERENCES batches,
     seq INTEGER NOT NULL,
@@ -46,6 +46,9 @@ CREATE TABLE batch_records (
     PRIMARY KEY (batch, seq)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// The kind of a row that is no component but a printer.
+const PRINTER: &str = "printer";
 
 /// The last batch that was opened before record ?1.
 const BEFORE: &str = "SELECT batch FROM batches WHERE opened < ?1 ORDER BY batch DESC LIMIT 1";
@@ -176,6 +179,21 @@ fn taken(connection: &Connection, seq: i64, fact: &LotFact) -> Result<(), Refusa
             connection.execute(sql, values)?;
             "batch = batch".to_owned()
         }
+        LotFact::PrinterInUse {
+            batch,
+            printer,
+            from,
+            before,
+        } => {
+            let (from, before) = (number(from.0)?, number(before.0)?);
+            let sql = "UPDATE components SET last_pack = ?3, ended = ?4
+                       WHERE batch = ?1 AND kind = ?2 AND ended IS NULL";
+            connection.execute(sql, params![batch.0, PRINTER, before, seq])?;
+            let sql = "INSERT INTO components (seq, batch, kind, lot, first_pack)
+                       VALUES (?1, ?2, ?3, ?4, ?5)";
+            connection.execute(sql, params![seq, batch.0, PRINTER, printer.as_str(), from])?;
+            "batch = batch".to_owned()
+        }
         LotFact::ComponentEnded {
             batch,
             kind,
@@ -232,7 +250,8 @@ pub fn standing(
         })
     });
     let course = course.map_err(failed)?;
-    let sql = "SELECT kind, lot FROM components WHERE batch = ?1 AND ended IS NULL ORDER BY seq";
+    let sql = "SELECT kind, lot FROM components
+               WHERE batch = ?1 AND ended IS NULL AND kind <> 'printer' ORDER BY seq";
     let mut used = connection.prepare_cached(sql).map_err(failed)?;
     let used = used
         .query_map([batch.0], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -286,6 +305,19 @@ pub struct ComponentUse {
     pub through: Option<PackNo>,
     /// The record that linked it.
     pub linked: u64,
+}
+
+/// A printer and the packs that may have a label of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrinterUse {
+    /// The batch.
+    pub batch: BatchNo,
+    /// The printer's name in the station file.
+    pub printer: String,
+    /// The first pack.
+    pub from: PackNo,
+    /// The last one; `None` while it is in use.
+    pub through: Option<PackNo>,
 }
 
 /// Everything recorded of a batch but its packs.
@@ -348,12 +380,37 @@ impl Reader {
     pub fn component_uses(&self, lot: &str) -> Result<Vec<ComponentUse>, StoreError> {
         self.at_one_instant(|connection| {
             let seqs = self.column(
-                "SELECT seq FROM components WHERE lot = ?1 ORDER BY seq",
+                "SELECT seq FROM components WHERE lot = ?1 AND kind <> 'printer' ORDER BY seq",
                 lot,
             )?;
             let read = |seq| component_use(connection, &self.path, seq);
             seqs.into_iter().map(read).collect()
         })
+    }
+
+    /// Every use of a printer, or of all printers, oldest first.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn printer_uses(&self, printer: Option<&str>) -> Result<Vec<PrinterUse>, StoreError> {
+        self.connection
+            .prepare_cached(
+                "SELECT batch, lot, first_pack, last_pack FROM components
+                 WHERE kind = ?1 AND (?2 IS NULL OR lot = ?2) ORDER BY seq",
+            )
+            .and_then(|mut found| {
+                let pack = |no: i64| PackNo(no as u64);
+                let uses = found.query_map(params![PRINTER, printer], |row| {
+                    Ok(PrinterUse {
+                        batch: BatchNo(row.get(0)?),
+                        printer: row.get(1)?,
+                        from: pack(row.get(2)?),
+                        through: row.get::<_, Option<i64>>(3)?.map(pack),
+                    })
+                })?;
+                uses.collect()
+            })
+            .map_err(|error| self.sql(error))
     }
 
     /// Everything recorded of a batch; `None` where there is no such batch.
@@ -377,8 +434,8 @@ impl Reader {
             for seq in self.column(records, &key)? {
                 told.extend(restore::record(connection, &self.path, seq)?);
             }
-            let components =
-                "SELECT seq FROM components WHERE batch = CAST(?1 AS INTEGER) ORDER BY seq";
+            let components = "SELECT seq FROM components
+                 WHERE batch = CAST(?1 AS INTEGER) AND kind <> 'printer' ORDER BY seq";
             let used = self.column(components, &key)?.into_iter();
             let used = used.map(|seq| component_use(connection, &self.path, seq));
             let tally = restore::tally_of(connection, no).map_err(|error| self.sql(error))?;

@@ -91,7 +91,7 @@ pub use error::StoreError;
 pub use folder::{database, free_bytes};
 pub use heard::Heard;
 pub use ledger::{Commit, Errand, Ledger};
-pub use lots::{ComponentUse, LotRecord};
+pub use lots::{ComponentUse, LotRecord, PrinterUse};
 pub use opening::{Medium, OpenOptions, Store, open};
 pub use outbox::{OutboxChange, OutboxDocument, OutboxState};
 pub use people::StoredSecret;

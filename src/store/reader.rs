@@ -56,6 +56,8 @@ pub struct PackFilter {
     pub batch: Option<BatchNo>,
     /// Only those after this one.
     pub after: PackNo,
+    /// Only those up to this one.
+    pub through: Option<PackNo>,
     /// Only those whose fate is open.
     pub open: bool,
 }
@@ -114,11 +116,30 @@ impl Reader {
         StoreError::sql(&self.path, error)
     }
 
-    /// Runs `questions` on one and the same state of the store.
+    /// Asks several questions of one and the same state of the store, though a station may be writing meanwhile.
+    ///
+    /// # Errors
+    /// Those of `questions`, and when reading fails.
+    pub fn at_one_state<T, E: From<StoreError>>(
+        &self,
+        questions: impl FnOnce(&Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut answer = None;
+        self.at_one_instant(|_| {
+            answer = Some(questions(self));
+            Ok(())
+        })?;
+        answer.expect("the questions were asked")
+    }
+
+    /// Runs `questions` on one and the same state of the store; within others, on theirs.
     pub(super) fn at_one_instant<T>(
         &self,
         questions: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if !self.connection.is_autocommit() {
+            return questions(&self.connection);
+        }
         let instant = self
             .connection
             .unchecked_transaction()
@@ -195,6 +216,12 @@ impl Reader {
             sql += " AND batch = :batch
                  AND pack >= (SELECT first_pack FROM batches WHERE batch = :batch)";
             values.push((":batch", &batch));
+        }
+        let through = filter.through.map(|through| through.0);
+        let through = through.map(|no| i64::try_from(no).unwrap_or(i64::MAX));
+        if through.is_some() {
+            sql += " AND pack <= :through";
+            values.push((":through", &through));
         }
         if filter.open {
             // Word for word as in the index of open packs, so that SQLite uses it.
@@ -395,6 +422,15 @@ impl Reader {
         records.truncate(max);
         records.reverse();
         Ok(records)
+    }
+
+    /// The head of the hash chain: the last record's sequence number, and the hash of its commit.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn head(&self) -> Result<(u64, [u8; 32]), StoreError> {
+        let (seq, hash) = chain::head(&self.connection, &self.path)?;
+        Ok((seq as u64, hash))
     }
 
     /// Follows the whole hash chain.

@@ -176,6 +176,17 @@ pub fn empty(connection: &Connection, container: i64, seq: i64) -> rusqlite::Res
         .map(drop)
 }
 
+/// Every run of packs of the range that ever was, by number.
+pub fn ever_of_packs(connection: &Connection, first: i64, last: i64) -> rusqlite::Result<Vec<Run>> {
+    let mut runs = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM contained
+         WHERE kind = 0 AND first BETWEEN ?1 - {RUN_UNITS_MAX} + 1 AND ?2 AND last >= ?1
+         ORDER BY first"
+    ))?;
+    let runs = runs.query_map([first, last], of_row)?;
+    runs.collect()
+}
+
 /// Calls `each` with every run of packs with numbers from `first` to `last` that is inside something now, by number.
 pub fn for_each_of_packs(
     connection: &Connection,

@@ -8,7 +8,8 @@ use crate::gs1::{Gtin, Lot};
 use crate::record::{
     BatchNo, ContainerCode, ContainerNo, Identity, PackNo, Stage, Standing, Step, Tally, Unit,
 };
-use rusqlite::ToSql;
+use rusqlite::{ToSql, params};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 /// Packs with neighbouring numbers that are in one container now.
@@ -32,6 +33,14 @@ impl PackRun {
 fn ends(packs: &RangeInclusive<PackNo>) -> (i64, i64) {
     let number = |pack: &PackNo| i64::try_from(pack.0).unwrap_or(i64::MAX);
     (number(packs.start()), number(packs.end()))
+}
+
+/// Adds a span of records, if it is one, to those of a container.
+fn widen(layer: &mut BTreeMap<i64, (i64, i64)>, container: i64, (from, to): (i64, i64)) {
+    if from < to {
+        let span = layer.entry(container).or_insert((from, to));
+        *span = (span.0.min(from), span.1.max(to));
+    }
 }
 
 impl Whereabouts<'_> {
@@ -144,6 +153,47 @@ impl Whereabouts<'_> {
         Ok(alone)
     }
 
+    /// The first `max` good packs of the range that are in no container now, by number.
+    pub fn never_put(
+        &self,
+        packs: &RangeInclusive<PackNo>,
+        max: usize,
+    ) -> Result<Vec<PackNo>, StoreError> {
+        let mut gaps: Vec<(u64, u64)> = Vec::new();
+        let mut next = packs.start().0;
+        self.for_each_run(packs, |run| {
+            if next < run.first.0 {
+                gaps.push((next, run.first.0 - 1));
+            }
+            next = next.max(run.last.0 + 1);
+        })?;
+        if next <= packs.end().0 {
+            gaps.push((next, packs.end().0));
+        }
+        let mut found = Vec::new();
+        for (first, last) in gaps {
+            let (first, last) = ends(&(PackNo(first)..=PackNo(last)));
+            let left = i64::try_from(max - found.len()).unwrap_or(i64::MAX);
+            let of_gap: rusqlite::Result<Vec<i64>> = self
+                .connection
+                .prepare_cached(
+                    "SELECT pack FROM packs
+                     WHERE pack BETWEEN ?1 AND ?2 AND fate = ?3 ORDER BY pack LIMIT ?4",
+                )
+                .and_then(|mut rows| {
+                    let good = codes::of_fate(crate::record::Fate::Good);
+                    rows.query_map([first, last, good, left], |row| row.get(0))?
+                        .collect()
+                });
+            let of_gap = of_gap.map_err(|error| self.sql(error))?;
+            found.extend(of_gap.into_iter().map(|no| PackNo(no as u64)));
+            if found.len() >= max {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// Packs of the range that were in a container when it was disaggregated.
     fn emptied(&self, first: i64, last: i64) -> Result<Vec<PackNo>, StoreError> {
         let sql = format!(
@@ -208,6 +258,79 @@ impl Whereabouts<'_> {
                     .collect()
             })
             .map_err(|error| self.sql(error))
+    }
+
+    /// The records of this step that packs of the range were in, by themselves or with what they were inside of then.
+    pub fn records_of_step(
+        &self,
+        packs: &RangeInclusive<PackNo>,
+        step: Step,
+    ) -> Result<BTreeSet<u64>, StoreError> {
+        let (first, last) = ends(packs);
+        let mut found = BTreeSet::new();
+        self.steps_between(
+            "kind = 0 AND unit BETWEEN ?1 AND ?2",
+            step,
+            [first, last],
+            &mut found,
+        )?;
+        // Each container with the records between which it held some.
+        let mut layer = self.stays_of_packs(first, last)?;
+        for _ in 0..super::whereabouts::DEPTH_MAX {
+            let mut above: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+            for (container, (from, to)) in layer {
+                let mut own = BTreeSet::new();
+                let of_it = "kind = 1 AND unit = ?1 AND ?2 = ?2";
+                self.steps_between(of_it, step, [container, 0], &mut own)?;
+                found.extend(
+                    own.into_iter()
+                        .filter(|seq| (from..to).contains(&(*seq as i64))),
+                );
+                let runs = run::all_of(self.connection, 1, container);
+                for run in runs.map_err(|error| self.sql(error))? {
+                    let end = run.to_seq.unwrap_or(i64::MAX).min(to);
+                    widen(&mut above, run.container, (run.from_seq.max(from), end));
+                }
+            }
+            layer = above;
+            if layer.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every container that ever held packs of the range directly, with the records between which it did.
+    fn stays_of_packs(
+        &self,
+        first: i64,
+        last: i64,
+    ) -> Result<BTreeMap<i64, (i64, i64)>, StoreError> {
+        let runs = run::ever_of_packs(self.connection, first, last);
+        let mut layer = BTreeMap::new();
+        for run in runs.map_err(|error| self.sql(error))? {
+            let end = run.to_seq.unwrap_or(i64::MAX);
+            widen(&mut layer, run.container, (run.from_seq, end));
+        }
+        Ok(layer)
+    }
+
+    fn steps_between(
+        &self,
+        which: &str,
+        step: Step,
+        values: [i64; 2],
+        found: &mut BTreeSet<u64>,
+    ) -> Result<(), StoreError> {
+        let sql = format!("SELECT seq FROM steps WHERE {which} AND step = ?3");
+        let read = self.connection.prepare_cached(&sql).and_then(|mut rows| {
+            let mut rows = rows.query(params![values[0], values[1], codes::of_step(step)])?;
+            while let Some(row) = rows.next()? {
+                found.insert(row.get::<_, i64>(0)? as u64);
+            }
+            Ok(())
+        });
+        read.map_err(|error| self.sql(error))
     }
 
     /// What a container's label says it is.

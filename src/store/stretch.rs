@@ -69,6 +69,8 @@ pub enum Which {
     After(i64),
     /// The one with this record, and maybe others.
     With(i64),
+    /// Those that end before this record, newest first.
+    Before(i64),
     /// All, newest first.
     Backwards,
     /// Those that may hold records of this pack, oldest first.
@@ -97,6 +99,10 @@ impl Which {
             Which::With(seq) => {
                 let rest = "WHERE last_seq >= ?1 ORDER BY last_seq LIMIT 1";
                 (seq, vec![of(OF_BLOCKS, rest), of(OF_COMMITS, rest)])
+            }
+            Which::Before(seq) => {
+                let rest = "WHERE last_seq < ?1 ORDER BY last_seq DESC";
+                (seq, vec![of(OF_COMMITS, rest), of(OF_BLOCKS, rest)])
             }
             Which::Backwards => {
                 let rest = "ORDER BY last_seq DESC LIMIT ?1";

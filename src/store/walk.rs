@@ -52,6 +52,29 @@ impl Whereabouts<'_> {
         })
     }
 
+    /// The last record of this kind up to record `seq`, looked for backwards.
+    pub fn last_record_until(
+        &self,
+        seq: u64,
+        mark: Mark,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        let wanted = |link: &sealed::Link<'_>| link.seq <= seq && link.body.starts_with(mark);
+        let mut last = None;
+        for which in [Which::With(seq), Which::Before(seq)] {
+            stretch::for_each(self.connection, self.path, which, &mut |stretch| {
+                rows::for_each_record(self.path, stretch, wanted, &mut |stored| {
+                    last = Some(stored);
+                })?;
+                Ok(last.is_none())
+            })?;
+            if last.is_some() {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
     /// The packs of a range with their numbers, by number.
     pub fn numbered(&self, packs: &RangeInclusive<PackNo>) -> Result<Vec<Numbered>, StoreError> {
         let number = |pack: &PackNo| i64::try_from(pack.0).unwrap_or(i64::MAX);

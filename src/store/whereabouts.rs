@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// Levels of packaging that a walk goes up or down; more is damage.
-const DEPTH_MAX: usize = 16;
+pub(super) const DEPTH_MAX: usize = 16;
 
 /// The end of time, in records.
 const FOR_EVER: i64 = i64::MAX;

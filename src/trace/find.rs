@@ -21,8 +21,8 @@ pub enum TraceError {
     Unreadable(Refusal),
     /// No record knows what it names.
     Unknown(String),
-    /// The question makes no sense; a sentence.
-    Question(String),
+    /// What is asked for is on no record; a sentence.
+    NotOnRecord(String),
     /// The store says so.
     Store(StoreError),
 }
@@ -35,7 +35,7 @@ impl fmt::Display for TraceError {
                 f,
                 "{code} is in no record of this store: it was not made here, or it is not genuine."
             ),
-            TraceError::Question(text) => f.write_str(text),
+            TraceError::NotOnRecord(text) => f.write_str(text),
             TraceError::Store(error) => error.fmt(f),
         }
     }
@@ -50,6 +50,17 @@ impl From<StoreError> for TraceError {
 }
 
 impl Archive {
+    /// Asks several questions of one and the same state of the store.
+    ///
+    /// # Errors
+    /// Those of `questions`, and when the store cannot be read.
+    pub fn at_one_state<T>(
+        &self,
+        questions: impl FnOnce() -> Result<T, TraceError>,
+    ) -> Result<T, TraceError> {
+        self.reader.at_one_state(|_| questions())
+    }
+
     /// The unit that a scan names, and its code.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::find::{Archive, TraceError};
 use super::told::{self, ToldEntry};
 use super::track::{Named, Track, name, track_in};
 use super::words;
-use crate::record::{Actor, Fact, JourneyFact, PackagingFact, Subject, Unit};
+use crate::record::{Fact, JourneyFact, PackagingFact, Subject, Unit};
 use crate::store::{Inside, Reader, Stay, StoreError, StoredRecord};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub fn history(archive: &Archive, unit: Unit, at: Option<u64>) -> Result<History
         Ok(track.map(|track| (track, names, told)))
     })?;
     let (track, contents, told) = found.ok_or_else(|| {
-        TraceError::Question("It was not there yet: ask for a later time or record.".to_owned())
+        TraceError::NotOnRecord("It was not there yet: ask for a later time or record.".to_owned())
     })?;
     let mut entries = Collected::default();
     collect(
@@ -104,12 +104,7 @@ impl Collected {
             record: record.seq,
             utc_ms: stored.utc_ms,
             point: record.point.0,
-            actor: match &record.actor {
-                Actor::Station => "station".to_owned(),
-                Actor::Machine => "machine".to_owned(),
-                Actor::Person(name) => name.clone(),
-                Actor::Named(name) => format!("{name} (not proved)"),
-            },
+            actor: words::actor(&record.actor),
             reason: record.reason,
             text: words::fact(&record.fact),
             with: with.cloned(),

@@ -1,19 +1,29 @@
-//! Track, trace, authenticate, recall, reconcile: questions put to the store. Nothing here writes, and a station may be
+//! Track, trace, authenticate, recall, reconcile, completeness: questions put to the store. Nothing here writes, and a station may be
 //! running meanwhile: every answer is of one state of the store.
 
 mod authenticate;
+mod completeness;
 mod find;
 mod history;
 mod recall;
 mod reconcile;
+mod scope;
 mod told;
 mod track;
+mod units;
 mod words;
 
 pub use authenticate::{Authenticity, Check, authenticate};
+pub use completeness::{
+    BUILT_IN, Completeness, Field, Finding, Kind, Lack, Missing, RULES_MAX, RuleSet,
+    Subject as RulesSubject, TEXT_MAX as RULES_TEXT_MAX, Verdict as RuleVerdict, completeness,
+};
 pub use find::{Archive, TraceError};
 pub use history::{Entry, History, history};
-pub use recall::{Group, Recall, Scope, recall};
+pub use recall::{Group, LOOSE_MAX, Loose, LotPart, Recall, recall};
 pub use reconcile::{Difference, Reconciliation, reconcile};
+pub use scope::{Meant, Parts, Scope};
 pub use told::{ToldEntry, ToldGroup};
 pub use track::{Named, Place, Track, track};
+pub use units::{Holder, Placed, Units};
+pub use words::fact as in_words;

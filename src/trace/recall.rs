@@ -1,43 +1,19 @@
-//! Recall: all packs of a lot, of a time, or of a template, by state and by whereabouts, in counts that add up.
+//! Recall: all packs that are meant, by state and by whereabouts, in counts that add up.
 //!
 //! Cases are read, not packs: neighbouring packs of a container are one row, and a pallet is asked once.
 
 use super::find::{Archive, TraceError};
+use super::scope::{Parts, Scope};
 use super::told::{self, ToldGroup};
-use super::track::{Named, Place, name_of, track_in};
-use crate::gs1::{Gtin, Lot};
-use crate::record::{
-    BatchNo, ContainerNo, ContainerState, Identity, PackNo, Standing, Tally, TemplateHash, Unit,
-};
+use super::track::{Named, Place, name, name_of, track_in};
+use crate::record::{ContainerNo, ContainerState, Identity, PackNo, Standing, Tally, Unit};
 use crate::store::{StoreError, Whereabouts};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-/// What is recalled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// A lot, of one product or of all.
-    Lot {
-        /// Which.
-        lot: Lot,
-        /// Of which product.
-        gtin: Option<Gtin>,
-    },
-    /// A batch.
-    Batch(BatchNo),
-    /// Packs that entered from one time to another, in ms since 1970.
-    Window {
-        /// From.
-        from_utc_ms: i64,
-        /// To, included.
-        to_utc_ms: i64,
-    },
-    /// Packs whose label was printed from this template.
-    Template(TemplateHash),
-    /// Packs that may have something of this lot of a component or consumable.
-    Component(String),
-}
+/// Most loose packs that are named.
+pub const LOOSE_MAX: usize = 1_000;
 
 /// A part of what is recalled: packs of one batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -106,123 +82,40 @@ pub struct Recall {
     /// Of the good packs, those of which partners say where they are or how their lives ended; the others are where our
     /// own records say.
     pub told: Vec<ToldGroup>,
+    /// Good packs that are in no container and whose life has not ended, at most [`LOOSE_MAX`] of them.
+    pub loose: Vec<Loose>,
+    /// Batches that may be meant too: no record says which printer printed their labels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub printer_unsaid: Vec<u32>,
     /// Both sums are what they must be.
     pub balanced: bool,
 }
 
-type Parts = Vec<(BatchNo, RangeInclusive<PackNo>)>;
+/// A good pack that is in no container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loose {
+    /// Which.
+    #[serde(flatten)]
+    pub unit: Named,
+    /// `loose-here` or `loose-elsewhere`.
+    pub whereabouts: &'static str,
+}
 
 /// Every pack of the scope, by state and whereabouts.
 ///
 /// # Errors
-/// There is no such lot or batch, or the store cannot be read.
+/// What is named is on no record, or the store cannot be read.
 pub fn recall(archive: &Archive, scope: &Scope) -> Result<Recall, TraceError> {
-    let looked = look_up(archive, scope)?;
-    let answer = archive.reader.whereabouts(|ask| {
-        let parts = parts(ask, scope, &looked)?;
-        match parts.is_empty() {
-            true => Ok(None),
-            false => answer(ask, &parts).map(Some),
-        }
-    })?;
-    answer.ok_or_else(|| {
-        TraceError::Question(
-            "Nothing was run at this station that this names: check lot, product and times."
-                .to_owned(),
-        )
-    })
-}
-
-/// What is read of the records before the packs are looked for.
-#[derive(Default)]
-struct LookedUp {
-    /// Batches with the template.
-    batches: BTreeSet<BatchNo>,
-    /// Where the component's lot was used: in which batch, from which pack to which.
-    uses: Parts,
-}
-
-fn look_up(archive: &Archive, scope: &Scope) -> Result<LookedUp, StoreError> {
-    let mut looked = LookedUp::default();
-    match scope {
-        Scope::Template(hash) => {
-            let batches = archive.reader.batches()?;
-            let with = batches.iter().filter(|(batch, _)| batch.template == *hash);
-            looked.batches = with.map(|(batch, _)| batch.no).collect();
-        }
-        Scope::Component(lot) => {
-            let end = |through: Option<PackNo>| through.unwrap_or(PackNo(u64::MAX >> 1));
-            let uses = archive.reader.component_uses(lot)?;
-            let range = uses
-                .iter()
-                .map(|used| (used.batch, used.from..=end(used.through)));
-            looked.uses = range.collect();
-        }
-        _ => {}
-    }
-    Ok(looked)
-}
-
-/// Uses within the batches' own packs, each pack once however often the lot was linked.
-fn of_component(ask: &Whereabouts<'_>, uses: &Parts) -> Result<Parts, StoreError> {
-    let mut parts: Parts = Vec::new();
-    for (batch, used) in uses {
-        let Some(own) = ask.packs_of_batch(*batch)? else {
-            continue;
-        };
-        let first = used.start().max(own.start());
-        let last = *used.end().min(own.end());
-        let behind = parts
-            .iter()
-            .filter(|(other, _)| other == batch)
-            .map(|(_, range)| PackNo(range.end().0 + 1))
-            .max();
-        let first = behind.map_or(*first, |behind| behind.max(*first));
-        if first <= last {
-            parts.push((*batch, first..=last));
-        }
-    }
-    Ok(parts)
-}
-
-fn parts(ask: &Whereabouts<'_>, scope: &Scope, looked: &LookedUp) -> Result<Parts, StoreError> {
-    match scope {
-        Scope::Lot { lot, gtin } => ask.batches_of_lot(lot, gtin.as_ref()),
-        Scope::Batch(batch) => {
-            let range = ask.packs_of_batch(*batch)?;
-            Ok(range.map(|range| (*batch, range)).into_iter().collect())
-        }
-        Scope::Component(_) => of_component(ask, &looked.uses),
-        Scope::Template(_) => {
-            let mut batches = ask.batches()?;
-            batches.retain(|(batch, _)| looked.batches.contains(batch));
-            Ok(batches)
-        }
-        Scope::Window {
-            from_utc_ms,
-            to_utc_ms,
-        } => {
-            let before = ask.record_at(from_utc_ms - 1)?;
-            let first = ask.first_pack_after(before)?;
-            let behind = ask.first_pack_after(ask.record_at(*to_utc_ms)?)?;
-            let last = behind.map_or(u64::MAX >> 1, |pack| pack.0 - 1);
-            let all = ask.batches()?;
-            Ok(first.map_or_else(Vec::new, |first| within(all, first.0, last)))
-        }
-    }
-}
-
-/// The parts of batches that lie in a range of packs.
-fn within(batches: Parts, first: u64, last: u64) -> Parts {
-    batches
-        .into_iter()
-        .map(|(batch, range)| {
-            let from = range.start().0.max(first);
-            let to = range.end().0.min(last);
-            (batch, PackNo(from)..=PackNo(to))
+    archive.at_one_state(|| {
+        let meant = scope.meant(archive)?;
+        let unsaid = meant.printer_unsaid.iter().map(|batch| batch.0);
+        Ok(Recall {
+            printer_unsaid: unsaid.collect(),
+            ..archive
+                .reader
+                .whereabouts(|ask| answer(ask, &meant.parts))?
         })
-        .filter(|(_, range)| !range.is_empty())
-        .collect()
+    })
 }
 
 /// What is counted on the way.
@@ -238,6 +131,9 @@ struct Counting {
     whereabouts: BTreeMap<String, u64>,
     /// Good packs that are told of elsewhere than by a container.
     alone: u64,
+    loose: Vec<Loose>,
+    /// Packs that [`Counting::stories`] told of.
+    told: BTreeSet<PackNo>,
 }
 
 fn answer(ask: &Whereabouts<'_>, parts: &Parts) -> Result<Recall, StoreError> {
@@ -261,6 +157,13 @@ fn answer(ask: &Whereabouts<'_>, parts: &Parts) -> Result<Recall, StoreError> {
         .entry("loose-here".to_owned())
         .or_default() += loose;
     counting.whereabouts.retain(|_, packs| *packs > 0);
+    if loose > 0 {
+        for (_, packs) in parts {
+            counting.name_loose(ask, packs)?;
+        }
+        counting.loose.sort_by_key(|pack| pack.unit.no);
+        counting.loose.truncate(LOOSE_MAX);
+    }
     let sum: u64 = counting.whereabouts.values().sum();
     let tally = &counting.tally;
     Ok(Recall {
@@ -279,6 +182,8 @@ fn answer(ask: &Whereabouts<'_>, parts: &Parts) -> Result<Recall, StoreError> {
         containers: counting.levels,
         groups,
         told: told::within(ask, parts.iter().map(|(_, packs)| packs))?,
+        loose: counting.loose,
+        printer_unsaid: Vec::new(),
     })
 }
 
@@ -373,12 +278,7 @@ impl Counting {
             let Some(standing) = ask.standing(Unit::Pack(pack), None)? else {
                 continue;
             };
-            let good = matches!(&standing.identity, Identity::Pack(pack) if pack.is_good());
-            let own_end = standing
-                .end
-                .as_ref()
-                .is_some_and(|end| end.to == Some(Unit::Pack(pack)));
-            if !good || !standing.inside.is_empty() && !own_end {
+            if !is_alone(&standing) {
                 continue;
             }
             if let Some(top) = standing.inside.last()
@@ -386,8 +286,40 @@ impl Counting {
             {
                 *packs = packs.saturating_sub(1);
             }
-            *self.whereabouts.entry(alone(&standing)).or_default() += 1;
+            let place = alone(&standing);
+            if standing.end.is_none() && self.loose.len() < LOOSE_MAX {
+                self.loose.push(Loose {
+                    unit: name_of(&standing),
+                    whereabouts: place,
+                });
+            }
+            *self.whereabouts.entry(place.to_owned()).or_default() += 1;
+            self.told.insert(pack);
             self.alone += 1;
+        }
+        Ok(())
+    }
+
+    /// Good packs that were never put anywhere, as long as there is room.
+    fn name_loose(
+        &mut self,
+        ask: &Whereabouts<'_>,
+        packs: &RangeInclusive<PackNo>,
+    ) -> Result<(), StoreError> {
+        let mut room = LOOSE_MAX;
+        for pack in ask.never_put(packs, LOOSE_MAX + self.told.len())? {
+            if room == 0 {
+                break;
+            }
+            if !self.told.contains(&pack)
+                && let Some(unit) = name(ask, Unit::Pack(pack))?
+            {
+                room -= 1;
+                self.loose.push(Loose {
+                    unit,
+                    whereabouts: "loose-here",
+                });
+            }
         }
         Ok(())
     }
@@ -401,11 +333,7 @@ impl Counting {
             else {
                 continue;
             };
-            let place = match (&standing.end, standing.is_here()) {
-                (Some(end), _) => end.what.name().to_owned(),
-                (None, true) => "in-containers-here".to_owned(),
-                (None, false) => "in-containers-elsewhere".to_owned(),
-            };
+            let place = together(&standing).to_owned();
             *self.whereabouts.entry(place).or_default() += packs;
             groups.push(Group {
                 container: name_of(&standing),
@@ -421,11 +349,29 @@ impl Counting {
 }
 
 /// Where a loose pack is counted.
-fn alone(standing: &Standing) -> String {
+pub(super) fn alone(standing: &Standing) -> &'static str {
     match (&standing.end, standing.is_here()) {
         (Some(end), _) => end.what.name(),
         (None, true) => "loose-here",
         (None, false) => "loose-elsewhere",
     }
-    .to_owned()
+}
+
+/// Where packs in this container, an outermost one, are counted.
+pub(super) fn together(standing: &Standing) -> &'static str {
+    match (&standing.end, standing.is_here()) {
+        (Some(end), _) => end.what.name(),
+        (None, true) => "in-containers-here",
+        (None, false) => "in-containers-elsewhere",
+    }
+}
+
+/// A pack that is counted by its own story and not by a container that it is in.
+pub(super) fn is_alone(standing: &Standing) -> bool {
+    let own_end = standing
+        .end
+        .as_ref()
+        .is_some_and(|end| end.to == Some(standing.unit()));
+    let good = matches!(&standing.identity, Identity::Pack(pack) if pack.is_good());
+    good && (standing.inside.is_empty() || own_end)
 }

@@ -1,7 +1,8 @@
 //! Does everything add up: packs, numbers and what was packed, of one batch.
 
 use super::find::{Archive, TraceError};
-use super::recall::{Recall, Scope, recall};
+use super::recall::{Recall, recall};
+use super::scope::Scope;
 use crate::record::{Batch, BatchNo, Tally};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -60,13 +61,17 @@ pub struct Reconciliation {
 /// # Errors
 /// There is no such batch, or the store cannot be read.
 pub fn reconcile(archive: &Archive, no: BatchNo) -> Result<Reconciliation, TraceError> {
+    archive.at_one_state(|| reconciled(archive, no))
+}
+
+fn reconciled(archive: &Archive, no: BatchNo) -> Result<Reconciliation, TraceError> {
     let batches = archive.reader.batches()?;
     let found = batches.into_iter().find(|(batch, _)| batch.no == no);
     let (batch, open) = found.ok_or_else(|| {
-        TraceError::Question(format!("There is no batch {} in this store.", no.0))
+        TraceError::NotOnRecord(format!("There is no batch {} in this store.", no.0))
     })?;
     let tally = archive.reader.tally(no)?;
-    let recall = recall(archive, &Scope::Batch(no))?;
+    let recall = recall(archive, &Scope::of_batch(no))?;
     Ok(told(&batch, open, &tally, recall))
 }
 

@@ -1,8 +1,8 @@
 //! What stands in records, in words for people. PURE.
 
 use crate::record::{
-    ContainerState, End, Fact, Fate, Identity, Outcome, PackIdentity, PackagingFact, PartnerFact,
-    Standing, Step, Subject, Unit, VoidCause,
+    Actor, ContainerState, End, Fact, Fate, Identity, LotFact, Meaning, Outcome, PackIdentity,
+    PackagingFact, PartnerFact, Signed, Standing, Step, Subject, Unit, VoidCause,
 };
 
 /// Where the gate sent a pack.
@@ -34,9 +34,14 @@ pub fn state(standing: &Standing) -> &'static str {
 }
 
 fn pack_state(pack: &PackIdentity) -> &'static str {
-    match pack.fate {
+    fate_state(pack.fate, pack.voided)
+}
+
+/// What a pack is by where the gate sent it.
+pub fn fate_state(fate: Option<Fate>, voided: bool) -> &'static str {
+    match fate {
         None => "in-line",
-        Some(Fate::Good) if pack.voided => "void",
+        Some(Fate::Good) if voided => "void",
         Some(Fate::Good) => "active",
         Some(Fate::RejectNotConfirmed | Fate::PassedInBypass | Fate::Unknown) => "unknown",
         Some(Fate::Removed) => "removed",
@@ -142,6 +147,10 @@ pub fn fact(fact: &Fact) -> String {
                 partner.unwrap_or_default()
             )
         }
+        Fact::BatchOpened(_) => "opened".to_owned(),
+        Fact::BatchClosed { .. } => "closed".to_owned(),
+        Fact::Signed { meaning, of } => signed(*meaning, *of),
+        Fact::Lot(fact) => lot(fact),
         Fact::Partner(PartnerFact::Heard {
             document,
             source,
@@ -156,6 +165,16 @@ pub fn fact(fact: &Fact) -> String {
             false => format!("document {document} of the outbox to be sent again"),
         },
         other => format!("{other:?}"),
+    }
+}
+
+/// A name, and whether it was proved.
+pub fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::Station => "station".to_owned(),
+        Actor::Machine => "machine".to_owned(),
+        Actor::Person(name) => name.clone(),
+        Actor::Named(name) => format!("{name} (not proved)"),
     }
 }
 
@@ -189,5 +208,49 @@ fn packaging(fact: &PackagingFact) -> String {
         PackagingFact::Reopened { .. } => "opened again".to_owned(),
         PackagingFact::Disaggregated { .. } => "disaggregated".to_owned(),
         PackagingFact::Ended { end: how, .. } => how.name().to_owned(),
+    }
+}
+
+fn signed(meaning: Meaning, of: Signed) -> String {
+    match of {
+        Signed::Act { first, last, .. } if first == last => {
+            format!("signed as {meaning}: [{first}]")
+        }
+        Signed::Act { first, last, .. } => format!("signed as {meaning}: [{first}] to [{last}]"),
+        Signed::Record { seq } => format!("signed as {meaning}: [{seq}]"),
+    }
+}
+
+fn lot(fact: &LotFact) -> String {
+    match fact {
+        LotFact::LineCleared { after, packs, .. } => {
+            let after = after.map_or(String::new(), |no| format!(" after batch {}", no.0));
+            match packs {
+                0 => format!("line cleared{after}"),
+                packs => format!("line cleared{after}, {packs} packs of no batch not found on it"),
+            }
+        }
+        LotFact::Labelled { pack, .. } => format!("pack {} labelled", pack.0),
+        LotFact::FirstArticlesAccepted { count, .. } => format!("{count} first articles accepted"),
+        LotFact::FirstArticlesRefused { count, .. } => format!("{count} first articles refused"),
+        LotFact::SamplesOrdered { count, .. } => format!("{count} samples ordered"),
+        LotFact::Sampled { pack, cause, .. } => format!("pack {} sampled ({cause})", pack.0),
+        LotFact::DifferenceExplained {
+            of, count, text, ..
+        } => {
+            format!("{of} {count} explained ({text})")
+        }
+        LotFact::ComponentLinked {
+            component, from, ..
+        } => format!(
+            "{} {} linked from pack {}",
+            component.kind, component.lot, from.0
+        ),
+        LotFact::PrinterInUse { printer, from, .. } => {
+            format!("printer {printer} from pack {}", from.0)
+        }
+        LotFact::ComponentEnded {
+            kind, lot, through, ..
+        } => format!("{kind} {lot} ended with pack {}", through.0),
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::{print_json, print_line, station_file};
-use crate::record::lot::LotFact;
-use crate::record::{Actor, BatchNo, Fact, Meaning, Signed, Tally};
+use crate::record::{Actor, BatchNo, Fact, Tally};
 use crate::store::{LotRecord, OpenOptions, Reader, StoreError, StoredRecord};
+use crate::trace::in_words;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -265,11 +265,8 @@ fn who(actor: &Actor) -> String {
 fn act(stored: &StoredRecord) -> Option<String> {
     let record = &stored.record;
     let what = match &record.fact {
-        Fact::BatchOpened(_) => "opened".to_owned(),
-        Fact::BatchClosed { .. } => "closed".to_owned(),
-        Fact::Signed { meaning, of } => signed(*meaning, *of),
-        Fact::Lot(fact) => told(fact),
-        _ => return None,
+        Fact::AlarmRaised { .. } => return None,
+        fact => in_words(fact),
     };
     let at = Timestamp::from_millisecond(stored.utc_ms);
     let at = at.map_or_else(
@@ -280,45 +277,4 @@ fn act(stored: &StoredRecord) -> Option<String> {
     let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
     let (seq, by) = (record.seq, who(&record.actor));
     Some(format!("{at}  [{seq}] {what}, by {by}{reason}"))
-}
-
-fn signed(meaning: Meaning, of: Signed) -> String {
-    match of {
-        Signed::Act { first, last, .. } if first == last => {
-            format!("signed as {meaning}: [{first}]")
-        }
-        Signed::Act { first, last, .. } => format!("signed as {meaning}: [{first}] to [{last}]"),
-        Signed::Record { seq } => format!("signed as {meaning}: [{seq}]"),
-    }
-}
-
-fn told(fact: &LotFact) -> String {
-    match fact {
-        LotFact::LineCleared { after, packs, .. } => {
-            let after = after.map_or(String::new(), |no| format!(" after batch {}", no.0));
-            match packs {
-                0 => format!("line cleared{after}"),
-                packs => format!("line cleared{after}, {packs} packs of no batch not found on it"),
-            }
-        }
-        LotFact::Labelled { pack, .. } => format!("pack {} labelled", pack.0),
-        LotFact::FirstArticlesAccepted { count, .. } => format!("{count} first articles accepted"),
-        LotFact::FirstArticlesRefused { count, .. } => format!("{count} first articles refused"),
-        LotFact::SamplesOrdered { count, .. } => format!("{count} samples ordered"),
-        LotFact::Sampled { pack, cause, .. } => format!("pack {} sampled ({cause})", pack.0),
-        LotFact::DifferenceExplained {
-            of, count, text, ..
-        } => {
-            format!("{of} {count} explained ({text})")
-        }
-        LotFact::ComponentLinked {
-            component, from, ..
-        } => format!(
-            "{} {} linked from pack {}",
-            component.kind, component.lot, from.0
-        ),
-        LotFact::ComponentEnded {
-            kind, lot, through, ..
-        } => format!("{kind} {lot} ended with pack {}", through.0),
-    }
 }
