@@ -19,7 +19,9 @@ use vidimus::record::{
 };
 use vidimus::serial::SerialKey;
 use vidimus::store::{Commit, OpenOptions, Store, open};
-use vidimus::trace::{Archive, Scope, history, recall, track};
+use vidimus::trace::{
+    Archive, BUILT_IN, RuleSet, Scope, completeness, history, page, recall, track,
+};
 
 /// Packs of a lot.
 const LOT_PACKS: u64 = 1_000_000;
@@ -351,6 +353,7 @@ fn report(archive: &Archive, packs: u64, writing: f64, dir: &Path) {
         "  recall a lot        {:>10.0} ms for {recalled} packs",
         took[2]
     );
+    asked_of_the_lot(archive, recalled);
     for (name, format) in [("json", Format::Json), ("xml 1.2", Format::Xml12)] {
         exported(archive, packs, name, format);
     }
@@ -372,6 +375,24 @@ fn most_memory_mib() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024)
+}
+
+/// What reads every pack of a lot, or every record of its batch.
+fn asked_of_the_lot(archive: &Archive, packs: u64) {
+    let lot = "S00001".parse().expect("a lot");
+    for (name, text) in BUILT_IN {
+        let rules = RuleSet::parse(name, text).expect("it can be read");
+        let begun = Instant::now();
+        let found = completeness(archive, &rules, &lot, None, 20).expect("it was run");
+        let ms = begun.elapsed().as_secs_f64() * 1e3;
+        assert!(!found.complete, "nobody proved who they are");
+        println!("  complete {name:<10} {ms:>10.0} ms for {packs} packs");
+    }
+    let begun = Instant::now();
+    let found = vidimus::trace::report(archive, BatchNo(1), None).expect("it was run");
+    let bytes = page(&found).len();
+    let ms = begun.elapsed().as_secs_f64() * 1e3;
+    println!("  batch report        {ms:>10.0} ms for {packs} packs, {bytes} bytes");
 }
 
 /// Everything as EPCIS documents, written and synced.

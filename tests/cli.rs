@@ -37,7 +37,16 @@ fn help_texts_are_complete_and_stay() {
         assert!(out(&top).contains(&line), "{line}");
     }
     for command in [
-        "batch", "check", "doctor", "people", "serials", "status", "tui",
+        "batch",
+        "check",
+        "completeness",
+        "doctor",
+        "people",
+        "recall",
+        "report",
+        "serials",
+        "status",
+        "tui",
     ] {
         let help = vidimus(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0));

@@ -356,12 +356,37 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
     }
     let recalled = site.asked(0, &["recall", "--lot", "D00001"]);
     assert_eq!(count(&recalled, "in-containers-here"), good - 1);
+    asked_of_the_lot(&site, good);
     drop(station);
     site.reader()
         .audit()
         .expect("the rows are what the records say");
     asked_of_a_copy(site.folder.path(), &one);
     told_as_events(&site, good);
+}
+
+/// What a real station leaves on record is complete but for names that nobody proved; its printer and report are there.
+fn asked_of_the_lot(site: &Site, good: u64) {
+    let printed = ["recall", "--lot", "D00001", "--printer", "printer-1"];
+    assert_eq!(site.asked(0, &printed)["good"], good);
+    let nobody = ["recall", "--printer", "printer-7", "-c", site.config()];
+    assert_eq!(Program::run(&nobody).code, Some(1));
+    let found = site.asked(15, &["completeness", "D00001", "--rules", "fmd"]);
+    let findings = found["findings"].as_array().expect("findings");
+    let missing: Vec<&Value> = findings
+        .iter()
+        .filter(|one| one["verdict"] == "missing")
+        .map(|one| &one["id"])
+        .collect();
+    assert_eq!(missing, ["who"], "{found}");
+    let report = site.asked(0, &["report", "1", "--json"]);
+    assert!(report["course"]["graded"]["binding"].as_u64() >= Some(good));
+    assert_eq!(
+        (&report["tally"]["good"], &report["printers"][0]["printer"]),
+        (&good.into(), &"printer-1".into())
+    );
+    let versions = report["course"]["versions"].as_array().map(Vec::len);
+    assert_eq!(versions, Some(1), "{report}");
 }
 
 /// Everything that happened, as documents that the schema and our own rules find nothing wrong with, in every syntax;

@@ -39,6 +39,7 @@ mod epcis;
 mod gs1_conformance;
 mod label_pictures;
 mod limits;
+mod lot_questions;
 mod packaging_orders;
 mod pools;
 mod serials;

@@ -17,7 +17,7 @@ pub enum Exit {
     SomeRefused = 1,
     /// The command line makes no sense.
     Usage = 2,
-    /// The station file has mistakes.
+    /// The station file, or a file of rules, has mistakes.
     Configuration = 10,
     /// A device or a station does not answer, or not as it should.
     Device = 11,
@@ -62,7 +62,7 @@ impl Exit {
             Exit::Ok => "done",
             Exit::SomeRefused => "some of what was given was refused, or is on no record",
             Exit::Usage => "the command line makes no sense",
-            Exit::Configuration => "the station file has mistakes",
+            Exit::Configuration => "the station file, or a file of rules, has mistakes",
             Exit::Device => "a device or station does not answer, or not as it should",
             Exit::Store => "the store cannot be opened, read or written",
             Exit::AuditChain => "the audit chain is broken",

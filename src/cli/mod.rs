@@ -28,6 +28,7 @@ pub mod people;
 mod pictures;
 pub mod progress;
 pub mod recall;
+pub mod report;
 pub mod run;
 pub mod serials;
 #[cfg(feature = "demo")]
@@ -99,6 +100,9 @@ pub enum Command {
     /// Do packs, numbers and containers of a batch add up, and what must be explained
     #[command(after_help = exit_codes())]
     Reconcile(recall::ReconcileArgs),
+    /// The record of a batch as a page to print, with charts and proof, or as JSON
+    #[command(after_help = exit_codes())]
+    Report(report::ReportArgs),
     /// Is everything on record that a set of rules wants of a lot; every missing item by name
     #[command(after_help = exit_codes())]
     Completeness(completeness::CompletenessArgs),
@@ -164,6 +168,7 @@ impl Command {
             Command::Authenticate(args) => trace::run_authenticate(args),
             Command::Recall(args) => recall::run_recall(args),
             Command::Reconcile(args) => recall::run_reconcile(args),
+            Command::Report(args) => report::run(args),
             Command::Completeness(args) => completeness::run(args),
             Command::Export(args) => export::run(args),
             Command::People(args) => people::run(args),

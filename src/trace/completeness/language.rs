@@ -428,4 +428,24 @@ mod test {
             assert!(why.starts_with("r.toml, line "), "{why}");
         }
     }
+
+    #[test]
+    fn a_file_with_too_much_in_it_is_refused() {
+        let rule = |no: usize| {
+            format!(
+                "[[rule]]\nid = \"{no}\"\nsource = \"s\"\nwords = \"w\"\nof = \"lot\"\nnot_kept = \"k\"\n"
+            )
+        };
+        let file = |count| {
+            (0..count)
+                .map(rule)
+                .fold("title = \"t\"\n".to_owned(), |all, one| all + &one)
+        };
+        let most = RuleSet::parse("r", &file(RULES_MAX)).expect("so many may be there");
+        assert_eq!(most.rules.len(), RULES_MAX);
+        let why = RuleSet::parse("r", &file(RULES_MAX + 1)).expect_err("one too many");
+        assert!(why.contains("501 rules"), "{why}");
+        let long = format!("{}#{}", file(1), "x".repeat(TEXT_MAX));
+        assert!(RuleSet::parse("r", &long).is_err());
+    }
 }

@@ -163,7 +163,7 @@ fn look(
         by_gtin.entry(gtin).or_default().push(part.clone());
     }
     for (gtin, parts) in &by_gtin {
-        looking.at_one(Subject::Lot, &one_lot(archive, *gtin, lot, parts)?);
+        looking.at_one(Subject::Lot, &one_lot(archive, rules, *gtin, lot, parts)?);
     }
     for (no, packs) in parts {
         let batch = OneBatch::read(archive, rules, *no)?;
@@ -192,7 +192,13 @@ fn look(
     Ok(by_gtin.into_keys().collect())
 }
 
-fn one_lot(archive: &Archive, gtin: Gtin, lot: &Lot, parts: &Parts) -> Result<OneLot, TraceError> {
+fn one_lot(
+    archive: &Archive,
+    rules: &RuleSet,
+    gtin: Gtin,
+    lot: &Lot,
+    parts: &Parts,
+) -> Result<OneLot, TraceError> {
     let reader = &archive.reader;
     let mut expiry_dates = BTreeSet::new();
     let mut good = 0;
@@ -204,7 +210,10 @@ fn one_lot(archive: &Archive, gtin: Gtin, lot: &Lot, parts: &Parts) -> Result<On
         batches: parts.len() as u64,
         expiry_dates: expiry_dates.len() as u64,
         good,
-        shipments: OneShipment::all(archive, parts)?.len() as u64,
+        shipments: match rules.asks(Subject::Lot, &["shipments"]) {
+            true => Some(OneShipment::all(archive, parts)?.len() as u64),
+            false => None,
+        },
         status: reader.whereabouts(|ask| ask.lot_standing(&gtin, lot))?,
         gtin,
         lot: lot.clone(),

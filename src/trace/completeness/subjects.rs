@@ -121,7 +121,7 @@ pub struct OneLot {
     pub batches: u64,
     pub expiry_dates: u64,
     pub good: u64,
-    pub shipments: u64,
+    pub shipments: Option<u64>,
     pub status: LotStatus,
 }
 
@@ -140,7 +140,7 @@ impl Facts for OneLot {
             "batches" => number(self.batches),
             "expiry_dates" => number(self.expiry_dates),
             "good" => number(self.good),
-            "shipments" => number(self.shipments),
+            "shipments" => number(self.shipments?),
             "held" => flag(self.status.held),
             "recalled" => flag(self.status.recalled),
             other => no_such_field(other),
