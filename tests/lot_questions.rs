@@ -1,5 +1,6 @@
-//! A lot with known gaps, asked by every question that must be exact: completeness names these gaps and no others, recall
-//! narrows by all that is said, the report's figures are the books' and it is one whole page, and a drill's bundle holds.
+//! A lot with known gaps, asked by every question that must be exact: completeness names these gaps and no others,
+//! recall narrows by all that is said, the report is one whole page with the figures of the books, and a drill's bundle
+//! holds.
 
 use crate::store::{open_at, options};
 use crate::store_model::{batch, gtin, serial, verdict};
