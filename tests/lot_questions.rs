@@ -118,6 +118,9 @@ fn packaging(fact: PackagingFact) -> Fact {
     Fact::Packaging(fact)
 }
 
+/// A rule, and the numbers of what does not fulfil it.
+type Gap<'a> = (&'a str, &'a [u64]);
+
 /// What the records of the gaps are called.
 struct Gaps {
     bulk: u64,
@@ -280,7 +283,7 @@ fn completeness_names_the_known_gaps_and_no_others() {
         .audit()
         .expect("the rows are what the records say");
     let uncovered: Vec<u64> = (1..BULK_FROM).collect();
-    let expected: [(&str, &[(&str, &[u64])]); 5] = [
+    let expected: [(&str, &[Gap<'_>]); 5] = [
         (
             "fmd",
             &[

@@ -511,6 +511,6 @@ fn proof(page: &mut Page, report: &Report) {
     ]);
     page.paragraph(
         "Every commit of the store is sealed by the SHA-256 of the hash before it and of its own text. A store whose \
-         chain leads to this hash at this record has exactly the records of this report, and gives the same report again.",
+         chain leads to this hash at this record has exactly the records that this report was made of.",
     );
 }
