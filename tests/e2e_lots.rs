@@ -160,6 +160,7 @@ fn a_lot_is_on_record_from_the_clearance_of_its_line_to_its_closing_and_is_used_
     let wanted = [
         "LineCleared",
         "BatchOpened",
+        "PrinterInUse",
         "ComponentLinked",
         "FirstArticlesAccepted",
         "SamplesOrdered",

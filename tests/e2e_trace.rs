@@ -379,7 +379,7 @@ fn asked_of_the_lot(site: &Site, good: u64) {
         .map(|one| &one["id"])
         .collect();
     assert_eq!(missing, ["who"], "{found}");
-    let report = site.asked(0, &["report", "1", "--json"]);
+    let report = site.asked(0, &["report", "1"]);
     assert!(report["course"]["graded"]["binding"].as_u64() >= Some(good));
     assert_eq!(
         (&report["tally"]["good"], &report["printers"][0]["printer"]),

@@ -1,5 +1,6 @@
-//! A lot with known gaps, asked by every question that must be exact: completeness names these gaps and no others, recall
-//! narrows by all that is said, the report's figures are the books' and it is one whole page, and a drill's bundle holds.
+//! A lot with known gaps, asked by every question that must be exact: completeness names these gaps and no others,
+//! recall narrows by all that is said, the report is one whole page with the figures of the books, and a drill's bundle
+//! holds.
 
 use crate::store::{open_at, options};
 use crate::store_model::{batch, gtin, serial, verdict};
@@ -116,6 +117,9 @@ fn seen(no: u64) -> Verdict {
 fn packaging(fact: PackagingFact) -> Fact {
     Fact::Packaging(fact)
 }
+
+/// A rule, and the numbers of what does not fulfil it.
+type Gap<'a> = (&'a str, &'a [u64]);
 
 /// What the records of the gaps are called.
 struct Gaps {
@@ -279,7 +283,7 @@ fn completeness_names_the_known_gaps_and_no_others() {
         .audit()
         .expect("the rows are what the records say");
     let uncovered: Vec<u64> = (1..BULK_FROM).collect();
-    let expected: [(&str, &[(&str, &[u64])]); 5] = [
+    let expected: [(&str, &[Gap<'_>]); 5] = [
         (
             "fmd",
             &[

@@ -1,8 +1,8 @@
 //! How commands end: documented exit codes, and failures as sentences.
 //!
-//! A question about something that is on no record (a number, lot, batch, partner, time) ends with 1 in every command: it
-//! was understood, and there is nothing of the kind. What cannot be understood whatever the store holds (a garbled scan, two
-//! options that exclude each other) ends with 2.
+//! A question about something that is on no record (a number, lot, batch, partner, time) ends with 1 in every command:
+//! it was understood, and there is nothing of the kind. What cannot be understood whatever the store holds (a garbled
+//! scan, two options that exclude each other) ends with 2.
 
 use std::fmt;
 use std::process::{ExitCode, Termination};

@@ -23,7 +23,7 @@ pub struct ReportArgs {
     /// Prints one JSON object
     #[arg(long)]
     json: bool,
-    /// When the report is made, as 2026-11-22T08:30:00Z; left out: it does not say, and is the same byte by byte whenever it is made
+    /// When it is made, as 2026-11-22T08:30:00Z; left out: it does not say, and is the same whenever it is made
     #[arg(long, value_name = "TIME", value_parser = super::trace::time)]
     made: Option<Timestamp>,
     #[command(flatten)]

@@ -185,13 +185,8 @@ fn taken(connection: &Connection, seq: i64, fact: &LotFact) -> Result<(), Refusa
             from,
             before,
         } => {
-            let (from, before) = (number(from.0)?, number(before.0)?);
-            let sql = "UPDATE components SET last_pack = ?3, ended = ?4
-                       WHERE batch = ?1 AND kind = ?2 AND ended IS NULL";
-            connection.execute(sql, params![batch.0, PRINTER, before, seq])?;
-            let sql = "INSERT INTO components (seq, batch, kind, lot, first_pack)
-                       VALUES (?1, ?2, ?3, ?4, ?5)";
-            connection.execute(sql, params![seq, batch.0, PRINTER, printer.as_str(), from])?;
+            let packs = (number(from.0)?, number(before.0)?);
+            printer_in_use(connection, seq, *batch, printer, packs)?;
             "batch = batch".to_owned()
         }
         LotFact::ComponentEnded {
@@ -224,6 +219,23 @@ fn taken(connection: &Connection, seq: i64, fact: &LotFact) -> Result<(), Refusa
         Some(_) => Ok(()),
         None => Ok(note(connection, batch, seq)?),
     }
+}
+
+/// A printer prints for packs from the first number of `packs` on, the one before it up to the second.
+fn printer_in_use(
+    connection: &Connection,
+    seq: i64,
+    batch: BatchNo,
+    printer: &Words,
+    (from, before): (i64, i64),
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE components SET last_pack = ?3, ended = ?4
+               WHERE batch = ?1 AND kind = ?2 AND ended IS NULL";
+    connection.execute(sql, params![batch.0, PRINTER, before, seq])?;
+    let sql = "INSERT INTO components (seq, batch, kind, lot, first_pack)
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let values = params![seq, batch.0, PRINTER, printer.as_str(), from];
+    connection.execute(sql, values).map(drop)
 }
 
 /// Where clearance, first articles, samples and components stand.

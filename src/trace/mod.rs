@@ -1,5 +1,5 @@
-//! Track, trace, authenticate, recall, reconcile, completeness: questions put to the store. Nothing here writes, and a station may be
-//! running meanwhile: every answer is of one state of the store.
+//! Track, trace, authenticate, recall, reconcile, completeness, batch reports: questions put to the store. Nothing here
+//! writes, and a station may be running meanwhile: every answer is of one state of the store.
 
 mod authenticate;
 mod completeness;

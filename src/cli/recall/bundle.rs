@@ -1,4 +1,4 @@
-//! The evidence of a drill as a folder: question, answer, every unit, times, the head of the chain, and hashes of it all.
+//! The evidence of a drill as a folder: question, answer, every unit, times, the head of the chain, hashes of it all.
 //!
 //! It is written beside the folder and put in its place when it is whole.
 

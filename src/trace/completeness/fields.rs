@@ -1,7 +1,7 @@
 //! What rules can ask for: the fields of each subject, with the kind of their values. PURE.
 //!
-//! This table is the vocabulary of rule files; `vidimus completeness --fields` prints it. A field that is not here is not
-//! kept here: a rule that wants it says `not_kept`, and is named as such in every answer.
+//! This table is the vocabulary of rule files; `vidimus completeness --fields` prints it. A field that is not here is
+//! not kept here: a rule that wants it says `not_kept`, and is named as such in every answer.
 
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

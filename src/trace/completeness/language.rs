@@ -112,7 +112,8 @@ impl Condition {
     }
 
     fn parse(of: Subject, text: &str) -> Result<Condition, String> {
-        let form = "a condition is FIELD is present, FIELD is absent, FIELD is [not] VALUE, or FIELD < | <= | > | >= NUMBER";
+        let form = "a condition is FIELD is present, FIELD is absent, FIELD is [not] VALUE, or FIELD < | <= | > | >= \
+                    NUMBER";
         let mut words = text.splitn(3, ' ');
         let (name, how) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
         let rest = words.next().unwrap_or("").trim();
@@ -176,7 +177,8 @@ fn unknown_field(of: Subject, name: &str) -> String {
         .filter(|(distance, _)| *distance <= 2);
     let meant = near.map_or(String::new(), |(_, near)| format!("; was {near} meant?"));
     format!(
-        "a {} has no field \"{name}\" here{meant} (vidimus completeness --fields lists them; what is not kept is said with not_kept)",
+        "a {} has no field \"{name}\" here{meant} (vidimus completeness --fields lists them; what is not kept is said \
+         with not_kept)",
         of.name()
     )
 }
@@ -403,7 +405,8 @@ mod test {
     #[test]
     fn every_mistake_of_a_file_is_named_with_its_line() {
         let text = "title = \"t\"\n[[rule]]\nid = \"a\"\nsource = \"s\"\nwords = \"w\"\nof = \"pack\"\n\
-                    must = [\n\"serail is present\",\n\"grade >= high\",\n\"held is maybe\",\n\"serial\",\n\"state is gone\"]\n\
+                    must = [\n\"serail is present\",\n\"grade >= high\",\n\"held is maybe\",\n\"serial\",\n\
+                    \"state is gone\"]\n\
                     [[rule]]\nid = \"a\"\nsource = \"s\"\nwords = \"w\"\nof = \"partner\"\nmust = []\n\
                     [[rule]]\nid = \"b\"\nsource = \" \"\nwords = \"w\"\nof = \"lot\"\nnot_kept = \"k\"\nat_least = 1\n\
                     [[rule]]\nid = \"c\"\nsource = \"s\"\nwords = \"w\"\nof = \"lot\"\n";

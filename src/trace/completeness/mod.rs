@@ -1,8 +1,8 @@
 //! Is everything on record that a set of rules wants of a lot: every missing item by name, and what is not kept here.
 //!
 //! Rules are data (`templates/rules`, or a file of one's own); [`language`] reads and judges them, [`fields`] says what
-//! they can ask for, [`subjects`] reads that from the store. Nothing is passed in silence: a rule that looked at nothing
-//! says so, and so does one that the store cannot answer.
+//! they can ask for, [`subjects`] reads that from the store. Nothing is passed in silence: a rule that looked at
+//! nothing says so, and so does one that the store cannot answer.
 
 mod fields;
 mod language;

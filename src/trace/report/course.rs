@@ -312,10 +312,10 @@ impl Course {
                 self.resyncs.begin(stored, cause, cause, None);
                 self.resyncs.end(cause, stored.utc_ms);
             }
-            Fact::TextCompared { batch: of, taught } if *of == batch => {
-                if !self.glyphs.contains(taught) {
-                    self.glyphs.push(*taught);
-                }
+            Fact::TextCompared { batch: of, taught }
+                if *of == batch && !self.glyphs.contains(taught) =>
+            {
+                self.glyphs.push(*taught);
             }
             Fact::StationStarted { version, .. } => {
                 self.versions.push((stored.record.seq, version.clone()));

@@ -1,8 +1,9 @@
-//! The record of a batch for people who answer for it: everything that was recorded, with sums, charts and proof. The same
-//! store gives the same report, byte by byte.
+//! The record of a batch for people who answer for it: everything that was recorded, with sums, charts and proof. The
+//! same store gives the same report, byte by byte.
 
 mod chart;
 mod course;
+mod markup;
 mod page;
 
 pub use course::Course;

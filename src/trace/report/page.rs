@@ -3,6 +3,7 @@
 
 use super::chart::{bars, columns, escaped, grades};
 use super::course::{Bin, Incidents, TOLD_MAX};
+use super::markup::Page;
 use super::{Act, Report};
 use crate::record::Parameter;
 use crate::trace::recall::Group;
@@ -27,67 +28,6 @@ fn span(ms: i64) -> String {
         (0, 0, s) => format!("{s} s"),
         (0, min, s) => format!("{min} min {s:02} s"),
         (h, min, s) => format!("{h} h {min:02} min {s:02} s"),
-    }
-}
-
-/// A page that is being written.
-struct Page(String);
-
-impl Page {
-    fn raw(&mut self, text: &str) {
-        self.0.push_str(text);
-    }
-
-    fn section(&mut self, title: &str) {
-        let _ = writeln!(self.0, "<h2>{}</h2>", escaped(title));
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        let _ = writeln!(self.0, "<p>{}</p>", escaped(text));
-    }
-
-    /// Names and what they are; those with an id can be found by programs.
-    fn list(&mut self, rows: &[(&str, Option<&str>, String)]) {
-        self.raw("<table class=\"list\">\n");
-        for (name, id, text) in rows {
-            let id = id.map_or(String::new(), |id| format!(" id=\"{id}\""));
-            let _ = writeln!(
-                self.0,
-                "<tr><th>{}</th><td{id}>{}</td></tr>",
-                escaped(name),
-                escaped(text)
-            );
-        }
-        self.raw("</table>\n");
-    }
-
-    fn table(&mut self, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-        self.raw("<table>\n<thead><tr>");
-        for head in heads {
-            let _ = write!(self.0, "<th>{}</th>", escaped(head));
-        }
-        self.raw("</tr></thead>\n<tbody>\n");
-        let mut none = true;
-        for row in rows {
-            none = false;
-            self.raw("<tr>");
-            for cell in row {
-                let _ = write!(self.0, "<td>{}</td>", escaped(&cell));
-            }
-            self.raw("</tr>\n");
-        }
-        if none {
-            let _ = writeln!(self.0, "<tr><td colspan=\"{}\">none</td></tr>", heads.len());
-        }
-        self.raw("</tbody>\n</table>\n");
-    }
-
-    fn figure(&mut self, svg: &str, caption: &str) {
-        let caption = escaped(caption);
-        let _ = writeln!(
-            self.0,
-            "<figure>{svg}<figcaption>{caption}</figcaption></figure>"
-        );
     }
 }
 
@@ -130,78 +70,50 @@ pub fn page(report: &Report) -> String {
     page.0
 }
 
+/// Who did it when, and why.
+fn said(act: Option<&Act>) -> String {
+    act.map_or("nothing on record".to_owned(), |act| {
+        let reason = act.reason.as_ref().map(|why| format!(": {why}"));
+        let (at, by) = (clock(act.utc_ms), &act.by);
+        format!("{at}, by {by}{}", reason.unwrap_or_default())
+    })
+}
+
 fn opening(page: &mut Page, report: &Report) {
     let (batch, terms) = (&report.batch, &report.batch.terms);
-    let said = |act: Option<&Act>| {
-        act.map_or("nothing on record".to_owned(), |act| {
-            let reason = act.reason.as_ref().map(|why| format!(": {why}"));
-            format!(
-                "{}, by {}{}",
-                clock(act.utc_ms),
-                act.by,
-                reason.unwrap_or_default()
-            )
-        })
-    };
-    let none = || "none".to_owned();
-    let quality = &batch.quality;
+    let said_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
     let ended = match report.open {
         true => "still open".to_owned(),
         false => said(report.closed.as_ref()),
     };
+    let accepted = said(report.first_articles.as_ref());
+    let first_articles = match terms.rules.first_article {
+        0 => "none were demanded".to_owned(),
+        wanted => format!("{wanted} were demanded; {accepted}"),
+    };
+    let produced = terms.produced.map(|date| date.to_string());
+    let continues = terms.continues.map(|no| no.0.to_string());
+    let hierarchy = terms.hierarchy.as_ref().map(ToString::to_string);
+    let target = batch.target.map(|target| target.to_string());
+    let (least, text) = (batch.quality.grade_min, batch.quality.text);
+    let cleared = said(report.line_clearance.as_ref());
+    let template = batch.template.to_string();
     page.list(&[
         ("Product", None, batch.product.clone()),
         ("GTIN", Some("gtin"), batch.gtin.as_str().to_owned()),
         ("Lot", Some("lot"), batch.lot.to_string()),
         ("Expiry date (YYMMDD)", None, batch.expiry.to_string()),
-        (
-            "Produced (YYMMDD)",
-            None,
-            terms.produced.map_or_else(none, |date| date.to_string()),
-        ),
+        ("Produced (YYMMDD)", None, said_none(produced)),
         ("Opened", None, said(report.opened.as_ref())),
         ("Closed", None, ended),
-        ("Line clearance", None, said(report.line_clearance.as_ref())),
-        (
-            "First articles",
-            None,
-            match terms.rules.first_article {
-                0 => "none were demanded".to_owned(),
-                wanted => format!(
-                    "{wanted} were demanded; {}",
-                    said(report.first_articles.as_ref())
-                ),
-            },
-        ),
-        (
-            "Continues batch",
-            None,
-            terms.continues.map_or_else(none, |no| no.0.to_string()),
-        ),
-        (
-            "Hierarchy",
-            None,
-            terms
-                .hierarchy
-                .as_ref()
-                .map_or_else(none, ToString::to_string),
-        ),
-        (
-            "Quantity wanted",
-            None,
-            batch.target.map_or_else(none, |target| target.to_string()),
-        ),
-        (
-            "Lowest grade that passes",
-            None,
-            quality.grade_min.to_string(),
-        ),
-        ("Text beside the code", None, quality.text.to_string()),
-        (
-            "Label template, SHA-256",
-            Some("template"),
-            batch.template.to_string(),
-        ),
+        ("Line clearance", None, cleared),
+        ("First articles", None, first_articles),
+        ("Continues batch", None, said_none(continues)),
+        ("Hierarchy", None, said_none(hierarchy)),
+        ("Quantity wanted", None, said_none(target)),
+        ("Lowest grade that passes", None, least.to_string()),
+        ("Text beside the code", None, text.to_string()),
+        ("Label template, SHA-256", Some("template"), template),
     ]);
 }
 
@@ -598,7 +510,7 @@ fn proof(page: &mut Page, report: &Report) {
         ),
     ]);
     page.paragraph(
-        "Every commit of the store is sealed by the SHA-256 of the hash before it and of its own text. A store whose chain \
-         leads to this hash at this record has exactly the records of this report, and gives the same report again.",
+        "Every commit of the store is sealed by the SHA-256 of the hash before it and of its own text. A store whose \
+         chain leads to this hash at this record has exactly the records that this report was made of.",
     );
 }
