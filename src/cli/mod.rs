@@ -29,6 +29,7 @@ pub mod progress;
 pub mod recall;
 pub mod run;
 pub mod serials;
+mod sheets;
 #[cfg(feature = "demo")]
 pub mod sim;
 pub mod station_file;
