@@ -2,6 +2,7 @@
 //!
 //! The modules in reading order; `ARCHITECTURE.md` says what each may touch.
 
+pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod epcis;

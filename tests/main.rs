@@ -20,6 +20,8 @@ mod e2e_kills;
 #[cfg(feature = "demo")]
 mod e2e_lots;
 #[cfg(feature = "demo")]
+mod e2e_partners;
+#[cfg(feature = "demo")]
 mod e2e_people;
 #[cfg(feature = "demo")]
 mod e2e_power_test;

@@ -360,6 +360,10 @@ fn every_fact() -> Vec<Fact> {
             first: POOL_INDEX_FIRST - 5,
             count: 5,
         }),
+        Fact::Partner(PartnerFact::CaptureDecided {
+            document: u64::MAX >> 1,
+            skipped: true,
+        }),
     ]
 }
 
@@ -395,6 +399,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::Journey(_) => 27,
         Fact::Lot(_) => 28,
         Fact::Pool(_) => 29,
+        Fact::Partner(_) => 30,
     }
 }
 

@@ -35,6 +35,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // A lowest grade and a text policy are one type from the station file to the record.
     // What was measured of a camera is one value from the station file to the reader.
     ("config", &["gs1", "record", "vision", "drivers"]),
+    // Documents about what is on record for a partner's repository, as the station file says.
+    ("capture", &["config", "epcis", "gs1", "store"]),
     // A serial of our own letters is kept as their value.
     ("store", &["gs1", "record", "serial"]),
     // What was scanned is read by the same words as at the line.
@@ -44,6 +46,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "station",
         &[
+            "capture",
             "config",
             "drivers",
             "gs1",
@@ -143,6 +146,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("datamatrix", &["src/label", "src/vision"]),
     ("ratatui", &["src/tui"]),
     ("quick_xml", &["src/epcis"]),
+    ("ureq", &["src/capture"]),
+    ("rust_xlsxwriter", &["src/cli"]),
     ("serialport", &["drivers/src/link"]),
     ("tokio_modbus", &["drivers/src/plc", "simulators/src/serve"]),
     ("tokio", &["drivers/src", "simulators/src"]),

@@ -1,8 +1,9 @@
-//! `vidimus export epcis|csv`: everything that happened as EPCIS documents, or every pack as a row.
+//! `vidimus export epcis|csv|xlsx`: everything that happened as EPCIS documents, or every pack as a row.
 
 use super::archive::WhichArchive;
 use super::exit::{Ended, Exit, Failure};
 use super::progress::Progress;
+use super::sheets::{Cell, SHEET_ROWS_MAX, Sheets};
 use super::{message, print_json, print_line, station_file};
 use crate::epcis::export::{Files, Site, export};
 use crate::epcis::{EventTime, Format, IdentifierStyle, ZoneOffset};
@@ -26,6 +27,8 @@ enum What {
     Epcis(EpcisArgs),
     /// Every pack that took a number, as one row; verdict is the code of the PLC contract, 1 a pass
     Csv(CsvArgs),
+    /// The same rows as a workbook for spreadsheet programs; numbers are texts, so that no zero is lost
+    Xlsx(XlsxArgs),
 }
 
 /// Syntaxes.
@@ -78,6 +81,21 @@ struct CsvArgs {
     batch: Option<u32>,
 }
 
+#[derive(Debug, Clone, clap::Args)]
+struct XlsxArgs {
+    #[command(flatten)]
+    which: WhichArchive,
+    /// Only this batch
+    #[arg(long, value_name = "NO")]
+    batch: Option<u32>,
+    /// The workbook; one of this name is replaced
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Rows of a sheet; more go onto the next one
+    #[arg(long, value_name = "N", default_value_t = SHEET_ROWS_MAX, value_parser = clap::value_parser!(u32).range(2..=SHEET_ROWS_MAX as i64))]
+    sheet_rows: u32,
+}
+
 /// Writes what was asked for.
 ///
 /// # Errors
@@ -86,6 +104,7 @@ pub fn run(args: &ExportArgs) -> Ended {
     match &args.what {
         What::Epcis(args) => epcis(args),
         What::Csv(args) => csv(args),
+        What::Xlsx(args) => xlsx(args),
     }
 }
 
@@ -166,6 +185,7 @@ fn site(args: &EpcisArgs) -> Result<Site, Failure> {
     if let Some(file) = &args.which.config {
         let config = station_file::load(file)?;
         site.station = config.station.name;
+        site.gln = site.gln.or(config.epcis.gln);
         let prefix = config.packaging.prefix_digits;
         site.prefix_len = site
             .prefix_len
@@ -193,42 +213,64 @@ fn field(text: &str) -> String {
     }
 }
 
-fn csv(args: &CsvArgs) -> Ended {
-    let archive = args.which.open()?;
+/// What every row of packs says, in this order.
+const HEAD: [&str; 9] = [
+    "pack", "batch", "gtin", "serial", "lot", "expiry", "state", "verdict", "void",
+];
+
+/// Calls `each` with the row of every pack that took a number.
+fn for_each_row(
+    which: &WhichArchive,
+    batch: Option<u32>,
+    each: &mut dyn FnMut([Cell; 9]),
+) -> Result<(), Failure> {
+    let archive = which.open()?;
     let batches = archive.reader.batches().map_err(store)?;
     let batches: BTreeMap<BatchNo, _> = batches
         .into_iter()
         .map(|(batch, _)| (batch.no, batch))
         .collect();
     let filter = PackFilter {
-        batch: args.batch.map(BatchNo),
+        batch: batch.map(BatchNo),
         ..PackFilter::default()
     };
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let mut failed = writeln!(out, "pack,batch,gtin,serial,lot,expiry,state,verdict,void").err();
+    // Beyond what a spreadsheet counts exactly a number is a text.
+    let number =
+        |no: u64| u32::try_from(no).map_or_else(|_| Cell::Text(no.to_string()), Cell::Number);
     let read = archive.reader.for_each_pack(filter, |row| {
-        let Some((serial, batch)) = row.serial.zip(row.batch.and_then(|no| batches.get(&no)))
-        else {
+        let batch = row.batch.and_then(|no| batches.get(&no));
+        let Some((serial, batch)) = row.serial.zip(batch) else {
             return;
         };
-        if failed.is_none() {
-            failed = writeln!(
-                out,
-                "{},{},{},{},{},{},{},{},{}",
-                row.pack.0,
-                batch.no.0,
-                batch.gtin,
-                field(&serial.text),
-                field(batch.lot.as_str()),
-                batch.expiry,
-                fate(row.fate),
-                row.verdict.map(|code| code.to_string()).unwrap_or_default(),
-                u8::from(row.voided)
-            )
-            .err();
-        }
+        each([
+            number(row.pack.0),
+            Cell::Number(batch.no.0),
+            Cell::Text(batch.gtin.to_string()),
+            Cell::Text(serial.text),
+            Cell::Text(batch.lot.to_string()),
+            Cell::Text(batch.expiry.to_string()),
+            Cell::Text(fate(row.fate).to_owned()),
+            row.verdict
+                .map_or(Cell::Nothing, |code| Cell::Number(code.into())),
+            Cell::Number(row.voided.into()),
+        ]);
     });
-    read.map_err(store)?;
+    read.map_err(store)
+}
+
+fn csv(args: &CsvArgs) -> Ended {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut failed = writeln!(out, "{}", HEAD.join(",")).err();
+    for_each_row(&args.which, args.batch, &mut |cells| {
+        if failed.is_none() {
+            let cells = cells.map(|cell| match cell {
+                Cell::Number(number) => number.to_string(),
+                Cell::Text(text) => field(&text),
+                Cell::Nothing => String::new(),
+            });
+            failed = writeln!(out, "{}", cells.join(",")).err();
+        }
+    })?;
     match failed.or_else(|| out.flush().err()) {
         None => Ok(Exit::Ok),
         Some(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
@@ -237,4 +279,30 @@ fn csv(args: &CsvArgs) -> Ended {
             Err(Failure::new(Exit::Store, text))
         }
     }
+}
+
+fn xlsx(args: &XlsxArgs) -> Ended {
+    let out = &args.out;
+    let failed = |why: rust_xlsxwriter::XlsxError| {
+        let text = format!(
+            "{} cannot be written ({why}). Is the disk full?",
+            out.display()
+        );
+        Failure::new(Exit::Store, text)
+    };
+    let mut sheets = Sheets::new(out, &HEAD, args.sheet_rows).map_err(failed)?;
+    let (mut rows, mut added) = (0u64, Ok(()));
+    for_each_row(&args.which, args.batch, &mut |cells| {
+        if added.is_ok() {
+            added = sheets.add(&cells);
+            rows += 1;
+        }
+    })?;
+    added.map_err(failed)?;
+    let count = sheets.finish(out).map_err(failed)?;
+    message(&format!(
+        "{rows} packs on {count} sheets in {}.",
+        out.display()
+    ));
+    Ok(Exit::Ok)
 }

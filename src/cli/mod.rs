@@ -31,6 +31,7 @@ pub mod recall;
 pub mod report;
 pub mod run;
 pub mod serials;
+mod sheets;
 #[cfg(feature = "demo")]
 pub mod sim;
 pub mod station_file;

@@ -3,7 +3,7 @@
 use super::measured;
 use super::reader::{Document, Section};
 use super::{
-    Batch, Camera, Config, Counter, Evidence, Inspection, Level, Limits, Line, Packaging,
+    Batch, Camera, Config, Counter, Epcis, Evidence, Inspection, Level, Limits, Line, Packaging,
     PackagingLevel, People, Plc, Point, PointKind, Printer, Product, Serial, Station,
 };
 use crate::record::CourseRules;
@@ -39,6 +39,7 @@ pub(super) fn config(document: &Document) -> Config {
         people: people(only("people")),
         serial: serial(only("serial"), &station.data_dir),
         packaging: packaging(only("packaging")),
+        epcis: epcis(only("epcis"), &station.data_dir),
         levels: document.all("level").iter().map(level).collect(),
         products: document.all("product").iter().map(product).collect(),
         printers: document.all("printer").iter().map(printer).collect(),
@@ -125,6 +126,18 @@ fn packaging(section: &Section) -> Packaging {
         automatic: text(section, "fill") == "automatic",
         prefix_digits: body.map(|_| prefix.len() as u8 - 1),
         sscc: body.map(|body| (body + first, body + last)),
+    }
+}
+
+fn epcis(section: &Section, data_dir: &Path) -> Epcis {
+    let given = |key| Some(text(section, key)).filter(|text| text != "none");
+    Epcis {
+        capture_url: given("capture_url"),
+        header_file: given("header_file").map(|file| data_dir.join(file)),
+        ca_file: given("ca_file").map(|file| data_dir.join(file)),
+        interval: Duration::from_secs(whole(section, "interval_s")),
+        document_numbers: whole(section, "document_numbers"),
+        gln: given("gln").map(|gln| gln.parse().expect(CHECKED)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::keys::{NAME_MAX, Number, PATH_MAX, WORDS_MAX, Wanted};
 use super::{address, suggest};
-use crate::gs1::Gtin;
+use crate::gs1::{Gln, Gtin};
 use crate::record::GradeMin;
 use toml::de::DeValue;
 
@@ -131,11 +131,41 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
             .map(drop)
             .map_err(|error| wrong("gtin", error.text)),
         Wanted::SsccPrefix => sscc_prefix(text),
+        Wanted::CaptureUrl => capture_url(text),
+        Wanted::Gln if text == "none" => Ok(()),
+        Wanted::Gln => text
+            .parse::<Gln>()
+            .map(drop)
+            .map_err(|error| wrong("gln", error.text)),
         Wanted::Grade => text
             .parse::<GradeMin>()
             .map(drop)
             .map_err(|said| wrong("grade", said)),
         _ => Ok(()),
+    }
+}
+
+/// Where a repository takes documents: scheme, host and path, and nothing that proves who we are.
+fn capture_url(text: &str) -> Result<(), Wrong> {
+    let rest = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let host = rest.map(|rest| rest.split('/').next().unwrap_or(""));
+    let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
+    let right = host.is_some_and(|host| !host.is_empty()) && printable && !text.contains('#');
+    match (
+        text == "none" || right,
+        host.is_some_and(|host| host.contains('@')),
+    ) {
+        (_, true) => Err(wrong(
+            "address",
+            "An address holds no name and password: put an Authorization header into header_file.",
+        )),
+        (true, false) => within(text.len(), PATH_MAX, "An address"),
+        (false, false) => Err(wrong(
+            "address",
+            "https:// or http://, a host and the path of its capture resource are wanted, or \"none\".",
+        )),
     }
 }
 

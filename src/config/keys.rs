@@ -29,6 +29,10 @@ pub enum Wanted {
     SsccPrefix,
     /// `"sscc"`, or the GTIN of a container.
     LevelNumber,
+    /// The address of an EPCIS repository's capture resource, or `"none"`.
+    CaptureUrl,
+    /// A GLN, or `"none"`.
+    Gln,
     /// The name of an HTTP header.
     Header,
     /// A lowest grade, as [`crate::record::GradeMin`] reads it.
@@ -181,6 +185,7 @@ pub const SECTIONS: &[SectionRow] = &[
     one("people"),
     one("serial"),
     one("packaging"),
+    one("epcis"),
     any("level"),
     many("product"),
     many("printer"),
@@ -334,6 +339,17 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(0, SSCC_REFERENCE_LAST),
         "999999999",
     ),
+    may("epcis", "capture_url", Wanted::CaptureUrl, "\"none\""),
+    may("epcis", "header_file", Wanted::Path, "\"none\""),
+    may("epcis", "ca_file", Wanted::Path, "\"none\""),
+    may("epcis", "interval_s", Wanted::Whole(1, 86_400), "60"),
+    may(
+        "epcis",
+        "document_numbers",
+        Wanted::Whole(1, 100_000),
+        "10000",
+    ),
+    may("epcis", "gln", Wanted::Gln, "\"none\""),
     must("level", "name", Wanted::Name),
     must("level", "holds", Wanted::Whole(1, 10_000)),
     may("level", "number", Wanted::LevelNumber, "\"sscc\""),
@@ -423,6 +439,12 @@ impl Wanted {
                 "\"sscc\", or 14 digits in quotes, the last one a GS1 check digit".to_owned()
             }
             Wanted::Gtin => "14 digits in quotes, the last one a GS1 check digit".to_owned(),
+            Wanted::CaptureUrl => {
+                "\"https://HOST/PATH\", \"http://HOST:PORT/PATH\" or \"none\"".to_owned()
+            }
+            Wanted::Gln => {
+                "13 digits in quotes, the last one a GS1 check digit; or \"none\"".to_owned()
+            }
             Wanted::Header => "the name of an HTTP header".to_owned(),
             Wanted::Grade => "\"A\" to \"D\", \"0.0\" to \"4.0\" or \"none\"".to_owned(),
             Wanted::Numbers(numbers) => {

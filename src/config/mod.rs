@@ -21,7 +21,7 @@ pub use rules::SOCKET_PATH_MAX;
 pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
-use crate::gs1::Gtin;
+use crate::gs1::{Gln, Gtin};
 use crate::record::{CourseRules, GradeMin, LineClearance, SignIn, TextPolicy};
 use crate::vision::Setup;
 use std::path::PathBuf;
@@ -51,6 +51,8 @@ pub struct Config {
     pub serial: Serial,
     /// How containers are filled and numbered.
     pub packaging: Packaging,
+    /// Where what happened is told.
+    pub epcis: Epcis,
     /// Levels of packaging above the pack, the lowest first.
     pub levels: Vec<PackagingLevel>,
     /// Products that may be run.
@@ -174,6 +176,23 @@ pub struct Packaging {
     pub sscc: Option<(u64, u64)>,
     /// Digits of the company prefix in them.
     pub prefix_digits: Option<u8>,
+}
+
+/// `[epcis]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Epcis {
+    /// The capture resource of a repository; `None`: nothing is sent.
+    pub capture_url: Option<String>,
+    /// File of the headers that go along, joined to `data_dir` unless absolute.
+    pub header_file: Option<PathBuf>,
+    /// File of trusted certificates, joined to `data_dir` unless absolute.
+    pub ca_file: Option<PathBuf>,
+    /// How often it is looked whether something new is finished.
+    pub interval: Duration,
+    /// About how many numbers a document has at most.
+    pub document_numbers: u64,
+    /// The place of the line.
+    pub gln: Option<Gln>,
 }
 
 /// `[[level]]`.

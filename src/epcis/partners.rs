@@ -100,6 +100,7 @@ pub struct Taken {
 /// of others that hold something of ours, not with the document.
 pub struct Listener<'f> {
     find_pack: &'f FindPack<'f>,
+    events_max: usize,
     now_ms: i64,
     ids: HashSet<[u8; 16]>,
     /// Containers of others that are said to hold something of ours.
@@ -179,6 +180,7 @@ impl<'f> Listener<'f> {
     pub fn new(find_pack: &'f FindPack<'f>, now_ms: i64) -> Listener<'f> {
         Listener {
             find_pack,
+            events_max: DOCUMENT_EVENTS_MAX,
             now_ms,
             ids: HashSet::new(),
             foreign: HashSet::new(),
@@ -209,9 +211,10 @@ impl<'f> Listener<'f> {
         xml: bool,
     ) -> Result<Option<Taken>, Unheard> {
         let claim = self.claim(event, number, xml)?;
-        if self.ids.len() >= DOCUMENT_EVENTS_MAX {
+        if self.ids.len() >= self.events_max {
             return Err(Unheard::Wrong(format!(
-                "The document has more than {DOCUMENT_EVENTS_MAX} events: import it in several parts."
+                "The document has more than {} events: import it in several parts.",
+                self.events_max
             )));
         }
         if !self.ids.insert(fingerprint(&claim.id, claim.takes_back))
@@ -469,5 +472,69 @@ impl<'f> Listener<'f> {
         let times = ask.times_of(batch)?;
         self.batches.insert(batch, times);
         Ok(times)
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::epcis::{EventTime, Word, ZoneOffset};
+    use crate::store::{Medium, OpenOptions, open};
+    use std::path::Path;
+
+    fn seen(number: usize) -> Event {
+        let time = EventTime::from_ms(1_000, ZoneOffset::UTC).expect("a time");
+        let mut event = Event::new(Kind::Object, time);
+        event.action = Some(Action::Observe);
+        event.id = Some(format!("urn:example:{number}"));
+        let sscc = format!("urn:epc:id:sscc:9521321.{number:010}");
+        event.epcs = vec![Identifier::parse(&sscc).expect("an SSCC")];
+        event
+    }
+
+    #[test]
+    fn a_document_and_what_is_kept_of_an_event_are_bounded() {
+        let options = OpenOptions {
+            medium: Medium::Memory("partners".to_owned()),
+            ..OpenOptions::default()
+        };
+        let store = open(Path::new("partners"), options).expect("a new store");
+        let reader = store.reader().expect("a reader");
+        let find = |_: &Whereabouts<'_>, _: &Gtin, _: &str| Ok(None);
+        let mut listener = Listener::new(&find, 2_000);
+        listener.events_max = NAMED_MAX + 10;
+        let mut hear = |event: &Event| {
+            let mut heard = Ok(None);
+            let asked = reader.whereabouts(|ask| {
+                heard = listener.hear(ask, event, 1, false);
+                Ok(())
+            });
+            asked.expect("it reads");
+            heard
+        };
+        let wrong = |heard: Result<Option<Taken>, Unheard>| match heard {
+            Err(Unheard::Wrong(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let mut long = seen(0);
+        long.id = Some(format!("urn:{}", "x".repeat(ID_LEN_MAX)));
+        assert!(wrong(hear(&long)).contains("512 at most"));
+        let mut wordy = seen(1);
+        wordy.biz_step = Some(Word::Own(format!(
+            "http://example.com/{}",
+            "x".repeat(9_000)
+        )));
+        for number in 2..NAMED_MAX + 10 {
+            assert!(matches!(hear(&seen(number)), Ok(None)), "nothing of ours");
+        }
+        assert!(matches!(hear(&seen(5)), Ok(None)), "heard before");
+        assert!(matches!(hear(&wordy), Ok(None)));
+        assert!(matches!(hear(&seen(500)), Ok(None)));
+        assert!(wrong(hear(&seen(501))).contains("import it in several parts"));
+        let kept = listener.claim(&wordy, 1, false).expect("it is kept").words;
+        assert_eq!(kept.chars().count(), WORDS_LEN_MAX);
+        let told = listener.told();
+        assert_eq!((told.known, told.named.len()), (1, NAMED_MAX));
+        assert_eq!(told.numbers_strange as usize, NAMED_MAX + 10);
     }
 }

@@ -50,6 +50,8 @@ pub enum AlarmKind {
     Packing,
     /// Few numbers are left for the open batch.
     NumbersLow,
+    /// Documents for a partner's repository are not taken.
+    Capture,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -69,7 +71,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 21] = [
+    pub const ALL: [AlarmKind; 22] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -91,6 +93,7 @@ impl AlarmKind {
         AlarmKind::SignIn,
         AlarmKind::Packing,
         AlarmKind::NumbersLow,
+        AlarmKind::Capture,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

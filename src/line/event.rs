@@ -214,6 +214,8 @@ pub enum Event {
     },
     /// Numbers of pools were read, as they were asked for, or could not be.
     NumbersRead(NumbersRead),
+    /// What hinders the capture of events by a partner's repository; `None`: nothing does any more.
+    CaptureHindered(Option<String>),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),
     /// This printer, by its name in the station file, prints the labels of the open batch.

@@ -312,6 +312,11 @@ impl Line {
             } => self.pictures_crowded(now, through, (pictures, bytes)),
             Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
             Event::NumbersRead(read) => self.numbers_read(now, read),
+            Event::CaptureHindered(Some(why)) => {
+                self.raise(now, AlarmKind::Capture, why.clone());
+                self.alarms.now_says(AlarmKind::Capture, why);
+            }
+            Event::CaptureHindered(None) => self.clear_alarm(now, AlarmKind::Capture),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::PrinterInUse(printer) => self.printer_in_use(now, printer),
             Event::Operator { .. } | Event::People { .. } | Event::Packaged { .. } => {

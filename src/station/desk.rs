@@ -36,6 +36,8 @@ pub enum Heard {
     Store(StoreEvent),
     /// From whoever reads numbers of pools.
     Numbers(Supplied),
+    /// From the courier: what hinders it, or that nothing does.
+    Capture(Option<String>),
 }
 
 /// Who carries out what the desk decides. Nothing here waits for an answer: answers are [`Heard`].
@@ -165,6 +167,7 @@ impl Desk {
             }
             Heard::Evidence(what) => events.push(translate::evidence(what)),
             Heard::Numbers(supplied) => events.push(translate::numbers(supplied)),
+            Heard::Capture(why) => events.push(Event::CaptureHindered(why)),
             Heard::Store(StoreEvent::Committed { through, took }) => {
                 let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 events.push(Event::Committed { through, took_us });

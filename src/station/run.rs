@@ -16,6 +16,7 @@ use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
+use crate::capture::{Courier, Settings};
 use crate::config::Config;
 use crate::gs1::{Gtin, Lot};
 use crate::label::Template;
@@ -89,6 +90,8 @@ pub struct Floor {
     /// Answers what was, beside the writer.
     reader: Reader,
     supplier: Supplier,
+    /// `None` where the station file names no repository.
+    courier: Option<Courier>,
     pub(super) answers: Answers,
     authenticator: Arc<Authenticator>,
     /// Stored secrets that came with the orders of this turn.
@@ -233,6 +236,7 @@ impl Loop {
             packing::last_sscc(&reader, &plan.packing).map_err(StationError::Store)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
+        let store_reader = store.reader().map_err(StationError::Store)?;
         let line = Line::new(clock.now(), plan, restored);
         let to_store = inbox.clone();
         let writer = store.start(move |event| {
@@ -240,6 +244,7 @@ impl Loop {
         });
         let writer = writer.map_err(StationError::Store)?;
         let errands = writer.errands();
+        let courier = start_courier(config, store_reader, &errands, &inbox)?;
         let camera = &config.cameras[0];
         let workers = start_workers(config, &inbox)?;
         let keeper = start_keeper(config, &inbox)?;
@@ -258,6 +263,7 @@ impl Loop {
                 writer,
                 reader,
                 supplier,
+                courier,
                 answers: Answers::default(),
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
@@ -394,7 +400,7 @@ impl Loop {
         // joined.
         drop(self.messages);
         drop(self.floor.workers);
-        drop(self.floor.supplier);
+        drop((self.floor.supplier, self.floor.courier));
         self.floor.devices.stop();
         drop((self.floor.reader, self.packing));
         let closed = self.floor.writer.close();
@@ -429,6 +435,27 @@ fn start_supplier(reader: Reader, inbox: &SyncSender<Message>) -> Result<Supplie
     };
     Supplier::start(reader, emit).map_err(|error| StationError::Io {
         what: "The reader of numbers cannot start".into(),
+        error,
+    })
+}
+
+/// Who brings documents to a partner's repository, if the station file names one.
+fn start_courier(
+    config: &Config,
+    reader: Reader,
+    errands: &Errands,
+    inbox: &SyncSender<Message>,
+) -> Result<Option<Courier>, StationError> {
+    let Some(settings) = Settings::of(config) else {
+        return Ok(None);
+    };
+    let inbox = inbox.clone();
+    let tell = move |why| {
+        let _ = inbox.send(Message::Heard(Heard::Capture(why))); // the loop is gone
+    };
+    let courier = Courier::start(settings, reader, errands.clone(), utc_ms, tell);
+    courier.map(Some).map_err(|error| StationError::Io {
+        what: "The courier of EPCIS documents cannot start".into(),
         error,
     })
 }

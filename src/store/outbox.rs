@@ -16,7 +16,7 @@ pub const TABLES: &str = "
 -- Documents for the repository of a partner: they tell the events of the records after after_seq up to through_seq.
 -- unheard: containers that were begun by then and that nobody outside has heard of, as JSON.
 -- state: 1 on its way, 2 taken, 3 refused, 4 left out, 5 made anew (its records are told by later ones).
--- attempts: how often it was handed over; job: where the repository says how far it is; answer: its last word.
+-- attempts: how often it was handed over; unsure: once nobody heard whether it was taken; job: where the repository says how far it is; answer: its last word.
 CREATE TABLE outbox (
     document INTEGER PRIMARY KEY,
     after_seq INTEGER NOT NULL,
@@ -26,6 +26,7 @@ CREATE TABLE outbox (
     unheard TEXT NOT NULL,
     state INTEGER NOT NULL DEFAULT 1,
     attempts INTEGER NOT NULL DEFAULT 0,
+    unsure INTEGER NOT NULL DEFAULT 0,
     job TEXT,
     answer TEXT,
     utc_ms INTEGER NOT NULL
@@ -87,6 +88,8 @@ pub struct OutboxDocument {
     pub state: OutboxState,
     /// How often it was handed over.
     pub attempts: u64,
+    /// It was handed over and nobody heard whether it was taken.
+    pub unsure: bool,
     /// Where the repository says how far it is.
     pub job: Option<String>,
     /// The repository's last word.
@@ -102,10 +105,12 @@ pub enum OutboxChange {
     Made(OutboxDocument),
     /// It is handed over once more: on disk before it is.
     HandedOver(u64),
-    /// The repository works on it and says how far it is there.
-    Job(u64, Option<String>),
-    /// This became of it.
-    Became(u64, OutboxState, Option<String>),
+    /// The repository works on it and says how far it is there; whether it may have been taken at another time.
+    Job(u64, Option<String>, bool),
+    /// The repository's last word, or why there is none, and whether it may have been taken all the same.
+    Answered(u64, String, bool),
+    /// This became of it; whether it may have been taken at another time.
+    Became(u64, OutboxState, Option<String>, bool),
 }
 
 pub(super) fn change(
@@ -115,8 +120,8 @@ pub(super) fn change(
 ) -> Result<(), Refusal> {
     let changed = match what {
         OutboxChange::Made(made) => transaction.execute(
-            "INSERT INTO outbox (document, after_seq, through_seq, events, epcs, unheard, utc_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO outbox (document, after_seq, through_seq, events, epcs, unheard, utc_ms, unsure)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 number(made.document)?,
                 number(made.after)?,
@@ -124,20 +129,33 @@ pub(super) fn change(
                 number(made.events)?,
                 number(made.epcs)?,
                 serde_json::to_string(&made.unheard).unwrap_or_default(),
-                utc_ms
+                utc_ms,
+                made.unsure
             ],
         )?,
+        // Until its answer is heard.
         OutboxChange::HandedOver(document) => transaction.execute(
-            "UPDATE outbox SET attempts = attempts + 1, utc_ms = ?2 WHERE document = ?1",
+            "UPDATE outbox SET attempts = attempts + 1, unsure = 1, utc_ms = ?2 WHERE document = ?1",
             params![number(*document)?, utc_ms],
         )?,
-        OutboxChange::Job(document, job) => transaction.execute(
-            "UPDATE outbox SET job = ?2, utc_ms = ?3 WHERE document = ?1",
-            params![number(*document)?, job, utc_ms],
+        OutboxChange::Job(document, job, unsure) => transaction.execute(
+            "UPDATE outbox SET job = ?2, utc_ms = ?3, unsure = ?4 WHERE document = ?1",
+            params![number(*document)?, job, utc_ms, unsure],
         )?,
-        OutboxChange::Became(document, state, answer) => transaction.execute(
-            "UPDATE outbox SET state = ?2, answer = ?3, utc_ms = ?4, job = NULL WHERE document = ?1",
-            params![number(*document)?, state.code(), answer, utc_ms],
+        OutboxChange::Answered(document, answer, unsure) => transaction.execute(
+            "UPDATE outbox SET answer = ?2, utc_ms = ?3, unsure = ?4 WHERE document = ?1",
+            params![number(*document)?, answer, utc_ms, unsure],
+        )?,
+        OutboxChange::Became(document, state, answer, unsure) => transaction.execute(
+            "UPDATE outbox SET state = ?2, answer = ?3, utc_ms = ?4, unsure = ?5, job = NULL
+             WHERE document = ?1",
+            params![
+                number(*document)?,
+                state.code(),
+                answer,
+                utc_ms,
+                unsure
+            ],
         )?,
     };
     match changed {
@@ -164,11 +182,11 @@ fn document(row: &Row<'_>) -> rusqlite::Result<OutboxDocument> {
         job: row.get(8)?,
         answer: row.get(9)?,
         utc_ms: row.get(10)?,
+        unsure: row.get(11)?,
     })
 }
 
-const COLUMNS: &str =
-    "document, after_seq, through_seq, events, epcs, unheard, state, attempts, job, answer, utc_ms";
+const COLUMNS: &str = "document, after_seq, through_seq, events, epcs, unheard, state, attempts, job, answer, utc_ms, unsure";
 
 impl Whereabouts<'_> {
     /// The document that was refused and about which nothing was decided since.
@@ -229,6 +247,23 @@ impl Reader {
                 "SELECT {COLUMNS} FROM outbox WHERE state IN (2, 4) ORDER BY document DESC LIMIT 1"
             ))
             .and_then(|mut found| found.query_row([], document).optional())
+            .map_err(|error| self.sql(error))
+    }
+
+    /// The last document that was given up to be made anew and whose records are not settled: how far it went, and whether
+    /// it may have been taken.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn outbox_given_up(&self, settled: u64) -> Result<Option<(u64, bool)>, StoreError> {
+        let settled = i64::try_from(settled).unwrap_or(i64::MAX);
+        let both = |row: &Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?));
+        self.connection
+            .prepare_cached(
+                "SELECT through_seq, unsure FROM outbox WHERE state = 5 AND through_seq > ?1
+                 ORDER BY document DESC LIMIT 1",
+            )
+            .and_then(|mut found| found.query_row([settled], both).optional())
             .map_err(|error| self.sql(error))
     }
 }

@@ -53,6 +53,7 @@ CREATE TABLE partner_claims (
     PRIMARY KEY (document, event)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX partner_claim_of_id ON partner_claims (print);
+CREATE INDEX partner_claims_into ON partner_claims (holder) WHERE holder_kind = 2;
 
 -- Of what. kind: 0 packs, 1 containers, 2 containers of others. flags: what contradicts our records.
 CREATE TABLE partner_subjects (

@@ -110,6 +110,7 @@ impl Trace {
                 format!("picture {counter}, {} bytes", frame.body.len())
             }
             Heard::Camera(event) => readable(&format!("{event:?}")),
+            Heard::Capture(why) => readable(&format!("{why:?}")),
             Heard::Numbers(supplied) => match &supplied.numbers {
                 Ok(numbers) => format!("{} numbers of pools", numbers.len()),
                 Err(why) => why.clone(),
@@ -211,7 +212,7 @@ fn column(heard: &Heard) -> usize {
         Heard::Looked(_) => 3,
         Heard::Evidence(_) => 4,
         Heard::Store(_) => 5,
-        Heard::Numbers(_) => 6,
+        Heard::Numbers(_) | Heard::Capture(_) => 6,
     }
 }
 

@@ -2,6 +2,7 @@
 //! syntax, hashed; those of partners taken over, those for partners sent.
 
 mod import;
+mod outbox;
 
 use super::exit::{Ended, Exit, Failure};
 use super::{message, print_json, print_line};
@@ -38,6 +39,9 @@ enum Action {
     /// Take over what partners say of our packs, containers and lots; all of a document or nothing
     #[command(after_help = super::exit_codes())]
     Import(import::ImportArgs),
+    /// Documents for a partner's repository: what became of them, and what to do with a refused one
+    #[command(after_help = super::exit_codes())]
+    Outbox(outbox::OutboxArgs),
 }
 
 /// Arguments of `epcis hash`.
@@ -123,6 +127,7 @@ pub fn run(args: &EpcisArgs) -> Ended {
         Action::Convert(args) => convert(args),
         Action::Hash(args) => hash(args),
         Action::Import(args) => import::run(args),
+        Action::Outbox(args) => outbox::run(args),
     }
 }
 

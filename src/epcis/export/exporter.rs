@@ -78,6 +78,87 @@ pub fn export(
     }
 }
 
+/// A record at which nothing waits to be told, and what must be known to go on from there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cut {
+    /// The record; 0 before the first.
+    pub through: u64,
+    /// Containers that were begun by then and that nobody outside has heard of.
+    pub unheard: BTreeSet<ContainerNo>,
+}
+
+/// Events with their things, up to a cut.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The events, in order.
+    pub events: Vec<(Event, Vec<Identifier>)>,
+    /// About how many numbers they name.
+    pub epcs: u64,
+    /// The cut.
+    pub cut: Cut,
+}
+
+impl Sink for Kept {
+    fn size(&self) -> (usize, u64) {
+        (self.events.len(), self.epcs)
+    }
+
+    fn event(&mut self, event: &Event, epcs: Vec<Identifier>) -> Result<(), ExportError> {
+        self.epcs += epcs.len() as u64;
+        self.events.push((event.clone(), epcs));
+        Ok(())
+    }
+}
+
+/// The events of the records behind a cut that are finished: up to the first cut with `enough` numbers, or the last one
+/// there is, or that at `until`. `None`: there is no event. From the same cut to the same cut they are always the same
+/// events, and those that [`export`] tells; good packs that still wait to be told together are told after a later cut.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn finished(
+    reader: &Reader,
+    site: &Site,
+    from: &Cut,
+    enough: u64,
+    until: Option<u64>,
+) -> Result<Option<Kept>, ExportError> {
+    let mut failed = None;
+    let mut kept = Kept::default();
+    let mut cut = from.clone();
+    // What the events and numbers were at the last cut.
+    let mut at_cut = (0, 0);
+    reader.whereabouts(|ask| {
+        let last = ask.last_seq()?;
+        let through = until.unwrap_or(last).min(last);
+        let mut exporter = Exporter::new(ask, site, from.through, &mut kept);
+        exporter.unheard.clone_from(&from.unheard);
+        ask.for_each_record(from.through, through, &MARKS, &mut |stored| {
+            match exporter.take(&stored) {
+                Ok(()) => {}
+                Err(ExportError::Store(error)) => return Err(error),
+                Err(error) => {
+                    failed = Some(error);
+                    return Ok(false);
+                }
+            }
+            if exporter.waiting_count > 0 {
+                return Ok(true);
+            }
+            cut.through = stored.record.seq;
+            cut.unheard.clone_from(&exporter.unheard);
+            at_cut = exporter.sink.size();
+            Ok(at_cut.1 < enough)
+        })
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    kept.events.truncate(at_cut.0);
+    (kept.epcs, kept.cut) = (at_cut.1, cut);
+    Ok(Some(kept).filter(|kept| !kept.events.is_empty()))
+}
+
 /// Neighbouring good packs of one batch.
 type Run = RangeInclusive<PackNo>;
 

@@ -15,6 +15,9 @@ pub trait Sink {
     /// # Errors
     /// It cannot be written.
     fn event(&mut self, event: &Event, epcs: Vec<Identifier>) -> Result<(), ExportError>;
+
+    /// How many events it holds now, and about how many numbers.
+    fn size(&self) -> (usize, u64);
 }
 
 /// Documents in a folder: `NAME-000001.json`, and so on.
@@ -94,6 +97,10 @@ impl Files {
 }
 
 impl Sink for Files {
+    fn size(&self) -> (usize, u64) {
+        (self.waiting.len(), self.epcs)
+    }
+
     fn event(&mut self, event: &Event, epcs: Vec<Identifier>) -> Result<(), ExportError> {
         self.epcs += epcs.len() as u64;
         self.events += 1;

@@ -13,7 +13,7 @@ mod exporter;
 mod files;
 
 pub use events::Site;
-pub use exporter::{Exported, export};
+pub use exporter::{Cut, Exported, Kept, export, finished};
 pub use files::{DOCUMENT_EPCS_MAX, Files, Sink};
 
 use super::WriteError;

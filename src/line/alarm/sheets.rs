@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 21] = [
+pub(super) const SHEETS: [AlarmSheet; 22] = [
     sheet(
         "wrong-bin",
         'F',
@@ -166,5 +166,12 @@ pub(super) const SHEETS: [AlarmSheet; 21] = [
         "Few numbers are left for this batch",
         "When they are used up no pack gets a label.",
         "Get a list of numbers or a new [serial] range before they run out.",
+    ),
+    sheet(
+        "capture",
+        'M',
+        "An EPCIS document is not taken",
+        "The line goes on; partners hear nothing of what happens from here on.",
+        "Read why: vidimus epcis outbox. Then have it retried or skipped.",
     ),
 ];

@@ -1,0 +1,804 @@
+//! Partners, with the real program: what they say is taken over whole or not at all and moves nothing of ours, and what
+//! happens here reaches a repository that fails in every way there is, each event once.
+
+use crate::e2e_bench::{Finished, Program, await_that};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use vidimus::record::{BatchNo, Fate};
+use vidimus::store::{OpenOptions, PackFilter, Reader};
+use vidimus::tui::client::Client;
+
+const GTIN: &str = "09506000134352";
+const PARTNER: &str = "9521321000018";
+const CUSTOMER: &str = "9521321000117";
+const CASE: &str = "395212340000000007";
+const PALLET: &str = "395212340000000021";
+/// The partner's own pallet.
+const FOREIGN: &str = "urn:epc:id:sscc:9521321.0000000001";
+
+struct Site {
+    folder: tempfile::TempDir,
+    file: PathBuf,
+}
+
+impl Site {
+    /// A batch was run: a full case, and what was left over in an open one. From here on nobody is at the line.
+    fn with_a_lot(replace: &[(&str, &str)]) -> Site {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().to_str().expect("UTF-8");
+        let args = [
+            "demo",
+            "--headless",
+            "--json",
+            "--packs",
+            "50",
+            "--rate",
+            "1200",
+        ];
+        let done = Program::run(&[&args[..], &["--printer", "tcp", "--data", data]].concat());
+        assert_eq!(done.code, Some(0), "{done:?}");
+        let mut text =
+            std::fs::read_to_string(folder.path().join("station.toml")).expect("it is there");
+        for (from, to) in replace {
+            assert!(text.contains(from), "{from}");
+            text = text.replace(from, to);
+        }
+        let file = folder.path().join("warehouse.toml");
+        std::fs::write(&file, text).expect("it can be written");
+        Site { folder, file }
+    }
+
+    fn start(&self) -> Program {
+        let station = Program::start(&["run", "-c", self.config()]);
+        let socket = self.folder.path().join("station.sock");
+        await_that("a station", || Client::connect(&socket).ok()?.view().ok());
+        station
+    }
+
+    fn config(&self) -> &str {
+        self.file.to_str().expect("UTF-8")
+    }
+
+    fn order(&self, args: &[&str]) -> Finished {
+        Program::run(&[args, &["-c", self.config(), "--as", "Q.Wolf"]].concat())
+    }
+
+    fn does(&self, args: &[&str]) -> String {
+        let done = self.order(args);
+        assert_eq!(done.code, Some(0), "{args:?}: {done:?}");
+        done.out
+    }
+
+    fn asked(&self, code: i32, args: &[&str]) -> Value {
+        let done = Program::run(&[args, &["--json", "-c", self.config()]].concat());
+        assert_eq!(done.code, Some(code), "{args:?}: {done:?}");
+        done.json()
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::open(self.folder.path(), &OpenOptions::default()).expect("it opens")
+    }
+
+    fn records(&self) -> u64 {
+        self.reader().counts().expect("it counts").records
+    }
+
+    /// The numbers of good packs, in order.
+    fn serials(&self) -> Vec<String> {
+        let filter = PackFilter {
+            batch: Some(BatchNo(1)),
+            ..PackFilter::default()
+        };
+        let rows = self.reader().packs(filter).expect("it reads");
+        let good = rows.into_iter().filter(|row| row.fate == Some(Fate::Good));
+        good.filter_map(|row| Some(row.serial?.text)).collect()
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("it can be written");
+        path.to_str().expect("UTF-8").to_owned()
+    }
+
+    fn import(&self, code: i32, file: &str, more: &[&str]) -> Finished {
+        let done = self.order(&[&["epcis", "import", file][..], more].concat());
+        assert_eq!(done.code, Some(code), "{file}: {done:?}");
+        done
+    }
+}
+
+/// So many seconds after now.
+fn at(seconds: i64) -> String {
+    let now = now_ms() + seconds * 1_000;
+    let zone = vidimus::epcis::ZoneOffset::UTC;
+    let time = vidimus::epcis::EventTime::from_ms(now, zone).expect("it is in the calendar");
+    time.to_string()
+}
+
+fn now_ms() -> i64 {
+    vidimus::station::utc_ms()
+}
+
+fn sgtin(serial: &str) -> String {
+    format!("https://id.gs1.org/01/{GTIN}/21/{serial}")
+}
+
+fn sscc(number: &str) -> String {
+    format!("https://id.gs1.org/00/{number}")
+}
+
+/// An event of the partner, with this number for an id.
+fn event(kind: &str, number: u32, seconds: i64, more: Value) -> Value {
+    let mut event = json!({
+        "type": kind, "eventTime": at(seconds), "eventTimeZoneOffset": "+00:00",
+        "eventID": format!("urn:uuid:00000000-0000-4000-8000-{number:012}"),
+        "readPoint": {"id": format!("https://id.gs1.org/414/{PARTNER}")},
+    });
+    let fields = more.as_object().expect("fields").clone();
+    event.as_object_mut().expect("an object").extend(fields);
+    event
+}
+
+fn document(events: &[Value]) -> String {
+    json!({
+        "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"], "type": "EPCISDocument",
+        "schemaVersion": "2.0", "creationDate": at(0), "epcisBody": {"eventList": events},
+    })
+    .to_string()
+}
+
+fn seen(number: u32, seconds: i64, epcs: &[&str], step: &str, disposition: &str) -> Value {
+    let words =
+        json!({"action": "OBSERVE", "epcList": epcs, "bizStep": step, "disposition": disposition});
+    event("ObjectEvent", number, seconds, words)
+}
+
+fn moved(number: u32, seconds: i64, action: &str, parent: &str, children: &[&str]) -> Value {
+    let step = if action == "ADD" {
+        "packing"
+    } else {
+        "unpacking"
+    };
+    let words =
+        json!({"action": action, "parentID": parent, "childEPCs": children, "bizStep": step});
+    event("AggregationEvent", number, seconds, words)
+}
+
+/// What track says a partner says of a pack last: what, and with what.
+fn told(site: &Site, serial: &str) -> (Value, Value) {
+    let track = site.asked(0, &["track", &format!("(01){GTIN}(21){serial}")]);
+    (track["told"]["what"].clone(), track["told"]["with"].clone())
+}
+
+fn packs_told(recall: &Value, what: &str) -> u64 {
+    let groups = recall["told"].as_array().expect("groups");
+    let of = groups.iter().filter(|group| group["what"] == what);
+    of.filter_map(|group| group["packs"].as_u64()).sum()
+}
+
+#[test]
+fn what_partners_say_stands_beside_our_records_and_moves_nothing_of_ours() {
+    let site = Site::with_a_lot(&[("holds = 50", "holds = 50\nmixed_lots = true")]);
+    let station = site.start();
+    site.does(&["pack", "begin", "pallet"]);
+    site.does(&["pack", "put", PALLET, CASE]);
+    let whole = ["--partial", "--reason", "all there is"];
+    site.does(&[&["pack", "close", PALLET, "--label", PALLET][..], &whole].concat());
+    site.does(&["journey", "ship", PALLET, "--to", PARTNER]);
+    let serials = site.serials();
+    let [alone, moved_on, inside] = [&serials[0], &serials[1], &serials[2]];
+    let here = &serials[45];
+    let to_customer = json!([{"type": "owning_party", "destination": format!("https://id.gs1.org/417/{CUSTOMER}")}]);
+    let mut shipped = seen(
+        5,
+        5,
+        &[FOREIGN, "urn:epc:id:sscc:9521321.0000000009"],
+        "shipping",
+        "in_transit",
+    );
+    shipped["destinationList"] = to_customer;
+    let events = [
+        seen(1, 1, &[&sscc(PALLET)], "receiving", "in_progress"),
+        moved(2, 2, "DELETE", &sscc(PALLET), &[&sscc(CASE)]),
+        moved(
+            3,
+            3,
+            "DELETE",
+            &sscc(CASE),
+            &[&sgtin(alone), &sgtin(moved_on)],
+        ),
+        moved(4, 4, "ADD", FOREIGN, &[&sgtin(moved_on)]),
+        shipped,
+        seen(6, 6, &[&sgtin(alone)], "dispensing", "dispensed"),
+        seen(7, 7, &[&sgtin(here)], "receiving", "in_progress"),
+        seen(
+            8,
+            8,
+            &["urn:epc:id:sscc:9521321.0000000099"],
+            "receiving",
+            "in_progress",
+        ),
+    ];
+
+    // One event too many that cannot be: nothing of the document is taken, and place and reason are named.
+    let wrong = [
+        (
+            "future",
+            seen(9, 200_000, &[&sgtin(alone)], "receiving", "in_progress"),
+            "more than a day ahead",
+        ),
+        (
+            "action",
+            {
+                let mut event = seen(9, 9, &[&sgtin(alone)], "receiving", "in_progress");
+                event["action"] = "GRAB".into();
+                event
+            },
+            "bad_action",
+        ),
+        (
+            "digits",
+            seen(
+                9,
+                9,
+                &["urn:epc:id:sscc:95213210.0000000001"],
+                "receiving",
+                "in_progress",
+            ),
+            "bad_identifier",
+        ),
+    ];
+    let before = site.records();
+    for (name, last, why) in wrong {
+        let file = site.write(name, &document(&[&events[..], &[last]].concat()));
+        let done = site.import(1, &file, &[]);
+        assert!(
+            done.err.contains(why) && done.err.contains("event 9"),
+            "{name}: {done:?}"
+        );
+        assert!(
+            done.err.contains("Nothing of this document was taken in"),
+            "{name}: {done:?}"
+        );
+    }
+    let broken = document(&events);
+    let file = site.write("broken", &broken[..broken.len() - 40]);
+    site.import(1, &file, &[]);
+    let whole = site.write("whole.jsonld", &document(&events));
+    site.import(0, &whole, &["--dry-run"]);
+    assert_eq!(site.records(), before, "nothing went on record");
+    assert_eq!(told(&site, alone), (Value::Null, Value::Null));
+
+    // Taken in while the station runs, once.
+    let done = site
+        .import(0, &whole, &["--json", "--reason", "daily exchange"])
+        .json();
+    assert_eq!(
+        (&done["document"], &done["imported"]),
+        (&json!(1), &true.into()),
+        "{done}"
+    );
+    let said = &done["told"];
+    assert_eq!(
+        (&said["events"], &said["flagged"], &said["strange"]),
+        (&7.into(), &1.into(), &1.into()),
+        "{done}"
+    );
+    assert_eq!(said["numbers_strange"], 2, "{done}");
+    let again = site.import(1, &whole, &[]);
+    assert!(
+        again.err.contains("imported already: as document 1"),
+        "{again:?}"
+    );
+    assert_eq!(
+        site.records(),
+        before + 1,
+        "one record makes all of it count"
+    );
+
+    // Tracking goes on past our own line, with who said it; our own records stand as they were.
+    assert_eq!(told(&site, alone).0, "dispensed");
+    let foreign = json!("https://id.gs1.org/00/095213210000000018");
+    assert_eq!(told(&site, moved_on), ("shipped".into(), foreign));
+    assert_eq!(
+        told(&site, inside),
+        ("received".into(), format!("pallet (00){PALLET}").into())
+    );
+    // What contradicts our records moves nothing and is shown.
+    assert_eq!(told(&site, here), (Value::Null, Value::Null));
+    let history = site.asked(0, &["trace", &format!("(01){GTIN}(21){here}")]);
+    let contradicts = &history["told"][0]["contradicts"];
+    assert_eq!(
+        contradicts,
+        &json!(["it is not away by our records"]),
+        "{history}"
+    );
+    let history = site.asked(0, &["trace", &format!("(01){GTIN}(21){alone}")]);
+    let entry = |at: usize| {
+        (
+            history["told"][at]["what"].clone(),
+            history["told"][at]["by"].clone(),
+        )
+    };
+    assert_eq!(entry(0), ("received".into(), PARTNER.into()), "{history}");
+    assert_eq!(entry(2).0, "unpacked");
+    assert_eq!(
+        history["told"][3]["id"],
+        "urn:uuid:00000000-0000-4000-8000-000000000006"
+    );
+    assert_eq!(history["track"]["place"]["what"], "shipped");
+    assert_eq!(
+        history["track"]["inside"].as_array().map(Vec::len),
+        Some(2),
+        "our records stand"
+    );
+    let then = site.asked(
+        0,
+        &[
+            "trace",
+            &format!("(01){GTIN}(21){alone}"),
+            "--at-record",
+            &before.to_string(),
+        ],
+    );
+    assert_eq!(then["told"], json!([]), "nobody had said anything yet");
+    let asked = site.asked(1, &["authenticate", &format!("(01){GTIN}(21){alone}")]);
+    assert_eq!(
+        (&asked["genuine"], &asked["may_be_supplied"]),
+        (&true.into(), &false.into())
+    );
+    let recall = site.asked(0, &["recall", "--lot", "D00001"]);
+    let counts = ["received", "shipped", "dispensed"].map(|what| packs_told(&recall, what));
+    assert_eq!(
+        (counts, &recall["balanced"]),
+        ([38, 1, 1], &true.into()),
+        "{recall}"
+    );
+
+    // The same events in another document and syntax change nothing; what is new in it is taken. The station is gone.
+    station.kill();
+    let xml = Program::run(&[
+        "epcis",
+        "convert",
+        &whole,
+        "--to",
+        "xml20",
+        "--company-prefix-length",
+        "7",
+    ]);
+    assert_eq!(xml.code, Some(0), "{xml:?}");
+    let file = site.write("again.xml", &xml.out);
+    let known = site.import(0, &file, &["--json"]).json();
+    assert_eq!(
+        (&known["told"]["known"], &known["told"]["events"]),
+        (&7.into(), &0.into()),
+        "{known}"
+    );
+    let mut mistaken = events[5].clone();
+    mistaken["errorDeclaration"] = json!({"declarationTime": at(9), "reason": "did_not_occur"});
+    let file = site.write("back.jsonld", &document(&[
+        mistaken,
+        seen(10, 10, &[&sgtin(moved_on)], "destroying", "destroyed"),
+        event("ObjectEvent", 11, 11, json!({"action": "OBSERVE", "bizStep": "holding", "disposition": "non_sellable_other",
+            "quantityList": [{"epcClass": format!("https://id.gs1.org/01/{GTIN}/10/D00001"), "quantity": 3}]})),
+    ]));
+    site.import(0, &file, &[]);
+    assert_eq!(told(&site, alone).0, "received", "it was never dispensed");
+    assert_eq!(told(&site, moved_on).0, "destroyed");
+    let history = site.asked(0, &["trace", &format!("(01){GTIN}(21){inside}")]);
+    assert_eq!(
+        history["told"]
+            .as_array()
+            .and_then(|told| told.last())
+            .map(|told| &told["with"]),
+        Some(&"its lot".into())
+    );
+
+    // It comes back: what partners said before is past. The rows are what the records say, and tampering is found.
+    let station = site.start();
+    site.does(&["journey", "return", PALLET, "--from", PARTNER]);
+    drop(station);
+    assert_eq!(
+        site.asked(0, &["recall", "--lot", "D00001"])["told"],
+        json!([])
+    );
+    site.reader()
+        .audit()
+        .expect("the rows are what the records say");
+    let tampered =
+        rusqlite::Connection::open(site.folder.path().join("vidimus.db")).expect("it opens");
+    let forged =
+        "DROP TRIGGER partner_claims_keep; UPDATE partner_claims SET said = 2 WHERE said = 12";
+    tampered.execute_batch(forged).expect("it can be forged");
+    drop(tampered);
+    let found = site.reader().audit().expect_err("it is found").to_string();
+    assert!(found.contains("claims kept of partner document"), "{found}");
+}
+
+/// What a repository does with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Takes it and says so.
+    Take,
+    /// Takes it, and says that a job works on it.
+    Job,
+    /// Takes it and says nothing.
+    LoseAnswer,
+    /// Hangs up before it has heard all.
+    HangUp,
+    /// Answers this and takes nothing.
+    Answer(u16),
+}
+
+/// A repository that captures all of a document or nothing, and refuses an event that it has.
+#[derive(Default)]
+struct Shelf {
+    /// Ids of events, in the order in which they came.
+    events: Vec<String>,
+    documents: u32,
+    /// What comes next; then [`Manner::Take`].
+    manners: Vec<Manner>,
+    headers: BTreeSet<String>,
+    /// Jobs that were asked for once.
+    asked: BTreeSet<String>,
+}
+
+struct Repository {
+    port: u16,
+    shelf: Arc<Mutex<Shelf>>,
+    ending: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Repository {
+    fn open(port: u16, shelf: Arc<Mutex<Shelf>>) -> Repository {
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port");
+        let port = listener.local_addr().expect("it has one").port();
+        let ending = Arc::new(AtomicBool::new(false));
+        let (ends, books) = (Arc::clone(&ending), Arc::clone(&shelf));
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if ends.load(Ordering::SeqCst) {
+                    return;
+                }
+                let _ = serve(stream.expect("a connection"), &books); // whoever asked was killed
+            }
+        });
+        Repository {
+            port,
+            shelf,
+            ending,
+            thread: Some(thread),
+        }
+    }
+
+    fn events(&self) -> Vec<String> {
+        self.shelf.lock().expect("nobody panicked").events.clone()
+    }
+
+    fn next(&self, manners: &[Manner]) {
+        self.shelf.lock().expect("nobody panicked").manners = manners.to_vec();
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        self.ending.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("it did not panic");
+        }
+    }
+}
+
+fn serve(stream: TcpStream, shelf: &Mutex<Shelf>) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut lines = BufReader::new(stream.try_clone()?);
+    let mut first = String::new();
+    lines.read_line(&mut first)?;
+    let (mut length, mut headers) = (0, Vec::new());
+    loop {
+        let mut line = String::new();
+        if lines.read_line(&mut line)? == 0 || line == "\r\n" {
+            break;
+        }
+        let line = line.trim().to_ascii_lowercase();
+        if let Some(bytes) = line.strip_prefix("content-length: ") {
+            length = bytes.parse().unwrap_or(0);
+        }
+        headers.push(line);
+    }
+    let mut shelf = shelf.lock().expect("nobody panicked");
+    shelf.headers.extend(headers);
+    if first.starts_with("GET /jobs/") {
+        let running = shelf.asked.insert(first);
+        let body = json!({"captureID": "1", "running": running, "success": true, "errors": []})
+            .to_string();
+        return answer(stream, 200, "", &body);
+    }
+    let manner = match shelf.manners.is_empty() {
+        true => Manner::Take,
+        false => shelf.manners.remove(0),
+    };
+    if manner == Manner::HangUp {
+        return Ok(());
+    }
+    let mut body = vec![0; length];
+    lines.read_exact(&mut body)?;
+    if let Manner::Answer(status) = manner {
+        return answer(
+            stream,
+            status,
+            "Retry-After: 0\r\n",
+            "{\"title\":\"not like this\"}",
+        );
+    }
+    let document: Value = serde_json::from_slice(&body).expect("it is JSON");
+    let events = document["epcisBody"]["eventList"]
+        .as_array()
+        .expect("events");
+    let ids: Vec<String> = events
+        .iter()
+        .filter_map(|event| Some(event["eventID"].as_str()?.to_owned()))
+        .collect();
+    assert_eq!(ids.len(), events.len(), "every event has an id");
+    if ids.iter().any(|id| shelf.events.contains(id)) {
+        return answer(stream, 409, "", "{\"title\":\"known\"}");
+    }
+    shelf.events.extend(ids);
+    shelf.documents += 1;
+    let job = shelf.documents;
+    match manner {
+        Manner::LoseAnswer => Ok(()),
+        Manner::Job => answer(stream, 202, &format!("Location: /jobs/{job}\r\n"), ""),
+        _ => answer(stream, 201, "", ""),
+    }
+}
+
+fn answer(mut stream: TcpStream, status: u16, headers: &str, body: &str) -> std::io::Result<()> {
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status} Said\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+/// The ids of everything that `export` tells, in order.
+fn exported(site: &Site) -> Vec<String> {
+    let out = site.folder.path().join("all");
+    let told = site.asked(
+        0,
+        &["export", "epcis", "--out", out.to_str().expect("UTF-8")],
+    );
+    let documents = told["documents"].as_array().expect("documents");
+    let read = |path: &Value| {
+        std::fs::read_to_string(path.as_str().expect("a path")).expect("it is there")
+    };
+    let all: String = documents.iter().map(read).collect();
+    let ids = all.split("\"eventID\":").skip(1);
+    ids.map(|rest| {
+        rest.trim_start()
+            .trim_start_matches('"')
+            .split('"')
+            .next()
+            .unwrap_or("")
+            .to_owned()
+    })
+    .collect()
+}
+
+#[test]
+fn every_event_reaches_a_repository_once_whatever_it_and_the_station_do() {
+    use Manner::{Answer, HangUp, Job, LoseAnswer, Take};
+    let shelf = Arc::new(Mutex::new(Shelf::default()));
+    let repository = Repository::open(0, Arc::clone(&shelf));
+    let port = repository.port;
+    let url = format!("capture_url = \"http://127.0.0.1:{port}/capture\"");
+    let site = Site::with_a_lot(&[
+        ("capture_url = \"none\"", &url),
+        ("header_file = \"none\"", "header_file = \"token\""),
+        ("interval_s = 60", "interval_s = 1"),
+        ("document_numbers = 10000", "document_numbers = 1"),
+    ]);
+    site.write("token", "Authorization: Bearer s3cret\n");
+    let serials = site.serials();
+    let all_there = |repository: &Repository| {
+        let wanted = exported(&site);
+        await_that("every event", || {
+            (repository.events().len() >= wanted.len()).then_some(())
+        });
+        assert_eq!(repository.events(), wanted, "each once, in order");
+    };
+
+    // Everything goes wrong, and the station is killed in between, more than once.
+    let bad = [
+        HangUp,
+        Answer(500),
+        LoseAnswer,
+        Answer(429),
+        Job,
+        Answer(503),
+        LoseAnswer,
+        Take,
+        HangUp,
+        Job,
+        Take,
+        LoseAnswer,
+    ];
+    repository.next(&bad);
+    let mut station = site.start();
+    for round in 0..4 {
+        for at in 0..3 {
+            let pack = format!("(01){GTIN}(21){}", serials[round * 3 + at]);
+            site.does(&["journey", "hold", &pack, "--reason", "test"]);
+        }
+        std::thread::sleep(Duration::from_millis(150 * round as u64));
+        station.kill();
+        station = site.start();
+    }
+    all_there(&repository);
+    let heard = shelf.lock().expect("nobody panicked").headers.clone();
+    for wanted in [
+        "authorization: bearer s3cret",
+        "gs1-epcis-version: 2.0.0",
+        "content-type: application/json",
+    ] {
+        assert!(heard.contains(wanted), "{wanted}: {heard:?}");
+    }
+
+    // The repository is away for a while; what happened meanwhile follows.
+    drop(repository);
+    let pack = |at: usize| format!("(01){GTIN}(21){}", serials[at]);
+    site.does(&["journey", "release", &pack(0), "--reason", "test"]);
+    std::thread::sleep(Duration::from_millis(1_500));
+    let repository = Repository::open(port, Arc::clone(&shelf));
+    all_there(&repository);
+
+    // It says for long that it cannot: somebody is told, and it is tried on.
+    repository.next(&[Answer(503); 6]);
+    site.does(&["journey", "hold", &pack(19), "--reason", "test"]);
+    let socket = site.folder.path().join("station.sock");
+    let alarm = || {
+        let view = Client::connect(&socket).ok()?.view().ok()?;
+        let stands = |alarm: &vidimus::wire::AlarmView| alarm.code == "capture" && alarm.active;
+        Some(view.alarms.iter().any(stands))
+    };
+    await_that("an alarm", || alarm().filter(|stands| *stands));
+    all_there(&repository);
+    await_that("its end", || alarm().filter(|stands| !*stands));
+
+    // It refuses a document: everything stops, somebody is told, and a person decides.
+    repository.next(&[Answer(400)]);
+    site.does(&["journey", "hold", &pack(20), "--reason", "test"]);
+    site.does(&["journey", "hold", &pack(21), "--reason", "test"]);
+    let refusal = || {
+        let outbox = site.asked(0, &["epcis", "outbox", "status"]);
+        let first = outbox["documents"][0].clone();
+        (first["state"] == "refused").then_some(first)
+    };
+    let refused = await_that("a refusal", refusal);
+    assert!(
+        refused["answer"]
+            .as_str()
+            .is_some_and(|why| why.contains("not like this")),
+        "{refused}"
+    );
+    await_that("an alarm", || alarm().filter(|stands| *stands));
+    let number = refused["document"].to_string();
+    assert_eq!(
+        site.order(&["epcis", "outbox", "retry", "999"]).code,
+        Some(1)
+    );
+    assert_eq!(
+        site.order(&["epcis", "outbox", "skip", &number]).code,
+        Some(1),
+        "it needs a reason"
+    );
+    site.does(&["epcis", "outbox", "retry", &number]);
+    all_there(&repository);
+
+    // Taken, and the answer lost; then refused for another reason, while more happens: sent again, it is known there, and
+    // nothing of what came meanwhile is taken for known with it.
+    repository.next(&[LoseAnswer, Answer(401)]);
+    site.does(&["journey", "hold", &pack(24), "--reason", "test"]);
+    let refused = await_that("a refusal", refusal);
+    site.does(&["journey", "hold", &pack(25), "--reason", "test"]);
+    let number = refused["document"].to_string();
+    site.does(&["epcis", "outbox", "retry", &number]);
+    all_there(&repository);
+
+    // Refused again, and left out: exactly its event is missing, and what follows arrives.
+    repository.next(&[Answer(422)]);
+    let before = repository.events();
+    site.does(&["journey", "hold", &pack(22), "--reason", "test"]);
+    let refused = await_that("a refusal", refusal);
+    station.kill();
+    let number = refused["document"].to_string();
+    site.does(&[
+        "epcis",
+        "outbox",
+        "skip",
+        &number,
+        "--reason",
+        "not wanted there",
+    ]);
+    let station = site.start();
+    site.does(&["journey", "hold", &pack(23), "--reason", "test"]);
+    await_that("the next event", || {
+        (repository.events().len() > before.len()).then_some(())
+    });
+    let wanted = exported(&site);
+    let mut with_gap = wanted.clone();
+    with_gap.remove(wanted.len() - 2);
+    assert_eq!(repository.events(), with_gap);
+    drop(station);
+    site.reader()
+        .audit()
+        .expect("the rows are what the records say");
+}
+
+#[test]
+fn a_workbook_has_every_pack_as_text_and_begins_a_new_sheet_where_one_is_full() {
+    let site = Site::with_a_lot(&[]);
+    let out = site.folder.path().join("packs.xlsx");
+    let out = out.to_str().expect("UTF-8");
+    let done = Program::run(&[
+        "export",
+        "xlsx",
+        "--out",
+        out,
+        "--sheet-rows",
+        "21",
+        "-c",
+        site.config(),
+    ]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let csv = Program::run(&["export", "csv", "-c", site.config()]);
+    let rows: Vec<&str> = csv.out.lines().skip(1).collect();
+    // Read by somebody else's program: a workbook is XML in a ZIP file.
+    let script = "import sys,zipfile,re\nbook=zipfile.ZipFile(sys.argv[1])\n\
+        names=sorted(n for n in book.namelist() if n.startswith('xl/worksheets/sheet'))\n\
+        for name in names:\n\
+        \x20 for row in re.findall(r'<row .*?</row>',book.read(name).decode())[1:]:\n\
+        \x20  cells=re.findall(r'<c r=\"([A-Z]+)[0-9]+\"( t=\"inlineStr\")?>(?:<is><t[^>]*>|<v>)([^<]*)',row)\n\
+        \x20  print(','.join(v for _,_,v in cells)+';'+''.join('t' if t else 'n' for _,t,_ in cells))\n\
+        print(len(names))";
+    let read = std::process::Command::new("python3")
+        .args(["-c", script, out])
+        .output();
+    let Ok(read) = read else {
+        eprintln!("SKIPPED: there is no python3 to read the workbook with");
+        return;
+    };
+    let said = String::from_utf8(read.stdout).expect("UTF-8");
+    let mut found: Vec<&str> = said.lines().collect();
+    let sheets: usize = found
+        .pop()
+        .and_then(|count| count.parse().ok())
+        .expect("a count");
+    assert_eq!(sheets, rows.len().div_ceil(20), "{said}");
+    let wanted: Vec<String> = rows.iter().map(|row| format!("{row};nnttttttn")).collect();
+    let full: Vec<&str> = found
+        .iter()
+        .copied()
+        .filter(|row| row.ends_with("n"))
+        .collect();
+    for (row, wanted) in full.iter().zip(&wanted) {
+        let values = row.split(';').next();
+        // A cell of nothing is not there.
+        let wanted = wanted.replace(",,", ",");
+        assert_eq!(values, wanted.split(';').next());
+        assert!(
+            row.contains(";nnttttt"),
+            "numbers of products and packs are texts: {row}"
+        );
+    }
+    assert_eq!(full.len(), rows.len());
+}
