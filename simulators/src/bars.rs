@@ -1,8 +1,8 @@
 //! Code 128 as a printer draws it: what stands in a field becomes symbol characters, and these become modules. PURE.
 //!
-//! Written from ISO/IEC 15417 and from the page on `^BC` in the ZPL programming guide (subsets B and C, the codes behind
-//! `>`). Only mode N is drawn. Not drawn: subset A, whose characters no label of ours needs, and the printer's own line of
-//! text.
+//! Written from ISO/IEC 15417 and from the page on `^BC` in the ZPL programming guide (subsets B and C, the codes
+//! behind `>`). Only mode N is drawn. Not drawn: subset A, whose characters no label of ours needs, and the printer's
+//! own line of text.
 
 /// Most symbol characters of a bar code; what is beyond is not drawn.
 pub const CHARACTERS_MAX: usize = 256;

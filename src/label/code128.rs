@@ -153,8 +153,8 @@ impl Gs1128 {
         bars
     }
 
-    /// The field data of ZPL's `^BC` in mode N (Zebra, "ZPL II Programming Guide", `^BC`: invocation codes `>;` start C,
-    /// `>:` start B, `>8` FNC1, `>5` code C, `>6` code B, `>0` the character `>`).
+    /// The field data of ZPL's `^BC` in mode N (Zebra, "ZPL II Programming Guide", `^BC`: invocation codes `>;` start
+    /// C, `>:` start B, `>8` FNC1, `>5` code C, `>6` code B, `>0` the character `>`).
     pub fn zpl(&self) -> String {
         let mut text = match self.start {
             Set::B => ">:".to_owned(),

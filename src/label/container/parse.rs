@@ -165,7 +165,7 @@ fn belongs_together(reader: &mut Reader, template: &ContainerTemplate, span: Ran
         .any(|one| has(one, ContainerField::Gtin) && has(one, ContainerField::Serial));
     match (sscc, own, whole) {
         (true, true, _) => {
-            let text = "A container is known by its SSCC (00) or by a GTIN and serial of its own (01)(21), not by both.";
+            let text = "A container is known by its SSCC (00) or by a GTIN and serial (01)(21), not by both.";
             reader.wrong(span.clone(), text);
         }
         (false, _, false) => {

@@ -1,7 +1,7 @@
 //! A container's label in ZPL II: a stored format, and fields for what changes from one to the next. PURE.
 //!
-//! Sources: Zebra, "ZPL II Programming Guide": `^BY` (module width), `^BC` (Code 128; its own text is switched off, mode
-//! N takes the start character and FNC1 as they are given), `^BX`, `^DF` `^XF` `^FN`, `^PQ1,0,1,Y`.
+//! Sources: Zebra, "ZPL II Programming Guide": `^BY` (module width), `^BC` (Code 128; its own text is switched off,
+//! mode N takes the start character and FNC1 as they are given), `^BX`, `^DF` `^XF` `^FN`, `^PQ1,0,1,Y`.
 
 use super::super::code128::Gs1128;
 use super::super::zpl::{StoredFormatText, is_plain, symbol_field};
