@@ -119,6 +119,19 @@ fn the_template_is_valid_and_the_demo_puts_its_own_addresses_in() {
     );
 }
 
+/// The station file names the templates that this program carries, each for the number it carries.
+#[test]
+fn the_templates_of_containers_are_those_of_this_program() {
+    use vidimus::label::container::{IdentifiedBy, container_names, container_template};
+    let by = |wanted| -> Vec<&str> {
+        let kind =
+            |name: &&str| container_template(name).expect("built in").identified_by() == wanted;
+        container_names().filter(kind).collect()
+    };
+    assert_eq!(by(IdentifiedBy::Sscc), keys::SSCC_TEMPLATES);
+    assert_eq!(by(IdentifiedBy::Gtin), keys::GTIN_TEMPLATES);
+}
+
 #[test]
 fn every_default_holds_when_its_key_is_left_out() {
     let full = config::parse("demo.toml", DEMO).expect("the template is valid");

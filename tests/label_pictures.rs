@@ -2,12 +2,22 @@
 //! they were meant.
 
 use rxing::common::HybridBinarizer;
+use rxing::oned::Code128Reader;
 use rxing::{
     BinaryBitmap, DecodeHints, Luma8Source, RXingResultMetadataType, RXingResultMetadataValue,
     Reader, datamatrix::DataMatrixReader,
 };
 use std::path::Path;
-use vidimus::label::{PackData, built_in, built_in_names, half_blocks};
+use vidimus::gs1::{self, Element, Symbology, scan_data_of};
+use vidimus::label::code128::Gs1128;
+use vidimus::label::container::{ContainerData, container_names, container_template};
+use vidimus::label::{PackData, built_in, built_in_names, half_blocks, zpl_pack};
+use vidimus::vision::Picture;
+use vidimus::vision::everything::scans;
+use vidimus::vision::linear::gs1_128;
+use vidimus::vision::reader::Reader as OurReader;
+use vidimus_simulators::Tick;
+use vidimus_simulators::printer::{Media, Printer};
 
 /// `preview.txt` beside each template is what the template draws; a change of one is a change of
 /// the other.
@@ -85,4 +95,146 @@ fn drawn_symbols_say_what_was_meant() {
             }
         }
     }
+}
+
+/// What a scanner sends of each bar code of a container's label.
+fn meant(template: &str, data: &ContainerData) -> Vec<String> {
+    let template = container_template(template).expect("built in");
+    let dictionary = gs1::Dictionary::built_in();
+    let scans = template.barcodes.iter().filter_map(|barcode| {
+        let symbology = match barcode.kind {
+            vidimus::label::container::BarcodeKind::DataMatrix => Symbology::DataMatrix,
+            vidimus::label::container::BarcodeKind::Gs1128 { .. } => Symbology::Gs1128,
+        };
+        let elements = barcode.elements(data);
+        (!elements.is_empty()).then(|| scan_data_of(symbology, &elements, dictionary))?
+    });
+    let mut scans: Vec<String> = scans.collect();
+    scans.sort();
+    scans
+}
+
+/// The label as the simulated printer prints it: its dots as a picture, ink dark, with paper around.
+fn printed(zpl: &str, dpmm: u32) -> Picture {
+    let mut printer = Printer::new(Media {
+        dpmm,
+        width_mm: 160,
+        length_mm: 220,
+    });
+    printer.receive(Tick(0), zpl.as_bytes());
+    let label = printer
+        .start_print(Tick(0), 0)
+        .expect("a label was printed");
+    let dots = label.draw();
+    let luma = dots.cover.iter().map(|cover| 255 - cover).collect();
+    Picture::from_luma(dots.width as u32, dots.height as u32, luma).expect("it has its pixels")
+}
+
+/// The printer's own drawing of every label is read back as what was meant: by rxing alone, and by our reader.
+#[test]
+fn labels_of_containers_are_read_back_from_the_printers_own_drawing() {
+    let lots = ["LOT2026A", "A", "1234567890", "ab>/12%", "2026-11-B"];
+    for name in container_names() {
+        let template = container_template(name).expect("built in");
+        for (place, lot) in lots.into_iter().enumerate() {
+            let dpmm = [8, 12][place % 2];
+            let mut data = template.sample();
+            for element in data
+                .elements
+                .iter_mut()
+                .filter(|element| element.ai == "10")
+            {
+                element.value = lot.to_owned();
+            }
+            if place == 4 {
+                // Several lots inside: nothing is said of them.
+                data.elements
+                    .retain(|element| !matches!(element.ai.as_str(), "10" | "17"));
+            }
+            let fields = template.zpl_fields(&data, dpmm).expect("it fits");
+            let format = template.zpl_format(dpmm).expect("it can be laid out");
+            let zpl = format.text + &zpl_pack(&format.name, &fields);
+            let picture = printed(&zpl, dpmm.into());
+            let wanted = meant(name, &data);
+            let (everything, mut read) = scans(&mut OurReader::new(), &picture);
+            read.sort();
+            assert_eq!(read, wanted, "{name} with lot {lot} at {dpmm}");
+            assert!(
+                everything.unread.is_empty(),
+                "{name}: {:?}",
+                everything.unread
+            );
+            // The same label in our own drawing, turned by a quarter.
+            let drawn = template.raster(&data, dpmm).expect("drawn");
+            let drawn = Picture::from_luma(drawn.width(), drawn.height(), drawn.into_raw());
+            let bars: Vec<&String> = wanted
+                .iter()
+                .filter(|scan| scan.starts_with("]C1"))
+                .collect();
+            let turned = drawn.expect("it has its pixels").turned();
+            assert_eq!(gs1_128(&turned).iter().collect::<Vec<_>>(), bars);
+        }
+    }
+}
+
+/// rxing is asked directly: the bars of one GS1-128 alone, whose content it says with its identifier.
+#[test]
+fn drawn_bars_say_what_was_meant_and_a_changed_bar_says_nothing() {
+    let cases: [&[(&str, &str)]; 4] = [
+        &[("00", "106141412345678908")],
+        &[
+            ("02", "09521234543213"),
+            ("17", "271231"),
+            ("37", "40"),
+            ("10", "L/1"),
+        ],
+        &[
+            ("01", "19521234543210"),
+            ("17", "271231"),
+            ("10", "LOT2026A"),
+            ("21", "W3K"),
+        ],
+        &[("01", "19521234543210"), ("21", "a1b22c333d4444e5555")],
+    ];
+    for elements in cases {
+        let elements: Vec<Element> = elements
+            .iter()
+            .map(|(ai, value)| Element::new(*ai, *value))
+            .collect();
+        let symbol = Gs1128::of(&elements).expect("it fits");
+        let wanted = scan_data_of(Symbology::Gs1128, &elements, gs1::Dictionary::built_in())
+            .expect("elements");
+        let mut bars = symbol.bars();
+        assert_eq!(read_bars(&bars).as_deref(), Some(&wanted[3..]), "{wanted}");
+        // One module of the check character the other way round.
+        let at = bars.len() - 13 - 5;
+        bars[at] = !bars[at];
+        assert_ne!(read_bars(&bars).as_deref(), Some(&wanted[3..]), "{wanted}");
+    }
+}
+
+fn read_bars(bars: &[bool]) -> Option<String> {
+    let (module, quiet) = (3, 10);
+    let width = (bars.len() + 2 * quiet) * module;
+    let row: Vec<u8> = (0..width)
+        .map(|x| {
+            let at = (x / module).checked_sub(quiet);
+            let dark = at.and_then(|at| bars.get(at)).copied().unwrap_or(false);
+            if dark { 0 } else { 255 }
+        })
+        .collect();
+    let luma = row.repeat(40);
+    let source = Luma8Source::new_with_slice(&luma, width as u32, 40).expect("it has its pixels");
+    let hints = DecodeHints {
+        AssumeGs1: Some(true),
+        ..DecodeHints::default()
+    };
+    let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
+    let read = Code128Reader.decode_with_hints(&mut bitmap, &hints).ok()?;
+    let identifier = read.getRXingResultMetadata();
+    let identifier = identifier.get(&RXingResultMetadataType::SYMBOLOGY_IDENTIFIER)?;
+    let gs1 =
+        matches!(identifier, RXingResultMetadataValue::SymbologyIdentifier(text) if text == "]C1");
+    let text = read.getText();
+    gs1.then(|| text.strip_prefix("]C1").unwrap_or(text).to_owned())
 }

@@ -18,6 +18,8 @@ mod e2e_evidence;
 #[cfg(feature = "demo")]
 mod e2e_kills;
 #[cfg(feature = "demo")]
+mod e2e_labels;
+#[cfg(feature = "demo")]
 mod e2e_lots;
 #[cfg(feature = "demo")]
 mod e2e_partners;
@@ -55,6 +57,7 @@ mod store_refusals;
 mod tidy;
 mod tui;
 mod vision_frames;
+mod vision_layers;
 mod vision_photos;
 mod vision_reader;
 mod vision_teach;

@@ -3,16 +3,18 @@
 
 use super::store::open_at;
 use super::store_model::Dice;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use vidimus::gs1::Gtin;
+use vidimus::label::container::container_template;
 use vidimus::line::packing::PackingPlan;
-use vidimus::packaging::{Hierarchy, LevelCode, LevelPlan, SsccRange, Wrong};
+use vidimus::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange, Wrong};
 use vidimus::record::*;
 use vidimus::serial::SerialKey;
 use vidimus::station::packing::{PackingDesk, Waiting};
 use vidimus::store::{Commit, Store};
 use vidimus::wire::PackagingOrder;
+use vidimus::wire::packaging::Seen;
 
 const GTINS: [&str; 2] = ["09506000134352", "04012345678901"];
 const CASE_GTIN: &str = "19506000134359";
@@ -28,6 +30,15 @@ fn gtin(place: usize) -> Gtin {
     GTINS[place].parse().expect("a GTIN")
 }
 
+/// The label of pallets is printed here.
+fn printed() -> LabelPlan {
+    let template = container_template("pallet").expect("built in");
+    LabelPlan::Printed {
+        template: template.hash(),
+        ais: template.ais().into_iter().map(str::to_owned).collect(),
+    }
+}
+
 fn plan() -> PackingPlan {
     let level = |name: &str, holds, code, mixed_lots, label| LevelPlan {
         name: name.to_owned(),
@@ -35,14 +46,15 @@ fn plan() -> PackingPlan {
         code,
         mixed_lots,
         label,
+        layer: None,
     };
     let own = LevelCode::Gtin(CASE_GTIN.parse().expect("a GTIN"));
     PackingPlan {
         hierarchy: Hierarchy {
             levels: vec![
-                level("bundle", 3, LevelCode::Sscc, false, false),
-                level("case", 4, own, false, true),
-                level("pallet", 3, LevelCode::Sscc, true, true),
+                level("bundle", 3, LevelCode::Sscc, false, LabelPlan::Unread),
+                level("case", 4, own, false, LabelPlan::Read),
+                level("pallet", 3, LevelCode::Sscc, true, printed()),
             ],
         },
         sscc: Some(SsccRange {
@@ -61,6 +73,88 @@ struct Warehouse {
     /// Scans of everything there is, and of what there is not.
     scans: Vec<String>,
     seen: BTreeSet<&'static str>,
+    /// Pallets, the newest last.
+    pallets: Vec<String>,
+    /// Labels that were printed: of which container, and what they say.
+    labels: Vec<(String, String)>,
+    /// What is inside each container, and its last label since that changed: kept beside the store, by other means.
+    told: Told,
+}
+
+/// What the facts told so far say of containers.
+#[derive(Default)]
+struct Told {
+    codes: BTreeMap<u64, String>,
+    /// Containers whose label is printed here.
+    pallets: BTreeSet<u64>,
+    inside: BTreeMap<Unit, u64>,
+    /// The last label of a container, as long as nothing inside it changed.
+    valid: BTreeMap<u64, String>,
+    closed_with_a_printed_label: usize,
+}
+
+impl Told {
+    fn take(&mut self, fact: &Fact) {
+        let Fact::Packaging(fact) = fact else {
+            return;
+        };
+        match fact {
+            PackagingFact::Begun {
+                container,
+                code,
+                level,
+                ..
+            } => {
+                self.pallets
+                    .extend((*level == Level(3)).then_some(container.0));
+                self.codes.insert(container.0, code.to_string());
+            }
+            PackagingFact::Put { container, units } => {
+                self.inside
+                    .extend(units.iter().map(|unit| (*unit, container.0)));
+                self.changed(container.0);
+            }
+            PackagingFact::Taken { container, units } => {
+                self.inside.retain(|unit, _| !units.contains(unit));
+                self.changed(container.0);
+            }
+            PackagingFact::Disaggregated { container } => {
+                self.inside.retain(|_, around| *around != container.0);
+                self.changed(container.0);
+            }
+            PackagingFact::Reopened { container } => self.changed(container.0),
+            PackagingFact::Labelled {
+                container, says, ..
+            } => {
+                self.valid.insert(container.0, says.clone());
+            }
+            PackagingFact::Closed {
+                container, label, ..
+            } => {
+                let code = &self.codes[&container.0];
+                let label = label.as_deref().unwrap_or_default();
+                if self.pallets.contains(&container.0) {
+                    let valid = self.valid.get(&container.0);
+                    assert_eq!(
+                        valid.map(String::as_str),
+                        Some(label),
+                        "{code} closed with this label"
+                    );
+                    assert!(label.contains(code.as_str()));
+                    self.closed_with_a_printed_label += 1;
+                }
+            }
+            PackagingFact::Ended { .. } | PackagingFact::Pictured { .. } => {}
+        }
+    }
+
+    /// Everything around a container that changed says what is not true any more.
+    fn changed(&mut self, container: u64) {
+        self.valid.remove(&container);
+        if let Some(around) = self.inside.get(&Unit::Container(ContainerNo(container))) {
+            self.changed(*around);
+        }
+    }
 }
 
 impl Warehouse {
@@ -78,6 +172,9 @@ impl Warehouse {
                 format!("(01){}", GTINS[0]),
             ],
             seen: BTreeSet::new(),
+            pallets: Vec::new(),
+            labels: Vec::new(),
+            told: Told::default(),
         };
         (1..)
             .zip(BATCHES)
@@ -187,6 +284,16 @@ impl Warehouse {
     }
 
     fn order(&mut self) -> PackagingOrder {
+        if let Some((pallet, says)) = self.labels.last().cloned()
+            && self.dice.below(40) == 0
+        {
+            return PackagingOrder::Close {
+                container: pallet,
+                labels: vec![says],
+                seen: None,
+                partial: true,
+            };
+        }
         match self.dice.below(26) {
             0..=2 => PackagingOrder::Begin {
                 level: (*self.dice.pick(&["bundle", "bundle", "pallet", "crate"])).to_owned(),
@@ -202,6 +309,7 @@ impl Warehouse {
             4..=9 => PackagingOrder::Put {
                 into: self.scan(),
                 units: self.scans(),
+                seen: self.seen_in_a_picture(),
             },
             10 => PackagingOrder::Take {
                 units: self.scans(),
@@ -214,20 +322,39 @@ impl Warehouse {
                 out: self.scan(),
                 with: self.scan(),
             },
-            14..=18 => {
-                let container = self.scan();
-                let label = match self.dice.below(4) {
-                    0 => None,
-                    1 => Some(self.scan()),
-                    _ => Some(container.clone()),
+            14..=17 => {
+                let container = match self.labels.last() {
+                    Some((labelled, _)) if self.dice.below(3) == 0 => labelled.clone(),
+                    _ => self.scan(),
+                };
+                let labels = match self.dice.below(6) {
+                    0 => Vec::new(),
+                    1 => vec![self.scan()],
+                    2 if !self.labels.is_empty() => {
+                        let labels = self.labels.clone();
+                        vec![self.dice.pick(&labels).1.clone()]
+                    }
+                    3 => vec![format!("{container}(10)NONE"), container.clone()],
+                    // The newest label of this container, whatever became of it since.
+                    _ => {
+                        let own = self.labels.iter().rev().find(|(of, _)| *of == container);
+                        vec![own.map_or_else(|| container.clone(), |(_, says)| says.clone())]
+                    }
                 };
                 let partial = self.dice.below(4) > 0;
                 PackagingOrder::Close {
                     container,
-                    label,
+                    labels,
+                    seen: self.seen_in_a_picture(),
                     partial,
                 }
             }
+            18 => PackagingOrder::Label {
+                container: match self.newest_pallet() {
+                    Some(pallet) if self.dice.below(3) > 0 => pallet,
+                    _ => self.scan(),
+                },
+            },
             19 => PackagingOrder::Reopen {
                 container: self.scan(),
             },
@@ -245,6 +372,18 @@ impl Warehouse {
             },
             _ => self.journey(),
         }
+    }
+
+    fn seen_in_a_picture(&mut self) -> Option<Seen> {
+        (self.dice.below(4) == 0).then(|| Seen {
+            picture: PictureHash([7; 32]),
+            read: 3,
+            expected: (self.dice.below(2) == 0).then_some(2),
+        })
+    }
+
+    fn newest_pallet(&self) -> Option<String> {
+        self.pallets.last().cloned()
     }
 
     fn journey(&mut self) -> PackagingOrder {
@@ -295,8 +434,18 @@ impl Warehouse {
                     "{order:?}"
                 );
                 for fact in &judged.facts {
-                    if let Fact::Packaging(PackagingFact::Begun { code, .. }) = fact {
+                    self.told.take(fact);
+                    if let Fact::Packaging(PackagingFact::Begun { code, level, .. }) = fact {
                         self.scans.push(code.to_string());
+                        self.pallets
+                            .extend((*level == Level(3)).then(|| code.to_string()));
+                    }
+                    if let Fact::Packaging(PackagingFact::Labelled {
+                        container, says, ..
+                    }) = fact
+                    {
+                        let code = self.told.codes[&container.0].clone();
+                        self.labels.push((code, says.clone()));
                     }
                 }
                 self.write(judged.facts);
@@ -319,6 +468,7 @@ impl Warehouse {
 #[test]
 fn whatever_is_permitted_the_store_takes_and_every_refusal_has_a_name() {
     let mut seen = BTreeSet::new();
+    let mut closed = 0;
     for seed in 1..=6 {
         let dir = tempfile::tempdir().expect("a folder");
         let mut warehouse = Warehouse::new(dir.path(), seed);
@@ -326,7 +476,12 @@ fn whatever_is_permitted_the_store_takes_and_every_refusal_has_a_name() {
         let reader = warehouse.store.reader().expect("it reads");
         reader.audit().expect("the rows are what the records say");
         seen.append(&mut warehouse.seen);
+        closed += warehouse.told.closed_with_a_printed_label;
     }
+    assert!(
+        closed >= 10,
+        "{closed} pallets were closed with a label printed here"
+    );
     let all: BTreeSet<&str> = Wrong::ALL.iter().map(|wrong| wrong.name()).collect();
     let never: Vec<&&str> = all
         .difference(&seen)

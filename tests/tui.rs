@@ -181,6 +181,7 @@ pub fn running() -> View {
             ..QualityView::default()
         },
         sign_in: SignIn::Required,
+        labels: None,
         container: None,
         lot: LotView::default(),
         figures: Figures::default(),

@@ -17,6 +17,7 @@
 //! [`sketch`] draws pictures with one pixel a module, for simulated worlds.
 
 pub mod album;
+pub mod bars;
 pub mod belt;
 pub mod camera;
 pub mod catalogue;

@@ -5,10 +5,15 @@ pub mod text;
 
 use super::gs1::finish;
 use super::{Ended, Exit};
+use crate::gs1;
 use crate::gs1::{Expiry, Gtin, Lot};
+use crate::label::container::{ContainerData, ContainerTemplate, container_names, container_text};
 use crate::label::{
-    LabelError, PackData, Severity, Template, built_in, built_in_names, half_blocks, zpl_pack,
+    LabelError, LintFinding, PackData, Severity, Template, built_in_names, built_in_text,
+    half_blocks, zpl_pack,
 };
+use crate::record::TemplateHash;
+use image::GrayImage;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -51,7 +56,7 @@ struct PreviewArgs {
     #[arg(long, conflicts_with = "output")]
     zpl: bool,
     #[command(flatten)]
-    pack: PackArgs,
+    what: WhatArgs,
     /// Resolution in dots per millimetre: 8 is 203 dpi, 12 is 300, 24 is 600.
     #[arg(long, default_value_t = 8)]
     dpmm: u16,
@@ -62,15 +67,18 @@ struct LintArgs {
     /// A built-in template, or a file ending in .toml.
     name: String,
     #[command(flatten)]
-    pack: PackArgs,
+    what: WhatArgs,
     /// Resolution in dots per millimetre; without it 8, 12 and 24 are judged.
     #[arg(long)]
     dpmm: Option<u16>,
 }
 
 /// What is printed; a sample stands in for what is not given.
-#[derive(Debug, clap::Args)]
-struct PackArgs {
+#[derive(Debug, Default, clap::Args)]
+struct WhatArgs {
+    /// What a container's label says, such as "(00)…(02)…(37)…"; a bar code without any of it is left out.
+    #[arg(long, value_name = "ELEMENTS", conflicts_with_all = ["gtin", "lot", "expiry", "serial"])]
+    says: Option<String>,
     /// GTIN, 14 digits.
     #[arg(long)]
     gtin: Option<Gtin>,
@@ -85,7 +93,7 @@ struct PackArgs {
     serial: Option<String>,
 }
 
-impl PackArgs {
+impl WhatArgs {
     fn pack(&self) -> PackData {
         let sample = PackData::sample();
         PackData {
@@ -96,6 +104,58 @@ impl PackArgs {
             tail: sample.tail,
         }
     }
+
+    fn container(&self, template: &ContainerTemplate) -> Result<ContainerData, LabelError> {
+        let sample = template.sample();
+        let elements = match &self.says {
+            None => sample.elements,
+            Some(says) => gs1::parse_bracketed(says).or_else(|error| wrong(error.to_string()))?,
+        };
+        Ok(ContainerData { elements, ..sample })
+    }
+}
+
+/// A label of either kind, with what is printed on it.
+enum Label {
+    Pack(Template, PackData),
+    Container(ContainerTemplate, ContainerData),
+}
+
+impl Label {
+    fn lint(&self, dpmm: u16) -> Result<Vec<LintFinding>, LabelError> {
+        match self {
+            Label::Pack(template, pack) => template.lint_with(pack, dpmm),
+            Label::Container(template, data) => template.lint_with(data, dpmm),
+        }
+    }
+
+    fn raster(&self, dpmm: u16) -> Result<GrayImage, LabelError> {
+        match self {
+            Label::Pack(template, pack) => template.raster(pack, dpmm),
+            Label::Container(template, data) => template.raster(data, dpmm),
+        }
+    }
+
+    /// The stored format, and the text for one label.
+    fn zpl(&self, dpmm: u16) -> Result<(String, String), LabelError> {
+        let (format, fields) = match self {
+            Label::Pack(template, pack) => {
+                (template.zpl_format(pack, dpmm)?, template.zpl_fields(pack)?)
+            }
+            Label::Container(template, data) => {
+                (template.zpl_format(dpmm)?, template.zpl_fields(data, dpmm)?)
+            }
+        };
+        let one = zpl_pack(&format.name, &fields);
+        Ok((format.text, one))
+    }
+
+    fn name(&self) -> (&str, TemplateHash) {
+        match self {
+            Label::Pack(template, _) => (&template.name, template.hash()),
+            Label::Container(template, _) => (&template.name, template.hash()),
+        }
+    }
 }
 
 /// Runs the command.
@@ -103,9 +163,11 @@ pub fn run(args: &LabelArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let done = match &args.action {
         Action::List => list(out),
         Action::Preview(args) => {
-            template(&args.name).and_then(|template| preview(args, &template, out, err))
+            label(&args.name, &args.what).and_then(|label| preview(args, &label, out, err))
         }
-        Action::Lint(args) => template(&args.name).and_then(|template| lint(args, &template, out)),
+        Action::Lint(args) => {
+            label(&args.name, &args.what).and_then(|label| lint(args, &label, out))
+        }
         Action::TeachText(args) => return said(text::teach(args, out), err),
         Action::CheckText(args) => return said(text::check(args, out), err),
     };
@@ -138,58 +200,73 @@ fn wrong<T>(text: String) -> Result<T, LabelError> {
     })
 }
 
-fn template(name: &str) -> Result<Template, LabelError> {
+/// The text of a built-in template, or of a file.
+fn text_of(name: &str) -> Result<String, LabelError> {
     if !name.ends_with(".toml") {
-        let names: Vec<_> = built_in_names().collect();
-        return built_in(name).map_or_else(
-            || {
-                wrong(format!(
-                    "There is no built-in template \"{name}\"; there are: {}. A file of your own \
-                    ends in .toml.",
-                    names.join(", ")
-                ))
-            },
-            Ok,
-        );
+        let text = built_in_text(name).or_else(|| container_text(name));
+        return match text {
+            Some(text) => Ok(text.to_owned()),
+            None => wrong(format!(
+                "There is no built-in template \"{name}\"; there are: {}. A file of your own ends in .toml.",
+                names().collect::<Vec<_>>().join(", ")
+            )),
+        };
     }
     let mut text = String::new();
     let read = std::fs::File::open(Path::new(name))
         .and_then(|file| file.take(FILE_MAX_LEN).read_to_string(&mut text));
     match read {
-        Ok(_) => Template::parse(&text),
+        Ok(_) => Ok(text),
         Err(error) => wrong(format!("The template {name} cannot be read: {error}.")),
     }
 }
 
+/// A template for packs.
+fn template(name: &str) -> Result<Template, LabelError> {
+    Template::parse(&text_of(name)?)
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    built_in_names().chain(container_names())
+}
+
+/// A template with what is printed on it: one with a [[barcode]] is for containers.
+fn label(name: &str, what: &WhatArgs) -> Result<Label, LabelError> {
+    let text = text_of(name)?;
+    let of_container = text
+        .lines()
+        .any(|line| line.trim_start().starts_with("[[barcode]]"));
+    match of_container {
+        true => {
+            let template = ContainerTemplate::parse(&text)?;
+            let data = what.container(&template)?;
+            Ok(Label::Container(template, data))
+        }
+        false => Ok(Label::Pack(Template::parse(&text)?, what.pack())),
+    }
+}
+
 fn list(out: &mut dyn Write) -> Done {
-    for name in built_in_names() {
-        let template = template(name)?;
-        let line = writeln!(out, "{name:<16} {}  {}", template.name, template.hash());
-        if let Err(error) = line {
+    for known in names() {
+        let label = label(known, &WhatArgs::default())?;
+        let (name, hash) = label.name();
+        if let Err(error) = writeln!(out, "{known:<16} {name}  {hash}") {
             return Ok(Err(error));
         }
     }
     Ok(Ok(Exit::Ok))
 }
 
-fn preview(
-    args: &PreviewArgs,
-    template: &Template,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Done {
-    let pack = args.pack.pack();
-    // A serial that cannot be printed is refused here as it is on the line.
-    let fields = template.zpl_fields(&pack)?;
-    for finding in template.lint_with(&pack, args.dpmm)? {
+fn preview(args: &PreviewArgs, label: &Label, out: &mut dyn Write, err: &mut dyn Write) -> Done {
+    // What cannot be printed is refused here as it is on the line.
+    let (format, one) = label.zpl(args.dpmm)?;
+    for finding in label.lint(args.dpmm)? {
         let _ = writeln!(err, "{finding}");
     }
     if args.zpl {
-        let format = template.zpl_format(&pack, args.dpmm)?;
-        let pack = zpl_pack(&format.name, &fields);
-        return Ok(writeln!(out, "{}\n{pack}", format.text).map(|()| Exit::Ok));
+        return Ok(writeln!(out, "{format}\n{one}").map(|()| Exit::Ok));
     }
-    let picture = template.raster(&pack, args.dpmm)?;
+    let picture = label.raster(args.dpmm)?;
     let Some(path) = &args.output else {
         return Ok(write!(out, "{}", half_blocks(&picture)).map(|()| Exit::Ok));
     };
@@ -202,19 +279,22 @@ fn preview(
         }))
 }
 
-fn lint(args: &LintArgs, template: &Template, out: &mut dyn Write) -> Done {
-    let pack = args.pack.pack();
+fn lint(args: &LintArgs, label: &Label, out: &mut dyn Write) -> Done {
     let resolutions = args.dpmm.map_or(vec![8, 12, 24], |dpmm| vec![dpmm]);
     let mut errors = 0;
     for dpmm in resolutions {
-        let findings = template.lint_with(&pack, dpmm)?;
+        let findings = label.lint(dpmm)?;
         errors += findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error)
             .count();
-        let bytes = template.zpl_bytes_per_pack(&pack)?;
+        let bytes = label.zpl(dpmm)?.1.len();
+        let what = match label {
+            Label::Pack(..) => "a pack",
+            Label::Container(..) => "a container",
+        };
         let done = match findings.is_empty() {
-            true => writeln!(out, "{dpmm} dots/mm: nothing to say, {bytes} bytes a pack."),
+            true => writeln!(out, "{dpmm} dots/mm: nothing to say, {bytes} bytes {what}."),
             false => findings
                 .iter()
                 .try_for_each(|finding| writeln!(out, "{dpmm} dots/mm: {finding}")),

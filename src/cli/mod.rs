@@ -21,6 +21,7 @@ pub mod factory;
 pub mod gs1;
 pub mod journey;
 pub mod label;
+mod layer;
 mod look;
 mod overlay;
 pub mod pack;

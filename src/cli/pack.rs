@@ -1,13 +1,15 @@
-//! `vidimus pack`: containers and what is inside, at a running station: begin, put, take, move, replace, close, reopen,
-//! disaggregate, and the ends of lives. Every wrong move is a named refusal and changes nothing.
+//! `vidimus pack`: containers and what is inside, at a running station: begin, put, take, move, replace, label, close,
+//! reopen, disaggregate, and the ends of lives. Every wrong move is a named refusal and changes nothing.
 
 use super::exit::{Ended, Exit, Failure};
+use super::layer::LayerArgs;
 use super::print_line;
 use super::who::WhoArgs;
 use crate::record::End;
 use crate::wire::PackagingOrder;
 use crate::wire::packaging::ORDER_UNITS_MAX;
 use std::io::BufRead;
+use std::path::PathBuf;
 
 /// Longest scan that is read from a hand scanner, in bytes.
 const SCAN_LINE_MAX: u64 = 4_096;
@@ -34,8 +36,11 @@ enum PackAction {
     Put {
         /// The container: a scan of its label, or its SSCC
         into: String,
+        /// Scans of packs and containers; "-" reads one a line from standard input, as a hand scanner types them
+        #[arg(required_unless_present = "picture", value_name = "SCAN")]
+        units: Vec<String>,
         #[command(flatten)]
-        units: Units,
+        layer: LayerArgs,
         #[command(flatten)]
         who: WhoArgs,
     },
@@ -68,12 +73,22 @@ enum PackAction {
     Close {
         /// The container: a scan of its label, or its SSCC
         container: String,
-        /// What was read on its label
+        /// What was read on its label; once for each of its bar codes
         #[arg(long, value_name = "SCAN")]
-        label: Option<String>,
+        label: Vec<String>,
+        /// Read its label in this picture (PNG, JPEG or PGM): Data Matrix and GS1-128, all that stand on it
+        #[arg(long, value_name = "FILE")]
+        picture: Option<PathBuf>,
         /// It is not full; needs --reason
         #[arg(long)]
         partial: bool,
+        #[command(flatten)]
+        who: WhoArgs,
+    },
+    /// Print a container's label; a second one for the same content needs --reason
+    Label {
+        /// The container
+        container: String,
         #[command(flatten)]
         who: WhoArgs,
     },
@@ -216,9 +231,20 @@ pub fn give(who: &WhoArgs, order: PackagingOrder) -> Ended {
 pub fn run(args: &PackArgs) -> Ended {
     let (who, order) = match args.action.clone() {
         PackAction::Begin { level, code, who } => (who, PackagingOrder::Begin { level, code }),
-        PackAction::Put { into, units, who } => {
-            let units = units.read()?;
-            (who, PackagingOrder::Put { into, units })
+        PackAction::Put {
+            into,
+            units,
+            layer,
+            who,
+        } => {
+            let (units, seen) = match &layer.picture {
+                Some(picture) => {
+                    let (units, seen) = super::layer::units(picture, &layer)?;
+                    (units, Some(seen))
+                }
+                None => (scans(&units)?, None),
+            };
+            (who, PackagingOrder::Put { into, units, seen })
         }
         PackAction::Take { units, who } => {
             let units = units.read()?;
@@ -232,16 +258,26 @@ pub fn run(args: &PackArgs) -> Ended {
         PackAction::Close {
             container,
             label,
+            picture,
             partial,
             who,
         } => {
+            let mut labels = label;
+            let mut seen = None;
+            if let Some(picture) = &picture {
+                let (read, evidence) = super::layer::label(picture)?;
+                labels.extend(read);
+                seen = Some(evidence);
+            }
             let order = PackagingOrder::Close {
                 container,
-                label,
+                labels,
+                seen,
                 partial,
             };
             (who, order)
         }
+        PackAction::Label { container, who } => (who, PackagingOrder::Label { container }),
         PackAction::Reopen { container, who } => (who, PackagingOrder::Reopen { container }),
         PackAction::Disaggregate { container, who } => {
             (who, PackagingOrder::Disaggregate { container })

@@ -61,6 +61,13 @@ pub fn lines(view: &View) -> Vec<String> {
             container.level, container.code, container.inside, container.holds
         ));
     }
+    if let Some(labels) = &view.labels {
+        let printer = labels.hindrance.as_deref().unwrap_or("ready");
+        let due = labels.due;
+        lines.push(format!(
+            "labels     {due} containers wait for theirs, printer: {printer}"
+        ));
+    }
     match &view.batch {
         Some(batch) => lines.push(format!(
             "batch      {}  {}  GTIN {}  expiry {}",

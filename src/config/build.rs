@@ -3,8 +3,9 @@
 use super::measured;
 use super::reader::{Document, Section};
 use super::{
-    Batch, Camera, Config, Counter, Epcis, Evidence, Inspection, Level, Limits, Line, Packaging,
-    PackagingLevel, People, Plc, Point, PointKind, Printer, Product, Serial, Station,
+    Batch, Camera, Config, Counter, Epcis, Evidence, Inspection, LabelPrinter, Level, LevelLabel,
+    Limits, Line, Packaging, PackagingLevel, People, Plc, Point, PointKind, Printer, Product,
+    Serial, Station,
 };
 use crate::record::CourseRules;
 use crate::vision::Setup;
@@ -126,6 +127,12 @@ fn packaging(section: &Section) -> Packaging {
         automatic: text(section, "fill") == "automatic",
         prefix_digits: body.map(|_| prefix.len() as u8 - 1),
         sscc: body.map(|body| (body + first, body + last)),
+        label_printer: Some(text(section, "label_printer"))
+            .filter(|address| address != "none")
+            .map(|address| LabelPrinter {
+                address,
+                dpmm: whole(section, "label_dpmm") as u16,
+            }),
     }
 }
 
@@ -147,7 +154,12 @@ fn level(section: &Section) -> PackagingLevel {
         holds: whole(section, "holds"),
         gtin: text(section, "number").parse().ok(),
         mixed_lots: section.flag("mixed_lots").expect(CHECKED),
-        label: text(section, "label") == "scan",
+        label: match section.text("label") {
+            Some("none") => LevelLabel::None,
+            Some("print") => LevelLabel::Print(text(section, "template")),
+            _ => LevelLabel::Scan,
+        },
+        layer: Some(whole(section, "layer") as u32).filter(|layer| *layer > 0),
     }
 }
 

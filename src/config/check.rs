@@ -120,7 +120,10 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
                 ..wrong("choice", format!("\"{text}\" is not known here."))
             })
         }
-        Wanted::Address(kind) => address::check(text, kind).map_err(|said| wrong("address", said)),
+        Wanted::AddressOrNone(_) if text == "none" => Ok(()),
+        Wanted::Address(kind) | Wanted::AddressOrNone(kind) => {
+            address::check(text, kind).map_err(|said| wrong("address", said))
+        }
         Wanted::Gtin => text
             .parse::<Gtin>()
             .map(drop)

@@ -23,6 +23,8 @@ pub enum Wanted {
     Choice(&'static [&'static str]),
     /// The URL of a device of this kind.
     Address(Kind),
+    /// The URL of a device of this kind, or `"none"`.
+    AddressOrNone(Kind),
     /// Fourteen digits with a right check digit.
     Gtin,
     /// An SSCC's extension digit and company prefix, or `"none"`.
@@ -122,6 +124,12 @@ pub const LOW_WATER_MAX: u64 = 1_000_000_000;
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
 pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack", "lot-pack"];
+/// Label templates for containers with an SSCC.
+pub const SSCC_TEMPLATES: &[&str] = &["case", "pallet"];
+/// Label templates for containers with a GTIN and a serial of their own.
+pub const GTIN_TEMPLATES: &[&str] = &["case-gtin"];
+/// Label templates for containers, or none.
+const CONTAINER_TEMPLATES: &[&str] = &["none", "case", "case-gtin", "pallet"];
 /// Kinds of points the format knows.
 pub const POINT_KINDS: &[&str] = &["print", "inspect", "gate", "scan"];
 /// Packaging levels the format knows.
@@ -339,6 +347,13 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(0, SSCC_REFERENCE_LAST),
         "999999999",
     ),
+    may(
+        "packaging",
+        "label_printer",
+        Wanted::AddressOrNone(Kind::Printer),
+        "\"none\"",
+    ),
+    may("packaging", "label_dpmm", Wanted::OneOf(&[8, 12]), "8"),
     may("epcis", "capture_url", Wanted::CaptureUrl, "\"none\""),
     may("epcis", "header_file", Wanted::Path, "\"none\""),
     may("epcis", "ca_file", Wanted::Path, "\"none\""),
@@ -357,9 +372,16 @@ pub const KEYS: &[Key] = &[
     may(
         "level",
         "label",
-        Wanted::Choice(&["none", "scan"]),
+        Wanted::Choice(&["none", "scan", "print"]),
         "\"scan\"",
     ),
+    may(
+        "level",
+        "template",
+        Wanted::Choice(CONTAINER_TEMPLATES),
+        "\"none\"",
+    ),
+    may("level", "layer", Wanted::Whole(0, 500), "0"),
     must("product", "name", Wanted::Words),
     must("product", "gtin", Wanted::Gtin),
     must("printer", "name", Wanted::Name),
@@ -431,6 +453,9 @@ impl Wanted {
             Wanted::Flag => "true or false".to_owned(),
             Wanted::Choice(words) => listed(&quoted(words)),
             Wanted::Address(kind) => super::address::forms(kind).join(" or "),
+            Wanted::AddressOrNone(kind) => {
+                format!("{} or \"none\"", super::address::forms(kind).join(" or "))
+            }
             Wanted::SsccPrefix => {
                 "an extension digit and a company prefix of 4 to 12 digits, in quotes; or \"none\""
                     .to_owned()

@@ -168,7 +168,7 @@ pub struct Serial {
 }
 
 /// `[packaging]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packaging {
     /// Good packs fill containers of the first level by themselves.
     pub automatic: bool,
@@ -176,6 +176,28 @@ pub struct Packaging {
     pub sscc: Option<(u64, u64)>,
     /// Digits of the company prefix in them.
     pub prefix_digits: Option<u8>,
+    /// The printer of containers' labels.
+    pub label_printer: Option<LabelPrinter>,
+}
+
+/// The printer of containers' labels: `label_printer` and `label_dpmm`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelPrinter {
+    /// Its address, a checked URL.
+    pub address: String,
+    /// Dots per mm of its head.
+    pub dpmm: u16,
+}
+
+/// What label the containers of a level have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LevelLabel {
+    /// None that is read.
+    None,
+    /// One that stands on it already, read before it is closed.
+    Scan,
+    /// One that is printed by this template.
+    Print(String),
 }
 
 /// `[epcis]`.
@@ -206,8 +228,10 @@ pub struct PackagingLevel {
     pub gtin: Option<Gtin>,
     /// Packs of several lots may be in one container.
     pub mixed_lots: bool,
-    /// Its label must be read before it is closed.
-    pub label: bool,
+    /// Its own label.
+    pub label: LevelLabel,
+    /// How many units a layer of it has, if that is known.
+    pub layer: Option<u32>,
 }
 
 /// `[[product]]`.

@@ -1,7 +1,7 @@
 //! What keys demand of each other: names, references, what this version drives, the PLC's ring
 //! sizes. PURE.
 
-use super::keys::{DEPTHS, Kind};
+use super::keys::{DEPTHS, GTIN_TEMPLATES, Kind, SSCC_TEMPLATES};
 use super::measured;
 use super::mistake::Mistake;
 use super::reader::{Document, Section, mistake};
@@ -278,6 +278,75 @@ fn packaging(document: &Document, mistakes: &mut Vec<Mistake>) {
             let text = "\"pack\" is the level below all others.".to_owned();
             mistakes.push(at(level, "name", "name", text));
         }
+    }
+    container_labels(document, packaging, mistakes);
+}
+
+/// Labels of containers: a level that prints has a template of its kind, and there is a printer for it.
+fn container_labels(document: &Document, packaging: &Section, mistakes: &mut Vec<Mistake>) {
+    let address = packaging.text("label_printer");
+    let mut prints = false;
+    for level in document.all("level") {
+        let (label, template) = (level.text("label"), level.text("template"));
+        prints |= label == Some("print");
+        let fitting = match level.text("number") {
+            Some("sscc") => SSCC_TEMPLATES,
+            _ => GTIN_TEMPLATES,
+        };
+        let quoted: Vec<String> = fitting.iter().map(|name| format!("\"{name}\"")).collect();
+        let how = format!("Write template = {}.", quoted.join(" or "));
+        match (label, template) {
+            (Some("print"), Some("none")) => {
+                let text = "A label that is printed needs a template.".to_owned();
+                mistakes.push(meant(at(level, "label", "reference", text), how));
+            }
+            (Some("print"), Some(template)) if !fitting.contains(&template) => {
+                let text =
+                    format!("The template \"{template}\" does not carry the number of this level.");
+                mistakes.push(meant(at(level, "template", "reference", text), how));
+            }
+            (Some("scan" | "none"), Some(template)) if template != "none" => {
+                let text =
+                    format!("Nothing is printed at this level, so \"{template}\" is never used.");
+                let how = "Write label = \"print\", or template = \"none\".";
+                mistakes.push(meant(at(level, "template", "reference", text), how));
+            }
+            _ => {}
+        }
+        if label == Some("print") && address == Some("none") {
+            let text = "There is no printer for this label.".to_owned();
+            let how = "Give [packaging] the label_printer's address.";
+            mistakes.push(meant(at(level, "label", "reference", text), how));
+        }
+        let (layer, holds) = (level.whole("layer"), level.whole("holds"));
+        if let (Some(layer), Some(holds)) = (layer, holds)
+            && layer > holds
+        {
+            let text = format!("A layer of {layer} is more than the {holds} that it holds.");
+            mistakes.push(at(level, "layer", "range", text));
+        }
+    }
+    let Some(address) = address.filter(|address| *address != "none") else {
+        return;
+    };
+    if !prints
+        && document
+            .all("level")
+            .iter()
+            .all(|level| level.text("label").is_some())
+    {
+        let text = "No [[level]] prints a label.".to_owned();
+        let how = "Write label = \"print\" at a [[level]], or label_printer = \"none\".";
+        mistakes.push(meant(
+            at(packaging, "label_printer", "reference", text),
+            how,
+        ));
+    }
+    let mut printers = document.all("printer").iter();
+    if printers.any(|printer| printer.text("address") == Some(address)) {
+        let text = "The printer of the packs cannot print the labels of their containers as well."
+            .to_owned();
+        mistakes.push(at(packaging, "label_printer", "duplicate", text));
     }
 }
 

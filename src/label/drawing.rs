@@ -36,13 +36,7 @@ impl Template {
     /// As [`Template::layout`], and a drawing of more than twelve million dots.
     pub fn raster(&self, pack: &PackData, dpmm: u16) -> Result<GrayImage, LabelError> {
         let layout = self.layout(pack, dpmm)?;
-        if u64::from(layout.width) * u64::from(layout.height) > DRAWING_MAX_DOTS {
-            return Err(LabelError::one(format!(
-                "A label of {} × {} dots is too large to draw.",
-                layout.width, layout.height
-            )));
-        }
-        let mut picture = GrayImage::from_pixel(layout.width, layout.height, Luma([WHITE]));
+        let mut picture = blank(layout.width, layout.height)?;
         let modules = self.modules(pack)?;
         let dark = modules.dark.iter().enumerate().filter(|(_, dark)| **dark);
         for (place, _) in dark {
@@ -50,7 +44,7 @@ impl Template {
             let edge = layout.symbol.module_dots;
             let left = layout.symbol.x + place % u32::from(modules.columns) * edge;
             let top = layout.symbol.y + place / u32::from(modules.columns) * edge;
-            fill(&mut picture, left, top, edge);
+            fill(&mut picture, (left, top), (edge, edge));
         }
         let font = font();
         for text in &layout.texts {
@@ -60,9 +54,23 @@ impl Template {
     }
 }
 
-fn fill(picture: &mut GrayImage, left: u32, top: u32, edge: u32) {
-    for y in top..(top + edge).min(picture.height()) {
-        for x in left..(left + edge).min(picture.width()) {
+/// Paper of this size.
+///
+/// # Errors
+/// More than [`DRAWING_MAX_DOTS`].
+pub(super) fn blank(width: u32, height: u32) -> Result<GrayImage, LabelError> {
+    match u64::from(width) * u64::from(height) > DRAWING_MAX_DOTS {
+        true => Err(LabelError::one(format!(
+            "A label of {width} × {height} dots is too large to draw."
+        ))),
+        false => Ok(GrayImage::from_pixel(width, height, Luma([WHITE]))),
+    }
+}
+
+/// Inks a rectangle of this corner and size; what lies outside is cut off.
+pub(super) fn fill(picture: &mut GrayImage, (left, top): (u32, u32), (width, height): (u32, u32)) {
+    for y in top..(top + height).min(picture.height()) {
+        for x in left..(left + width).min(picture.width()) {
             picture.put_pixel(x, y, Luma([BLACK]));
         }
     }
@@ -73,7 +81,8 @@ pub(super) fn font() -> FontRef<'static> {
     FontRef::try_from_slice(dejavu::sans_mono::bold()).expect("the embedded font is sound")
 }
 
-fn draw_text(picture: &mut GrayImage, font: &FontRef, text: &TextPlace) {
+/// Draws a line of text.
+pub(super) fn draw_text(picture: &mut GrayImage, font: &FontRef, text: &TextPlace) {
     let mut pen = 0.0f32;
     for c in text.value.chars() {
         // On whole dots, so that a character is the same dots wherever it stands, as in a printer.

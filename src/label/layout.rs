@@ -1,6 +1,7 @@
 //! Millimetres into printer dots: where everything of a label stands. PURE.
 
 use super::{AtMm, LabelError, PackData, Template};
+use crate::gs1::{Element, scan_data};
 use datamatrix::{DataMatrix, SymbolList};
 
 /// Resolutions that are laid out, in dots per millimetre.
@@ -68,12 +69,43 @@ pub struct Layout {
     pub texts: Vec<TextPlace>,
 }
 
-fn dots(mm: f64, dpmm: u16) -> u32 {
+/// Millimetres in whole dots.
+pub(super) fn dots(mm: f64, dpmm: u16) -> u32 {
     (mm * f64::from(dpmm)).round() as u32
 }
 
-fn place(at: AtMm, dpmm: u16) -> (u32, u32) {
+/// A position in dots.
+pub(super) fn place(at: AtMm, dpmm: u16) -> (u32, u32) {
     (dots(at.x, dpmm), dots(at.y, dpmm))
+}
+
+/// The resolution is one that is laid out.
+///
+/// # Errors
+/// It is outside [`DPMM_RANGE`].
+pub(super) fn check_dpmm(dpmm: u16) -> Result<(), LabelError> {
+    match DPMM_RANGE.contains(&dpmm) {
+        true => Ok(()),
+        false => Err(LabelError::one(format!(
+            "A resolution of {dpmm} dots per mm is outside {} to {}.",
+            DPMM_RANGE.start(),
+            DPMM_RANGE.end()
+        ))),
+    }
+}
+
+/// The smallest square Data Matrix that holds these elements.
+///
+/// # Errors
+/// When they fit none.
+pub(super) fn data_matrix(elements: &[Element]) -> Result<DataMatrix, LabelError> {
+    let scan = scan_data(elements);
+    let content = scan
+        .strip_prefix("]d2")
+        .expect("scan data of a Data Matrix");
+    let sizes = SymbolList::default().enforce_square();
+    DataMatrix::encode_gs1(content.as_bytes(), sizes)
+        .map_err(|_| LabelError::one("The content is too long for any symbol."))
 }
 
 impl Template {
@@ -82,13 +114,7 @@ impl Template {
     /// # Errors
     /// When the content fits no symbol.
     pub(super) fn symbol_for(&self, pack: &PackData) -> Result<DataMatrix, LabelError> {
-        let scan = self.expectation(pack).scan;
-        let content = scan
-            .strip_prefix("]d2")
-            .expect("scan data of a Data Matrix");
-        let sizes = SymbolList::default().enforce_square();
-        DataMatrix::encode_gs1(content.as_bytes(), sizes)
-            .map_err(|_| LabelError::one("The content is too long for any symbol."))
+        data_matrix(&self.elements(pack))
     }
 
     /// Where everything stands at this resolution.
@@ -96,13 +122,7 @@ impl Template {
     /// # Errors
     /// A resolution outside `DPMM_RANGE`, or a content that fits no symbol.
     pub fn layout(&self, pack: &PackData, dpmm: u16) -> Result<Layout, LabelError> {
-        if !DPMM_RANGE.contains(&dpmm) {
-            return Err(LabelError::one(format!(
-                "A resolution of {dpmm} dots per mm is outside {} to {}.",
-                DPMM_RANGE.start(),
-                DPMM_RANGE.end()
-            )));
-        }
+        check_dpmm(dpmm)?;
         let modules = self.symbol_for(pack)?.bitmap().width() as u32;
         let module_dots = dots(self.symbol.module_mm, dpmm).max(1);
         let (x, y) = place(self.symbol.at, dpmm);

@@ -1,9 +1,9 @@
 //! What is wrong with a template at a printer's resolution, before the first label is printed.
 //! PURE.
 
-use super::layout::{Layout, SymbolPlace, TextPlace};
+use super::layout::{SymbolPlace, TextPlace};
 use super::zpl::is_plain;
-use super::{LabelError, PackData, Template, TextPart, ZPL_PACK_MAX_BYTES};
+use super::{LabelError, PackData, Template, Text, ZPL_PACK_MAX_BYTES};
 use std::fmt;
 
 /// How bad a finding is.
@@ -50,8 +50,11 @@ const MODULE_RANGE_MM: std::ops::RangeInclusive<f64> = 0.254..=0.990;
 /// Smallest text height of a printer's own font, in dots.
 const TEXT_MIN_DOTS: u32 = 10;
 
-struct Area {
+/// What something takes of a label, in dots.
+pub(super) struct Area {
     name: String,
+    /// The quiet zone does not fit left of or above it: its width in dots.
+    cut: Option<u32>,
     left: u32,
     top: u32,
     right: u32,
@@ -60,17 +63,32 @@ struct Area {
 
 impl Area {
     fn symbol(symbol: &SymbolPlace) -> Area {
+        let (at, side, quiet) = ((symbol.x, symbol.y), symbol.side(), symbol.quiet_dots);
+        let name = "the symbol with its quiet zone".to_owned();
+        Area::with_quiet_zone(name, at, (side, side), (quiet, quiet))
+    }
+
+    /// A symbol at a corner, of a size, with so much quiet zone beside it and above it.
+    pub(super) fn with_quiet_zone(
+        name: String,
+        (x, y): (u32, u32),
+        (width, height): (u32, u32),
+        (beside, above): (u32, u32),
+    ) -> Area {
         Area {
-            name: "the symbol with its quiet zone".to_owned(),
-            left: symbol.x.saturating_sub(symbol.quiet_dots),
-            top: symbol.y.saturating_sub(symbol.quiet_dots),
-            right: symbol.x + symbol.side() + symbol.quiet_dots,
-            bottom: symbol.y + symbol.side() + symbol.quiet_dots,
+            name,
+            cut: (x < beside || y < above).then_some(beside),
+            left: x.saturating_sub(beside),
+            top: y.saturating_sub(above),
+            right: x + width + beside,
+            bottom: y + height + above,
         }
     }
 
-    fn text(text: &TextPlace) -> Area {
+    /// A line of text.
+    pub(super) fn text(text: &TextPlace) -> Area {
         Area {
+            cut: None,
             name: format!("the text \"{}\"", text.value),
             left: text.x,
             top: text.y,
@@ -102,62 +120,21 @@ impl Template {
     /// As [`Template::layout`].
     pub fn lint_with(&self, pack: &PackData, dpmm: u16) -> Result<Vec<LintFinding>, LabelError> {
         let layout = self.layout(pack, dpmm)?;
-        let mut findings = Findings(Vec::new());
-        self.lint_module(&layout, dpmm, &mut findings);
-        lint_places(&layout, dpmm, &mut findings);
+        let mut findings = Findings::default();
+        let module_dots = layout.symbol.module_dots;
+        lint_module(self.symbol.module_mm, module_dots, dpmm, &mut findings);
+        lint_range(module_dots, dpmm, &mut findings);
+        let mut areas = vec![Area::symbol(&layout.symbol)];
+        areas.extend(layout.texts.iter().map(Area::text));
+        let texts: Vec<&TextPlace> = layout.texts.iter().collect();
+        let size = (layout.width, layout.height);
+        lint_areas(size, dpmm, &areas, &texts, &mut findings);
         self.lint_language(pack, &mut findings);
         Ok(findings.0)
     }
 
-    fn lint_module(&self, layout: &Layout, dpmm: u16, findings: &mut Findings) {
-        let wanted = self.symbol.module_mm;
-        let dots = layout.symbol.module_dots;
-        let printed = f64::from(dots) / f64::from(dpmm);
-        let off = (printed - wanted).abs() / wanted;
-        if off > MODULE_TOLERANCE {
-            let severity = match off > MODULE_TOLERANCE_MAX {
-                true => Severity::Error,
-                false => Severity::Warning,
-            };
-            let text = format!(
-                "module_mm = {wanted} is {:.2} dots at {dpmm} dots/mm; {dots} whole dots give \
-                {printed:.3} mm.",
-                wanted * f64::from(dpmm)
-            );
-            findings.add(severity, text);
-        }
-        if dots < MODULE_MIN_DOTS {
-            let text = format!(
-                "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are \
-                needed."
-            );
-            findings.add(Severity::Error, text);
-        }
-        if !MODULE_RANGE_MM.contains(&printed) {
-            let text = format!(
-                "A module of {printed:.3} mm is outside {} to {} mm, GS1's range for medicines.",
-                MODULE_RANGE_MM.start(),
-                MODULE_RANGE_MM.end()
-            );
-            findings.add(Severity::Warning, text);
-        }
-    }
-
     fn lint_language(&self, pack: &PackData, findings: &mut Findings) {
-        for text in &self.texts {
-            for part in &text.parts {
-                if let TextPart::Constant(constant) = part
-                    && !is_plain(constant)
-                {
-                    let text = format!(
-                        "The text \"{constant}\" has a character that ZPL cannot print as it \
-                        stands \
-                         (printable ASCII without ^ and ~ is wanted)."
-                    );
-                    findings.add(Severity::Error, text);
-                }
-            }
-        }
+        lint_words(self.texts.iter().flat_map(Text::constants), findings);
         match self.zpl_bytes_per_pack(pack) {
             Ok(bytes) if bytes > ZPL_PACK_MAX_BYTES => {
                 let text = format!(
@@ -172,29 +149,85 @@ impl Template {
     }
 }
 
-struct Findings(Vec<LintFinding>);
+/// Findings so far.
+#[derive(Default)]
+pub(super) struct Findings(pub(super) Vec<LintFinding>);
 
 impl Findings {
-    fn add(&mut self, severity: Severity, text: String) {
+    /// One more.
+    pub(super) fn add(&mut self, severity: Severity, text: String) {
         self.0.push(LintFinding { severity, text });
     }
 }
 
-fn lint_places(layout: &Layout, dpmm: u16, findings: &mut Findings) {
-    let mm = |dots: u32| f64::from(dots) / f64::from(dpmm);
-    let symbol = &layout.symbol;
-    if symbol.x < symbol.quiet_dots || symbol.y < symbol.quiet_dots {
+/// A module is near to what was wanted in whole dots, and has enough of them.
+pub(super) fn lint_module(wanted: f64, dots: u32, dpmm: u16, findings: &mut Findings) {
+    let printed = f64::from(dots) / f64::from(dpmm);
+    let off = (printed - wanted).abs() / wanted;
+    if off > MODULE_TOLERANCE {
+        let severity = match off > MODULE_TOLERANCE_MAX {
+            true => Severity::Error,
+            false => Severity::Warning,
+        };
         let text = format!(
-            "The quiet zone of {:.2} mm does not fit left of or above the symbol.",
-            mm(symbol.quiet_dots)
+            "module_mm = {wanted} is {:.2} dots at {dpmm} dots/mm; {dots} whole dots give \
+            {printed:.3} mm.",
+            wanted * f64::from(dpmm)
+        );
+        findings.add(severity, text);
+    }
+    if dots < MODULE_MIN_DOTS {
+        let text = format!(
+            "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are \
+            needed."
         );
         findings.add(Severity::Error, text);
     }
-    let mut areas = vec![Area::symbol(symbol)];
-    areas.extend(layout.texts.iter().map(Area::text));
+}
+
+/// A module of a pack's symbol is of a size that GS1 allows.
+fn lint_range(dots: u32, dpmm: u16, findings: &mut Findings) {
+    let printed = f64::from(dots) / f64::from(dpmm);
+    if !MODULE_RANGE_MM.contains(&printed) {
+        let text = format!(
+            "A module of {printed:.3} mm is outside {} to {} mm, GS1's range for medicines.",
+            MODULE_RANGE_MM.start(),
+            MODULE_RANGE_MM.end()
+        );
+        findings.add(Severity::Warning, text);
+    }
+}
+
+/// Constant texts are such that ZPL prints them.
+pub(super) fn lint_words<'t>(texts: impl Iterator<Item = &'t str>, findings: &mut Findings) {
+    for constant in texts.filter(|text| !is_plain(text)) {
+        let text = format!(
+            "The text \"{constant}\" has a character that ZPL cannot print as it stands (printable ASCII \
+             without ^ and ~ is wanted)."
+        );
+        findings.add(Severity::Error, text);
+    }
+}
+
+/// Everything lies on the label, nothing over another thing, and texts can be read.
+pub(super) fn lint_areas(
+    (width, height): (u32, u32),
+    dpmm: u16,
+    areas: &[Area],
+    texts: &[&TextPlace],
+    findings: &mut Findings,
+) {
+    let mm = |dots: u32| f64::from(dots) / f64::from(dpmm);
+    for quiet in areas.iter().filter_map(|area| area.cut) {
+        let text = format!(
+            "The quiet zone of {:.2} mm does not fit left of or above the symbol.",
+            mm(quiet)
+        );
+        findings.add(Severity::Error, text);
+    }
     for (place, area) in areas.iter().enumerate() {
-        let right = area.right.saturating_sub(layout.width);
-        let down = area.bottom.saturating_sub(layout.height);
+        let right = area.right.saturating_sub(width);
+        let down = area.bottom.saturating_sub(height);
         for (over, side) in [(right, "right"), (down, "lower")] {
             if over > 0 {
                 let text = format!(
@@ -210,11 +243,7 @@ fn lint_places(layout: &Layout, dpmm: u16, findings: &mut Findings) {
             findings.add(Severity::Error, text);
         }
     }
-    for text in layout
-        .texts
-        .iter()
-        .filter(|text| text.height < TEXT_MIN_DOTS)
-    {
+    for text in texts.iter().filter(|text| text.height < TEXT_MIN_DOTS) {
         let message = format!(
             "The text \"{}\" is {} dots high; below {TEXT_MIN_DOTS} it is hard to read.",
             text.value, text.height

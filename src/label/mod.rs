@@ -6,6 +6,8 @@
 //! the picture we draw ourselves ([`Template::raster`]) and what the camera must find
 //! ([`Template::expectation`], [`Template::text_reference`]).
 
+pub mod code128;
+pub mod container;
 mod drawing;
 mod glyphs;
 mod layout;
@@ -150,6 +152,28 @@ impl Field {
     }
 }
 
+/// What a kind of label may name in its texts.
+pub trait LabelField: Copy + PartialEq + fmt::Debug + 'static {
+    /// All of them.
+    const ALL: &'static [Self];
+    /// The name in a template.
+    fn name(&self) -> &'static str;
+    /// It may stand in a text, not only in a symbol.
+    fn stands_in_texts(&self) -> bool;
+}
+
+impl LabelField for Field {
+    const ALL: &'static [Field] = &Field::ALL;
+
+    fn name(&self) -> &'static str {
+        Field::name(self)
+    }
+
+    fn stands_in_texts(&self) -> bool {
+        !Field::TAIL.contains(self)
+    }
+}
+
 /// Position from the label's top left corner, in millimetres.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AtMm {
@@ -174,32 +198,47 @@ pub struct Symbol {
 
 /// A line of text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Text {
+pub struct Text<F = Field> {
     /// Top left corner.
     pub at: AtMm,
     /// Height of the characters' cell in millimetres.
     pub height_mm: f64,
     /// Constant text and fields.
-    pub parts: Vec<TextPart>,
+    pub parts: Vec<TextPart<F>>,
 }
 
 /// A piece of a line of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TextPart {
+pub enum TextPart<F = Field> {
     /// As it stands.
     Constant(String),
-    /// A field of the pack.
-    Field(Field),
+    /// A field of what the label is on.
+    Field(F),
+}
+
+impl<F: LabelField> Text<F> {
+    /// The text with these values; a missing one leaves nothing.
+    fn filled<'v>(&self, value: impl Fn(F) -> Option<&'v str>) -> String {
+        let part = |part: &TextPart<F>| match part {
+            TextPart::Constant(text) => text.clone(),
+            TextPart::Field(field) => value(*field).unwrap_or_default().to_owned(),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
+    /// The constant texts in it.
+    fn constants(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            TextPart::Constant(text) => Some(text.as_str()),
+            TextPart::Field(_) => None,
+        })
+    }
 }
 
 impl Text {
     /// The text for this pack; a missing serial leaves nothing.
     pub fn value(&self, pack: &PackData) -> String {
-        let part = |part: &TextPart| match part {
-            TextPart::Constant(text) => text.clone(),
-            TextPart::Field(field) => pack.value(*field).unwrap_or_default().to_owned(),
-        };
-        self.parts.iter().map(part).collect()
+        self.filled(|field| pack.value(field))
     }
 
     /// Whether it changes from pack to pack.

@@ -1,6 +1,8 @@
 //! A template's text into a template: every mistake at once, with its line. PURE.
 
-use super::{AtMm, Field, LabelError, Mistake, Symbol, Template, Text, TextPart, hash_of};
+use super::{
+    AtMm, Field, LabelError, LabelField, Mistake, Symbol, Template, Text, TextPart, hash_of,
+};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -15,6 +17,17 @@ const LENGTH_MAX_MM: f64 = 500.0;
 const TEXTS_MAX: usize = 64;
 
 pub(super) fn parse(text: &str) -> Result<Template, LabelError> {
+    read(text, |reader, root| reader.template(root))
+}
+
+/// Reads a template's text with whatever knows its kind.
+///
+/// # Errors
+/// Every mistake, with its line.
+pub(super) fn read<T>(
+    text: &str,
+    understand: impl FnOnce(&mut Reader<'_>, &Spanned<Table<'_>>) -> Option<T>,
+) -> Result<T, LabelError> {
     if text.len() > TEXT_MAX_LEN {
         return Err(LabelError::one(format!(
             "A label template has at most {TEXT_MAX_LEN} bytes; this one has {}.",
@@ -31,7 +44,7 @@ pub(super) fn parse(text: &str) -> Result<Template, LabelError> {
         reader.wrong(error.span().unwrap_or(0..0), message);
     }
     let template = match reader.mistakes.is_empty() {
-        true => reader.template(&root),
+        true => understand(&mut reader, &root),
         false => None,
     };
     match template {
@@ -45,16 +58,20 @@ pub(super) fn parse(text: &str) -> Result<Template, LabelError> {
     }
 }
 
-type Table<'i> = DeTable<'i>;
-type Value<'t, 'i> = &'t Spanned<DeValue<'i>>;
+/// A table of a template.
+pub(super) type Table<'i> = DeTable<'i>;
+/// A value of a template.
+pub(super) type Value<'t, 'i> = &'t Spanned<DeValue<'i>>;
 
-struct Reader<'i> {
-    text: &'i str,
+/// A template's text and what is wrong with it so far.
+pub(super) struct Reader<'i> {
+    /// The text.
+    pub(super) text: &'i str,
     mistakes: Vec<Mistake>,
 }
 
 impl Reader<'_> {
-    fn wrong(&mut self, span: Range<usize>, text: impl Into<String>) {
+    pub(super) fn wrong(&mut self, span: Range<usize>, text: impl Into<String>) {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         self.mistakes.push(Mistake {
@@ -67,26 +84,28 @@ impl Reader<'_> {
         let table = root.get_ref();
         self.known_keys(table, &["name", "label", "symbol", "element", "text"]);
         let name = self.string(table, "name", root.span());
-        let size = self
-            .sub_table(table, "label", root.span())
-            .map(|(label, span)| {
-                self.known_keys(label, &["width_mm", "height_mm"]);
-                let width = self.length(label, "width_mm", span.clone());
-                let height = self.length(label, "height_mm", span);
-                (width, height)
-            });
+        let size = self.size(table, root.span());
         let elements = self.elements(table, root.span());
         let symbol = self.symbol(table, root.span(), elements);
         let texts = self.texts(table);
         let (width_mm, height_mm) = size?;
         Some(Template {
             name: name?,
-            width_mm: width_mm?,
-            height_mm: height_mm?,
+            width_mm,
+            height_mm,
             symbol: symbol?,
             texts,
             hash: hash_of(self.text),
         })
+    }
+
+    /// `[label]`: width and height.
+    pub(super) fn size(&mut self, root: &Table, span: Range<usize>) -> Option<(f64, f64)> {
+        let (label, span) = self.sub_table(root, "label", span)?;
+        self.known_keys(label, &["width_mm", "height_mm"]);
+        let width = self.length(label, "width_mm", span.clone());
+        let height = self.length(label, "height_mm", span);
+        Some((width?, height?))
     }
 
     fn symbol(&mut self, root: &Table, span: Range<usize>, elements: Vec<Field>) -> Option<Symbol> {
@@ -99,22 +118,26 @@ impl Reader<'_> {
         }
         let at = self.position(table, span.clone());
         let module_mm = self.length(table, "module_mm", span);
-        let quiet_modules = match table.get("quiet_modules") {
-            None => Some(1),
-            Some(value) => self.number(value, "quiet_modules").and_then(|number| {
-                let whole = number.fract() == 0.0 && (1.0..=20.0).contains(&number);
-                if !whole {
-                    self.wrong(value.span(), "The quiet zone has 1 to 20 whole modules.");
-                }
-                whole.then_some(number as u16)
-            }),
-        };
+        let quiet_modules = self.quiet_modules(table, 1);
         Some(Symbol {
             at: at?,
             module_mm: module_mm?,
             quiet_modules: quiet_modules?,
             elements,
         })
+    }
+
+    /// Width of a quiet zone in modules.
+    pub(super) fn quiet_modules(&mut self, table: &Table, usual: u16) -> Option<u16> {
+        let Some(value) = table.get("quiet_modules") else {
+            return Some(usual);
+        };
+        let number = self.number(value, "quiet_modules")?;
+        let whole = number.fract() == 0.0 && (1.0..=20.0).contains(&number);
+        if !whole {
+            self.wrong(value.span(), "The quiet zone has 1 to 20 whole modules.");
+        }
+        whole.then_some(number as u16)
     }
 
     fn elements(&mut self, root: &Table, span: Range<usize>) -> Vec<Field> {
@@ -129,7 +152,7 @@ impl Reader<'_> {
             let Some(field) = Field::ALL.into_iter().find(|field| field.name() == from) else {
                 self.wrong(
                     span,
-                    format!("\"{from}\" is not a field: {}.", field_names()),
+                    format!("\"{from}\" is not a field: {}.", field_names::<Field>()),
                 );
                 continue;
             };
@@ -154,7 +177,8 @@ impl Reader<'_> {
         fields
     }
 
-    fn texts(&mut self, root: &Table) -> Vec<Text> {
+    /// `[[text]]`: the lines of text.
+    pub(super) fn texts<F: LabelField>(&mut self, root: &Table) -> Vec<Text<F>> {
         let mut texts = Vec::new();
         let tables = self.tables(root, "text");
         if let Some((_, span)) = tables.get(TEXTS_MAX) {
@@ -182,7 +206,11 @@ impl Reader<'_> {
         texts
     }
 
-    fn text_parts(&mut self, value: &str, span: Range<usize>) -> Option<Vec<TextPart>> {
+    fn text_parts<F: LabelField>(
+        &mut self,
+        value: &str,
+        span: Range<usize>,
+    ) -> Option<Vec<TextPart<F>>> {
         let mut parts = Vec::new();
         let mut rest = value;
         while !rest.is_empty() {
@@ -201,14 +229,14 @@ impl Reader<'_> {
                 self.wrong(span, "A \"{\" without \"}\" stands in this text.");
                 return None;
             };
-            let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
+            let Some(field) = F::ALL.iter().copied().find(|field| field.name() == name) else {
                 self.wrong(
                     span,
-                    format!("\"{{{name}}}\" is not a field: {}.", field_names()),
+                    format!("\"{{{name}}}\" is not a field: {}.", field_names::<F>()),
                 );
                 return None;
             };
-            if Field::TAIL.contains(&field) {
+            if !field.stands_in_texts() {
                 let text =
                     format!("The field \"{name}\" stands in the symbol only, not in a text.");
                 self.wrong(span, text);
@@ -224,7 +252,7 @@ impl Reader<'_> {
         Some(parts)
     }
 
-    fn known_keys(&mut self, table: &Table, known: &[&str]) {
+    pub(super) fn known_keys(&mut self, table: &Table, known: &[&str]) {
         for (key, _) in table.iter() {
             if known.contains(&key.get_ref().as_ref()) {
                 continue;
@@ -238,7 +266,7 @@ impl Reader<'_> {
         }
     }
 
-    fn needed<'t, 'i>(
+    pub(super) fn needed<'t, 'i>(
         &mut self,
         table: &'t Table<'i>,
         key: &str,
@@ -251,7 +279,7 @@ impl Reader<'_> {
         value
     }
 
-    fn sub_table<'t, 'i>(
+    pub(super) fn sub_table<'t, 'i>(
         &mut self,
         table: &'t Table<'i>,
         key: &str,
@@ -267,7 +295,7 @@ impl Reader<'_> {
         }
     }
 
-    fn tables<'t, 'i>(
+    pub(super) fn tables<'t, 'i>(
         &mut self,
         table: &'t Table<'i>,
         key: &str,
@@ -295,7 +323,12 @@ impl Reader<'_> {
         tables
     }
 
-    fn string(&mut self, table: &Table, key: &str, span: Range<usize>) -> Option<String> {
+    pub(super) fn string(
+        &mut self,
+        table: &Table,
+        key: &str,
+        span: Range<usize>,
+    ) -> Option<String> {
         let value = self.needed(table, key, span)?;
         match value.get_ref() {
             DeValue::String(text) => Some(text.clone().into_owned()),
@@ -306,7 +339,7 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&mut self, value: Value, key: &str) -> Option<f64> {
+    pub(super) fn number(&mut self, value: Value, key: &str) -> Option<f64> {
         let number = match value.get_ref() {
             DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
             DeValue::Integer(number) if number.radix() == 10 => {
@@ -320,7 +353,7 @@ impl Reader<'_> {
         number
     }
 
-    fn length(&mut self, table: &Table, key: &str, span: Range<usize>) -> Option<f64> {
+    pub(super) fn length(&mut self, table: &Table, key: &str, span: Range<usize>) -> Option<f64> {
         let value = self.needed(table, key, span)?;
         let length = self.number(value, key)?;
         if length > 0.0 && length <= LENGTH_MAX_MM {
@@ -333,7 +366,7 @@ impl Reader<'_> {
         None
     }
 
-    fn position(&mut self, table: &Table, span: Range<usize>) -> Option<AtMm> {
+    pub(super) fn position(&mut self, table: &Table, span: Range<usize>) -> Option<AtMm> {
         let value = self.needed(table, "at_mm", span)?;
         let text =
             format!("\"at_mm\" is two numbers, [right, down], from 0 to {LENGTH_MAX_MM} mm.");
@@ -357,8 +390,9 @@ impl Reader<'_> {
     }
 }
 
-fn field_names() -> String {
-    let names: Vec<_> = Field::ALL.iter().map(Field::name).collect();
+/// The fields of a kind of label, in words.
+pub(super) fn field_names<F: LabelField>() -> String {
+    let names: Vec<_> = F::ALL.iter().map(LabelField::name).collect();
     format!("the fields are {}", names.join(", "))
 }
 

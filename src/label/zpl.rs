@@ -6,6 +6,7 @@
 //! default), `^PQ1,0,1,Y` (never more than one).
 
 use super::{Field, LabelError, Mistake, PackData, Template, Text};
+use crate::gs1::Element;
 use crate::gs1::fields::in_cset82;
 use std::fmt::Write;
 
@@ -41,6 +42,28 @@ pub const ZPL_PACK_MAX_BYTES: usize = 100;
 pub(super) fn is_plain(text: &str) -> bool {
     text.bytes()
         .all(|byte| (byte.is_ascii_graphic() || byte == b' ') && byte != b'^' && byte != b'~')
+}
+
+/// Field data of `^BX` for these elements: FNC1 first and behind what has no pre-defined length.
+pub(super) fn symbol_field(elements: &[Element]) -> String {
+    let mut symbol = String::new();
+    let mut open = true;
+    for element in elements {
+        if open {
+            symbol.push_str("_1");
+        }
+        symbol.push_str(&element.ai);
+        for c in element.value.chars() {
+            symbol.push(c);
+            if c == ESCAPE {
+                symbol.push(ESCAPE);
+            }
+        }
+        open = crate::gs1::Dictionary::built_in()
+            .get(&element.ai)
+            .is_none_or(|entry| !entry.predefined);
+    }
+    symbol
 }
 
 impl Template {
@@ -105,23 +128,7 @@ impl Template {
     pub fn zpl_fields(&self, pack: &PackData) -> Result<Vec<(u16, String)>, LabelError> {
         check_serial(pack)?;
         self.check_tail(pack)?;
-        let mut symbol = String::new();
-        let mut open = true;
-        for element in self.elements(pack) {
-            if open {
-                symbol.push_str("_1");
-            }
-            symbol.push_str(&element.ai);
-            for c in element.value.chars() {
-                symbol.push(c);
-                if c == ESCAPE {
-                    symbol.push(ESCAPE);
-                }
-            }
-            open = crate::gs1::Dictionary::built_in()
-                .get(&element.ai)
-                .is_none_or(|entry| !entry.predefined);
-        }
+        let symbol = symbol_field(&self.elements(pack));
         let mut fields = vec![(SYMBOL_FIELD, symbol)];
         let changing = self.texts.iter().filter(|text| text.has_serial());
         for (number, text) in (SYMBOL_FIELD + 1..).zip(changing) {

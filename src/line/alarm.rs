@@ -48,6 +48,10 @@ pub enum AlarmKind {
     SignIn,
     /// Good packs fall into no container.
     Packing,
+    /// Labels of containers cannot be printed.
+    ContainerPrinter,
+    /// A container did not get its label.
+    ContainerLabel,
     /// Few numbers are left for the open batch.
     NumbersLow,
     /// Documents for a partner's repository are not taken.
@@ -71,7 +75,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 22] = [
+    pub const ALL: [AlarmKind; 24] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -92,6 +96,8 @@ impl AlarmKind {
         AlarmKind::Evidence,
         AlarmKind::SignIn,
         AlarmKind::Packing,
+        AlarmKind::ContainerPrinter,
+        AlarmKind::ContainerLabel,
         AlarmKind::NumbersLow,
         AlarmKind::Capture,
     ];
@@ -100,7 +106,10 @@ impl AlarmKind {
     pub fn is_momentary(self) -> bool {
         matches!(
             self,
-            AlarmKind::UnknownFate | AlarmKind::PlcRestarted | AlarmKind::SignIn
+            AlarmKind::UnknownFate
+                | AlarmKind::PlcRestarted
+                | AlarmKind::SignIn
+                | AlarmKind::ContainerLabel
         )
     }
 

@@ -5,7 +5,10 @@
 
 use super::event::{FrameNo, ReplyTo};
 use crate::gs1::Gtin;
-use crate::record::{Batch, BatchNo, CryptoTail, PackNo, PeopleFact, PlcPack, SerialNumber};
+use crate::record::{
+    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, Level, PackNo, PeopleFact, PlcPack,
+    SerialNumber, TemplateHash,
+};
 
 /// What waits for the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +40,23 @@ pub enum Permissive {
     },
     /// Have the people of the station be as this says.
     People(PeopleFact),
+    /// Print a container's label.
+    PrintContainer(ContainerLabel),
     /// End the station.
     End,
+}
+
+/// A container's label, as it is on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerLabel {
+    /// The record; the job's ticket.
+    pub record: u64,
+    /// The container's level.
+    pub level: Level,
+    /// The template.
+    pub template: TemplateHash,
+    /// Everything it says, as a bracketed element string.
+    pub says: String,
 }
 
 /// The levels asserted to the PLC.
@@ -136,6 +154,15 @@ pub enum Effect {
         /// So many at most.
         count: u32,
     },
+    /// Have it judged what this container's label says, and that it is printed.
+    WantLabel {
+        /// Which.
+        container: ContainerNo,
+        /// What it is known by.
+        code: ContainerCode,
+    },
+    /// Print a container's label: its record is on disk.
+    PrintContainer(ContainerLabel),
     /// Answer a person.
     Reply {
         /// Where the answer goes.

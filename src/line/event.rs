@@ -1,6 +1,7 @@
 //! What the line is told. Past tense; translated from the devices' own words by `station`. PURE.
 
 use super::batch::LastOfLot;
+use super::labelling::LabelPrinterSays;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
     Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, PoolNumber, Signature,
@@ -153,6 +154,10 @@ pub enum Event {
     },
     /// What the printer is.
     PrinterStatus(PrinterHealth),
+    /// The printer of containers' labels said something.
+    LabelPrinter(LabelPrinterSays),
+    /// What came of the label that was wanted with [`super::Effect::WantLabel`].
+    LabelJudged(Result<(), String>),
     /// The camera's stream came up or went down.
     CameraLink(bool),
     /// A device cannot be used, or not as it is; its link keeps trying.

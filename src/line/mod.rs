@@ -21,6 +21,7 @@
 //! | `people` | what operators may do |
 //! | `batch`, `lot` | how batches open and close; clearance, first articles, samples, components |
 //! | `packing` | which container good packs fall into, and what people did with containers |
+//! | `labelling` | which containers wait for their label, and whether it can be printed |
 //! | `plan` | what the line is built for, from the station file |
 //! | `hold` | law 1: what permits waits for the disk |
 
@@ -36,6 +37,7 @@ mod evidence;
 mod figures;
 mod gate;
 pub mod hold;
+pub mod labelling;
 mod lot;
 pub mod matching;
 pub mod numbers;
@@ -56,7 +58,7 @@ mod trouble;
 mod verdicts;
 mod view;
 
-pub use effect::{Effect, LabelContent, Levels, Permissive};
+pub use effect::{ContainerLabel, Effect, LabelContent, Levels, Permissive};
 pub use event::{
     Device, DiskRoom, Event, FrameNo, NumbersRead, PlcStatus, PrinterHealth, ReplyTo, Sighting,
 };
@@ -73,6 +75,7 @@ use cadence::Cadence;
 use challenge::Counts;
 use figures::FigureKeeper;
 use hold::{Hold, Pending};
+use labelling::Labelling;
 use matching::Matcher;
 use numbers::Numbers;
 use pack::Pack;
@@ -163,6 +166,7 @@ pub struct Line {
     alignment: Alignment,
     recovery: Recoveries,
     packing: Packing,
+    labelling: Labelling,
     counts: Counts,
     cadence: Cadence,
     plc: PlcSide,
@@ -221,6 +225,7 @@ impl Line {
             alignment: Alignment::wanted(RecoveryCause::StationStart),
             recovery: Recoveries::default(),
             packing: Packing::restored(restored.packing),
+            labelling: Labelling::default(),
             counts: Counts::unknown(),
             cadence: Cadence::default(),
             plc: PlcSide::default(),
@@ -286,6 +291,8 @@ impl Line {
             Event::JobSent { bytes, .. } => self.figures.job_sent(bytes),
             Event::JobRefused { pack, why } => self.job_refused(now, pack, why),
             Event::PrinterStatus(health) => self.printer_status(now, health),
+            Event::LabelPrinter(says) => self.label_printer(now, says),
+            Event::LabelJudged(done) => self.label_judged(now, done),
             Event::CameraLink(up) => self.camera_link(now, up),
             Event::Trouble { device, why } => self.trouble(now, device, why),
             Event::Pictured { counter, frame } => {
@@ -498,6 +505,7 @@ impl Line {
                 self.effect(Effect::RemovePictures { through })
             }
             Permissive::People(fact) => self.effect(Effect::People(fact)),
+            Permissive::PrintContainer(label) => self.effect(Effect::PrintContainer(label)),
             Permissive::End => self.effect(Effect::End),
         }
     }

@@ -7,7 +7,7 @@ use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
 use super::people::Who;
 use crate::gs1::Sscc;
-use crate::packaging::{Hierarchy, LevelCode, LevelPlan, SsccRange};
+use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
 use crate::record::{
     Actor, ContainerCode, ContainerNo, Fact, Level, PackagingFact, PointId, RestoredPacking,
     Signature, Tick, Unit,
@@ -186,8 +186,12 @@ impl Line {
         }
         let full = packing.filling.take().expect("it is full");
         let plan = self.plan.packing.hierarchy.plan(Level(1));
-        if plan.is_some_and(|plan| plan.label) {
-            return; // it is closed when its label was read
+        match plan.map(|plan| &plan.label) {
+            Some(LabelPlan::Read) => return, // it is closed when its label was read
+            Some(LabelPlan::Printed { .. }) => {
+                return self.label_due(now, full.container, full.code);
+            }
+            Some(LabelPlan::Unread) | None => {}
         }
         let closed = PackagingFact::Closed {
             container: full.container,
@@ -216,6 +220,9 @@ impl Line {
         let Who { actor, reason } = who;
         self.record_by(now, point, actor, reason, fact.clone());
         self.packing.note(self.last_seq, &fact);
+        if let Fact::Packaging(fact) = &fact {
+            self.note_label(fact);
+        }
     }
 
     /// What a person did with containers was judged and goes on record. Numbers that were given meanwhile make it void.
@@ -253,10 +260,13 @@ impl Line {
             Fact::Packaging(PackagingFact::Begun { container, .. }) => *container != next,
             _ => false,
         });
-        match stale || facts.is_empty() || !self.packaging_on_disk() {
-            true => Err("Packs moved on meanwhile and nothing was done: try again.".to_owned()),
-            false => Ok(()),
+        if stale || facts.is_empty() || !self.packaging_on_disk() {
+            return Err("Packs moved on meanwhile and nothing was done: try again.".to_owned());
         }
+        facts.iter().try_for_each(|fact| match fact {
+            Fact::Packaging(fact) => self.label_can_be_printed(fact),
+            _ => Ok(()),
+        })
     }
 
     /// The open batch changed: its packs go into containers of their own.

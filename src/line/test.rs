@@ -5,6 +5,7 @@
 mod breaking;
 mod early;
 mod factory;
+mod labelling;
 mod limits;
 mod lot;
 mod missed;

@@ -37,6 +37,7 @@ impl Line {
             recovery: self.recovery.view(now, utc_ms),
             sign_in: self.plan.sign_in,
             container: self.container_view(),
+            labels: self.labels_view(),
             lot: self.lot_view(),
             figures: self.figures.view(),
         }

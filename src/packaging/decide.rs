@@ -62,15 +62,17 @@ pub fn decide(
     };
     match order {
         PackagingOrder::Begin { level, code } => judge.begin(level, code.as_deref()),
-        PackagingOrder::Put { into, units } => judge.put(into, units),
+        PackagingOrder::Put { into, units, seen } => judge.put(into, units, seen.as_ref()),
         PackagingOrder::Take { units } => judge.take(units),
         PackagingOrder::Move { into, units } => judge.shift(into, units),
         PackagingOrder::Replace { out, with } => judge.replace(out, with),
         PackagingOrder::Close {
             container,
-            label,
+            labels,
+            seen,
             partial,
-        } => judge.close(container, label.as_deref(), *partial),
+        } => judge.close(container, labels, seen.as_ref(), *partial),
+        PackagingOrder::Label { container } => judge.label(container),
         PackagingOrder::Reopen { container } => judge.reopen(container),
         PackagingOrder::Disaggregate { container } => judge.disaggregate(container),
         PackagingOrder::End { unit, end } => judge.end(unit, *end),

@@ -3,7 +3,7 @@
 use super::UnitCode;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 use crate::record::{
-    BatchNo, ContainerNo, DocumentNo, Level, LotStatus, PartnerFact, Standing, Unit,
+    BatchNo, ContainerNo, DocumentNo, Level, LotStatus, PartnerFact, Standing, TemplateHash, Unit,
 };
 
 /// What number containers of a level have.
@@ -26,8 +26,49 @@ pub struct LevelPlan {
     pub code: LevelCode,
     /// Packs of several lots of one product may be in one container.
     pub mixed_lots: bool,
-    /// Its label must be read before it is closed.
-    pub label: bool,
+    /// Its own label.
+    pub label: LabelPlan,
+    /// How many units a layer of it has; with it a picture of a layer must show so many.
+    pub layer: Option<u32>,
+}
+
+/// What label the containers of a level have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelPlan {
+    /// None that is read.
+    Unread,
+    /// One that stands on it already, read before it is closed.
+    Read,
+    /// One that this station prints, read before it is closed.
+    Printed {
+        /// Its template.
+        template: TemplateHash,
+        /// The application identifiers on it, each once.
+        ais: Vec<String>,
+    },
+}
+
+impl LabelPlan {
+    /// It must be read before the container is closed.
+    pub fn is_read(&self) -> bool {
+        *self != LabelPlan::Unread
+    }
+
+    /// This station prints it.
+    pub fn is_printed(&self) -> bool {
+        matches!(self, LabelPlan::Printed { .. })
+    }
+}
+
+/// A label that was printed for a container, or may have been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelOnRecord {
+    /// The record that says so.
+    pub seq: u64,
+    /// Everything it says, as a bracketed element string.
+    pub says: String,
+    /// How many labels were printed for this container, this one counted.
+    pub copy: u32,
 }
 
 /// The levels above the pack, the lowest first: level 1 holds packs.
@@ -113,6 +154,16 @@ pub trait Holdings {
     /// # Errors
     /// The records cannot be read.
     fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStatus, String>;
+    /// The label printed last for a container.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn last_label(&self, container: ContainerNo) -> Result<Option<LabelOnRecord>, String>;
+    /// The last record that put something directly into a container or took it out, or opened it again.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn changed_at(&self, container: ContainerNo) -> Result<u64, String>;
     /// The number of the last container; 0 if there is none.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::record::{
     BatchNo, ContainerCode, ContainerIdentity, ContainerNo, ContainerState, End, Fact, Identity,
     Level, PackagingFact, Standing, Unit,
 };
+use crate::wire::packaging::Seen;
 use std::collections::BTreeMap;
 
 /// A container that takes units, and how many more it holds.
@@ -81,13 +82,42 @@ impl Judge<'_> {
         }
     }
 
-    pub(super) fn put(&self, into: &str, units: &[String]) -> Result<Judged, Refusal> {
+    pub(super) fn put(
+        &self,
+        into: &str,
+        units: &[String],
+        seen: Option<&Seen>,
+    ) -> Result<Judged, Refusal> {
         let taking = self.taking(into)?;
+        if let Some(seen) = seen {
+            self.shows_a_layer(&taking, units.len(), seen)?;
+        }
         let units = self.find_all(units)?;
         units.iter().try_for_each(|unit| self.is_loose(unit))?;
         let mut judged = Judged::default();
         self.put_into(&taking, &units, &mut judged)?;
+        if let Some(seen) = seen {
+            judged.fact(PackagingFact::Pictured {
+                container: taking.container.container,
+                picture: seen.picture,
+                read: seen.read,
+            });
+        }
         Ok(judged)
+    }
+
+    /// A picture shows as many units as were expected of it, or as a layer has.
+    fn shows_a_layer(&self, taking: &Taking, units: usize, seen: &Seen) -> Result<(), Refusal> {
+        let plan = self.hierarchy.plan(taking.container.level);
+        let wanted = seen.expected.or(plan.and_then(|plan| plan.layer));
+        match wanted {
+            Some(wanted) if wanted as usize != units => Err(Wrong::Count.because(format!(
+                "{units} symbols were read in the picture, {wanted} are expected: nothing was put into {}. Look at \
+                 the layer, and take a new picture.",
+                taking.named.name
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The unit is not inside anything.
@@ -351,152 +381,6 @@ impl Judge<'_> {
                     name(&standing)
                 ));
                 judged.facts.push(reopened);
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn close(
-        &self,
-        scan: &str,
-        label: Option<&str>,
-        partial: bool,
-    ) -> Result<Judged, Refusal> {
-        let (named, container) = self.find_container(scan)?;
-        let name = &named.name;
-        may_be_handled(&named)?;
-        if container.state == ContainerState::Closed {
-            return Err(Wrong::ParentClosed.because(format!("{name} is closed already.")));
-        }
-        if container.inside == 0 {
-            return Err(Wrong::Empty.because(format!(
-                "{name} is empty: put something in or disaggregate it."
-            )));
-        }
-        let missing = container
-            .capacity
-            .map_or(0, |most| most.saturating_sub(container.inside));
-        if missing > 0 && !partial {
-            return Err(Wrong::NotFull.because(format!(
-                "{name} lacks {missing}: fill it, or close it partial with a reason (--partial --reason TEXT)."
-            )));
-        }
-        if missing > 0 {
-            self.reason("Closing a container that is not full")?;
-        }
-        for child in self
-            .holdings
-            .containers_inside(container.container)
-            .map_err(unanswered)?
-        {
-            let child = self.standing(Unit::Container(child))?;
-            if let Identity::Container(inner) = &child.identity
-                && inner.state != ContainerState::Closed
-            {
-                return Err(Wrong::NotClosed.because(format!(
-                    "{} inside is {}: close it first.",
-                    super::decide::name(&child),
-                    inner.state.name()
-                )));
-            }
-        }
-        let plan = self.hierarchy.plan(container.level);
-        let label = self.label_read(&named, &container, plan, label)?;
-        let batches = self
-            .holdings
-            .batches_inside(container.container)
-            .map_err(unanswered)?;
-        let mixed = self.lots_of(&batches)? > 1;
-        if mixed && !plan.is_some_and(|plan| plan.mixed_lots) {
-            return Err(Wrong::OtherLot.because(format!(
-                "{name} holds several lots, and this level may not: take one of them out."
-            )));
-        }
-        let mut judged = Judged::default();
-        judged.fact(PackagingFact::Closed {
-            container: container.container,
-            label,
-            units: container.inside,
-            partial: missing > 0,
-            mixed,
-        });
-        let mixed = if mixed { ", several lots" } else { "" };
-        judged.tell(format!(
-            "{name} is closed with {}{mixed}.",
-            container.inside
-        ));
-        Ok(judged)
-    }
-
-    fn lots_of(&self, batches: &[BatchNo]) -> Result<usize, Refusal> {
-        let mut lots = std::collections::BTreeSet::new();
-        for batch in batches {
-            let (gtin, lot, _) = self.holdings.lot_of(*batch).map_err(unanswered)?;
-            lots.insert((gtin, lot));
-        }
-        Ok(lots.len())
-    }
-
-    /// What was read on the label is what must stand there.
-    fn label_read(
-        &self,
-        named: &Named,
-        container: &ContainerIdentity,
-        plan: Option<&LevelPlan>,
-        label: Option<&str>,
-    ) -> Result<Option<String>, Refusal> {
-        let name = &named.name;
-        let Some(scan) = label else {
-            return match plan.is_some_and(|plan| plan.label) {
-                false => Ok(None),
-                true => Err(Wrong::WrongLabel.because(format!(
-                    "The label of {name} was not read: scan it (--label SCAN)."
-                ))),
-            };
-        };
-        let read = UnitCode::of(scan)?;
-        if read.container() != container.code {
-            return Err(Wrong::WrongLabel.because(format!(
-                "The label says {read}, it should say {}: destroy it and print the right one.",
-                container.code
-            )));
-        }
-        if let UnitCode::Sscc {
-            content: Some((gtin, count)),
-            ..
-        } = &read
-        {
-            self.content_is(container, name, gtin.as_str(), *count)?;
-        }
-        Ok(Some(scan.trim().to_owned()))
-    }
-
-    /// What a label says of the content, (02) and (37), is what is inside.
-    fn content_is(
-        &self,
-        container: &ContainerIdentity,
-        name: &str,
-        gtin: &str,
-        count: u64,
-    ) -> Result<(), Refusal> {
-        if count != u64::from(container.inside) {
-            return Err(Wrong::WrongLabel.because(format!(
-                "The label says {count} inside (37), {name} holds {}: print a new one.",
-                container.inside
-            )));
-        }
-        for batch in self
-            .holdings
-            .batches_inside(container.container)
-            .map_err(unanswered)?
-        {
-            let (inside, ..) = self.holdings.lot_of(batch).map_err(unanswered)?;
-            // The content of a pallet is named by the GTIN of its cases, where they have one.
-            if container.level == Level(1) && inside.as_str() != gtin {
-                return Err(Wrong::WrongLabel.because(format!(
-                    "The label says GTIN {gtin} inside (02), {name} holds {}.",
-                    inside.as_str()
-                )));
             }
         }
         Ok(())

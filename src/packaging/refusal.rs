@@ -53,6 +53,8 @@ wrongs! {
     NotClosed "not-closed",
     /// What stands on the label is not what must stand there, or nobody read it.
     WrongLabel "wrong-label",
+    /// No label was printed for what is inside now: none at all, or the content changed since.
+    Relabel "relabel",
     /// The number is another container's.
     NumberTaken "number-taken",
     /// The unit or its lot is recalled.

@@ -1,7 +1,7 @@
 //! What a scan names. A hand scanner types what it read and a line end behind it; people type eighteen digits. PURE.
 
 use super::{Refusal, Wrong};
-use crate::gs1::{Dictionary, Gtin, Parser, Sequence, Sscc};
+use crate::gs1::{Dictionary, Element, Gtin, Options, Parser, Sequence, Sscc, bracketed};
 use crate::record::ContainerCode;
 use std::fmt;
 
@@ -37,21 +37,8 @@ impl UnitCode {
     /// # Errors
     /// [`Wrong::Unreadable`], with what is wrong and where.
     pub fn of(scan: &str) -> Result<UnitCode, Refusal> {
-        let text = scan.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
-        let unreadable = |why: String| {
-            let text = format!("\"{}\" cannot be read. {why}", shown(scan));
-            Wrong::Unreadable.because(text)
-        };
-        if text.is_empty() {
-            return Err(unreadable("There is nothing in it.".to_owned()));
-        }
-        if text.len() > SCAN_MAX_LEN {
-            let why = format!(
-                "It has {} bytes, at most {SCAN_MAX_LEN} are read.",
-                text.len()
-            );
-            return Err(unreadable(why));
-        }
+        let unreadable = |why: String| unreadable(scan, &why);
+        let text = trimmed(scan)?;
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             return of_digits(text).map_err(unreadable);
         }
@@ -82,6 +69,65 @@ impl fmt::Display for UnitCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.container().fmt(f)
     }
+}
+
+fn unreadable(scan: &str, why: &str) -> Refusal {
+    Wrong::Unreadable.because(format!("\"{}\" cannot be read. {why}", shown(scan)))
+}
+
+/// A scan without what a hand scanner puts around it; not empty, and not endless.
+fn trimmed(scan: &str) -> Result<&str, Refusal> {
+    let text = scan.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
+    match text.len() {
+        0 => Err(unreadable(scan, "There is nothing in it.")),
+        bytes if bytes > SCAN_MAX_LEN => {
+            let why = format!("It has {bytes} bytes, at most {SCAN_MAX_LEN} are read.");
+            Err(unreadable(scan, &why))
+        }
+        _ => Ok(text),
+    }
+}
+
+/// What the bar codes of one label say together, each AI once. One of them alone may lack what another one has: (37) is
+/// nothing without (02), and both are nothing without (00).
+///
+/// # Errors
+/// [`Wrong::Unreadable`]: one of them cannot be read, or they do not go together on one label.
+pub fn label_elements(scans: &[String]) -> Result<Vec<Element>, Refusal> {
+    let alone = Parser::new(Dictionary::built_in()).with(Options {
+        associations: false,
+        ..Options::default()
+    });
+    let mut all: Vec<Element> = Vec::new();
+    for scan in scans {
+        let text = trimmed(scan)?;
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let read = match (digits, text.len()) {
+            (true, 18 | 20) => vec![Element::new("00", &text[text.len() - 18..])],
+            _ => {
+                let read = alone.any(text);
+                let (_, elements) = read.map_err(|error| unreadable(scan, &error.to_string()))?;
+                elements.to_vec()
+            }
+        };
+        for element in read {
+            match all.iter().find(|other| other.ai == element.ai) {
+                None => all.push(element),
+                Some(other) if *other == element => {}
+                Some(other) => {
+                    return Err(Wrong::WrongLabel.because(format!(
+                        "The label says ({}) {} and {} at once: destroy it and print a new one.",
+                        element.ai, other.value, element.value
+                    )));
+                }
+            }
+        }
+    }
+    let whole = bracketed(&all);
+    Parser::new(Dictionary::built_in())
+        .bracketed(&whole)
+        .map_err(|error| unreadable(&whole, &error.to_string()))?;
+    Ok(all)
 }
 
 fn of_digits(text: &str) -> Result<UnitCode, String> {

@@ -4,7 +4,7 @@
 //! Order is the ledger's sequence: a thing is inside a container from the record that put it there to the record that
 //! took it out. Whoever wants to know what *was* inside reads the same records.
 
-use super::{BatchNo, PackNo};
+use super::{BatchNo, PackNo, PictureHash, TemplateHash};
 use crate::gs1::{Gln, Gtin, Lot, Sscc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -132,7 +132,8 @@ pub enum PackagingFact {
     Closed {
         /// Which.
         container: ContainerNo,
-        /// What was read on its label; `None` where it has no label of its own.
+        /// What was read on its label, its bar codes one after the other with a blank between (no scan has one); `None`
+        /// where it has no label of its own.
         label: Option<String>,
         /// How many units are directly inside.
         units: u32,
@@ -140,6 +141,29 @@ pub enum PackagingFact {
         partial: bool,
         /// It holds packs of several lots.
         mixed: bool,
+    },
+    /// A label was sent to the printer of containers' labels, or is about to be: from here on it may be on the
+    /// container, and that it is there is proven only by reading it.
+    Labelled {
+        /// Which.
+        container: ContainerNo,
+        /// Its level, whose template it is.
+        level: Level,
+        /// The template.
+        template: TemplateHash,
+        /// Everything the label says, as a bracketed element string.
+        says: String,
+        /// How many labels were printed for this container, this one counted.
+        copy: u32,
+    },
+    /// What the records before, of the same order, say of it was read in this picture.
+    Pictured {
+        /// Which.
+        container: ContainerNo,
+        /// SHA-256 of the picture's file.
+        picture: PictureHash,
+        /// How many bar codes were read in it.
+        read: u32,
     },
     /// It was opened again, or its content changed: it must be closed, with its label read anew, before it travels.
     Reopened {
@@ -168,6 +192,8 @@ impl PackagingFact {
             | PackagingFact::Put { container, .. }
             | PackagingFact::Taken { container, .. }
             | PackagingFact::Closed { container, .. }
+            | PackagingFact::Labelled { container, .. }
+            | PackagingFact::Pictured { container, .. }
             | PackagingFact::Reopened { container }
             | PackagingFact::Disaggregated { container } => Some(*container),
             PackagingFact::Ended { unit, .. } => match unit {

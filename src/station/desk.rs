@@ -11,8 +11,9 @@ use super::turn::turn;
 use super::workers::{Job, Looked};
 use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
-use crate::line::{Device, Effect, Event, Line, PrinterHealth, ReplyTo};
-use crate::record::{Batch, BatchNo, PackNo, PeopleFact, Record, Tick};
+use crate::line::labelling::LabelPrinterSays;
+use crate::line::{ContainerLabel, Device, Effect, Event, Line, PrinterHealth, ReplyTo};
+use crate::record::{Batch, BatchNo, ContainerCode, ContainerNo, PackNo, PeopleFact, Record, Tick};
 use crate::store::StoreEvent;
 use crate::wire::OperatorCommand;
 use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
@@ -26,6 +27,8 @@ pub enum Heard {
     Plc(PlcEvent),
     /// From the printer's session.
     Printer(PrinterEvent),
+    /// From the session of the printer of containers' labels.
+    LabelPrinter(PrinterEvent),
     /// From the camera's session.
     Camera(CameraEvent),
     /// From whoever looks at pictures.
@@ -56,6 +59,13 @@ pub trait Hands {
     /// # Errors
     /// It was not taken, and why.
     fn printer(&mut self, command: PrinterCommand) -> Result<(), String>;
+    /// Has it judged what a container's label says; the answer is [`Event::LabelJudged`].
+    fn want_label(&mut self, container: ContainerNo, code: ContainerCode);
+    /// Gives a container's label to its printer.
+    ///
+    /// # Errors
+    /// It was not taken, and why.
+    fn print_container(&mut self, label: ContainerLabel) -> Result<(), String>;
     /// Has a picture looked at.
     fn look(&mut self, job: Job);
     /// Has the picture of a rejected pack kept, where pictures are kept.
@@ -151,6 +161,7 @@ impl Desk {
                     events.extend(translate::printer_event(event));
                 }
             }
+            Heard::LabelPrinter(event) => events.extend(translate::label_printer_event(event)),
             Heard::Camera(event) => events.extend(self.camera_event(event)),
             Heard::Looked(Looked {
                 pack,
@@ -293,6 +304,14 @@ impl Desk {
                     let numbers = Err(why);
                     self.own
                         .push(translate::numbers(Supplied { wanted, numbers }));
+                }
+            }
+            Effect::WantLabel { container, code } => hands.want_label(container, code),
+            Effect::PrintContainer(label) => {
+                let record = label.record;
+                if let Err(why) = hands.print_container(label) {
+                    let refused = LabelPrinterSays::Refused { record, why };
+                    self.own.push(Event::LabelPrinter(refused));
                 }
             }
             Effect::People(fact) => hands.people(fact),

@@ -19,6 +19,8 @@ use vidimus_drivers::pump::{self, Clock, PumpHandle};
 pub struct Devices {
     plc: PumpHandle<PlcCommand>,
     printer: PumpHandle<PrinterCommand>,
+    /// `None` where this station prints no labels of containers.
+    label_printer: Option<PumpHandle<PrinterCommand>>,
     camera: PumpHandle<()>,
     door: Doorway,
 }
@@ -33,6 +35,7 @@ impl Devices {
         let door = Doorway::default();
         Ok(Devices {
             printer: start_printer(config, *clock, inbox.clone())?,
+            label_printer: start_label_printer(config, *clock, inbox.clone())?,
             plc: start_plc(config, *clock, inbox.clone())?,
             camera: start_camera(config, *clock, inbox.clone(), door.clone())?,
             door,
@@ -57,14 +60,29 @@ impl Devices {
             .map_err(|_| "The printer's queue of commands is full: is its link down?".to_owned())
     }
 
+    /// Gives the printer of containers' labels a command, or says why it cannot take it.
+    pub fn label_printer(&self, command: PrinterCommand) -> Result<(), String> {
+        let printer = self.label_printer.as_ref();
+        let printer = printer.ok_or("the station file names no label_printer")?;
+        printer
+            .send(command)
+            .map_err(|_| "its queue of commands is full: is its link down?".to_owned())
+    }
+
     /// Stops all pumps.
     pub fn stop(self) {
+        if let Some(printer) = &self.label_printer {
+            printer.stop();
+        }
         self.printer.stop();
         self.camera.stop();
         self.plc.stop();
         // Each pump closes its link by itself; the line's last word to the PLC was to stop.
         self.plc.join();
         self.printer.join();
+        if let Some(printer) = self.label_printer {
+            printer.join();
+        }
         self.camera.join();
     }
 }
@@ -99,6 +117,26 @@ fn start_printer(
         let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
     };
     pump::spawn_bytes(session, link, clock, emit).map_err(io("printer"))
+}
+
+fn start_label_printer(
+    config: &Config,
+    clock: Clock,
+    inbox: SyncSender<Message>,
+) -> Result<Option<PumpHandle<PrinterCommand>>, StationError> {
+    let Some(printer) = &config.packaging.label_printer else {
+        return Ok(None);
+    };
+    let name = "The printer of containers' labels";
+    let Address::Printer { link, .. } = address(name, &printer.address)? else {
+        return Err(wrong_kind(name, &printer.address));
+    };
+    let session = ZplSession::new(sessions::label_printer(printer));
+    let emit = move |event| {
+        let _ = inbox.send(Message::Heard(Heard::LabelPrinter(event)));
+    };
+    let pump = pump::spawn_bytes(session, link, clock, emit);
+    pump.map(Some).map_err(io("printer of containers' labels"))
 }
 
 fn start_plc(

@@ -10,6 +10,7 @@
 //! look at; socket threads see published views only.
 
 mod authentication;
+mod container_labels;
 pub mod counter;
 pub mod desk;
 mod devices;

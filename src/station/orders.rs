@@ -6,9 +6,9 @@ use super::run::Loop;
 use crate::gs1::Gtin;
 use crate::line::{Event, ReplyTo};
 use crate::record::{Actor, NumberSource};
-use crate::wire::{LotCommand, OperatorCommand};
+use crate::wire::{LotCommand, OperatorCommand, PackagingOrder};
 use std::collections::BTreeMap;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, TryRecvError, sync_channel};
 use std::time::Instant;
 
 /// Most orders that may wait for their answer; whoever waits longest is then told that nothing was confirmed. More than
@@ -149,6 +149,31 @@ impl Loop {
                 })
             }
         }
+    }
+
+    /// A label that the line wants is ordered like any other, by the station itself; what came of the one before.
+    pub(super) fn label_heard(&mut self) -> Option<Event> {
+        if let Some(code) = self.floor.label_wanted.take() {
+            let (answer, heard) = sync_channel(1);
+            self.label_judged = Some(heard);
+            self.packing.take(Waiting {
+                by: Actor::Station,
+                signature: None,
+                reason: None,
+                order: PackagingOrder::Label {
+                    container: code.to_string(),
+                },
+                answer: Some(answer),
+                since: Instant::now(),
+            });
+        }
+        let done = match self.label_judged.as_ref()?.try_recv() {
+            Ok(done) => done.map(drop),
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => Err("nobody answered".to_owned()),
+        };
+        self.label_judged = None;
+        Some(Event::LabelJudged(done))
     }
 
     /// The next order about containers, judged; it opens the turn, so that nothing of the line comes between.

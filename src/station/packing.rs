@@ -8,7 +8,7 @@
 use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 use crate::line::packing::PackingPlan;
-use crate::packaging::{Holdings, Judged, UnitCode, decide};
+use crate::packaging::{Holdings, Judged, LabelOnRecord, UnitCode, decide};
 use crate::record::{
     Actor, BatchNo, ContainerNo, DocumentNo, LotStatus, PartnerFact, Signature, Standing, Unit,
 };
@@ -199,6 +199,19 @@ impl Holdings for Records<'_> {
 
     fn lot_standing(&self, gtin: &Gtin, lot: &Lot) -> Result<LotStatus, String> {
         sentence(self.ask.lot_standing(gtin, lot))
+    }
+
+    fn last_label(&self, container: ContainerNo) -> Result<Option<LabelOnRecord>, String> {
+        let label = sentence(self.ask.last_label(container))?;
+        Ok(label.map(|label| LabelOnRecord {
+            seq: label.seq,
+            says: label.says,
+            copy: label.copy,
+        }))
+    }
+
+    fn changed_at(&self, container: ContainerNo) -> Result<u64, String> {
+        sentence(self.ask.changed_at(container))
     }
 
     fn last_container(&self) -> Result<ContainerNo, String> {

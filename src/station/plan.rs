@@ -1,11 +1,12 @@
 //! What the line is built for, worked out from the station file. PURE.
 
-use crate::config::{Config, Counter, PointKind};
+use crate::config::{Config, Counter, LevelLabel, PointKind};
 use crate::label::Template;
+use crate::label::container::container_template;
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::packing::PackingPlan;
 use crate::line::{HeadPlace, Limits, Plan};
-use crate::packaging::{Hierarchy, LevelCode, LevelPlan, SsccRange};
+use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
 use crate::record::{PointId, QualityRules};
 use crate::serial::{IndexRange, SerialKey};
 use std::time::Duration;
@@ -71,7 +72,18 @@ fn packing(config: &Config) -> PackingPlan {
         holds: level.holds as u32,
         code: level.gtin.map_or(LevelCode::Sscc, LevelCode::Gtin),
         mixed_lots: level.mixed_lots,
-        label: level.label,
+        label: match &level.label {
+            LevelLabel::None => LabelPlan::Unread,
+            LevelLabel::Scan => LabelPlan::Read,
+            LevelLabel::Print(name) => {
+                let template = container_template(name).expect("the station file was checked");
+                LabelPlan::Printed {
+                    template: template.hash(),
+                    ais: template.ais().into_iter().map(str::to_owned).collect(),
+                }
+            }
+        },
+        layer: level.layer,
     };
     PackingPlan {
         hierarchy: Hierarchy {

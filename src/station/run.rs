@@ -1,13 +1,14 @@
 //! The loop: messages in, one turn of the desk, and the desk's hands: pumps, workers, keeper, writer, answers.
 
 use super::authentication::Authenticator;
+use super::container_labels::ContainerLabels;
 use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
 use super::evidence::Bounds;
 use super::keeper::{Evidence, Keeper};
 use super::labels::Labels;
 use super::names::DeviceNames;
-use super::orders::Answers;
+use super::orders::{Answers, Done};
 use super::packing::{self, PackingDesk};
 use super::plan::plan;
 use super::publish::Published;
@@ -21,8 +22,11 @@ use crate::config::Config;
 use crate::gs1::{Gtin, Lot};
 use crate::label::Template;
 use crate::line::batch::LastOfLot;
-use crate::line::{DiskRoom, Event, Line, ReplyTo};
-use crate::record::{BatchNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash, Tick};
+use crate::line::{ContainerLabel, DiskRoom, Event, Line, ReplyTo};
+use crate::record::{
+    BatchNo, ContainerCode, ContainerNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash,
+    Tick,
+};
 use crate::serial::SerialKey;
 use crate::store::{Commit, Errands, Reader, Store, StoredSecret, Writer};
 use crate::wire::View;
@@ -69,6 +73,8 @@ pub struct Loop {
     pub(super) desk: Desk,
     pub(super) floor: Floor,
     pub(super) packing: PackingDesk,
+    /// Where it is heard what came of the label that was wanted.
+    pub(super) label_judged: Option<Receiver<Done>>,
     /// Products of the station file.
     pub(super) products: Vec<Gtin>,
     names: DeviceNames,
@@ -93,6 +99,9 @@ pub struct Floor {
     /// `None` where the station file names no repository.
     courier: Option<Courier>,
     pub(super) answers: Answers,
+    container_labels: ContainerLabels,
+    /// A container whose label is to be judged.
+    pub(super) label_wanted: Option<ContainerCode>,
     authenticator: Arc<Authenticator>,
     /// Stored secrets that came with the orders of this turn.
     pub(super) secrets: Vec<StoredSecret>,
@@ -131,6 +140,17 @@ impl Hands for Floor {
 
     fn printer(&mut self, command: PrinterCommand) -> Result<(), String> {
         self.devices.printer(command)
+    }
+
+    fn want_label(&mut self, _: ContainerNo, code: ContainerCode) {
+        self.label_wanted = Some(code);
+    }
+
+    fn print_container(&mut self, label: ContainerLabel) -> Result<(), String> {
+        let (format, job) = self.container_labels.job(&label)?;
+        self.devices
+            .label_printer(PrinterCommand::UseFormat(format))?;
+        self.devices.label_printer(PrinterCommand::Print(job))
     }
 
     fn look(&mut self, job: Job) {
@@ -230,6 +250,7 @@ impl Loop {
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let supplier = start_supplier(asks, &inbox)?;
+        let container_labels = ContainerLabels::new(config).map_err(StationError::Label)?;
         let station_boot = devices::station_boot()?;
         let plan = plan(config, &template, key.clone(), station_boot);
         restored.packing.last_sscc =
@@ -265,11 +286,14 @@ impl Loop {
                 supplier,
                 courier,
                 answers: Answers::default(),
+                container_labels,
+                label_wanted: None,
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
                 coming: BTreeMap::new(),
             },
             packing,
+            label_judged: None,
             products: config.products.iter().map(|product| product.gtin).collect(),
             names,
             messages,
@@ -301,7 +325,8 @@ impl Loop {
 
     fn run(mut self) -> Result<(), StationError> {
         while !self.desk.has_ended() && !self.abandoned {
-            let mut events: Vec<Event> = self.packaged().into_iter().collect();
+            let mut events: Vec<Event> = self.label_heard().into_iter().collect();
+            events.extend(self.packaged());
             events.extend(self.desk.begin(&mut self.floor));
             self.gather(&mut events);
             events.push(Event::Woken);

@@ -1,6 +1,6 @@
 //! What each device's session is told by the station file: the same for pumps and for simulated links. PURE.
 
-use crate::config::{Config, Counter};
+use crate::config::{Config, Counter, LabelPrinter};
 use vidimus_drivers::address::HttpAddress;
 use vidimus_drivers::camera::http::StreamConfig;
 use vidimus_drivers::plc::session::PlcConfig;
@@ -17,6 +17,14 @@ pub fn printer(config: &Config) -> ZplConfig {
         dpmm: Some(printer.dpmm as u16),
         poll_ms: printer.status_poll_ms,
         jobs_outstanding_max: JOBS_BETWEEN_STATUS_MAX,
+        ..ZplConfig::default()
+    }
+}
+
+/// The session of the printer of containers' labels.
+pub fn label_printer(printer: &LabelPrinter) -> ZplConfig {
+    ZplConfig {
+        dpmm: Some(printer.dpmm),
         ..ZplConfig::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::keeper::Evidence;
 use super::supplier::Supplied;
+use crate::line::labelling::LabelPrinterSays;
 use crate::line::{Device, Event, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting};
 use crate::record::{Fate, PackNo, PlcPack, Tick};
 use vidimus_drivers::plc::{
@@ -142,6 +143,27 @@ pub fn printer_event(event: PrinterEvent) -> Option<Event> {
         PrinterEvent::Fault(fault) => Event::PrinterStatus(PrinterHealth::Hindered(text(&fault))),
         PrinterEvent::Identified { .. } => return None,
     })
+}
+
+/// An event of the printer of containers' labels for the line; `None` for what the line does not need.
+pub fn label_printer_event(event: PrinterEvent) -> Option<Event> {
+    Some(Event::LabelPrinter(match event {
+        PrinterEvent::Link(up) => LabelPrinterSays::Link(up),
+        PrinterEvent::Cleared => LabelPrinterSays::Cleared,
+        PrinterEvent::Status(status) => LabelPrinterSays::Health(printer_health(status)),
+        PrinterEvent::Refused { ticket, why } => LabelPrinterSays::Refused {
+            record: ticket,
+            why: why.to_string(),
+        },
+        PrinterEvent::Fault(fault) if fault.severity() == Severity::Transient => {
+            LabelPrinterSays::Trouble(text(&fault))
+        }
+        PrinterEvent::Fault(fault) => {
+            LabelPrinterSays::Health(PrinterHealth::Hindered(text(&fault)))
+        }
+        // That the bytes were sent proves nothing.
+        PrinterEvent::Sent { .. } | PrinterEvent::Identified { .. } => return None,
+    }))
 }
 
 fn printer_health(status: Known<PrinterStatus>) -> PrinterHealth {

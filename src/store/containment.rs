@@ -81,6 +81,11 @@ impl Containment {
                 mixed,
                 ..
             } => close(connection, *container, *units, *mixed)?,
+            // They say something of it and change nothing.
+            PackagingFact::Labelled { container, .. }
+            | PackagingFact::Pictured { container, .. } => {
+                living(connection, *container)?;
+            }
             PackagingFact::Reopened { container } => {
                 let mut row = living(connection, *container)?;
                 row.state = match row.state {

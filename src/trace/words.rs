@@ -205,6 +205,10 @@ fn packaging(fact: &PackagingFact) -> String {
             let label = if label.is_some() { ", label read" } else { "" };
             format!("closed with {units}{partial}{mixed}{label}")
         }
+        PackagingFact::Labelled { says, copy, .. } => format!("label no. {copy} printed: {says}"),
+        PackagingFact::Pictured { picture, read, .. } => {
+            format!("{read} bar code(s) read in the picture with SHA-256 {picture}")
+        }
         PackagingFact::Reopened { .. } => "opened again".to_owned(),
         PackagingFact::Disaggregated { .. } => "disaggregated".to_owned(),
         PackagingFact::Ended { end: how, .. } => how.name().to_owned(),

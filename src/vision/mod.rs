@@ -21,6 +21,7 @@
 //! | `grade` | grades by the method of ISO/IEC 15415, and what a weak print suffers from |
 //! | `reader` | the steps joined, with their scratch |
 //! | `read`, `second`, `thorough`, `tilt` | a picture's reading; rxing as second opinion |
+//! | `everything`, `linear` | all bar codes of one picture: of a layer, of a container's label |
 //! | `compare` | what was read against what was printed |
 //! | `teach` | what one good pack says of the camera, and what to improve |
 //! | `card` | grey and reflectance, from a picture of a conformance card |
@@ -30,10 +31,12 @@ pub mod card;
 mod compare;
 pub mod decode;
 pub mod equalize;
+pub mod everything;
 pub mod frame;
 pub mod geometry;
 pub mod grade;
 pub mod grid;
+pub mod linear;
 pub mod locate;
 pub mod overlay;
 mod picture;

@@ -7,6 +7,7 @@
 use super::decode::{Decoder, placement};
 use super::equalize::Equalizer;
 use super::frame::Frame;
+use super::geometry::Point;
 use super::grade::{Context, Corrected, Grader, NO_CODEWORD, Report, Truth};
 use super::grid::Grid;
 use super::locate::{Candidate, Hint, Locator, Scope};
@@ -57,6 +58,8 @@ struct Attempts {
     /// Modules as sampled of the candidate decoded, and of the best that was not.
     sampled: Vec<bool>,
     undecodable: Option<(f32, Grid)>,
+    /// All of those of the last search, where more than one symbol is looked for.
+    undecoded: Option<Vec<(f32, Grid)>>,
     /// How much the likeliest candidate of this frame fits.
     likeness: f32,
 }
@@ -91,6 +94,11 @@ impl Attempts {
                 return Some(self.keep(candidate, mirrored));
             }
         }
+        if fit > SYMBOL_FIT_MIN
+            && let Some(undecoded) = &mut self.undecoded
+        {
+            undecoded.push((fit, candidate.grid(ways[0])));
+        }
         if fit > SYMBOL_FIT_MIN && self.undecodable.is_none_or(|(best, _)| best < fit) {
             self.keep(candidate, ways[0]);
             self.undecodable = Some((fit, candidate.grid(ways[0])));
@@ -116,6 +124,7 @@ impl Reader {
 
     fn begin(&mut self) {
         self.attempts.undecodable = None;
+        self.attempts.undecoded = None;
         self.attempts.likeness = 0.0;
         self.locator.begin();
     }
@@ -187,6 +196,7 @@ impl Reader {
         let mut taken: Vec<Grid> = Vec::new();
         self.begin();
         while taken.len() < most {
+            self.attempts.undecoded = Some(Vec::new());
             let Some(grid) = self.look_everywhere(frame, &taken) else {
                 break;
             };
@@ -195,7 +205,47 @@ impl Reader {
             // Places are looked for anew, those of the symbols read left out.
             self.locator.begin();
         }
+        self.look_beside(frame, &mut taken, most, each);
         taken.len()
+    }
+
+    /// Symbols that stand together are of one print: what the search over the whole frame passed over is looked for once
+    /// more between them, place by place, by what those read are like.
+    fn look_beside(
+        &mut self,
+        frame: &Frame<'_>,
+        taken: &mut Vec<Grid>,
+        most: usize,
+        each: &mut dyn FnMut(&Grid, &Decoded),
+    ) {
+        let Some(like) = taken.first().copied() else {
+            return;
+        };
+        for hint in hints_like(&like, frame.width(), frame.height()) {
+            let attempts = &mut self.attempts;
+            let mut found = None;
+            if taken.len() >= most || holds(taken, hint.centre) {
+                continue;
+            }
+            self.locator.begin();
+            let [scope, _] = Scope::hinted(&hint);
+            self.locator
+                .search(frame, Some(&hint), &scope, taken, &mut |candidate| {
+                    found = attempts.read(candidate, false);
+                    found.is_some()
+                });
+            if let Some(grid) = found {
+                each(&grid, self.attempts.decoder.decoded());
+                taken.push(grid);
+            }
+        }
+    }
+
+    /// Places of the frame looked at last with [`Reader::look_for_all`] that look like a symbol and could not be
+    /// decoded: none of the ones read, and of their size and modules.
+    pub fn unread(&self, read: &[Grid]) -> Vec<Grid> {
+        let places = self.attempts.undecoded.clone().unwrap_or_default();
+        super::everything::left_over(places, read)
     }
 
     /// How much the likeliest place of the frame looked at last looks like a symbol, whether it was read or not: share
@@ -239,6 +289,38 @@ impl Reader {
         self.grader
             .diagnose(frame, truth, report, context.reflectance)
     }
+}
+
+/// Hints that cover a frame, for symbols like this one.
+fn hints_like(like: &Grid, width: usize, height: usize) -> impl Iterator<Item = Hint> {
+    let (across, down) = like.pitch_px();
+    let pitch_px = (across + down) / 2.0;
+    let size = like.size;
+    let step = pitch_px * size.rows.min(size.columns) as f32 / 2.0;
+    let count = move |length: usize| (length as f32 / step) as usize;
+    let places =
+        (0..count(height)).flat_map(move |row| (0..count(width)).map(move |column| (row, column)));
+    places.map(move |(row, column)| Hint {
+        size,
+        pitch_px,
+        centre: Point {
+            x: (column as f32 + 0.5) * step,
+            y: (row as f32 + 0.5) * step,
+        },
+        reach_px: step / 2.0,
+    })
+}
+
+/// Whether a place lies in one of these symbols.
+fn holds(taken: &[Grid], place: Point) -> bool {
+    taken.iter().any(|grid| {
+        let Some(back) = grid.to_picture.inverse() else {
+            return false;
+        };
+        let at = back.point(place.x, place.y);
+        let (columns, rows) = (grid.size.columns as f32, grid.size.rows as f32);
+        (0.0..columns).contains(&at.x) && (0.0..rows).contains(&at.y)
+    })
 }
 
 impl Modules {

@@ -2,11 +2,24 @@
 
 use super::PartnerOrder;
 use crate::gs1::{Gln, Gtin, Lot};
-use crate::record::{End, Step};
+use crate::record::{End, PictureHash, Step};
 use serde::{Deserialize, Serialize};
 
 /// Most units of one order.
 pub const ORDER_UNITS_MAX: usize = 500;
+
+/// A picture in which the scans of an order were read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// SHA-256 of the picture's file.
+    pub picture: PictureHash,
+    /// How many bar codes were read in it.
+    pub read: u32,
+    /// How many units it was expected to show; left out: as many as a layer has by the station file, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u32>,
+}
 
 /// What is done with containers and what is inside. Every text that names a unit is a scan or what a person typed:
 /// whatever `vidimus gs1 parse` reads, or the 18 digits of an SSCC.
@@ -27,6 +40,9 @@ pub enum PackagingOrder {
         into: String,
         /// What.
         units: Vec<String>,
+        /// The picture that shows them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Seen>,
     },
     /// Take units out of whatever they are directly inside of.
     Take {
@@ -51,12 +67,20 @@ pub enum PackagingOrder {
     Close {
         /// Which.
         container: String,
-        /// What was read on its label.
+        /// What was read on its label, one scan a bar code.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<String>,
+        /// The picture that shows the label.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        label: Option<String>,
+        seen: Option<Seen>,
         /// It is closed although it is not full.
         #[serde(default)]
         partial: bool,
+    },
+    /// Print a container's label, or print it again.
+    Label {
+        /// Which.
+        container: String,
     },
     /// Open a closed container again.
     Reopen {

@@ -195,6 +195,16 @@ pub struct ContainerView {
     pub holds: u32,
 }
 
+/// Labels of containers that this station prints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelsView {
+    /// How many full containers wait for theirs.
+    pub due: u32,
+    /// Why their printer cannot print; left out when it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hindrance: Option<String>,
+}
+
 /// Everything a screen shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -234,6 +244,9 @@ pub struct View {
     /// The container that good packs fall into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<ContainerView>,
+    /// Labels of containers, where this station prints them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelsView>,
     /// Line clearance, first articles, samples, components.
     #[serde(default)]
     pub lot: LotView,

@@ -9,9 +9,12 @@ use super::trouble::Trouble;
 use super::witness::Witness;
 use crate::config::Config;
 use crate::gs1::{Gtin, Lot};
-use crate::line::ReplyTo;
 use crate::line::batch::LastOfLot;
-use crate::record::{BatchNo, KeptPicture, PackNo, PeopleFact, PictureHash, PlcPack, Record, Tick};
+use crate::line::{ContainerLabel, ReplyTo};
+use crate::record::{
+    BatchNo, ContainerCode, ContainerNo, KeptPicture, PackNo, PeopleFact, PictureHash, PlcPack,
+    Record, Tick,
+};
 use crate::station::desk::{Hands, Heard};
 use crate::station::keeper::{Evidence, coding};
 use crate::station::sessions;
@@ -312,6 +315,14 @@ impl Hands for Floor {
             None => self.printer.command(command),
         }
         Ok(())
+    }
+
+    fn want_label(&mut self, container: ContainerNo, _: ContainerCode) {
+        unreachable!("no level of a simulated world prints, container {container:?}");
+    }
+
+    fn print_container(&mut self, _: ContainerLabel) -> Result<(), String> {
+        unreachable!("no level of a simulated world prints");
     }
 
     fn look(&mut self, job: Job) {

@@ -103,7 +103,7 @@ impl Trace {
                 self.printer.clone_from(&says);
                 says
             }
-            Heard::Printer(event) => readable(&format!("{event:?}")),
+            Heard::Printer(event) | Heard::LabelPrinter(event) => readable(&format!("{event:?}")),
             Heard::Camera(CameraEvent::Frame(frame)) => {
                 let counter = frame.counter;
                 let counter = counter.map_or("without count".to_owned(), |n| n.to_string());
@@ -207,7 +207,7 @@ impl std::fmt::Debug for Trace {
 fn column(heard: &Heard) -> usize {
     match heard {
         Heard::Plc(_) => 0,
-        Heard::Printer(_) => 1,
+        Heard::Printer(_) | Heard::LabelPrinter(_) => 1,
         Heard::Camera(_) => 2,
         Heard::Looked(_) => 3,
         Heard::Evidence(_) => 4,

@@ -3,6 +3,7 @@
 use font8x8::UnicodeFonts as _;
 
 use crate::{
+    bars::Bars,
     ink::Dots,
     random::Random,
     symbol::{self, Token},
@@ -44,6 +45,15 @@ pub enum Mark {
         turn: Turn,
         /// Content.
         content: Vec<Token>,
+    },
+    /// A Code 128; always drawn upright.
+    Bars {
+        /// Dots across a module.
+        module_dots: u32,
+        /// Dots along the bars.
+        height: u32,
+        /// Content.
+        bars: Bars,
     },
     /// A box.
     Frame {
@@ -94,7 +104,7 @@ pub struct Aim {
 }
 
 impl Label {
-    /// The strings the symbols encode, as a reader would report them. A symbol that does not fit is
+    /// The strings the bar codes encode, as a reader would report them. A symbol that does not fit is
     /// not printed.
     #[must_use]
     pub fn scan_data(&self) -> Vec<String> {
@@ -107,6 +117,7 @@ impl Label {
             } if *module_dots > 0 => {
                 symbol::size_for(content, *forced).map(|_| symbol::scan_data(content))
             }
+            Mark::Bars { bars, .. } => Some(bars.content()),
             _ => None,
         };
         self.fields.iter().filter_map(readable).collect()
@@ -167,6 +178,13 @@ impl Label {
                     content,
                 } => {
                     draw_symbol(&mut dots, field, *module_dots, *forced, *turn, content);
+                }
+                Mark::Bars {
+                    module_dots,
+                    height,
+                    bars,
+                } => {
+                    draw_bars(&mut dots, field, *module_dots, *height, bars);
                 }
                 Mark::Frame {
                     width,
@@ -321,6 +339,16 @@ fn draw_text(dots: &mut Dots, field: &Field, height: u32, width: u32, text: &str
                 let (y0, y1) = (y * height / 8, (y + 1) * height / 8);
                 dots.fill(left + x0, top + y0, (x1 - x0).max(1), (y1 - y0).max(1));
             }
+        }
+    }
+}
+
+fn draw_bars(dots: &mut Dots, field: &Field, module_dots: u32, height: u32, bars: &Bars) {
+    let (module, height) = (i64::from(module_dots), i64::from(height));
+    let top = i64::from(field.y) - if field.from_bottom { height } else { 0 };
+    for (at, dark) in (0i64..).zip(bars.modules()) {
+        if dark {
+            dots.fill(i64::from(field.x) + at * module, top, module, height);
         }
     }
 }

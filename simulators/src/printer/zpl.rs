@@ -1,15 +1,16 @@
 //! ZPL II as a printer reads it: bytes into commands, formats into labels. PURE.
 //!
 //! Written from the ZPL programming guide's command pages (revisions V48 and X.10). Implemented:
-//! `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^GB ^PW ^LL ^LH ^PQ ^JZ`, immediate `~HS
+//! `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^PW ^LL ^LH ^PQ ^JZ`, immediate `~HS
 //! ~HQES ~HI ~JA ~PS ~PP`, and `! U1 getvar`. Everything else is read and ignored, as printers do.
 //! Doubts: the default of the `^BX` escape changed between firmware generations; here it is `_`.
-//! `_2` (structured append) and rectangles are not drawn.
+//! `_2` (structured append) and rectangles are not drawn. Of `^BC` mode N is drawn, upright, without its own text.
 
 use std::collections::BTreeMap;
 
 use super::label::{Field, Label, Mark, Turn};
 use super::lexer::Command;
+use crate::bars::Bars;
 use crate::symbol::{CONTENT_MAX, Token};
 
 /// Most fields of one format; the rest is dropped.
@@ -19,7 +20,10 @@ pub const FORM_COMMANDS_MAX: usize = 2048;
 /// Most stored forms; storing another one fails silently, as in a printer whose memory is full.
 pub const FORMS_MAX: usize = 64;
 /// Longest label in dots.
-pub const LABEL_DOTS_MAX: u32 = 2400;
+pub const LABEL_DOTS_MAX: u32 = 3600;
+
+/// Most dots across a module that `^BY` takes.
+const BY_MODULE_MAX: u32 = 10;
 
 /// What a finished format asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,10 @@ enum Style {
         forced: Option<usize>,
         turn: Turn,
         escape: u8,
+    },
+    Bars {
+        module_dots: u32,
+        height: u32,
     },
     Frame {
         width: u32,
@@ -77,6 +85,8 @@ pub struct Interpreter {
     prints: bool,
     home: (i32, i32),
     font: (u32, u32),
+    /// `^BY`: dots across a module and along the bars.
+    bars: (u32, u32),
     copies: u32,
     width_dots: u32,
     length_dots: u32,
@@ -100,6 +110,7 @@ impl Interpreter {
             prints: false,
             home: (0, 0),
             font: (9, 5),
+            bars: (2, 10),
             copies: 1,
             width_dots,
             length_dots,
@@ -214,6 +225,7 @@ impl Interpreter {
             b"FN" => self.draft.number = p.number(0),
             b"FH" => self.draft.hex = Some(command.parameters.first().copied().unwrap_or(b'_')),
             b"BX" => self.draft.style = symbol_style(&p),
+            b"BC" => self.draft.style = self.bars_style(&p),
             b"GB" => {
                 let line = p.number(2).unwrap_or(1).clamp(1, LABEL_DOTS_MAX);
                 let size = |n| p.number(n).unwrap_or(line).clamp(line, LABEL_DOTS_MAX);
@@ -248,8 +260,23 @@ impl Interpreter {
                     p.number(2).unwrap_or(height).clamp(1, LABEL_DOTS_MAX),
                 );
             }
+            b"BY" => {
+                let module = p.number(0).unwrap_or(self.bars.0).clamp(1, BY_MODULE_MAX);
+                self.bars = (module, dots(2).unwrap_or(self.bars.1));
+            }
             b"JZ" => self.reprint_after_error = !p.0.eq_ignore_ascii_case(b"N"),
             _ => {}
+        }
+    }
+
+    /// `^BCo,h,f,g,e,m`. Other modes than N, and other directions than upright, are not drawn.
+    fn bars_style(&self, p: &Parameters<'_>) -> Style {
+        let letter = |n: usize| p.bytes(n).first().map(u8::to_ascii_uppercase);
+        let drawn =
+            matches!(letter(0), None | Some(b'N')) && matches!(letter(5), None | Some(b'N'));
+        Style::Bars {
+            module_dots: if drawn { self.bars.0 } else { 0 },
+            height: p.number(1).unwrap_or(self.bars.1).clamp(1, LABEL_DOTS_MAX),
         }
     }
 
@@ -310,6 +337,14 @@ impl Draft {
                     text,
                 }
             }
+            Style::Bars {
+                module_dots,
+                height,
+            } => Mark::Bars {
+                module_dots: *module_dots,
+                height: *height,
+                bars: Bars::of_field(&text)?,
+            },
             Style::Symbol {
                 module_dots,
                 forced,
@@ -506,6 +541,27 @@ mod test {
         assert_eq!((label.width_dots, label.length_dots), (400, 300));
         assert_eq!(label.fields.len(), 2);
         assert!(label.draw().cover.contains(&255));
+    }
+
+    #[test]
+    fn bars_are_as_wide_and_high_as_by_and_bc_say() {
+        let zpl =
+            b"^XA^PW600^LL300^FO20,30^BY3,3,100^BCN,90,N,N,N,N^FD>;>800106141412345678908^FS^XZ\
+            ^XA^FO20,30^BCR,90^FD>;>800106141412345678908^FS^XZ";
+        let (_, formats) = formats(zpl);
+        let label = &formats[0].label;
+        assert_eq!(label.scan_data(), ["00106141412345678908"]);
+        let dots = label.draw();
+        let ink = |x: usize, y: usize| dots.cover[y * dots.width + x] > 0;
+        let last = 20 + 3 * (13 * 11 + 13) - 1;
+        assert!(
+            ink(20, 30) && ink(last, 119) && !ink(19, 30) && !ink(last + 1, 30) && !ink(20, 120)
+        );
+        let turned = formats[1].label.draw();
+        assert!(
+            turned.cover.iter().all(|&cover| cover == 0),
+            "turned bars are not drawn"
+        );
     }
 
     #[test]

@@ -313,6 +313,8 @@ impl<'a> Exporter<'a> {
             }
             // What it holds was told when it went in or came out.
             PackagingFact::Closed { .. } | PackagingFact::Reopened { .. } => Ok(()),
+            // A label says nothing that is not told otherwise.
+            PackagingFact::Labelled { .. } | PackagingFact::Pictured { .. } => Ok(()),
             PackagingFact::Put { container, units } if !self.unheard.contains(container) => {
                 self.commission_all()?;
                 let parent = self.parent(*container)?;

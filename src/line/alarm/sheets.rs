@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 22] = [
+pub(super) const SHEETS: [AlarmSheet; 24] = [
     sheet(
         "wrong-bin",
         'F',
@@ -159,6 +159,20 @@ pub(super) const SHEETS: [AlarmSheet; 22] = [
         "No container can be begun for good packs",
         "Good packs are loose: they are in no case on record.",
         "Give the station SSCCs in [packaging]; pack them by hand.",
+    ),
+    sheet(
+        "container-printer",
+        'C',
+        "The printer of containers' labels cannot print",
+        "Full containers wait for their label; packs go on.",
+        "See to that printer: paper, ribbon, head, power, cable.",
+    ),
+    sheet(
+        "container-label",
+        'M',
+        "A container did not get its label",
+        "It stays open until a label was printed and read.",
+        "Print it: vidimus pack label, with a reason for a second one.",
     ),
     sheet(
         "numbers-low",

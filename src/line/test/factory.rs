@@ -373,6 +373,9 @@ impl World {
             Effect::ForgetPicture(pack) => self.forget_picture(pack),
             Effect::RemovePictures { through } => self.check_removal_is_on_disk(through),
             Effect::ReadNumbers { gtin, from, count } => self.read_numbers(gtin, from, count),
+            Effect::WantLabel { .. } | Effect::PrintContainer(_) => {
+                unreachable!("no containers are labelled here")
+            }
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::People(_) | Effect::End => {}
         }
     }

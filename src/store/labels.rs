@@ -1,0 +1,78 @@
+//! What the records say of a container's labels: the last one printed, and whether its content changed since.
+
+use super::{StoreError, Whereabouts, restore, run};
+use crate::record::{ContainerNo, Fact, PackagingFact, TemplateHash};
+
+/// A label that was printed, or may have been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintedLabel {
+    /// The record that says so.
+    pub seq: u64,
+    /// Everything it says, as a bracketed element string.
+    pub says: String,
+    /// Its template.
+    pub template: TemplateHash,
+    /// How many labels were printed for this container, this one counted.
+    pub copy: u32,
+}
+
+impl Whereabouts<'_> {
+    /// The label printed last for a container.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn last_label(&self, container: ContainerNo) -> Result<Option<PrintedLabel>, StoreError> {
+        for seq in self.records_of_container(container)?.into_iter().rev() {
+            if let Some(PackagingFact::Labelled {
+                template,
+                says,
+                copy,
+                ..
+            }) = self.said_of(container, seq)?
+            {
+                return Ok(Some(PrintedLabel {
+                    seq,
+                    says,
+                    template,
+                    copy,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The last record that put something directly into a container or took it out, or opened it again.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn changed_at(&self, container: ContainerNo) -> Result<u64, StoreError> {
+        let no = i64::try_from(container.0).unwrap_or(i64::MAX);
+        let runs = run::inside(self.connection, no).map_err(|error| self.sql(error))?;
+        let moved = runs
+            .iter()
+            .flat_map(|run| [Some(run.filled_seq), run.to_seq]);
+        let mut changed = moved.flatten().max().unwrap_or(0) as u64;
+        for seq in self.records_of_container(container)?.into_iter().rev() {
+            if seq <= changed {
+                break;
+            }
+            if let Some(PackagingFact::Reopened { .. }) = self.said_of(container, seq)? {
+                changed = seq;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// What a record says of a container, if it is about that one.
+    fn said_of(
+        &self,
+        container: ContainerNo,
+        seq: u64,
+    ) -> Result<Option<PackagingFact>, StoreError> {
+        let stored = restore::record(self.connection, self.path, seq as i64)?;
+        Ok(stored.and_then(|stored| match stored.record.fact {
+            Fact::Packaging(fact) if fact.container() == Some(container) => Some(fact),
+            _ => None,
+        }))
+    }
+}

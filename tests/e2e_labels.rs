@@ -1,0 +1,352 @@
+//! Labels of cases and pallets at a real station: cases fill behind the gate, their labels are printed by a simulated
+//! printer, and what closes a case is what is read in a picture of that print. A label that is another case's, or older
+//! than the content, is refused by name; without the printer the packs go on and the cases wait.
+
+use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use rustix::process::Signal;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::cell::Cell;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use vidimus::record::{ContainerNo, Fact, PackagingFact};
+use vidimus_simulators::Tick;
+use vidimus_simulators::printer::{Label, Media, Printer};
+
+/// A printer of labels by itself: no PLC, every label comes out at once.
+struct LabelPrinter {
+    listener: TcpListener,
+    printed: Arc<Mutex<Vec<Arc<Label>>>>,
+}
+
+impl LabelPrinter {
+    /// It takes connections, and says nothing until it is switched on.
+    fn silent() -> LabelPrinter {
+        LabelPrinter {
+            listener: TcpListener::bind("127.0.0.1:0").expect("a port is free"),
+            printed: Arc::default(),
+        }
+    }
+
+    fn address(&self) -> String {
+        let at = self.listener.local_addr().expect("it listens");
+        format!("zpl+tcp://{at}")
+    }
+
+    /// Serves one client after the other for as long as the test runs.
+    fn switch_on(&self) {
+        let listener = self.listener.try_clone().expect("it can be shared");
+        let printed = Arc::clone(&self.printed);
+        std::thread::spawn(move || {
+            let mut printer = Printer::new(Media {
+                dpmm: 8,
+                width_mm: 160,
+                length_mm: 220,
+            });
+            let mut now = 0;
+            for client in listener.incoming() {
+                let Ok(mut client) = client else { return };
+                printer.link_lost();
+                let mut bytes = [0; 4096];
+                while let Ok(count @ 1..) = client.read(&mut bytes) {
+                    now += 1;
+                    let answer = printer.receive(Tick(now), &bytes[..count]);
+                    while let Some(label) = printer.start_print(Tick(now), 0) {
+                        printed.lock().expect("nobody panicked").push(label);
+                    }
+                    if client.write_all(&answer).is_err() {
+                        break;
+                    }
+                }
+            }
+        });
+    }
+
+    fn count(&self) -> usize {
+        self.printed.lock().expect("nobody panicked").len()
+    }
+
+    /// The last label with this in one of its bar codes, as a picture file in this folder.
+    fn picture_of(&self, content: &str, folder: &Path) -> PathBuf {
+        let printed = self.printed.lock().expect("nobody panicked");
+        let says =
+            |label: &&Arc<Label>| label.scan_data().iter().any(|scan| scan.contains(content));
+        let label = printed
+            .iter()
+            .rev()
+            .find(says)
+            .expect("such a label was printed");
+        let dots = label.draw();
+        let luma = dots.cover.iter().map(|cover| 255 - cover).collect();
+        let picture = image::GrayImage::from_raw(dots.width as u32, dots.height as u32, luma);
+        let path = folder.join(format!("{}-{}.png", content, printed.len()));
+        picture
+            .expect("it has its pixels")
+            .save(&path)
+            .expect("it can be written");
+        path
+    }
+}
+
+struct Site {
+    bench: Bench,
+    file: PathBuf,
+}
+
+impl Site {
+    fn order(&self, args: &[&str]) -> Finished {
+        let file = self.file.to_str().expect("UTF-8");
+        Program::run(&[&["pack"], args, &["-c", file, "--as", "Q.Wolf"]].concat())
+    }
+
+    fn does(&self, args: &[&str]) -> String {
+        let done = self.order(args);
+        assert_eq!(done.code, Some(0), "{args:?}: {done:?}");
+        done.out
+    }
+
+    fn refused(&self, said: &str, args: &[&str]) {
+        let done = self.order(args);
+        assert_eq!(done.code, Some(1), "{args:?}: {done:?}");
+        assert!(done.err.contains(said), "{said}: {done:?}");
+    }
+
+    fn facts(&self) -> Vec<PackagingFact> {
+        let mut facts = Vec::new();
+        let read = self.bench.reader().for_each_record(0, |stored| {
+            if let Fact::Packaging(fact) = stored.record.fact {
+                facts.push(fact);
+            }
+        });
+        read.expect("it reads");
+        facts
+    }
+}
+
+fn sscc(number: u64) -> String {
+    let key = vidimus::gs1::Sscc::of_body(39_521_234_000_000_000 + number).expect("short");
+    key.to_string()
+}
+
+#[test]
+fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
+    let bench = Bench::new();
+    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
+    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
+    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
+    let file = bench.station_file(&printer, &plc, &camera);
+    let labels = LabelPrinter::silent();
+    let text = std::fs::read_to_string(&file).expect("it is there");
+    let text = text
+        .replace(
+            "label_printer = \"none\"",
+            &format!("label_printer = \"{}\"", labels.address()),
+        )
+        .replace("holds = 40", "holds = 6")
+        .replace("\nlabel = \"none\"", "\nlabel = \"print\"")
+        .replace("\ntemplate = \"none\"", "\ntemplate = \"case\"")
+        .replace(
+            "holds = 50",
+            "holds = 2\nlabel = \"print\"\ntemplate = \"pallet\"",
+        );
+    std::fs::write(&file, text).expect("it can be written");
+    let run = ["run", "-c", file.to_str().expect("the path is UTF-8")];
+    let station = Program::start(&run);
+    let site = Site {
+        bench,
+        file: file.clone(),
+    };
+    let bench = &site.bench;
+    bench.await_view("a station", |view| view.labels.is_some());
+    let batch = [
+        "batch",
+        "open",
+        "--gtin",
+        "09506000134352",
+        "--lot",
+        "LOT-9",
+        "--expiry",
+        "281231",
+    ];
+    let opened = Program::run(&[&batch[..], &run[1..]].concat());
+    assert_eq!(opened.code, Some(0), "{opened:?}");
+
+    // The printer of labels is silent: packs go on, and full cases wait.
+    let fed = Cell::new(0);
+    bench.await_view("two full cases", |view| {
+        bench.do_what_the_screen_asks(view);
+        if view.tally.entered == fed.get() && view.tally.in_line == 0 && view.tally.good < 14 {
+            fed.set(fed.get() + 10);
+            let _ = bench.factory(&json!({"do": "feed", "packs": 10}));
+        }
+        view.tally.entered == fed.get() && view.tally.in_line == 0 && view.tally.good >= 14
+    });
+    let view = bench.await_view("labels that are due", |view| {
+        view.labels.as_ref().is_some_and(|labels| labels.due >= 2)
+    });
+    assert!(view.labels.expect("it prints").hindrance.is_some());
+    let (case1, case2) = (sscc(0), sscc(1));
+    site.refused("cannot print", &["label", &case1]);
+    site.refused("[wrong-label]", &["close", &case1]);
+    site.refused("[relabel]", &["close", &case1, "--label", &case1]);
+    assert!(
+        !site
+            .facts()
+            .iter()
+            .any(|fact| matches!(fact, PackagingFact::Labelled { .. }))
+    );
+
+    // It answers: what waits is printed, each once, and it is on record before.
+    labels.switch_on();
+    bench.await_view("every label", |view| {
+        view.labels
+            .as_ref()
+            .is_some_and(|labels| labels.due == 0 && labels.hindrance.is_none())
+    });
+    await_that("two labels", || (labels.count() >= 2).then_some(()));
+    let folder = bench.path();
+    let (label1, label2) = (
+        labels.picture_of(&case1, folder),
+        labels.picture_of(&case2, folder),
+    );
+    let picture = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    site.refused(
+        &format!("should say (00){case1}"),
+        &["close", &case1, "--picture", &picture(&label2)],
+    );
+    site.refused("was not read", &["close", &case1, "--label", &case1]);
+    site.does(&["close", &case1, "--picture", &picture(&label1)]);
+    let sha = Sha256::digest(std::fs::read(&label1).expect("it is there"));
+    let pictured = |fact: &PackagingFact| match fact {
+        PackagingFact::Pictured {
+            container, picture, ..
+        } => *container == ContainerNo(1) && picture.0 == *sha,
+        _ => false,
+    };
+    assert!(
+        site.facts().iter().any(pictured),
+        "the picture's hash is on record"
+    );
+    site.refused("[parent-closed]", &["label", &case1]);
+
+    // Content that changed since: the label that is on the case says what is not true any more.
+    let reader = bench.reader();
+    let packs = reader.packs(Default::default()).expect("it reads");
+    let good = packs
+        .iter()
+        .filter(|row| row.fate == Some(vidimus::record::Fate::Good));
+    let row = good.skip(7).next().expect("the second one of case 2");
+    let serial = &row.serial.as_ref().expect("it has a number").text;
+    let pack = format!("(01)09506000134352(21){serial}");
+    site.does(&["take", &pack]);
+    let partial = ["--partial", "--reason", "one taken out"];
+    site.refused(
+        "[relabel]",
+        &[
+            &["close", &case2, "--picture", &picture(&label2)][..],
+            &partial,
+        ]
+        .concat(),
+    );
+    let before = labels.count();
+    let told = site.does(&["label", &case2]);
+    assert!(
+        told.contains("(37)5") && told.contains("Destroy label no. 1"),
+        "{told}"
+    );
+    await_that("the new label", || {
+        (labels.count() == before + 1).then_some(())
+    });
+    site.refused(
+        "(37) 6",
+        &[
+            &["close", &case2, "--picture", &picture(&label2)][..],
+            &partial,
+        ]
+        .concat(),
+    );
+    site.refused("[missing]", &["label", &case2]);
+    let told = site.does(&["label", &case2, "--reason", "smeared"]);
+    assert!(told.contains("Label no. 3"), "{told}");
+    await_that("the third label", || {
+        (labels.count() == before + 2).then_some(())
+    });
+    let label2 = labels.picture_of(&case2, folder);
+    site.does(
+        &[
+            &["close", &case2, "--picture", &picture(&label2)][..],
+            &partial,
+        ]
+        .concat(),
+    );
+
+    // A pallet of both says how many packs are in it; every one of its bar codes must be read.
+    let begun = site.does(&["begin", "pallet"]);
+    let pallet = begun
+        .split("(00)")
+        .nth(1)
+        .expect("its number")
+        .trim_end_matches(" is open.\n")
+        .to_owned();
+    site.does(&["put", &pallet, &case1, &case2]);
+    let told = site.does(&["label", &pallet]);
+    assert!(
+        told.contains("(02)09506000134352")
+            && told.contains("(37)11")
+            && told.contains("(10)LOT-9"),
+        "{told}"
+    );
+    await_that("the pallet's label", || {
+        (labels.count() == before + 3).then_some(())
+    });
+    let content = "(02)09506000134352(17)281231(37)11";
+    site.refused(
+        "(37) 12",
+        &[
+            "close",
+            &pallet,
+            "--label",
+            &pallet,
+            "--label",
+            &content.replace("(37)11", "(37)12"),
+        ],
+    );
+    site.refused(
+        "(10) LOT-9",
+        &["close", &pallet, "--label", &pallet, "--label", content],
+    );
+    let label = labels.picture_of(&pallet, folder);
+    site.does(&["close", &pallet, "--picture", &picture(&label)]);
+
+    // Everything that was printed is on record, in this order, and nothing that is not.
+    let on_record: Vec<String> = site
+        .facts()
+        .into_iter()
+        .filter_map(|fact| match fact {
+            PackagingFact::Labelled { says, .. } => Some(says),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(on_record.len(), labels.count(), "{on_record:?}");
+    for (says, label) in on_record
+        .iter()
+        .zip(labels.printed.lock().expect("nobody panicked").iter())
+    {
+        let sscc = says.split("(00)").nth(1).expect("it has one");
+        assert!(
+            label
+                .scan_data()
+                .iter()
+                .any(|scan| scan.contains(&sscc[..18])),
+            "{says}"
+        );
+    }
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+    bench
+        .reader()
+        .audit()
+        .expect("the rows are what the records say");
+}
