@@ -24,8 +24,8 @@ ALTER TABLE batches ADD COLUMN first_accepted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE batches ADD COLUMN samples_due INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX batch_of_lot ON batches (gtin, lot);
 
--- Lots of components, and printers by name (kind printer): the record that linked one, and the packs that may have
--- it. ended: the record that ended it, or closed its batch; NULL while it is in use.
+-- Lots of components: the record that linked one, and the packs that may have it. ended: the record that
+-- ended it, or closed its batch; NULL while it is in use.
 CREATE TABLE components (
     batch INTEGER NOT NULL REFERENCES batches,
     seq INTEGER NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE batch_records (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// The kind of a row that is no component but a printer.
+/// The kind of a row of `components` that is a printer, with its name as the lot: it is in use for packs as they are.
 const PRINTER: &str = "printer";
 
 /// The last batch that was opened before record ?1.
