@@ -67,8 +67,8 @@ pub fn to_document(reply: &Reply, url: &str, again: bool) -> Meaning {
             Some(location) => match absolute(url, location) {
                 Some(job) => Meaning::Job(job),
                 None => Meaning::Refused(format!(
-                    "It took the document and says that its job is at another place, {}, where nobody is asked. Look there \
-                     whether it is captured; then leave the document out here.",
+                    "It took the document and says that its job is at another place, {}, where nobody is asked. \
+                     Look there whether it is captured; then leave the document out here.",
                     told(location)
                 )),
             },

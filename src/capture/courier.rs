@@ -18,8 +18,8 @@ use ureq::Agent;
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// Failed tries in a row after which somebody is told.
 const TRIES_MAX: u32 = 5;
-/// How long a courier may take to come home when the station ends; then it is left where it is. What it carries stands in
-/// the outbox.
+/// How long a courier may take to come home when the station ends; then it is left where it is. What it carries
+/// stands in the outbox.
 const HOME_WAIT: Duration = Duration::from_millis(500);
 /// How often is looked whether it is there.
 const HOME_PAUSE: Duration = Duration::from_millis(5);

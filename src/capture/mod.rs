@@ -6,9 +6,9 @@
 //!                                   └── the next one, once it is settled ◀───────────┘ 4xx: a person decides
 //! ```
 //!
-//! One document at a time is on its way. Which records it tells stands on disk before it is sent, and events have ids made
-//! of their records: however often it is sent, it holds the same events, and a repository takes each once. A station that
-//! was killed goes on where it was. Nothing here is ever waited for by the line.
+//! One document at a time is on its way. Which records it tells stands on disk before it is sent, and events have ids
+//! made of their records: however often it is sent, it holds the same events, and a repository takes each once. A
+//! station that was killed goes on where it was. Nothing here is ever waited for by the line.
 
 mod answer;
 mod courier;

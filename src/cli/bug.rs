@@ -12,9 +12,9 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// Names of threads whose owner catches their panics and says so: the verify workers, which hand
-/// pictures to a reader we did not write, the store's writer, the courier to a partner's repository, for which no line stops,
-/// and the threads of simulated worlds.
+/// Names of threads whose owner catches their panics and says so: the verify workers, which hand pictures to a reader
+/// we did not write, the store's writer, the courier to a partner's repository, for which no line stops, and the
+/// threads of simulated worlds.
 pub const CATCHING: &[&str] = &["verify", "store", "capture", "world"];
 
 static LAST: Mutex<Option<String>> = Mutex::new(None);

@@ -92,7 +92,8 @@ struct XlsxArgs {
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
     /// Rows of a sheet; more go onto the next one
-    #[arg(long, value_name = "N", default_value_t = SHEET_ROWS_MAX, value_parser = clap::value_parser!(u32).range(2..=SHEET_ROWS_MAX as i64))]
+    #[arg(long, value_name = "N", default_value_t = SHEET_ROWS_MAX)]
+    #[arg(value_parser = clap::value_parser!(u32).range(2..=i64::from(SHEET_ROWS_MAX)))]
     sheet_rows: u32,
 }
 

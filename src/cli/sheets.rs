@@ -1,5 +1,5 @@
-//! Rows as a workbook for spreadsheet programs (Office Open XML), in constant memory: rows go through a file of their own
-//! beside the workbook, and beyond the rows of a sheet the next one begins.
+//! Rows as a workbook for spreadsheet programs (Office Open XML), in constant memory: rows go through a file of their
+//! own beside the workbook, and beyond the rows of a sheet the next one begins.
 //!
 //! Whatever may be anything is written as text, so no program takes it for a number, a date or a formula: leading zeros
 //! stay, and a serial that begins with `=` is that serial.
@@ -32,8 +32,8 @@ pub struct Sheets<'h> {
 }
 
 impl<'h> Sheets<'h> {
-    /// A workbook whose sheets have this head. Rows wait in a file without a name beside `file`, where there is room for
-    /// the workbook as well.
+    /// A workbook whose sheets have this head. Rows wait in a file without a name beside `file`, where there is room
+    /// for the workbook as well.
     ///
     /// # Errors
     /// The folder cannot be written.

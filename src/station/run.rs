@@ -299,12 +299,7 @@ impl Loop {
             messages,
             views: Arc::clone(&views),
             shown: (Instant::now(), view),
-            disk: DiskWatch {
-                dir: config.station.data_dir.clone(),
-                free_min_bytes: config.limits.disk_min_free_mb * 1_000_000,
-                next: Instant::now(),
-                room: Room::Enough,
-            },
+            disk: DiskWatch::new(config),
             abandoned: false,
             clock,
         };
@@ -524,6 +519,15 @@ fn start_keeper(
 }
 
 impl DiskWatch {
+    fn new(config: &Config) -> DiskWatch {
+        DiskWatch {
+            dir: config.station.data_dir.clone(),
+            free_min_bytes: config.limits.disk_min_free_mb * 1_000_000,
+            next: Instant::now(),
+            room: Room::Enough,
+        }
+    }
+
     fn look(&mut self) -> Option<Event> {
         if Instant::now() < self.next {
             return None;

@@ -49,10 +49,10 @@
 //! `pool_numbers` holds the numbers of pools: too many for a record, which holds their count and their hash instead.
 //! The full check ([`Reader::audit`]) works the hash out again.
 //!
-//! `partner_documents`, `partner_claims`, `partner_subjects` and `partner_lots` hold what partners say, the same way: staged
-//! in small transactions, counted by one record with its hash. `partner_records` says which records those are.
-//! `outbox` says which documents about our events were made for a partner's repository, and how far each came: rows that
-//! change, and no records; events can be made of the records again at any time.
+//! `partner_documents`, `partner_claims`, `partner_subjects` and `partner_lots` hold what partners say, the same way:
+//! staged in small transactions, counted by one record with its hash. `partner_records` says which records those are.
+//! `outbox` says which documents about our events were made for a partner's repository, and how far each came: rows
+//! that change, and no records; events can be made of the records again at any time.
 
 mod back_then;
 mod block;

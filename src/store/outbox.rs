@@ -16,7 +16,8 @@ pub const TABLES: &str = "
 -- Documents for the repository of a partner: they tell the events of the records after after_seq up to through_seq.
 -- unheard: containers that were begun by then and that nobody outside has heard of, as JSON.
 -- state: 1 on its way, 2 taken, 3 refused, 4 left out, 5 made anew (its records are told by later ones).
--- attempts: how often it was handed over; unsure: once nobody heard whether it was taken; job: where the repository says how far it is; answer: its last word.
+-- attempts: how often it was handed over; unsure: once nobody heard whether it was taken; job: where the repository
+-- says how far it is; answer: its last word.
 CREATE TABLE outbox (
     document INTEGER PRIMARY KEY,
     after_seq INTEGER NOT NULL,
@@ -186,7 +187,9 @@ fn document(row: &Row<'_>) -> rusqlite::Result<OutboxDocument> {
     })
 }
 
-const COLUMNS: &str = "document, after_seq, through_seq, events, epcs, unheard, state, attempts, job, answer, utc_ms, unsure";
+const COLUMNS: &str =
+    "document, after_seq, through_seq, events, epcs, unheard, state, attempts, job, answer,
+    utc_ms, unsure";
 
 impl Whereabouts<'_> {
     /// The document that was refused and about which nothing was decided since.
@@ -250,8 +253,8 @@ impl Reader {
             .map_err(|error| self.sql(error))
     }
 
-    /// The last document that was given up to be made anew and whose records are not settled: how far it went, and whether
-    /// it may have been taken.
+    /// The last document that was given up to be made anew and whose records are not settled: how far it went, and
+    /// whether it may have been taken.
     ///
     /// # Errors
     /// When reading fails.

@@ -2,8 +2,8 @@
 //!
 //! A document may have a million events. Its claims are written in small transactions between those of the line
 //! ([`Errand`]), into tables of their own; nothing of it counts. Then one record names the document, how much it says
-//! and the hash of it: from that commit on all of it counts, or none of it ever does. What never counted is cleared away
-//! before the next document is staged.
+//! and the hash of it: from that commit on all of it counts, or none of it ever does. What never counted is cleared
+//! away before the next document is staged.
 
 use super::projection::Refusal;
 use super::rows::number;
@@ -538,7 +538,9 @@ fn field<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result
 }
 
 /// Columns that [`claim_of`] reads, of a table called `c`.
-pub(super) const CLAIM_COLUMNS: &str = "c.event, c.id, c.utc_ms, c.said, c.takes_back, c.sayer, c.goal, c.holder_kind, c.holder, c.words";
+pub(super) const CLAIM_COLUMNS: &str =
+    "c.event, c.id, c.utc_ms, c.said, c.takes_back, c.sayer, c.goal,
+    c.holder_kind, c.holder, c.words";
 
 /// What an event says.
 pub(super) fn claim_of(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Claim> {

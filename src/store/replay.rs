@@ -46,8 +46,8 @@ const PROJECTIONS: [(&str, &str); 14] = [
     ),
 ];
 
-/// SQLite's own full check, the chain, the secrets, the numbers of pools, the claims of partners, and the projections worked out again and
-/// compared.
+/// SQLite's own full check, the chain, the secrets, the numbers of pools, the claims of partners, and the projections
+/// worked out again and compared.
 pub fn check(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
     opening::check_structure(connection, path, "integrity_check")?;
     let status = chain::check_all(connection, path)?;

@@ -37,15 +37,18 @@ pub enum StoreEvent {
 enum Work {
     /// It must be on disk before the line goes on.
     Commit(Commit),
-    /// It waits until no commit does; whoever sent it waits for what comes of it.
-    Errand {
-        /// The wall clock, ms since 1970.
-        utc_ms: i64,
-        errand: Errand,
-        answer: SyncSender<Result<Staged, String>>,
-    },
+    /// It waits until no commit does.
+    Errand(Waiting),
     /// Nothing more comes from the station.
     End,
+}
+
+/// An errand; whoever sent it waits for what comes of it.
+struct Waiting {
+    /// The wall clock, ms since 1970.
+    utc_ms: i64,
+    errand: Errand,
+    answer: SyncSender<Result<Staged, String>>,
 }
 
 /// How errands reach the writer: between two commits, one at a time, and never before a commit that waits.
@@ -58,7 +61,7 @@ impl std::fmt::Debug for Work {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Work::Commit(_) => "Commit",
-            Work::Errand { .. } => "Errand",
+            Work::Errand(_) => "Errand",
             Work::End => "End",
         })
     }
@@ -71,11 +74,11 @@ impl Errands {
     /// It is refused, or the station ends, or its disk does not keep up; nothing was written then, or nobody can say.
     pub fn run(&self, utc_ms: i64, errand: Errand) -> Result<Staged, String> {
         let (answer, wait) = mpsc::sync_channel(1);
-        let work = Work::Errand {
+        let work = Work::Errand(Waiting {
             utc_ms,
             errand,
             answer,
-        };
+        });
         self.queue.try_send(work).map_err(|refused| match refused {
             TrySendError::Full(_) => "The disk does not keep up: try again in a moment.",
             TrySendError::Disconnected(_) => "The station has ended: start it again.",
@@ -218,7 +221,7 @@ fn run(
 #[derive(Default)]
 struct Desk {
     commits: VecDeque<Commit>,
-    errands: VecDeque<(i64, Errand, SyncSender<Result<Staged, String>>)>,
+    errands: VecDeque<Waiting>,
     ending: bool,
 }
 
@@ -234,11 +237,7 @@ impl Desk {
     fn sort(&mut self, work: Work) {
         match work {
             Work::Commit(commit) => self.commits.push_back(commit),
-            Work::Errand {
-                utc_ms,
-                errand,
-                answer,
-            } => self.errands.push_back((utc_ms, errand, answer)),
+            Work::Errand(waiting) => self.errands.push_back(waiting),
             Work::End => self.ending = true,
         }
     }
@@ -285,11 +284,11 @@ fn commit(
 
 /// Does the errand that waits longest.
 fn run_errand(store: &mut Store, desk: &mut Desk) -> Result<(), StoreError> {
-    let Some((utc_ms, errand, answer)) = desk.errands.pop_front() else {
+    let Some(next) = desk.errands.pop_front() else {
         return Ok(());
     };
-    let done = write(store, |store| store.errand(utc_ms, errand))?;
-    let _ = answer.try_send(done); // whoever asked went away
+    let done = write(store, |store| store.errand(next.utc_ms, next.errand))?;
+    let _ = next.answer.try_send(done); // whoever asked went away
     Ok(())
 }
 

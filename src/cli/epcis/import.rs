@@ -1,8 +1,8 @@
-//! `vidimus epcis import`: what partners say of our packs, containers and lots, taken over from their documents; all of a
-//! document or nothing.
+//! `vidimus epcis import`: what partners say of our packs, containers and lots, taken over from their documents; all
+//! of a document or nothing.
 //!
-//! A document is read twice. First everything in it is judged; then its claims are staged in small pieces, by the running
-//! station between the commits of its line, or here where none runs; and one record makes all of them count.
+//! A document is read twice. First everything in it is judged; then its claims are staged in small pieces, by the
+//! running station between the commits of its line, or here where none runs; and one record makes all of them count.
 
 use super::open;
 use crate::cli::exit::{Ended, Exit, Failure};
@@ -29,10 +29,10 @@ use std::path::{Path, PathBuf};
 
 /// Arguments of `epcis import`.
 ///
-/// Events about numbers that are not of this station are counted and named. An event that was heard before, in this or
-/// another document, changes nothing. What contradicts our records (somebody received what never left here) is taken and
-/// flagged; it moves nothing. What partners say stands beside what this line recorded and never changes it: track, trace,
-/// authenticate and recall show both, with who said it. Import documents in the order of what happened.
+/// Events about numbers that are not of this station are counted and named. An event that was heard before, in this
+/// or another document, changes nothing. What contradicts our records (somebody received what never left here) is
+/// taken and flagged; it moves nothing. What partners say stands beside what this line recorded and never changes it:
+/// track, trace, authenticate and recall show both, with who said it. Import documents in the order of what happened.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// Documents of EPCIS 2.0 (JSON-LD, XML) or 1.2 (XML), one after the other
@@ -244,7 +244,8 @@ fn take_in(
         Ok(())
     })?;
     if again != content || (told.events, told.claims) != (judged.events, judged.claims) {
-        let text = "The file, or what is on record, changed while it was read. Nothing of it was taken in: import it again.";
+        let text = "The file, or what is on record, changed while it was read. Nothing of it was taken in: import it \
+                    again.";
         return Err(Failure::new(Exit::SomeRefused, text));
     }
     if !piece.parts.is_empty() {

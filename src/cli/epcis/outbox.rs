@@ -1,5 +1,5 @@
-//! `vidimus epcis outbox`: what became of the documents for a partner's repository, and what a person decides about one that
-//! was refused.
+//! `vidimus epcis outbox`: what became of the documents for a partner's repository, and what a person decides about
+//! one that was refused.
 
 use crate::cli::archive::WhichArchive;
 use crate::cli::exit::{Ended, Exit, Failure};
@@ -13,8 +13,8 @@ use crate::wire::{PackagingOrder, PartnerOrder, Right};
 
 /// Arguments of `epcis outbox`.
 ///
-/// Documents follow each other without gaps, and one at a time is on its way: it is handed over until the repository has
-/// taken it. One that the repository refuses waits for a person, and everything behind it waits as well.
+/// Documents follow each other without gaps, and one at a time is on its way: it is handed over until the repository
+/// has taken it. One that the repository refuses waits for a person, and everything behind it waits as well.
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct OutboxArgs {
