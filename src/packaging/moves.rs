@@ -119,7 +119,8 @@ impl Judge<'_> {
             ))),
             Some(_) => Ok(()),
             None => Err(Wrong::Missing.because(format!(
-                "Say how many units the picture must show (--expect N), or set layer at the [[level]]: {} is as it was.",
+                "Say how many units the picture must show (--expect N), or set layer at the [[level]]: nothing was put \
+                 into {}.",
                 taking.named.name
             ))),
         }
