@@ -90,6 +90,30 @@ impl LabelPrinter {
     }
 }
 
+/// A layer of packs with these serials, as a picture file.
+fn layer_of(serials: &[String], folder: &Path) -> PathBuf {
+    let mut printer = Printer::new(Media {
+        dpmm: 12,
+        width_mm: 60,
+        length_mm: 20,
+    });
+    let symbols = serials.iter().enumerate().map(|(place, serial)| {
+        let x = 40 + 240 * place;
+        format!("^FO{x},40^BXN,6,200,,,,_,1^FD_1010950600013435221{serial}_11728123110LOT-9^FS")
+    });
+    let zpl = format!("^XA{}^XZ", symbols.collect::<String>());
+    printer.receive(Tick(0), zpl.as_bytes());
+    let dots = printer.start_print(Tick(0), 0).expect("a label").draw();
+    let luma = dots.cover.iter().map(|cover| 230 - cover / 5 * 4).collect();
+    let picture = image::GrayImage::from_raw(dots.width as u32, dots.height as u32, luma);
+    let path = folder.join(format!("layer-{}.png", serials.join("-")));
+    picture
+        .expect("it has its pixels")
+        .save(&path)
+        .expect("it can be written");
+    path
+}
+
 struct Site {
     bench: Bench,
     file: PathBuf,
@@ -237,11 +261,15 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     let good = packs
         .iter()
         .filter(|row| row.fate == Some(vidimus::record::Fate::Good));
-    let row = good.skip(7).next().expect("the second one of case 2");
-    let serial = &row.serial.as_ref().expect("it has a number").text;
-    let pack = format!("(01)09506000134352(21){serial}");
-    site.does(&["take", &pack]);
-    let partial = ["--partial", "--reason", "one taken out"];
+    let number =
+        |row: &vidimus::store::PackRow| row.serial.as_ref().expect("it has a number").text.clone();
+    let serials: Vec<String> = good.skip(7).take(2).map(number).collect();
+    let scans = serials
+        .iter()
+        .map(|serial| format!("(01)09506000134352(21){serial}"));
+    let scans: Vec<String> = scans.collect();
+    site.does(&["take", &scans[0], &scans[1]]);
+    let partial = ["--partial", "--reason", "two taken out"];
     site.refused(
         "[relabel]",
         &[
@@ -253,7 +281,7 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     let before = labels.count();
     let told = site.does(&["label", &case2]);
     assert!(
-        told.contains("(37)5") && told.contains("Destroy label no. 1"),
+        told.contains("(37)4") && told.contains("Destroy label no. 1"),
         "{told}"
     );
     await_that("the new label", || {
@@ -294,14 +322,14 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     let told = site.does(&["label", &pallet]);
     assert!(
         told.contains("(02)09506000134352")
-            && told.contains("(37)11")
+            && told.contains("(37)10")
             && told.contains("(10)LOT-9"),
         "{told}"
     );
     await_that("the pallet's label", || {
         (labels.count() == before + 3).then_some(())
     });
-    let content = "(02)09506000134352(17)281231(37)11";
+    let content = "(02)09506000134352(17)281231(37)10";
     site.refused(
         "(37) 12",
         &[
@@ -310,7 +338,7 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
             "--label",
             &pallet,
             "--label",
-            &content.replace("(37)11", "(37)12"),
+            &content.replace("(37)10", "(37)12"),
         ],
     );
     site.refused(
@@ -319,6 +347,49 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     );
     let label = labels.picture_of(&pallet, folder);
     site.does(&["close", &pallet, "--picture", &picture(&label)]);
+
+    // The two that were taken out go into a new case by one picture of them: both or none.
+    let begun = site.does(&["begin", "case"]);
+    let begun = begun.split("(00)").nth(1).expect("its number");
+    let case = begun.trim_end_matches(" is open.\n").to_owned();
+    let layer = picture(&layer_of(&serials, folder));
+    let foreign = picture(&layer_of(
+        &[serials[0].clone(), "AAAAAAAAAAAA".to_owned()],
+        folder,
+    ));
+    let overlay = picture(&folder.join("overlay.png"));
+    site.refused(
+        "[count]",
+        &[
+            "put",
+            &case,
+            "--picture",
+            &layer,
+            "--expect",
+            "3",
+            "--overlay",
+            &overlay,
+        ],
+    );
+    assert!(
+        image::open(&overlay)
+            .expect("it was drawn")
+            .into_rgb8()
+            .pixels()
+            .any(|one| one.0[0] != one.0[1])
+    );
+    site.refused("[missing]", &["put", &case, "--picture", &layer]);
+    site.refused(
+        "[unknown]",
+        &["put", &case, "--picture", &foreign, "--expect", "2"],
+    );
+    site.refused(
+        "cannot be read",
+        &["put", &case, "--picture", &picture(&folder.join("no.png"))],
+    );
+    site.does(&["put", &case, "--picture", &layer, "--expect", "2"]);
+    let two = |fact: &PackagingFact| matches!(fact, PackagingFact::Pictured { read: 2, .. });
+    assert!(site.facts().iter().any(two));
 
     // Everything that was printed is on record, in this order, and nothing that is not.
     let on_record: Vec<String> = site

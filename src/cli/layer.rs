@@ -17,7 +17,7 @@ pub struct LayerArgs {
     /// Read the units in this picture of a layer (PNG, JPEG or PGM): all of them go in, or none
     #[arg(long, value_name = "FILE", conflicts_with = "units")]
     pub picture: Option<PathBuf>,
-    /// How many units the picture must show [default: `layer` of the station file]
+    /// How many units the picture must show [default: `layer` of the level, where the station file has it]
     #[arg(long, value_name = "N", requires = "picture")]
     pub expect: Option<u32>,
     /// Write the picture with an outline around every symbol, those that were not read in another colour, as PNG

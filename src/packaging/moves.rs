@@ -106,7 +106,8 @@ impl Judge<'_> {
         Ok(judged)
     }
 
-    /// A picture shows as many units as were expected of it, or as a layer has.
+    /// A picture shows as many units as were expected of it, or as a layer has. A symbol that is torn or smeared may
+    /// look like none: without a count its pack would be inside and not on record.
     fn shows_a_layer(&self, taking: &Taking, units: usize, seen: &Seen) -> Result<(), Refusal> {
         let plan = self.hierarchy.plan(taking.container.level);
         let wanted = seen.expected.or(plan.and_then(|plan| plan.layer));
@@ -116,7 +117,12 @@ impl Judge<'_> {
                  the layer, and take a new picture.",
                 taking.named.name
             ))),
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => Err(Wrong::Missing.because(format!(
+                "Say how many units the picture must show (--expect N), or set layer at the [[level]]: nothing was put \
+                 into {}.",
+                taking.named.name
+            ))),
         }
     }
 

@@ -209,8 +209,8 @@ impl Reader {
         taken.len()
     }
 
-    /// Symbols that stand together are of one print: what the search over the whole frame passed over is looked for once
-    /// more between them, place by place, by what those read are like.
+    /// Symbols that stand together are of one print: what the search over the whole frame passed over is looked for
+    /// once more between them, place by place, by what those read are like.
     fn look_beside(
         &mut self,
         frame: &Frame<'_>,

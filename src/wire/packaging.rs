@@ -16,7 +16,7 @@ pub struct Seen {
     pub picture: PictureHash,
     /// How many bar codes were read in it.
     pub read: u32,
-    /// How many units it was expected to show; left out: as many as a layer has by the station file, if it says so.
+    /// How many units it was expected to show; left out: as many as a layer has by the station file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<u32>,
 }
