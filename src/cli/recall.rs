@@ -8,7 +8,7 @@ use super::trace::time;
 use super::{message, print_json, print_line};
 use crate::gs1::{Gtin, Lot};
 use crate::record::{BatchNo, TemplateHash};
-use crate::trace::{Group, Recall, Reconciliation, Scope, recall, reconcile};
+use crate::trace::{Group, Recall, Reconciliation, Scope, ToldGroup, recall, reconcile};
 use bundle::{Drill, Took};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -211,32 +211,8 @@ fn recall_lines(found: &Recall) -> Vec<String> {
             found.groups.len() - GROUPS_SHOWN
         ));
     }
-    for told in &found.told {
-        let partner = told
-            .partner
-            .map_or("somebody".to_owned(), |gln| gln.to_string());
-        lines.push(format!(
-            "  {:>9}  partners say: {} {partner}",
-            told.packs, told.what
-        ));
-    }
-    if !found.loose.is_empty() {
-        lines.push("in no container:".to_owned());
-        let shown = found.loose.iter().take(LOOSE_SHOWN);
-        lines.extend(shown.map(|pack| {
-            let place = match pack.whereabouts {
-                "loose-here" => "here",
-                _ => "elsewhere",
-            };
-            format!("  pack {} {}  {place}", pack.unit.no, pack.unit.code)
-        }));
-        let count = |place| found.whereabouts.get(place).copied().unwrap_or(0);
-        let all = count("loose-here") + count("loose-elsewhere");
-        let shown = found.loose.len().min(LOOSE_SHOWN) as u64;
-        if all > shown {
-            lines.push(format!("  … {} more", all - shown));
-        }
-    }
+    lines.extend(found.told.iter().map(told_line));
+    lines.extend(loose_lines(found));
     if !found.printer_unsaid.is_empty() {
         let batches: Vec<String> = found.printer_unsaid.iter().map(u32::to_string).collect();
         lines.push(format!(
@@ -248,6 +224,36 @@ fn recall_lines(found: &Recall) -> Vec<String> {
         lines.push(
             "The sums do NOT come out: run vidimus doctor check, then call quality.".to_owned(),
         );
+    }
+    lines
+}
+
+fn told_line(told: &ToldGroup) -> String {
+    let partner = told
+        .partner
+        .map_or("somebody".to_owned(), |gln| gln.to_string());
+    format!("  {:>9}  partners say: {} {partner}", told.packs, told.what)
+}
+
+/// Packs in no container, as many as are shown, and how many more there are.
+fn loose_lines(found: &Recall) -> Vec<String> {
+    if found.loose.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec!["in no container:".to_owned()];
+    let shown = found.loose.iter().take(LOOSE_SHOWN);
+    lines.extend(shown.map(|pack| {
+        let place = match pack.whereabouts {
+            "loose-here" => "here",
+            _ => "elsewhere",
+        };
+        format!("  pack {} {}  {place}", pack.unit.no, pack.unit.code)
+    }));
+    let count = |place| found.whereabouts.get(place).copied().unwrap_or(0);
+    let all = count("loose-here") + count("loose-elsewhere");
+    let shown = found.loose.len().min(LOOSE_SHOWN) as u64;
+    if all > shown {
+        lines.push(format!("  … {} more", all - shown));
     }
     lines
 }

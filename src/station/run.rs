@@ -303,19 +303,23 @@ impl Loop {
             abandoned: false,
             clock,
         };
-        let thread = std::thread::Builder::new()
-            .name("station".into())
-            .spawn(move || this.run())
-            .map_err(|error| StationError::Io {
-                what: "The station cannot start".into(),
-                error,
-            })?;
+        let thread = this.start_thread()?;
         Ok(Started {
             views,
             authenticator,
             errands,
             thread,
         })
+    }
+
+    fn start_thread(self) -> Result<JoinHandle<Result<(), StationError>>, StationError> {
+        std::thread::Builder::new()
+            .name("station".into())
+            .spawn(move || self.run())
+            .map_err(|error| StationError::Io {
+                what: "The station cannot start".into(),
+                error,
+            })
     }
 
     fn run(mut self) -> Result<(), StationError> {

@@ -151,20 +151,26 @@ pub fn fact(fact: &Fact) -> String {
         Fact::BatchClosed { .. } => "closed".to_owned(),
         Fact::Signed { meaning, of } => signed(*meaning, *of),
         Fact::Lot(fact) => lot(fact),
-        Fact::Partner(PartnerFact::Heard {
+        Fact::Partner(fact) => partner(fact),
+        other => format!("{other:?}"),
+    }
+}
+
+fn partner(fact: &PartnerFact) -> String {
+    match fact {
+        PartnerFact::Heard {
             document,
             source,
             counts,
             ..
-        }) => format!(
+        } => format!(
             "document {} of a partner ({source}) taken over: {} events",
             document.0, counts.events
         ),
-        Fact::Partner(PartnerFact::CaptureDecided { document, skipped }) => match skipped {
+        PartnerFact::CaptureDecided { document, skipped } => match skipped {
             true => format!("document {document} of the outbox left out"),
             false => format!("document {document} of the outbox to be sent again"),
         },
-        other => format!("{other:?}"),
     }
 }
 

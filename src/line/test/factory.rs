@@ -306,27 +306,7 @@ impl World {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Print { pack, label } => {
-                let LabelContent::Numbered(serial, _) = label else {
-                    panic!("every batch here has serials")
-                };
-                let reserved = |record: &Record| {
-                    matches!(&record.fact,
-                    crate::record::Fact::SerialReserved { pack: no, serial: s } if *no == pack && *s == serial)
-                };
-                assert!(
-                    self.disk.iter().rev().any(reserved),
-                    "law 1: print before its record"
-                );
-                assert!(
-                    self.printed.insert(serial.text.clone()),
-                    "a serial is sent once"
-                );
-                let taken = !self.refuses_job(pack) && self.printer_back_at.is_none();
-                if taken && !self.dice.once_in_thousand(self.faults.lost_label) {
-                    self.queue.push_back(serial.text);
-                }
-            }
+            Effect::Print { pack, label } => self.print(pack, label),
             Effect::PrintVoid { .. } => {
                 if self.printer_back_at.is_none() {
                     self.queue.push_back(VOID.to_owned());
@@ -377,6 +357,28 @@ impl World {
                 unreachable!("no containers are labelled here")
             }
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::People(_) | Effect::End => {}
+        }
+    }
+
+    fn print(&mut self, pack: PackNo, label: LabelContent) {
+        let LabelContent::Numbered(serial, _) = label else {
+            panic!("every batch here has serials")
+        };
+        let reserved = |record: &Record| {
+            matches!(&record.fact,
+            crate::record::Fact::SerialReserved { pack: no, serial: s } if *no == pack && *s == serial)
+        };
+        assert!(
+            self.disk.iter().rev().any(reserved),
+            "law 1: print before its record"
+        );
+        assert!(
+            self.printed.insert(serial.text.clone()),
+            "a serial is sent once"
+        );
+        let taken = !self.refuses_job(pack) && self.printer_back_at.is_none();
+        if taken && !self.dice.once_in_thousand(self.faults.lost_label) {
+            self.queue.push_back(serial.text);
         }
     }
 
