@@ -267,7 +267,8 @@ mod test {
                 Pack,
                 End,
                 OwnSecret,
-                Numbers
+                Numbers,
+                Capture
             ]
         );
         assert_eq!(
@@ -281,7 +282,8 @@ mod test {
                 Pack,
                 Release,
                 OwnSecret,
-                Numbers
+                Numbers,
+                Capture
             ]
         );
         assert_eq!(may(Administrator), [Stop, End, OwnSecret, People]);
@@ -298,6 +300,7 @@ mod test {
             End,
             OwnSecret,
             Numbers,
+            Capture,
             People,
         ] {
             assert_eq!(right.row().right, right);
