@@ -162,6 +162,33 @@ fn a_list_is_imported_whole_once_or_not_at_all() {
         again.contains("imported already: as pool 1, on 20"),
         "{again}"
     );
+    let document = |action: &str| {
+        let epcs: Vec<String> = turned
+            .iter()
+            .map(|text| format!("\"urn:epc:id:sgtin:9506000.013435.{text}\""))
+            .collect();
+        format!(
+            r#"{{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],"type":"EPCISDocument",
+            "schemaVersion":"2.0","creationDate":"2026-11-22T08:00:00Z","epcisBody":{{"eventList":[
+            {{"type":"ObjectEvent","eventTime":"2026-11-22T08:00:00.000Z","eventTimeZoneOffset":"+00:00",
+            "action":"{action}","bizStep":"encoding","epcList":[{}]}}]}}}}"#,
+            epcs.join(",")
+        )
+    };
+    let events = place.file("events.jsonld", &document("ADD"));
+    let again = place.refused("import", &[&events]);
+    assert!(
+        again.contains("imported already: as pool 1, on 20"),
+        "{again}"
+    );
+    let ended = place.file("ended.jsonld", &document("DELETE"));
+    let ended = place.refused("import", &[&ended]);
+    assert!(
+        ended.contains("line 3: ") && ended.contains("another event"),
+        "{ended}"
+    );
+    let broken = place.file("broken.jsonld", &document("ADD")[..2_000]);
+    place.refused("import", &[&broken]);
     let more = place.file("more.csv", &list(texts().chain(["NEW1".to_owned()])));
     let known = place.refused("import", &[&more, "--gtin", GTIN]);
     assert!(

@@ -7,7 +7,7 @@
 //!   `ai93`. Quotes stand around a whole field or nowhere. No field goes over several lines: no number could hold it.
 //! - URNs, one a line: `urn:epc:id:sgtin:…` (EPC Tag Data Standard, 6.3.1).
 //!
-//! A mark of the byte order (BOM), CR before LF, and empty lines do no harm. Memory grows by what a number holds.
+//! Numbers in other forms are taken in one by one ([`Intake`]). A mark of the byte order (BOM), CR before LF, and empty lines do no harm. Memory grows by what a number holds.
 
 use super::list::{Listed, NumberList};
 use crate::gs1::fields::in_cset82;
@@ -101,12 +101,7 @@ fn read_up_to(
     gtin: Option<Gtin>,
 ) -> Result<Vec<NumberList>, ListError> {
     let mut lines = Lines::new(from);
-    let mut reading = Reading {
-        gtin,
-        lists: BTreeMap::new(),
-        refusals: Refusals::default(),
-        rows: 0,
-    };
+    let mut reading = Intake::new(gtin);
     let refused = |line: u32, reason: String| {
         let mut refusals = Refusals::default();
         refusals.add(line, || reason);
@@ -141,9 +136,6 @@ fn read_up_to(
                 format!("A list has {rows_max} rows at most: divide it."),
             );
         }
-    }
-    if reading.rows == 0 {
-        return refused(1, "There is no number in this file.".to_owned());
     }
     reading.finish().map_err(ListError::Refused)
 }
@@ -313,15 +305,44 @@ fn field(text: &str, separator: char) -> Result<(Cow<'_, str>, Option<&str>), St
     }
 }
 
-/// What was read so far.
-struct Reading {
+/// Numbers that were read so far, whatever they were written in.
+#[derive(Debug)]
+pub struct Intake {
     gtin: Option<Gtin>,
     lists: BTreeMap<Gtin, NumberList>,
     refusals: Refusals,
     rows: u64,
 }
 
-impl Reading {
+impl Intake {
+    /// Nothing was read yet; `gtin` is that of numbers that name none, and held against those that do.
+    pub fn new(gtin: Option<Gtin>) -> Intake {
+        Intake {
+            gtin,
+            lists: BTreeMap::new(),
+            refusals: Refusals::default(),
+            rows: 0,
+        }
+    }
+
+    /// Takes a number of a product in.
+    pub fn take(&mut self, line: u32, gtin: Gtin, serial: &str) {
+        self.rows += 1;
+        if let Err(reason) = self.of_gtin(line, gtin, serial) {
+            self.refuse(line, reason);
+        }
+    }
+
+    /// What stands there is no number that could be taken in.
+    pub fn refuse(&mut self, line: u32, reason: String) {
+        self.refusals.add(line, || reason);
+    }
+
+    /// More was read than a list may have.
+    pub fn is_full(&self) -> bool {
+        self.rows >= ROWS_MAX
+    }
+
     fn row(&mut self, no: u32, line: &str, columns: &Columns) {
         self.rows += 1;
         if let Err(reason) = self.try_row(no, line, columns) {
@@ -388,8 +409,12 @@ impl Reading {
     }
 
     fn of_urn(&mut self, line: u32, gtin: &str, text: &str) -> Result<(), String> {
-        let told = gtin.parse().map_err(|wrong| format!("{wrong}."))?;
-        let gtin = self.of_product(Some(told))?;
+        let gtin = gtin.parse().map_err(|wrong| format!("{wrong}."))?;
+        self.of_gtin(line, gtin, text)
+    }
+
+    fn of_gtin(&mut self, line: u32, gtin: Gtin, text: &str) -> Result<(), String> {
+        let gtin = self.of_product(Some(gtin))?;
         check(text, "The serial", SERIAL_LEN_MAX)?;
         let tail = [None; 3];
         self.push(gtin, Listed { text, tail, line });
@@ -412,8 +437,14 @@ impl Reading {
         list.or_insert_with(|| NumberList::new(gtin)).push(number);
     }
 
-    /// No number comes twice.
-    fn finish(mut self) -> Result<Vec<NumberList>, Refusals> {
+    /// The numbers of each product; there is one, and none comes twice.
+    ///
+    /// # Errors
+    /// Something was refused: nothing comes of any of it.
+    pub fn finish(mut self) -> Result<Vec<NumberList>, Refusals> {
+        if self.rows == 0 && self.refusals.is_empty() {
+            self.refuse(1, "There is no number in this file.".to_owned());
+        }
         let mut lists: Vec<NumberList> = self.lists.into_values().collect();
         for list in &mut lists {
             list.sort();

@@ -1,5 +1,6 @@
 //! `vidimus serials`: how serial numbers are made, proven and counted, and how they come from outside and go there.
 
+mod events;
 mod export;
 mod generate;
 mod give_back;
@@ -31,8 +32,8 @@ enum Action {
     Generate(generate::GenerateArgs),
     /// Take in numbers of a customer or an authority as a pool: all of a list or nothing
     ///
-    /// The list is CSV with a head (columns serial, and maybe gtin, ai91, ai92, ai93; "," ";" or a tab) or URNs
-    /// urn:epc:id:sgtin:..., one a line. Refused, with line and reason: a number that is there twice, that is in a pool
+    /// The list is CSV with a head (columns serial, and maybe gtin, ai91, ai92, ai93; "," ";" or a tab), URNs
+    /// urn:epc:id:sgtin:..., one a line, or an EPCIS document whose ObjectEvents (ADD, OBSERVE) name the numbers. Refused, with line and reason: a number that is there twice, that is in a pool
     /// already or that this station gives out itself; a wrong GTIN; a character outside GS1's set 82; more than 20
     /// characters. The same numbers are imported once only, in whatever order or form they come again. The station must
     /// not be running; --dry-run judges beside a running one. "batch open --serials pool" uses the pools of the GTIN,

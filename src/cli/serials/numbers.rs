@@ -1,6 +1,7 @@
 //! What the commands share that take numbers in, hand them out and take them back: lists from files, who gives the
 //! order, whether a station is there to take it.
 
+use super::events;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::who::{WhoArgs, device};
 use crate::config::Config;
@@ -12,7 +13,7 @@ use crate::station::counter::{Counter, CounterError, Customer};
 use crate::tui::client::{Client, ClientError};
 use crate::wire::{OperatorCommand, Right};
 use std::fs::File;
-use std::io::{BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 /// Longest name of a source that goes on record, in characters.
@@ -21,7 +22,7 @@ const SOURCE_LEN_MAX: usize = 200;
 /// Reads the lists of a file.
 pub(super) fn open_list(file: &Path, gtin: Option<Gtin>) -> Result<Vec<NumberList>, Failure> {
     let read = match file == Path::new("-") {
-        true => outside::read(&mut std::io::stdin().lock(), gtin),
+        true => read_list(&mut std::io::stdin().lock(), gtin),
         false => {
             let opened = File::open(file).map_err(|why| {
                 let text = format!(
@@ -30,7 +31,7 @@ pub(super) fn open_list(file: &Path, gtin: Option<Gtin>) -> Result<Vec<NumberLis
                 );
                 Failure::new(Exit::Usage, text)
             })?;
-            outside::read(&mut BufReader::new(opened), gtin)
+            read_list(&mut BufReader::new(opened), gtin)
         }
     };
     read.map_err(|error| match error {
@@ -40,6 +41,13 @@ pub(super) fn open_list(file: &Path, gtin: Option<Gtin>) -> Result<Vec<NumberLis
         }
         ListError::Refused(refusals) => refused(&refusals, "taken in"),
     })
+}
+
+fn read_list(from: &mut dyn BufRead, gtin: Option<Gtin>) -> Result<Vec<NumberList>, ListError> {
+    match events::is_document(from).map_err(ListError::Io)? {
+        true => events::numbers(from, gtin),
+        false => outside::read(from, gtin),
+    }
 }
 
 /// The refusal of a list: the first reasons, how many there are, and that nothing was done.
