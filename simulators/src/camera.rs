@@ -297,7 +297,9 @@ mod test {
     fn read(picture: &Picture) -> Option<String> {
         let side = |n: usize| u32::try_from(n).expect("small");
         let luma = picture.luma.clone();
-        rxing::helpers::detect_in_luma(luma, side(picture.width), side(picture.height), None)
+        // Only what a pack carries: among damaged modules a reader of bars finds short numbers.
+        let kind = Some(rxing::BarcodeFormat::DATA_MATRIX);
+        rxing::helpers::detect_in_luma(luma, side(picture.width), side(picture.height), kind)
             .ok()
             .map(|found| found.getText().to_owned())
     }

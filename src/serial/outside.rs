@@ -7,7 +7,8 @@
 //!   `ai93`. Quotes stand around a whole field or nowhere. No field goes over several lines: no number could hold it.
 //! - URNs, one a line: `urn:epc:id:sgtin:…` (EPC Tag Data Standard, 6.3.1).
 //!
-//! Numbers in other forms are taken in one by one ([`Intake`]). A mark of the byte order (BOM), CR before LF, and empty lines do no harm. Memory grows by what a number holds.
+//! Numbers in other forms are taken in one by one ([`Intake`]). A mark of the byte order (BOM), CR before LF, and empty
+//! lines do no harm. Memory grows by what a number holds.
 
 use super::list::{Listed, NumberList};
 use crate::gs1::fields::in_cset82;

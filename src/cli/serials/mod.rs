@@ -33,11 +33,12 @@ enum Action {
     /// Take in numbers of a customer or an authority as a pool: all of a list or nothing
     ///
     /// The list is CSV with a head (columns serial, and maybe gtin, ai91, ai92, ai93; "," ";" or a tab), URNs
-    /// urn:epc:id:sgtin:..., one a line, or an EPCIS document whose ObjectEvents (ADD, OBSERVE) name the numbers. Refused, with line and reason: a number that is there twice, that is in a pool
-    /// already or that this station gives out itself; a wrong GTIN; a character outside GS1's set 82; more than 20
-    /// characters. The same numbers are imported once only, in whatever order or form they come again. The station must
-    /// not be running; --dry-run judges beside a running one. "batch open --serials pool" uses the pools of the GTIN,
-    /// the oldest first, each in the order of its list.
+    /// urn:epc:id:sgtin:..., one a line, or an EPCIS document whose ObjectEvents (ADD, OBSERVE) name the numbers.
+    /// Refused, with line and reason: a number that is there twice, that is in a pool already or that this station
+    /// gives out itself; a wrong GTIN; a character outside GS1's set 82; more than 20 characters. The same numbers are
+    /// imported once only, in whatever order or form they come again. The station must not be running; --dry-run judges
+    /// beside a running one. "batch open --serials pool" uses the pools of the GTIN, the oldest first, each in the
+    /// order of its list.
     #[command(after_help = exit_codes())]
     Import(import::ImportArgs),
     /// Hand out a block of own numbers to somebody who prints elsewhere, once for each token
