@@ -63,7 +63,13 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         return out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
-    let folder = match file.parent() {
+    // A device or a pipe is written to, never replaced; a link leads to the file that is meant.
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    if target.exists() && !target.is_file() {
+        let mut out = std::fs::OpenOptions::new().write(true).open(&target)?;
+        return out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+    let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
@@ -73,6 +79,6 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
         .tempfile_in(folder)?;
     writing.write_all(text.as_bytes())?;
     writing.as_file().sync_all()?;
-    writing.persist(file).map_err(|error| error.error)?;
+    writing.persist(&target).map_err(|error| error.error)?;
     Ok(())
 }
