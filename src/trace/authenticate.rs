@@ -55,7 +55,7 @@ pub fn authenticate(
             let Some(standing) = ask.standing(unit, None)? else {
                 return Ok(None);
             };
-            let told = told::place(ask, &standing, None)?;
+            let told = told::ended(ask, &standing)?;
             Ok(Some((standing, told)))
         })?,
         None => None,
@@ -63,7 +63,7 @@ pub fn authenticate(
     let checks = match &standing {
         Some((standing, told)) => {
             let mut checks = checks(&code, standing, today);
-            checks.extend(told.as_ref().and_then(told_ended));
+            checks.extend(told.as_ref().map(told_ended));
             checks
         }
         None => vec![check(
@@ -87,18 +87,16 @@ pub fn authenticate(
 }
 
 /// A partner says that its life has ended.
-fn told_ended(told: &ToldEntry) -> Option<Check> {
-    told.ended.then(|| {
-        let by = told
-            .by
-            .map_or("A partner".to_owned(), |gln| gln.to_string());
-        let (what, document, event) = (told.what, told.document, told.event);
-        check(
-            "not-told-ended",
-            Some(false),
-            format!("{by} says it was {what} (document {document}, event {event})."),
-        )
-    })
+fn told_ended(told: &ToldEntry) -> Check {
+    let by = told
+        .by
+        .map_or("A partner".to_owned(), |gln| gln.to_string());
+    let (what, document, event) = (told.what, told.document, told.event);
+    check(
+        "not-told-ended",
+        Some(false),
+        format!("{by} says it was {what} (document {document}, event {event})."),
+    )
 }
 
 fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {

@@ -292,6 +292,23 @@ pub(super) fn place(
     found.map(|said| entry(ask, &said)).transpose()
 }
 
+/// The last claim that a unit's life has ended, whatever was said of it later, and even where it contradicts our
+/// records: a number that was copied and sold elsewhere looks just like that.
+pub(super) fn ended(
+    ask: &Whereabouts<'_>,
+    standing: &Standing,
+) -> Result<Option<ToldEntry>, StoreError> {
+    if !ask.has_heard()? {
+        return Ok(None);
+    }
+    let all = asking(ask, None).all(standing.unit())?;
+    let said = all
+        .iter()
+        .rev()
+        .find(|(heard, _)| heard.claim.said.ends() && !heard.taken_back && !heard.claim.takes_back);
+    said.map(|said| entry(ask, said)).transpose()
+}
+
 /// What is said, and by whom.
 type Place = (&'static str, Option<Gln>);
 
