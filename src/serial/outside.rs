@@ -341,7 +341,7 @@ impl Intake {
 
     /// More was read than a list may have.
     pub fn is_full(&self) -> bool {
-        self.rows >= ROWS_MAX
+        self.rows > ROWS_MAX
     }
 
     fn row(&mut self, no: u32, line: &str, columns: &Columns) {
