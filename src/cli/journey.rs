@@ -71,6 +71,9 @@ struct Papers {
     /// A delivery note, order or invoice, as it is written on the paper
     #[arg(long = "document", value_name = "TEXT")]
     documents: Vec<String>,
+    /// When it happened, if that is not now, such as 2026-11-22T08:30:00Z; or 2026-11-22T08:30 at this machine's place
+    #[arg(long = "happened", value_name = "TIME", value_parser = super::trace::time)]
+    happened: Option<jiff::Timestamp>,
 }
 
 /// Units, or a lot.
@@ -101,6 +104,7 @@ pub fn run(args: &JourneyArgs) -> Ended {
             lots: Vec::new(),
             partner,
             documents: papers.documents,
+            told_utc_ms: papers.happened.map(|time| time.as_millisecond()),
         };
         give(who, order)
     };
@@ -142,6 +146,7 @@ fn hold(step: Step, held: &Held) -> Ended {
         lots,
         partner: None,
         documents: Vec::new(),
+        told_utc_ms: None,
     };
     give(&held.who, order)
 }
