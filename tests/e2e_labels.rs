@@ -284,6 +284,11 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
         told.contains("(37)4") && told.contains("Destroy label no. 1"),
         "{told}"
     );
+    let file = site.file.to_str().expect("UTF-8");
+    let trace = Program::run(&["trace", &case2, "-c", file]).out;
+    let trace = trace.split_whitespace().collect::<Vec<_>>().join(" ");
+    let ordered = "label no. 2 ordered from the printer, not proven to be printed";
+    assert!(trace.contains(ordered), "{trace}");
     await_that("the new label", || {
         (labels.count() == before + 1).then_some(())
     });

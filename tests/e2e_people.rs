@@ -380,6 +380,111 @@ fn the_first_administrator_enrols_the_others(plant: &Plant, one_time: &str) {
     assert_eq!(listed["people"].as_array().map(Vec::len), Some(3));
 }
 
+/// A partner's document is taken over by whoever has the right and proves the name, and a signature lies in its commit:
+/// with the station running, and without.
+#[test]
+fn what_partners_say_is_taken_over_and_signed_by_whoever_may() {
+    let plant = Plant::new();
+    let station = plant.start(&[]);
+    the_first_administrator_enrols_the_others(&plant, &shown(&station));
+    let open = "batch open --gtin 09506000134352 --lot L1 --expiry 281231";
+    plant.does("T.Tech", open);
+    let file = plant.file.to_str().expect("UTF-8");
+    let written = |no: u32| {
+        let path = plant.bench.path().join(format!("{no}.jsonld"));
+        let now = vidimus::epcis::EventTime::from_ms(
+            vidimus::station::utc_ms(),
+            vidimus::epcis::ZoneOffset::UTC,
+        );
+        let now = now.expect("it is in the calendar").to_string();
+        let document = serde_json::json!({
+            "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],
+            "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": now,
+            "epcisBody": {"eventList": [{
+                "type": "ObjectEvent", "eventTime": now, "eventTimeZoneOffset": "+00:00",
+                "eventID": format!("urn:uuid:00000000-0000-4000-8000-{no:012}"),
+                "action": "OBSERVE", "bizStep": "holding", "disposition": "non_sellable_other",
+                "quantityList": [{"epcClass": "https://id.gs1.org/01/09506000134352/10/L1", "quantity": no}],
+            }]},
+        });
+        std::fs::write(&path, document.to_string()).expect("it can be written");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let by = |who: &str, secret: Option<&str>, document: &str, more: &[&str]| {
+        let mut args = vec!["epcis", "import", document, "-c", file, "--as", who];
+        if let Some(secret) = secret {
+            args.extend([
+                "--secret-file",
+                plant.secrets[secret].to_str().expect("UTF-8"),
+            ]);
+        }
+        Program::run(&[&args[..], more].concat())
+    };
+    let counted = || {
+        let heard = |stored: &StoredRecord| matches!(stored.record.fact, Fact::Partner(_));
+        plant
+            .records()
+            .iter()
+            .filter(|stored| heard(stored))
+            .count()
+    };
+    let sign = ["--sign", "reviewed", "--reason", "daily exchange"];
+    let mut signers = Vec::new();
+    let mut round = |running: bool, no: u32, who: &'static str| {
+        let document = written(no);
+        let before = counted();
+        let wrong = [
+            (who, None),
+            (who, Some("administrator")),
+            ("N.Obody", Some(who)),
+            ("administrator", Some("administrator")),
+        ];
+        for (name, secret) in wrong {
+            for more in [&sign[..], &[]] {
+                let done = by(name, secret, &document, more);
+                let refused = matches!(done.code, Some(1 | 2));
+                assert!(refused, "{running} {name} {secret:?}: {done:?}");
+            }
+        }
+        assert_eq!(counted(), before, "nothing counts");
+        let done = by(who, Some(who), &document, &sign);
+        assert_eq!(done.code, Some(0), "{running}: {done:?}");
+        assert_eq!(counted(), before + 1);
+        signers.push(who);
+    };
+    round(true, 1, "Q.Wolf");
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+    let supervised = by("T.Tech", Some("T.Tech"), &written(3), &sign);
+    assert_eq!(supervised.code, Some(1), "{supervised:?}");
+    assert!(
+        supervised.err.contains("may not sign as reviewed"),
+        "{supervised:?}"
+    );
+    round(false, 2, "Q.Wolf");
+    let records = plant.records();
+    let heard = records.iter().enumerate().filter_map(|(at, stored)| {
+        matches!(stored.record.fact, Fact::Partner(_)).then(|| (stored, &records[at + 1]))
+    });
+    for ((heard, signed), who) in heard.zip(&signers) {
+        let person = Actor::Person((*who).to_owned());
+        assert_eq!(
+            (&heard.record.actor, &signed.record.actor),
+            (&person, &person)
+        );
+        let Fact::Signed { meaning, of } = signed.record.fact else {
+            panic!("{signed:?}");
+        };
+        assert_eq!(meaning, Meaning::Reviewed);
+        let Signed::Act { first, last, .. } = of else {
+            panic!("{of:?}");
+        };
+        assert_eq!((first, last), (heard.record.seq, heard.record.seq));
+        assert_eq!(heard.utc_ms, signed.utc_ms, "in one commit");
+    }
+    plant.bench.reader().audit().expect("it is sound");
+}
+
 fn a_batch_is_opened_and_closed_with_a_signature(plant: &Plant) {
     let open = "batch open --gtin 09506000134352 --lot L1 --expiry 281231";
     let may_not = [

@@ -2,6 +2,7 @@
 //! moves, a sample, a shipment, a return, and every question on the way.
 
 use crate::e2e_bench::{Finished, Program, await_that};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use vidimus::store::{OpenOptions, PackFilter, Reader};
@@ -231,6 +232,10 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
 
     // Shipped, with everything that is inside; what is in it now is not what was in it before the sample.
     site.refused("elsewhere", &["journey", "return", &pallet]);
+    let happened = Timestamp::now().to_string();
+    let tomorrow = (Timestamp::now() + jiff::SignedDuration::from_hours(24)).to_string();
+    let ahead = ["journey", "ship", &pallet, "--to", PARTNER, "--happened"];
+    site.refused("contradicts", &[&ahead[..], &[&tomorrow]].concat());
     site.does(&[
         "journey",
         "ship",
@@ -239,7 +244,17 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
         PARTNER,
         "--document",
         "DN 4711",
+        "--happened",
+        &happened,
     ]);
+    let back = [
+        "journey",
+        "return",
+        &pallet,
+        "--happened",
+        "2026-01-01T00:00:00Z",
+    ];
+    site.refused("contradicts", &back);
     site.refused("elsewhere", &["pack", "take", &one]);
     site.refused("elsewhere", &["journey", "ship", &pallet, "--to", PARTNER]);
     let history = site.asked(0, &["trace", &one]);
@@ -256,6 +271,7 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
         "closed with 40",
         "put into",
         "shipped",
+        "as was said",
     ] {
         assert!(
             texts.iter().any(|text| text.contains(wanted)),
@@ -357,12 +373,43 @@ fn a_pallet_of_two_lots_is_followed_from_its_batches_to_its_recall() {
     let recalled = site.asked(0, &["recall", "--lot", "D00001"]);
     assert_eq!(count(&recalled, "in-containers-here"), good - 1);
     asked_of_the_lot(&site, good);
+    text_is_narrow(&site, &[&one, &in_rest, &pallet]);
     drop(station);
     site.reader()
         .audit()
         .expect("the rows are what the records say");
     asked_of_a_copy(site.folder.path(), &one);
     told_as_events(&site, good);
+}
+
+/// Text for people fits 80 columns, however long codes and sentences are.
+fn text_is_narrow(site: &Site, units: &[&String]) {
+    let mut asked: Vec<Vec<&str>> = vec![
+        vec!["status"],
+        vec!["recall", "--lot", "D00001"],
+        vec!["reconcile", "1"],
+    ];
+    for unit in units {
+        for question in ["track", "trace", "authenticate"] {
+            asked.push(vec![question, unit]);
+        }
+    }
+    for rules in ["fmd", "dscsa", "fsma204", "tobacco", "import"] {
+        asked.push(vec!["completeness", "D00001", "--rules", rules]);
+    }
+    for args in &mut asked {
+        args.extend(["-c", site.config()]);
+    }
+    asked.push(vec!["label", "list"]);
+    asked.push(vec!["completeness", "--fields"]);
+    for args in asked {
+        let done = Program::run(&args);
+        assert!(!done.out.is_empty(), "{args:?}: {done:?}");
+        for line in done.out.lines() {
+            assert!(line.chars().count() <= 80, "{args:?}: {line}");
+            assert!(!line.contains("(s)"), "{args:?}: {line}");
+        }
+    }
 }
 
 /// What a real station leaves on record is complete but for names that nobody proved; its printer and report are there.

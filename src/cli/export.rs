@@ -172,8 +172,8 @@ fn epcis(args: &EpcisArgs) -> Ended {
     }
     if exported.waiting > 0 {
         message(&format!(
-            "{} of the good packs still wait for their case or batch to be closed, to be told together: an export with --after {} \
-             goes on with them.",
+            "{} of the good packs still wait for their case or batch to be closed, to be told together: an export with \
+             --after {} goes on with them.",
             exported.waiting, exported.through
         ));
     }

@@ -280,8 +280,8 @@ pub fn print_line(line: &str) -> Result<(), Failure> {
 /// Columns of a page of text for people.
 pub const COLUMNS: usize = 80;
 
-/// Prints lines of text for people, each of at most [`COLUMNS`] columns: what is longer goes on in the next line, `indent`
-/// columns in.
+/// Prints lines of text for people, each of at most [`COLUMNS`] columns: what is longer goes on in the next line,
+/// `indent` columns in.
 ///
 /// # Errors
 /// As [`print_line`].

@@ -6,6 +6,7 @@
 //! their order and finds what is wrong between them. Between both syntaxes stands the event, and nothing else.
 
 mod canonical;
+mod contradictions;
 mod document;
 mod event;
 mod event_id;

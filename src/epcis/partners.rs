@@ -5,15 +5,16 @@
 //! somebody received what never left here is what one must be told of. Numbers that are not ours are counted, unless
 //! something of ours was packed into them: from then on they are followed, so that tracking goes on past our own line.
 
+use super::contradictions::{Circles, OurRecords};
 use super::event::{Action, Event, Kind, Place, Typed};
 use super::hash::{MasterData, content_hash, event_hash};
 use super::identifier::{Identifier, IdentifierStyle, Key};
 use crate::gs1::{Gln, Gtin};
 use crate::record::partner::{Claim, Claimed, ClaimedLot, DocumentNo, EventHash, Flags, Said};
-use crate::record::{BatchNo, Identity, PackNo, Standing, Step, Unit};
-use crate::store::{BEHIND_MAX_MS, Heard, Hearsay, StoreError, Unrecorded, Whereabouts, claimed};
+use crate::record::{PackNo, Unit};
+use crate::store::{Heard, StoreError, Unrecorded, Whereabouts, claimed};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// How far ahead of our clock an event may be dated, in ms: a day, for clocks and zones that are set wrong.
@@ -94,22 +95,19 @@ pub struct Taken {
 }
 
 /// Listens to the events of one document, in their order. Memory grows with 32 bytes an event, with the containers of
-/// others that hold something of ours, and with what goes in and out of containers besides packs; not with the document.
+/// others that hold something of ours, and with what goes in and out of containers besides packs; not with the
+/// document.
 pub struct Listener<'f> {
     find_pack: &'f FindPack<'f>,
-    /// The place of our line: what is said from there we may have said ourselves.
-    own: Option<Gln>,
     events_max: usize,
     now_ms: i64,
     /// Of each event what it is known by, and what it says.
     ids: HashMap<[u8; 16], [u8; 16]>,
     /// What this document said so far of containers that go into each other.
     unrecorded: Unrecorded,
-    /// When the steps of our records happened.
-    steps: BTreeMap<u64, i64>,
     /// Containers of others that are said to hold something of ours.
     foreign: HashSet<String>,
-    batches: BTreeMap<BatchNo, (i64, Option<i64>)>,
+    records: OurRecords,
     told: Told,
 }
 
@@ -124,55 +122,13 @@ fn half(hash: &[u8; 32]) -> [u8; 16] {
     hash[..16].try_into().expect("it has 32 bytes")
 }
 
-/// An id names one event for ever (EPCIS 2.0, 7.4.1). Of two events under one id nobody can say which is meant, least of
-/// all who takes one of them back: neither is taken.
+/// An id names one event for ever (EPCIS 2.0, 7.4.1). Of two events under one id nobody can say which is meant, least
+/// of all who takes one of them back: neither is taken.
 fn said_otherwise(id: &str, place: &str) -> Unheard {
     Unheard::Wrong(format!(
-        "Its id {id} was heard before with other content ({place}): an id names one event. Whoever sent it takes a wrong \
-         event back by sending it again with an errorDeclaration, and gives the right one an id of its own."
+        "Its id {id} was heard before with other content ({place}): an id names one event. Whoever sent it takes a \
+         wrong event back by sending it again with an errorDeclaration, and gives the right one an id of its own."
     ))
-}
-
-/// What goes into a container, held against what that container is inside of itself.
-struct Circles<'a> {
-    hearsay: Hearsay<'a>,
-    holder: Claimed,
-    from_ms: i64,
-    above: BTreeSet<Claimed>,
-}
-
-impl<'a> Circles<'a> {
-    fn of(
-        ask: &'a Whereabouts<'a>,
-        unrecorded: &'a Unrecorded,
-        claim: &Claim,
-    ) -> Result<Option<Circles<'a>>, StoreError> {
-        let (Said::Packed, Some(holder), false) = (claim.said, &claim.holder, claim.takes_back)
-        else {
-            return Ok(None);
-        };
-        let mut hearsay = Hearsay::new(ask, None).with(unrecorded);
-        let above = hearsay.holders(holder, &(claim.utc_ms..i64::MAX))?;
-        Ok(Some(Circles {
-            hearsay,
-            holder: holder.clone(),
-            from_ms: claim.utc_ms,
-            above,
-        }))
-    }
-
-    /// While it is in there, the container is, or comes to be, inside of it.
-    fn closes(&mut self, thing: &Claimed) -> Result<bool, StoreError> {
-        if *thing == self.holder {
-            return Ok(true);
-        }
-        if !self.above.contains(thing) {
-            return Ok(false);
-        }
-        let out = self.hearsay.leaves(thing, &self.holder, self.from_ms)?;
-        let above = self.hearsay.holders(&self.holder, &(self.from_ms..out))?;
-        Ok(above.contains(thing))
-    }
 }
 
 /// A number as it is known whatever form it came in.
@@ -241,14 +197,12 @@ impl<'f> Listener<'f> {
     pub fn new(find_pack: &'f FindPack<'f>, now_ms: i64, own: Option<Gln>) -> Listener<'f> {
         Listener {
             find_pack,
-            own,
             events_max: DOCUMENT_EVENTS_MAX,
             now_ms,
             ids: HashMap::new(),
             unrecorded: Unrecorded::default(),
-            steps: BTreeMap::new(),
             foreign: HashSet::new(),
-            batches: BTreeMap::new(),
+            records: OurRecords::of(own),
             told: Told::default(),
         }
     }
@@ -461,7 +415,8 @@ impl<'f> Listener<'f> {
         let (thing, mut flags) = match unit {
             Some(unit) => {
                 let standing = ask.standing(unit, None)?;
-                let flags = standing.map(|standing| self.flags(ask, &standing, &taken.claim));
+                let flags =
+                    standing.map(|standing| self.records.flags(ask, &standing, &taken.claim));
                 (claimed(unit), flags.transpose()?.unwrap_or_default())
             }
             None if self.foreign.contains(&code) || ask.is_known_foreign(&code)? => {
@@ -521,101 +476,6 @@ impl<'f> Listener<'f> {
             }
         }
         Ok(())
-    }
-
-    /// What of our records a claim about this unit contradicts.
-    fn flags(
-        &mut self,
-        ask: &Whereabouts<'_>,
-        standing: &Standing,
-        claim: &Claim,
-    ) -> Result<Flags, StoreError> {
-        let mut flags = Flags::default();
-        let batch = match &standing.identity {
-            Identity::Pack(pack) => {
-                if !pack.is_good() {
-                    flags = flags.and(Flags::NO_GOOD_PACK);
-                }
-                pack.batch
-            }
-            Identity::Container(container) => container.batch,
-        };
-        if let Some(batch) = batch {
-            let (opened, closed) = self.times_of(ask, batch)?;
-            let early = claim.utc_ms < opened.saturating_sub(BEHIND_MAX_MS);
-            if early {
-                flags = flags.and(Flags::TOO_EARLY);
-            }
-            let late =
-                closed.is_some_and(|closed| claim.utc_ms > closed.saturating_add(AHEAD_MAX_MS));
-            if claim.said == Said::Commissioned && (early || late) {
-                flags = flags.and(Flags::COMMISSIONED_ELSEWHERE);
-            }
-        }
-        // Our own events may come back to us; they name our place, or none where we have none.
-        if claim.said == Said::Commissioned && claim.by != self.own {
-            flags = flags.and(Flags::COMMISSIONED_ELSEWHERE);
-        }
-        if matches!(claim.said, Said::Seen | Said::Commissioned | Said::Released) {
-            return Ok(flags);
-        }
-        if standing.end.is_some() {
-            flags = flags.and(Flags::ENDED_HERE);
-        }
-        Ok(flags.and(self.not_away(ask, standing, claim.utc_ms)?))
-    }
-
-    /// What it contradicts that a unit was elsewhere at a moment; nothing where it was by our records.
-    fn not_away(
-        &mut self,
-        ask: &Whereabouts<'_>,
-        standing: &Standing,
-        utc_ms: i64,
-    ) -> Result<Flags, StoreError> {
-        let latest = utc_ms.saturating_add(BEHIND_MAX_MS);
-        let Some(place) = &standing.place else {
-            return Ok(Flags::NEVER_SHIPPED);
-        };
-        if place.what != Step::Returned && self.time_of_step(ask, place.seq)? <= latest {
-            return Ok(Flags::default());
-        }
-        let (mut away, mut later) = (false, false);
-        for (step, seq) in ask.steps_between_places(standing.unit())? {
-            let at_ms = self.time_of_step(ask, seq)?;
-            match step {
-                Step::Returned if at_ms < utc_ms => away = false,
-                Step::Shipped | Step::Received if at_ms <= latest => away = true,
-                Step::Shipped => later = true,
-                _ => {}
-            }
-        }
-        Ok(match (away, later) {
-            (true, _) => Flags::default(),
-            (false, true) => Flags::BEFORE_SHIPMENT,
-            (false, false) => Flags::NEVER_SHIPPED,
-        })
-    }
-
-    fn time_of_step(&mut self, ask: &Whereabouts<'_>, seq: u64) -> Result<i64, StoreError> {
-        if let Some(utc_ms) = self.steps.get(&seq) {
-            return Ok(*utc_ms);
-        }
-        let utc_ms = ask.time_of_step(seq)?;
-        self.steps.insert(seq, utc_ms);
-        Ok(utc_ms)
-    }
-
-    fn times_of(
-        &mut self,
-        ask: &Whereabouts<'_>,
-        batch: BatchNo,
-    ) -> Result<(i64, Option<i64>), StoreError> {
-        if let Some(times) = self.batches.get(&batch) {
-            return Ok(*times);
-        }
-        let times = ask.times_of(batch)?;
-        self.batches.insert(batch, times);
-        Ok(times)
     }
 }
 

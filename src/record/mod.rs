@@ -3,6 +3,7 @@
 //! A [`Record`] is appended, never changed. Order is the ledger's own sequence; time is data, never logic.
 
 pub mod evidence;
+pub mod given;
 pub mod grades;
 pub mod identity;
 pub mod lifecycle;
@@ -19,6 +20,7 @@ pub mod tally;
 pub mod verdict;
 
 pub use evidence::{KeptPicture, PictureCoding};
+pub use given::Given;
 pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{
     BatchNo, ClaimsHash, DocumentHash, GlyphsHash, ListHash, OrderHash, PackNo, PictureHash,

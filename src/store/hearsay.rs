@@ -363,8 +363,8 @@ struct Shared {
 pub type Places<'p> = dyn FnMut(&Saying, u64) + 'p;
 
 impl Hearsay<'_> {
-    /// Calls `each` with where partners say the good packs of a range are, as [`Hearsay::place`] has it of each, and with
-    /// how many packs that is said of together; packs of which nobody says where they are are left out.
+    /// Calls `each` with where partners say the good packs of a range are, as [`Hearsay::place`] has it of each, and
+    /// with how many packs that is said of together; packs of which nobody says where they are are left out.
     ///
     /// A case is asked once, not its packs; what is said of packs by themselves is read slice by slice.
     pub fn places(

@@ -107,8 +107,8 @@ WHEN EXISTS (SELECT 1 FROM partner_records WHERE document = OLD.document)
 BEGIN SELECT raise(ABORT, 'Claims that count are never deleted.'); END;
 ";
 
-/// What else is kept of an event. content: the SHA-256 of what it says (CBV 2.0, 8.9); NULL of one that was heard before
-/// this was kept.
+/// What else is kept of an event. content: the SHA-256 of what it says (CBV 2.0, 8.9); NULL of one that was heard
+/// before this was kept.
 pub const CONTENT: &str = "
 ALTER TABLE partner_claims ADD COLUMN content BLOB CHECK (content IS NULL OR length(content) = 32);
 ";

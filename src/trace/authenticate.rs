@@ -4,8 +4,7 @@ use super::find::{Archive, TraceError};
 use super::told::{self, ToldEntry};
 use super::words;
 use crate::packaging::UnitCode;
-use crate::record::pool::Given;
-use crate::record::{Identity, Standing};
+use crate::record::{Given, Identity, Standing};
 use serde::Serialize;
 
 /// One reason.

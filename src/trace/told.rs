@@ -139,8 +139,8 @@ pub(super) fn place(
 /// What must be said of a unit before it is given out.
 #[derive(Default)]
 pub(super) struct Warnings {
-    /// The last claim that its life has ended, whatever was said of it later, and even where it contradicts our records:
-    /// a number that was copied and sold elsewhere looks just like that.
+    /// The last claim that its life has ended, whatever was said of it later, and even where it contradicts our
+    /// records: a number that was copied and sold elsewhere looks just like that.
     pub ended: Option<ToldEntry>,
     /// The last claim that contradicts our records in another way.
     pub contradicting: Option<ToldEntry>,

@@ -261,8 +261,8 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The text in lines of at most `width` characters, as it is but for the breaks: at spaces where there are some, and what
-/// follows a break stands `indent` characters in.
+/// The text in lines of at most `width` characters, as it is but for the breaks: at spaces where there are some, and
+/// what follows a break stands `indent` characters in.
 pub fn hanging(text: &str, indent: usize, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest: Vec<char> = text.trim_end().chars().collect();

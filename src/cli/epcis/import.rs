@@ -32,9 +32,11 @@ use std::path::{Path, PathBuf};
 /// Arguments of `epcis import`.
 ///
 /// Events about numbers that are not of this station are counted and named. An event that was heard before, in this
-/// or another document, changes nothing. What contradicts our records (somebody received what never left here) is
-/// taken and flagged; it moves nothing. What partners say stands beside what this line recorded and never changes it:
-/// track, trace, authenticate and recall show both, with who said it. Import documents in the order of what happened.
+/// or another document, changes nothing; one that comes again under the same id with other content refuses its
+/// document. What contradicts our records (somebody received what never left here, or gave out a number of ours; a
+/// receipt from before the shipment; a thing inside itself) is taken and flagged; it moves nothing. What partners say
+/// stands beside what this line recorded and never changes it: track, trace, authenticate and recall show both, with
+/// who said it. Import documents in the order of what happened.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// Documents of EPCIS 2.0 (JSON-LD, XML) or 1.2 (XML), one after the other
