@@ -463,9 +463,9 @@ fn what_partners_say_is_taken_over_and_signed_by_whoever_may() {
     );
     round(false, 2, "Q.Wolf");
     let records = plant.records();
-    let heard = records.iter().enumerate().filter_map(|(at, stored)| {
-        matches!(stored.record.fact, Fact::Partner(_)).then(|| (stored, &records[at + 1]))
-    });
+    // Each with the record that follows it.
+    let pairs = records.iter().zip(&records[1..]);
+    let heard = pairs.filter(|(stored, _)| matches!(stored.record.fact, Fact::Partner(_)));
     for ((heard, signed), who) in heard.zip(&signers) {
         let person = Actor::Person((*who).to_owned());
         assert_eq!(
