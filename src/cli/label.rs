@@ -94,8 +94,8 @@ struct WhatArgs {
 }
 
 impl WhatArgs {
-    fn pack(&self) -> PackData {
-        let sample = PackData::sample();
+    fn pack(&self, template: &Template) -> PackData {
+        let sample = template.sample();
         PackData {
             gtin: self.gtin.unwrap_or(sample.gtin),
             lot: self.lot.clone().unwrap_or(sample.lot),
@@ -242,7 +242,11 @@ fn label(name: &str, what: &WhatArgs) -> Result<Label, LabelError> {
             let data = what.container(&template)?;
             Ok(Label::Container(template, data))
         }
-        false => Ok(Label::Pack(Template::parse(&text)?, what.pack())),
+        false => {
+            let template = Template::parse(&text)?;
+            let pack = what.pack(&template);
+            Ok(Label::Pack(template, pack))
+        }
     }
 }
 
