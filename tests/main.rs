@@ -45,6 +45,7 @@ mod gs1_conformance;
 mod label_pictures;
 mod limits;
 mod lot_questions;
+mod outputs;
 mod packaging_orders;
 mod pools;
 mod serials;

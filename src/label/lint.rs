@@ -22,6 +22,18 @@ pub struct LintFinding {
     pub severity: Severity,
     /// What, and what to do, as sentences.
     pub text: String,
+    /// What of the label it holds for, where several may do the same; each once.
+    pub places: Vec<String>,
+}
+
+impl LintFinding {
+    /// The text, with the places it holds for.
+    pub fn sentence(&self) -> String {
+        match self.places.is_empty() {
+            true => self.text.clone(),
+            false => format!("{} [{}]", self.text, self.places.join("; ")),
+        }
+    }
 }
 
 impl fmt::Display for LintFinding {
@@ -30,7 +42,23 @@ impl fmt::Display for LintFinding {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(f, "{kind}: {}", self.text)
+        write!(f, "{kind}: {}", self.sentence())
+    }
+}
+
+/// Nothing that was found keeps this label from being printed as meant. `what`: the label, as a sentence begins.
+///
+/// # Errors
+/// The first error that was found, or that it cannot be laid out at all; as a sentence.
+pub fn is_sound(what: &str, found: Result<Vec<LintFinding>, LabelError>) -> Result<(), String> {
+    let found = found.map_err(|error| error.to_string())?;
+    let mut errors = found.iter().filter(|one| one.severity == Severity::Error);
+    match errors.next() {
+        None => Ok(()),
+        Some(first) => Err(format!(
+            "{what} cannot be printed soundly: {}",
+            first.sentence()
+        )),
     }
 }
 
@@ -122,7 +150,9 @@ impl Template {
         let layout = self.layout(pack, dpmm)?;
         let mut findings = Findings::default();
         let module_dots = layout.symbol.module_dots;
-        lint_module(self.symbol.module_mm, module_dots, dpmm, &mut findings);
+        lint_module(self.symbol.module_mm, module_dots, dpmm, |how, text| {
+            findings.add(how, text);
+        });
         lint_range(module_dots, dpmm, &mut findings);
         let mut areas = vec![Area::symbol(&layout.symbol)];
         areas.extend(layout.texts.iter().map(Area::text));
@@ -155,14 +185,40 @@ impl Template {
 pub(super) struct Findings(pub(super) Vec<LintFinding>);
 
 impl Findings {
-    /// One more.
+    /// One more, about the label.
     pub(super) fn add(&mut self, severity: Severity, text: String) {
-        self.0.push(LintFinding { severity, text });
+        self.find(severity, text);
+    }
+
+    /// One more, about this part of it; what was found of another part already is one finding of both.
+    pub(super) fn add_at(&mut self, severity: Severity, text: String, place: &str) {
+        let places = &mut self.find(severity, text).places;
+        if !places.iter().any(|known| known == place) {
+            places.push(place.to_owned());
+        }
+    }
+
+    fn find(&mut self, severity: Severity, text: String) -> &mut LintFinding {
+        let same = |one: &LintFinding| one.severity == severity && one.text == text;
+        let place = self.0.iter().position(same).unwrap_or_else(|| {
+            self.0.push(LintFinding {
+                severity,
+                text,
+                places: Vec::new(),
+            });
+            self.0.len() - 1
+        });
+        &mut self.0[place]
     }
 }
 
 /// A module is near to what was wanted in whole dots, and has enough of them.
-pub(super) fn lint_module(wanted: f64, dots: u32, dpmm: u16, findings: &mut Findings) {
+pub(super) fn lint_module(
+    wanted: f64,
+    dots: u32,
+    dpmm: u16,
+    mut find: impl FnMut(Severity, String),
+) {
     let printed = f64::from(dots) / f64::from(dpmm);
     let off = (printed - wanted).abs() / wanted;
     if off > MODULE_TOLERANCE {
@@ -175,14 +231,14 @@ pub(super) fn lint_module(wanted: f64, dots: u32, dpmm: u16, findings: &mut Find
             {printed:.3} mm.",
             wanted * f64::from(dpmm)
         );
-        findings.add(severity, text);
+        find(severity, text);
     }
     if dots < MODULE_MIN_DOTS {
         let text = format!(
             "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are \
             needed."
         );
-        findings.add(Severity::Error, text);
+        find(Severity::Error, text);
     }
 }
 

@@ -18,7 +18,7 @@ mod zpl;
 pub use drawing::half_blocks;
 pub use glyphs::drawn_glyphs;
 pub use layout::{Layout, SymbolPlace, TextPlace};
-pub use lint::{LintFinding, Severity};
+pub use lint::{LintFinding, Severity, is_sound};
 pub use zpl::{StoredFormatText, ZPL_PACK_MAX_BYTES, zpl_pack};
 
 use crate::gs1::{Element, Expiry, FieldError, Gtin, Lot, scan_data};
