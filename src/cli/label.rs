@@ -257,7 +257,7 @@ fn list(out: &mut dyn Write) -> Done {
     for known in names() {
         let label = label(known, &WhatArgs::default())?;
         let (name, hash) = label.name();
-        if let Err(error) = writeln!(out, "{known:<16} {name}  {hash}") {
+        if let Err(error) = writeln!(out, "{known:<16}{name}\n{:16}{hash}", "") {
             return Ok(Err(error));
         }
     }
