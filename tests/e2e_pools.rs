@@ -74,8 +74,14 @@ fn a_number_is_printed_and_read_back_with_the_code_of_its_authority() {
     assert!(done.tally.good >= 20 && done.tally.balanced(), "{done:?}");
     let (serial, signature) = number(0);
     let scan = format!("(01){GTIN}(21){serial}(91){KEY_NAME}(92){signature}");
-    let track = does(&file, &format!("track {scan}"));
-    assert!(track.contains(&serial), "{track}");
+    let genuine = does(&file, &format!("authenticate {scan}"));
+    assert!(genuine.starts_with("GENUINE"), "{genuine}");
+    // The code of another number, or one too many, is a copy's.
+    let other = scan.replace(&signature, &number(1).1);
+    for forged in [other, format!("{scan}(93)dGVz")] {
+        let ended = run(&file, &format!("authenticate {forged}"));
+        assert!(ended.out.starts_with("NOT GENUINE"), "{ended:?}");
+    }
     station.signal(Signal::TERM);
     assert_eq!(station.finish().code, Some(0));
 
