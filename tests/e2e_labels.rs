@@ -522,8 +522,8 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
         .expect("the rows are what the records say");
 }
 
-/// A printer that opens its head, is paused, or loses its queue with the station: every label that was ordered is read, or
-/// somebody is told; no second one is printed without a reason, and nothing is closed without a reading.
+/// A printer that opens its head, is paused, or loses its queue with the station: every label that was ordered is read,
+/// or somebody is told; no second one is printed without a reason, and nothing is closed without a reading.
 #[test]
 fn no_label_is_lost_without_a_word_and_none_is_printed_twice_without_a_reason() {
     let bench = Bench::new();

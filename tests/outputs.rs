@@ -1,6 +1,6 @@
 //! Where results go, over all commands that write files: what cannot be written ends with one code, names what the
-//! person asked for and says what to do; nothing is left beside it, `-` is standard output or refused, and what a killed
-//! command left is swept by the next one.
+//! person asked for and says what to do; nothing is left beside it, `-` is standard output or refused, and what a
+//! killed command left is swept by the next one.
 
 use crate::lot_questions::{archive, furnished, program};
 use std::io::Read;

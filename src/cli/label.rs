@@ -25,8 +25,8 @@ const FILE_MAX_LEN: u64 = 1024 * 1024;
 /// Look at label templates, and teach the printer's letters.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 a picture was refused, 2 usage, 10 the template or its data is wrong, 12 an output \
-    cannot be written."
+    after_help = "Exit codes: 0 ok, 1 a picture was refused, 2 usage, 10 the template or its data is wrong, 12 an \
+    output cannot be written."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]

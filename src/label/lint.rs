@@ -302,10 +302,10 @@ pub(super) fn lint_areas(
     }
     for text in texts.iter().filter(|text| text.height < TEXT_MIN_DOTS) {
         let message = format!(
-            "The text \"{}\" is {} dots high; below {TEXT_MIN_DOTS} it is hard to read.",
-            text.value, text.height
+            "A text is {} dots high; below {TEXT_MIN_DOTS} it is hard to read.",
+            text.height
         );
-        findings.add(Severity::Warning, message);
+        findings.add_at(Severity::Warning, message, &format!("\"{}\"", text.value));
     }
 }
 

@@ -78,8 +78,8 @@ pub struct Labelling {
     /// The first one that is due is being judged.
     asked: bool,
     on_the_way: Vec<OnTheWay>,
-    /// What people were told of labels since they last acknowledged it.
-    told: Vec<String>,
+    /// What people were told of labels since they last acknowledged it: the first of it, and how much more.
+    told: (Vec<String>, u64),
 }
 
 /// Whether a label can be printed now.
@@ -166,8 +166,8 @@ impl Line {
         self.ask_for_label();
     }
 
-    /// What was full when the station ended: a label that was never ordered is due again; one that was ordered may be on
-    /// the container, in the bin or nowhere.
+    /// What was full when the station ended: a label that was never ordered is due again; one that was ordered may be
+    /// on the container, in the bin or nowhere.
     pub(super) fn restore_labels(&mut self, now: Tick, full: Vec<RestoredFull>) {
         for RestoredFull {
             container,
@@ -188,13 +188,16 @@ impl Line {
     /// A person must see to a label. Whatever comes before it was acknowledged stands in the same alarm.
     fn tell_of_label(&mut self, now: Tick, what: String) {
         if !self.alarms.is_active(AlarmKind::ContainerLabel) {
-            self.labelling.told.clear();
+            self.labelling.told = (Vec::new(), 0);
         }
-        self.labelling.told.push(what.clone());
-        let told = &self.labelling.told;
-        let mut all = told[..told.len().min(NAMED_MAX)].join("; ");
-        if told.len() > NAMED_MAX {
-            let _ = write!(all, "; and {} more", told.len() - NAMED_MAX); // a String takes everything
+        let (named, more) = &mut self.labelling.told;
+        match named.len() < NAMED_MAX {
+            true => named.push(what.clone()),
+            false => *more += 1,
+        }
+        let mut all = named.join("; ");
+        if *more > 0 {
+            let _ = write!(all, "; and {more} more"); // a String takes everything
         }
         self.raise(now, AlarmKind::ContainerLabel, what);
         self.alarms.now_says(AlarmKind::ContainerLabel, all);
@@ -280,7 +283,10 @@ impl Line {
             }
         }
         match self.labelling.readiness() {
-            Readiness::Ready => self.clear_alarm(now, AlarmKind::ContainerPrinter),
+            Readiness::Ready => {
+                self.labelling.trouble = None; // whatever comes next has a reason of its own
+                self.clear_alarm(now, AlarmKind::ContainerPrinter);
+            }
             Readiness::Awaited => {} // nothing new is known
             Readiness::Hindered(why) => {
                 self.doubt_labels(now, &why);

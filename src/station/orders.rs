@@ -111,7 +111,8 @@ pub(super) fn unfit_words(texts: &[(&str, &str)]) -> Option<String> {
         }
         let (at, control) = text.chars().enumerate().find(|(_, c)| c.is_control())?;
         Some(format!(
-            "{what} has a control character (U+{:04X}) at place {}: write it on one line, of characters that can be seen.",
+            "{what} has a control character (U+{:04X}) at place {}: write it on one line, of characters that can be \
+             seen.",
             u32::from(control),
             at + 1
         ))

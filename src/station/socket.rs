@@ -113,8 +113,8 @@ fn accept(
         };
         if connected.load(Ordering::SeqCst) >= CONNECTIONS_MAX {
             let text = format!(
-                "The station serves {CONNECTIONS_MAX} connections at most, and all are taken: end a screen (vidimus tui) \
-                 or a command that is still running, then try again. One that stays silent makes room after {} s.",
+                "The station serves {CONNECTIONS_MAX} connections at most, and all are taken: end a screen (vidimus \
+                 tui) or a command that is still running, then try again. One that stays silent makes room after {} s.",
                 IDLE_WAIT.as_secs()
             );
             let _ = stream.set_write_timeout(Some(WRITE_WAIT));

@@ -250,6 +250,16 @@ fn a_label_that_may_not_have_come_out_is_told_and_one_that_did_is_not() {
     for no in 2..=4 {
         assert!(told(&rig).contains(&says(no)), "{no}: {}", told(&rig));
     }
+    // Beyond the third they are counted.
+    rig.label_printer(&ready());
+    let sent = [order(&mut rig, 5), order(&mut rig, 6)];
+    rig.label_printer(&sent);
+    rig.label_printer(&[LabelPrinterSays::Link(false)]);
+    let text = told(&rig);
+    assert!(
+        !text.contains(&says(5)) && text.ends_with("; and 2 more"),
+        "{text}"
+    );
     let acknowledge = OperatorCommand::Acknowledge {
         alarm: "container-label".to_owned(),
     };

@@ -384,7 +384,8 @@ mod test {
         }
         // Names of keys as well, each.
         let text = "titel = \"t\"\n[[rule]]\nidd = \"a\"\nsource = 5\nwords = \"w\"\nof = \"lot\"\nmust = \"serial\"\n\
-                    at_least = -1\nwords2 = 1\n[[rule]]\nid = \"b\"\nmsut = []\nwhere = [1]\nnot_kept = \"k\"\n[other]\n";
+                    at_least = -1\nwords2 = 1\n[[rule]]\nid = \"b\"\nmsut = []\nwhere = [1]\n\
+                    not_kept = \"k\"\n[other]\n";
         let why = RuleSet::parse("r.toml", text).expect_err("it is full of mistakes");
         for told in [
             "line 1: the file has no key \"titel\"; was title meant?",
