@@ -10,15 +10,22 @@ use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use vidimus::record::{ContainerNo, Fact, PackagingFact};
+use vidimus::wire::{Answer, OperatorCommand, View};
 use vidimus_simulators::Tick;
 use vidimus_simulators::printer::{Label, Media, Printer};
 
-/// A printer of labels by itself: no PLC, every label comes out at once.
+/// A printer of labels by itself: no PLC, every label comes out at once unless it is held.
 struct LabelPrinter {
     listener: TcpListener,
     printed: Arc<Mutex<Vec<Arc<Label>>>>,
+    printer: Arc<Mutex<Printer>>,
+    /// Labels stay in its queue.
+    held: Arc<AtomicBool>,
+    /// Everything it was sent.
+    heard: Arc<Mutex<Vec<u8>>>,
 }
 
 impl LabelPrinter {
@@ -27,6 +34,13 @@ impl LabelPrinter {
         LabelPrinter {
             listener: TcpListener::bind("127.0.0.1:0").expect("a port is free"),
             printed: Arc::default(),
+            printer: Arc::new(Mutex::new(Printer::new(Media {
+                dpmm: 8,
+                width_mm: 160,
+                length_mm: 220,
+            }))),
+            held: Arc::default(),
+            heard: Arc::default(),
         }
     }
 
@@ -38,30 +52,53 @@ impl LabelPrinter {
     /// Serves one client after the other for as long as the test runs.
     fn switch_on(&self) {
         let listener = self.listener.try_clone().expect("it can be shared");
-        let printed = Arc::clone(&self.printed);
+        let (printed, printer) = (Arc::clone(&self.printed), Arc::clone(&self.printer));
+        let (held, heard) = (Arc::clone(&self.held), Arc::clone(&self.heard));
         std::thread::spawn(move || {
-            let mut printer = Printer::new(Media {
-                dpmm: 8,
-                width_mm: 160,
-                length_mm: 220,
-            });
             let mut now = 0;
             for client in listener.incoming() {
                 let Ok(mut client) = client else { return };
-                printer.link_lost();
+                printer.lock().expect("nobody panicked").link_lost();
                 let mut bytes = [0; 4096];
                 while let Ok(count @ 1..) = client.read(&mut bytes) {
                     now += 1;
+                    heard
+                        .lock()
+                        .expect("nobody panicked")
+                        .extend_from_slice(&bytes[..count]);
+                    let mut printer = printer.lock().expect("nobody panicked");
                     let answer = printer.receive(Tick(now), &bytes[..count]);
-                    while let Some(label) = printer.start_print(Tick(now), 0) {
+                    while !held.load(Ordering::Relaxed)
+                        && let Some(label) = printer.start_print(Tick(now), 0)
+                    {
                         printed.lock().expect("nobody panicked").push(label);
                     }
+                    drop(printer);
                     if client.write_all(&answer).is_err() {
                         break;
                     }
                 }
             }
         });
+    }
+
+    /// Labels stay in its queue from here on, or come out again.
+    fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::Relaxed);
+    }
+
+    fn now(&self, change: impl FnOnce(&mut Printer)) {
+        change(&mut self.printer.lock().expect("nobody panicked"));
+    }
+
+    fn waiting(&self) -> usize {
+        self.printer.lock().expect("nobody panicked").waiting()
+    }
+
+    /// How many formats were stored in it.
+    fn formats(&self) -> usize {
+        let heard = self.heard.lock().expect("nobody panicked");
+        heard.windows(4).filter(|bytes| bytes == b"^DFR").count()
     }
 
     fn count(&self) -> usize {
@@ -137,6 +174,75 @@ impl Site {
         assert!(done.err.contains(said), "{said}: {done:?}");
     }
 
+    fn open_batch(&self) {
+        let file = self.file.to_str().expect("UTF-8");
+        let batch = "batch open --gtin 09506000134352 --lot LOT-9 --expiry 281231 -c";
+        let opened = Program::run(&[&batch.split(' ').collect::<Vec<_>>()[..], &[file]].concat());
+        assert_eq!(opened.code, Some(0), "{opened:?}");
+    }
+
+    /// What no order may hold is refused before it reaches the line, and before a secret is asked for.
+    fn refuses_at_the_edge(&self) {
+        let file = self.file.to_str().expect("UTF-8");
+        let open = [
+            "batch",
+            "open",
+            "--gtin",
+            "09506000134352",
+            "--lot",
+            "LOT-9",
+        ];
+        let clear = ["batch", "clear-line"];
+        for (order, more, said) in [
+            (
+                &open[..],
+                &["--expiry", "250131"][..],
+                "is over: its last day was 2025-01-31",
+            ),
+            (
+                &open,
+                &["--expiry", "281231", "--reason", "a\u{1b}[2Jb"],
+                "control character (U+001B)",
+            ),
+            (
+                &open,
+                &["--expiry", "281231", "--as", "M\nKowal"],
+                "The name has a control character",
+            ),
+            (&clear, &["--sign", "performed"], "nothing can be signed"),
+            (
+                &["epcis", "outbox", "retry", "99"],
+                &[],
+                "There is no document 99 in the outbox",
+            ),
+        ] {
+            let done = Program::run(&[order, more, &["-c", file]].concat());
+            assert_eq!(done.code, Some(1), "{more:?}: {done:?}");
+            assert!(done.err.contains(said), "{said}: {done:?}");
+            let plain = |c: char| !c.is_control() || c == '\n';
+            assert!(done.err.chars().all(plain), "{done:?}");
+        }
+    }
+
+    /// Feeds packs, ten at a time, until the line has seen enough and is empty.
+    fn feed_until(&self, what: &str, enough: impl Fn(&View) -> bool) {
+        let fed = Cell::new(self.bench.view().map_or(0, |view| view.tally.entered));
+        self.bench.await_view(what, |view| {
+            self.bench.do_what_the_screen_asks(view);
+            let empty = view.tally.entered == fed.get() && view.tally.in_line == 0;
+            if empty && !enough(view) {
+                fed.set(fed.get() + 10);
+                let _ = self.bench.factory(&json!({"do": "feed", "packs": 10}));
+            }
+            empty && enough(view)
+        });
+    }
+
+    fn labelled(&self) -> usize {
+        let labelled = |fact: &PackagingFact| matches!(fact, PackagingFact::Labelled { .. });
+        self.facts().iter().filter(|fact| labelled(fact)).count()
+    }
+
     fn facts(&self) -> Vec<PackagingFact> {
         let mut facts = Vec::new();
         let read = self.bench.reader().for_each_record(0, |stored| {
@@ -154,28 +260,42 @@ fn sscc(number: u64) -> String {
     key.to_string()
 }
 
-#[test]
-fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
-    let bench = Bench::new();
-    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
-    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
-    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
-    let file = bench.station_file(&printer, &plc, &camera);
-    let labels = LabelPrinter::silent();
-    let text = std::fs::read_to_string(&file).expect("it is there");
+/// The station file with printed labels of cases and pallets; a case holds so many.
+fn with_labels(file: &Path, labels: &LabelPrinter, holds: u32) -> PathBuf {
+    let text = std::fs::read_to_string(file).expect("it is there");
     let text = text
         .replace(
             "label_printer = \"none\"",
             &format!("label_printer = \"{}\"", labels.address()),
         )
-        .replace("holds = 40", "holds = 6")
+        .replace("holds = 40", &format!("holds = {holds}"))
         .replace("\nlabel = \"none\"", "\nlabel = \"print\"")
         .replace("\ntemplate = \"none\"", "\ntemplate = \"case\"")
         .replace(
             "holds = 50",
             "holds = 2\nlabel = \"print\"\ntemplate = \"pallet\"",
         );
-    std::fs::write(&file, text).expect("it can be written");
+    std::fs::write(file, text).expect("it can be written");
+    file.to_owned()
+}
+
+/// What an alarm of this station says; nothing where it does not stand.
+fn alarm(view: &View, code: &str) -> String {
+    let found = view
+        .alarms
+        .iter()
+        .find(|one| one.code == code && one.active);
+    found.map_or_else(String::new, |one| one.text.clone())
+}
+
+#[test]
+fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
+    let bench = Bench::new();
+    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
+    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
+    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
+    let labels = LabelPrinter::silent();
+    let file = with_labels(&bench.station_file(&printer, &plc, &camera), &labels, 6);
     let run = ["run", "-c", file.to_str().expect("the path is UTF-8")];
     let station = Program::start(&run);
     let site = Site {
@@ -184,29 +304,9 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     };
     let bench = &site.bench;
     bench.await_view("a station", |view| view.labels.is_some());
-    let batch = [
-        "batch",
-        "open",
-        "--gtin",
-        "09506000134352",
-        "--lot",
-        "LOT-9",
-        "--expiry",
-        "281231",
-    ];
-    let opened = Program::run(&[&batch[..], &run[1..]].concat());
-    assert_eq!(opened.code, Some(0), "{opened:?}");
-
+    site.open_batch();
     // The printer of labels is silent: packs go on, and full cases wait.
-    let fed = Cell::new(0);
-    bench.await_view("two full cases", |view| {
-        bench.do_what_the_screen_asks(view);
-        if view.tally.entered == fed.get() && view.tally.in_line == 0 && view.tally.good < 14 {
-            fed.set(fed.get() + 10);
-            let _ = bench.factory(&json!({"do": "feed", "packs": 10}));
-        }
-        view.tally.entered == fed.get() && view.tally.in_line == 0 && view.tally.good >= 14
-    });
+    site.feed_until("two full cases", |view| view.tally.good >= 14);
     let view = bench.await_view("labels that are due", |view| {
         view.labels.as_ref().is_some_and(|labels| labels.due >= 2)
     });
@@ -419,6 +519,137 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
             "{says}"
         );
     }
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+    bench
+        .reader()
+        .audit()
+        .expect("the rows are what the records say");
+}
+
+/// A printer that opens its head, is paused, or loses its queue with the station: every label that was ordered is read,
+/// or somebody is told; no second one is printed without a reason, and nothing is closed without a reading.
+#[test]
+fn no_label_is_lost_without_a_word_and_none_is_printed_twice_without_a_reason() {
+    let bench = Bench::new();
+    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
+    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
+    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
+    let labels = LabelPrinter::silent();
+    labels.switch_on();
+    let file = with_labels(&bench.station_file(&printer, &plc, &camera), &labels, 10);
+    let run = ["run", "-c", file.to_str().expect("the path is UTF-8")];
+    let station = Program::start(&run);
+    let site = Site {
+        bench,
+        file: file.clone(),
+    };
+    let bench = &site.bench;
+    let well = |view: &View| {
+        view.labels
+            .as_ref()
+            .is_some_and(|labels| labels.hindrance.is_none())
+    };
+    bench.await_view("a printer of labels that is well", well);
+    assert!(
+        !bench.alarms_on_record().contains("container-printer"),
+        "it answered at once"
+    );
+    site.refuses_at_the_edge();
+    site.open_batch();
+
+    // The head is opened while the first label is in it; the label comes out later, and counts when it is read.
+    labels.hold(true);
+    site.feed_until("a full case", |view| view.tally.good >= 10);
+    await_that("a label in the printer", || {
+        (labels.waiting() == 1).then_some(())
+    });
+    labels.now(|printer| printer.hindrance.head_open = true);
+    let (case1, case2, case3) = (sscc(0), sscc(1), sscc(2));
+    bench.await_view("a label in doubt", |view| {
+        alarm(view, "container-label").contains(&case1)
+            && !alarm(view, "container-printer").is_empty()
+    });
+    site.refused(
+        "cannot print",
+        &["label", &case1, "--reason", "it looks spoilt"],
+    );
+    site.refused("was not read", &["close", &case1, "--label", &case1]);
+    labels.now(Printer::mend);
+    labels.hold(false);
+    await_that("the first label", || (labels.count() == 1).then_some(()));
+    bench.await_view("a printer that is well again", well);
+    site.refused("[missing]", &["label", &case1]);
+    let acknowledge = OperatorCommand::Acknowledge {
+        alarm: "container-label".to_owned(),
+    };
+    assert_eq!(bench.order(acknowledge), Answer::Done);
+    let picture = labels.picture_of(&case1, bench.path());
+    site.does(&[
+        "close",
+        &case1,
+        "--picture",
+        picture.to_str().expect("UTF-8"),
+    ]);
+
+    // The second label is on record and in the printer, the third is due at a paused one: then the station is killed.
+    labels.hold(true);
+    site.feed_until("a second full case", |view| view.tally.good >= 20);
+    await_that("a label in the printer", || {
+        (labels.waiting() == 1).then_some(())
+    });
+    labels.now(|printer| printer.hindrance.paused = true);
+    bench.await_view("a pause", |view| {
+        !alarm(view, "container-printer").is_empty()
+    });
+    site.feed_until("a third full case", |view| view.tally.good >= 30);
+    bench.await_view("a label that is due", |view| {
+        view.labels.as_ref().is_some_and(|labels| labels.due == 1)
+    });
+    assert_eq!(
+        (site.labelled(), labels.formats()),
+        (2, 1),
+        "one template, stored once"
+    );
+    station.kill();
+    labels.hold(false);
+    let station = Program::start(&run);
+    bench.await_view("what is not known of the second label", |view| {
+        let told = alarm(view, "container-label");
+        told.contains(&case2) && !told.contains(&case1) && !told.contains(&case3)
+    });
+    await_that("an empty queue", || (labels.waiting() == 0).then_some(()));
+    assert_eq!(
+        labels.count(),
+        1,
+        "what was in the queue is thrown away, not printed for whatever comes"
+    );
+    labels.now(|printer| printer.hindrance.paused = false);
+    await_that("the third label", || (labels.count() == 2).then_some(()));
+    let picture = labels.picture_of(&case3, bench.path());
+    site.does(&[
+        "close",
+        &case3,
+        "--picture",
+        picture.to_str().expect("UTF-8"),
+    ]);
+    site.refused("was not read", &["close", &case2, "--label", &case2]);
+    site.refused("[missing]", &["label", &case2]);
+    let told = site.does(&["label", &case2, "--reason", "lost with the power"]);
+    assert!(told.contains("Label no. 2"), "{told}");
+    await_that("the second label", || (labels.count() == 3).then_some(()));
+    let picture = labels.picture_of(&case2, bench.path());
+    site.does(&[
+        "close",
+        &case2,
+        "--picture",
+        picture.to_str().expect("UTF-8"),
+    ]);
+    assert_eq!(
+        (site.labelled(), labels.count()),
+        (4, 3),
+        "the lost one is on record as well"
+    );
     station.signal(Signal::TERM);
     assert_eq!(station.finish().code, Some(0));
     bench

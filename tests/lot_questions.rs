@@ -122,12 +122,12 @@ fn packaging(fact: PackagingFact) -> Fact {
 type Gap<'a> = (&'a str, &'a [u64]);
 
 /// What the records of the gaps are called.
-struct Gaps {
+pub struct Gaps {
     bulk: u64,
     shipment: u64,
 }
 
-fn furnished(dir: &Path) -> Gaps {
+pub fn furnished(dir: &Path) -> Gaps {
     let mut written = Written {
         store: open_at(dir),
         seq: 0,
@@ -253,7 +253,7 @@ fn facts_of(no: u64) -> Vec<Fact> {
     facts
 }
 
-fn archive(dir: &Path) -> Archive {
+pub fn archive(dir: &Path) -> Archive {
     let reader = Reader::open(dir, &options()).expect("it opens");
     Archive { reader, key: None }
 }
@@ -266,7 +266,7 @@ fn rules(name: &str) -> RuleSet {
     RuleSet::parse(name, text).expect("it can be read")
 }
 
-fn program(args: &[&str]) -> Output {
+pub fn program(args: &[&str]) -> Output {
     let program = Command::new(env!("CARGO_BIN_EXE_vidimus"))
         .args(args)
         .output();

@@ -27,6 +27,7 @@ mod e2e_lots;
 mod e2e_partners;
 #[cfg(feature = "demo")]
 mod e2e_people;
+mod e2e_pools;
 #[cfg(feature = "demo")]
 mod e2e_power_test;
 #[cfg(feature = "demo")]
@@ -46,6 +47,7 @@ mod gs1_conformance;
 mod label_pictures;
 mod limits;
 mod lot_questions;
+mod outputs;
 mod packaging_orders;
 mod pools;
 mod serials;

@@ -21,7 +21,7 @@ pub enum Exit {
     Configuration = 10,
     /// A device or a station does not answer, or not as it should.
     Device = 11,
-    /// The store cannot be opened, read or written.
+    /// The store cannot be opened, read or written, or an output cannot be written.
     Store = 12,
     /// The audit chain is broken.
     AuditChain = 13,
@@ -64,7 +64,9 @@ impl Exit {
             Exit::Usage => "the command line makes no sense",
             Exit::Configuration => "the station file, or a file of rules, has mistakes",
             Exit::Device => "a device or station does not answer, or not as it should",
-            Exit::Store => "the store cannot be opened, read or written",
+            Exit::Store => {
+                "the store cannot be opened, read or written, or an output cannot be written"
+            }
             Exit::AuditChain => "the audit chain is broken",
             Exit::DoesNotReconcile => "the books do not balance",
             Exit::NotComplete => "something that a rule wants is not on record",
@@ -102,6 +104,16 @@ impl Failure {
             exit,
             text: text.to_string(),
         }
+    }
+}
+
+impl Failure {
+    /// The same with another sentence behind it; one that is not told stays so.
+    pub fn and(mut self, sentence: &str) -> Failure {
+        if !self.text.is_empty() {
+            self.text = format!("{self} {sentence}");
+        }
+        self
     }
 }
 

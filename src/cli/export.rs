@@ -2,17 +2,18 @@
 
 use super::archive::WhichArchive;
 use super::exit::{Ended, Exit, Failure};
+use super::output::{Before, Output, is_no_stream, stdout_failed, unwritten};
 use super::progress::Progress;
 use super::sheets::{Cell, SHEET_ROWS_MAX, Sheets};
 use super::{message, print_json, print_line, station_file};
-use crate::epcis::export::{Files, Site, export};
+use crate::epcis::export::{ExportError, Files, Site, export};
 use crate::epcis::{EventTime, Format, IdentifierStyle, ZoneOffset};
 use crate::gs1::Gln;
 use crate::record::{BatchNo, Fate};
 use crate::store::{PackFilter, StoreError};
 use crate::trace::counted;
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
 /// Arguments of `export`.
@@ -90,7 +91,7 @@ struct XlsxArgs {
     /// Only this batch
     #[arg(long, value_name = "NO")]
     batch: Option<u32>,
-    /// The workbook; one of this name is replaced
+    /// The workbook; one of this name is replaced when the new one is whole. "-": to standard output
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
     /// Rows of a sheet; more go onto the next one
@@ -117,10 +118,9 @@ fn store(error: StoreError) -> Failure {
 
 fn epcis(args: &EpcisArgs) -> Ended {
     let archive = args.which.open()?;
-    std::fs::create_dir_all(&args.out).map_err(|why| {
-        let text = format!("The folder {} cannot be made ({why}).", args.out.display());
-        Failure::new(Exit::Store, text)
-    })?;
+    let what = "The folder of documents";
+    is_no_stream(what, &args.out, "they are several files. Name a folder.")?;
+    std::fs::create_dir_all(&args.out).map_err(|why| unwritten(what, &args.out, &why))?;
     let site = site(args)?;
     let now = jiff::Timestamp::now().as_millisecond();
     let created = EventTime::from_ms(now, ZoneOffset::UTC);
@@ -150,10 +150,8 @@ fn epcis(args: &EpcisArgs) -> Ended {
     let exported = export(&archive.reader, &site, range, &mut files, &mut |seq| {
         bar.at(seq, 0)
     });
-    let exported = exported.map_err(|error| Failure::new(Exit::Store, error))?;
-    let (documents, links) = files
-        .finish()
-        .map_err(|error| Failure::new(Exit::Store, error))?;
+    let exported = exported.map_err(not_exported)?;
+    let (documents, links) = files.finish().map_err(not_exported)?;
     drop(bar);
     if args.json {
         print_json(&serde_json::json!({ "v": 1, "exported": exported, "documents": documents }))?;
@@ -183,6 +181,13 @@ fn epcis(args: &EpcisArgs) -> Ended {
         ));
     }
     Ok(Exit::Ok)
+}
+
+fn not_exported(error: ExportError) -> Failure {
+    match error {
+        ExportError::File(path, why) => unwritten("The document", &path, &why),
+        other => Failure::new(Exit::Store, other),
+    }
 }
 
 fn site(args: &EpcisArgs) -> Result<Site, Failure> {
@@ -283,24 +288,20 @@ fn csv(args: &CsvArgs) -> Ended {
     })?;
     match failed.or_else(|| out.flush().err()) {
         None => Ok(Exit::Ok),
-        Some(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
-        Some(why) => {
-            let text = format!("Standard output cannot be written ({why}). Is the disk full?");
-            Err(Failure::new(Exit::Store, text))
-        }
+        Some(why) => Err(stdout_failed(&why)),
     }
 }
 
 fn xlsx(args: &XlsxArgs) -> Ended {
-    let out = &args.out;
-    let failed = |why: rust_xlsxwriter::XlsxError| {
-        let text = format!(
-            "{} cannot be written ({why}). Is the disk full?",
-            out.display()
-        );
-        Failure::new(Exit::Store, text)
-    };
-    let mut sheets = Sheets::new(out, &HEAD, args.sheet_rows).map_err(failed)?;
+    let failed = |why: &io::Error| unwritten("The workbook", &args.out, why);
+    let out = Output::open("The workbook", &args.out, Before::Replaced)?;
+    if out.is_stdout() && io::stdout().is_terminal() {
+        let text =
+            "A workbook is not for a terminal: name a file, or lead standard output into one.";
+        return Err(Failure::new(Exit::Usage, text));
+    }
+    let mut sheets =
+        Sheets::new(&out.folder(), &HEAD, args.sheet_rows).map_err(|why| failed(&why))?;
     let (mut rows, mut added) = (0u64, Ok(()));
     for_each_row(&args.which, args.batch, &mut |cells| {
         if added.is_ok() {
@@ -308,13 +309,14 @@ fn xlsx(args: &XlsxArgs) -> Ended {
             rows += 1;
         }
     })?;
-    added.map_err(failed)?;
-    let count = sheets.finish(out).map_err(failed)?;
-    message(&format!(
-        "{} on {} in {}.",
-        counted(rows, "pack"),
-        counted(count as u64, "sheet"),
-        out.display()
-    ));
+    added.map_err(|why| failed(&why))?;
+    let to = match out.is_stdout() {
+        true => "standard output".to_owned(),
+        false => args.out.display().to_string(),
+    };
+    let mut count = 0;
+    out.write(|out| sheets.finish(out).map(|sheets| count = sheets))?;
+    let (packs, sheets) = (counted(rows, "pack"), counted(count as u64, "sheet"));
+    message(&format!("{packs} on {sheets} in {to}."));
     Ok(Exit::Ok)
 }

@@ -173,7 +173,7 @@ pub(super) fn finish(done: io::Result<Exit>, err: &mut dyn Write) -> Exit {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
         Err(error) => {
             let _ = writeln!(err, "Input or output failed: {error}.");
-            Exit::SomeRefused
+            Exit::Store
         }
     }
 }

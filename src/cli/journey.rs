@@ -21,39 +21,24 @@ enum JourneyAction {
         /// The partner's GLN
         #[arg(long, value_name = "GLN")]
         to: Gln,
-        /// Scans of what was shipped; "-" reads one a line from standard input
-        #[arg(required = true, value_name = "SCAN")]
-        units: Vec<String>,
         #[command(flatten)]
-        papers: Papers,
-        #[command(flatten)]
-        who: WhoArgs,
+        moved: Moved,
     },
     /// A partner says that it arrived
     Receive {
         /// The partner's GLN
         #[arg(long, value_name = "GLN")]
         at: Option<Gln>,
-        /// Scans; "-" reads one a line from standard input
-        #[arg(required = true, value_name = "SCAN")]
-        units: Vec<String>,
         #[command(flatten)]
-        papers: Papers,
-        #[command(flatten)]
-        who: WhoArgs,
+        moved: Moved,
     },
     /// It came back
     Return {
         /// The partner's GLN
         #[arg(long, value_name = "GLN")]
         from: Option<Gln>,
-        /// Scans; "-" reads one a line from standard input
-        #[arg(required = true, value_name = "SCAN")]
-        units: Vec<String>,
         #[command(flatten)]
-        papers: Papers,
-        #[command(flatten)]
-        who: WhoArgs,
+        moved: Moved,
     },
     /// It must not go on until it is released; needs --reason
     Hold(Held),
@@ -65,15 +50,20 @@ enum JourneyAction {
     LiftRecall(Held),
 }
 
-/// Delivery notes and such.
+/// What moves, and with which papers.
 #[derive(Debug, Clone, clap::Args)]
-struct Papers {
+struct Moved {
+    /// Scans of what moves, packs and containers; "-" reads one a line from standard input
+    #[arg(required = true, value_name = "SCAN")]
+    units: Vec<String>,
     /// A delivery note, order or invoice, as it is written on the paper
     #[arg(long = "document", value_name = "TEXT")]
     documents: Vec<String>,
     /// When it happened, if that is not now, such as 2026-11-22T08:30:00Z; or 2026-11-22T08:30 at this machine's place
     #[arg(long = "happened", value_name = "TIME", value_parser = super::trace::time)]
     happened: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    who: WhoArgs,
 }
 
 /// Units, or a lot.
@@ -97,41 +87,27 @@ struct Held {
 /// # Errors
 /// There is no station, or it refuses, with the reason and the next step.
 pub fn run(args: &JourneyArgs) -> Ended {
-    let moved = |step, units: &[String], partner, papers: Papers, who: &WhoArgs| {
-        let order = PackagingOrder::Travel {
-            step,
-            units: scans(units)?,
-            lots: Vec::new(),
-            partner,
-            documents: papers.documents,
-            told_utc_ms: papers.happened.map(|time| time.as_millisecond()),
-        };
-        give(who, order)
-    };
-    match args.action.clone() {
-        JourneyAction::Ship {
-            to,
-            units,
-            papers,
-            who,
-        } => moved(Step::Shipped, &units, Some(to), papers, &who),
-        JourneyAction::Receive {
-            at,
-            units,
-            papers,
-            who,
-        } => moved(Step::Received, &units, at, papers, &who),
-        JourneyAction::Return {
-            from,
-            units,
-            papers,
-            who,
-        } => moved(Step::Returned, &units, from, papers, &who),
-        JourneyAction::Hold(held) => hold(Step::Held, &held),
-        JourneyAction::Release(held) => hold(Step::Released, &held),
-        JourneyAction::Recall(held) => hold(Step::Recalled, &held),
-        JourneyAction::LiftRecall(held) => hold(Step::RecallLifted, &held),
+    match &args.action {
+        JourneyAction::Ship { to, moved } => travel(Step::Shipped, Some(*to), moved),
+        JourneyAction::Receive { at, moved } => travel(Step::Received, *at, moved),
+        JourneyAction::Return { from, moved } => travel(Step::Returned, *from, moved),
+        JourneyAction::Hold(held) => hold(Step::Held, held),
+        JourneyAction::Release(held) => hold(Step::Released, held),
+        JourneyAction::Recall(held) => hold(Step::Recalled, held),
+        JourneyAction::LiftRecall(held) => hold(Step::RecallLifted, held),
     }
+}
+
+fn travel(step: Step, partner: Option<Gln>, moved: &Moved) -> Ended {
+    let order = PackagingOrder::Travel {
+        step,
+        units: scans(&moved.units)?,
+        lots: Vec::new(),
+        partner,
+        documents: moved.documents.clone(),
+        told_utc_ms: moved.happened.map(|time| time.as_millisecond()),
+    };
+    give(&moved.who, order)
 }
 
 fn hold(step: Step, held: &Held) -> Ended {

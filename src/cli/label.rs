@@ -4,7 +4,9 @@
 pub mod text;
 
 use super::gs1::finish;
+use super::output::{Before, Output};
 use super::{Ended, Exit};
+use crate::config::keys;
 use crate::gs1;
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::container::{ContainerData, ContainerTemplate, container_names, container_text};
@@ -23,8 +25,8 @@ const FILE_MAX_LEN: u64 = 1024 * 1024;
 /// Look at label templates, and teach the printer's letters.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 a file could not be written or a picture was refused, 2 usage, 10 the \
-    template or its data is wrong."
+    after_help = "Exit codes: 0 ok, 1 a picture was refused, 2 usage, 10 the template or its data is wrong, 12 an \
+    output cannot be written."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]
@@ -49,7 +51,7 @@ enum Action {
 struct PreviewArgs {
     /// A built-in template, or a file ending in .toml.
     name: String,
-    /// Write a PNG, one pixel a printer dot; without it the label is drawn in the terminal.
+    /// Write a PNG, one pixel a printer dot ("-": to standard output); without it the label is drawn in the terminal.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Show the ZPL: the stored format, then the text for this pack.
@@ -68,7 +70,8 @@ struct LintArgs {
     name: String,
     #[command(flatten)]
     what: WhatArgs,
-    /// Resolution in dots per millimetre; without it 8, 12 and 24 are judged.
+    /// Resolution in dots per millimetre; without it those a station file may name: 6, 8, 12 and 24 for packs, 8 and 12
+    /// for containers.
     #[arg(long)]
     dpmm: Option<u16>,
 }
@@ -94,8 +97,8 @@ struct WhatArgs {
 }
 
 impl WhatArgs {
-    fn pack(&self) -> PackData {
-        let sample = PackData::sample();
+    fn pack(&self, template: &Template) -> PackData {
+        let sample = template.sample();
         PackData {
             gtin: self.gtin.unwrap_or(sample.gtin),
             lot: self.lot.clone().unwrap_or(sample.lot),
@@ -242,7 +245,11 @@ fn label(name: &str, what: &WhatArgs) -> Result<Label, LabelError> {
             let data = what.container(&template)?;
             Ok(Label::Container(template, data))
         }
-        false => Ok(Label::Pack(Template::parse(&text)?, what.pack())),
+        false => {
+            let template = Template::parse(&text)?;
+            let pack = what.pack(&template);
+            Ok(Label::Pack(template, pack))
+        }
     }
 }
 
@@ -270,19 +277,21 @@ fn preview(args: &PreviewArgs, label: &Label, out: &mut dyn Write, err: &mut dyn
     let Some(path) = &args.output else {
         return Ok(write!(out, "{}", half_blocks(&picture)).map(|()| Exit::Ok));
     };
-    let format = image::ImageFormat::Png;
-    Ok(picture
-        .save_with_format(path, format)
-        .map(|()| Exit::Ok)
-        .map_err(|error| {
-            io::Error::other(format!("{} cannot be written: {error}", path.display()))
-        }))
+    let written = Output::open("The picture", path, Before::Replaced)
+        .and_then(|out| out.write_png(&picture).map(|()| Exit::Ok));
+    Ok(Ok(said(written, err)))
 }
 
 fn lint(args: &LintArgs, label: &Label, out: &mut dyn Write) -> Done {
-    let resolutions = args.dpmm.map_or(vec![8, 12, 24], |dpmm| vec![dpmm]);
+    let heads = match (args.dpmm, label) {
+        (Some(dpmm), _) => vec![dpmm],
+        (None, Label::Pack(..)) => keys::PRINTER_DPMM.iter().map(|dpmm| *dpmm as u16).collect(),
+        (None, Label::Container(..)) => keys::LABEL_DPMM.iter().map(|dpmm| *dpmm as u16).collect(),
+    };
+    // What holds for several heads is said once.
+    let mut found: Vec<(Vec<String>, String)> = Vec::new();
     let mut errors = 0;
-    for dpmm in resolutions {
+    for dpmm in heads {
         let findings = label.lint(dpmm)?;
         errors += findings
             .iter()
@@ -293,17 +302,21 @@ fn lint(args: &LintArgs, label: &Label, out: &mut dyn Write) -> Done {
             Label::Pack(..) => "a pack",
             Label::Container(..) => "a container",
         };
-        let done = match findings.is_empty() {
-            true => writeln!(out, "{dpmm} dots/mm: nothing to say, {bytes} bytes {what}."),
-            false => findings
-                .iter()
-                .try_for_each(|finding| writeln!(out, "{dpmm} dots/mm: {finding}")),
+        let lines: Vec<String> = match findings.is_empty() {
+            true => vec![format!("nothing to say, {bytes} bytes {what}.")],
+            false => findings.iter().map(LintFinding::to_string).collect(),
         };
-        if let Err(error) = done {
-            return Ok(Err(error));
+        for line in lines {
+            match found.iter_mut().find(|(_, known)| *known == line) {
+                Some((heads, _)) => heads.push(dpmm.to_string()),
+                None => found.push((vec![dpmm.to_string()], line)),
+            }
         }
     }
-    Ok(Ok(match errors {
+    let said = found
+        .iter()
+        .try_for_each(|(heads, line)| writeln!(out, "{} dots/mm: {line}", heads.join(", ")));
+    Ok(said.map(|()| match errors {
         0 => Exit::Ok,
         _ => Exit::Configuration,
     }))

@@ -3,6 +3,7 @@
 
 use super::exit::{Exit, Failure};
 use super::look::load;
+use super::overlay;
 use crate::record::PictureHash;
 use crate::vision::everything::{Everything, draw_over, scans, symbols};
 use crate::vision::reader::Reader;
@@ -110,18 +111,5 @@ pub fn label(path: &Path) -> Result<(Vec<String>, Seen), Failure> {
 }
 
 fn save(of: &Path, file: &Path, picture: &Picture, seen: &Everything) -> Result<(), Failure> {
-    let same =
-        matches!((of.canonicalize(), file.canonicalize()), (Ok(one), Ok(other)) if one == other);
-    if same {
-        let text = "The overlay would be written over the picture itself: name another file.";
-        return Err(Failure::new(Exit::Usage, text));
-    }
-    let drawn = draw_over(&frame(picture), seen);
-    let written = drawn.save_with_format(file, image::ImageFormat::Png);
-    written.map_err(|error| {
-        refused(format!(
-            "The overlay cannot be written to {}: {error}.",
-            file.display()
-        ))
-    })
+    overlay::open(of, file)?.write_png(&draw_over(&frame(picture), seen))
 }

@@ -23,6 +23,7 @@ pub mod journey;
 pub mod label;
 mod layer;
 mod look;
+mod output;
 mod overlay;
 pub mod pack;
 pub mod people;
@@ -46,6 +47,7 @@ pub mod who;
 pub use exit::{Ended, Exit, Failure};
 
 use clap::{CommandFactory, Parser, Subcommand};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
@@ -210,7 +212,7 @@ fn ended(ended: Ended) -> Exit {
         Err(failure) => {
             if !failure.text.is_empty() {
                 // Where standard error is gone, the exit code is all that can be said.
-                let _ = writeln!(std::io::stderr(), "{failure}");
+                let _ = writeln!(std::io::stderr(), "{}", visible(&failure.to_string()));
             }
             failure.exit
         }
@@ -258,7 +260,26 @@ fn people_codes() -> String {
 
 /// One line for the person at the terminal. Where standard error is gone, nobody reads it.
 pub fn message(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", visible(line));
+}
+
+/// Nothing in it is obeyed by a terminal: control characters other than ends of lines are written as `\u{…}`. What is
+/// on record may come from anywhere: a scanner, a partner's document, an older version.
+fn visible(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    match text.contains(obeyed) {
+        false => Cow::Borrowed(text),
+        true => {
+            let mut shown = String::with_capacity(text.len() + 8);
+            for c in text.chars() {
+                match obeyed(c) {
+                    true => shown.extend(c.escape_unicode()),
+                    false => shown.push(c),
+                }
+            }
+            Cow::Owned(shown)
+        }
+    }
 }
 
 /// Prints one line of data. A closed pipe ends the command quietly: whoever read had enough.
@@ -267,13 +288,9 @@ pub fn message(line: &str) {
 /// Standard output cannot be written, e.g. because the disk is full.
 pub fn print_line(line: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+    match writeln!(out, "{}", visible(line)).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
-        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::new(Exit::Ok, "")),
-        Err(why) => Err(Failure::new(
-            Exit::Store,
-            format!("Standard output cannot be written ({why}). Is the disk full?"),
-        )),
+        Err(why) => Err(output::stdout_failed(&why)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! `--overlay FILE`: a picture with what was seen drawn over it, as a PNG file.
 
+use super::exit::{Exit, Failure};
 use super::look::Look;
+use super::output::{Before, Output, is_no_stream};
 use crate::record::Modules;
 use crate::vision::overlay::{Overlay, draw};
 use crate::vision::{Picture, frame};
@@ -15,19 +17,15 @@ const SAME_WAY_MIN: f32 = 0.8;
 /// written over.
 ///
 /// # Errors
-/// The file cannot be written, as a sentence.
+/// As [`open`], and the disk's.
 pub fn save(
     (of, file): (&Path, &Path),
     picture: &Picture,
     look: &Look,
     printed: Option<&Modules>,
     lines: &[String],
-) -> Result<(), String> {
-    if same_file(of, file) {
-        return Err(
-            "The overlay would be written over the picture itself: name another file.".to_owned(),
-        );
-    }
+) -> Result<(), Failure> {
+    let out = open(of, file)?;
     let grid = look.grid();
     let fits = |modules: &&Modules| {
         grid.is_some_and(|grid| {
@@ -46,13 +44,21 @@ pub fn save(
             lines,
         },
     );
-    let written = drawn.save_with_format(file, image::ImageFormat::Png);
-    written.map_err(|error| {
-        format!(
-            "The overlay cannot be written to {}: {error}.",
-            file.display()
-        )
-    })
+    out.write_png(&drawn)
+}
+
+/// Tries the place of an overlay of a picture.
+///
+/// # Errors
+/// It is the picture itself or standard output, or nothing can be written there.
+pub fn open(of: &Path, file: &Path) -> Result<Output, Failure> {
+    let what = "The overlay";
+    is_no_stream(what, file, "the answer goes there. Name a file.")?;
+    if same_file(of, file) {
+        let text = "The overlay would be written over the picture itself: name another file.";
+        return Err(Failure::new(Exit::Usage, text));
+    }
+    Output::open(what, file, Before::Replaced)
 }
 
 fn encoded_alike(printed: &[bool], seen: &[bool]) -> bool {

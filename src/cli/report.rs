@@ -1,14 +1,13 @@
 //! `vidimus report`: the record of a batch as a page to print, or as JSON.
 
 use super::archive::{WhichArchive, unanswered};
-use super::exit::{Ended, Exit, Failure};
+use super::exit::{Ended, Exit};
+use super::output::{Before, Output};
 use super::{message, print_json};
 use crate::record::BatchNo;
 use crate::trace::{page, report};
 use jiff::Timestamp;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `report`.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,12 +40,10 @@ pub fn run(args: &ReportArgs) -> Ended {
     match &args.html {
         None => print_json(&serde_json::json!(found))?,
         Some(file) => {
-            let text = page(&found);
-            write(file, &text).map_err(|why| {
-                let text = format!("The report {} cannot be written ({why}).", file.display());
-                Failure::new(Exit::Store, text)
-            })?;
-            if file != Path::new("-") {
+            let out = Output::open("The report", file, Before::Replaced)?;
+            let is_file = !out.is_stdout();
+            out.write(|out| out.write_all(page(&found).as_bytes()))?;
+            if is_file {
                 message(&format!("The report lies in {}.", file.display()));
             }
         }
@@ -55,30 +52,4 @@ pub fn run(args: &ReportArgs) -> Ended {
         true => Exit::Ok,
         false => Exit::DoesNotReconcile,
     })
-}
-
-/// The whole file or, where it cannot be written, what was there before.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    if file == Path::new("-") {
-        let mut out = io::stdout().lock();
-        return out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    }
-    // A device or a pipe is written to, never replaced; a link leads to the file that is meant.
-    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    if target.exists() && !target.is_file() {
-        let mut out = std::fs::OpenOptions::new().write(true).open(&target)?;
-        return out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    }
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    // As any new file: who may read it is for the umask to say.
-    let mut writing = tempfile::Builder::new()
-        .permissions(std::fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
-    writing.write_all(text.as_bytes())?;
-    writing.as_file().sync_all()?;
-    writing.persist(&target).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -5,6 +5,7 @@
 //! stay, and a serial that begins with `=` is that serial.
 
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Rows of a sheet, its head among them: what the format allows.
@@ -32,17 +33,13 @@ pub struct Sheets<'h> {
 }
 
 impl<'h> Sheets<'h> {
-    /// A workbook whose sheets have this head. Rows wait in a file without a name beside `file`, where there is room
-    /// for the workbook as well.
+    /// A workbook whose sheets have this head. Rows wait in files without a name in this folder.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn new(file: &Path, head: &'h [&'h str], rows_max: u32) -> Result<Sheets<'h>, XlsxError> {
+    pub fn new(folder: &Path, head: &'h [&'h str], rows_max: u32) -> io::Result<Sheets<'h>> {
         let mut workbook = Workbook::new();
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        workbook.set_tempdir(folder.unwrap_or(Path::new(".")))?;
+        workbook.set_tempdir(folder).map_err(as_io)?;
         let mut sheets = Sheets {
             workbook,
             head,
@@ -50,7 +47,7 @@ impl<'h> Sheets<'h> {
             rows: rows_max,
             sheets: 0,
         };
-        sheets.sheet()?;
+        sheets.sheet().map_err(as_io)?;
         Ok(sheets)
     }
 
@@ -72,7 +69,11 @@ impl<'h> Sheets<'h> {
     ///
     /// # Errors
     /// The disk is full.
-    pub fn add(&mut self, cells: &[Cell]) -> Result<(), XlsxError> {
+    pub fn add(&mut self, cells: &[Cell]) -> io::Result<()> {
+        self.add_row(cells).map_err(as_io)
+    }
+
+    fn add_row(&mut self, cells: &[Cell]) -> Result<(), XlsxError> {
         self.sheet()?;
         let row = self.rows;
         let sheet = self.sheet()?;
@@ -91,8 +92,22 @@ impl<'h> Sheets<'h> {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn finish(mut self, file: &Path) -> Result<usize, XlsxError> {
-        self.workbook.save(file)?;
+    pub fn finish(mut self, to: &mut (dyn Write + Send)) -> io::Result<usize> {
+        self.workbook.save_to_writer(to).map_err(as_io)?;
         Ok(self.sheets)
+    }
+}
+
+/// What the system said, where it was the system.
+fn as_io(why: XlsxError) -> io::Error {
+    match why {
+        XlsxError::IoError(why) => why,
+        // The packer's errors carry the system's inside.
+        other => match std::error::Error::source(&other).and_then(|why| why.downcast_ref()) {
+            Some::<&io::Error>(why) => why
+                .raw_os_error()
+                .map_or_else(|| io::Error::from(why.kind()), io::Error::from_raw_os_error),
+            None => io::Error::other(other),
+        },
     }
 }

@@ -3,7 +3,7 @@
 use super::gs1::{dictionary, finish};
 use super::look::{Graded, Look, load};
 use super::pictures::pictures;
-use super::{Exit, overlay, station_file, teach};
+use super::{Exit, Failure, overlay, station_file, teach};
 use crate::gs1::{Dictionary, Element, Parser, bracketed};
 use crate::record::{Modules, Parameter};
 use crate::vision::grade::Report;
@@ -118,7 +118,7 @@ fn verify_all(
     setup: &Setup,
     out: &mut dyn Write,
 ) -> io::Result<Exit> {
-    let mut all_done = true;
+    let (mut all_done, mut undrawn) = (true, None);
     let effort = match args.thorough {
         true => Effort::Thorough,
         false => Effort::Picture,
@@ -133,10 +133,10 @@ fn verify_all(
             }
         };
         if let (Some(file), Some((picture, look))) = (&args.overlay, &seen)
-            && let Err(text) = draw(file, picture, look, &answer)
+            && let Err(failure) = draw(file, picture, look, &answer)
         {
-            all_done = false;
-            answer.error.get_or_insert(text);
+            undrawn = Some(failure.exit);
+            answer.error.get_or_insert(failure.text);
         }
         let lesson = seen.as_ref().filter(|_| args.teach);
         let lesson = lesson.and_then(|(picture, look)| look.lesson(picture));
@@ -155,9 +155,10 @@ fn verify_all(
         }
         out.flush()?;
     }
-    Ok(match all_done {
-        true => Exit::Ok,
-        false => Exit::SomeRefused,
+    Ok(match (undrawn, all_done) {
+        (Some(exit), _) => exit,
+        (None, true) => Exit::Ok,
+        (None, false) => Exit::SomeRefused,
     })
 }
 
@@ -324,7 +325,7 @@ fn judged(
 }
 
 /// Draws what was seen.
-fn draw(file: &Path, picture: &Picture, look: &Look, answer: &Answer) -> Result<(), String> {
+fn draw(file: &Path, picture: &Picture, look: &Look, answer: &Answer) -> Result<(), Failure> {
     let content = answer
         .content
         .as_deref()
@@ -489,7 +490,7 @@ mod test {
         let (exit, said) = run(vec![good.clone(), folder.path().to_owned()], out);
         assert_eq!(exit, Exit::Usage, "{said}");
         let (exit, said) = run(vec![good], folder.path().join("no/such/folder.png"));
-        assert_eq!(exit, Exit::SomeRefused);
+        assert_eq!(exit, Exit::Store);
         assert!(said.contains("cannot be written"), "{said}");
     }
 }

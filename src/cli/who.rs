@@ -6,6 +6,7 @@
 use super::exit::{Exit, Failure};
 use super::station_file::WhichStation;
 use crate::record::{Meaning, SignIn};
+use crate::station::names_only;
 use crate::tui::client::{Client, ClientError};
 use crate::wire::rights::Holders;
 use crate::wire::{
@@ -137,9 +138,13 @@ impl WhoArgs {
     /// The same where it is known whether names are believed.
     ///
     /// # Errors
-    /// There is no secret to be had.
+    /// There is no secret to be had, or none is taken.
     pub fn proof_for(&self, sign_in: SignIn, right: Right) -> Result<Option<Proof>, Failure> {
         let needed = match sign_in {
+            // Said before a secret is asked for: the station would refuse it all the same.
+            SignIn::NamesOnly if self.sign.is_some() || self.secret_file.is_some() => {
+                return Err(Failure::new(Exit::SomeRefused, names_only()));
+            }
             SignIn::NamesOnly => false,
             SignIn::Required => right.row().holders != Holders::Anybody,
         };

@@ -120,10 +120,17 @@ pub const SERIAL_LAST: u64 = (1 << 60) - 1;
 pub const SSCC_REFERENCE_LAST: u64 = 999_999_999_999;
 /// The highest count of numbers at which somebody is told that they run out.
 pub const LOW_WATER_MAX: u64 = 1_000_000_000;
+/// Dots per millimetre of the heads that print packs.
+pub const PRINTER_DPMM: &[u64] = &[6, 8, 12, 24];
+
+/// Dots per millimetre of the heads that print labels of containers: at 24 the narrowest bars that GS1 allows on
+/// logistic units (0.495 mm) are wider than the ten dots that ZPL draws.
+pub const LABEL_DPMM: &[u64] = &[8, 12];
+
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
-pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack", "lot-pack"];
+pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack", "lot-pack", "crypto-pack"];
 /// Label templates for containers with an SSCC.
 pub const SSCC_TEMPLATES: &[&str] = &["case", "pallet"];
 /// Label templates for containers with a GTIN and a serial of their own.
@@ -353,7 +360,7 @@ pub const KEYS: &[Key] = &[
         Wanted::AddressOrNone(Kind::Printer),
         "\"none\"",
     ),
-    may("packaging", "label_dpmm", Wanted::OneOf(&[8, 12]), "8"),
+    may("packaging", "label_dpmm", Wanted::OneOf(LABEL_DPMM), "8"),
     may("epcis", "capture_url", Wanted::CaptureUrl, "\"none\""),
     may("epcis", "header_file", Wanted::Path, "\"none\""),
     may("epcis", "ca_file", Wanted::Path, "\"none\""),
@@ -386,7 +393,7 @@ pub const KEYS: &[Key] = &[
     must("product", "gtin", Wanted::Gtin),
     must("printer", "name", Wanted::Name),
     must("printer", "address", Wanted::Address(Kind::Printer)),
-    may("printer", "dpmm", Wanted::OneOf(&[6, 8, 12, 24]), "8"),
+    may("printer", "dpmm", Wanted::OneOf(PRINTER_DPMM), "8"),
     may("printer", "model", Wanted::Words, "\"any\""),
     may(
         "printer",

@@ -155,6 +155,43 @@ impl Expiry {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("an expiry date holds digits only")
     }
+
+    /// The last day of use as year, month and day, seen from a day of this year: the two digits mean the year of that
+    /// name from 49 before to 50 after it (GS1 General Specifications 7.12); day 00 is the last of the month.
+    pub fn last_day(&self, this_year: i16) -> Day {
+        let two = |at: usize| (self.0[at] - b'0') * 10 + (self.0[at + 1] - b'0');
+        let (digits, month, day) = (i16::from(two(0)), two(2), two(4));
+        let century = this_year - this_year.rem_euclid(100);
+        let year = century
+            + digits
+            + match digits - this_year.rem_euclid(100) {
+                51.. => -100,
+                ..=-50 => 100,
+                _ => 0,
+            };
+        match day {
+            0 => (year, month, days_of(month, digits)),
+            _ => (year, month, day),
+        }
+    }
+
+    /// The last day of use lies before this day.
+    pub fn is_over(&self, today: Day) -> bool {
+        self.last_day(today.0) < today
+    }
+}
+
+/// Year, month and day of the Gregorian calendar.
+pub type Day = (i16, u8, u8);
+
+/// How many days a month has; two digits of a year tell enough of leap years within 50 years of today.
+fn days_of(month: u8, year: i16) -> u8 {
+    match month {
+        2 if year % 4 == 0 => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
 impl FromStr for Expiry {
@@ -167,17 +204,12 @@ impl FromStr for Expiry {
             .as_bytes()
             .try_into()
             .map_err(|_| wrong(text.len().min(6), "A date has six digits, YYMMDD."))?;
-        let two = |at: usize| u32::from(digits[at] - b'0') * 10 + u32::from(digits[at + 1] - b'0');
+        let two = |at: usize| (digits[at] - b'0') * 10 + (digits[at + 1] - b'0');
         let (year, month, day) = (two(0), two(2), two(4));
         if !(1..=12).contains(&month) {
             return Err(wrong(2, "The month of a date is 01 to 12."));
         }
-        let last = match month {
-            2 if year % 4 == 0 => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
+        let last = days_of(month, i16::from(year));
         if day > last {
             return Err(wrong(
                 4,

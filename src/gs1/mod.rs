@@ -26,7 +26,7 @@ pub use digital_link::{LinkStyle, RESOLVER, digital_link};
 pub use elements::{ELEMENTS_MAX, Element, Elements, Part, Sequence, VALUE_MAX_LEN};
 pub use epc_urn::{COMPANY_PREFIX_LEN, epc_urn};
 pub use error::{Gs1Code, Gs1Error};
-pub use fields::{Expiry, FieldError, Gtin, Lot};
+pub use fields::{Day, Expiry, FieldError, Gtin, Lot};
 pub use forms::{
     Form, SEPARATOR, Symbology, bracketed, human_readable, human_readable_with_titles, raw, raw_by,
     scan_data, scan_data_by, scan_data_of,

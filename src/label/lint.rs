@@ -22,6 +22,18 @@ pub struct LintFinding {
     pub severity: Severity,
     /// What, and what to do, as sentences.
     pub text: String,
+    /// What of the label it holds for, where several may do the same; each once.
+    pub places: Vec<String>,
+}
+
+impl LintFinding {
+    /// The text, with the places it holds for.
+    pub fn sentence(&self) -> String {
+        match self.places.is_empty() {
+            true => self.text.clone(),
+            false => format!("{} [{}]", self.text, self.places.join("; ")),
+        }
+    }
 }
 
 impl fmt::Display for LintFinding {
@@ -30,7 +42,23 @@ impl fmt::Display for LintFinding {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(f, "{kind}: {}", self.text)
+        write!(f, "{kind}: {}", self.sentence())
+    }
+}
+
+/// Nothing that was found keeps this label from being printed as meant. `what`: the label, as a sentence begins.
+///
+/// # Errors
+/// The first error that was found, or that it cannot be laid out at all; as a sentence.
+pub fn is_sound(what: &str, found: Result<Vec<LintFinding>, LabelError>) -> Result<(), String> {
+    let found = found.map_err(|error| error.to_string())?;
+    let mut errors = found.iter().filter(|one| one.severity == Severity::Error);
+    match errors.next() {
+        None => Ok(()),
+        Some(first) => Err(format!(
+            "{what} cannot be printed soundly: {}",
+            first.sentence()
+        )),
     }
 }
 
@@ -106,12 +134,12 @@ impl Area {
 }
 
 impl Template {
-    /// Judges the template at this resolution with [`PackData::sample`].
+    /// Judges the template at this resolution with [`Template::sample`].
     ///
     /// # Errors
     /// As [`Template::layout`].
     pub fn lint(&self, dpmm: u16) -> Result<Vec<LintFinding>, LabelError> {
-        self.lint_with(&PackData::sample(), dpmm)
+        self.lint_with(&self.sample(), dpmm)
     }
 
     /// Judges the template at this resolution with what will really be printed.
@@ -122,7 +150,9 @@ impl Template {
         let layout = self.layout(pack, dpmm)?;
         let mut findings = Findings::default();
         let module_dots = layout.symbol.module_dots;
-        lint_module(self.symbol.module_mm, module_dots, dpmm, &mut findings);
+        lint_module(self.symbol.module_mm, module_dots, dpmm, |how, text| {
+            findings.add(how, text);
+        });
         lint_range(module_dots, dpmm, &mut findings);
         let mut areas = vec![Area::symbol(&layout.symbol)];
         areas.extend(layout.texts.iter().map(Area::text));
@@ -135,11 +165,12 @@ impl Template {
 
     fn lint_language(&self, pack: &PackData, findings: &mut Findings) {
         lint_words(self.texts.iter().flat_map(Text::constants), findings);
+        // What an authority wants on the pack is none of ours to keep short.
+        let promised = ZPL_PACK_MAX_BYTES + pack.tail.bytes();
         match self.zpl_bytes_per_pack(pack) {
-            Ok(bytes) if bytes > ZPL_PACK_MAX_BYTES => {
+            Ok(bytes) if bytes > promised => {
                 let text = format!(
-                    "{bytes} bytes go to the printer for each pack; {ZPL_PACK_MAX_BYTES} are \
-                    promised."
+                    "{bytes} bytes go to the printer for each pack; {promised} are promised."
                 );
                 findings.add(Severity::Warning, text);
             }
@@ -154,14 +185,40 @@ impl Template {
 pub(super) struct Findings(pub(super) Vec<LintFinding>);
 
 impl Findings {
-    /// One more.
+    /// One more, about the label.
     pub(super) fn add(&mut self, severity: Severity, text: String) {
-        self.0.push(LintFinding { severity, text });
+        self.find(severity, text);
+    }
+
+    /// One more, about this part of it; what was found of another part already is one finding of both.
+    pub(super) fn add_at(&mut self, severity: Severity, text: String, place: &str) {
+        let places = &mut self.find(severity, text).places;
+        if !places.iter().any(|known| known == place) {
+            places.push(place.to_owned());
+        }
+    }
+
+    fn find(&mut self, severity: Severity, text: String) -> &mut LintFinding {
+        let same = |one: &LintFinding| one.severity == severity && one.text == text;
+        let place = self.0.iter().position(same).unwrap_or_else(|| {
+            self.0.push(LintFinding {
+                severity,
+                text,
+                places: Vec::new(),
+            });
+            self.0.len() - 1
+        });
+        &mut self.0[place]
     }
 }
 
 /// A module is near to what was wanted in whole dots, and has enough of them.
-pub(super) fn lint_module(wanted: f64, dots: u32, dpmm: u16, findings: &mut Findings) {
+pub(super) fn lint_module(
+    wanted: f64,
+    dots: u32,
+    dpmm: u16,
+    mut find: impl FnMut(Severity, String),
+) {
     let printed = f64::from(dots) / f64::from(dpmm);
     let off = (printed - wanted).abs() / wanted;
     if off > MODULE_TOLERANCE {
@@ -174,14 +231,14 @@ pub(super) fn lint_module(wanted: f64, dots: u32, dpmm: u16, findings: &mut Find
             {printed:.3} mm.",
             wanted * f64::from(dpmm)
         );
-        findings.add(severity, text);
+        find(severity, text);
     }
     if dots < MODULE_MIN_DOTS {
         let text = format!(
             "A module of {dots} dot does not print soundly; at least {MODULE_MIN_DOTS} are \
             needed."
         );
-        findings.add(Severity::Error, text);
+        find(Severity::Error, text);
     }
 }
 
@@ -245,10 +302,10 @@ pub(super) fn lint_areas(
     }
     for text in texts.iter().filter(|text| text.height < TEXT_MIN_DOTS) {
         let message = format!(
-            "The text \"{}\" is {} dots high; below {TEXT_MIN_DOTS} it is hard to read.",
-            text.value, text.height
+            "A text is {} dots high; below {TEXT_MIN_DOTS} it is hard to read.",
+            text.height
         );
-        findings.add(Severity::Warning, message);
+        findings.add_at(Severity::Warning, message, &format!("\"{}\"", text.value));
     }
 }
 

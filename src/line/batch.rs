@@ -284,6 +284,12 @@ fn may_follow(wish: &BatchWish, last: &Batch, who: &Who) -> Result<(), String> {
             "Lot {lot} was already used for this GTIN with production date {before}: check lot and date on the order."
         ));
     }
+    if let (Some(asked), None) = produced {
+        return Err(format!(
+            "Batch {no} of lot {lot} was opened without a production date, and this one says {asked}: one lot has one \
+             date, or none. Leave --produced out, and note the date in the reason."
+        ));
+    }
     if !asked.continues {
         return Err(format!(
             "Lot {lot} was already used for this GTIN, in batch {no}: check the lot on the order. Another batch of it \

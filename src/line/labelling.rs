@@ -5,18 +5,27 @@
 //! full ──▶ due ──printer ready──▶ judged by packaging ──▶ on record ──disk──▶ printer ──▶ read by a person ──▶ closed
 //! ```
 //!
-//! Nothing comes back from the printer that would prove a label: it is proven when it is read. After a restart nothing
-//! waits any more; whoever closes a container is told that its label is missing.
+//! Nothing comes back from the printer that would prove a label: it is proven when it is read. But it may say that a
+//! label surely or perhaps did not come out, and then a person is told: one that it refused; one that was in it when it
+//! ran out of paper, was paused or fell silent; and after a restart one that was ordered and not read. No second one is
+//! printed by itself: whoever orders it says why. A container that is full and never had one ordered waits again.
 
 use super::alarm::AlarmKind;
 use super::effect::{ContainerLabel, Effect, Permissive};
 use super::{Line, PrinterHealth};
-use crate::record::{ContainerCode, ContainerNo, PackagingFact, Tick};
+use crate::record::{ContainerCode, ContainerNo, PackagingFact, RestoredFull, Tick};
 use crate::wire::LabelsView;
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 
 /// Most full containers that wait for their label; the oldest is then left to people.
 pub const LABELS_DUE_MAX: usize = 1_000;
+
+/// Reports of an idle printer after which a label that was sent is out of it: a report may be older than the label.
+const IDLE_REPORTS: u8 = 2;
+
+/// Most labels that an alarm names one by one.
+const NAMED_MAX: usize = 3;
 
 /// What the printer of containers' labels said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +36,13 @@ pub enum LabelPrinterSays {
     Cleared,
     /// What it is.
     Health(PrinterHealth),
+    /// It is ready, and nothing that was sent is in its queue as it reports it.
+    Idle,
+    /// The label with this record was handed to its link.
+    Sent {
+        /// The record.
+        record: u64,
+    },
     /// The label with this record will never be printed.
     Refused {
         /// The record.
@@ -38,46 +54,88 @@ pub enum LabelPrinterSays {
     Trouble(String),
 }
 
-/// Labels that are due, and their printer.
+/// A label that was ordered and may not have come out yet.
 #[derive(Debug)]
+struct OnTheWay {
+    record: u64,
+    says: String,
+    sent: bool,
+    /// Reports of an idle printer since it was sent.
+    idle: u8,
+}
+
+/// Labels that are due, and their printer.
+#[derive(Debug, Default)]
 pub struct Labelling {
-    link: bool,
+    /// `None` until its link came up or went down once.
+    link: Option<bool>,
     cleared: bool,
-    health: PrinterHealth,
+    /// What it said of itself since its link came up; `None` while its first answer is awaited.
+    health: Option<PrinterHealth>,
+    /// Why its link is down, or its queue was not cleared in time.
     trouble: Option<String>,
     due: VecDeque<(ContainerNo, ContainerCode)>,
     /// The first one that is due is being judged.
     asked: bool,
+    on_the_way: Vec<OnTheWay>,
+    /// What people were told of labels since they last acknowledged it: the first of it, and how much more.
+    told: (Vec<String>, u64),
 }
 
-impl Default for Labelling {
-    fn default() -> Labelling {
-        Labelling {
-            link: false,
-            cleared: false,
-            health: PrinterHealth::Unknown,
-            trouble: None,
-            due: VecDeque::new(),
-            asked: false,
-        }
+/// Whether a label can be printed now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Readiness {
+    /// It can.
+    Ready,
+    /// Not yet: what was asked has its time still. Silence begins when that is over, and is then told.
+    Awaited,
+    /// It cannot, and why.
+    Hindered(String),
+}
+
+impl Readiness {
+    fn silent() -> Readiness {
+        Readiness::Hindered("it does not answer".to_owned())
     }
 }
 
 impl Labelling {
+    fn readiness(&self) -> Readiness {
+        let ready = self.health == Some(PrinterHealth::Ready);
+        match (&self.health, &self.trouble) {
+            (Some(PrinterHealth::Hindered(why)), _) => Readiness::Hindered(why.clone()),
+            _ if ready && self.cleared && self.link == Some(true) => Readiness::Ready,
+            (_, Some(why)) => Readiness::Hindered(why.clone()),
+            (Some(PrinterHealth::Unknown), None) => Readiness::silent(),
+            _ if self.link == Some(false) => Readiness::silent(),
+            _ => Readiness::Awaited,
+        }
+    }
+
     fn is_ready(&self) -> bool {
-        self.link && self.cleared && self.health == PrinterHealth::Ready
+        self.readiness() == Readiness::Ready
     }
 
     /// Why it cannot print; `None` when it can.
     fn hindrance(&self) -> Option<String> {
-        if self.is_ready() {
-            return None;
+        match self.readiness() {
+            Readiness::Ready => None,
+            Readiness::Awaited => Some("its first answer is awaited".to_owned()),
+            Readiness::Hindered(why) => Some(why),
         }
-        Some(match (&self.health, &self.trouble) {
-            (PrinterHealth::Hindered(why), _) => why.clone(),
-            (_, Some(why)) if !self.link => why.clone(),
-            _ => "it does not answer".to_owned(),
-        })
+    }
+
+    /// What was sent is gone from its queue once it said so often enough.
+    fn is_idle(&mut self) {
+        self.on_the_way.retain_mut(|label| {
+            label.idle += u8::from(label.sent);
+            label.idle < IDLE_REPORTS
+        });
+    }
+
+    /// Those that were sent and not yet gone from its queue: nobody can say whether they come out.
+    fn doubtful(&mut self) -> Vec<OnTheWay> {
+        self.on_the_way.extract_if(.., |label| label.sent).collect()
     }
 
     /// One more is due; the one that is then left to people, if there are too many.
@@ -103,10 +161,56 @@ impl Line {
     /// A full container wants its label.
     pub(super) fn label_due(&mut self, now: Tick, container: ContainerNo, code: ContainerCode) {
         if let Some(left) = self.labelling.add(container, code) {
-            let detail = format!("{left} waited too long, print it by hand");
-            self.raise(now, AlarmKind::ContainerLabel, detail);
+            self.tell_of_label(now, format!("{left} waited too long, print it by hand"));
         }
         self.ask_for_label();
+    }
+
+    /// What was full when the station ended: a label that was never ordered is due again; one that was ordered may be
+    /// on the container, in the bin or nowhere.
+    pub(super) fn restore_labels(&mut self, now: Tick, full: Vec<RestoredFull>) {
+        for RestoredFull {
+            container,
+            code,
+            labelled,
+        } in full
+        {
+            match labelled {
+                None => self.label_due(now, container, code),
+                Some(record) => self.tell_of_label(
+                    now,
+                    format!("the label of {code} (record {record}) was not read before the restart, look for it"),
+                ),
+            }
+        }
+    }
+
+    /// A person must see to a label. Whatever comes before it was acknowledged stands in the same alarm.
+    fn tell_of_label(&mut self, now: Tick, what: String) {
+        if !self.alarms.is_active(AlarmKind::ContainerLabel) {
+            self.labelling.told = (Vec::new(), 0);
+        }
+        let (named, more) = &mut self.labelling.told;
+        match named.len() < NAMED_MAX {
+            true => named.push(what.clone()),
+            false => *more += 1,
+        }
+        let mut all = named.join("; ");
+        if *more > 0 {
+            let _ = write!(all, "; and {more} more"); // a String takes everything
+        }
+        self.raise(now, AlarmKind::ContainerLabel, what);
+        self.alarms.now_says(AlarmKind::ContainerLabel, all);
+    }
+
+    /// The printer stopped or fell silent with labels in it.
+    fn doubt_labels(&mut self, now: Tick, why: &str) {
+        for label in self.labelling.doubtful() {
+            let OnTheWay { record, says, .. } = label;
+            let told =
+                format!("the label {says} (record {record}) may not have come out whole, {why}");
+            self.tell_of_label(now, told);
+        }
     }
 
     /// Has the next label judged, if the printer can print it.
@@ -132,7 +236,7 @@ impl Line {
             Err(why) => {
                 let refused = labelling.due.pop_front();
                 let name = refused.map_or_else(String::new, |(_, code)| code.to_string());
-                self.raise(now, AlarmKind::ContainerLabel, format!("{name}: {why}"));
+                self.tell_of_label(now, format!("{name}: {why}"));
             }
         }
         self.ask_for_label();
@@ -143,28 +247,52 @@ impl Line {
         let labelling = &mut self.labelling;
         match says {
             LabelPrinterSays::Link(up) => {
-                labelling.link = up;
+                labelling.link = Some(up);
                 labelling.cleared = false;
-                if up {
-                    labelling.trouble = None;
-                } else {
-                    labelling.health = PrinterHealth::Unknown;
-                }
+                labelling.health = None;
+                labelling.trouble = None;
             }
-            LabelPrinterSays::Cleared => labelling.cleared = true,
-            LabelPrinterSays::Health(health) => labelling.health = health,
+            LabelPrinterSays::Cleared => {
+                labelling.cleared = true;
+                labelling.trouble = None;
+            }
+            LabelPrinterSays::Health(health) => labelling.health = Some(health),
+            LabelPrinterSays::Idle => {
+                labelling.health = Some(PrinterHealth::Ready);
+                labelling.is_idle();
+            }
+            LabelPrinterSays::Sent { record } => {
+                let on_the_way = labelling.on_the_way.iter_mut();
+                on_the_way
+                    .filter(|label| label.record == record)
+                    .for_each(|label| label.sent = true);
+            }
             LabelPrinterSays::Trouble(why) => labelling.trouble = Some(why),
             LabelPrinterSays::Refused { record, why } => {
-                let detail = format!("the label of record {record} was not printed, {why}");
-                self.raise(now, AlarmKind::ContainerLabel, detail);
+                let mut refused = labelling
+                    .on_the_way
+                    .extract_if(.., |label| label.record == record);
+                let says = refused
+                    .next()
+                    .map_or_else(String::new, |label| format!(" {}", label.says));
+                drop(refused);
+                self.tell_of_label(
+                    now,
+                    format!("the label{says} (record {record}) was not printed, {why}"),
+                );
             }
         }
-        let labelling = &self.labelling;
-        let clearing = labelling.link && labelling.health == PrinterHealth::Ready;
-        match labelling.hindrance() {
-            None => self.clear_alarm(now, AlarmKind::ContainerPrinter),
-            Some(_) if clearing => {} // it said that it can print; its queue is being cleared
-            Some(why) => self.raise(now, AlarmKind::ContainerPrinter, why),
+        match self.labelling.readiness() {
+            Readiness::Ready => {
+                self.labelling.trouble = None; // whatever comes next has a reason of its own
+                self.clear_alarm(now, AlarmKind::ContainerPrinter);
+            }
+            Readiness::Awaited => {} // nothing new is known
+            Readiness::Hindered(why) => {
+                self.doubt_labels(now, &why);
+                self.raise(now, AlarmKind::ContainerPrinter, why.clone());
+                self.alarms.now_says(AlarmKind::ContainerPrinter, why);
+            }
         }
         self.ask_for_label();
     }
@@ -190,6 +318,12 @@ impl Line {
                 ..
             } => {
                 self.labelling.forget(*container);
+                self.labelling.on_the_way.push(OnTheWay {
+                    record: self.last_seq,
+                    says: says.clone(),
+                    sent: false,
+                    idle: 0,
+                });
                 self.permit(Permissive::PrintContainer(ContainerLabel {
                     record: self.last_seq,
                     level: *level,
@@ -255,11 +389,5 @@ mod test {
             .map(|(container, _)| container.0)
             .collect();
         assert_eq!(left, [1, 3]);
-        assert_eq!(labelling.hindrance().as_deref(), Some("it does not answer"));
-        (labelling.link, labelling.cleared) = (true, true);
-        labelling.health = PrinterHealth::Hindered("media out".to_owned());
-        assert_eq!(labelling.hindrance().as_deref(), Some("media out"));
-        labelling.health = PrinterHealth::Ready;
-        assert_eq!(labelling.hindrance(), None);
     }
 }

@@ -201,6 +201,7 @@ impl Line {
         let belt: BTreeMap<PlcPack, Pack> = packs.map(|pack| (pack.plc, pack)).collect();
         let good_seen = lot::good_seen(&tally, belt.values(), batch.as_ref());
         let by_no = belt.values().map(|pack| (pack.no, pack.plc)).collect();
+        let full = restored.packing.full.clone();
         let mut line = Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
@@ -252,6 +253,7 @@ impl Line {
             plan,
         };
         line.begin(now);
+        line.restore_labels(now, full);
         line
     }
 

@@ -181,6 +181,11 @@ pub trait Holdings {
     /// # Errors
     /// The records cannot be read.
     fn sealed_document(&self, document: DocumentNo) -> Result<Option<PartnerFact>, String>;
+    /// The number of the last document of the outbox; 0 if none was made.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn last_outbox_document(&self) -> Result<u64, String>;
     /// The document of the outbox that was refused and waits for a decision.
     ///
     /// # Errors

@@ -34,9 +34,7 @@ pub(super) fn decide(judge: &Judge<'_>, order: &PartnerOrder) -> Result<Judged, 
         PartnerOrder::Capture { document, skip } => {
             let refused = judge.holdings.refused_document().map_err(unanswered)?;
             if refused != Some(*document) {
-                return Err(Wrong::Unknown.because(format!(
-                    "Document {document} of the outbox does not wait for a decision: look at vidimus epcis outbox."
-                )));
+                return Err(not_waiting(judge, *document, refused)?);
             }
             if *skip {
                 judge.reason("Leaving a document out")?;
@@ -50,4 +48,18 @@ pub(super) fn decide(judge: &Judge<'_>, order: &PartnerOrder) -> Result<Judged, 
     let mut judged = Judged::default();
     judged.facts.push(Fact::Partner(fact));
     Ok(judged)
+}
+
+/// Why nothing can be decided about a document of the outbox: only one that the repository refused waits for it.
+fn not_waiting(judge: &Judge<'_>, document: u64, refused: Option<u64>) -> Result<Refusal, Refusal> {
+    let last = judge.holdings.last_outbox_document().map_err(unanswered)?;
+    let first = match (1..=last).contains(&document) {
+        true => format!("Document {document} was not refused, or was decided about already"),
+        false => format!("There is no document {document} in the outbox"),
+    };
+    let then = match refused {
+        Some(other) => format!("document {other} is the one that waits for a decision"),
+        None => "none waits for a decision".to_owned(),
+    };
+    Ok(Wrong::Unknown.because(format!("{first}; {then}. See vidimus epcis outbox status.")))
 }

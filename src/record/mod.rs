@@ -48,7 +48,7 @@ pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
 };
 pub use recovery::{Fates, Recovery, RecoveryCause};
-pub use restored::{OpenPack, Restored, RestoredFilling, RestoredPacking};
+pub use restored::{OpenPack, Restored, RestoredFilling, RestoredFull, RestoredPacking};
 pub use standing::{
     ContainerIdentity, ContainerState, Happening, Identity, LotStatus, PackIdentity, Stage,
     Standing,

@@ -132,6 +132,11 @@ impl CryptoTail {
         let place = Self::AIS.iter().position(|one| *one == ai)?;
         self.0[place].as_deref()
     }
+
+    /// Characters of all parts; each is a byte (GS1's character set 82).
+    pub fn bytes(&self) -> usize {
+        self.0.iter().flatten().map(String::len).sum()
+    }
 }
 
 /// A number of a pool, complete.

@@ -38,6 +38,17 @@ pub struct RestoredFilling {
     pub inside: u32,
 }
 
+/// A container that is full and open: what closes it is its label, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredFull {
+    /// Which.
+    pub container: ContainerNo,
+    /// What it is called.
+    pub code: ContainerCode,
+    /// The record that ordered its last label; `None`: there was none.
+    pub labelled: Option<u64>,
+}
+
 /// What is known of containers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RestoredPacking {
@@ -47,6 +58,9 @@ pub struct RestoredPacking {
     pub last_sscc: Option<Sscc>,
     /// The container behind the gate.
     pub filling: Option<RestoredFilling>,
+    /// Those that packs filled and whose label this station prints, oldest first; the store does not know which levels
+    /// print and leaves it empty.
+    pub full: Vec<RestoredFull>,
 }
 
 /// Everything the line must know to go on after a restart.
@@ -80,6 +94,6 @@ pub struct Restored {
     pub lot: LotStanding,
     /// Who is enrolled.
     pub people: Register,
-    /// Containers; the store does not know the station's range of SSCCs and leaves `last_sscc` open.
+    /// Containers; the store does not know what the station file says and leaves `last_sscc` and `full` open.
     pub packing: RestoredPacking,
 }

@@ -372,7 +372,8 @@ fn admitted(person: &Person, meaning: Option<Meaning>) -> Admitted {
     }
 }
 
-fn names_only() -> String {
+/// What is said where a proof is offered and names are believed.
+pub fn names_only() -> String {
     "This station believes names: there is nobody to prove to be and nothing can be signed. Set sign_in = \"required\" \
      under [people] in its station file and start it again."
         .to_owned()

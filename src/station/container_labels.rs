@@ -3,7 +3,7 @@
 use crate::config::{Config, LevelLabel};
 use crate::gs1;
 use crate::label::container::{ContainerData, ContainerTemplate, container_template};
-use crate::label::{LabelError, Severity};
+use crate::label::{LabelError, is_sound};
 use crate::line::ContainerLabel;
 use crate::record::Level;
 use vidimus_drivers::printer::{PrintJob, StoredFormat};
@@ -33,7 +33,7 @@ impl ContainerLabels {
                 LevelLabel::Print(name) => {
                     let template = container_template(name)
                         .ok_or_else(|| format!("There is no label template \"{name}\"."))?;
-                    is_sound(template.lint(dpmm), name)?;
+                    is_sound(&named(name), template.lint(dpmm))?;
                     Some((level.name.clone(), template))
                 }
             });
@@ -55,7 +55,7 @@ impl ContainerLabels {
             level: name.to_uppercase(),
             elements,
         };
-        is_sound(template.lint_with(&data, self.dpmm), &template.name)?;
+        is_sound(&named(&template.name), template.lint_with(&data, self.dpmm))?;
         let sentence = |error: LabelError| error.to_string();
         let format = template.zpl_format(self.dpmm).map_err(sentence)?;
         let fields = template.zpl_fields(&data, self.dpmm).map_err(sentence)?;
@@ -74,20 +74,6 @@ impl ContainerLabels {
     }
 }
 
-/// Nothing that was found is an error.
-fn is_sound(
-    found: Result<Vec<crate::label::LintFinding>, LabelError>,
-    name: &str,
-) -> Result<(), String> {
-    let found = found.map_err(|error| error.to_string())?;
-    match found
-        .into_iter()
-        .find(|one| one.severity == Severity::Error)
-    {
-        None => Ok(()),
-        Some(error) => Err(format!(
-            "The label \"{name}\" cannot be printed soundly: {}",
-            error.text
-        )),
-    }
+fn named(template: &str) -> String {
+    format!("The label \"{template}\"")
 }

@@ -4,7 +4,7 @@
 
 use super::authentication::{Admitted, Authenticator};
 use super::doorkeeper::Report;
-use super::orders::no_product;
+use super::orders::{no_product, unfit_words};
 use super::run::utc_ms;
 use super::{StationError, key, packing, plan};
 use crate::config::Config;
@@ -230,6 +230,13 @@ impl Counter {
         customer: Customer,
         right: Right,
     ) -> Result<Counter, CounterError> {
+        let words = [
+            ("The name", customer.by.as_str()),
+            ("The reason", customer.reason.as_deref().unwrap_or_default()),
+        ];
+        if let Some(why) = unfit_words(&words) {
+            return Err(CounterError::Refused(why));
+        }
         let data_dir = &config.station.data_dir;
         if !store::database(data_dir).exists() {
             return Err(CounterError::Refused(format!(

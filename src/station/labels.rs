@@ -3,7 +3,7 @@
 use super::glyphs::{self, TaughtGlyphs};
 use crate::config::Config;
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::label::{PackData, Severity, Template};
+use crate::label::{PackData, Template, is_sound};
 use crate::line::LabelContent;
 use crate::record::{Batch, CryptoTail, GlyphsHash, Longest, SerialNumber, TextPolicy, Words};
 use crate::vision::Expectation;
@@ -94,20 +94,8 @@ impl Labels {
         };
         let findings = self.template.zpl_fields(&sample);
         let findings = findings.and_then(|_| self.template.lint_with(&sample, self.dpmm));
-        let findings = match findings {
-            Ok(findings) => findings,
-            Err(error) => return Some(error.to_string()),
-        };
-        let error = findings
-            .into_iter()
-            .find(|finding| finding.severity == Severity::Error);
-        if let Some(error) = error {
-            return Some(format!(
-                "The label of this batch cannot be printed soundly: {}",
-                error.text
-            ));
-        }
-        self.glyphs.read().err()
+        let sound = is_sound("The label of this batch", findings);
+        sound.and_then(|()| self.glyphs.read().map(drop)).err()
     }
 
     /// The label has a place for a serial where the batch has none, or the other way round.

@@ -37,9 +37,10 @@ pub mod translate;
 pub mod turn;
 pub mod workers;
 
+pub use authentication::names_only;
 pub use key::KeyError;
 pub use publish::Published;
-pub use run::utc_ms;
+pub use run::{today, utc_ms};
 
 use crate::config::Config;
 use crate::label::Template;

@@ -2,8 +2,8 @@
 
 use super::packing::Waiting;
 use super::reception::{Order, Wish};
-use super::run::Loop;
-use crate::gs1::Gtin;
+use super::run::{Loop, today};
+use crate::gs1::{Day, Expiry, Gtin};
 use crate::line::{Event, ReplyTo};
 use crate::record::{Actor, NumberSource};
 use crate::wire::{LotCommand, OperatorCommand, PackagingOrder};
@@ -71,32 +71,64 @@ pub(super) fn no_product(gtin: Gtin) -> String {
 }
 
 /// Why an order with these words is not taken.
-fn too_long(by: &Actor, reason: Option<&str>, wish: &Wish) -> Option<String> {
+fn unfit(by: &Actor, reason: Option<&str>, wish: &Wish) -> Option<String> {
     let by = match by {
         Actor::Person(name) | Actor::Named(name) => name.as_str(),
         Actor::Station | Actor::Machine => "",
     };
-    let product = match wish {
-        Wish::Line(OperatorCommand::OpenBatch { product, .. }) => product.as_str(),
-        _ => "",
-    };
-    let explained = match wish {
-        Wish::Line(OperatorCommand::Lot(LotCommand::CloseExplained(explained))) => {
-            let longest = explained.iter().max_by_key(|one| one.text.len());
-            longest.map_or("", |one| one.text.as_str())
+    let mut texts = vec![("The name", by), ("The reason", reason.unwrap_or_default())];
+    match wish {
+        Wish::Line(OperatorCommand::OpenBatch { product, .. }) => {
+            texts.push(("The product's name", product));
         }
-        _ => "",
-    };
-    let texts = [
-        ("The name", by),
-        ("The reason", reason.unwrap_or_default()),
-        ("The product's name", product),
-        ("An explanation", explained),
-    ];
-    let long = texts.iter().find(|(_, text)| text.len() > ORDER_TEXT_MAX);
-    long.map(|(what, text)| {
-        let bytes = text.len();
-        format!("{what} has {bytes} bytes: it has {ORDER_TEXT_MAX} at most, make it shorter.")
+        Wish::Line(OperatorCommand::Lot(LotCommand::CloseExplained(explained))) => {
+            texts.extend(
+                explained
+                    .iter()
+                    .map(|one| ("An explanation", one.text.as_str())),
+            );
+        }
+        Wish::Packaging(PackagingOrder::Travel { documents, .. }) => {
+            texts.extend(
+                documents
+                    .iter()
+                    .map(|text| ("The name of a document", text.as_str())),
+            );
+        }
+        _ => {}
+    }
+    unfit_words(&texts)
+}
+
+/// Why words for the records are not taken: too long, or with characters that nobody can see and that terminals obey.
+pub(super) fn unfit_words(texts: &[(&str, &str)]) -> Option<String> {
+    texts.iter().find_map(|(what, text)| {
+        if text.len() > ORDER_TEXT_MAX {
+            let bytes = text.len();
+            return Some(format!(
+                "{what} has {bytes} bytes: it has {ORDER_TEXT_MAX} at most, make it shorter."
+            ));
+        }
+        let (at, control) = text.chars().enumerate().find(|(_, c)| c.is_control())?;
+        Some(format!(
+            "{what} has a control character (U+{:04X}) at place {}: write it on one line, of characters that can be \
+             seen.",
+            u32::from(control),
+            at + 1
+        ))
+    })
+}
+
+/// Why nothing may be packed with this expiry date; there is no way round it.
+fn expired(expiry: Expiry, today: Day) -> Option<String> {
+    expiry.is_over(today).then(|| {
+        let (year, month, day) = expiry.last_day(today.0);
+        let (now_year, now_month, now_day) = today;
+        format!(
+            "The expiry date {expiry} is over: its last day was {year}-{month:02}-{day:02}, and today is \
+             {now_year}-{now_month:02}-{now_day:02}. Check the date on the order; if it is right, this lot must not be \
+             packed. If today is wrong, set the clock of this machine."
+        )
     })
 }
 
@@ -110,7 +142,7 @@ impl Loop {
             wish,
             answer,
         } = order;
-        let hindrance = too_long(&by, reason.as_deref(), &wish).or_else(|| self.hindrance(&wish));
+        let hindrance = unfit(&by, reason.as_deref(), &wish).or_else(|| self.hindrance(&wish));
         if let Some(text) = hindrance {
             let _ = answer.map(|answer| answer.try_send(Err(text))); // the client went away
             return None;
@@ -218,6 +250,9 @@ impl Loop {
         else {
             return None;
         };
+        if let Some(text) = expired(*expiry, today()) {
+            return Some(text);
+        }
         let labels = self.desk.labels();
         let lot_only = terms.lot_only;
         let judge = |longest| labels.hindrance(*gtin, lot, *expiry, lot_only, longest);
@@ -258,10 +293,10 @@ mod test {
         let most = &long[1..];
         let named = |name: &str| Actor::Named(name.to_owned());
         let stop = Wish::Line(OperatorCommand::Stop);
-        assert_eq!(too_long(&named(most), Some(most), &stop), None);
-        let name = too_long(&named(&long), None, &stop);
+        assert_eq!(unfit(&named(most), Some(most), &stop), None);
+        let name = unfit(&named(&long), None, &stop);
         assert!(name.is_some_and(|why| why.starts_with("The name has 4097 bytes")));
-        let reason = too_long(&named("M.Kowal"), Some(&long), &stop);
+        let reason = unfit(&named("M.Kowal"), Some(&long), &stop);
         assert!(reason.is_some_and(|why| why.starts_with("The reason")));
         let open = OperatorCommand::OpenBatch {
             product: long,
@@ -274,7 +309,51 @@ mod test {
             terms: crate::wire::OpeningTerms::default(),
             numbers: Default::default(),
         };
-        let product = too_long(&named("M.Kowal"), None, &Wish::Line(open));
+        let product = unfit(&named("M.Kowal"), None, &Wish::Line(open));
         assert!(product.is_some_and(|why| why.starts_with("The product's name")));
+    }
+
+    #[test]
+    fn words_that_a_terminal_would_obey_are_refused() {
+        let named = |name: &str| Actor::Named(name.to_owned());
+        let stop = Wish::Line(OperatorCommand::Stop);
+        for (name, reason, what) in [
+            ("M\u{1b}[2JKowal", None, "The name"),
+            ("M.Kowal", Some("jam\nM.Kowal signed"), "The reason"),
+            ("M.Kowal", Some("\u{9b}31m"), "The reason"),
+        ] {
+            let why = unfit(&named(name), reason, &stop).expect(what);
+            assert!(
+                why.starts_with(what) && !why.contains(char::is_control),
+                "{why}"
+            );
+        }
+        let ship = Wish::Packaging(PackagingOrder::Travel {
+            step: crate::record::Step::Shipped,
+            units: vec!["]d2010950600013435221A\u{1d}".to_owned()],
+            lots: Vec::new(),
+            partner: None,
+            documents: vec!["note\u{7}".to_owned()],
+            told_utc_ms: None,
+        });
+        let why = unfit(&named("M.Kowal"), Some("Grüße, 1 Stück"), &ship);
+        assert!(why.is_some_and(|why| why.starts_with("The name of a document")));
+    }
+
+    #[test]
+    fn what_has_expired_is_never_packed() {
+        let on = |expiry: &str, today| expired(expiry.parse().expect("a date"), today);
+        assert_eq!(on("281231", (2028, 12, 31)), None, "its last day");
+        let why = on("281231", (2029, 1, 1)).expect("it is over");
+        assert!(
+            why.contains("2028-12-31") && why.contains("2029-01-01"),
+            "{why}"
+        );
+        assert_eq!(on("280200", (2028, 2, 29)), None, "the whole month");
+        assert!(on("280200", (2028, 3, 1)).is_some());
+        // The century is that of the nearest year of this name.
+        assert_eq!(on("010131", (2099, 6, 1)), None);
+        assert!(on("990131", (2026, 6, 1)).is_some(), "1999");
+        assert_eq!(on("760131", (2026, 6, 1)), None, "2076");
     }
 }

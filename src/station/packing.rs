@@ -7,10 +7,12 @@
 
 use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
+use crate::line::labelling::LABELS_DUE_MAX;
 use crate::line::packing::PackingPlan;
 use crate::packaging::{Holdings, Judged, LabelOnRecord, UnitCode, decide};
 use crate::record::{
-    Actor, BatchNo, ContainerNo, DocumentNo, LotStatus, PartnerFact, Signature, Standing, Unit,
+    Actor, BatchNo, ContainerNo, DocumentNo, Level, LotStatus, PartnerFact, RestoredFull,
+    Signature, Standing, Unit,
 };
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
@@ -138,6 +140,25 @@ pub fn last_sscc(reader: &Reader, plan: &PackingPlan) -> Result<Option<Sscc>, St
     }
 }
 
+/// The containers that wait for their label, or for its reading.
+///
+/// # Errors
+/// When reading fails.
+pub fn full_containers(
+    reader: &Reader,
+    plan: &PackingPlan,
+) -> Result<Vec<RestoredFull>, StoreError> {
+    let level = Level(1);
+    let prints = plan
+        .hierarchy
+        .plan(level)
+        .is_some_and(|plan| plan.label.is_printed());
+    match plan.automatic && prints {
+        true => reader.whereabouts(|ask| ask.full_and_open(level, LABELS_DUE_MAX)),
+        false => Ok(Vec::new()),
+    }
+}
+
 fn last_of(
     ask: &Whereabouts<'_>,
     range: crate::packaging::SsccRange,
@@ -228,6 +249,10 @@ impl Holdings for Records<'_> {
 
     fn sealed_document(&self, document: DocumentNo) -> Result<Option<PartnerFact>, String> {
         sentence(self.ask.sealed_document(document))
+    }
+
+    fn last_outbox_document(&self) -> Result<u64, String> {
+        sentence(self.ask.last_outbox_document())
     }
 
     fn refused_document(&self) -> Result<Option<u64>, String> {

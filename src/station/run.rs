@@ -255,6 +255,8 @@ impl Loop {
         let plan = plan(config, &template, key.clone(), station_boot);
         restored.packing.last_sscc =
             packing::last_sscc(&reader, &plan.packing).map_err(StationError::Store)?;
+        restored.packing.full =
+            packing::full_containers(&reader, &plan.packing).map_err(StationError::Store)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
         let store_reader = store.reader().map_err(StationError::Store)?;
@@ -554,6 +556,12 @@ impl DiskWatch {
             Room::TooLittle => DiskRoom::TooLittle(text),
         }))
     }
+}
+
+/// Today where this machine stands, by its clock and time zone: for what a person orders, never for the line.
+pub fn today() -> crate::gs1::Day {
+    let today = jiff::Zoned::now().date();
+    (today.year(), today.month() as u8, today.day() as u8)
 }
 
 /// The wall clock, ms since 1970: data for records and screens, never logic.

@@ -112,7 +112,11 @@ fn accept(
             continue;
         };
         if connected.load(Ordering::SeqCst) >= CONNECTIONS_MAX {
-            let text = format!("The station serves {CONNECTIONS_MAX} screens at most: close one.");
+            let text = format!(
+                "The station serves {CONNECTIONS_MAX} connections at most, and all are taken: end a screen (vidimus \
+                 tui) or a command that is still running, then try again. One that stays silent makes room after {} s.",
+                IDLE_WAIT.as_secs()
+            );
             let _ = stream.set_write_timeout(Some(WRITE_WAIT));
             let _ = send(&mut stream, 0, Answer::Refused { text });
             continue;

@@ -150,7 +150,13 @@ pub fn label_printer_event(event: PrinterEvent) -> Option<Event> {
     Some(Event::LabelPrinter(match event {
         PrinterEvent::Link(up) => LabelPrinterSays::Link(up),
         PrinterEvent::Cleared => LabelPrinterSays::Cleared,
-        PrinterEvent::Status(status) => LabelPrinterSays::Health(printer_health(status)),
+        PrinterEvent::Status(status) => {
+            let idle = matches!(&status, Known::Yes { value, .. } if value.outstanding == 0);
+            match printer_health(status) {
+                PrinterHealth::Ready if idle => LabelPrinterSays::Idle,
+                health => LabelPrinterSays::Health(health),
+            }
+        }
         PrinterEvent::Refused { ticket, why } => LabelPrinterSays::Refused {
             record: ticket,
             why: why.to_string(),
@@ -161,8 +167,8 @@ pub fn label_printer_event(event: PrinterEvent) -> Option<Event> {
         PrinterEvent::Fault(fault) => {
             LabelPrinterSays::Health(PrinterHealth::Hindered(text(&fault)))
         }
-        // That the bytes were sent proves nothing.
-        PrinterEvent::Sent { .. } | PrinterEvent::Identified { .. } => return None,
+        PrinterEvent::Sent { ticket, .. } => LabelPrinterSays::Sent { record: ticket },
+        PrinterEvent::Identified { .. } => return None,
     }))
 }
 

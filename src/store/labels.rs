@@ -1,7 +1,7 @@
 //! What the records say of a container's labels: the last one printed, and whether its content changed since.
 
-use super::{StoreError, Whereabouts, restore, run};
-use crate::record::{ContainerNo, Fact, PackagingFact, TemplateHash};
+use super::{StoreError, Whereabouts, container_row, restore, run};
+use crate::record::{ContainerNo, Fact, Level, PackagingFact, RestoredFull, TemplateHash};
 
 /// A label that was printed, or may have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,47 @@ impl Whereabouts<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The newest `most` containers of a level that packs of a batch filled by themselves and that are full and open,
+    /// oldest first.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn full_and_open(
+        &self,
+        level: Level,
+        most: usize,
+    ) -> Result<Vec<RestoredFull>, StoreError> {
+        let numbers: Vec<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT container FROM containers
+                 WHERE state = 1 AND batch IS NOT NULL AND level = ?1 AND inside >= capacity
+                 ORDER BY container DESC LIMIT ?2",
+            )
+            .and_then(|mut found| {
+                found
+                    .query_map((level.0, most as i64), |row| row.get(0))?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))?;
+        let mut full = Vec::with_capacity(numbers.len());
+        for no in numbers.into_iter().rev() {
+            let row = container_row::read(self.connection, no).map_err(|error| self.sql(error))?;
+            let container = ContainerNo(no as u64);
+            full.extend(row.map(|row| row.code).map(|code| (container, code)));
+        }
+        full.into_iter()
+            .map(|(container, code)| {
+                let labelled = self.last_label(container)?.map(|label| label.seq);
+                Ok(RestoredFull {
+                    container,
+                    code,
+                    labelled,
+                })
+            })
+            .collect()
     }
 
     /// The last record that put something directly into a container or took it out, or opened it again.

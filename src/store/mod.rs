@@ -84,6 +84,7 @@ mod sealed;
 mod sealing;
 mod spread;
 mod stretch;
+mod structure;
 mod walk;
 mod whereabouts;
 mod writer;

@@ -206,6 +206,15 @@ impl Whereabouts<'_> {
         Ok(decided.is_none().then_some(refused))
     }
 
+    /// The number of the last document of the outbox; 0 if none was made.
+    pub fn last_outbox_document(&self) -> Result<u64, StoreError> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(document), 0) FROM outbox")
+            .and_then(|mut found| found.query_row([], |row| row.get::<_, i64>(0)))
+            .map(|last| last as u64)
+            .map_err(|error| self.sql(error))
+    }
+
     /// What a person decided last about a document that was refused; whether it is left out.
     pub fn decided_about(&self, of: u64) -> Result<Option<bool>, StoreError> {
         let last: Option<i64> = self

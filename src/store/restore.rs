@@ -106,6 +106,7 @@ fn packing(
         last: ContainerNo(last as u64),
         last_sscc: None,
         filling,
+        full: Vec::new(),
     })
 }
 

@@ -4,13 +4,13 @@ use super::find::{Archive, TraceError};
 use super::told::{self, ToldEntry};
 use super::words;
 use crate::packaging::UnitCode;
-use crate::record::{Given, Identity, Standing};
+use crate::record::{CryptoTail, Given, Identity, Standing};
 use serde::Serialize;
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Its name: `known`, `commissioned`, `active`, `lot`, `expiry`, `not-expired`, `not-held`, `not-recalled`,
+    /// Its name: `known`, `commissioned`, `active`, `lot`, `expiry`, `code`, `not-expired`, `not-held`, `not-recalled`,
     /// `not-told-ended`, `not-contradicted`.
     pub name: &'static str,
     /// Whether it holds; `None`: the scan does not say enough to tell.
@@ -67,6 +67,7 @@ fn judged(archive: &Archive, scan: &str, today: &str) -> Result<Authenticity, Tr
     let checks = match &standing {
         Some((standing, told)) => {
             let mut checks = checks(&code, standing, today);
+            checks.extend(codes(archive, &code)?);
             checks.extend(told.ended.as_ref().map(told_ended));
             checks.extend(told.contradicting.as_ref().map(contradicted));
             checks
@@ -77,7 +78,7 @@ fn judged(archive: &Archive, scan: &str, today: &str) -> Result<Authenticity, Tr
         let mut asked = checks.iter().filter(|check| names.contains(&check.name));
         asked.all(|check| check.holds != Some(false))
     };
-    let genuine = holds(&["known", "commissioned", "active", "lot", "expiry"]);
+    let genuine = holds(&["known", "commissioned", "active", "lot", "expiry", "code"]);
     Ok(Authenticity {
         code: code.to_string(),
         genuine,
@@ -214,6 +215,42 @@ fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
         }
     });
     checks
+}
+
+/// What an authority computed over the number, part by part, as it came with the list of numbers.
+fn codes(archive: &Archive, code: &UnitCode) -> Result<Vec<Check>, TraceError> {
+    let UnitCode::Sgtin {
+        gtin, serial, tail, ..
+    } = code
+    else {
+        return Ok(Vec::new());
+    };
+    let known = match archive.reader.pool_number_of(*gtin, serial)? {
+        Some(index) => archive.reader.pool_numbers_from(*gtin, index, 1)?.pop(),
+        None => None,
+    };
+    let known = known.map(|number| number.tail).unwrap_or_default();
+    let judge = |ai: &str| match (tail.part(ai), known.part(ai)) {
+        (None, None) => None,
+        (Some(read), Some(on_record)) if read == on_record => {
+            let text = format!("({ai}) is what its list of numbers says.");
+            Some(check("code", Some(true), text))
+        }
+        (Some(_), Some(_)) => {
+            let text = format!("The scan's ({ai}) is not what its list of numbers says.");
+            Some(check("code", Some(false), text))
+        }
+        (Some(_), None) => {
+            let text =
+                format!("The scan has a ({ai}), and none was ever printed with this number.");
+            Some(check("code", Some(false), text))
+        }
+        (None, Some(_)) => {
+            let text = format!("The scan does not say ({ai}), and it was printed.");
+            Some(check("code", None, text))
+        }
+    };
+    Ok(CryptoTail::AIS.iter().filter_map(|ai| judge(ai)).collect())
 }
 
 fn same(name: &'static str, read: Option<&str>, on_record: &str) -> Check {

@@ -111,6 +111,7 @@ impl Sabotage {
                 if let Known::Unknown { since } = status {
                     let value = PrinterStatus {
                         queued: 0,
+                        outstanding: 0,
                         faults: Vec::new(),
                     };
                     let at: Tick = *since;

@@ -84,6 +84,8 @@ pub enum PrinterEvent {
 pub struct PrinterStatus {
     /// Formats waiting in the printer's buffer, as it reports them.
     pub queued: u16,
+    /// Jobs that were sent and have not surely left its queue; 0 does not say that their labels came out whole.
+    pub outstanding: u32,
     /// What hinders it; empty means it said it can print.
     pub faults: Vec<Fault>,
 }

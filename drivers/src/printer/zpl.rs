@@ -199,8 +199,11 @@ impl ZplSession {
 
     fn status(&mut self, now: Tick, faults: Vec<Fault>) {
         self.status_known = true;
-        let queued = self.queued;
-        let value = PrinterStatus { queued, faults };
+        let value = PrinterStatus {
+            queued: self.queued,
+            outstanding: self.outstanding,
+            faults,
+        };
         self.tell(PrinterEvent::Status(Known::Yes { value, at: now }));
     }
 

@@ -4,7 +4,7 @@ use super::process::FactoryProcess;
 use crate::cli::exit::{Exit, Failure};
 use crate::config::Config;
 use crate::record::{Explanation, TextPolicy};
-use crate::station::Station;
+use crate::station::{Station, today};
 use crate::tui::client::{Client, ClientError};
 use crate::wire::{Answer, Figures, LineState, LotCommand, OpeningTerms, OperatorCommand, View};
 use std::path::Path;
@@ -19,8 +19,8 @@ const STILL_MAX: Duration = Duration::from_secs(60);
 pub const LOOK_PAUSE: Duration = Duration::from_millis(100);
 /// Longest wait for the station to have read back what happened before a kill.
 const READ_BACK_MAX: Duration = Duration::from_secs(30);
-/// The demo's expiry date.
-pub const EXPIRY: &str = "281231";
+/// How many years the demo's packs may be used, this one not counted.
+const SHELF_YEARS: i16 = 2;
 
 /// The batch at work.
 pub struct BatchRun<'a> {
@@ -93,7 +93,9 @@ impl BatchRun<'_> {
             product: product.name.clone(),
             gtin: product.gtin,
             lot: lot.parse().map_err(wrong)?,
-            expiry: EXPIRY.parse().map_err(wrong)?,
+            expiry: format!("{:02}1231", (today().0 + SHELF_YEARS) % 100)
+                .parse()
+                .map_err(wrong)?,
             target: None,
             grade_min: None,
             text: Some(TextPolicy::Reject),

@@ -6,6 +6,7 @@ use super::check::each_acknowledgement;
 use super::write::bounded_line;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::message;
+use crate::cli::output::{is_no_stream, unwritten};
 use crate::cli::run::end_signals;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -45,10 +46,9 @@ struct Notes {
 
 impl Notes {
     fn open(path: &Path) -> Result<Notes, Failure> {
-        let failed = |why: io::Error| {
-            let text = format!("The file {} cannot be written ({why}).", path.display());
-            Failure::new(Exit::Store, text)
-        };
+        let what = "The file of acknowledgements";
+        is_no_stream(what, path, "it is read again. Name a file.")?;
+        let failed = |why: io::Error| unwritten(what, path, &why);
         let mut file = File::options()
             .append(true)
             .create(true)

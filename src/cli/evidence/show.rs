@@ -112,8 +112,7 @@ pub fn run(args: &ShowArgs) -> Ended {
             true => lines.clone(),
             false => [lines.clone(), look.grade_lines()].concat(),
         };
-        overlay::save((&file, out), &seen, &look, printed.as_ref(), &below)
-            .map_err(|text| Failure::new(Exit::Store, text))?;
+        overlay::save((&file, out), &seen, &look, printed.as_ref(), &below)?;
     }
     match args.json {
         true => print_json(&json!({

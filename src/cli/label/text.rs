@@ -4,6 +4,7 @@
 use super::template;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::look::load;
+use crate::cli::output::{is_no_stream, stdout_failed, unwritten};
 use crate::cli::pictures::pictures;
 use crate::cli::station_file;
 use crate::gs1::parse_payload;
@@ -158,16 +159,6 @@ impl Lettering {
     }
 }
 
-fn unwritable(error: io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Failure::new(Exit::Ok, ""),
-        _ => Failure::new(
-            Exit::Store,
-            format!("Standard output cannot be written: {error}."),
-        ),
-    }
-}
-
 /// Runs `label teach-text`.
 ///
 /// # Errors
@@ -178,9 +169,16 @@ pub fn teach(args: &TeachArgs, out: &mut dyn Write) -> Ended {
         let text = "Where shall the letters be kept? Name the station file (--config FILE) or a file (--glyphs FILE).";
         return Err(Failure::new(Exit::Usage, text));
     }
+    if let Some(path) = &lettering.glyphs {
+        is_no_stream(
+            "The file of letters",
+            path,
+            "it is read again. Name a file.",
+        )?;
+    }
     let lesson = teach_from(&lettering, &pictures(&args.which.pictures), args.anew)?;
     for line in &lesson.said {
-        writeln!(out, "{line}").map_err(unwritable)?;
+        writeln!(out, "{line}").map_err(|why| stdout_failed(&why))?;
     }
     Ok(match lesson.refused {
         0 => Exit::Ok,
@@ -253,10 +251,8 @@ pub fn teach_from(
         }
     }
     let path = lettering.glyphs.as_ref().expect("there is a file to teach");
-    let hash = glyphs::write(path, &book).map_err(|error| {
-        let text = format!("{} cannot be written: {error}.", path.display());
-        Failure::new(Exit::SomeRefused, text)
-    })?;
+    let hash =
+        glyphs::write(path, &book).map_err(|why| unwritten("The file of letters", path, &why))?;
     lesson.said.extend(summary(&book));
     let path = path.display();
     lesson.said.push(format!("{path}  sha256 {hash}"));
@@ -364,12 +360,12 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Ended {
                 }
             }
         };
-        written.map_err(unwritable)?;
+        written.map_err(|why| stdout_failed(&why))?;
     }
     if book.is_none() && !args.json {
         let text = "No letters were taught: all was compared with our own drawing, which a printer's font need not \
                     resemble. Teach them: vidimus label teach-text.";
-        writeln!(out, "{text}").map_err(unwritable)?;
+        writeln!(out, "{text}").map_err(|why| stdout_failed(&why))?;
     }
     Ok(match all_sound {
         true => Exit::Ok,

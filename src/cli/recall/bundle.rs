@@ -1,18 +1,19 @@
 //! The evidence of a drill as a folder: question, answer, every unit, times, the head of the chain, hashes of it all.
 //!
-//! It is written beside the folder and put in its place when it is whole.
+//! It is written beside the folder and put in its place when it is whole; what a kill leaves there the next one sweeps.
 
+use crate::cli::archive::unanswered;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::NewFolder;
 use crate::cli::trace::clock;
-use crate::store::StoreError;
-use crate::trace::{Archive, Meant, Placed, Recall, Scope, TraceError, Units};
+use crate::trace::{Archive, Meant, Placed, Recall, Scope, Units};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 /// A stop-watch.
@@ -52,18 +53,7 @@ impl Drill {
 const README: &str = include_str!("bundle.txt");
 
 /// A folder that is new or empty.
-pub struct Folder {
-    wanted: PathBuf,
-    making: tempfile::TempDir,
-}
-
-fn failed(path: &Path, why: &dyn std::fmt::Display) -> Failure {
-    let text = format!(
-        "The bundle {} cannot be written ({why}). Nothing was left behind.",
-        path.display()
-    );
-    Failure::new(Exit::Store, text)
-}
+pub struct Folder(NewFolder);
 
 impl Folder {
     /// Makes room beside it.
@@ -71,30 +61,7 @@ impl Folder {
     /// # Errors
     /// There is something in it already, or no room can be made beside it.
     pub fn new(wanted: &Path) -> Result<Folder, Failure> {
-        let taken = match std::fs::read_dir(wanted) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(why) if why.kind() == io::ErrorKind::NotFound => false,
-            Err(why) => return Err(failed(wanted, &why)),
-        };
-        if taken {
-            let text = format!(
-                "{} is not empty: a bundle wants a folder that is new or empty.",
-                wanted.display()
-            );
-            return Err(Failure::new(Exit::SomeRefused, text));
-        }
-        let parent = match wanted.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let making = tempfile::Builder::new()
-            .prefix(".vidimus-bundle-")
-            .tempdir_in(parent)
-            .map_err(|why| failed(wanted, &why))?;
-        Ok(Folder {
-            wanted: wanted.to_owned(),
-            making,
-        })
+        NewFolder::open("The bundle", wanted).map(Folder)
     }
 
     /// Writes everything and puts it in its place.
@@ -109,20 +76,19 @@ impl Folder {
         found: &Recall,
         took: &Took,
     ) -> Result<(), Failure> {
-        let wanted = self.wanted.clone();
-        let failed = |why: &dyn std::fmt::Display| failed(&wanted, why);
-        let head = archive.reader.head().map_err(|why| failed(&why))?;
+        let head = archive
+            .reader
+            .head()
+            .map_err(|why| unanswered(why.into()))?;
         let hash: String = head.1.iter().map(|byte| format!("{byte:02x}")).collect();
         let chain = json!({ "through_record": head.0, "sha256": hash });
         self.json(
             "question.json",
             &json!({ "v": 1, "question": scope, "chain": chain }),
-        )
-        .map_err(|why| failed(&why))?;
-        self.json("answer.json", &json!(found))
-            .map_err(|why| failed(&why))?;
-        let meant = scope.meant(archive).map_err(|why| failed(&why))?;
-        let counted = self.units(archive, &meant).map_err(|why| failed(&why))?;
+        )?;
+        self.json("answer.json", &json!(found))?;
+        let meant = scope.meant(archive).map_err(unanswered)?;
+        let counted = self.units(archive, &meant)?;
         counted.agree(found)?;
         let counts = json!({
             "v": 1, "packs": counted.packs, "by_state": counted.states, "good_by_whereabouts": counted.good,
@@ -134,56 +100,61 @@ impl Folder {
             "answered_ms": took.ms.round(),
             "every_unit_listed_ms": (took.begun.elapsed().as_secs_f64() * 1e3).round(),
         });
-        self.json("counts.json", &counts)
-            .map_err(|why| failed(&why))?;
-        self.json("times.json", &times)
-            .map_err(|why| failed(&why))?;
+        self.json("counts.json", &counts)?;
+        self.json("times.json", &times)?;
         let readme = README
             .replace("{version}", env!("CARGO_PKG_VERSION"))
             .replace("{begun}", &clock(took.begun_at.as_millisecond()))
             .replace("{record}", &head.0.to_string())
             .replace("{hash}", &hash)
             .replace("{packs}", &counted.packs.to_string());
-        std::fs::write(self.making.path().join("README.txt"), readme)
-            .and_then(|()| self.seal())
-            .and_then(|()| self.put())
-            .map_err(|why| failed(&why))
+        let read_first = "README.txt";
+        std::fs::write(self.0.path().join(read_first), readme)
+            .map_err(|why| self.0.unwritten(read_first, &why))?;
+        self.seal().map_err(|why| self.0.unwritten(SUMS, &why))?;
+        self.0.put()
     }
 
     fn file(&self, name: &str) -> io::Result<BufWriter<File>> {
-        File::create_new(self.making.path().join(name)).map(BufWriter::new)
+        File::create_new(self.0.path().join(name)).map(BufWriter::new)
     }
 
-    fn json(&self, name: &str, value: &serde_json::Value) -> io::Result<()> {
-        let mut out = self.file(name)?;
-        serde_json::to_writer_pretty(&mut out, value)?;
-        writeln!(out)?;
-        out.flush()
+    fn json(&self, name: &str, value: &serde_json::Value) -> Result<(), Failure> {
+        let write = || -> io::Result<()> {
+            let mut out = self.file(name)?;
+            serde_json::to_writer_pretty(&mut out, value)?;
+            writeln!(out)?;
+            out.flush()
+        };
+        write().map_err(|why| self.0.unwritten(name, &why))
     }
 
     /// Every pack, and every container that holds some, as rows.
-    fn units(&self, archive: &Archive, meant: &Meant) -> Result<Counted, TraceError> {
-        let file = |name| self.file(name).map_err(|why| unwritten(name, &why));
-        let (mut packs, mut containers) = (file("units.csv")?, file("containers.csv")?);
+    fn units(&self, archive: &Archive, meant: &Meant) -> Result<Counted, Failure> {
+        let unwritten = |name| move |why: io::Error| self.0.unwritten(name, &why);
+        let file = |name| self.file(name).map_err(unwritten(name));
+        let (mut packs, mut containers) = (file(PACKS)?, file(CONTAINERS)?);
         let mut counted = Counted::default();
-        let begun = writeln!(packs, "{UNIT_COLUMNS}")
-            .and_then(|()| writeln!(containers, "{CONTAINER_COLUMNS}"));
-        begun.map_err(|why| unwritten("units.csv", &why))?;
+        writeln!(packs, "{UNIT_COLUMNS}").map_err(unwritten(PACKS))?;
+        writeln!(containers, "{CONTAINER_COLUMNS}").map_err(unwritten(CONTAINERS))?;
         for (batch, range) in &meant.parts {
             let (units, lot) = archive
                 .reader
-                .whereabouts(|ask| Ok((Units::of(ask, *batch, range)?, ask.lot(*batch)?)))?;
+                .whereabouts(|ask| Ok((Units::of(ask, *batch, range)?, ask.lot(*batch)?)))
+                .map_err(|why| unanswered(why.into()))?;
             let named = [lot.0.to_string(), field(lot.1.as_str()), lot.2.to_string()].join(",");
             let mut wrong = Ok(());
-            units.for_each(&archive.reader, |unit| {
+            let read = units.for_each(&archive.reader, |unit| {
                 counted.take(&unit);
                 if wrong.is_ok() {
                     wrong = writeln!(packs, "{}", row(batch.0, &named, &unit));
                 }
-            })?;
+            });
+            read.map_err(|why| unanswered(why.into()))?;
+            wrong.map_err(unwritten(PACKS))?;
             for (holder, count) in units.holders() {
                 let (own, outer) = (&holder.container, &holder.outermost);
-                let written = writeln!(
+                writeln!(
                     containers,
                     "{},{},{},{},{count},{},{},{},{},{},{},{}",
                     own.no,
@@ -200,27 +171,26 @@ impl Folder {
                         .unwrap_or_default(),
                     u8::from(holder.held),
                     u8::from(holder.recalled),
-                );
-                wrong = wrong.and(written);
+                )
+                .map_err(unwritten(CONTAINERS))?;
             }
-            wrong.map_err(|why| unwritten("units.csv", &why))?;
         }
-        let ended = packs.flush().and_then(|()| containers.flush());
-        ended.map_err(|why| unwritten("units.csv", &why))?;
+        packs.flush().map_err(unwritten(PACKS))?;
+        containers.flush().map_err(unwritten(CONTAINERS))?;
         Ok(counted)
     }
 
     /// The hash of every file, as `sha256sum -c` reads it.
     fn seal(&self) -> io::Result<()> {
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(self.making.path())? {
+        for entry in std::fs::read_dir(self.0.path())? {
             names.push(entry?.file_name().to_string_lossy().into_owned());
         }
         names.sort();
-        let mut sums = self.file("SHA256SUMS")?;
+        let mut sums = self.file(SUMS)?;
         for name in names {
             let mut hash = Sha256::new();
-            let mut file = File::open(self.making.path().join(&name))?;
+            let mut file = File::open(self.0.path().join(&name))?;
             let mut piece = vec![0; 1 << 16];
             loop {
                 match file.read(&mut piece)? {
@@ -238,23 +208,12 @@ impl Folder {
             .map_err(io::IntoInnerError::into_error)?
             .sync_all()
     }
-
-    fn put(self) -> io::Result<()> {
-        let made = self.making.path().to_owned();
-        // An empty folder is replaced, one that was filled meanwhile is not.
-        std::fs::rename(&made, &self.wanted)?;
-        // Nothing is left where it was made.
-        let _ = self.making.keep();
-        Ok(())
-    }
 }
 
-fn unwritten(name: &str, why: &io::Error) -> TraceError {
-    TraceError::Store(StoreError::Io {
-        path: PathBuf::from(name),
-        text: why.to_string(),
-    })
-}
+/// The files of packs, of containers and of hashes.
+const PACKS: &str = "units.csv";
+const CONTAINERS: &str = "containers.csv";
+const SUMS: &str = "SHA256SUMS";
 
 const UNIT_COLUMNS: &str = "pack,batch,gtin,lot,expiry,serial,state,whereabouts,container,container_code,outermost,\
                             outermost_code,partner,held,recalled";

@@ -4,6 +4,7 @@
 use super::numbers;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::message;
+use crate::cli::output::{Before, Output, STANDARD_OUTPUT};
 use crate::cli::station_file;
 use crate::cli::who::WhoArgs;
 use crate::gs1::Gtin;
@@ -14,8 +15,7 @@ use crate::station::key;
 use crate::store::{OpenOptions, Reader};
 use crate::tui::words::grouped;
 use crate::wire::OperatorCommand;
-use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `serials export`.
@@ -30,7 +30,7 @@ pub struct ExportArgs {
     /// Name of the request, 1 to 64 signs: the same one gets the same numbers again, never others
     #[arg(long)]
     token: Token,
-    /// Writes the list into this file, which must not exist, instead of to standard output
+    /// Writes the list into this file, which must not exist; left out, or "-": to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -44,7 +44,8 @@ pub struct ExportArgs {
 pub fn run(args: &ExportArgs) -> Ended {
     let config = station_file::load(args.who.station_file()?)?;
     // What cannot be written is not asked for.
-    let out = args.out.as_deref().map(fresh).transpose()?;
+    let out = args.out.as_deref().unwrap_or(Path::new(STANDARD_OUTPUT));
+    let out = Output::open("The list", out, Before::Nothing)?;
     let command = OperatorCommand::ExportNumbers {
         token: args.token.clone(),
         gtin: args.gtin,
@@ -60,21 +61,10 @@ pub fn run(args: &ExportArgs) -> Ended {
     })?;
     let key = key::load(&config).map_err(|error| failed(&error))?;
     let key = key.ok_or_else(|| failed(&"The serial key is gone: put it back from the backup."))?;
-    let written = match out {
-        Some(out) => list(out, &key, export),
-        None => list(io::stdout().lock(), &key, export),
-    };
-    match written {
-        Ok(()) => {}
-        // Whoever read had enough.
-        Err(error) if args.out.is_none() && error.kind() == ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            let text = format!(
-                "The list cannot be written ({error}). Ask again with the same token: it is on record."
-            );
-            return Err(Failure::new(Exit::Store, text));
-        }
-    }
+    let written = out.write(|out| list(out, &key, export));
+    written.map_err(|failure| {
+        failure.and("The numbers are on record: ask again with the same token.")
+    })?;
     let count = grouped(export.count);
     message(&format!(
         "{count} numbers are handed out for token {}; no pack of this station gets one of them.",
@@ -83,20 +73,8 @@ pub fn run(args: &ExportArgs) -> Ended {
     Ok(Exit::Ok)
 }
 
-/// A new file.
-pub(super) fn fresh(path: &Path) -> Result<File, Failure> {
-    File::create_new(path).map_err(|error| {
-        let text = format!(
-            "The file {} cannot be made ({error}): name another one.",
-            path.display()
-        );
-        Failure::new(Exit::Usage, text)
-    })
-}
-
 /// Writes the list as `serials import` reads it.
-fn list(to: impl Write, key: &SerialKey, export: &Export) -> io::Result<()> {
-    let mut to = BufWriter::new(to);
+fn list(to: &mut dyn Write, key: &SerialKey, export: &Export) -> io::Result<()> {
     to.write_all(b"gtin,serial\n")?;
     let range =
         IndexRange::starting(export.first, export.count).expect("a block lies in the space");
@@ -105,6 +83,5 @@ fn list(to: impl Write, key: &SerialKey, export: &Export) -> io::Result<()> {
         to.write_all(b",")?;
         to.write_all(serial)?;
         to.write_all(b"\n")
-    })?;
-    to.flush()
+    })
 }

@@ -2,10 +2,11 @@
 
 use super::site::Site;
 use crate::cli::exit::{Ended, Exit, Failure};
+use crate::cli::output::stdout_failed;
 use crate::gs1::Gtin;
 use crate::serial::{INDEX_COUNT, IndexRange, SerialText};
 use crate::tui::words::grouped;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// Arguments of `serials generate`.
@@ -93,12 +94,7 @@ pub fn run(args: &GenerateArgs) -> Ended {
         .and_then(|()| out.flush());
     match written {
         Ok(()) => Ok(Exit::Ok),
-        // Whoever read had enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Ok),
-        Err(error) => Err(Failure::new(
-            Exit::Store,
-            format!("Standard output cannot be written ({error}). Is the disk full?"),
-        )),
+        Err(error) => Err(stdout_failed(&error)),
     }
 }
 

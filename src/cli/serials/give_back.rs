@@ -1,9 +1,9 @@
 //! `vidimus serials return`: numbers come back unused. Of a block that was handed out, or what is left of a pool;
 //! either way they are never used here again.
 
-use super::export::fresh;
 use super::numbers::{self, open_list};
 use crate::cli::exit::{Ended, Exit, Failure};
+use crate::cli::output::{Before, Output, Stopped};
 use crate::cli::who::WhoArgs;
 use crate::cli::{message, station_file};
 use crate::config::Config;
@@ -13,7 +13,7 @@ use crate::station::counter::Counter;
 use crate::store::{OpenOptions, Reader, StoreError};
 use crate::tui::words::grouped;
 use crate::wire::{OperatorCommand, Right};
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Arguments of `serials return`.
@@ -32,7 +32,7 @@ pub struct ReturnArgs {
     /// All that have not come back, or are left
     #[arg(long)]
     all_unused: bool,
-    /// Writes the numbers of the pool that go back into this file, which must not exist
+    /// Writes the numbers of the pool that go back into this file, which must not exist; "-": to standard output
     #[arg(long, value_name = "FILE", requires = "pool")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -83,18 +83,18 @@ fn listed(args: &ReturnArgs, config: &Config, token: &Token, file: &std::path::P
 
 fn rest_of(args: &ReturnArgs, config: &Config, no: PoolNo) -> Ended {
     let failed = |error: StoreError| Failure::new(Exit::Store, error);
-    let out = args.out.as_deref().map(fresh).transpose()?;
+    // What cannot be written is not given back.
+    let out = args.out.as_deref();
+    let out = out
+        .map(|file| Output::open("The list", file, Before::Nothing))
+        .transpose()?;
     numbers::order(&args.who, config, OperatorCommand::ReturnPool { pool: no })?;
     let reader = Reader::open(&config.station.data_dir, &OpenOptions::default()).map_err(failed)?;
     let register = reader.numbers().map_err(failed)?;
     let pool = register.pool(no).expect("what was given back is a pool");
     if let Some(out) = out {
-        let written = write(out, &reader, pool).map_err(failed)?;
-        written.map_err(|error| {
-            let text =
-                format!("The numbers are given back, and their list cannot be written ({error}).");
-            Failure::new(Exit::Store, text)
-        })?;
+        let written = out.write(|out| write(out, &reader, pool));
+        written.map_err(|failure| failure.and("The numbers are given back all the same."))?;
     }
     let count = grouped(pool.returned);
     message(&format!(
@@ -107,27 +107,23 @@ fn rest_of(args: &ReturnArgs, config: &Config, no: PoolNo) -> Ended {
 const STRETCH: u32 = 10_000;
 
 /// Writes the numbers of a pool that were given back, as `serials import` reads them.
-fn write(
-    to: std::fs::File,
-    reader: &Reader,
-    pool: &Pool,
-) -> Result<std::io::Result<()>, StoreError> {
-    let mut to = BufWriter::new(to);
+fn write(to: &mut dyn Write, reader: &Reader, pool: &Pool) -> Result<(), Stopped> {
     let parts = pool.longest.tail.map(|length| length > 0);
     let mut head = vec!["gtin", "serial"];
     let names = ["ai91", "ai92", "ai93"].into_iter().zip(parts);
     head.extend(names.filter_map(|(name, has)| has.then_some(name)));
-    let mut written = writeln!(to, "{}", head.join(","));
+    writeln!(to, "{}", head.join(","))?;
     let (mut next, end) = (pool.end(), pool.first + pool.count);
-    while next < end && written.is_ok() {
+    while next < end {
         let count = u32::try_from(end - next).unwrap_or(STRETCH).min(STRETCH);
-        let numbers = reader.pool_numbers_from(pool.gtin, next, count)?;
+        let numbers = reader.pool_numbers_from(pool.gtin, next, count);
+        let numbers = numbers.map_err(|error| Failure::new(Exit::Store, error))?;
         next = end.min(next + u64::from(count));
         for number in numbers {
-            written = written.and_then(|()| writeln!(to, "{}", row(pool, &number)));
+            writeln!(to, "{}", row(pool, &number))?;
         }
     }
-    Ok(written.and_then(|()| to.flush()))
+    Ok(())
 }
 
 /// A row of CSV: every value in quotes, for all of them may hold a comma.

@@ -11,10 +11,11 @@ mod tracing;
 
 use super::exit::{Ended, Exit, Failure};
 use super::{message, print_line};
+use crate::cli::output::{Before, Output};
 use crate::world::runs::{Runs, Summary};
 use crate::world::trouble::{Asked, Troubles};
 use crate::world::{Wish, scenario};
-use places::{ReportFile, ScenarioFolder};
+use places::ScenarioFolder;
 use std::fs::File;
 use std::io::Read;
 use std::ops::RangeInclusive;
@@ -170,7 +171,9 @@ pub fn run_worlds(args: &SimArgs) -> Ended {
     }
     let asked = running::stop_signals()?;
     // Where results go is tried before the first world is lived.
-    let report = args.report.as_deref().map(ReportFile::open).transpose()?;
+    let report = args.report.as_deref();
+    let report = report.map(|file| Output::open("The report", file, Before::Replaced));
+    let report = report.transpose()?;
     let folder = args
         .shrink
         .as_deref()
@@ -186,7 +189,7 @@ pub fn run_worlds(args: &SimArgs) -> Ended {
         false => running::live_all(&runs, &asked),
     };
     let json = serde_json::to_string(&summary).map_err(|why| Failure::new(Exit::Bug, why))?;
-    problems.extend(report.and_then(|report| report.write(&json).err()));
+    problems.extend(report.and_then(|report| report.write(|out| writeln!(out, "{json}")).err()));
     let again = |seed| args.again(&runs, seed);
     let printed = match (args.json, args.trace) {
         (true, _) => print_line(&json),

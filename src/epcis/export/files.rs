@@ -1,7 +1,9 @@
 //! Documents of bounded size, each whole or not there: written under another name, synced, renamed.
 
 use super::ExportError;
-use crate::epcis::{DocumentWriter, Event, EventTime, Format, Identifier, IdentifierStyle};
+use crate::epcis::{
+    DocumentWriter, Event, EventTime, Format, Identifier, IdentifierStyle, WriteError,
+};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -83,13 +85,22 @@ impl Files {
         let failed = |error| ExportError::File(path.clone(), error);
         let mut file = File::create(&part).map_err(failed)?;
         let mut document = DocumentWriter::new(&mut file, self.format, self.style, self.created);
-        for (event, epcs) in self.waiting.drain(..) {
-            document.event_of(&event, epcs)?;
-        }
+        let written = self
+            .waiting
+            .drain(..)
+            .try_for_each(|(event, epcs)| document.event_of(&event, epcs));
         self.without_prefix += document.without_prefix();
-        document.finish()?;
-        file.sync_all().map_err(failed)?;
-        std::fs::rename(&part, &path).map_err(failed)?;
+        let written = written
+            .and_then(|()| document.finish())
+            .and_then(|_| file.sync_all().map_err(WriteError::Output))
+            .and_then(|()| std::fs::rename(&part, &path).map_err(WriteError::Output));
+        if let Err(why) = written {
+            let _ = std::fs::remove_file(&part); // half of a document is of use to nobody
+            return Err(match why {
+                WriteError::Output(why) => failed(why),
+                other => other.into(),
+            });
+        }
         self.written.push(path);
         self.epcs = 0;
         Ok(())

@@ -44,7 +44,9 @@ impl ContainerTemplate {
         let mut findings = Findings::default();
         for place in &layout.barcodes {
             let barcode = &self.barcodes[place.number];
-            lint_module(barcode.module_mm, place.module_dots, dpmm, &mut findings);
+            lint_module(barcode.module_mm, place.module_dots, dpmm, |how, text| {
+                findings.add_at(how, text, &place.content);
+            });
             if place.linear {
                 lint_bars(place, dpmm, &mut findings);
             }
@@ -95,11 +97,11 @@ fn lint_bars(place: &BarcodePlace, dpmm: u16, findings: &mut Findings) {
     let (name, module) = (&place.content, mm(place.module_dots));
     if !MODULE_RANGE_MM.contains(&module) {
         let text = format!(
-            "A module of {module:.3} mm is outside {} to {} mm, GS1's range for bars on logistic units: {name}.",
+            "A module of {module:.3} mm is outside {} to {} mm, GS1's range for bars on logistic units.",
             MODULE_RANGE_MM.start(),
             MODULE_RANGE_MM.end()
         );
-        findings.add(Severity::Error, text);
+        findings.add_at(Severity::Error, text, name);
     }
     if place.module_dots > ZPL_MODULE_MAX_DOTS {
         let text = format!(
@@ -107,25 +109,25 @@ fn lint_bars(place: &BarcodePlace, dpmm: u16, findings: &mut Findings) {
              dots/mm, or narrower modules.",
             place.module_dots
         );
-        findings.add(Severity::Error, text);
+        findings.add_at(Severity::Error, text, name);
     }
     if mm(place.height) < BARS_MIN_MM - 0.5 / f64::from(dpmm) {
         let text = format!(
-            "Bars of {:.1} mm are lower than the {BARS_MIN_MM} mm that GS1 asks for on logistic units: {name}.",
+            "Bars of {:.1} mm are lower than the {BARS_MIN_MM} mm that GS1 asks for on logistic units.",
             mm(place.height)
         );
-        findings.add(Severity::Warning, text);
+        findings.add_at(Severity::Warning, text, name);
     }
     let width = mm(place.width + 2 * place.quiet_dots);
     if width > WIDTH_MAX_MM {
         let text = format!(
-            "{name} is {width:.1} mm wide, {WIDTH_MAX_MM} mm are allowed: divide it into two."
+            "A bar code of {width:.1} mm is too wide, {WIDTH_MAX_MM} mm are allowed: divide it into two."
         );
-        findings.add(Severity::Error, text);
+        findings.add_at(Severity::Error, text, name);
     }
     if place.quiet_dots < QUIET_MIN_MODULES * place.module_dots {
-        let text = format!("{name} needs a quiet zone of {QUIET_MIN_MODULES} modules.");
-        findings.add(Severity::Error, text);
+        let text = format!("A quiet zone of {QUIET_MIN_MODULES} modules is needed.");
+        findings.add_at(Severity::Error, text, name);
     }
 }
 

@@ -22,6 +22,14 @@ fn the_built_in_templates_are_clean_at_the_usual_resolutions() {
             assert_eq!(found, [""; 0], "{name} at {dpmm}");
         }
         let fine = template.lint(24).expect("it can be laid out");
+        let mut texts: Vec<&str> = fine.iter().map(|one| one.text.as_str()).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(
+            texts.len(),
+            fine.len(),
+            "{name}: the same is said once: {fine:?}"
+        );
         assert!(
             fine.iter().any(|one| one.severity == Severity::Error),
             "{name}: ^BY ends at ten dots"

@@ -111,6 +111,11 @@ fn a_used_lot_opens_again_only_as_its_continuation_with_the_same_dates_also_afte
             terms.lot_only = true;
         }
     });
+    let dated = changed(open_again(), |command| {
+        if let OperatorCommand::OpenBatch { terms, .. } = command {
+            terms.produced = Some("260105".parse().expect("a date"));
+        }
+    });
     let other_lot = changed(open_again(), |command| {
         if let OperatorCommand::OpenBatch { lot, .. } = command {
             *lot = "L2".parse().expect("a lot");
@@ -121,6 +126,7 @@ fn a_used_lot_opens_again_only_as_its_continuation_with_the_same_dates_also_afte
         rig.refused(later(open_batch()), "with expiry 271231");
         rig.refused(later(open_again()), "with expiry 271231");
         rig.refused(unserialised.clone(), "not continued without them");
+        rig.refused(dated.clone(), "without a production date");
         rig.refused(other_lot.clone(), "nothing to continue");
         assert_eq!(rig.ask(open_again()), Ok(()));
         let opened = rig.line.batch().expect("it is open");

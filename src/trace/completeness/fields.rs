@@ -393,3 +393,13 @@ const SHIPMENT: &[Field] = &[
     field("by", Text, "who said so"),
     field("by_proved", Flag, "who said so proved it with a secret"),
 ];
+/// What may have been meant by a name that is none of these, as the end of a sentence; nothing where nothing is near.
+pub fn near<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
+    // The distance costs length × length: what is longer than any name is nobody's slip.
+    let near = known
+        .filter(|_| name.len() <= 64)
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 2);
+    near.map_or_else(String::new, |(_, near)| format!("; was {near} meant?"))
+}

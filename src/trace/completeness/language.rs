@@ -25,8 +25,8 @@
 //! A condition is `FIELD is present`, `FIELD is absent`, `FIELD is VALUE`, `FIELD is not VALUE`, or
 //! `FIELD < | <= | > | >= NUMBER`. A field without a value fulfils `is absent` and nothing else.
 
-use super::fields::{Field, Kind, Subject};
-use serde::Deserialize;
+use super::fields::{Field, Kind, Subject, near};
+use super::rule_file::{self, Written, Wrong};
 use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
@@ -169,13 +169,7 @@ fn value(field: &Field, text: &str) -> Result<Value<'static>, String> {
 }
 
 fn unknown_field(of: Subject, name: &str) -> String {
-    // The distance costs length × length: what is longer than any field is nobody's slip.
-    let known = of.fields().iter().filter(|_| name.len() <= 64);
-    let near = known
-        .map(|field| (strsim::damerau_levenshtein(field.name, name), field.name))
-        .min()
-        .filter(|(distance, _)| *distance <= 2);
-    let meant = near.map_or(String::new(), |(_, near)| format!("; was {near} meant?"));
+    let meant = near(name, of.fields().iter().map(|field| field.name));
     format!(
         "a {} has no field \"{name}\" here{meant} (vidimus completeness --fields lists them; what is not kept is said \
          with not_kept)",
@@ -247,32 +241,22 @@ impl RuleSet {
                 .filter(|byte| **byte == b'\n')
                 .count()
         };
-        let read: File = toml::from_str(text).map_err(|error| {
-            let why = error.message().trim_end_matches('.').replace('\n', " ");
-            format!("{file}, line {}: {why}.", at(error.span()))
-        })?;
         let mut mistakes: Vec<(usize, String)> = Vec::new();
-        if read.rule.is_empty() || read.rule.len() > RULES_MAX {
-            let count = read.rule.len();
-            mistakes.push((
-                1,
-                format!("it has {count} rules, and 1 to {RULES_MAX} are wanted"),
-            ));
+        let mut wrong = |span: Range<usize>, why: String| mistakes.push((at(Some(span)), why));
+        let read = rule_file::read(text, &mut wrong);
+        if read.rules.is_empty() || read.rules.len() > RULES_MAX {
+            let count = read.rules.len();
+            let why = format!("it has {count} rules, and 1 to {RULES_MAX} are wanted");
+            wrong(0..0, why);
         }
         let mut rules: Vec<Rule> = Vec::new();
-        for read in read.rule {
-            let line = at(Some(read.span()));
-            let mut wrong = |span: Option<Range<usize>>, why: String| {
-                mistakes.push((span.map_or(line, |span| at(Some(span))), why));
-            };
-            let twice = rules.iter().any(|rule| rule.id == read.get_ref().id);
-            if twice {
-                wrong(
-                    None,
-                    format!("the id \"{}\" is there already", read.get_ref().id),
-                );
+        for read in read.rules {
+            let span = read.span.clone();
+            let twice = rules.iter().find(|rule| Some(&rule.id) == read.id.as_ref());
+            if let Some(twice) = twice {
+                wrong(span, format!("the id \"{}\" is there already", twice.id));
             }
-            rules.extend(read.into_inner().rule(&mut wrong));
+            rules.extend(Rule::of(read, &mut wrong));
         }
         if mistakes.is_empty() {
             let (title, about) = (read.title, read.about);
@@ -291,84 +275,56 @@ impl RuleSet {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    title: String,
-    about: Option<String>,
-    #[serde(default)]
-    rule: Vec<Spanned<Written>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    id: String,
-    source: String,
-    words: String,
-    of: Spanned<String>,
-    #[serde(default, rename = "where")]
-    which: Vec<Spanned<String>>,
-    #[serde(default)]
-    must: Vec<Spanned<String>>,
-    #[serde(default)]
-    at_least: u64,
-    todo: Option<String>,
-    not_kept: Option<String>,
-}
-
-impl Written {
-    fn rule(self, wrong: &mut dyn FnMut(Option<Range<usize>>, String)) -> Option<Rule> {
+impl Rule {
+    /// What a written rule means; `None` where that cannot be told, which was told then.
+    fn of(written: Written, wrong: Wrong<'_>) -> Option<Rule> {
+        let span = written.span.clone();
         for (name, text) in [
-            ("id", &self.id),
-            ("source", &self.source),
-            ("words", &self.words),
+            ("id", &written.id),
+            ("source", &written.source),
+            ("words", &written.words),
         ] {
-            if text.trim().is_empty() {
-                wrong(None, format!("{name} is empty"));
+            if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+                wrong(span.clone(), format!("{name} is empty"));
             }
         }
-        let Some(of) = Subject::of(self.of.get_ref()) else {
+        let asks = !written.must.is_empty() || written.at_least > 0;
+        let odd = match (&written.not_kept, asks) {
+            (Some(_), true) => Some("it says not_kept and asks for something all the same"),
+            (None, false) => Some("it asks for nothing: it needs must, at_least or not_kept"),
+            (None, true) if written.todo.is_none() => Some("it does not say what to do (todo)"),
+            _ => None,
+        };
+        if let Some(why) = odd {
+            wrong(span, why.to_owned());
+        }
+        let named = written.of?;
+        let Some(of) = Subject::of(named.get_ref()) else {
             let names: Vec<&str> = Subject::ALL.into_iter().map(Subject::name).collect();
-            let why = format!("\"{}\" is none of {}", self.of.get_ref(), names.join(", "));
-            wrong(Some(self.of.span()), why);
+            let why = format!("\"{}\" is none of {}", named.get_ref(), names.join(", "));
+            wrong(named.span(), why);
             return None;
         };
-        let asks = !self.must.is_empty() || self.at_least > 0;
-        match (&self.not_kept, asks) {
-            (Some(_), true) => wrong(
-                None,
-                "it says not_kept and asks for something all the same".to_owned(),
-            ),
-            (None, false) => wrong(
-                None,
-                "it asks for nothing: it needs must, at_least or not_kept".to_owned(),
-            ),
-            (None, true) if self.todo.is_none() => {
-                wrong(None, "it does not say what to do (todo)".to_owned());
-            }
-            _ => {}
-        }
         let mut conditions = |texts: Vec<Spanned<String>>| {
             let mut read = Vec::new();
             for text in texts {
                 match Condition::parse(of, text.get_ref()) {
                     Ok(condition) => read.push(condition),
-                    Err(why) => wrong(Some(text.span()), why),
+                    Err(why) => wrong(text.span(), why),
                 }
             }
             read
         };
         Some(Rule {
-            which: conditions(self.which),
-            must: conditions(self.must),
-            id: self.id,
-            source: self.source,
-            words: self.words,
+            which: conditions(written.which),
+            must: conditions(written.must),
+            id: written.id?,
+            source: written.source?,
+            words: written.words?,
             of,
-            at_least: self.at_least,
-            todo: self.todo,
-            not_kept: self.not_kept,
+            at_least: written.at_least,
+            todo: written.todo,
+            not_kept: written.not_kept,
         })
     }
 }
@@ -423,6 +379,27 @@ mod test {
             "it says not_kept and asks",
             "it asks for nothing",
             "it does not say what to do",
+        ] {
+            assert!(why.contains(told), "{told}:\n{why}");
+        }
+        // Names of keys as well, each.
+        let text = "titel = \"t\"\n[[rule]]\nidd = \"a\"\nsource = 5\nwords = \"w\"\nof = \"lot\"\nmust = \"serial\"\n\
+                    at_least = -1\nwords2 = 1\n[[rule]]\nid = \"b\"\nmsut = []\nwhere = [1]\n\
+                    not_kept = \"k\"\n[other]\n";
+        let why = RuleSet::parse("r.toml", text).expect_err("it is full of mistakes");
+        for told in [
+            "line 1: the file has no key \"titel\"; was title meant?",
+            "line 1: the file needs the key title",
+            "line 3: a rule has no key \"idd\"; was id meant?",
+            "line 2: a rule needs the key id",
+            "line 4: source is a text",
+            "line 7: must is a list",
+            "line 8: at_least is a whole number",
+            "line 9: a rule has no key \"words2\"",
+            "line 12: a rule has no key \"msut\"; was must meant?",
+            "line 13: where is a list",
+            "line 10: a rule needs the key of",
+            "line 15: the file has no key \"other\"",
         ] {
             assert!(why.contains(told), "{told}:\n{why}");
         }

@@ -6,6 +6,7 @@
 
 mod fields;
 mod language;
+mod rule_file;
 mod subjects;
 
 pub use fields::{Field, Kind, Subject};
