@@ -465,7 +465,7 @@ fn main() {
     let begun = Instant::now();
     let store = open(&dir, OpenOptions::default()).expect("sound");
     println!(
-        "  start               {:>10.1} s, all checks of a start",
+        "  start               {:>10.1} s, with what is checked before it",
         begun.elapsed().as_secs_f64()
     );
     store.close().expect("in order");

@@ -400,6 +400,21 @@ fn what_partners_say_stands_beside_our_records_and_moves_nothing_of_ours() {
         Some(&"its lot".into())
     );
 
+    // A case that is destroyed takes nothing with it that was taken out before, whoever is asked.
+    let emptied = [
+        moved(12, 12, "DELETE", &sscc(CASE), &[]),
+        seen(13, 13, &[&sscc(CASE)], "destroying", "destroyed"),
+    ];
+    site.import(0, &site.write("emptied", &document(&emptied)), &[]);
+    let case = site.asked(0, &["track", &format!("(00){CASE}")]);
+    assert_eq!(case["told"]["what"], "destroyed");
+    assert_eq!(told(&site, inside).0, "received");
+    let recall = site.asked(0, &["recall", "--lot", "D00001"]);
+    let counts = ["received", "destroyed", "shipped"].map(|what| packs_told(&recall, what));
+    assert_eq!(counts, [39, 1, 0], "{recall}");
+
+    what_cannot_be_is_flagged_or_refused(&site, inside);
+
     // It comes back: what partners said before is past. The rows are what the records say, and tampering is found.
     let station = site.start();
     site.does(&["journey", "return", PALLET, "--from", PARTNER]);
@@ -419,6 +434,91 @@ fn what_partners_say_stands_beside_our_records_and_moves_nothing_of_ours() {
     drop(tampered);
     let found = site.reader().audit().expect_err("it is found").to_string();
     assert!(found.contains("claims kept of partner document"), "{found}");
+}
+
+/// Somebody else commissions our number, things go into themselves, a receipt before the shipment: kept, named, and
+/// moving nothing. Under a known id another content refuses its document.
+fn what_cannot_be_is_flagged_or_refused(site: &Site, inside: &str) {
+    let box_of_theirs = "urn:epc:id:sscc:9521321.0000000002";
+    let mut begun = seen(20, 20, &[&sgtin(inside)], "commissioning", "active");
+    begun["action"] = "ADD".into();
+    let events = [
+        begun,
+        moved(21, 21, "ADD", box_of_theirs, &[FOREIGN]),
+        moved(22, 22, "ADD", FOREIGN, &[box_of_theirs]),
+        moved(23, 23, "ADD", FOREIGN, &[&sscc(CASE)]),
+        moved(24, 24, "ADD", &sscc(CASE), &[box_of_theirs]),
+        moved(25, 25, "ADD", &sscc(CASE), &[&sscc(CASE)]),
+        seen(26, -7_200, &[&sscc(PALLET)], "arriving", "in_progress"),
+        // It comes out before the other one goes in: no circle.
+        moved(27, 27, "DELETE", box_of_theirs, &[FOREIGN]),
+        moved(28, 28, "ADD", FOREIGN, &[box_of_theirs]),
+    ];
+    let file = site.write("odd", &document(&events));
+    let done = site.import(0, &file, &[]);
+    let said = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<&str> = said.split("CONTRADICTS").skip(1).collect();
+    let circle = "what it went into is, or comes to be, inside of it";
+    let named = [
+        (20, "commissioned: somebody else gave out our number"),
+        (22, circle),
+        (24, circle),
+        (25, circle),
+        (26, "it is dated before it was shipped by our records"),
+    ];
+    for (number, why) in named {
+        let number = format!(" event {}:", number - 19);
+        let line = lines.iter().find(|line| line.starts_with(&number));
+        assert!(
+            line.is_some_and(|line| line.contains(why)),
+            "{number} {done:?}"
+        );
+    }
+    assert_eq!(lines.len(), named.len(), "{done:?}");
+    assert_eq!(told(site, inside).0, "received", "they move nothing");
+    let pack = format!("(01){GTIN}(21){inside}");
+    let trace = Program::run(&["trace", &pack, "-c", site.config()]);
+    let text = trace.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("CONTRADICTS: somebody else gave out our number"),
+        "{trace:?}"
+    );
+    let asked = site.asked(1, &["authenticate", &pack]);
+    let checks = asked["checks"].as_array().expect("checks");
+    let warns = checks
+        .iter()
+        .find(|check| check["name"] == "not-contradicted");
+    assert_eq!(
+        warns.map(|check| &check["holds"]),
+        Some(&false.into()),
+        "{asked}"
+    );
+
+    let before = site.records();
+    let mut other = events[6].clone();
+    other["bizStep"] = "accepting".into();
+    let again = [events[1].clone(), other.clone()];
+    let done = site.import(1, &site.write("other", &document(&again)), &[]);
+    let wanted = [
+        "event 2",
+        "other content",
+        "document 4, event 7",
+        "Nothing of this document",
+    ];
+    assert!(
+        wanted.iter().all(|words| done.err.contains(words)),
+        "{done:?}"
+    );
+    let mut new = other;
+    new["eventID"] = "urn:uuid:00000000-0000-4000-8000-000000000029".into();
+    let mut twice = new.clone();
+    twice["disposition"] = "active".into();
+    let done = site.import(1, &site.write("twice", &document(&[new, twice])), &[]);
+    assert!(
+        done.err.contains("with other content (in this document)"),
+        "{done:?}"
+    );
+    assert_eq!(site.records(), before, "nothing went on record");
 }
 
 /// What a repository does with a request.

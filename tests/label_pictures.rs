@@ -32,7 +32,7 @@ fn previews_are_what_the_templates_draw() {
             .join("preview.txt");
         let reviewed = std::fs::read_to_string(&path).unwrap_or_default();
         let template = built_in(name).expect("built in");
-        let drawn = half_blocks(&template.raster(&PackData::sample(), 8).expect("drawn"));
+        let drawn = half_blocks(&template.raster(&template.sample(), 8).expect("drawn"));
         assert!(
             drawn == reviewed,
             "{} differs from this drawing:\n{drawn}",

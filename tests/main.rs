@@ -25,6 +25,7 @@ mod e2e_lots;
 mod e2e_partners;
 #[cfg(feature = "demo")]
 mod e2e_people;
+mod e2e_pools;
 #[cfg(feature = "demo")]
 mod e2e_power_test;
 #[cfg(feature = "demo")]

@@ -430,6 +430,7 @@ impl Warehouse {
             },
             partner: (self.dice.below(5) > 0).then(|| "9521321000018".parse().expect("a GLN")),
             documents: Vec::new(),
+            told_utc_ms: None,
         }
     }
 

@@ -67,6 +67,25 @@ impl Place {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
+    /// The checks of `authenticate` that do not hold; the number must not be supplied.
+    fn doubts(&self, serial: &str) -> Vec<(String, String)> {
+        let mut asked = Command::new(env!("CARGO_BIN_EXE_vidimus"));
+        asked
+            .args(["authenticate", "--json", "-c"])
+            .arg(&self.station);
+        let output = asked.arg(format!("(01){GTIN}(21){serial}")).output();
+        let output = output.expect("it starts");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(said["genuine"], false, "{said}");
+        let checks = said["checks"].as_array().expect("checks").iter();
+        let text = |check: &Value, field: &str| check[field].as_str().expect("a text").to_owned();
+        let doubts = checks.filter(|check| check["holds"] == false);
+        doubts
+            .map(|check| (text(check, "name"), text(check, "text")))
+            .collect()
+    }
+
     fn refused(&self, action: &str, more: &[&str]) -> String {
         let output = self.serials(action, more);
         let said = String::from_utf8(output.stderr).expect("UTF-8");
@@ -220,6 +239,13 @@ fn a_list_is_imported_whole_once_or_not_at_all() {
     assert_eq!(status["pools"][0]["states"]["unallocated"], 500);
     let state = place.done("status", &["--gtin", GTIN, "--serial", "N007x"]);
     assert_eq!(state.trim(), "unallocated");
+    let doubts = place.doubts("N007x");
+    let [(name, why)] = doubts.as_slice() else {
+        panic!("it is ours, and was never on a good pack: {doubts:?}");
+    };
+    assert!(name == "commissioned" && why.contains("reserved"), "{why}");
+    let unknown = place.doubts("N999x");
+    assert!(unknown[0].0 == "known" && unknown.len() == 1, "{unknown:?}");
 }
 
 #[test]
@@ -272,6 +298,14 @@ fn a_token_gets_one_block_and_what_comes_back_is_never_used_again() {
         (state(&back[1]).trim(), state(numbers[1]).trim()),
         ("returned", "allocated")
     );
+    let names = |serial: &str| -> Vec<String> {
+        let doubts = place.doubts(serial);
+        doubts.into_iter().map(|(name, _)| name).collect()
+    };
+    assert_eq!(names(numbers[1]), ["commissioned"]);
+    assert_eq!(names(&back[1]), ["commissioned", "active"]);
+    let ahead = SerialKey::new(*KEY).text(&GTIN.parse().expect("a GTIN"), 5_000);
+    assert_eq!(names(&ahead), ["known"], "nobody was given it yet");
     place.done("return", &["--token", "printer-7", "--all-unused"]);
     assert!(
         place

@@ -315,7 +315,8 @@ impl Walk {
                     subjects: vec![Subject::Unit(unit)],
                     partner: None,
                     documents: Vec::new(),
-                    told_utc_ms: None,
+                    told_utc_ms: (self.dice.below(4) == 0)
+                        .then(|| seq_time(0) - self.dice.below(5_000_000) as i64),
                 };
                 (Fact::Journey(fact), Happening::Step(step))
             }
@@ -440,6 +441,40 @@ fn what_was_inside_what_is_known_of_every_moment() {
             assert_eq!(again.expect("it answers"), Some(ContainerNo(no)));
         }
         reader.audit().expect("the rows are what the records say");
+        exports_join(&reader, walk.model.last_seq, &mut walk.dice);
+    }
+}
+
+/// Wherever exports are cut, together they tell what a single one tells, event by event.
+fn exports_join(reader: &Reader, last: u64, dice: &mut Dice) {
+    use vidimus::epcis::export::{Kept, Site, export};
+    let site = Site {
+        station: "line-1".to_owned(),
+        gln: None,
+        prefix_len: Some(7),
+        zone: vidimus::epcis::ZoneOffset::UTC,
+    };
+    let told = |range| {
+        let mut kept = Kept::default();
+        let exported = export(reader, &site, range, &mut kept, &mut |_| {});
+        let exported = exported.expect("it is told");
+        assert_eq!(exported.events as usize, kept.events.len());
+        (kept.events, exported)
+    };
+    let (all, exported) = told((0, None));
+    assert!(all.len() > 50 && exported.packs > 100, "{exported:?}");
+    for _ in 0..8 {
+        let mut cuts: Vec<u64> = (0..dice.below(6)).map(|_| 1 + dice.below(last)).collect();
+        cuts.push(last);
+        cuts.sort_unstable();
+        let (mut joined, mut after, mut packs) = (Vec::new(), 0, 0);
+        for cut in cuts {
+            let (events, part) = told((after, Some(cut)));
+            joined.extend(events);
+            (after, packs) = (part.through, packs + part.packs);
+        }
+        assert_eq!(joined, all);
+        assert_eq!(packs, exported.packs);
     }
 }
 
@@ -510,4 +545,176 @@ fn a_unit_is_never_in_two_places_nor_inside_itself() {
             "{fact:?}: {refused:?}"
         );
     }
+}
+
+/// What partners say at random: each claim of a unit of ours or of a container of theirs.
+struct Gossip<'w> {
+    walk: &'w mut Walk,
+    document: DocumentNo,
+    event: u64,
+}
+
+impl Gossip<'_> {
+    fn thing(&mut self) -> Claimed {
+        let containers = self.walk.model.containers.len() as u64;
+        match self.walk.dice.below(8) {
+            0 => Claimed::Foreign(format!("https://id.gs1.org/00/{}", self.walk.dice.below(3))),
+            1..=4 => Claimed::Container(ContainerNo(1 + self.walk.dice.below(containers))),
+            _ => {
+                let packs: Vec<Unit> = self.walk.model.stays.keys().copied().collect();
+                match self.walk.dice.pick(&packs) {
+                    Unit::Pack(pack) => Claimed::Pack(*pack),
+                    Unit::Container(container) => Claimed::Container(*container),
+                }
+            }
+        }
+    }
+
+    fn claim(&mut self) -> HeardPart {
+        use Said::*;
+        self.event += 1;
+        let dice = &mut self.walk.dice;
+        let said = *dice.pick(&[
+            Packed, Packed, Unpacked, Emptied, Emptied, Received, Received, Shipped, Destroyed,
+            Dispensed, Seen,
+        ]);
+        let gln = |dice: &mut Dice| {
+            let glns = ["9521321000018", "9521321000117"];
+            Some(dice.pick(&glns).parse().expect("a GLN"))
+        };
+        let last = self.walk.model.last_seq as i64;
+        let behind = dice.below(20_000_000) as i64 - 5_000_000;
+        let id = match dice.below(12) {
+            0 => self.event.saturating_sub(3),
+            _ => self.event,
+        };
+        let claim = Claim {
+            event: self.event,
+            id: format!("urn:example:{}:{id}", self.document.0),
+            utc_ms: seq_time(0) + dice.below(last as u64) as i64 + behind / 1_000 * 1_000,
+            said,
+            takes_back: id != self.event,
+            by: gln(dice),
+            to: (dice.below(2) == 0).then(|| gln(dice)).flatten(),
+            holder: None,
+            words: "said".to_owned(),
+            content: (dice.below(2) == 0).then_some(identity::EventHash([7; 32])),
+        };
+        let holder = matches!(said, Packed | Unpacked).then(|| match self.thing() {
+            Claimed::Pack(_) => Claimed::Foreign("https://id.gs1.org/00/9".to_owned()),
+            holder => holder,
+        });
+        let mut subjects: Vec<(Claimed, Flags)> = Vec::new();
+        for _ in 0..=self.walk.dice.below(6) {
+            let thing = self.thing();
+            let flags = match self.walk.dice.below(15) {
+                0 => Flags::NEVER_SHIPPED,
+                _ => Flags::default(),
+            };
+            if Some(&thing) != holder.as_ref() {
+                subjects.push((thing, flags));
+            }
+        }
+        HeardPart {
+            claim: Claim { holder, ..claim },
+            subjects,
+            lots: Vec::new(),
+            goes_on: false,
+        }
+    }
+
+    /// A document of so many claims counts.
+    fn told(walk: &mut Walk, store: &mut Store, no: u64, claims: u64) {
+        let content = identity::DocumentHash([no as u8; 32]);
+        let source = "gossip".to_owned();
+        let document = DocumentNo(no);
+        let mut gossip = Gossip {
+            walk,
+            document,
+            event: 0,
+        };
+        let parts: Vec<HeardPart> = (0..claims).map(|_| gossip.claim()).collect();
+        let mut stage = |staging| {
+            let staged = store
+                .errand(1, Errand::Stage(staging))
+                .expect("a sound disk");
+            assert_eq!(staged.expect("it is staged").document, document);
+        };
+        use partner::Staging;
+        stage(Staging::Begin { content, source });
+        stage(Staging::Add { document, parts });
+        stage(Staging::Seal { document });
+        let reader = store.reader().expect("it opens");
+        let sealed = reader.whereabouts(|ask| ask.sealed_document(document));
+        let fact = sealed.expect("it answers").expect("it is sealed");
+        walk.record(Fact::Partner(fact));
+    }
+}
+
+/// How many good packs partners say are where: asked pack by pack, and of everything together.
+#[test]
+fn recall_counts_by_partners_what_track_says_of_every_pack() {
+    use vidimus::trace::{Archive, Scope, recall, track};
+    let mut all = 0;
+    for seed in 0..12 {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut walk = Walk {
+            dice: Dice(1_000 + seed),
+            model: Model::default(),
+            facts: Vec::new(),
+        };
+        walk.record(Fact::BatchOpened(batch(1, "09506000134352")));
+        let mut store = open_at(dir.path());
+        let mut documents = 0;
+        for turn in 0..300 {
+            (0..=walk.dice.below(3)).for_each(|_| walk.step());
+            let facts = std::mem::take(&mut walk.facts);
+            let first = walk.model.last_seq + 1 - facts.len() as u64;
+            store
+                .commit(&[commit_of(first, facts)])
+                .expect("it is taken");
+            if turn % 75 == 74 {
+                documents += 1;
+                Gossip::told(&mut walk, &mut store, documents, 60);
+            }
+        }
+        let facts = std::mem::take(&mut walk.facts);
+        let first = walk.model.last_seq + 1 - facts.len() as u64;
+        store
+            .commit(&[commit_of(first, facts)])
+            .expect("it is taken");
+        store.settle().expect("blocks");
+        let archive = Archive {
+            reader: Reader::open(dir.path(), &options()).expect("it opens"),
+            key: None,
+        };
+        let mut wanted: BTreeMap<_, u64> = BTreeMap::new();
+        for unit in walk.model.stays.keys() {
+            let Unit::Pack(_) = unit else { continue };
+            let track = track(&archive, *unit, None).expect("it answers");
+            if let Some(told) = track.told {
+                let shipped = told.what == "shipped";
+                let partner = if shipped {
+                    told.to.or(told.by)
+                } else {
+                    told.by
+                };
+                *wanted.entry((told.what, partner)).or_default() += 1;
+            }
+        }
+        let found = recall(&archive, &Scope::default())
+            .expect("it answers")
+            .told;
+        let found: BTreeMap<_, u64> = found
+            .into_iter()
+            .map(|group| ((group.what, group.partner), group.packs))
+            .collect();
+        assert_eq!(found, wanted, "seed {seed}");
+        all += wanted.values().sum::<u64>();
+        archive
+            .reader
+            .audit()
+            .expect("the rows are what the records say");
+    }
+    assert!(all > 500, "partners spoke of {all} packs");
 }

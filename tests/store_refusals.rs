@@ -5,6 +5,8 @@ use crate::store_model::{Dice, Model, batch, serial, verdict};
 use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 use vidimus::record::*;
 use vidimus::store::*;
 
@@ -224,6 +226,49 @@ fn a_flipped_bit_never_changes_what_is_told() {
         at_start > 25 && by_audit > 0 && harmless > 0,
         "all three kinds occur"
     );
+}
+
+/// A database that is too large to be waited for is checked beside the station: what a start would have refused ends
+/// the writing, and whoever closes meanwhile need not wait.
+#[test]
+fn what_a_start_did_not_check_is_checked_beside_the_station() {
+    let dir = tempfile::tempdir().unwrap();
+    furnished(dir.path(), 4, 60);
+    let path = dir.path().join("vidimus.db");
+    let whole = fs::read(&path).unwrap();
+    let large = OpenOptions {
+        check_first_bytes: 0,
+        ..options()
+    };
+    let mut dice = Dice(7);
+    let (mut beside, mut at_start) = (0, 0);
+    while beside < 12 {
+        let mut bytes = whole.clone();
+        let at = dice.below(bytes.len() as u64) as usize;
+        bytes[at] ^= 1 << dice.below(8);
+        fs::write(&path, &bytes).unwrap();
+        if store_open(dir.path()).is_ok() {
+            continue; // nothing that the check of a start finds
+        }
+        let Ok(store) = open(dir.path(), large.clone()) else {
+            at_start += 1;
+            continue;
+        };
+        let (tell, told) = mpsc::channel();
+        let writer = store.start(move |event| drop(tell.send(event))).unwrap();
+        let event = told.recv_timeout(Duration::from_secs(60));
+        let Ok(StoreEvent::Failed { text }) = event else {
+            panic!("byte {at}: {event:?}");
+        };
+        assert_says(&text, dir.path(), &["is damaged", "does not run on it"]);
+        let stopped = writer.close().unwrap_err().to_string();
+        assert_eq!(stopped, text);
+        beside += 1;
+    }
+    println!("{beside} found beside the station, {at_start} at its start");
+    fs::write(&path, &whole).unwrap();
+    let writer = open(dir.path(), large).unwrap().start(|_| {}).unwrap();
+    writer.close().expect("nothing is wrong");
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit, Failure};
 use super::input;
-use super::{print_json, print_line};
+use super::{print_json, print_line, print_text};
 use crate::gs1::{Gtin, Lot};
 use crate::trace::{
     BUILT_IN, Completeness, Finding, Missing, RuleSet, RuleVerdict, RulesSubject, completeness,
+    counted,
 };
 use std::io::Read;
 use std::path::Path;
@@ -53,7 +54,7 @@ pub fn run(args: &CompletenessArgs) -> Ended {
     let found = found.map_err(unanswered)?;
     match args.json {
         true => print_json(&serde_json::json!(found))?,
-        false => lines(&found).iter().try_for_each(|line| print_line(line))?,
+        false => print_text(lines(&found), 4)?,
     }
     Ok(match found.complete {
         true => Exit::Ok,
@@ -86,12 +87,8 @@ fn fields() -> Ended {
     for subject in RulesSubject::ALL {
         print_line(subject.name())?;
         for field in subject.fields() {
-            print_line(&format!(
-                "  {:<24} {}  [{}]",
-                field.name,
-                field.meaning,
-                field.kind.words()
-            ))?;
+            let (name, meaning, kind) = (field.name, field.meaning, field.kind.words());
+            print_text([format!("  {name:<24} {meaning}  [{kind}]")], 27)?;
         }
     }
     Ok(Exit::Ok)
@@ -110,8 +107,8 @@ fn lines(found: &Completeness) -> Vec<String> {
         false => "NOT COMPLETE",
     };
     lines.push(format!(
-        "{verdict}: {} rule(s) fulfilled, {} not, {} had nothing to look at, {} ask for what is not kept here.",
-        count("fulfilled"),
+        "{verdict}: {} fulfilled, {} not, {} had nothing to look at, {} ask for what is not kept here.",
+        counted(count("fulfilled"), "rule"),
         count("missing"),
         count("nothing-to-look-at"),
         count("not-kept-here"),
@@ -137,7 +134,7 @@ fn finding_lines(finding: &Finding, lines: &mut Vec<String>) {
         RuleVerdict::NothingToLookAt => "nothing to look at",
         RuleVerdict::Fulfilled => "fulfilled",
     };
-    let looked = format!("{} {}(s)", finding.looked_at, finding.of);
+    let looked = counted(finding.looked_at, finding.of);
     if finding.verdict == RuleVerdict::Fulfilled {
         lines.push(format!(
             "{head}  {} [{}], {looked}",
@@ -164,7 +161,11 @@ fn finding_lines(finding: &Finding, lines: &mut Vec<String>) {
             ));
         }
         RuleVerdict::Missing | RuleVerdict::Fulfilled => {
-            lines.push(format!("  {} of {looked}:", finding.missing));
+            // Where there are too few, what is missing is not among what was looked at.
+            lines.push(format!(
+                "  {} missing, {looked} looked at:",
+                finding.missing
+            ));
             lines.extend(finding.items.iter().map(item));
             let more = finding.missing - (finding.items.len() as u64).min(finding.missing);
             if more > 0 {

@@ -11,6 +11,7 @@ use crate::epcis::{EventTime, Format, IdentifierStyle, ZoneOffset};
 use crate::gs1::Gln;
 use crate::record::{BatchNo, Fate};
 use crate::store::{PackFilter, StoreError};
+use crate::trace::counted;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -53,7 +54,8 @@ struct EpcisArgs {
     /// Syntax of the documents
     #[arg(long, value_enum, default_value = "json")]
     format: Syntax,
-    /// Only what follows from records after this one; events keep their ids, whatever is left out
+    /// Only what follows from records after this one; events keep their ids, and exports that each go on where the one
+    /// before ended tell together what a single one tells
     #[arg(long, value_name = "SEQ", default_value_t = 0)]
     after: u64,
     /// Only what follows from records up to this one
@@ -158,12 +160,19 @@ fn epcis(args: &EpcisArgs) -> Ended {
             print_line(&document.display().to_string())?;
         }
         message(&format!(
-            "{} events, {} packs, {} containers in {} documents, up to record {}.",
-            exported.events,
-            exported.packs,
-            exported.containers,
-            documents.len(),
+            "{}, {}, {} in {}, up to record {}.",
+            counted(exported.events, "event"),
+            counted(exported.packs, "pack"),
+            counted(exported.containers, "container"),
+            counted(documents.len() as u64, "document"),
             exported.through
+        ));
+    }
+    if exported.waiting > 0 {
+        message(&format!(
+            "{} of the good packs still wait for their case or batch to be closed, to be told together: an export with --after {} \
+             goes on with them.",
+            exported.waiting, exported.through
         ));
     }
     if links > 0 && !args.digital_link {
@@ -307,6 +316,7 @@ fn xlsx(args: &XlsxArgs) -> Ended {
     };
     let mut count = 0;
     out.write(|out| sheets.finish(out).map(|sheets| count = sheets))?;
-    message(&format!("{rows} packs on {count} sheets in {to}."));
+    let (packs, sheets) = (counted(rows, "pack"), counted(count as u64, "sheet"));
+    message(&format!("{packs} on {sheets} in {to}."));
     Ok(Exit::Ok)
 }

@@ -59,6 +59,9 @@ struct Moved {
     /// A delivery note, order or invoice, as it is written on the paper
     #[arg(long = "document", value_name = "TEXT")]
     documents: Vec<String>,
+    /// When it happened, if that is not now, such as 2026-11-22T08:30:00Z; or 2026-11-22T08:30 at this machine's place
+    #[arg(long = "happened", value_name = "TIME", value_parser = super::trace::time)]
+    happened: Option<jiff::Timestamp>,
     #[command(flatten)]
     who: WhoArgs,
 }
@@ -102,6 +105,7 @@ fn travel(step: Step, partner: Option<Gln>, moved: &Moved) -> Ended {
         lots: Vec::new(),
         partner,
         documents: moved.documents.clone(),
+        told_utc_ms: moved.happened.map(|time| time.as_millisecond()),
     };
     give(&moved.who, order)
 }
@@ -118,6 +122,7 @@ fn hold(step: Step, held: &Held) -> Ended {
         lots,
         partner: None,
         documents: Vec::new(),
+        told_utc_ms: None,
     };
     give(&held.who, order)
 }

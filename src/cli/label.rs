@@ -97,8 +97,8 @@ struct WhatArgs {
 }
 
 impl WhatArgs {
-    fn pack(&self) -> PackData {
-        let sample = PackData::sample();
+    fn pack(&self, template: &Template) -> PackData {
+        let sample = template.sample();
         PackData {
             gtin: self.gtin.unwrap_or(sample.gtin),
             lot: self.lot.clone().unwrap_or(sample.lot),
@@ -245,7 +245,11 @@ fn label(name: &str, what: &WhatArgs) -> Result<Label, LabelError> {
             let data = what.container(&template)?;
             Ok(Label::Container(template, data))
         }
-        false => Ok(Label::Pack(Template::parse(&text)?, what.pack())),
+        false => {
+            let template = Template::parse(&text)?;
+            let pack = what.pack(&template);
+            Ok(Label::Pack(template, pack))
+        }
     }
 }
 
@@ -253,7 +257,7 @@ fn list(out: &mut dyn Write) -> Done {
     for known in names() {
         let label = label(known, &WhatArgs::default())?;
         let (name, hash) = label.name();
-        if let Err(error) = writeln!(out, "{known:<16} {name}  {hash}") {
+        if let Err(error) = writeln!(out, "{known:<16}{name}\n{:16}{hash}", "") {
             return Ok(Err(error));
         }
     }

@@ -295,6 +295,26 @@ pub fn print_line(line: &str) -> Result<(), Failure> {
     }
 }
 
+/// Columns of a page of text for people.
+pub const COLUMNS: usize = 80;
+
+/// Prints lines of text for people, each of at most [`COLUMNS`] columns: what is longer goes on in the next line, `indent`
+/// columns in.
+///
+/// # Errors
+/// As [`print_line`].
+pub fn print_text<L: AsRef<str>>(
+    lines: impl IntoIterator<Item = L>,
+    indent: usize,
+) -> Result<(), Failure> {
+    for line in lines {
+        for line in crate::tui::words::hanging(line.as_ref(), indent, COLUMNS) {
+            print_line(&line)?;
+        }
+    }
+    Ok(())
+}
+
 /// Prints one JSON object on one line.
 ///
 /// # Errors

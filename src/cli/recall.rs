@@ -5,10 +5,10 @@ mod bundle;
 use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit};
 use super::trace::time;
-use super::{message, print_json, print_line};
+use super::{message, print_json, print_text};
 use crate::gs1::{Gtin, Lot};
 use crate::record::{BatchNo, TemplateHash};
-use crate::trace::{Group, Recall, Reconciliation, Scope, ToldGroup, recall, reconcile};
+use crate::trace::{Group, Recall, Reconciliation, Scope, ToldGroup, counted, recall, reconcile};
 use bundle::{Drill, Took};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -129,9 +129,7 @@ pub fn run_recall(args: &RecallArgs) -> Ended {
 fn told(args: &RecallArgs, found: &Recall, took: &Took) -> Ended {
     match args.json {
         true => print_json(&serde_json::json!(found))?,
-        false => recall_lines(found)
-            .iter()
-            .try_for_each(|line| print_line(line))?,
+        false => print_text(recall_lines(found), 13)?,
     }
     if args.drill {
         message(&format!(
@@ -157,9 +155,7 @@ pub fn run_reconcile(args: &ReconcileArgs) -> Ended {
     let found = reconcile(&archive, BatchNo(args.batch)).map_err(unanswered)?;
     match args.json {
         true => print_json(&serde_json::json!(found))?,
-        false => reconciliation_lines(&found)
-            .iter()
-            .try_for_each(|line| print_line(line))?,
+        false => print_text(reconciliation_lines(&found), 13)?,
     }
     Ok(balanced(found.balanced))
 }
@@ -199,7 +195,7 @@ fn recall_lines(found: &Recall) -> Vec<String> {
     let levels: Vec<String> = found
         .containers
         .iter()
-        .map(|(level, count)| format!("{count} {level}(s)"))
+        .map(|(level, count)| counted(*count, level))
         .collect();
     if !levels.is_empty() {
         lines.push(format!("in {}:", levels.join(", ")));

@@ -2,8 +2,9 @@
 
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
-use super::{print_json, print_line};
+use super::{print_json, print_text};
 use crate::record::{SignIn, Tally};
+use crate::trace::plural;
 use crate::tui::client::Client;
 use crate::tui::words;
 use crate::wire::{LotView, View};
@@ -30,7 +31,7 @@ pub fn run(args: &StatusArgs) -> Ended {
             if args.json {
                 print_json(&serde_json::json!({ "v": 1, "ok": true, "view": view }))?;
             } else {
-                lines(&view).iter().try_for_each(|line| print_line(line))?;
+                print_text(lines(&view), 11)?;
             }
             // The books of a running station balance at every instant; when they do not, scripts
             // must see it.
@@ -65,7 +66,8 @@ pub fn lines(view: &View) -> Vec<String> {
         let printer = labels.hindrance.as_deref().unwrap_or("ready");
         let due = labels.due;
         lines.push(format!(
-            "labels     {due} containers wait for theirs, printer: {printer}"
+            "labels     {due} {} without theirs yet, printer: {printer}",
+            plural(due.into(), "container")
         ));
     }
     match &view.batch {

@@ -2,7 +2,7 @@
 
 use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit, Failure};
-use super::{print_json, print_line};
+use super::{print_json, print_text};
 use crate::trace::{
     Authenticity, History, Named, Place, ToldEntry, Track, authenticate, history, track,
 };
@@ -42,6 +42,9 @@ pub struct AuthenticateArgs {
     track: TrackArgs,
 }
 
+/// Where values stand behind their names.
+const VALUES: usize = 11;
+
 /// A point in time as people write it: with its zone, or at this machine's place.
 ///
 /// # Errors
@@ -78,9 +81,7 @@ pub fn run_track(args: &TrackArgs) -> Ended {
     if args.json {
         return object(&track);
     }
-    track_lines(&track)
-        .iter()
-        .try_for_each(|line| print_line(line))?;
+    print_text(track_lines(&track), VALUES)?;
     Ok(Exit::Ok)
 }
 
@@ -104,9 +105,7 @@ pub fn run_trace(args: &TraceArgs) -> Ended {
     if args.track.json {
         return object(&history);
     }
-    history_lines(&history)
-        .iter()
-        .try_for_each(|line| print_line(line))?;
+    print_text(history_lines(&history), VALUES)?;
     Ok(Exit::Ok)
 }
 
@@ -124,9 +123,7 @@ pub fn run_authenticate(args: &AuthenticateArgs) -> Ended {
     let found = authenticate(&archive, &args.code, &today).map_err(unanswered)?;
     match args.json {
         true => print_json(&serde_json::json!(found))?,
-        false => authenticity_lines(&found)
-            .iter()
-            .try_for_each(|line| print_line(line))?,
+        false => print_text(authenticity_lines(&found), 24)?,
     }
     Ok(match found.may_be_supplied {
         true => Exit::Ok,
@@ -303,7 +300,7 @@ fn authenticity_lines(found: &Authenticity) -> Vec<String> {
             Some(false) => "NO",
             None => "?",
         };
-        format!("  {mark:<4} {:<14} {}", check.name, check.text)
+        format!("  {mark:<4} {:<16} {}", check.name, check.text)
     }));
     lines
 }

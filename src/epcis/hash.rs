@@ -90,12 +90,17 @@ const REPORT: &[&str] = &[
 
 /// The name of an event by its content: `ni:///sha-256;<64 hexadecimal digits>?ver=CBV2.0`.
 pub fn event_hash(event: &Event, master_data: MasterData) -> String {
-    let hash = Sha256::digest(pre_hash(event, master_data).as_bytes());
+    let hash = content_hash(event, master_data);
     let mut name = "ni:///sha-256;".to_owned();
     for byte in hash {
         write!(name, "{byte:02x}").expect("a string takes any text");
     }
     name + "?ver=CBV2.0"
+}
+
+/// The SHA-256 that [`event_hash`] names an event by.
+pub fn content_hash(event: &Event, master_data: MasterData) -> [u8; 32] {
+    Sha256::digest(pre_hash(event, master_data).as_bytes()).into()
 }
 
 /// The text whose SHA-256 [`event_hash`] gives.

@@ -35,7 +35,7 @@ pub use event::{
 };
 pub use event_id::event_id;
 pub use finding::{At, FINDINGS_PER_EVENT_MAX, Finding, Rule};
-pub use hash::{MasterData, event_hash, pre_hash};
+pub use hash::{MasterData, content_hash, event_hash, pre_hash};
 pub use identifier::{Identifier, IdentifierStyle, Key};
 pub use node::{MASTER_DATA, Name, Node, Shape};
 pub use reader::{Each, Header, ReadError, Received, Summary, read, read_bounded};

@@ -6,21 +6,18 @@
 //! something of ours was packed into them: from then on they are followed, so that tracking goes on past our own line.
 
 use super::event::{Action, Event, Kind, Place, Typed};
-use super::hash::{MasterData, event_hash};
+use super::hash::{MasterData, content_hash, event_hash};
 use super::identifier::{Identifier, IdentifierStyle, Key};
 use crate::gs1::{Gln, Gtin};
-use crate::record::partner::{Claim, Claimed, ClaimedLot, Flags, Said};
+use crate::record::partner::{Claim, Claimed, ClaimedLot, DocumentNo, EventHash, Flags, Said};
 use crate::record::{BatchNo, Identity, PackNo, Standing, Step, Unit};
-use crate::store::{StoreError, Whereabouts};
+use crate::store::{BEHIND_MAX_MS, Heard, Hearsay, StoreError, Unrecorded, Whereabouts, claimed};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 /// How far ahead of our clock an event may be dated, in ms: a day, for clocks and zones that are set wrong.
 pub const AHEAD_MAX_MS: i64 = 86_400_000;
-
-/// How far a partner's clock may be behind ours before an event counts as dated too early, in ms.
-const BEHIND_MAX_MS: i64 = 3_600_000;
 
 /// Events of one document.
 pub const DOCUMENT_EVENTS_MAX: usize = 10_000_000;
@@ -96,13 +93,20 @@ pub struct Taken {
     pub lots: Vec<ClaimedLot>,
 }
 
-/// Listens to the events of one document, in their order. Memory grows with 16 bytes an event and with the containers
-/// of others that hold something of ours, not with the document.
+/// Listens to the events of one document, in their order. Memory grows with 32 bytes an event, with the containers of
+/// others that hold something of ours, and with what goes in and out of containers besides packs; not with the document.
 pub struct Listener<'f> {
     find_pack: &'f FindPack<'f>,
+    /// The place of our line: what is said from there we may have said ourselves.
+    own: Option<Gln>,
     events_max: usize,
     now_ms: i64,
-    ids: HashSet<[u8; 16]>,
+    /// Of each event what it is known by, and what it says.
+    ids: HashMap<[u8; 16], [u8; 16]>,
+    /// What this document said so far of containers that go into each other.
+    unrecorded: Unrecorded,
+    /// When the steps of our records happened.
+    steps: BTreeMap<u64, i64>,
     /// Containers of others that are said to hold something of ours.
     foreign: HashSet<String>,
     batches: BTreeMap<BatchNo, (i64, Option<i64>)>,
@@ -113,7 +117,62 @@ fn fingerprint(id: &str, takes_back: bool) -> [u8; 16] {
     let hash = Sha256::new_with_prefix([u8::from(takes_back)])
         .chain_update(id)
         .finalize();
+    half(&hash.into())
+}
+
+fn half(hash: &[u8; 32]) -> [u8; 16] {
     hash[..16].try_into().expect("it has 32 bytes")
+}
+
+/// An id names one event for ever (EPCIS 2.0, 7.4.1). Of two events under one id nobody can say which is meant, least of
+/// all who takes one of them back: neither is taken.
+fn said_otherwise(id: &str, place: &str) -> Unheard {
+    Unheard::Wrong(format!(
+        "Its id {id} was heard before with other content ({place}): an id names one event. Whoever sent it takes a wrong \
+         event back by sending it again with an errorDeclaration, and gives the right one an id of its own."
+    ))
+}
+
+/// What goes into a container, held against what that container is inside of itself.
+struct Circles<'a> {
+    hearsay: Hearsay<'a>,
+    holder: Claimed,
+    from_ms: i64,
+    above: BTreeSet<Claimed>,
+}
+
+impl<'a> Circles<'a> {
+    fn of(
+        ask: &'a Whereabouts<'a>,
+        unrecorded: &'a Unrecorded,
+        claim: &Claim,
+    ) -> Result<Option<Circles<'a>>, StoreError> {
+        let (Said::Packed, Some(holder), false) = (claim.said, &claim.holder, claim.takes_back)
+        else {
+            return Ok(None);
+        };
+        let mut hearsay = Hearsay::new(ask, None).with(unrecorded);
+        let above = hearsay.holders(holder, &(claim.utc_ms..i64::MAX))?;
+        Ok(Some(Circles {
+            hearsay,
+            holder: holder.clone(),
+            from_ms: claim.utc_ms,
+            above,
+        }))
+    }
+
+    /// While it is in there, the container is, or comes to be, inside of it.
+    fn closes(&mut self, thing: &Claimed) -> Result<bool, StoreError> {
+        if *thing == self.holder {
+            return Ok(true);
+        }
+        if !self.above.contains(thing) {
+            return Ok(false);
+        }
+        let out = self.hearsay.leaves(thing, &self.holder, self.from_ms)?;
+        let above = self.hearsay.holders(&self.holder, &(self.from_ms..out))?;
+        Ok(above.contains(thing))
+    }
 }
 
 /// A number as it is known whatever form it came in.
@@ -171,18 +230,23 @@ pub fn said_of(event: &Event) -> Said {
         _ if event.action == Some(Action::Delete) && event.kind == Kind::Object => {
             Said::Decommissioned
         }
+        // A number that is added to objects begins its life with that (EPCIS 2.0, 7.4.2).
+        _ if event.action == Some(Action::Add) && event.kind == Kind::Object => Said::Commissioned,
         _ => Said::Seen,
     }
 }
 
 impl<'f> Listener<'f> {
-    /// Listens at this moment of our clock.
-    pub fn new(find_pack: &'f FindPack<'f>, now_ms: i64) -> Listener<'f> {
+    /// Listens at this moment of our clock, at this place of ours.
+    pub fn new(find_pack: &'f FindPack<'f>, now_ms: i64, own: Option<Gln>) -> Listener<'f> {
         Listener {
             find_pack,
+            own,
             events_max: DOCUMENT_EVENTS_MAX,
             now_ms,
-            ids: HashSet::new(),
+            ids: HashMap::new(),
+            unrecorded: Unrecorded::default(),
+            steps: BTreeMap::new(),
             foreign: HashSet::new(),
             batches: BTreeMap::new(),
             told: Told::default(),
@@ -217,9 +281,7 @@ impl<'f> Listener<'f> {
                 self.events_max
             )));
         }
-        if !self.ids.insert(fingerprint(&claim.id, claim.takes_back))
-            || ask.is_heard(&claim.id, claim.takes_back)?
-        {
+        if self.is_known(ask, &claim)? {
             self.told.known += 1;
             return Ok(None);
         }
@@ -228,8 +290,10 @@ impl<'f> Listener<'f> {
             subjects: Vec::new(),
             lots: Vec::new(),
         };
-        self.holder(ask, event, &mut taken)?;
-        self.things(ask, event, &mut taken)?;
+        let unrecorded = std::mem::take(&mut self.unrecorded);
+        self.units(ask, &unrecorded, event, &mut taken)?;
+        self.unrecorded = unrecorded;
+        self.remember(&taken);
         self.lots(ask, event, &mut taken)?;
         if taken.subjects.is_empty() && taken.lots.is_empty() {
             self.told.strange += 1;
@@ -244,6 +308,55 @@ impl<'f> Listener<'f> {
         self.told.events += 1;
         self.told.claims += (taken.subjects.len() + taken.lots.len()) as u64;
         Ok(Some(taken))
+    }
+
+    /// The event was heard before, here or in another document; as another one it cannot come again.
+    fn is_known(&mut self, ask: &Whereabouts<'_>, claim: &Claim) -> Result<bool, Unheard> {
+        let content = claim.content.expect("it was read a moment ago");
+        let mut known = false;
+        for takes_back in [false, true] {
+            if let Some(before) = self.ids.get(&fingerprint(&claim.id, takes_back)) {
+                if *before != half(&content.0) {
+                    return Err(said_otherwise(&claim.id, "in this document"));
+                }
+                known |= takes_back == claim.takes_back;
+            }
+        }
+        self.ids
+            .insert(fingerprint(&claim.id, claim.takes_back), half(&content.0));
+        for before in ask.heard_as(&claim.id)? {
+            if before.content.is_some_and(|said| said != content) {
+                let place = format!("document {}, event {}", before.document.0, before.event);
+                return Err(said_otherwise(&claim.id, &place));
+            }
+            known |= before.takes_back == claim.takes_back;
+        }
+        Ok(known)
+    }
+
+    /// Keeps in mind what goes into containers and comes out, besides packs, and what is taken back.
+    fn remember(&mut self, taken: &Taken) {
+        let claim = &taken.claim;
+        if claim.takes_back {
+            self.unrecorded.taken_back.insert(claim.id.clone());
+            return;
+        }
+        if !matches!(claim.said, Said::Packed | Said::Unpacked | Said::Emptied) {
+            return;
+        }
+        for (thing, flags) in &taken.subjects {
+            if flags.none() && !matches!(thing, Claimed::Pack(_)) {
+                let heard = Heard {
+                    document: DocumentNo(u64::MAX),
+                    record: u64::MAX,
+                    claim: claim.clone(),
+                    flags: *flags,
+                    taken_back: false,
+                };
+                let moves = self.unrecorded.moves.entry(thing.clone());
+                moves.or_default().push(heard);
+            }
+        }
     }
 
     fn claim(&self, event: &Event, number: u64, xml: bool) -> Result<Claim, Unheard> {
@@ -284,6 +397,8 @@ impl<'f> Listener<'f> {
             to: first_gln(&event.destinations),
             holder: None,
             words: words.join(", ").chars().take(WORDS_LEN_MAX).collect(),
+            // The same for the same event, whatever syntax it came in.
+            content: Some(EventHash(content_hash(event, MasterData::Json))),
         })
     }
 
@@ -306,39 +421,30 @@ impl<'f> Listener<'f> {
         Ok(ask.container_of(&code)?.map(Unit::Container))
     }
 
-    /// What the things were packed into or taken out of.
-    fn holder(
+    /// The things of an event, and what they were packed into or taken out of.
+    fn units(
         &mut self,
         ask: &Whereabouts<'_>,
+        unrecorded: &Unrecorded,
         event: &Event,
         taken: &mut Taken,
     ) -> Result<(), Unheard> {
-        let Some(parent) = &event.parent else {
-            return Ok(());
-        };
-        let ours = self.ours(ask, parent)?;
-        let claimed = match ours {
-            Some(Unit::Container(container)) => Claimed::Container(container),
-            Some(Unit::Pack(pack)) => Claimed::Pack(pack),
-            None => Claimed::Foreign(code_of(parent)),
-        };
-        match taken.claim.said {
-            Said::Packed | Said::Unpacked => taken.claim.holder = Some(claimed),
-            // It is itself what the event is about.
-            _ => self.thing(ask, parent, taken)?,
+        let mut things: Vec<&Identifier> = Vec::new();
+        if let Some(parent) = &event.parent {
+            match taken.claim.said {
+                Said::Packed | Said::Unpacked => {
+                    let ours = self.ours(ask, parent)?;
+                    let holder = ours.map_or_else(|| Claimed::Foreign(code_of(parent)), claimed);
+                    taken.claim.holder = Some(holder);
+                }
+                // It is itself what the event is about.
+                _ => things.push(parent),
+            }
         }
-        Ok(())
-    }
-
-    fn things(
-        &mut self,
-        ask: &Whereabouts<'_>,
-        event: &Event,
-        taken: &mut Taken,
-    ) -> Result<(), Unheard> {
-        let things = event.epcs.iter();
+        things.extend(&event.epcs);
+        let mut circles = Circles::of(ask, unrecorded, &taken.claim)?;
         for id in things {
-            self.thing(ask, id, taken)?;
+            self.thing(ask, id, &mut circles, taken)?;
         }
         Ok(())
     }
@@ -347,38 +453,41 @@ impl<'f> Listener<'f> {
         &mut self,
         ask: &Whereabouts<'_>,
         id: &Identifier,
+        circles: &mut Option<Circles<'_>>,
         taken: &mut Taken,
     ) -> Result<(), Unheard> {
-        let Some(unit) = self.ours(ask, id)? else {
-            let code = code_of(id);
-            match self.foreign.contains(&code) || ask.is_known_foreign(&code)? {
-                true => taken
-                    .subjects
-                    .push((Claimed::Foreign(code), Flags::default())),
-                false => self.strange(code),
+        let unit = self.ours(ask, id)?;
+        let code = code_of(id);
+        let (thing, mut flags) = match unit {
+            Some(unit) => {
+                let standing = ask.standing(unit, None)?;
+                let flags = standing.map(|standing| self.flags(ask, &standing, &taken.claim));
+                (claimed(unit), flags.transpose()?.unwrap_or_default())
             }
-            return Ok(());
+            None if self.foreign.contains(&code) || ask.is_known_foreign(&code)? => {
+                (Claimed::Foreign(code.clone()), Flags::default())
+            }
+            None => {
+                self.strange(code);
+                return Ok(());
+            }
         };
-        let flags = match ask.standing(unit, None)? {
-            Some(standing) => self.flags(ask, &standing, &taken.claim)?,
-            None => Flags::default(),
-        };
+        if let Some(circles) = circles
+            && circles.closes(&thing)?
+        {
+            flags = flags.and(Flags::CIRCLE);
+        }
         if !flags.none() {
             self.told.flagged += 1;
             if self.told.contradictions.len() < NAMED_MAX {
                 let (event, said) = (taken.claim.event, taken.claim.said.words());
                 let why = flags.words().join("; ");
-                let code = code_of(id);
                 self.told
                     .contradictions
                     .push(format!("event {event}: {code} {said}: {why}"));
             }
         }
-        let claimed = match unit {
-            Unit::Pack(pack) => Claimed::Pack(pack),
-            Unit::Container(container) => Claimed::Container(container),
-        };
-        taken.subjects.push((claimed, flags));
+        taken.subjects.push((thing, flags));
         Ok(())
     }
 
@@ -443,22 +552,57 @@ impl<'f> Listener<'f> {
                 flags = flags.and(Flags::COMMISSIONED_ELSEWHERE);
             }
         }
+        // Our own events may come back to us; they name our place, or none where we have none.
+        if claim.said == Said::Commissioned && claim.by != self.own {
+            flags = flags.and(Flags::COMMISSIONED_ELSEWHERE);
+        }
         if matches!(claim.said, Said::Seen | Said::Commissioned | Said::Released) {
             return Ok(flags);
         }
         if standing.end.is_some() {
             flags = flags.and(Flags::ENDED_HERE);
         }
-        let away = match &standing.place {
-            None => false,
-            // It was away until then.
-            Some(place) if place.what == Step::Returned => claim.utc_ms <= ask.utc_of(place.seq)?,
-            Some(_) => true,
+        Ok(flags.and(self.not_away(ask, standing, claim.utc_ms)?))
+    }
+
+    /// What it contradicts that a unit was elsewhere at a moment; nothing where it was by our records.
+    fn not_away(
+        &mut self,
+        ask: &Whereabouts<'_>,
+        standing: &Standing,
+        utc_ms: i64,
+    ) -> Result<Flags, StoreError> {
+        let latest = utc_ms.saturating_add(BEHIND_MAX_MS);
+        let Some(place) = &standing.place else {
+            return Ok(Flags::NEVER_SHIPPED);
         };
-        if !away {
-            flags = flags.and(Flags::NEVER_SHIPPED);
+        if place.what != Step::Returned && self.time_of_step(ask, place.seq)? <= latest {
+            return Ok(Flags::default());
         }
-        Ok(flags)
+        let (mut away, mut later) = (false, false);
+        for (step, seq) in ask.steps_between_places(standing.unit())? {
+            let at_ms = self.time_of_step(ask, seq)?;
+            match step {
+                Step::Returned if at_ms < utc_ms => away = false,
+                Step::Shipped | Step::Received if at_ms <= latest => away = true,
+                Step::Shipped => later = true,
+                _ => {}
+            }
+        }
+        Ok(match (away, later) {
+            (true, _) => Flags::default(),
+            (false, true) => Flags::BEFORE_SHIPMENT,
+            (false, false) => Flags::NEVER_SHIPPED,
+        })
+    }
+
+    fn time_of_step(&mut self, ask: &Whereabouts<'_>, seq: u64) -> Result<i64, StoreError> {
+        if let Some(utc_ms) = self.steps.get(&seq) {
+            return Ok(*utc_ms);
+        }
+        let utc_ms = ask.time_of_step(seq)?;
+        self.steps.insert(seq, utc_ms);
+        Ok(utc_ms)
     }
 
     fn times_of(
@@ -501,7 +645,7 @@ mod test {
         let store = open(Path::new("partners"), options).expect("a new store");
         let reader = store.reader().expect("a reader");
         let find = |_: &Whereabouts<'_>, _: &Gtin, _: &str| Ok(None);
-        let mut listener = Listener::new(&find, 2_000);
+        let mut listener = Listener::new(&find, 2_000, None);
         listener.events_max = NAMED_MAX + 10;
         let mut hear = |event: &Event| {
             let mut heard = Ok(None);

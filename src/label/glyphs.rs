@@ -65,7 +65,7 @@ impl Template {
     /// # Errors
     /// As [`Template::layout`].
     pub fn drawn_glyphs(&self, dpmm: u16) -> Result<GlyphBook, LabelError> {
-        let layout = self.layout(&PackData::sample(), dpmm)?;
+        let layout = self.layout(&self.sample(), dpmm)?;
         let height = layout.texts.iter().map(|text| text.height).min();
         Ok(drawn_glyphs(height.unwrap_or(CELL_ROWS as u32)))
     }

@@ -138,6 +138,15 @@ impl Field {
         }
     }
 
+    /// A plausible part of a [`CryptoTail`]: a key's name of 4, a signature of 44 and a code of 4 characters.
+    fn sample_part(&self) -> &'static str {
+        match self {
+            Field::Ai91 => "EE06",
+            Field::Ai92 => "k2Rz7QmXv0Tn/pW9uLs4BfYcE1aHdGgJ6iKoMtNqPrU=",
+            _ => "dGVz",
+        }
+    }
+
     /// The application identifier that carries it.
     pub fn ai(&self) -> &'static str {
         match self {
@@ -323,6 +332,18 @@ impl Template {
         self.hash
     }
 
+    /// A plausible pack for this label: [`PackData::sample`] with whatever of a [`CryptoTail`] the symbol carries.
+    pub fn sample(&self) -> PackData {
+        let part = |field: Field| {
+            let wanted = self.symbol.elements.contains(&field);
+            wanted.then(|| field.sample_part().to_owned())
+        };
+        PackData {
+            tail: CryptoTail(Field::TAIL.map(part)),
+            ..PackData::sample()
+        }
+    }
+
     /// Symbol or text have a place for a serial.
     pub fn has_serial(&self) -> bool {
         self.symbol.elements.contains(&Field::Serial) || self.texts.iter().any(Text::has_serial)
@@ -362,6 +383,10 @@ const BUILT_IN: &[(&str, &str)] = &[
     (
         "lot-pack",
         include_str!("../../templates/labels/lot-pack/label.toml"),
+    ),
+    (
+        "crypto-pack",
+        include_str!("../../templates/labels/crypto-pack/label.toml"),
     ),
 ];
 

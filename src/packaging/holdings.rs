@@ -159,6 +159,13 @@ pub trait Holdings {
     /// # Errors
     /// The records cannot be read.
     fn last_label(&self, container: ContainerNo) -> Result<Option<LabelOnRecord>, String>;
+    /// When a step of a journey happened, in ms since 1970: as a person said, or when it went on record.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    fn time_of_step(&self, seq: u64) -> Result<i64, String>;
+    /// The wall clock, in ms since 1970.
+    fn now_utc_ms(&self) -> i64;
     /// The last record that put something directly into a container or took it out, or opened it again.
     ///
     /// # Errors

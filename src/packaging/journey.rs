@@ -22,11 +22,15 @@ pub(super) fn travel(judge: &Judge<'_>, order: &PackagingOrder) -> Result<Judged
         lots,
         partner,
         documents,
+        told_utc_ms,
     } = order
     else {
         unreachable!("only journeys are judged here");
     };
     check_papers(documents)?;
+    if let Some(told) = told_utc_ms {
+        judge.not_ahead(*told)?;
+    }
     if units.is_empty() && lots.is_empty() || units.len() + lots.len() > ORDER_UNITS_MAX {
         return Err(Wrong::Count.because(format!(
             "The order names {} units and lots: 1 to {ORDER_UNITS_MAX} are wanted.",
@@ -39,6 +43,9 @@ pub(super) fn travel(judge: &Judge<'_>, order: &PackagingOrder) -> Result<Judged
         let units = judge.find_all(units)?;
         for unit in &units {
             judge.unit_may(*step, unit)?;
+            if let Some(told) = told_utc_ms {
+                judge.follows(unit, *told)?;
+            }
             subjects.push(Subject::Unit(unit.standing.unit()));
         }
         if matches!(step, Step::Returned | Step::Received) {
@@ -66,7 +73,7 @@ pub(super) fn travel(judge: &Judge<'_>, order: &PackagingOrder) -> Result<Judged
         subjects,
         partner: *partner,
         documents: documents.clone(),
-        told_utc_ms: None,
+        told_utc_ms: *told_utc_ms,
     };
     judged.facts.push(Fact::Journey(fact));
     judged.tell(format!("{count} {}.", step.name()));
@@ -127,6 +134,33 @@ fn check_papers(documents: &[String]) -> Result<(), Refusal> {
 }
 
 impl Judge<'_> {
+    /// What is said to have happened has happened.
+    fn not_ahead(&self, told_utc_ms: i64) -> Result<(), Refusal> {
+        match told_utc_ms > self.holdings.now_utc_ms() {
+            true => Err(Wrong::Contradicts.because(
+                "The time it is said to have happened is ahead of this station's clock: correct it (--happened TIME).",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// It happened after what is on record of the unit's journey so far.
+    fn follows(&self, unit: &Named, told_utc_ms: i64) -> Result<(), Refusal> {
+        let Some(place) = &unit.standing.place else {
+            return Ok(());
+        };
+        let before = self.holdings.time_of_step(place.seq).map_err(unanswered)?;
+        match told_utc_ms < before {
+            true => Err(Wrong::Contradicts.because(format!(
+                "{} was {} after that (record {}): correct the time (--happened TIME).",
+                unit.name,
+                place.what.name(),
+                place.seq
+            ))),
+            false => Ok(()),
+        }
+    }
+
     fn unit_may(&self, step: Step, unit: &Named) -> Result<(), Refusal> {
         let name = &unit.name;
         let place = unit.standing.place.as_ref().map(|place| place.what);

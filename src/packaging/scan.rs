@@ -2,7 +2,7 @@
 
 use super::{Refusal, Wrong};
 use crate::gs1::{Dictionary, Element, Gtin, Options, Parser, Sequence, Sscc, bracketed};
-use crate::record::ContainerCode;
+use crate::record::{ContainerCode, CryptoTail};
 use std::fmt;
 
 /// Longest scan that is looked at, in bytes.
@@ -28,6 +28,8 @@ pub enum UnitCode {
         lot: Option<String>,
         /// AI (17), where the scan has it.
         expiry: Option<String>,
+        /// AI (91), (92) and (93), where the scan has them.
+        tail: CryptoTail,
     },
 }
 
@@ -168,6 +170,7 @@ fn of_values(value: impl Fn(&str) -> Option<String>) -> Result<UnitCode, String>
             serial,
             lot: value("10"),
             expiry: value("17"),
+            tail: CryptoTail(CryptoTail::AIS.map(value)),
         }),
         (Some(_), None) => Err("It names a product and no serial (21).".to_owned()),
         _ => Err("It has neither an SSCC (00) nor a GTIN with serial (01)(21).".to_owned()),

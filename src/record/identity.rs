@@ -151,6 +151,11 @@ sha256! {
 }
 
 sha256! {
+    /// SHA-256 of what an event of a partner says: the pre-hash string of CBV 2.0, 8.9.
+    EventHash, "a hash of an event"
+}
+
+sha256! {
     /// The running hash of the claims of a partner's document.
     ClaimsHash, "a hash of claims"
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 #[serde(transparent)]
 pub struct DocumentNo(pub u64);
 
-pub use super::identity::{ClaimsHash, DocumentHash};
+pub use super::identity::{ClaimsHash, DocumentHash, EventHash};
 
 /// Most things that one part of an event names; an event about more of them comes in several parts.
 pub const PART_SUBJECTS_MAX: usize = 500;
@@ -122,8 +122,12 @@ impl Flags {
     pub const COMMISSIONED_ELSEWHERE: Flags = Flags(8);
     /// By our records it is no good pack: rejected, void, or never seen at the gate.
     pub const NO_GOOD_PACK: Flags = Flags(16);
+    /// It went into something that is, then or later, inside of it.
+    pub const CIRCLE: Flags = Flags(32);
+    /// It is dated to a time at which it was here by our records, and it left later.
+    pub const BEFORE_SHIPMENT: Flags = Flags(64);
 
-    const WORDS: [(Flags, &'static str); 5] = [
+    const WORDS: [(Flags, &'static str); 7] = [
         (Flags::NEVER_SHIPPED, "it is not away by our records"),
         (Flags::TOO_EARLY, "it is dated before its batch was opened"),
         (Flags::ENDED_HERE, "its life ended here by our records"),
@@ -132,6 +136,14 @@ impl Flags {
             "somebody else gave out our number",
         ),
         (Flags::NO_GOOD_PACK, "it is no good pack by our records"),
+        (
+            Flags::CIRCLE,
+            "what it went into is, or comes to be, inside of it",
+        ),
+        (
+            Flags::BEFORE_SHIPMENT,
+            "it is dated before it was shipped by our records",
+        ),
     ];
 
     /// Nothing is contradicted.
@@ -211,6 +223,9 @@ pub struct Claim {
     pub holder: Option<Claimed>,
     /// The words of its step and disposition.
     pub words: String,
+    /// The hash of all that it says; `None`: it was heard by a release that did not keep this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<EventHash>,
 }
 
 /// A part of an event as it goes into the store.
@@ -324,18 +339,22 @@ impl ClaimsHasher {
     pub fn claim(&mut self, claim: &Claim) {
         let gln = |gln: Option<Gln>| gln.map_or(String::new(), |gln| gln.to_string());
         let holder = claim.holder.as_ref().map_or(String::new(), Claimed::text);
-        self.add(&[
-            "event",
-            &claim.event.to_string(),
-            &claim.id,
-            &claim.utc_ms.to_string(),
-            &claim.said.code().to_string(),
-            if claim.takes_back { "back" } else { "" },
-            &gln(claim.by),
-            &gln(claim.to),
-            &holder,
-            &claim.words,
-        ]);
+        let mut fields = vec![
+            "event".to_owned(),
+            claim.event.to_string(),
+            claim.id.clone(),
+            claim.utc_ms.to_string(),
+            claim.said.code().to_string(),
+            if claim.takes_back { "back" } else { "" }.to_owned(),
+            gln(claim.by),
+            gln(claim.to),
+            holder,
+            claim.words.clone(),
+        ];
+        // Documents from before it was kept have the hash that they had.
+        fields.extend(claim.content.map(|content| content.to_string()));
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        self.add(&fields);
     }
 
     /// Adds a thing of the event that was added last.

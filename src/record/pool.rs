@@ -132,6 +132,11 @@ impl CryptoTail {
         let place = Self::AIS.iter().position(|one| *one == ai)?;
         self.0[place].as_deref()
     }
+
+    /// Characters of all parts; each is a byte (GS1's character set 82).
+    pub fn bytes(&self) -> usize {
+        self.0.iter().flatten().map(String::len).sum()
+    }
 }
 
 /// A number of a pool, complete.
@@ -346,6 +351,25 @@ impl Export {
     }
 }
 
+/// What became of a number that no pack took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given<'r> {
+    /// It was handed out.
+    Exported {
+        /// For this token.
+        token: &'r Token,
+        /// It came back unused.
+        returned: bool,
+    },
+    /// It came in a pool.
+    InPool {
+        /// Which.
+        pool: PoolNo,
+        /// It was given back with what was left of the pool.
+        returned: bool,
+    },
+}
+
 /// All pools and all blocks handed out, as the records say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NumberRegister {
@@ -459,6 +483,25 @@ impl NumberRegister {
     /// The block that was handed out for this token.
     pub fn export(&self, token: &Token) -> Option<&Export> {
         self.exports.get(token)
+    }
+
+    /// What became of a number that no pack took, by its counter value: given to somebody outside, or of a pool.
+    /// `None`: the records say nothing of it.
+    pub fn given(&self, gtin: Gtin, index: u64) -> Option<Given<'_>> {
+        let mut exports = self.exports.iter();
+        let block = exports.find(|(_, export)| {
+            export.gtin == gtin && (export.first..=export.last()).contains(&index)
+        });
+        if let Some((token, export)) = block {
+            let returned = export.is_returned(index);
+            return Some(Given::Exported { token, returned });
+        }
+        let mut pools = self.pools_of(gtin);
+        let pool = pools.find(|pool| (pool.first..pool.first + pool.count).contains(&index))?;
+        Some(Given::InPool {
+            pool: pool.no,
+            returned: index >= pool.end(),
+        })
     }
 
     /// The number of the next pool.

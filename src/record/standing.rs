@@ -200,6 +200,11 @@ impl Standing {
         }
     }
 
+    /// It is a good pack.
+    pub fn is_good(&self) -> bool {
+        matches!(&self.identity, Identity::Pack(pack) if pack.is_good())
+    }
+
     /// It is with us: it never left, or it came back.
     pub fn is_here(&self) -> bool {
         self.place

@@ -334,6 +334,7 @@ mod test {
             lots: Vec::new(),
             partner: None,
             documents: vec!["note\u{7}".to_owned()],
+            told_utc_ms: None,
         });
         let why = unfit(&named("M.Kowal"), Some("Grüße, 1 Stück"), &ship);
         assert!(why.is_some_and(|why| why.starts_with("The name of a document")));

@@ -206,6 +206,14 @@ impl Holdings for Records<'_> {
             .collect())
     }
 
+    fn time_of_step(&self, seq: u64) -> Result<i64, String> {
+        sentence(self.ask.time_of_step(seq))
+    }
+
+    fn now_utc_ms(&self) -> i64 {
+        super::utc_ms()
+    }
+
     fn batches_inside(&self, container: ContainerNo) -> Result<Vec<BatchNo>, String> {
         sentence(self.ask.batches_inside(container))
     }

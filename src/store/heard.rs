@@ -1,13 +1,16 @@
 //! What partners said of a unit or lot, as far as it counts, and which documents and events came before.
 
-use super::partners::{self, CLAIM_COLUMNS, claim_of, print_of};
+use super::partners::{self, CLAIM_COLUMN_COUNT, CLAIM_COLUMNS, claim_of, print_of};
 use super::reader::Reader;
 use super::whereabouts::{Stay, Whereabouts};
 use super::{StoreError, restore, run};
 use crate::gs1::{Gtin, Lot};
-use crate::record::partner::{Claim, Claimed, DocumentHash, DocumentNo, Flags, PartnerFact};
+use crate::record::partner::{
+    Claim, Claimed, DocumentHash, DocumentNo, EventHash, Flags, PartnerFact,
+};
 use crate::record::{ContainerNo, PackNo, Unit};
 use rusqlite::{OptionalExtension, Row, ToSql, params};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// One thing that a partner said of something.
@@ -24,6 +27,39 @@ pub struct Heard {
     /// It was taken back by a later event.
     pub taken_back: bool,
 }
+
+impl Heard {
+    /// It counts: it contradicts nothing, was not taken back and takes nothing back.
+    pub fn holds(&self) -> bool {
+        self.flags.none() && self.stands()
+    }
+
+    /// It was not taken back and takes nothing back.
+    pub fn stands(&self) -> bool {
+        !self.taken_back && !self.claim.takes_back
+    }
+}
+
+/// An event that was heard before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// In this document.
+    pub document: DocumentNo,
+    /// Its running number in it.
+    pub event: u64,
+    /// It takes back what the event of the same id said.
+    pub takes_back: bool,
+    /// What it said; `None`: it was heard by a release that did not keep this.
+    pub content: Option<EventHash>,
+}
+
+/// Puts claims in the order of what happened; those of one moment in the order in which they came.
+fn by_time(said: &mut [Heard]) {
+    said.sort_by_key(|heard| (heard.claim.utc_ms, heard.document, heard.claim.event));
+}
+
+/// The column behind those of a claim and of [`COUNTED`].
+const SUBJECT_COLUMN: usize = CLAIM_COLUMN_COUNT + 4;
 
 /// What follows a claim of table `c`: its document's record, and whether it was taken back.
 const COUNTED: &str = "c.document, r.seq,
@@ -80,33 +116,69 @@ impl Whereabouts<'_> {
         self.heard(&sql, params![gtin.as_str(), lot.as_str(), at])
     }
 
+    /// What partners said of packs of a range by themselves, now: of each by the time they say it happened.
+    pub fn heard_of_packs(
+        &self,
+        packs: &RangeInclusive<PackNo>,
+    ) -> Result<BTreeMap<PackNo, Vec<Heard>>, StoreError> {
+        let sql = format!(
+            "SELECT {CLAIM_COLUMNS}, s.flags, {COUNTED}, s.unit FROM partner_subjects s
+             JOIN partner_claims c ON c.document = s.document AND c.event = s.event
+             JOIN partner_records r ON r.document = s.document
+             WHERE s.kind = 0 AND s.unit BETWEEN ?1 AND ?2"
+        );
+        let end = |pack: &PackNo| i64::try_from(pack.0).unwrap_or(i64::MAX);
+        let mut all: BTreeMap<PackNo, Vec<Heard>> = BTreeMap::new();
+        let read = self.connection.prepare_cached(&sql).and_then(|mut rows| {
+            let mut rows = rows.query([end(packs.start()), end(packs.end())])?;
+            while let Some(row) = rows.next()? {
+                let pack = PackNo(row.get::<_, i64>(SUBJECT_COLUMN)? as u64);
+                all.entry(pack).or_default().push(self.read(row)?);
+            }
+            Ok(())
+        });
+        read.map_err(|error| self.sql(error))?;
+        all.values_mut().for_each(|said| by_time(said));
+        Ok(all)
+    }
+
     fn heard(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Heard>, StoreError> {
-        let read = |row: &Row<'_>| -> rusqlite::Result<Heard> {
-            Ok(Heard {
-                claim: claim_of(self.connection, row)?,
-                flags: Flags(row.get(10)?),
-                document: DocumentNo(row.get::<_, i64>(11)? as u64),
-                record: row.get::<_, i64>(12)? as u64,
-                taken_back: row.get(13)?,
-            })
-        };
         let found: rusqlite::Result<Vec<Heard>> = self
             .connection
             .prepare_cached(sql)
-            .and_then(|mut found| found.query_map(values, read)?.collect());
+            .and_then(|mut found| found.query_map(values, |row| self.read(row))?.collect());
         let mut found = found.map_err(|error| self.sql(error))?;
-        found.sort_by_key(|heard| (heard.claim.utc_ms, heard.document, heard.claim.event));
+        by_time(&mut found);
         Ok(found)
     }
 
-    /// Whether an event of this id was heard in a document that counts; `takes_back`: one that takes it back.
-    pub fn is_heard(&self, id: &str, takes_back: bool) -> Result<bool, StoreError> {
+    fn read(&self, row: &Row<'_>) -> rusqlite::Result<Heard> {
+        Ok(Heard {
+            claim: claim_of(self.connection, row)?,
+            flags: Flags(row.get(CLAIM_COLUMN_COUNT)?),
+            document: DocumentNo(row.get::<_, i64>(CLAIM_COLUMN_COUNT + 1)? as u64),
+            record: row.get::<_, i64>(CLAIM_COLUMN_COUNT + 2)? as u64,
+            taken_back: row.get(CLAIM_COLUMN_COUNT + 3)?,
+        })
+    }
+
+    /// What was heard under an event's id, in documents that count.
+    pub fn heard_as(&self, id: &str) -> Result<Vec<Known>, StoreError> {
+        let known = |row: &Row<'_>| -> rusqlite::Result<Known> {
+            let content: Option<[u8; 32]> = row.get(3)?;
+            Ok(Known {
+                document: DocumentNo(row.get::<_, i64>(0)? as u64),
+                event: row.get::<_, i64>(1)? as u64,
+                takes_back: row.get(2)?,
+                content: content.map(EventHash),
+            })
+        };
         self.connection
             .prepare_cached(
-                "SELECT 1 FROM partner_claims c JOIN partner_records r USING (document)
-                 WHERE c.print = ?1 AND c.id = ?2 AND c.takes_back = ?3 LIMIT 1",
+                "SELECT document, c.event, takes_back, content FROM partner_claims c
+                 JOIN partner_records r USING (document) WHERE c.print = ?1 AND c.id = ?2",
             )
-            .and_then(|mut found| found.exists(params![print_of(id), id, takes_back]))
+            .and_then(|mut found| found.query_map(params![print_of(id), id], known)?.collect())
             .map_err(|error| self.sql(error))
     }
 
@@ -119,28 +191,6 @@ impl Whereabouts<'_> {
                  JOIN partner_records r USING (document) WHERE p.code = ?1 LIMIT 1",
             )
             .and_then(|mut found| found.exists([code]))
-            .map_err(|error| self.sql(error))
-    }
-
-    /// The packs of a range of which partners said something by themselves.
-    pub fn packs_heard_of(
-        &self,
-        packs: &RangeInclusive<PackNo>,
-    ) -> Result<Vec<PackNo>, StoreError> {
-        let end = |pack: &PackNo| i64::try_from(pack.0).unwrap_or(i64::MAX);
-        self.connection
-            .prepare_cached(
-                "SELECT DISTINCT unit FROM partner_subjects
-                 JOIN partner_records USING (document)
-                 WHERE kind = 0 AND unit BETWEEN ?1 AND ?2 ORDER BY unit",
-            )
-            .and_then(|mut found| {
-                found
-                    .query_map([end(packs.start()), end(packs.end())], |row| {
-                        row.get::<_, i64>(0).map(|no| PackNo(no as u64))
-                    })?
-                    .collect()
-            })
             .map_err(|error| self.sql(error))
     }
 

@@ -2,8 +2,10 @@
 //! then hand out a store.
 
 use super::ledger::{Commit, Errand, Ledger};
+use super::structure::Examination;
 use super::{
-    Purpose, Reader, StoreError, StoreEvent, Writer, block, chain, folder, people, schema, writer,
+    Purpose, Reader, StoreError, StoreEvent, Writer, block, chain, folder, people, schema,
+    structure, writer,
 };
 use crate::record::partner::Staged;
 use rusqlite::config::DbConfig;
@@ -48,6 +50,9 @@ pub struct OpenOptions {
     pub checkpoint_pages: u32,
     /// Put commits that are past into blocks of this many bytes before compression.
     pub block_bytes: u64,
+    /// Check the whole database before the start only up to this size, in bytes; a larger one beside the running
+    /// station, once [`Store::start`] has handed it to its thread.
+    pub check_first_bytes: u64,
     /// Greatest size of the database in pages of 4 KiB, if it is limited.
     pub pages_max: Option<u32>,
     /// What the store is for; a store that is for something else is refused.
@@ -61,6 +66,7 @@ impl Default for OpenOptions {
             min_free_bytes: FREE_MIN_BYTES,
             checkpoint_pages: CHECKPOINT_PAGES,
             block_bytes: block::BLOCK_BYTES,
+            check_first_bytes: structure::CHECK_FIRST_BYTES_MAX,
             pages_max: None,
             purpose: Purpose::Station,
         }
@@ -73,6 +79,8 @@ pub struct Store {
     dir: PathBuf,
     options: OpenOptions,
     ledger: Ledger,
+    /// The whole database was checked before the start.
+    checked: bool,
     /// Held, never read: dropping it gives the folder free.
     _lock: Option<folder::FolderLock>,
 }
@@ -111,11 +119,16 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     set_pragmas(&connection, &path, &options)?;
     schema::migrate(&mut connection, &path)?;
     check(&connection, &path, options.purpose)?;
+    let checked = structure::is_checked_first(&connection, &path, &options)?;
+    if checked {
+        structure::check(&connection, &path, "quick_check")?;
+    }
     let ledger = Ledger::resume(connection, path, &options)?;
     Ok(Store {
         dir,
         options,
         ledger,
+        checked,
         _lock: lock,
     })
 }
@@ -152,6 +165,20 @@ impl Store {
     /// So much waits to be put into blocks that it must not wait any longer.
     pub(super) fn is_crowded(&self) -> bool {
         self.ledger.is_crowded()
+    }
+
+    /// A check of what was too large to be checked before the start, if it was; `tell` hears what is wrong.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(super) fn examine(
+        &self,
+        tell: impl FnOnce(StoreError) + Send + 'static,
+    ) -> Result<Option<Examination>, StoreError> {
+        if self.checked {
+            return Ok(None);
+        }
+        Examination::begin(&self.dir, self.options.clone(), tell).map(Some)
     }
 
     /// The ledger, for this room's own tests.
@@ -356,12 +383,11 @@ fn assert_pragma(
     })
 }
 
-/// The checks of every start: whose file it is, SQLite's own `quick_check`, and the chain's tail.
+/// The checks of every start: whose file it is, the chain's tail, and the secrets.
 fn check(connection: &Connection, path: &Path, purpose: Purpose) -> Result<(), StoreError> {
     let failed = |error| StoreError::sql(path, error);
     let application_id = schema::application_of(connection).map_err(failed)?;
     purpose.admit(path, application_id)?;
-    check_structure(connection, path, "quick_check")?;
     chain::check_tail(connection, path)?;
     people::secrets(connection, path).map(|_| ())
 }
@@ -384,25 +410,6 @@ pub fn carry_over(connection: &Connection, path: &Path, pages: u32) -> Result<()
         .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
         .and_then(|mut carry| carry.query_row([], |_| Ok(())))
         .map_err(failed)
-}
-
-/// SQLite's own check: `quick_check`, or `integrity_check`, which holds the indexes against the
-/// tables as well.
-pub fn check_structure(
-    connection: &Connection,
-    path: &Path,
-    check: &str,
-) -> Result<(), StoreError> {
-    let said: String = connection
-        .query_row(&format!("PRAGMA {check}(1)"), [], |row| row.get(0))
-        .map_err(|error| StoreError::sql(path, error))?;
-    match said.as_str() {
-        "ok" => Ok(()),
-        _ => {
-            let said = said.replace('\n', " ");
-            Err(StoreError::damaged(path, format!("SQLite says: {said}.")))
-        }
-    }
 }
 
 /// Carries the log over into the database and closes the connection.

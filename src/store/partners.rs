@@ -9,8 +9,8 @@ use super::projection::Refusal;
 use super::rows::number;
 use super::{StoreError, restore};
 use crate::record::partner::{
-    Claim, Claimed, ClaimedLot, ClaimsHasher, DocumentHash, DocumentNo, Flags, HeardCounts,
-    HeardPart, PART_SUBJECTS_MAX, PartnerFact, Said, Staged, Staging,
+    Claim, Claimed, ClaimedLot, ClaimsHasher, DocumentHash, DocumentNo, EventHash, Flags,
+    HeardCounts, HeardPart, PART_SUBJECTS_MAX, PartnerFact, Said, Staged, Staging,
 };
 use crate::record::{ContainerNo, Fact, PackNo};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -105,6 +105,12 @@ BEGIN SELECT raise(ABORT, 'Claims are never changed.'); END;
 CREATE TRIGGER partner_lots_stay BEFORE DELETE ON partner_lots
 WHEN EXISTS (SELECT 1 FROM partner_records WHERE document = OLD.document)
 BEGIN SELECT raise(ABORT, 'Claims that count are never deleted.'); END;
+";
+
+/// What else is kept of an event. content: the SHA-256 of what it says (CBV 2.0, 8.9); NULL of one that was heard before
+/// this was kept.
+pub const CONTENT: &str = "
+ALTER TABLE partner_claims ADD COLUMN content BLOB CHECK (content IS NULL OR length(content) = 32);
 ";
 
 /// Events of a document that never counted which are cleared away in one transaction.
@@ -323,7 +329,7 @@ fn add_claim(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO partner_claims VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO partner_claims VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             document,
@@ -337,7 +343,8 @@ fn add_claim(
             claim.to.map(|gln| gln.to_string()),
             holder.map(|(kind, _)| kind),
             holder.map(|(_, unit)| unit),
-            claim.words
+            claim.words,
+            claim.content.map(|content| content.0)
         ])?;
     Ok(())
 }
@@ -540,7 +547,10 @@ fn field<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result
 /// Columns that [`claim_of`] reads, of a table called `c`.
 pub(super) const CLAIM_COLUMNS: &str =
     "c.event, c.id, c.utc_ms, c.said, c.takes_back, c.sayer, c.goal,
-    c.holder_kind, c.holder, c.words";
+    c.holder_kind, c.holder, c.words, c.content";
+
+/// How many they are.
+pub(super) const CLAIM_COLUMN_COUNT: usize = 11;
 
 /// What an event says.
 pub(super) fn claim_of(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Claim> {
@@ -563,5 +573,6 @@ pub(super) fn claim_of(connection: &Connection, row: &Row<'_>) -> rusqlite::Resu
             .map(|(kind, unit)| claimed_of(connection, kind, unit))
             .transpose()?,
         words: row.get(9)?,
+        content: row.get::<_, Option<[u8; 32]>>(10)?.map(EventHash),
     })
 }

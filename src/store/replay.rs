@@ -7,7 +7,7 @@
 use super::chain::{self, ChainStatus};
 use super::projection::Projection;
 use super::stretch::{self, Which};
-use super::{StoreError, opening, partners, people, pools, rows, schema};
+use super::{StoreError, partners, people, pools, rows, schema, structure};
 use crate::record::Record;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -49,7 +49,7 @@ const PROJECTIONS: [(&str, &str); 14] = [
 /// SQLite's own full check, the chain, the secrets, the numbers of pools, the claims of partners, and the projections
 /// worked out again and compared.
 pub fn check(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
-    opening::check_structure(connection, path, "integrity_check")?;
+    structure::check(connection, path, "integrity_check")?;
     let status = chain::check_all(connection, path)?;
     people::secrets(connection, path)?;
     pools::check_lists(connection, path)?;

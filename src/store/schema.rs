@@ -68,7 +68,7 @@ const fn step(sql: &'static str) -> Migration {
     Migration { sql, fill: None }
 }
 
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     step(FIRST),
     step(PEOPLE),
     step(PACKAGING),
@@ -79,6 +79,7 @@ const MIGRATIONS: [Migration; 7] = [
     },
     step(partners::TABLES),
     step(outbox::TABLES),
+    step(partners::CONTENT),
 ];
 
 const FIRST: &str = "

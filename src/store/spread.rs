@@ -21,6 +21,10 @@ pub struct PackRun {
     pub last: PackNo,
     /// Where.
     pub container: ContainerNo,
+    /// The record that put the first pack of the whole run in.
+    pub from_seq: u64,
+    /// The record that put its last pack in.
+    pub filled_seq: u64,
 }
 
 impl PackRun {
@@ -93,6 +97,21 @@ impl Whereabouts<'_> {
             .map_err(|error| self.sql(error))
     }
 
+    /// The last pack of a range that there is.
+    pub fn last_pack_within(
+        &self,
+        packs: &RangeInclusive<PackNo>,
+    ) -> Result<Option<PackNo>, StoreError> {
+        let (first, last) = ends(packs);
+        self.connection
+            .prepare_cached("SELECT max(pack) FROM packs WHERE pack BETWEEN ?1 AND ?2")
+            .and_then(|mut found| {
+                found.query_row([first, last], |row| row.get::<_, Option<i64>>(0))
+            })
+            .map(|no| no.map(|no| PackNo(no as u64)))
+            .map_err(|error| self.sql(error))
+    }
+
     /// The books of the packs of a batch that lie in a range.
     pub fn tally_within(
         &self,
@@ -115,6 +134,8 @@ impl Whereabouts<'_> {
                 first: PackNo(run.first.max(first) as u64),
                 last: PackNo(run.last.min(last) as u64),
                 container: ContainerNo(run.container as u64),
+                from_seq: run.from_seq as u64,
+                filled_seq: run.filled_seq as u64,
             });
         })
         .map_err(|error| self.sql(error))

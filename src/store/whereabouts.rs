@@ -253,7 +253,7 @@ impl Whereabouts<'_> {
     }
 
     /// Steps and ends of a unit and of what it was inside of, while it was.
-    fn happened(
+    pub(super) fn happened(
         &self,
         unit: Unit,
         during: Range<i64>,

@@ -1,6 +1,7 @@
 //! The one writer: a thread that owns the ledger, takes whatever commits wait, and says when they
 //! are on disk.
 
+use super::structure::Examination;
 use super::{Commit, Errand, Store, StoreError, folder};
 use crate::record::partner::Staged;
 use std::collections::VecDeque;
@@ -39,6 +40,8 @@ enum Work {
     Commit(Commit),
     /// It waits until no commit does.
     Errand(Waiting),
+    /// The check beside the station found something.
+    Damage(StoreError),
     /// Nothing more comes from the station.
     End,
 }
@@ -62,6 +65,7 @@ impl std::fmt::Debug for Work {
         f.write_str(match self {
             Work::Commit(_) => "Commit",
             Work::Errand(_) => "Errand",
+            Work::Damage(_) => "Damage",
             Work::End => "End",
         })
     }
@@ -107,9 +111,12 @@ pub fn start(
     let failed = Arc::new(OnceLock::new());
     let dir = store.dir().to_owned();
     let failure = Arc::clone(&failed);
+    let found = queue.clone();
+    // The writer may be gone by then.
+    let examination = store.examine(move |damage| drop(found.send(Work::Damage(damage))))?;
     let thread = std::thread::Builder::new()
         .name("store".to_owned())
-        .spawn(move || run(store, &waiting, &failure, emit))
+        .spawn(move || run(store, waiting, &failure, examination, emit))
         .map_err(|error| StoreError::Io {
             path: folder::database(&dir),
             text: format!("no thread can be started: {error}"),
@@ -189,30 +196,52 @@ impl Drop for Writer {
 
 fn run(
     mut store: Store,
-    waiting: &Receiver<Work>,
+    waiting: Receiver<Work>,
     failed: &OnceLock<String>,
+    examination: Option<Examination>,
     mut emit: impl FnMut(StoreEvent),
+) -> Result<(), StoreError> {
+    let served = serve(&mut store, &waiting, &mut emit);
+    if let Err(error) = &served {
+        let text = error.to_string();
+        assert!(failed.set(text.clone()).is_ok(), "the writer fails once");
+        emit(StoreEvent::Failed { text });
+        // Whatever still comes is dropped: nothing of it was acknowledged.
+        while !matches!(waiting.recv(), Ok(Work::End) | Err(_)) {}
+    }
+    // First, so that an examination that waits to be heard ends.
+    drop(waiting);
+    if let Some(examination) = examination {
+        examination.end();
+    }
+    served?;
+    store.close()
+}
+
+/// Writes what comes until nothing more does.
+fn serve(
+    store: &mut Store,
+    waiting: &Receiver<Work>,
+    emit: &mut impl FnMut(StoreEvent),
 ) -> Result<(), StoreError> {
     let mut desk = Desk::default();
     loop {
         desk.take_in(waiting);
-        let written = match desk.next() {
-            Next::Commits if !store.is_crowded() => commit(&mut store, &mut desk, &mut emit),
-            Next::Commits => write(&mut store, Store::settle)
-                .and_then(|()| commit(&mut store, &mut desk, &mut emit)),
-            Next::Errand => run_errand(&mut store, &mut desk),
-            Next::End => return store.close(),
+        match desk.next() {
+            Next::Damage(damage) => return Err(damage),
+            Next::Commits => {
+                if store.is_crowded() {
+                    write(store, Store::settle)?;
+                }
+                commit(store, &mut desk, emit)?;
+            }
+            Next::Errand => run_errand(store, &mut desk)?,
+            Next::End => return Ok(()),
             // Who waits for the disk goes first; what is past is put together when nobody does.
-            Next::Nothing => write(&mut store, Store::settle).map(|()| desk.wait(waiting)),
-        };
-        if let Err(error) = written {
-            let text = error.to_string();
-            assert!(failed.set(text.clone()).is_ok(), "the writer fails once");
-            emit(StoreEvent::Failed { text });
-            drop(desk);
-            // Whatever still comes is dropped: nothing of it was acknowledged.
-            while !matches!(waiting.recv(), Ok(Work::End) | Err(_)) {}
-            return Err(error);
+            Next::Nothing => {
+                write(store, Store::settle)?;
+                desk.wait(waiting);
+            }
         }
     }
 }
@@ -222,11 +251,13 @@ fn run(
 struct Desk {
     commits: VecDeque<Commit>,
     errands: VecDeque<Waiting>,
+    damage: Option<StoreError>,
     ending: bool,
 }
 
-/// What is written next.
+/// What is done next.
 enum Next {
+    Damage(StoreError),
     Commits,
     Errand,
     End,
@@ -238,6 +269,7 @@ impl Desk {
         match work {
             Work::Commit(commit) => self.commits.push_back(commit),
             Work::Errand(waiting) => self.errands.push_back(waiting),
+            Work::Damage(damage) => self.damage = Some(damage),
             Work::End => self.ending = true,
         }
     }
@@ -252,7 +284,10 @@ impl Desk {
         }
     }
 
-    fn next(&self) -> Next {
+    fn next(&mut self) -> Next {
+        if let Some(damage) = self.damage.take() {
+            return Next::Damage(damage);
+        }
         match () {
             () if !self.commits.is_empty() => Next::Commits,
             () if self.ending => Next::End,

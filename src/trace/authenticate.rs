@@ -4,14 +4,15 @@ use super::find::{Archive, TraceError};
 use super::told::{self, ToldEntry};
 use super::words;
 use crate::packaging::UnitCode;
-use crate::record::{Identity, Standing};
+use crate::record::pool::Given;
+use crate::record::{CryptoTail, Identity, Standing};
 use serde::Serialize;
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Its name: `known`, `commissioned`, `active`, `lot`, `expiry`, `not-expired`, `not-held`, `not-recalled`,
-    /// `not-told-ended`.
+    /// Its name: `known`, `commissioned`, `active`, `lot`, `expiry`, `code`, `not-expired`, `not-held`, `not-recalled`,
+    /// `not-told-ended`, `not-contradicted`.
     pub name: &'static str,
     /// Whether it holds; `None`: the scan does not say enough to tell.
     pub holds: Option<bool>,
@@ -49,13 +50,17 @@ pub fn authenticate(
     scan: &str,
     today: &str,
 ) -> Result<Authenticity, TraceError> {
+    archive.at_one_state(|| judged(archive, scan, today))
+}
+
+fn judged(archive: &Archive, scan: &str, today: &str) -> Result<Authenticity, TraceError> {
     let code = UnitCode::of(scan).map_err(TraceError::Unreadable)?;
     let standing = match archive.unit(&code)? {
         Some(unit) => archive.reader.whereabouts(|ask| {
             let Some(standing) = ask.standing(unit, None)? else {
                 return Ok(None);
             };
-            let told = told::ended(ask, &standing)?;
+            let told = told::warnings(ask, &standing)?;
             Ok(Some((standing, told)))
         })?,
         None => None,
@@ -63,40 +68,102 @@ pub fn authenticate(
     let checks = match &standing {
         Some((standing, told)) => {
             let mut checks = checks(&code, standing, today);
-            checks.extend(told.as_ref().map(told_ended));
+            checks.extend(codes(archive, &code)?);
+            checks.extend(told.ended.as_ref().map(told_ended));
+            checks.extend(told.contradicting.as_ref().map(contradicted));
             checks
         }
-        None => vec![check(
-            "known",
-            Some(false),
-            "No record of this store knows the number.",
-        )],
+        None => of_no_pack(archive, &code)?,
     };
     let holds = |names: &[&str]| {
         let mut asked = checks.iter().filter(|check| names.contains(&check.name));
         asked.all(|check| check.holds != Some(false))
     };
-    let genuine = holds(&["known", "commissioned", "active", "lot", "expiry"]);
+    let genuine = holds(&["known", "commissioned", "active", "lot", "expiry", "code"]);
     Ok(Authenticity {
         code: code.to_string(),
         genuine,
         may_be_supplied: genuine
-            && holds(&["not-expired", "not-held", "not-recalled", "not-told-ended"]),
+            && holds(&[
+                "not-expired",
+                "not-held",
+                "not-recalled",
+                "not-told-ended",
+                "not-contradicted",
+            ]),
         checks,
     })
 }
 
+/// Of a number that no pack took: it may be ours all the same.
+fn of_no_pack(archive: &Archive, code: &UnitCode) -> Result<Vec<Check>, TraceError> {
+    let unknown = |text: &str| vec![check("known", Some(false), text)];
+    let UnitCode::Sgtin { gtin, serial, .. } = code else {
+        return Ok(unknown("No record of this store knows the number."));
+    };
+    let in_pool = archive.reader.pool_number_of(*gtin, serial)?;
+    let own = archive.key.as_ref().and_then(|key| {
+        // Lower case is read as upper; here only the number itself counts.
+        let index = key.index_of(gtin, serial)?;
+        (key.text(gtin, index) == *serial).then_some(index)
+    });
+    let register = archive.reader.numbers()?;
+    let given = in_pool
+        .or(own)
+        .and_then(|index| register.given(*gtin, index));
+    let (origin, returned) = match given {
+        Some(Given::Exported { token, returned }) => {
+            (format!("handed out for token {token}"), returned)
+        }
+        Some(Given::InPool { pool, returned }) => (format!("imported in pool {pool}"), returned),
+        None if archive.key.is_none() && register.exports().next().is_some() => {
+            return Ok(unknown(
+                "No record of this store knows the number; whether it was handed out cannot be told without the \
+                 serial key (-c FILE).",
+            ));
+        }
+        None => return Ok(unknown("No record of this store knows the number.")),
+    };
+    let mut checks = vec![
+        check(
+            "known",
+            Some(true),
+            format!("The number is ours: {origin}."),
+        ),
+        check(
+            "commissioned",
+            Some(false),
+            "It is reserved: no pack with it was ever verified good here.",
+        ),
+    ];
+    if returned {
+        let text = "Out of use: it was given back unused, and is never used again.";
+        checks.push(check("active", Some(false), text));
+    }
+    Ok(checks)
+}
+
 /// A partner says that its life has ended.
 fn told_ended(told: &ToldEntry) -> Check {
+    check("not-told-ended", Some(false), format!("{}.", says(told)))
+}
+
+/// A partner says what cannot be by our records: the number may have been copied.
+fn contradicted(told: &ToldEntry) -> Check {
+    let text = format!("{}: {}.", says(told), told.contradicts.join("; "));
+    check("not-contradicted", Some(false), text)
+}
+
+fn says(told: &ToldEntry) -> String {
     let by = told
         .by
         .map_or("A partner".to_owned(), |gln| gln.to_string());
     let (what, document, event) = (told.what, told.document, told.event);
-    check(
-        "not-told-ended",
-        Some(false),
-        format!("{by} says it was {what} (document {document}, event {event})."),
-    )
+    let with = told
+        .with
+        .as_ref()
+        .map_or(String::new(), |with| format!(" with {with}"));
+    format!("{by} says it was {what}{with} (document {document}, event {event})")
 }
 
 fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
@@ -149,6 +216,42 @@ fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
         }
     });
     checks
+}
+
+/// What an authority computed over the number, part by part, as it came with the list of numbers.
+fn codes(archive: &Archive, code: &UnitCode) -> Result<Vec<Check>, TraceError> {
+    let UnitCode::Sgtin {
+        gtin, serial, tail, ..
+    } = code
+    else {
+        return Ok(Vec::new());
+    };
+    let known = match archive.reader.pool_number_of(*gtin, serial)? {
+        Some(index) => archive.reader.pool_numbers_from(*gtin, index, 1)?.pop(),
+        None => None,
+    };
+    let known = known.map(|number| number.tail).unwrap_or_default();
+    let judge = |ai: &str| match (tail.part(ai), known.part(ai)) {
+        (None, None) => None,
+        (Some(read), Some(on_record)) if read == on_record => {
+            let text = format!("({ai}) is what its list of numbers says.");
+            Some(check("code", Some(true), text))
+        }
+        (Some(_), Some(_)) => {
+            let text = format!("The scan's ({ai}) is not what its list of numbers says.");
+            Some(check("code", Some(false), text))
+        }
+        (Some(_), None) => {
+            let text =
+                format!("The scan has a ({ai}), and none was ever printed with this number.");
+            Some(check("code", Some(false), text))
+        }
+        (None, Some(_)) => {
+            let text = format!("The scan does not say ({ai}), and it was printed.");
+            Some(check("code", None, text))
+        }
+    };
+    Ok(CryptoTail::AIS.iter().filter_map(|ai| judge(ai)).collect())
 }
 
 fn same(name: &'static str, read: Option<&str>, on_record: &str) -> Check {

@@ -28,4 +28,4 @@ pub use scope::{Meant, Parts, Scope};
 pub use told::{ToldEntry, ToldGroup};
 pub use track::{Named, Place, Track, track};
 pub use units::{Holder, Placed, Units};
-pub use words::fact as in_words;
+pub use words::{counted, fact as in_words, plural};

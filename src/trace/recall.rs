@@ -372,6 +372,5 @@ pub(super) fn is_alone(standing: &Standing) -> bool {
         .end
         .as_ref()
         .is_some_and(|end| end.to == Some(standing.unit()));
-    let good = matches!(&standing.identity, Identity::Pack(pack) if pack.is_good());
-    good && (standing.inside.is_empty() || own_end)
+    standing.is_good() && (standing.inside.is_empty() || own_end)
 }

@@ -5,6 +5,14 @@ use crate::record::{
     PackagingFact, PartnerFact, Signed, Standing, Step, Subject, Unit, VoidCause,
 };
 
+/// `2026-11-22 08:30:00Z`.
+pub(super) fn clock(utc_ms: i64) -> String {
+    match jiff::Timestamp::from_millisecond(utc_ms) {
+        Ok(at) => at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+        Err(_) => "at no time that a calendar holds".to_owned(),
+    }
+}
+
 /// Where the gate sent a pack.
 fn fate(fate: Fate) -> &'static str {
     match fate {
@@ -77,17 +85,32 @@ pub fn disposition(standing: &Standing) -> &'static str {
     }
 }
 
+/// The noun for so many of it.
+pub fn plural(count: u64, noun: &str) -> String {
+    match (count, noun.ends_with(['h', 's', 'x'])) {
+        (1, _) => noun.to_owned(),
+        (_, true) => format!("{noun}es"),
+        (_, false) => format!("{noun}s"),
+    }
+}
+
+/// So many of it.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {}", plural(count, noun))
+}
+
 /// Units of a record: how many of what.
 fn units(units: &[Unit]) -> String {
     let packs = units
         .iter()
         .filter(|unit| matches!(unit, Unit::Pack(_)))
-        .count();
-    let containers = units.len() - packs;
+        .count() as u64;
+    let containers = units.len() as u64 - packs;
+    let (of_packs, of_containers) = (counted(packs, "pack"), counted(containers, "container"));
     match (packs, containers) {
-        (packs, 0) => format!("{packs} pack(s)"),
-        (0, containers) => format!("{containers} container(s)"),
-        (packs, containers) => format!("{packs} pack(s) and {containers} container(s)"),
+        (_, 0) => of_packs,
+        (0, _) => of_containers,
+        _ => format!("{of_packs} and {of_containers}"),
     }
 }
 
@@ -141,10 +164,14 @@ pub fn fact(fact: &Fact) -> String {
                 true => String::new(),
                 false => format!(", {}", journey.documents.join(", ")),
             };
+            let told = journey
+                .told_utc_ms
+                .map(|told| format!(", at {} as was said", clock(told)));
             format!(
-                "{}{what}{}{papers}",
+                "{}{what}{}{papers}{}",
                 journey.step.name(),
-                partner.unwrap_or_default()
+                partner.unwrap_or_default(),
+                told.unwrap_or_default()
             )
         }
         Fact::BatchOpened(_) => "opened".to_owned(),
@@ -164,8 +191,9 @@ fn partner(fact: &PartnerFact) -> String {
             counts,
             ..
         } => format!(
-            "document {} of a partner ({source}) taken over: {} events",
-            document.0, counts.events
+            "document {} of a partner ({source}) taken over: {}",
+            document.0,
+            counted(counts.events, "event")
         ),
         PartnerFact::CaptureDecided { document, skipped } => match skipped {
             true => format!("document {document} of the outbox left out"),
@@ -209,11 +237,16 @@ fn packaging(fact: &PackagingFact) -> String {
             let partial = if *partial { ", partial" } else { "" };
             let mixed = if *mixed { ", several lots" } else { "" };
             let label = if label.is_some() { ", label read" } else { "" };
+            let units = counted(u64::from(*units), "unit");
             format!("closed with {units}{partial}{mixed}{label}")
         }
-        PackagingFact::Labelled { says, copy, .. } => format!("label no. {copy} printed: {says}"),
+        // The record is there before the printer hears of it; only a label that was read is proven.
+        PackagingFact::Labelled { says, copy, .. } => {
+            format!("label no. {copy} ordered from the printer, not proven to be printed: {says}")
+        }
         PackagingFact::Pictured { picture, read, .. } => {
-            format!("{read} bar code(s) read in the picture with SHA-256 {picture}")
+            let read = counted(u64::from(*read), "bar code");
+            format!("{read} read in the picture with SHA-256 {picture}")
         }
         PackagingFact::Reopened { .. } => "opened again".to_owned(),
         PackagingFact::Disaggregated { .. } => "disaggregated".to_owned(),
@@ -237,13 +270,23 @@ fn lot(fact: &LotFact) -> String {
             let after = after.map_or(String::new(), |no| format!(" after batch {}", no.0));
             match packs {
                 0 => format!("line cleared{after}"),
-                packs => format!("line cleared{after}, {packs} packs of no batch not found on it"),
+                packs => {
+                    let packs = counted(*packs, "pack");
+                    format!("line cleared{after}, {packs} of no batch not found on it")
+                }
             }
         }
-        LotFact::Labelled { pack, .. } => format!("pack {} labelled", pack.0),
-        LotFact::FirstArticlesAccepted { count, .. } => format!("{count} first articles accepted"),
-        LotFact::FirstArticlesRefused { count, .. } => format!("{count} first articles refused"),
-        LotFact::SamplesOrdered { count, .. } => format!("{count} samples ordered"),
+        // A lot-only label is ordered by its own record; the verdict says whether it was seen.
+        LotFact::Labelled { pack, .. } => format!("pack {}: its label ordered", pack.0),
+        LotFact::FirstArticlesAccepted { count, .. } => {
+            format!("{} accepted", counted(u64::from(*count), "first article"))
+        }
+        LotFact::FirstArticlesRefused { count, .. } => {
+            format!("{} refused", counted(u64::from(*count), "first article"))
+        }
+        LotFact::SamplesOrdered { count, .. } => {
+            format!("{} ordered", counted(u64::from(*count), "sample"))
+        }
         LotFact::Sampled { pack, cause, .. } => format!("pack {} sampled ({cause})", pack.0),
         LotFact::DifferenceExplained {
             of, count, text, ..

@@ -261,6 +261,32 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The text in lines of at most `width` characters, as it is but for the breaks: at spaces where there are some, and what
+/// follows a break stands `indent` characters in.
+pub fn hanging(text: &str, indent: usize, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest: Vec<char> = text.trim_end().chars().collect();
+    let mut margin = 0;
+    while rest.len() > width {
+        // A break leaves something before it besides the margin.
+        let begin = rest.iter().position(|char| *char != ' ').unwrap_or(0);
+        let space = (begin.max(margin) + 1..=width)
+            .rev()
+            .find(|at| rest[*at] == ' ');
+        let at = space.unwrap_or(width);
+        let line: String = rest.drain(..at).collect();
+        lines.push(line.trim_end().to_owned());
+        let next = rest
+            .iter()
+            .position(|char| *char != ' ')
+            .unwrap_or(rest.len());
+        margin = indent.min(width / 2);
+        rest.splice(..next, std::iter::repeat_n(' ', margin));
+    }
+    lines.push(rest.into_iter().collect());
+    lines
+}
+
 /// The symbol in half-blocks: two modules, one above the other, in each character. Empty when the
 /// modules do not make up columns × rows.
 pub fn half_blocks(modules: &Modules) -> Vec<String> {
@@ -303,6 +329,31 @@ mod test {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrapped("  ", 3), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_hanging_line_keeps_its_spaces_and_loses_nothing() {
+        assert_eq!(hanging("state  here", 7, 80), ["state  here"]);
+        assert_eq!(
+            hanging("place  here:  it  never left us", 7, 16),
+            ["place  here:  it", "       never", "       left us"]
+        );
+        assert_eq!(
+            hanging("a  0123456789", 3, 8),
+            ["a", "   01234", "   56789"]
+        );
+        assert_eq!(hanging("0123456789", 3, 8), ["01234567", "   89"]);
+        assert_eq!(hanging("", 3, 8), [""]);
+        for width in 4..40 {
+            let text = "  one  two, three: (01)09506000134352(21)ABC  and so on";
+            let lines = hanging(text, 9, width);
+            assert!(
+                lines.iter().all(|line| line.chars().count() <= width),
+                "{lines:?}"
+            );
+            let all = |text: &str| text.split_whitespace().collect::<String>();
+            assert_eq!(all(&lines.concat()), all(text));
+        }
         assert_eq!(tail("7G4K2M9QXT"), "..9QXT");
         assert_eq!(tail(""), "..");
         assert_eq!(clock(0, &TimeZone::UTC), "00:00:00");

@@ -117,5 +117,8 @@ pub enum PackagingOrder {
         /// Delivery notes, orders and such.
         #[serde(default)]
         documents: Vec<String>,
+        /// When it happened, in ms since 1970; `None`: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told_utc_ms: Option<i64>,
     },
 }

@@ -8,16 +8,18 @@ use super::open;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::serials::numbers::{failure, running, source_of, utc};
 use crate::cli::who::{WhoArgs, device, taken};
-use crate::cli::{message, print_json, print_line, station_file};
+use crate::cli::{message, print_json, print_text, station_file};
 use crate::config::Config;
 use crate::epcis::partners::{Listener, Taken, Told, Unheard};
 use crate::epcis::{Header, Received, Summary, read};
+use crate::gs1::Gln;
 use crate::record::partner::{PART_SUBJECTS_MAX, Staged, Staging};
 use crate::record::{Claimed, DocumentHash, DocumentNo, HeardCounts, HeardPart, SignIn};
 use crate::serial::SerialKey;
 use crate::station::counter::{Counter, CounterError, Customer};
 use crate::station::{key, utc_ms};
 use crate::store::{OpenOptions, Reader, StoreError};
+use crate::trace::plural;
 use crate::tui::client::Client;
 use crate::tui::words::grouped;
 use crate::wire::rights::Holders;
@@ -72,6 +74,7 @@ pub(super) fn run(args: &ImportArgs) -> Ended {
         let one = Import {
             reader: reader.map_err(store)?,
             key: &key,
+            own: config.epcis.gln,
             file,
             now_ms: utc_ms(),
         };
@@ -121,6 +124,7 @@ fn import(
 struct Import<'a> {
     reader: Reader,
     key: &'a SerialKey,
+    own: Option<Gln>,
     file: &'a Path,
     now_ms: i64,
 }
@@ -164,7 +168,7 @@ impl Import<'_> {
         let find = |ask: &crate::store::Whereabouts<'_>, gtin: &_, serial: &str| {
             ask.pack_of_serial(self.key, gtin, serial)
         };
-        let mut listener = Listener::new(&find, self.now_ms);
+        let mut listener = Listener::new(&find, self.now_ms, self.own);
         let mut input = BufReader::with_capacity(
             256 * 1024,
             Hashed {
@@ -472,36 +476,33 @@ fn tell(
             "told": told,
         }));
     }
-    let (events, claims) = (grouped(told.events), grouped(told.claims));
-    print_line(&match document {
+    let counted = |count, noun| format!("{} {}", grouped(count), plural(count, noun));
+    let (events, claims) = (counted(told.events, "event"), counted(told.claims, "claim"));
+    let mut lines = vec![match document {
         Some(document) => format!(
-            "{name}: document {}, {events} events with {claims} claims taken in",
+            "{name}: document {}, {events} with {claims} taken in",
             document.0
         ),
         None if told.events == 0 => format!("{name}: nothing new about anything of this station"),
-        None => format!("{name}: {events} events with {claims} claims can be taken in"),
-    })?;
-    for (count, what) in [
-        (told.known, "events were heard before"),
-        (told.strange, "events are about nothing of this station"),
-        (
-            told.numbers_strange,
-            "numbers in them are not of this station",
-        ),
+        None => format!("{name}: {events} with {claims} can be taken in"),
+    }];
+    for (count, noun, what) in [
+        (told.known, "event", "heard before"),
+        (told.strange, "event", "about nothing of this station"),
+        (told.numbers_strange, "number", "not of this station"),
         (
             told.flagged,
-            "claims contradict our records and move nothing",
+            "claim",
+            "against our records: kept, and moving nothing",
         ),
     ] {
         if count > 0 {
-            print_line(&format!("  {} {what}", grouped(count)))?;
+            lines.push(format!("  {} {what}", counted(count, noun)));
         }
     }
-    for line in told.contradictions.iter() {
-        print_line(&format!("  CONTRADICTS {line}"))?;
-    }
-    for code in told.named.iter().take(5) {
-        print_line(&format!("  not ours    {code}"))?;
-    }
-    Ok(())
+    let contradictions = told.contradictions.iter();
+    lines.extend(contradictions.map(|line| format!("  CONTRADICTS {line}")));
+    let strangers = told.named.iter().take(5);
+    lines.extend(strangers.map(|code| format!("  not ours    {code}")));
+    print_text(lines, 14)
 }

@@ -5,9 +5,10 @@ use crate::cli::archive::WhichArchive;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::serials::numbers::{failure, running, utc};
 use crate::cli::who::WhoArgs;
-use crate::cli::{message, print_json, print_line, station_file};
+use crate::cli::{message, print_json, print_text, station_file};
 use crate::station::counter::{Counter, Customer};
 use crate::store::{OutboxDocument, OutboxState};
+use crate::trace::plural;
 use crate::tui::words::grouped;
 use crate::wire::{PackagingOrder, PartnerOrder, Right};
 
@@ -76,10 +77,9 @@ fn status(which: &WhichArchive, last: u32, json: bool) -> Ended {
         );
     }
     for document in &documents {
-        print_line(&line(document))?;
-        if let Some(answer) = &document.answer {
-            print_line(&format!("          {answer}"))?;
-        }
+        let answer = document.answer.iter();
+        let answer = answer.map(|answer| format!("          {answer}"));
+        print_text([line(document)].into_iter().chain(answer), 10)?;
     }
     Ok(Exit::Ok)
 }
@@ -94,13 +94,20 @@ fn line(document: &OutboxDocument) -> String {
         OutboxState::MadeAnew => "made anew",
     };
     format!(
-        "{:>8}  records {} to {}, {} events, {} numbers, {} tries, {}: {state}",
+        "{:>8}  records {} to {}, {} {}, {} {}, {} {}, {}: {state}",
         document.document,
         document.after + 1,
         document.through,
         grouped(document.events),
+        plural(document.events, "event"),
         grouped(document.epcs),
+        plural(document.epcs, "number"),
         document.attempts,
+        if document.attempts == 1 {
+            "try"
+        } else {
+            "tries"
+        },
         utc(document.utc_ms)
     )
 }

@@ -4,7 +4,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::station_file;
 use crate::config::Config;
 use crate::gs1::Gtin;
-use crate::record::pool::{Export, Pool};
+use crate::record::pool::{Export, Given, Pool};
 use crate::record::{NumberState, Restored, Token};
 use crate::serial::{INDEX_COUNT, IndexRange, SerialKey, Stock};
 use crate::station::{key, plan};
@@ -149,16 +149,13 @@ impl Site {
         if let Some(state) = self.on_packs(gtin, index, index)?.keys().next() {
             return Ok(*state);
         }
-        let mut exports = self.exports(gtin).into_iter();
-        let block = exports.find(|(_, export)| (export.first..=export.last()).contains(&index));
-        let mut pools = self.pools(gtin).into_iter();
-        let pool = pools.find(|(pool, _)| (pool.first..pool.first + pool.count).contains(&index));
         let next = taken_of(&self.restored.taken, gtin);
-        Ok(match (block, pool) {
-            (Some((_, export)), _) if export.is_returned(index) => NumberState::Returned,
-            (Some(_), _) => NumberState::Allocated,
-            (_, Some((pool, _))) if index >= pool.end() => NumberState::Returned,
-            (_, Some(_)) => NumberState::Unallocated,
+        Ok(match self.restored.numbers.given(gtin, index) {
+            Some(Given::Exported { returned: true, .. } | Given::InPool { returned: true, .. }) => {
+                NumberState::Returned
+            }
+            Some(Given::Exported { .. }) => NumberState::Allocated,
+            Some(Given::InPool { .. }) => NumberState::Unallocated,
             _ if self.range.has(index) && index >= next => NumberState::Unallocated,
             _ => NumberState::Unassigned,
         })

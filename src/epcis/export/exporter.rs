@@ -30,12 +30,16 @@ pub struct Exported {
     pub packs: u64,
     /// Containers that were labelled.
     pub containers: u64,
-    /// The last record that was looked at.
+    /// Good packs that wait for their case or batch to be closed, to be told together: a later export tells them.
+    pub waiting: u64,
+    /// The last record that was looked at: an export that goes on after it tells what this one did not.
     pub through: u64,
 }
 
 /// Tells `sink` everything that happened up to record `through` (`None`: up to the last one), and calls `at` with the
-/// record that it has come to. Events that follow from records up to `after` are not told again.
+/// record that it has come to. What records up to `after` had told is not told again: exports that go on where the one
+/// before ended tell together what a single one tells, event by event, wherever they were cut. Good packs that still
+/// wait to be told together are therefore left to a later export.
 ///
 /// # Errors
 /// The store cannot be read, or the sink takes nothing more.
@@ -62,12 +66,8 @@ pub fn export(
                 }
             }
         })?;
-        if failed.is_none()
-            && let Err(error) = exporter.commission_all()
-        {
-            failed = Some(error);
-        }
         Ok(Exported {
+            waiting: exporter.waiting_count as u64,
             through,
             ..exporter.exported
         })
@@ -166,6 +166,8 @@ struct Exporter<'a> {
     ask: &'a Whereabouts<'a>,
     site: &'a Site,
     after: u64,
+    /// The record at hand: what is told now follows from it, though it may be about earlier ones.
+    at_hand: u64,
     sink: &'a mut dyn Sink,
     /// Good packs that are not commissioned yet, and the record and time of the last of them.
     waiting: Vec<Run>,
@@ -183,6 +185,7 @@ impl<'a> Exporter<'a> {
             ask,
             site,
             after,
+            at_hand: 0,
             sink,
             waiting: Vec::new(),
             waiting_count: 0,
@@ -195,6 +198,7 @@ impl<'a> Exporter<'a> {
 
     fn take(&mut self, stored: &StoredRecord) -> Result<(), ExportError> {
         let (seq, utc_ms) = (stored.record.seq, stored.utc_ms);
+        self.at_hand = seq;
         match &stored.record.fact {
             Fact::Gated {
                 pack,
@@ -214,8 +218,13 @@ impl<'a> Exporter<'a> {
         }
     }
 
-    fn tell(&mut self, seq: u64, event: &Event, epcs: Vec<Identifier>) -> Result<(), ExportError> {
-        if seq <= self.after {
+    /// It was not told before.
+    fn is_new(&self) -> bool {
+        self.at_hand > self.after
+    }
+
+    fn tell(&mut self, event: &Event, epcs: Vec<Identifier>) -> Result<(), ExportError> {
+        if !self.is_new() {
             return Ok(());
         }
         self.exported.events += 1;
@@ -269,10 +278,10 @@ impl<'a> Exporter<'a> {
         if unnumbered > 0 {
             event.quantities.push(self.quantity(gtin, lot, unnumbered));
         }
-        if seq > self.after {
+        if self.is_new() {
             self.exported.packs += epcs.len() as u64 + unnumbered;
         }
-        self.tell(seq, &event, epcs)
+        self.tell(&event, epcs)
     }
 
     fn quantity(&self, gtin: Gtin, lot: Lot, count: u64) -> Quantity {
@@ -319,13 +328,13 @@ impl<'a> Exporter<'a> {
                 self.commission_all()?;
                 let parent = self.parent(*container)?;
                 let event = self.site.packed(utc_ms, seq, "put", parent);
-                self.tell_units(seq, event, units)
+                self.tell_units(event, units)
             }
             PackagingFact::Taken { container, units } if !self.unheard.contains(container) => {
                 let parent = self.parent(*container)?;
                 let part = format!("take {}", container.0);
                 let event = self.site.unpacked(utc_ms, seq, &part, parent);
-                self.tell_units(seq, event, units)
+                self.tell_units(event, units)
             }
             PackagingFact::Put { .. } | PackagingFact::Taken { .. } => Ok(()),
             PackagingFact::Disaggregated { container } => {
@@ -334,9 +343,9 @@ impl<'a> Exporter<'a> {
                 }
                 let parent = self.parent(*container)?;
                 let event = self.site.unpacked(utc_ms, seq, "all", parent.clone());
-                self.tell(seq, &event, Vec::new())?;
+                self.tell(&event, Vec::new())?;
                 let event = self.site.given_up(utc_ms, seq);
-                self.tell(seq, &event, vec![parent])
+                self.tell(&event, vec![parent])
             }
             PackagingFact::Ended { unit, end } => {
                 self.commission_all()?;
@@ -345,7 +354,7 @@ impl<'a> Exporter<'a> {
                     return Ok(());
                 }
                 for event in self.site.ended(utc_ms, seq, *end) {
-                    self.tell_units(seq, event, &units)?;
+                    self.tell_units(event, &units)?;
                 }
                 Ok(())
             }
@@ -356,14 +365,14 @@ impl<'a> Exporter<'a> {
     fn label(&mut self, seq: u64, utc_ms: i64, container: ContainerNo) -> Result<(), ExportError> {
         let parent = self.parent(container)?;
         let event = self.site.labelled(utc_ms, seq);
-        self.tell(seq, &event, vec![parent.clone()])?;
-        if seq > self.after {
+        self.tell(&event, vec![parent.clone()])?;
+        if self.is_new() {
             self.exported.containers += 1;
         }
         let inside = self.ask.inside(container, Some(seq))?;
         let units: Vec<Unit> = inside.iter().flat_map(Inside::units).collect();
         let event = self.site.packed(utc_ms, seq, "pack", parent);
-        self.tell_units(seq, event, &units)
+        self.tell_units(event, &units)
     }
 
     fn parent(&self, container: ContainerNo) -> Result<Identifier, StoreError> {
@@ -387,12 +396,7 @@ impl<'a> Exporter<'a> {
     }
 
     /// Tells an event about these units: those with a number by it, the others by how many there are of their lot.
-    fn tell_units(
-        &mut self,
-        seq: u64,
-        mut event: Event,
-        units: &[Unit],
-    ) -> Result<(), ExportError> {
+    fn tell_units(&mut self, mut event: Event, units: &[Unit]) -> Result<(), ExportError> {
         let mut epcs = Vec::with_capacity(units.len());
         let mut unnumbered: BTreeMap<BatchNo, u64> = BTreeMap::new();
         let mut place = 0;
@@ -414,7 +418,7 @@ impl<'a> Exporter<'a> {
             let (gtin, lot, _) = self.lot(batch)?;
             event.quantities.push(self.quantity(gtin, lot, count));
         }
-        self.tell(seq, &event, epcs)
+        self.tell(&event, epcs)
     }
 
     fn add_packs(
@@ -449,7 +453,7 @@ impl<'a> Exporter<'a> {
         let units = self.heard(&units, seq)?;
         if !units.is_empty() {
             let event = self.site.travelled(utc_ms, seq, "units", journey);
-            self.tell_units(seq, event, &units)?;
+            self.tell_units(event, &units)?;
         }
         let mut event = self.site.travelled(utc_ms, seq, "lots", journey);
         for subject in &journey.subjects {
@@ -463,7 +467,7 @@ impl<'a> Exporter<'a> {
         }
         match event.quantities.is_empty() {
             true => Ok(()),
-            false => self.tell(seq, &event, Vec::new()),
+            false => self.tell(&event, Vec::new()),
         }
     }
 }

@@ -15,6 +15,7 @@ pub use language::{RULES_MAX, RuleSet, TEXT_MAX};
 
 use super::find::{Archive, TraceError};
 use super::scope::{Parts, Scope};
+use super::words::counted;
 use crate::gs1::{Gtin, Lot};
 use crate::record::BatchNo;
 use serde::Serialize;
@@ -293,7 +294,7 @@ impl<'a> Looking<'a> {
                         no: None,
                         what: format!("lot {lot}"),
                         lacks: vec![Lack {
-                            wanted: format!("at least {} {}(s)", rule.at_least, rule.of.name()),
+                            wanted: format!("at least {}", counted(rule.at_least, rule.of.name())),
                             found: Some(finding.looked_at.to_string()),
                         }],
                     },

@@ -8,18 +8,10 @@ use super::{Act, Report};
 use crate::record::Parameter;
 use crate::trace::recall::Group;
 use crate::trace::reconcile::Equation;
-use jiff::Timestamp;
+use crate::trace::words::clock;
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("page.css");
-
-/// `2026-11-22 08:30:00Z`.
-fn clock(utc_ms: i64) -> String {
-    match Timestamp::from_millisecond(utc_ms) {
-        Ok(at) => at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-        Err(_) => "at no time that a calendar holds".to_owned(),
-    }
-}
 
 /// `1 h 02 min 03 s`, as far as needed.
 fn span(ms: i64) -> String {
