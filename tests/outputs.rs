@@ -187,6 +187,13 @@ fn standard_output_is_one_name_for_every_file() {
     assert!(!Path::new("-").exists());
     let file = dir.path().join("label.png");
     std::fs::write(&file, &picture.stdout).expect("it can be written");
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_vidimus"));
+    let verified = verify
+        .args(["verify", "-"])
+        .stdin(std::fs::File::open(&file).expect("it is there"))
+        .output()
+        .expect("it can be started");
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
     let overlay = with_output("verify PICTURE --overlay @", "-", data, text(&file));
     assert_eq!(
         overlay.status.code(),

@@ -2,6 +2,7 @@
 
 use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit, Failure};
+use super::input;
 use super::{print_json, print_line, print_text};
 use crate::gs1::{Gtin, Lot};
 use crate::trace::{
@@ -67,7 +68,7 @@ fn rules(name: &str) -> Result<RuleSet, Failure> {
         return RuleSet::parse(name, text).map_err(wrong);
     }
     let mut text = String::new();
-    let read = std::fs::File::open(Path::new(name)).and_then(|file| {
+    let read = input::open(Path::new(name)).and_then(|file| {
         let most = crate::trace::RULES_TEXT_MAX as u64 + 1;
         file.take(most).read_to_string(&mut text)
     });

@@ -1,5 +1,6 @@
 //! One look at a picture, for the commands that read, grade, draw or teach: nothing is read twice.
 
+use super::input;
 use crate::vision::grade::{Diagnosis, Report};
 use crate::vision::grid::Grid;
 use crate::vision::overlay::grade_lines;
@@ -94,8 +95,8 @@ impl Look {
 /// It cannot be read, as a sentence.
 pub fn load(path: &Path) -> Result<Vec<u8>, String> {
     let wrong = |error: io::Error| format!("The file cannot be read: {error}.");
-    let file = std::fs::File::open(path).map_err(wrong)?;
-    if file.metadata().map_err(wrong)?.is_dir() {
+    let file = input::open(path).map_err(wrong)?;
+    if path.is_dir() {
         return Err(match std::fs::read_dir(path) {
             Ok(_) => "This folder holds no pictures (png, jpg, jpeg, pgm).".to_owned(),
             Err(error) => format!("This folder cannot be read: {error}."),

@@ -19,7 +19,8 @@ pub mod export;
 #[cfg(feature = "demo")]
 pub mod factory;
 pub mod gs1;
-pub mod journey;
+pub mod input;
+mod journey;
 pub mod label;
 mod layer;
 mod look;

@@ -5,13 +5,13 @@ mod import;
 mod outbox;
 
 use super::exit::{Ended, Exit, Failure};
+use super::input;
 use super::{message, print_json, print_line};
 use crate::epcis::{
     Checker, DocumentWriter, EventTime, Finding, Format, Header, History, IdentifierStyle,
     MasterData, ReadError, Received, Summary, WriteError, ZoneOffset, event_hash, pre_hash, read,
 };
 use crate::gs1::COMPANY_PREFIX_LEN;
-use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -132,16 +132,13 @@ pub fn run(args: &EpcisArgs) -> Ended {
 }
 
 fn open(path: &Path) -> Result<BufReader<Box<dyn Read>>, Failure> {
-    let input: Box<dyn Read> = match path.as_os_str() == "-" {
-        true => Box::new(io::stdin()),
-        false => Box::new(File::open(path).map_err(|why| {
-            let text = format!(
-                "{} cannot be opened ({why}). Is the name right?",
-                path.display()
-            );
-            Failure::new(Exit::SomeRefused, text)
-        })?),
-    };
+    let input = input::open(path).map_err(|why| {
+        let text = format!(
+            "{} cannot be opened ({why}). Is the name right?",
+            path.display()
+        );
+        Failure::new(Exit::SomeRefused, text)
+    })?;
     Ok(BufReader::with_capacity(256 * 1024, input))
 }
 

@@ -3,6 +3,7 @@
 
 use super::events;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::input::{self, STANDARD_INPUT};
 use crate::cli::who::{WhoArgs, device};
 use crate::config::Config;
 use crate::gs1::Gtin;
@@ -12,7 +13,6 @@ use crate::station::StationError;
 use crate::station::counter::{Counter, CounterError, Customer};
 use crate::tui::client::{Client, ClientError};
 use crate::wire::{OperatorCommand, Right};
-use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
@@ -21,19 +21,14 @@ const SOURCE_LEN_MAX: usize = 200;
 
 /// Reads the lists of a file.
 pub(super) fn open_list(file: &Path, gtin: Option<Gtin>) -> Result<Vec<NumberList>, Failure> {
-    let read = match file == Path::new("-") {
-        true => read_list(&mut std::io::stdin().lock(), gtin),
-        false => {
-            let opened = File::open(file).map_err(|why| {
-                let text = format!(
-                    "The list {} cannot be opened ({why}). Check its path.",
-                    file.display()
-                );
-                Failure::new(Exit::Usage, text)
-            })?;
-            read_list(&mut BufReader::new(opened), gtin)
-        }
-    };
+    let opened = input::open(file).map_err(|why| {
+        let text = format!(
+            "The list {} cannot be opened ({why}). Check its path.",
+            file.display()
+        );
+        Failure::new(Exit::Usage, text)
+    })?;
+    let read = read_list(&mut BufReader::new(opened), gtin);
     read.map_err(|error| match error {
         ListError::Io(why) => {
             let text = format!("The list {} cannot be read ({why}).", file.display());
@@ -64,7 +59,7 @@ pub(super) fn refused(refusals: &Refusals, done: &str) -> Failure {
 
 /// The name of a file, as it goes on record.
 pub(in crate::cli) fn source_of(file: &Path) -> String {
-    if file == Path::new("-") {
+    if file == Path::new(STANDARD_INPUT) {
         return "standard input".to_owned();
     }
     let name = file.file_name().unwrap_or_default().to_string_lossy();

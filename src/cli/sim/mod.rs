@@ -11,12 +11,12 @@ mod tracing;
 
 use super::exit::{Ended, Exit, Failure};
 use super::{message, print_line};
+use crate::cli::input;
 use crate::cli::output::{Before, Output};
 use crate::world::runs::{Runs, Summary};
 use crate::world::trouble::{Asked, Troubles};
 use crate::world::{Wish, scenario};
 use places::ScenarioFolder;
-use std::fs::File;
 use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -145,7 +145,7 @@ fn read_scenario(path: &Path) -> Result<Wish, Failure> {
     let name = path.display().to_string();
     let usage = |why: String| Failure::new(Exit::Usage, why);
     let unread = |why| usage(format!("The scenario {name} cannot be read: {why}."));
-    let file = File::open(path).map_err(unread)?;
+    let file = input::open(path).map_err(unread)?;
     let mut bytes = Vec::new();
     // One byte more than is allowed tells that there is more; files without end are not read to it.
     file.take(scenario::TEXT_MAX as u64 + 1)
