@@ -170,7 +170,7 @@ fn standard_output_is_one_name_for_every_file() {
     let workbook = with_output("export xlsx --out @ --data DATA", "-", data, "");
     let message = err(&workbook);
     assert!(
-        message.contains("packs on 1 sheets in standard output"),
+        message.contains("packs on 1 sheet in standard output"),
         "{message}"
     );
     // A workbook is a ZIP file: the first part's head at the beginning, the list of all parts at the end.
