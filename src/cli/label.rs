@@ -5,7 +5,7 @@ pub mod text;
 
 use super::gs1::finish;
 use super::output::{Before, Output};
-use super::{Ended, Exit};
+use super::{COLUMNS, Ended, Exit};
 use crate::config::keys;
 use crate::gs1;
 use crate::gs1::{Expiry, Gtin, Lot};
@@ -15,6 +15,7 @@ use crate::label::{
     half_blocks, zpl_pack,
 };
 use crate::record::TemplateHash;
+use crate::tui::words::hanging;
 use image::GrayImage;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -257,7 +258,9 @@ fn list(out: &mut dyn Write) -> Done {
     for known in names() {
         let label = label(known, &WhatArgs::default())?;
         let (name, hash) = label.name();
-        if let Err(error) = writeln!(out, "{known:<16}{name}\n{:16}{hash}", "") {
+        let mut lines = hanging(&format!("{known:<16}{name}"), 16, COLUMNS);
+        lines.push(format!("{:16}{hash}", ""));
+        if let Err(error) = writeln!(out, "{}", lines.join("\n")) {
             return Ok(Err(error));
         }
     }
