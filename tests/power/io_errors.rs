@@ -208,7 +208,7 @@ fn what_a_failed_sync_lost_is_written_again_before_anything_is_built_on_it() {
         let history = History::of(2000 + round, 24);
         let fault = Fault {
             operation: Some(Operation::Sync),
-            after: 8 + dice.below(24),
+            after: 14 + dice.below(24),
             failure: Failure::Io,
         };
         let run = run(folder, &history, recorder, Some(fault));
