@@ -225,6 +225,14 @@ impl Bench {
         (factory, addresses)
     }
 
+    /// Starts a factory of a whole line, and writes the station file for it.
+    pub fn furnish(&self, more: &[&str]) -> (Program, PathBuf) {
+        let (factory, at) = self.start_factory(more);
+        let served = |address: &Option<String>| address.clone().expect("the whole line is served");
+        let file = self.station_file(&served(&at.printer), &served(&at.plc), &served(&at.camera));
+        (factory, file)
+    }
+
     /// Writes the station file: the demo's own, with these addresses.
     pub fn station_file(&self, printer: &str, plc: &str, camera: &str) -> PathBuf {
         let path = self.path().join("station.toml");

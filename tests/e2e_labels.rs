@@ -291,11 +291,9 @@ fn alarm(view: &View, code: &str) -> String {
 #[test]
 fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     let bench = Bench::new();
-    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
-    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
-    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
     let labels = LabelPrinter::silent();
-    let file = with_labels(&bench.station_file(&printer, &plc, &camera), &labels, 6);
+    let file = with_labels(&file, &labels, 6);
     let run = ["run", "-c", file.to_str().expect("the path is UTF-8")];
     let station = Program::start(&run);
     let site = Site {
@@ -532,12 +530,10 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
 #[test]
 fn no_label_is_lost_without_a_word_and_none_is_printed_twice_without_a_reason() {
     let bench = Bench::new();
-    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
-    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
-    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
     let labels = LabelPrinter::silent();
     labels.switch_on();
-    let file = with_labels(&bench.station_file(&printer, &plc, &camera), &labels, 10);
+    let file = with_labels(&file, &labels, 10);
     let run = ["run", "-c", file.to_str().expect("the path is UTF-8")];
     let station = Program::start(&run);
     let site = Site {

@@ -37,10 +37,7 @@ const OPEN: &str = "open --gtin 09506000134352 --lot LOT-9 --expiry 281231";
 #[test]
 fn a_lot_is_on_record_from_the_clearance_of_its_line_to_its_closing_and_is_used_once() {
     let bench = Bench::new();
-    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
-    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
-    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
-    let file = bench.station_file(&printer, &plc, &camera);
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
     let text = std::fs::read_to_string(&file).expect("it is there");
     let text = text
         .replace("line_clearance = \"off\"", "line_clearance = \"required\"")

@@ -33,10 +33,7 @@ fn number(no: usize) -> (String, String) {
 #[test]
 fn a_number_is_printed_and_read_back_with_the_code_of_its_authority() {
     let bench = Bench::new();
-    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
-    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
-    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
-    let file = bench.station_file(&printer, &plc, &camera);
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
     let text = std::fs::read_to_string(&file).expect("it is there");
     let text = with_value(&text, "station", "label_template", &"crypto-pack".into());
     std::fs::write(&file, text.expect("a key")).expect("it can be written");

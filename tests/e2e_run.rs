@@ -37,10 +37,7 @@ fn refused_with(ended: &Finished, code: i32, said: &[&str]) {
 #[test]
 fn a_station_runs_a_batch_and_ends_in_order() {
     let bench = Bench::new();
-    let (_factory, at) = bench.start_factory(&["--rate", "600", "--faults", "none"]);
-    let address = |address: &Option<String>| address.clone().expect("the whole line is served");
-    let (printer, plc, camera) = (address(&at.printer), address(&at.plc), address(&at.camera));
-    let file = bench.station_file(&printer, &plc, &camera);
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
     let station = Program::start(&run(&file));
     bench.await_view("a station that wants a batch", |view| {
         view.state_text.contains("No batch is open")
