@@ -3,6 +3,7 @@
 use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit, Failure};
 use super::{print_json, print_text};
+use crate::station::today;
 use crate::trace::{
     Authenticity, History, Named, Place, ToldEntry, Track, authenticate, history, track,
 };
@@ -116,11 +117,7 @@ pub fn run_trace(args: &TraceArgs) -> Ended {
 pub fn run_authenticate(args: &AuthenticateArgs) -> Ended {
     let args = &args.track;
     let archive = args.which.open()?;
-    let today = Timestamp::now()
-        .to_zoned(TimeZone::system())
-        .strftime("%y%m%d")
-        .to_string();
-    let found = authenticate(&archive, &args.code, &today).map_err(unanswered)?;
+    let found = authenticate(&archive, &args.code, today()).map_err(unanswered)?;
     match args.json {
         true => print_json(&serde_json::json!(found))?,
         false => print_text(authenticity_lines(&found), 24)?,

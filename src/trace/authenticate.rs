@@ -3,6 +3,7 @@
 use super::find::{Archive, TraceError};
 use super::told::{self, ToldEntry};
 use super::words;
+use crate::gs1::{Day, Expiry};
 use crate::packaging::UnitCode;
 use crate::record::{CryptoTail, Given, Identity, Standing};
 use serde::Serialize;
@@ -40,19 +41,15 @@ fn check(name: &'static str, holds: Option<bool>, text: impl Into<String>) -> Ch
     }
 }
 
-/// Judges a scan; `today` is YYMMDD.
+/// Judges a scan on a day.
 ///
 /// # Errors
 /// The scan cannot be read, or the store.
-pub fn authenticate(
-    archive: &Archive,
-    scan: &str,
-    today: &str,
-) -> Result<Authenticity, TraceError> {
+pub fn authenticate(archive: &Archive, scan: &str, today: Day) -> Result<Authenticity, TraceError> {
     archive.at_one_state(|| judged(archive, scan, today))
 }
 
-fn judged(archive: &Archive, scan: &str, today: &str) -> Result<Authenticity, TraceError> {
+fn judged(archive: &Archive, scan: &str, today: Day) -> Result<Authenticity, TraceError> {
     let code = UnitCode::of(scan).map_err(TraceError::Unreadable)?;
     let standing = match archive.unit(&code)? {
         Some(unit) => archive.reader.whereabouts(|ask| {
@@ -165,7 +162,7 @@ fn says(told: &ToldEntry) -> String {
     format!("{by} says it was {what}{with} (document {document}, event {event})")
 }
 
-fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
+fn checks(code: &UnitCode, standing: &Standing, today: Day) -> Vec<Check> {
     let mut checks = vec![check(
         "known",
         Some(true),
@@ -197,7 +194,7 @@ fn checks(code: &UnitCode, standing: &Standing, today: &str) -> Vec<Check> {
     {
         checks.push(same("lot", lot.as_deref(), on_record.as_str()));
         checks.push(same("expiry", expiry.as_deref(), until.as_str()));
-        checks.push(not_expired(until.as_str(), today));
+        checks.push(not_expired(*until, today));
     }
     checks.push(match standing.hold() {
         None => check("not-held", Some(true), "It is not held."),
@@ -269,25 +266,8 @@ fn same(name: &'static str, read: Option<&str>, on_record: &str) -> Check {
     }
 }
 
-/// Day 00 is the last of its month. Years are read as GS1 does, within fifty years of today's.
-fn not_expired(expiry: &str, today: &str) -> Check {
-    let last = match expiry.strip_suffix("00") {
-        Some(month) => format!("{month}99"),
-        None => expiry.to_owned(),
-    };
-    let year = |date: &str| {
-        date.get(..2)
-            .and_then(|year| year.parse::<i32>().ok())
-            .unwrap_or(0)
-    };
-    let mut gap = year(&last) - year(today);
-    if gap >= 51 {
-        gap -= 100;
-    } else if gap <= -50 {
-        gap += 100;
-    }
-    let over = gap < 0 || gap == 0 && last.get(2..) < today.get(2..);
-    match over {
+fn not_expired(expiry: Expiry, today: Day) -> Check {
+    match expiry.is_over(today) {
         true => check(
             "not-expired",
             Some(false),
