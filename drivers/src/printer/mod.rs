@@ -4,6 +4,8 @@
 //! One file a language. A new language is one session file, one line in [`LANGUAGES`], one
 //! simulator, one transcript.
 
+pub mod format;
+pub mod language;
 pub mod zpl;
 
 use crate::{Fault, Known};
