@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Press, press::Job, press::QUEUE_MAX, zpl::Zpl};
+use super::{Press, press::Job, press::QUEUE_MAX, tspl::Tspl, zpl::Zpl};
 use crate::Tick;
 
 /// What kind of answer it is; some faults meet only one kind.
@@ -108,17 +108,20 @@ pub enum Language {
     /// ZPL II.
     #[default]
     Zpl,
+    /// TSPL and TSPL2.
+    Tspl,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Language; 1] = [Language::Zpl];
+    pub const ALL: [Language; 2] = [Language::Zpl, Language::Tspl];
 
     /// The scheme of its addresses: `zpl` of `zpl+tcp://…`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Language::Zpl => "zpl",
+            Language::Tspl => "tspl",
         }
     }
 
@@ -174,6 +177,7 @@ impl Model {
     pub(super) fn tongue(self, media: super::Media) -> Box<dyn Tongue> {
         match self.language {
             Language::Zpl => Box::new(Zpl::new(media)),
+            Language::Tspl => Box::new(Tspl::new(media)),
         }
     }
 }
