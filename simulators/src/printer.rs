@@ -7,6 +7,7 @@
 mod escape;
 mod label;
 mod press;
+mod sbpl;
 mod tongue;
 mod trouble;
 mod tspl;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Press, press::Job, press::QUEUE_MAX, tspl::Tspl, zpl::Zpl};
+use super::{Press, press::Job, press::QUEUE_MAX, sbpl::Sbpl, tspl::Tspl, zpl::Zpl};
 use crate::Tick;
 
 /// What kind of answer it is; some faults meet only one kind.
@@ -110,11 +110,13 @@ pub enum Language {
     Zpl,
     /// TSPL and TSPL2.
     Tspl,
+    /// SATO SBPL.
+    Sbpl,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Language; 2] = [Language::Zpl, Language::Tspl];
+    pub const ALL: [Language; 3] = [Language::Zpl, Language::Tspl, Language::Sbpl];
 
     /// The scheme of its addresses: `zpl` of `zpl+tcp://…`.
     #[must_use]
@@ -122,6 +124,7 @@ impl Language {
         match self {
             Language::Zpl => "zpl",
             Language::Tspl => "tspl",
+            Language::Sbpl => "sbpl",
         }
     }
 
@@ -178,6 +181,7 @@ impl Model {
         match self.language {
             Language::Zpl => Box::new(Zpl::new(media)),
             Language::Tspl => Box::new(Tspl::new(media)),
+            Language::Sbpl => Box::new(Sbpl::new(media)),
         }
     }
 }

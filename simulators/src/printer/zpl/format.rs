@@ -1,7 +1,7 @@
 //! ZPL's formats: what lies between `^XA` and `^XZ`, and the stored forms and graphics. PURE.
 //!
-//! Implemented: `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^GF ^XG ^PW ^LL ^LH ^PQ ^JZ`, and `~DG`.
-//! Everything else is read and ignored, as printers do.
+//! Implemented: `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^GF ^XG ^PW ^LL ^LH ^PQ ^JZ`, and
+//! `~DG`. Everything else is read and ignored, as printers do.
 //! Doubts: the default of the `^BX` escape changed between firmware generations; here it is `_`.
 //! `_2` (structured append) and rectangles are not drawn. Of `^BC` mode N is drawn, upright, without its own text.
 
