@@ -4,6 +4,7 @@
 //! A label is printed only when the PLC raises START PRINT, and END PRINT is the only proof of it. What it speaks is
 //! its [`Tongue`]; what every printer has is its [`Press`]; what goes wrong on the way out is its [`Wire`]'s affair.
 
+mod dpl;
 mod escape;
 mod label;
 mod press;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Press, press::Job, press::QUEUE_MAX, sbpl::Sbpl, tspl::Tspl, zpl::Zpl};
+use super::{Press, dpl::Dpl, press::Job, press::QUEUE_MAX, sbpl::Sbpl, tspl::Tspl, zpl::Zpl};
 use crate::Tick;
 
 /// What kind of answer it is; some faults meet only one kind.
@@ -112,11 +112,13 @@ pub enum Language {
     Tspl,
     /// SATO SBPL.
     Sbpl,
+    /// Datamax DPL.
+    Dpl,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Language; 3] = [Language::Zpl, Language::Tspl, Language::Sbpl];
+    pub const ALL: [Language; 4] = [Language::Zpl, Language::Tspl, Language::Sbpl, Language::Dpl];
 
     /// The scheme of its addresses: `zpl` of `zpl+tcp://…`.
     #[must_use]
@@ -125,6 +127,7 @@ impl Language {
             Language::Zpl => "zpl",
             Language::Tspl => "tspl",
             Language::Sbpl => "sbpl",
+            Language::Dpl => "dpl",
         }
     }
 
@@ -182,6 +185,7 @@ impl Model {
             Language::Zpl => Box::new(Zpl::new(media)),
             Language::Tspl => Box::new(Tspl::new(media)),
             Language::Sbpl => Box::new(Sbpl::new(media)),
+            Language::Dpl => Box::new(Dpl::new(media)),
         }
     }
 }
