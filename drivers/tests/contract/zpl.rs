@@ -16,28 +16,44 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 use vidimus_drivers::link::memory::{Act, MemoryLink, Peer};
-use vidimus_drivers::printer::zpl::{ZplConfig, ZplSession};
-use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent, StoredFormat};
+use vidimus_drivers::printer::format::{Artwork, Format, LabelText};
+use vidimus_drivers::printer::session::{PrinterConfig, PrinterSession};
+use vidimus_drivers::printer::zpl::Zpl;
+use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{Clock, PumpRefusal, spawn_bytes};
 use vidimus_drivers::{Fault, Known, Output, Session, Tick};
 
-fn config() -> ZplConfig {
-    ZplConfig {
+fn config() -> PrinterConfig {
+    PrinterConfig {
         dpmm: Some(12),
-        ..ZplConfig::default()
+        ..PrinterConfig::default()
     }
 }
 
-fn format() -> StoredFormat {
-    StoredFormat {
-        name: "PACK".into(),
-        text: "^XA^DFR:PACK.ZPL^FS^FO40,40^BXN,6,200,,,,_,1^FN1^FS^PQ1,0,1,Y^XZ".into(),
+fn format() -> Format {
+    named(
+        "PACK",
+        "^XA^FO40,40^BXN,6,200,,,,_,1^FN1^FS^FO9,9^A0N,9,9^FN2^FS^PQ1,0,1,Y^XZ",
+    )
+}
+
+fn named(name: &str, text: &str) -> Format {
+    Format {
+        name: name.into(),
+        width: 400,
+        length: 200,
+        dpmm: 12,
+        artwork: Artwork::Native(text.into()),
     }
 }
 
 fn job(ticket: u64, fields: &[(u16, &str)]) -> PrintJob {
     let fields = fields.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
-    PrintJob { ticket, fields }
+    let label = LabelText::Fields {
+        numbered: fields,
+        named: vec![],
+    };
+    PrintJob { ticket, label }
 }
 
 fn event_text(event: &PrinterEvent) -> String {
@@ -48,13 +64,20 @@ fn event_text(event: &PrinterEvent) -> String {
             model,
             firmware,
             dpmm,
-        } => format!("identified {model} {firmware} {dpmm}"),
+        } => {
+            let dpmm = dpmm.map_or_else(String::new, |dpmm| format!(" {dpmm}"));
+            format!("identified {model} {firmware}{dpmm}")
+        }
         PrinterEvent::Sent { ticket, bytes } => format!("sent {ticket} {bytes}"),
         PrinterEvent::Refused { ticket, why } => format!("refused {ticket}: {why}"),
         PrinterEvent::Cleared => "cleared".into(),
         PrinterEvent::Status(Known::Unknown { .. }) => "status unknown".into(),
         PrinterEvent::Status(Known::Yes { value, .. }) => {
-            let mut text = format!("status queued={}", value.queued);
+            let queued = value.queued.map_or("?".into(), |queued| queued.to_string());
+            let mut text = format!("status queued={queued}");
+            if let Some(labels) = value.odometer {
+                let _written = write!(text, " odometer={labels}");
+            }
             for fault in &value.faults {
                 let _written = write!(text, " [{fault}]");
             }
@@ -94,7 +117,7 @@ fn unescaped(text: &str) -> Vec<u8> {
 
 /// Plays one transcript; every line of it must hold.
 struct Play {
-    session: ZplSession,
+    session: PrinterSession,
     now: Tick,
     outputs: VecDeque<String>,
     place: String,
@@ -176,7 +199,7 @@ fn every_transcript_holds() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         let mut play = Play {
-            session: ZplSession::new(config()),
+            session: PrinterSession::new(Box::new(Zpl::new()), config()),
             now: Tick::from_ms(1_000),
             outputs: VecDeque::new(),
             place: String::new(),
@@ -206,23 +229,23 @@ fn a_pack_costs_at_most_100_bytes() {
     let mut link = ready(Printer::default());
     let mut short = format();
     short.name = "PK".into();
-    short.text = short.text.replace("PACK", "PK");
     link.command(PrinterCommand::UseFormat(short));
-    let symbol = "_1010950600013435221ABCDEFGHJKLM_11728123110LOT12345";
+    let symbol = "010950600013435221ABCDEFGHJKLM\x1d1728123110LOT12345";
     link.command(PrinterCommand::Print(job(
         1,
         &[(1, symbol), (2, "ABCDEFGHJKLM")],
     )));
     let (_, sent) = link.sent.last().unwrap();
-    let expected = format!("^XA^XFR:PK^FS^FN1^FD{symbol}^FS^FN2^FDABCDEFGHJKLM^FS^XZ");
+    let expected = "^XA^XFR:PK^FS^FN1^FD_1010950600013435221ABCDEFGHJKLM_11728123110LOT12345^FS\
+                    ^FN2^FDABCDEFGHJKLM^FS^XZ";
     assert_eq!(std::str::from_utf8(sent).unwrap(), expected);
     assert_eq!(sent.len(), 100);
 }
 
-type Link = MemoryLink<ZplSession, Printer>;
+type Link = MemoryLink<PrinterSession, Printer>;
 
 fn ready(printer: Printer) -> Link {
-    let mut session = ZplSession::new(config());
+    let mut session = PrinterSession::new(Box::new(Zpl::new()), config());
     session.command(Tick(0), PrinterCommand::UseFormat(format()));
     let mut link = MemoryLink::new(session, printer);
     link.run_for(Duration::from_secs(1));
@@ -245,7 +268,7 @@ fn told(link: &Link, text: &str) -> bool {
 fn a_clear_waits_until_the_printer_itself_says_its_queue_is_empty() {
     let mut link = ready(Printer::default());
     for ticket in 1..=5 {
-        link.command(PrinterCommand::Print(job(ticket, &[(1, "A")])));
+        link.command(PrinterCommand::Print(job(ticket, &[(2, "A")])));
     }
     assert_eq!(link.peer.queue, 5);
     // The first ~JA leaves two labels; only the second, after the limit, removes them.
@@ -254,7 +277,7 @@ fn a_clear_waits_until_the_printer_itself_says_its_queue_is_empty() {
     link.command(PrinterCommand::Clear);
     link.run_for(Duration::from_millis(2_900));
     assert!(!told(&link, "cleared"), "{:?}", texts(&link));
-    link.command(PrinterCommand::Print(job(6, &[(1, "A")])));
+    link.command(PrinterCommand::Print(job(6, &[(2, "A")])));
     assert!(told(
         &link,
         "refused 6: refused: the printer's queue is not known"
@@ -274,7 +297,7 @@ fn outstanding_jobs_have_a_limit_that_the_printers_own_report_frees() {
     let mut link = ready(Printer::default());
     let print = |link: &mut Link, from: u64, to: u64| {
         for ticket in from..=to {
-            link.command(PrinterCommand::Print(job(ticket, &[(1, "A")])));
+            link.command(PrinterCommand::Print(job(ticket, &[(2, "A")])));
         }
     };
     print(&mut link, 1, 64);
@@ -304,7 +327,7 @@ fn silence_of_both_questions_is_unknown_and_then_drops_the_link() {
     link.peer.silent = true;
     link.run_for(Duration::from_millis(1_300));
     assert!(told(&link, "status unknown"), "{:?}", texts(&link));
-    link.command(PrinterCommand::Print(job(9, &[(1, "A")])));
+    link.command(PrinterCommand::Print(job(9, &[(2, "A")])));
     assert!(told(&link, "refused 9"), "unknown stops new work");
     link.run_for(Duration::from_secs(4));
     assert!(matches!(link.drops[0], Fault::Timeout { .. }));
@@ -332,7 +355,7 @@ fn silence_of_both_questions_is_unknown_and_then_drops_the_link() {
 fn a_power_cycle_with_a_full_queue_loses_the_queue_and_stores_the_format_again() {
     let mut link = ready(Printer::default());
     for ticket in 1..=8 {
-        link.command(PrinterCommand::Print(job(ticket, &[(1, "A")])));
+        link.command(PrinterCommand::Print(job(ticket, &[(2, "A")])));
     }
     link.events.clear();
     link.refuses = true;
@@ -340,15 +363,15 @@ fn a_power_cycle_with_a_full_queue_loses_the_queue_and_stores_the_format_again()
     link.peer = Printer::default();
     link.run_for(Duration::from_secs(1));
     assert!(told(&link, "link down") && told(&link, "status unknown"));
-    link.command(PrinterCommand::Print(job(9, &[(1, "A")])));
+    link.command(PrinterCommand::Print(job(9, &[(2, "A")])));
     assert!(told(&link, "refused 9: link down"));
     link.refuses = false;
     link.run_for(Duration::from_secs(1));
     assert!(told(&link, "cleared"));
-    link.command(PrinterCommand::Print(job(10, &[(1, "B")])));
+    link.command(PrinterCommand::Print(job(10, &[(2, "B")])));
     assert_eq!(
         link.peer.printed,
-        ["^XA^XFR:PACK^FS^FN1^FDB^FS^XZ"],
+        ["^XA^XFR:PACK^FS^FN2^FDB^FS^XZ"],
         "no blank, no old label"
     );
 }
@@ -362,9 +385,9 @@ fn values_that_would_be_commands_are_refused() {
         .enumerate()
     {
         link.events.clear();
-        link.command(PrinterCommand::Print(job(ticket as u64, &[(1, value)])));
+        link.command(PrinterCommand::Print(job(ticket as u64, &[(2, value)])));
         assert!(
-            told(&link, &format!("refused {ticket}: refused: field 1 holds")),
+            told(&link, &format!("refused {ticket}: refused: field 2 holds")),
             "{value:?}"
         );
     }
@@ -384,11 +407,10 @@ fn values_that_would_be_commands_are_refused() {
     for (name, text) in [
         ("TOOLONGNAME", "^XA^XZ"),
         ("A^B", "^XA^XZ"),
-        ("PACK", "^XA^FS^XZ"),
+        ("PACK", "^FO1,1^FS"),
     ] {
         link.events.clear();
-        let (name, text) = (name.to_owned(), text.to_owned());
-        link.command(PrinterCommand::UseFormat(StoredFormat { name, text }));
+        link.command(PrinterCommand::UseFormat(named(name, text)));
         assert!(told(&link, "fault: refused"), "{:?}", texts(&link));
     }
     assert_eq!(link.sent.len(), sent, "nothing of it reached the wire");
@@ -419,7 +441,7 @@ proptest! {
                 _ => link.refuses = !link.refuses,
             }
             asked += 1;
-            link.command(PrinterCommand::Print(job(asked, &[(1, &asked.to_string())])));
+            link.command(PrinterCommand::Print(job(asked, &[(2, &asked.to_string())])));
             link.run_for(Duration::from_millis(ms));
         }
         let mut answers: BTreeMap<u64, u32> = BTreeMap::new();
@@ -436,7 +458,7 @@ proptest! {
         }
         prop_assert_eq!(answers, (1..=asked).map(|ticket| (ticket, 1)).collect());
         let printed: Vec<String> =
-            sent.iter().map(|t| format!("^XA^XFR:PACK^FS^FN1^FD{t}^FS^XZ")).collect();
+            sent.iter().map(|t| format!("^XA^XFR:PACK^FS^FN2^FD{t}^FS^XZ")).collect();
         prop_assert_eq!(&link.peer.printed, &printed, "each sent job once, in order, none blank");
 
         link.peer = Printer::default();
@@ -464,7 +486,7 @@ fn over_a_real_socket_the_printer_is_found_again_after_it_went_away() {
         }
     });
     let (tell, events) = mpsc::channel();
-    let session = ZplSession::new(config());
+    let session = PrinterSession::new(Box::new(Zpl::new()), config());
     let pump = spawn_bytes(session, link, Clock::start(), move |event| {
         let _gone = tell.send(event);
     })
@@ -472,7 +494,7 @@ fn over_a_real_socket_the_printer_is_found_again_after_it_went_away() {
     pump.send(PrinterCommand::UseFormat(format())).unwrap();
     for ticket in 1..=2 {
         wait_for(&events, |event| *event == PrinterEvent::Cleared);
-        pump.send(PrinterCommand::Print(job(ticket, &[(1, "A")])))
+        pump.send(PrinterCommand::Print(job(ticket, &[(2, "A")])))
             .unwrap();
         wait_for(&events, |event| matches!(event, PrinterEvent::Sent { .. }));
         wait_for(&events, |event| *event == PrinterEvent::Link(false));
