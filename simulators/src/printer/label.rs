@@ -1,5 +1,7 @@
 //! A label as the printer understood it, and its dots. PURE.
 
+use std::sync::Arc;
+
 use font8x8::UnicodeFonts as _;
 
 use crate::{
@@ -21,6 +23,43 @@ pub enum Turn {
     UpsideDown,
     /// `B`
     Left,
+}
+
+/// Most bytes of one picture, and of all pictures of one label.
+pub const PICTURE_BYTES_MAX: usize = 256 * 1024;
+
+/// A bitmap: eight dots a byte, the leftmost in the highest bit, 1 is dark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    per_row: usize,
+    bytes: Vec<u8>,
+}
+
+impl Picture {
+    /// A picture of whole rows of `per_row` bytes; `None` when the bytes are no whole rows, or too many.
+    #[must_use]
+    pub fn new(per_row: usize, bytes: Vec<u8>) -> Option<Picture> {
+        let whole = per_row > 0 && !bytes.is_empty() && bytes.len().is_multiple_of(per_row);
+        (whole && bytes.len() <= PICTURE_BYTES_MAX).then_some(Picture { per_row, bytes })
+    }
+
+    /// Dots across.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.per_row * 8
+    }
+
+    /// Dots along.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.bytes.len() / self.per_row
+    }
+
+    /// Row by row.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// What a field draws.
@@ -63,6 +102,13 @@ pub enum Mark {
         height: u32,
         /// Thickness of the line in dots.
         line: u32,
+    },
+    /// A bitmap; always drawn upright.
+    Picture {
+        /// The bitmap.
+        picture: Arc<Picture>,
+        /// How many times as wide and high it is drawn.
+        magnify: (u32, u32),
     },
 }
 
@@ -192,6 +238,9 @@ impl Label {
                     line,
                 } => {
                     draw_frame(&mut dots, field, *width, *height, *line);
+                }
+                Mark::Picture { picture, magnify } => {
+                    draw_picture(&mut dots, field, picture, *magnify);
                 }
             }
         }
@@ -362,6 +411,20 @@ fn draw_frame(dots: &mut Dots, field: &Field, width: u32, height: u32, line: u32
     dots.fill(x, y + height - line, width, line);
     dots.fill(x, y, line, height);
     dots.fill(x + width - line, y, line, height);
+}
+
+fn draw_picture(dots: &mut Dots, field: &Field, picture: &Picture, magnify: (u32, u32)) {
+    let (wide, high) = (i64::from(magnify.0), i64::from(magnify.1));
+    let height = i64::try_from(picture.height()).unwrap_or(0) * high;
+    let top = i64::from(field.y) - if field.from_bottom { height } else { 0 };
+    for (row, bytes) in (0i64..).zip(picture.bytes.chunks(picture.per_row)) {
+        for (eight, byte) in (0i64..).zip(bytes) {
+            for bit in (0..8i64).filter(|bit| byte & (0x80 >> bit) != 0) {
+                let x = i64::from(field.x) + (eight * 8 + bit) * wide;
+                dots.fill(x, top + row * high, wide, high);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
