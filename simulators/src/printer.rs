@@ -4,10 +4,16 @@
 //! A label is printed only when the PLC raises START PRINT, and END PRINT is the only proof of it. What it speaks is
 //! its [`Tongue`]; what every printer has is its [`Press`]; what goes wrong on the way out is its [`Wire`]'s affair.
 
+mod coder;
+mod dpl;
+mod escape;
+mod hitachi;
 mod label;
 mod press;
+mod sbpl;
 mod tongue;
 mod trouble;
+mod tspl;
 mod wire;
 mod zpl;
 
@@ -15,7 +21,7 @@ use std::sync::Arc;
 
 pub use label::{Aim, Field, Label, Mark, PICTURE_BYTES_MAX, Picture, Turn};
 pub use press::{Hindrance, Job, LABEL_DOTS_MAX, Media, Press, QUEUE_MAX};
-pub use tongue::{Kind, Language, Model, Notice, Said, Tongue};
+pub use tongue::{Feed, Kind, Language, Model, Notice, Said, Tongue};
 pub use trouble::{TROUBLES, Trouble, Troubles, Words};
 pub use wire::{OUTBOX_MAX, Wire};
 

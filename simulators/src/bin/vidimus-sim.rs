@@ -11,7 +11,7 @@ use vidimus_simulators::{
     degrade::Condition,
     factory::{Devices, FactoryOptions, Listen, PrinterLink, run_announced},
     fault::{FAULTS, FaultKind, FaultPlan},
-    printer::{Language, Media, Model, QUEUE_MAX, TROUBLES},
+    printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
 };
 
 /// Exit code when a device could not be opened or broke.
@@ -83,6 +83,9 @@ struct PrinterArguments {
     /// Labels that wait in it outlive a loss of power.
     #[arg(long)]
     keep_queue: bool,
+    /// How contents come to the head; for hitachi.
+    #[arg(long, default_value = "buffer", value_parser = feeds())]
+    feed: String,
     /// Explain everything that can be made to go wrong with a printer, and do nothing else.
     #[arg(long)]
     faults_list: bool,
@@ -150,6 +153,9 @@ struct LineArguments {
     /// Labels that wait in the printer outlive a loss of power.
     #[arg(long)]
     keep_queue: bool,
+    /// How contents come to the head; for hitachi.
+    #[arg(long, default_value = "buffer", value_parser = feeds())]
+    feed: String,
     /// Speed of the serial printer in bits per second.
     #[arg(long, default_value_t = 115_200, value_parser = baud())]
     baud: u32,
@@ -242,9 +248,10 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
                 language,
                 depth,
                 keep_queue,
+                feed,
                 ..
             } = &printer;
-            options.line.printer = model(language, *depth, *keep_queue)?;
+            options.line.printer = model(language, *depth, *keep_queue, feed)?;
             printer.common
         }
         Device::Plc(plc) => {
@@ -264,7 +271,12 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
         }
         Device::Line(line) => {
             options.devices = Devices::LINE;
-            options.line.printer = model(&line.printer_language, line.depth, line.keep_queue)?;
+            options.line.printer = model(
+                &line.printer_language,
+                line.depth,
+                line.keep_queue,
+                &line.feed,
+            )?;
             options.dir = Some(line.dir);
             options.listen = Listen::default();
             options.printer = link(matches!(line.printer, Link::Serial), line.baud);
@@ -344,17 +356,29 @@ fn list_faults() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn model(language: &str, depth: Option<u16>, keeps_queue: bool) -> Result<Model, String> {
+fn model(
+    language: &str,
+    depth: Option<u16>,
+    keeps_queue: bool,
+    feed: &str,
+) -> Result<Model, String> {
+    let known = Feed::ALL.iter().find(|(name, _)| *name == feed);
     Ok(Model {
         language: Language::parse(language)?,
         depth: depth.map(usize::from),
         keeps_queue,
+        feed: known.map_or(Feed::default(), |(_, feed)| *feed),
     })
 }
 
 /// The languages a printer may have.
 fn languages() -> clap::builder::PossibleValuesParser {
     Language::ALL.map(Language::name).into()
+}
+
+/// How contents may come to the head.
+fn feeds() -> clap::builder::PossibleValuesParser {
+    Feed::ALL.map(|(name, _)| name).into()
 }
 
 /// How many labels may wait.

@@ -339,7 +339,7 @@ impl Ports {
                 .map(|a| a.map(shape))
                 .map_err(|why| FactoryError::Listen { what, why })
         };
-        let language = options.line.printer.language;
+        let language = options.line.printer.language.scheme();
         let printer = tcp("printer", &self.printer, &|at| {
             format!("{language}+tcp://{at}")
         })?;

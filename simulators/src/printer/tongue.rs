@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{Press, press::Job, press::QUEUE_MAX, zpl::Zpl};
+use super::{
+    Press, coder::Coder, dpl::Dpl, hitachi::Hitachi, press::Job, press::QUEUE_MAX, sbpl::Sbpl,
+    tspl::Tspl, zpl::Zpl,
+};
 use crate::Tick;
 
 /// What kind of answer it is; some faults meet only one kind.
@@ -108,17 +111,48 @@ pub enum Language {
     /// ZPL II.
     #[default]
     Zpl,
+    /// TSPL and TSPL2.
+    Tspl,
+    /// SATO SBPL.
+    Sbpl,
+    /// Datamax DPL.
+    Dpl,
+    /// Hitachi's continuous ink-jet protocol.
+    Hitachi,
+    /// The made-up coder of `docs/printers.md`.
+    Coder,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Language; 1] = [Language::Zpl];
+    pub const ALL: [Language; 6] = [
+        Language::Zpl,
+        Language::Tspl,
+        Language::Sbpl,
+        Language::Dpl,
+        Language::Hitachi,
+        Language::Coder,
+    ];
 
-    /// The scheme of its addresses: `zpl` of `zpl+tcp://…`.
+    /// What people call it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Language::Zpl => "zpl",
+            Language::Tspl => "tspl",
+            Language::Sbpl => "sbpl",
+            Language::Dpl => "dpl",
+            Language::Hitachi => "hitachi",
+            Language::Coder => "coder",
+        }
+    }
+
+    /// The scheme of its addresses: `zpl` of `zpl+tcp://…`. The made-up coder is described to a station by a file.
+    #[must_use]
+    pub const fn scheme(self) -> &'static str {
+        match self {
+            Language::Coder => "file",
+            other => other.name(),
         }
     }
 
@@ -143,6 +177,27 @@ impl fmt::Display for Language {
     }
 }
 
+/// How contents come to the head of a coder that keeps the design itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Feed {
+    /// They wait in a buffer, and each is printed once.
+    #[default]
+    Buffer,
+    /// One is taken for each print.
+    Protected,
+    /// Each replaces the one before, which is printed until then.
+    Overwriting,
+}
+
+impl Feed {
+    /// All of them with their names.
+    pub const ALL: [(&'static str, Feed); 3] = [
+        ("buffer", Feed::Buffer),
+        ("protected", Feed::Protected),
+        ("overwriting", Feed::Overwriting),
+    ];
+}
+
 /// Which printer it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Model {
@@ -152,6 +207,8 @@ pub struct Model {
     pub depth: Option<usize>,
     /// Labels that wait outlive a loss of power. Real printers differ.
     pub keeps_queue: bool,
+    /// How contents come to the head; matters to `hitachi`.
+    pub feed: Feed,
 }
 
 impl Model {
@@ -167,13 +224,23 @@ impl Model {
     /// Most labels that wait.
     #[must_use]
     pub fn depth(self) -> usize {
-        self.depth.unwrap_or(QUEUE_MAX)
+        let usual = match self.language {
+            Language::Hitachi => super::hitachi::BUFFER_PLACES,
+            Language::Coder => super::coder::PLACES,
+            _ => QUEUE_MAX,
+        };
+        self.depth.unwrap_or(usual)
     }
 
     /// Its language, as it stands when the printer was just switched on.
     pub(super) fn tongue(self, media: super::Media) -> Box<dyn Tongue> {
         match self.language {
             Language::Zpl => Box::new(Zpl::new(media)),
+            Language::Tspl => Box::new(Tspl::new(media)),
+            Language::Sbpl => Box::new(Sbpl::new(media)),
+            Language::Dpl => Box::new(Dpl::new(media)),
+            Language::Hitachi => Box::new(Hitachi::new(media, self.feed)),
+            Language::Coder => Box::new(Coder::new(media)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! ZPL's formats: what lies between `^XA` and `^XZ`, and the stored forms and graphics. PURE.
 //!
-//! Implemented: `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^GF ^XG ^PW ^LL ^LH ^PQ ^JZ`, and `~DG`.
-//! Everything else is read and ignored, as printers do.
+//! Implemented: `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^GF ^XG ^PW ^LL ^LH ^PQ ^JZ`, and
+//! `~DG`. Everything else is read and ignored, as printers do.
 //! Doubts: the default of the `^BX` escape changed between firmware generations; here it is `_`.
 //! `_2` (structured append) and rectangles are not drawn. Of `^BC` mode N is drawn, upright, without its own text.
 
@@ -9,9 +9,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{graphic, lexer::Command};
 use crate::bars::Bars;
+use crate::printer::escape::tokens;
 use crate::printer::label::{Field, Label, Mark, PICTURE_BYTES_MAX, Picture, Turn};
 use crate::printer::press::LABEL_DOTS_MAX;
-use crate::symbol::{CONTENT_MAX, Token};
 
 /// Most fields of one format; the rest is dropped.
 pub const FIELDS_MAX: usize = 256;
@@ -407,7 +407,7 @@ impl Draft {
                 turn,
                 escape,
             } => {
-                let content = symbol_content(&text, *escape);
+                let content = tokens(&text, *escape);
                 Mark::Symbol {
                     module_dots: *module_dots,
                     forced: *forced,
@@ -531,44 +531,6 @@ fn unhex(text: &[u8], indicator: Option<u8>) -> Vec<u8> {
     out
 }
 
-/// Field data of `^BX` with its escapes, quality 200.
-fn symbol_content(text: &[u8], escape: u8) -> Vec<Token> {
-    let mut content = Vec::with_capacity(text.len());
-    let mut rest = text.iter().copied();
-    while let Some(byte) = rest.next() {
-        if content.len() > CONTENT_MAX {
-            break;
-        }
-        if byte != escape {
-            content.push(Token::Byte(byte));
-            continue;
-        }
-        match rest.next() {
-            Some(b'1') => content.push(Token::Fnc1),
-            Some(b'3') => content.push(Token::ReaderProgramming),
-            Some(b'd') => {
-                let value = decimal(&mut rest).and_then(|n| u8::try_from(n).ok());
-                content.extend(value.map(Token::Byte));
-            }
-            Some(b'5') => content.extend(decimal(&mut rest).map(Token::Eci)),
-            Some(letter) if letter == escape => content.push(Token::Byte(escape)),
-            Some(letter @ b'@'..=b'^') => content.push(Token::Byte(letter - b'@')),
-            Some(_) | None => {}
-        }
-    }
-    content
-}
-
-/// Three decimal digits.
-fn decimal(rest: &mut impl Iterator<Item = u8>) -> Option<u32> {
-    let digits: Vec<u8> = rest.take(3).collect();
-    std::str::from_utf8(&digits)
-        .ok()
-        .filter(|d| d.len() == 3)?
-        .parse()
-        .ok()
-}
-
 #[cfg(test)]
 mod test {
     use super::*;
@@ -649,30 +611,7 @@ mod test {
     }
 
     #[test]
-    fn every_escape_means_what_the_manual_says() {
-        let all = symbol_content(b"_1A_d029__B_@_G_5026_3", b'_');
-        let byte = Token::Byte;
-        let expected = [
-            Token::Fnc1,
-            byte(b'A'),
-            byte(29),
-            byte(b'_'),
-            byte(b'B'),
-            byte(0),
-            byte(7),
-            Token::Eci(26),
-            Token::ReaderProgramming,
-        ];
-        assert_eq!(all, expected);
-        assert_eq!(
-            symbol_content(b"~1_1~~", b'~')[1..],
-            [byte(b'_'), byte(b'1'), byte(b'~')]
-        );
-        assert_eq!(
-            symbol_content(b"A_d9", b'_'),
-            [byte(b'A')],
-            "cut short adds nothing"
-        );
+    fn hex_digits_behind_the_indicator_are_one_byte() {
         assert_eq!(unhex(b"_5f1\\5F", Some(b'\\')), b"_5f1_");
     }
 

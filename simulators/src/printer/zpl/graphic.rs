@@ -1,8 +1,8 @@
 //! Graphics in ASCII hex with ZPL's run-length letters: `^GFA` and `~DG`. PURE.
 //!
-//! From the guide's pages on `~DG` and `^GF`: `G` to `Y` repeat the next digit 1 to 19 times, `g` to `z` 20 to 400 times
-//! in twenties, both add up; `,` fills the row with 0, `!` with F, `:` repeats the row above. Compressed binary (`^GFB`,
-//! `^GFC`, `:Z64:`) is not read.
+//! From the guide's pages on `~DG` and `^GF`: `G` to `Y` repeat the next digit 1 to 19 times, `g` to `z` 20 to 400
+//! times in twenties, both add up; `,` fills the row with 0, `!` with F, `:` repeats the row above. Binary (`^GFB`,
+//! `^GFC`) and compressed data (`:Z64:`) are not read.
 
 use super::super::label::{PICTURE_BYTES_MAX, Picture};
 
