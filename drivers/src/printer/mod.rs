@@ -7,6 +7,7 @@
 
 pub mod checks;
 pub mod code128;
+pub mod described;
 pub mod format;
 pub mod language;
 pub mod session;
