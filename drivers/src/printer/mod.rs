@@ -7,10 +7,16 @@
 
 pub mod checks;
 pub mod code128;
+pub mod dpl;
+mod filling;
 pub mod format;
+mod frames;
+pub mod hitachi;
 pub mod language;
+pub mod sbpl;
 pub mod session;
 pub mod strangers;
+pub mod tspl;
 pub mod zpl;
 
 use crate::{Fault, Known};
@@ -29,11 +35,33 @@ pub struct Spoken {
 }
 
 /// The printer languages this crate speaks.
-pub const LANGUAGES: &[Spoken] = &[Spoken {
-    scheme: "zpl",
-    name: "ZPL II",
-    speak: || Box::new(zpl::Zpl::new()),
-}];
+pub const LANGUAGES: &[Spoken] = &[
+    Spoken {
+        scheme: "zpl",
+        name: "ZPL II",
+        speak: || Box::new(zpl::Zpl::new()),
+    },
+    Spoken {
+        scheme: "tspl",
+        name: "TSPL",
+        speak: || Box::new(tspl::Tspl::new()),
+    },
+    Spoken {
+        scheme: "sbpl",
+        name: "SBPL",
+        speak: || Box::new(sbpl::Sbpl::new()),
+    },
+    Spoken {
+        scheme: "dpl",
+        name: "DPL",
+        speak: || Box::new(dpl::Dpl::new()),
+    },
+    Spoken {
+        scheme: "hitachi",
+        name: "Hitachi ink-jet",
+        speak: || Box::new(hitachi::Hitachi::new()),
+    },
+];
 
 /// The language of this scheme, as in `zpl+tcp://…`.
 pub fn language(scheme: &str) -> Option<&'static Spoken> {
