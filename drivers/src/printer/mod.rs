@@ -7,6 +7,7 @@
 
 pub mod checks;
 pub mod code128;
+pub mod described;
 pub mod dpl;
 mod filling;
 pub mod format;
