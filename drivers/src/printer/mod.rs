@@ -8,10 +8,16 @@
 pub mod checks;
 pub mod code128;
 pub mod described;
+pub mod dpl;
+mod filling;
 pub mod format;
+mod frames;
+pub mod hitachi;
 pub mod language;
+pub mod sbpl;
 pub mod session;
 pub mod strangers;
+pub mod tspl;
 pub mod zpl;
 
 use crate::{Fault, Known};
@@ -32,12 +38,38 @@ pub struct Spoken {
 }
 
 /// The printer languages this crate speaks.
-pub const LANGUAGES: &[Spoken] = &[Spoken {
-    scheme: "zpl",
-    name: "ZPL II",
-    stores_formats: true,
-    speak: || Box::new(zpl::Zpl::new()),
-}];
+pub const LANGUAGES: &[Spoken] = &[
+    Spoken {
+        scheme: "zpl",
+        name: "ZPL II",
+        stores_formats: true,
+        speak: || Box::new(zpl::Zpl::new()),
+    },
+    Spoken {
+        scheme: "tspl",
+        name: "TSPL",
+        stores_formats: false,
+        speak: || Box::new(tspl::Tspl::new()),
+    },
+    Spoken {
+        scheme: "sbpl",
+        name: "SBPL",
+        stores_formats: false,
+        speak: || Box::new(sbpl::Sbpl::new()),
+    },
+    Spoken {
+        scheme: "dpl",
+        name: "DPL",
+        stores_formats: false,
+        speak: || Box::new(dpl::Dpl::new()),
+    },
+    Spoken {
+        scheme: "hitachi",
+        name: "Hitachi ink-jet",
+        stores_formats: true,
+        speak: || Box::new(hitachi::Hitachi::new()),
+    },
+];
 
 /// A language that is spoken with one printer.
 #[derive(Debug)]

@@ -76,8 +76,9 @@ impl<F: LabelField> Design<F> {
             (Some(why), Some(_)) => vec![finding(Severity::Error, why)],
             (Some(why), None) => {
                 let text = format!(
-                    "{} cannot write this label as it stands: {why} The station draws it and sends it as a picture.",
-                    speech.name
+                    "{} cannot write this label as it stands: {}. The station draws it and sends it as a picture.",
+                    speech.name,
+                    why.trim_end_matches('.')
                 );
                 vec![finding(Severity::Warning, text)]
             }
