@@ -1,4 +1,5 @@
-//! `vidimus label`: label templates before they reach a printer, a label on a printer, and the letters that come out of it.
+//! `vidimus label`: label templates before they reach a printer, a label on a printer, and the letters that come out
+//! of it.
 
 mod diff;
 mod lint;

@@ -36,8 +36,8 @@ const MONTHS: [&str; 12] = [
 /// What may stand between the pieces.
 const BETWEEN: &str = " .-/";
 
-/// The century of an expiry date's two digits. A date that lies in the future when a batch opens is of this century until
-/// 2050 (GS1 General Specifications 7.12).
+/// The century of an expiry date's two digits. A date that lies in the future when a batch opens is of this century
+/// until 2050 (GS1 General Specifications 7.12).
 const CENTURY: &str = "20";
 
 /// A form of a date.
@@ -65,7 +65,8 @@ impl DateForm {
                 }
                 None => {
                     return Err(format!(
-                        "\"{text}\" is no form of a date: it is made of YYYY or YY, MM or MMM, DD, and \" . - /\" between."
+                        "\"{text}\" is no form of a date: it is made of YYYY or YY, MM or MMM, DD, and \" . - /\" \
+                         between."
                     ));
                 }
             }

@@ -17,7 +17,8 @@ const VOID: &str = "VOID";
 const VOID_MODULES: u32 = 4;
 const VOID_MIN_DOTS: u32 = 10;
 
-/// The numbers of a template's fields, in the order of its marks: bar codes with the text below, then texts that change.
+/// The numbers of a template's fields, in the order of its marks: bar codes with the text below, then texts that
+/// change.
 struct Numbers {
     next: u16,
 }
@@ -178,8 +179,8 @@ impl<F: LabelField> Design<F> {
 }
 
 impl<F: LabelField> Design<F> {
-    /// What a printer gets for one label: the format, and the label itself; as a picture where its language cannot write
-    /// the label.
+    /// What a printer gets for one label: the format, and the label itself; as a picture where its language cannot
+    /// write the label.
     ///
     /// # Errors
     /// It cannot be laid out or drawn.

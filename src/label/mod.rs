@@ -1,10 +1,10 @@
 //! Label templates: what stands where on a pack or a container, for the printer, for the camera and for the eye. PURE.
 //!
-//! A template is one text (`templates/labels/<name>/label.toml`), the same for packs and containers; which fields it may
-//! name is all that differs ([`Field`], [`ContainerField`]). From one layout in dots ([`Design::layout`]) come the marks for
-//! a printer of any language ([`Design::format`], [`Design::fields`]), the label drawn by ourselves ([`Design::drawn`]), what
-//! is wrong with it ([`Template::lint`]) and what the camera must find ([`Template::expectation`],
-//! [`Template::text_reference`]).
+//! A template is one text (`templates/labels/<name>/label.toml`), the same for packs and containers; which fields it
+//! may name is all that differs ([`Field`], [`ContainerField`]). From one layout in dots ([`Design::layout`]) come
+//! the marks for a printer of any language ([`Design::format`], [`Design::fields`]), the label drawn by ourselves
+//! ([`Design::drawn`]), what is wrong with it ([`Template::lint`]) and what the camera must find
+//! ([`Template::expectation`], [`Template::text_reference`]).
 
 mod built_in;
 mod container;

@@ -1,4 +1,5 @@
-//! A label that a printer's own file draws: a file of a label designer with numbered fields, and what goes into them. PURE.
+//! A label that a printer's own file draws: a file of a label designer with numbered fields, and what goes into them.
+//! PURE.
 
 use super::design::{Design, TextPart};
 use super::field::{LabelData, LabelField};

@@ -5,7 +5,7 @@ use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::print_line;
 use crate::label::Severity;
 use crate::station::sessions;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 use vidimus_drivers::address::{Address, LinkAddress};
 use vidimus_drivers::printer::session::{PrinterConfig, PrinterSession};
@@ -15,6 +15,9 @@ use vidimus_drivers::{Fault, Known};
 
 /// Longest wait for the printer to be ready, and for its queue to be empty again.
 const PRINTER_WAIT: Duration = Duration::from_secs(15);
+
+/// Most things a printer says that wait to be heard; then its pump waits.
+const EVENTS_MAX: usize = 64;
 
 /// The job's number; there is only one.
 const TICKET: u64 = 1;
@@ -74,7 +77,7 @@ fn printed(
     job: PrintJob,
     to: &str,
 ) -> Ended {
-    let (tell, events) = channel();
+    let (tell, events) = sync_channel(EVENTS_MAX);
     let device = |text: String| Failure::new(Exit::Device, format!("The printer at {to}: {text}"));
     let pump = spawn_bytes(session, link, Clock::start(), move |event| {
         let _ = tell.send(event); // nobody waits any more

@@ -1,7 +1,8 @@
 //! A template's files: pictures and printers' own files, kept in its text so that one text is the whole template. PURE.
 //!
-//! A template that lies in a folder names files beside it; whoever reads it puts them into its text as a table `[files]`
-//! ([`files_wanted`], [`with_files`]). So a template's hash covers all of it, and nothing of it can be lost or half saved.
+//! A template that lies in a folder names files beside it; whoever reads it puts them into its text as a table
+//! `[files]` ([`files_wanted`], [`with_files`]). So a template's hash covers all of it, and nothing of it can be lost
+//! or half saved.
 
 use crate::label::LabelError;
 use crate::label::reader::{Reader, Table};
@@ -89,8 +90,8 @@ fn on_white(picture: &image::GrayAlphaImage) -> GrayImage {
     })
 }
 
-/// The names of the files that a template's text speaks of and does not hold, in the order in which they stand; empty for
-/// a text that is no right TOML.
+/// The names of the files that a template's text speaks of and does not hold, in the order in which they stand; empty
+/// for a text that is no right TOML.
 pub fn files_wanted(text: &str) -> Vec<String> {
     let (root, _) = DeTable::parse_recoverable(text);
     let root = root.get_ref();
@@ -131,7 +132,8 @@ pub fn with_files(text: &str, files: &[(String, Vec<u8>)]) -> Result<String, Lab
     for (name, bytes) in files {
         if !is_plain(name) {
             return Err(LabelError::one(format!(
-                "\"{name}\" is no plain name of a file: letters, digits, \".\", \"-\" and \"_\", and it lies beside the template."
+                "\"{name}\" is no plain name of a file: letters, digits, \".\", \"-\" and \"_\", and it lies beside the \
+                 template."
             )));
         }
         let encoded = STANDARD.encode(bytes);
