@@ -1,6 +1,7 @@
 //! Limits of pumps, links and sessions, driven to where they hold: what comes beyond them waits or is refused with its
 //! reason, and nothing is lost in silence.
 
+use super::device::Faulty;
 use super::plc_peer::Plc;
 use super::serial::{Echo, Told, terminal};
 use super::wait_for;
@@ -311,7 +312,7 @@ fn fields_formats_and_addresses_over_their_limits_are_refused() {
     wide.width += 1;
     assert!(refused(wide));
 
-    let mut link = MemoryLink::new(zpl_session(), Printer::default());
+    let mut link = MemoryLink::new(zpl_session(), Faulty::new(Box::new(Printer::default())));
     let numbers = (1..=FIELDS_MAX as u16 + 1).chain([FIELD_NUMBER_MAX]);
     let all = Artwork::Marks(numbers.map(text_mark).collect());
     link.command(PrinterCommand::UseFormat(label_format(all)));
