@@ -4,9 +4,9 @@
 //! (`220 `), RFC 9112 (`HTTP/`), RFC 1939 (`+OK`). A shape must fit wholly: a wrong name does more harm than none.
 
 /// Bytes of a strange answer that are looked at.
-pub(super) const STRANGE_MAX: usize = 160;
+pub(super) const STRANGE_BYTES: usize = 160;
 /// Bytes of a greeting that a message shows.
-const SNIPPET_MAX: usize = 48;
+const SNIPPET_BYTES: usize = 48;
 
 const GREETINGS: [&[u8]; 4] = [b"SSH-", b"220 ", b"HTTP/", b"+OK"];
 
@@ -22,7 +22,7 @@ pub fn named(strange: &[u8]) -> Option<String> {
     if GREETINGS.iter().any(|greeting| said.starts_with(greeting)) {
         let line = said.split(|byte| matches!(byte, b'\r' | b'\n')).next();
         let line = line.unwrap_or_default();
-        let shown = line[..line.len().min(SNIPPET_MAX)].escape_ascii();
+        let shown = line[..line.len().min(SNIPPET_BYTES)].escape_ascii();
         return Some(format!("a server that says \"{shown}\""));
     }
     let language = match said {
