@@ -34,6 +34,9 @@ pub struct Dpl {
     line: Vec<u8>,
     /// It said so last: the order to clear pauses it.
     paused: bool,
+    /// How long its first answer on this link was: half an answer with a whole one behind it is longer, and would be
+    /// read at the wrong places.
+    length: Option<usize>,
 }
 
 impl Dpl {
@@ -48,11 +51,13 @@ impl Dpl {
         if line.iter().all(u8::is_ascii_whitespace) {
             return None;
         }
-        let Some((told, paused)) = status::told(&line) else {
+        let told = status::told(&line)
+            .filter(|told| told.length == *self.length.get_or_insert(told.length));
+        let Some(told) = told else {
             return Some(Reply::Garbled(snippet(&line)));
         };
-        self.paused = paused;
-        Some(Reply::Status(told))
+        self.paused = told.is_paused;
+        Some(Reply::Status(told.told))
     }
 }
 

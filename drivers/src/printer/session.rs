@@ -15,7 +15,7 @@ pub use config::*;
 
 use super::format::Format;
 use super::language::{Language, Manners, Question, Queue};
-use super::strangers::STRANGE_MAX;
+use super::strangers::STRANGE_BYTES;
 use super::{PrintJob, PrinterCommand, PrinterEvent, PrinterStatus, checks};
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Known, Tick};
@@ -407,7 +407,7 @@ impl PrinterSession {
             Waiting::Explanation => self.silent(now),
             Waiting::Odometer => {
                 self.odometer = None;
-                self.odometer_misses = (self.odometer_misses + 1).min(ODOMETER_MISSES_MAX);
+                self.odometer_misses = (self.odometer_misses + 1).min(ODOMETER_DOUBLINGS);
                 self.resume();
                 self.proceed(now);
             }
@@ -456,7 +456,7 @@ impl Session for PrinterSession {
         if self.phase == Phase::Down {
             return;
         }
-        let room = STRANGE_MAX.saturating_sub(self.strange.len());
+        let room = STRANGE_BYTES.saturating_sub(self.strange.len());
         self.strange.extend(input.iter().take(room));
         let mut replies = Vec::new();
         self.language.hear(input, &mut replies);

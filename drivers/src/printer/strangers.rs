@@ -4,9 +4,9 @@
 //! (`220 `), RFC 9112 (`HTTP/`), RFC 1939 (`+OK`). A shape must fit wholly: a wrong name does more harm than none.
 
 /// Bytes of a strange answer that are looked at.
-pub(super) const STRANGE_MAX: usize = 160;
+pub(super) const STRANGE_BYTES: usize = 160;
 /// Bytes of a greeting that a message shows.
-const SNIPPET_MAX: usize = 48;
+const SNIPPET_BYTES: usize = 48;
 
 const GREETINGS: [&[u8]; 4] = [b"SSH-", b"220 ", b"HTTP/", b"+OK"];
 
@@ -22,14 +22,14 @@ pub fn named(strange: &[u8]) -> Option<String> {
     if GREETINGS.iter().any(|greeting| said.starts_with(greeting)) {
         let line = said.split(|byte| matches!(byte, b'\r' | b'\n')).next();
         let line = line.unwrap_or_default();
-        let shown = line[..line.len().min(SNIPPET_MAX)].escape_ascii();
+        let shown = line[..line.len().min(SNIPPET_BYTES)].escape_ascii();
         return Some(format!("a server that says \"{shown}\""));
     }
     let language = match said {
         _ if is_zpl(said) => "ZPL",
         _ if is_tspl(said) => "TSPL",
         _ if is_sbpl(said) => "SBPL",
-        _ if is_flags(said, 8) => "DPL",
+        _ if is_dpl(said) => "DPL",
         _ if is_flags(said, 11) => "cab",
         _ => return None,
     };
@@ -72,6 +72,15 @@ fn is_sbpl(said: &[u8]) -> bool {
         && remaining.iter().all(|byte| byte.is_ascii_digit())
 }
 
+/// `SOH A`: eight flags, CR; `SOH a`: three times eight with colons between.
+fn is_dpl(said: &[u8]) -> bool {
+    let groups = said.split(|byte| *byte == b':').collect::<Vec<_>>();
+    let is_group = |group: &[u8]| group.len() == 8 && group.iter().all(|flag| b"YN".contains(flag));
+    is_flags(said, 8)
+        || matches!(groups[..], [first, second, third]
+            if is_group(first) && is_group(second) && is_flags(third, 8))
+}
+
 /// So many `Y` and `N`, then CR.
 fn is_flags(said: &[u8], count: usize) -> bool {
     said.get(count) == Some(&b'\r') && said[..count].iter().all(|byte| b"YN".contains(byte))
@@ -107,6 +116,7 @@ mod test {
             (b"\x02  A000000                \x03", "a SBPL printer"),
             (b"\x0201G000012\x03", "a SBPL printer"),
             (b"NNNNNNNN\r", "a DPL printer"),
+            (b"NNNNNNNN:NYNNNNNN:NNNNNNNN\r", "a DPL printer"),
             (b"NYNNNNNNNNN\r", "a cab printer"),
         ] {
             assert_eq!(

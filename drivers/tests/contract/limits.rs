@@ -1,8 +1,10 @@
 //! Limits of pumps, links and sessions, driven to where they hold: what comes beyond them waits or is refused with its
 //! reason, and nothing is lost in silence.
 
+use super::device::Faulty;
 use super::plc_peer::Plc;
 use super::serial::{Echo, Told, terminal};
+use super::tongues::{TONGUES, root};
 use super::wait_for;
 use super::zpl_peer::Printer;
 use std::fs::File;
@@ -19,8 +21,11 @@ use vidimus_drivers::printer::checks::{
     FIELD_NUMBER_MAX, FIELD_VALUE_MAX, FIELDS_MAX, FORMAT_MAX, MARKS_MAX, PICTURE_BYTES_MAX,
     SIDE_DOTS_MAX,
 };
+use vidimus_drivers::printer::described::{Described, Description};
 use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, LabelText, Mark};
-use vidimus_drivers::printer::session::{EMPTY_REPORTS, OWED_MAX, PrinterConfig, PrinterSession};
+use vidimus_drivers::printer::session::{
+    EMPTY_REPORTS, ORDERS_WAITING_MAX, OWED_MAX, PrinterConfig, PrinterSession,
+};
 use vidimus_drivers::printer::zpl::Zpl;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{COMMANDS_WAITING_MAX, Clock, PumpHandle, PumpRefusal, spawn_bytes};
@@ -311,7 +316,7 @@ fn fields_formats_and_addresses_over_their_limits_are_refused() {
     wide.width += 1;
     assert!(refused(wide));
 
-    let mut link = MemoryLink::new(zpl_session(), Printer::default());
+    let mut link = MemoryLink::new(zpl_session(), Faulty::new(Box::new(Printer::default())));
     let numbers = (1..=FIELDS_MAX as u16 + 1).chain([FIELD_NUMBER_MAX]);
     let all = Artwork::Marks(numbers.map(text_mark).collect());
     link.command(PrinterCommand::UseFormat(label_format(all)));
@@ -350,6 +355,49 @@ fn fields_formats_and_addresses_over_their_limits_are_refused() {
     let address = |length: usize| format!("dir:///{}", "a".repeat(length - "dir:///".len()));
     assert!(address(ADDRESS_LENGTH_MAX).parse::<Address>().is_ok());
     assert!(address(ADDRESS_LENGTH_MAX + 1).parse::<Address>().is_err());
+}
+
+/// A coder without a depth of its own, under a station that sets no limit either: one label is on its way, so many wait,
+/// and a job beyond them is refused.
+#[test]
+fn labels_that_wait_for_an_acknowledgement_have_a_limit() {
+    let file = root().join("templates/printers/coder.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let endless = Description::parse(&text.replace("depth = 4", "")).unwrap();
+    let config = PrinterConfig {
+        jobs_outstanding_max: u32::MAX,
+        ..PrinterConfig::default()
+    };
+    let session = PrinterSession::new(Box::new(Described::new(endless)), config);
+    let tongue = TONGUES
+        .iter()
+        .find(|tongue| tongue.scheme == "file")
+        .unwrap();
+    let mut link = MemoryLink::new(session, Faulty::new((tongue.device)()));
+    link.command(PrinterCommand::UseFormat(tongue.format("PACK")));
+    link.run_for(Duration::from_secs(1));
+    link.events.clear();
+    let most = ORDERS_WAITING_MAX as u64 + 1;
+    tongue.print(&mut link, 1..=most + 1);
+    let last = PrinterEvent::Refused {
+        ticket: most + 1,
+        why: Fault::Busy,
+    };
+    let refused =
+        |(_, event): &&(Tick, PrinterEvent)| matches!(event, PrinterEvent::Refused { .. });
+    assert!(
+        link.events
+            .iter()
+            .filter(refused)
+            .map(|(_, event)| event)
+            .eq([&last])
+    );
+    link.run_for(Duration::from_secs(2));
+    assert_eq!(
+        link.peer.state().labels.len() as u64,
+        most,
+        "those that waited came in their turn"
+    );
 }
 
 /// Wants to be woken in the past, always; tells how often it was when it is over.

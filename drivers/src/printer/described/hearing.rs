@@ -8,7 +8,7 @@ use crate::Fault;
 /// Longest answer, and most bytes between two answers.
 pub const HEARD_MAX: usize = 512;
 /// Bytes of a garbled answer that are kept for its fault.
-const SNIPPET_MAX: usize = 48;
+const SNIPPET_BYTES: usize = 48;
 
 /// Halves of answers.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Hearing {
     fn garbled(&mut self, told: &Description, replies: &mut Vec<Reply>) {
         let stray = std::mem::take(&mut self.stray);
         if !told.ignores_extra && !stray.iter().all(u8::is_ascii_whitespace) {
-            let shown = &stray[..stray.len().min(SNIPPET_MAX)];
+            let shown = &stray[..stray.len().min(SNIPPET_BYTES)];
             replies.push(Reply::Garbled(shown.escape_ascii().to_string()));
         }
     }

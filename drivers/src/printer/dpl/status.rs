@@ -26,13 +26,27 @@ impl Flags<'_> {
     }
 }
 
-/// What a line says, and whether the printer is paused; `None` when it is no line of flags.
-pub(super) fn told(line: &[u8]) -> Option<(Told, bool)> {
+/// What a line says.
+pub(super) struct Line {
+    pub told: Told,
+    pub is_paused: bool,
+    /// How many flags and colons it has: all answers of one printer have as many.
+    pub length: usize,
+}
+
+/// What a line says; `None` when it is no line of flags.
+pub(super) fn told(line: &[u8]) -> Option<Line> {
     let start = line.iter().position(|byte| !AROUND.contains(byte))?;
-    let groups: Vec<&[u8]> = line[start..].split(|byte| *byte == b':').collect();
+    let line = &line[start..];
+    let groups: Vec<&[u8]> = line.split(|byte| *byte == b':').collect();
     let is_flags =
         |group: &&[u8]| !group.is_empty() && group.iter().all(|flag| b"YN".contains(flag));
-    if !groups.iter().all(is_flags) || groups[0].len() != 8 {
+    let (last, whole) = groups.split_last()?;
+    if !groups.iter().all(is_flags)
+        || groups[0].len() != 8
+        || last.len() > 8
+        || whole.iter().any(|group| group.len() != 8)
+    {
         return None;
     }
     let flags = Flags(groups);
@@ -45,7 +59,11 @@ pub(super) fn told(line: &[u8]) -> Option<(Told, bool)> {
         queue,
         faults: faults(&flags),
     };
-    Some((told, flags.set(b"f")))
+    Some(Line {
+        told,
+        is_paused: flags.set(b"f"),
+        length: line.len(),
+    })
 }
 
 fn faults(flags: &Flags) -> Vec<Fault> {
@@ -216,13 +234,15 @@ mod test {
         let good = with("");
         for cut in 1..good.len() - 1 {
             let replies = heard(&[
+                good.as_bytes(),
                 &good.as_bytes()[..cut],
                 b"\r",
                 good.as_bytes(),
                 good.as_bytes(),
             ]);
             let idle = status(Queue::Idle, &[]);
-            assert_eq!(replies[1..], [idle.clone(), idle], "cut at {cut}");
+            assert_eq!(replies[2..], [idle.clone(), idle], "cut at {cut}");
+            assert!(matches!(replies[1], Reply::Garbled(_)), "cut at {cut}");
         }
         for garbage in [
             &b"NNNNNNNX\r"[..],
@@ -230,12 +250,30 @@ mod test {
             b"0003\r",
             b"NNNNNNNN::NN\r",
             b"NNNNNNNNNNN\r",
+            b"NNNNNNNN:NNNNNNN:NNNNNNNN\r",
+            b"NNNNNNNN:NNNNNNNNNNNN:NNNNNNNN:NNNNNNNN\r",
             b"\x02x\r",
         ] {
             assert!(
                 matches!(heard(&[garbage])[..], [Reply::Garbled(_)]),
                 "{}",
                 garbage.escape_ascii()
+            );
+        }
+        // Half an answer and a whole one behind it look like a longer one, whose first flags are old.
+        let busy = with("ag");
+        let mut dpl = Dpl::new();
+        for (said, understood) in [
+            (good.clone(), true),
+            (good[..9].to_owned() + &busy, false),
+            (busy.clone(), true),
+        ] {
+            let mut replies = Vec::new();
+            dpl.hear(said.as_bytes(), &mut replies);
+            assert_eq!(
+                matches!(replies[..], [Reply::Status(_)]),
+                understood,
+                "{said}"
             );
         }
         let flood = vec![b'Y'; 10 * FRAME_MAX];

@@ -7,7 +7,7 @@ pub const OWED_MAX: u32 = 4;
 /// Status answers between two questions for the count of labels.
 pub const ODOMETER_POLLS: u32 = 4;
 /// Unanswered questions for the count of labels in a row, each of which doubles the pause before the next.
-pub const ODOMETER_MISSES_MAX: u32 = 4;
+pub const ODOMETER_DOUBLINGS: u32 = 4;
 
 /// Pause between two status requests, in ms, unless the station file says otherwise.
 pub const POLL_MS: u64 = 250;

@@ -136,7 +136,7 @@ impl PrinterSession {
         let Phase::Clearing {
             empty,
             stale,
-            ordered: true,
+            ordered,
             ..
         } = &mut self.phase
         else {
@@ -144,6 +144,9 @@ impl PrinterSession {
         };
         if *stale > 0 {
             *stale -= 1;
+            return false;
+        }
+        if !*ordered {
             return false;
         }
         match queue {

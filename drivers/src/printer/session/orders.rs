@@ -155,6 +155,13 @@ impl PrinterSession {
                 self.wait(now, Waiting::Order, self.order_ms());
             }
             Reply::Accepted => self.accepted(now, order.kind),
+            Reply::Rejected(_)
+                if order.kind == Kind::Clear && !self.language.acknowledges_status() =>
+            {
+                // A printer that stands in a fault may say no to everything. Its status proves whether the queue is
+                // empty, and says what the fault is.
+                self.accepted(now, order.kind);
+            }
             Reply::Rejected(why) if !only_asked => {
                 let what = match order.kind {
                     Kind::Clear => "the order to clear its queue",
