@@ -9,7 +9,7 @@
 //! | `http://HOST:PORT/path` | camera stream |
 //! | `dir:///path` | watched folder |
 
-use crate::printer::LANGUAGES;
+use crate::printer::{LANGUAGES, language as spoken};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -158,9 +158,9 @@ fn parse(text: &str) -> Result<Address, String> {
 
 fn schemes() -> String {
     let mut all: Vec<String> = Vec::new();
-    for (language, _) in LANGUAGES {
-        all.push(format!("{language}+tcp://"));
-        all.push(format!("{language}+serial://"));
+    for spoken in LANGUAGES {
+        all.push(format!("{}+tcp://", spoken.scheme));
+        all.push(format!("{}+serial://", spoken.scheme));
     }
     all.extend(["modbus+tcp://", "http://", "dir://"].map(String::from));
     all.join(", ")
@@ -174,8 +174,7 @@ fn parse_printer(scheme: &str, rest: &str) -> Result<Address, String> {
         )
     };
     let (language, link) = scheme.split_once('+').ok_or_else(unknown)?;
-    let language = LANGUAGES.iter().find(|(name, _)| *name == language);
-    let (language, _) = language.ok_or_else(unknown)?;
+    let language = spoken(language).ok_or_else(unknown)?.scheme;
     let link = match link {
         "tcp" => {
             let (place, query) = split_query(rest);
