@@ -1,3 +1,5 @@
+//! DPL: bytes in, labels and answers out, with values from the manual's own samples.
+
 use super::super::{Hindrance, Language, Mark, Media, Printer};
 use crate::Tick;
 
