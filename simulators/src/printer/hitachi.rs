@@ -341,7 +341,7 @@ mod test {
             let place = (um(0) as u32, um(1) as u32);
             place
         };
-        assert_eq!(at(&template["symbol"]), SYMBOL_AT);
+        assert_eq!(at(&template["barcode"][0]), SYMBOL_AT);
         let texts = template["text"].as_array().expect("texts");
         let fixed = |text: &&toml::Value| !text["value"].as_str().expect("a text").contains('{');
         let places: Vec<Place> = texts.iter().filter(|t| !fixed(t)).map(at).collect();
