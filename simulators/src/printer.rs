@@ -57,10 +57,10 @@ impl Printer {
     #[must_use]
     pub fn of(model: Model, media: Media) -> Printer {
         Printer {
-            model,
             language: model.tongue(media),
             wire: Wire::new(model.language),
             press: Press::new(media, model.depth()),
+            model,
             noticed: Hindrance::default(),
             silent: false,
         }

@@ -77,20 +77,29 @@ struct PrinterArguments {
     /// What it speaks.
     #[arg(long, default_value = "zpl", value_parser = languages())]
     language: String,
-    /// Most labels that wait in it; as many as its kind holds when left out.
-    #[arg(long, value_name = "N", value_parser = depth())]
-    depth: Option<u16>,
-    /// Labels that wait in it outlive a loss of power.
-    #[arg(long)]
-    keep_queue: bool,
-    /// How contents come to the head; for hitachi.
-    #[arg(long, default_value = "buffer", value_parser = feeds())]
-    feed: String,
+    #[command(flatten)]
+    model: ModelArguments,
     /// Explain everything that can be made to go wrong with a printer, and do nothing else.
     #[arg(long)]
     faults_list: bool,
     #[command(flatten)]
     common: Common,
+}
+
+#[derive(Debug, Args)]
+struct ModelArguments {
+    /// Most labels that wait in the printer; as many as its kind holds when left out.
+    #[arg(long, value_name = "N", value_parser = depth())]
+    depth: Option<u16>,
+    /// Labels that wait in the printer outlive a loss of power.
+    #[arg(long)]
+    keep_queue: bool,
+    /// How contents come to the head; for hitachi.
+    #[arg(long, default_value = "buffer", value_parser = feeds())]
+    feed: String,
+    /// What a person put into items 3, 4 and 5 of the design; for hitachi. Once for each.
+    #[arg(long, value_name = "TEXT")]
+    text: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -147,15 +156,8 @@ struct LineArguments {
     /// What the printer speaks.
     #[arg(long, default_value = "zpl", value_parser = languages())]
     printer_language: String,
-    /// Most labels that wait in the printer; as many as its kind holds when left out.
-    #[arg(long, value_name = "N", value_parser = depth())]
-    depth: Option<u16>,
-    /// Labels that wait in the printer outlive a loss of power.
-    #[arg(long)]
-    keep_queue: bool,
-    /// How contents come to the head; for hitachi.
-    #[arg(long, default_value = "buffer", value_parser = feeds())]
-    feed: String,
+    #[command(flatten)]
+    model: ModelArguments,
     /// Speed of the serial printer in bits per second.
     #[arg(long, default_value_t = 115_200, value_parser = baud())]
     baud: u32,
@@ -244,14 +246,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
                 dpmm,
                 ..Media::default()
             };
-            let PrinterArguments {
-                language,
-                depth,
-                keep_queue,
-                feed,
-                ..
-            } = &printer;
-            options.line.printer = model(language, *depth, *keep_queue, feed)?;
+            options.line.printer = model(&printer.language, printer.model)?;
             printer.common
         }
         Device::Plc(plc) => {
@@ -271,12 +266,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
         }
         Device::Line(line) => {
             options.devices = Devices::LINE;
-            options.line.printer = model(
-                &line.printer_language,
-                line.depth,
-                line.keep_queue,
-                &line.feed,
-            )?;
+            options.line.printer = model(&line.printer_language, line.model)?;
             options.dir = Some(line.dir);
             options.listen = Listen::default();
             options.printer = link(matches!(line.printer, Link::Serial), line.baud);
@@ -356,18 +346,14 @@ fn list_faults() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn model(
-    language: &str,
-    depth: Option<u16>,
-    keeps_queue: bool,
-    feed: &str,
-) -> Result<Model, String> {
-    let known = Feed::ALL.iter().find(|(name, _)| *name == feed);
+fn model(language: &str, model: ModelArguments) -> Result<Model, String> {
+    let known = Feed::ALL.iter().find(|(name, _)| *name == model.feed);
     Ok(Model {
         language: Language::parse(language)?,
-        depth: depth.map(usize::from),
-        keeps_queue,
+        depth: model.depth.map(usize::from),
+        keeps_queue: model.keep_queue,
         feed: known.map_or(Feed::default(), |(_, feed)| *feed),
+        texts: model.text,
     })
 }
 

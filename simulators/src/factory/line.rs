@@ -88,7 +88,7 @@ impl Factory {
             retained,
         );
         Factory {
-            printer: Printer::of(options.printer, options.media),
+            printer: Printer::of(options.printer.clone(), options.media),
             camera: Camera::new(options.seed),
             belt: Belt::new(options.geometry, options.rate),
             random: Random::stream(options.seed, 0xFAC7),

@@ -4,8 +4,9 @@
 //! and the UX2 manual (code table, 1.6.4 errors). ENQ is answered ACK when it can receive, else NAK; a text is `STX DLE
 //! item characters … ETX`, items from 31h, or `STX ESC header ETX`, ESC being 1Bh or 1Fh; ACK or NAK follows.
 //!
-//! The design lives in the coder: a GS1 Data Matrix is item 1, four texts are items 2 to 5, one text is fixed, all at
-//! the places of the pack label `pharma-pack`. How contents come to the head is its [`Feed`]:
+//! The design lives in the coder: a GS1 Data Matrix is item 1, the serial item 2, three texts are items 3 to 5 and stay
+//! as the person at the coder left them unless they are sent, one text is fixed; all at the places of the pack label
+//! `pharma-pack`. How contents come to the head is its [`Feed`]:
 //!
 //! - buffer: contents wait in a communication buffer, each is printed once. 76h clears it, 77h restarts printing. The
 //!   content that was next is already with the head when the buffer is cleared: it is printed after all, unless fresh
@@ -57,10 +58,10 @@ type Place = (u32, u32);
 const SYMBOL_AT: Place = (1_000, 1_000);
 const MODULE_UM: u32 = 500;
 const TEXT_UM: u32 = 1_500;
-/// Items 2 to 5.
+/// Items 2 to 5: the serial, then what is the same on every pack of a batch.
 const TEXTS: [Place; 4] = [
-    (16_000, 1_400),
     (18_700, 4_600),
+    (16_000, 1_400),
     (16_000, 7_800),
     (16_000, 11_000),
 ];
@@ -85,14 +86,18 @@ pub struct Hitachi {
 }
 
 impl Hitachi {
-    /// A coder that was just switched on, its items empty.
+    /// A coder that was just switched on, with these texts in items 3 to 5.
     #[must_use]
-    pub fn new(media: Media, feed: Feed) -> Hitachi {
+    pub fn new(media: Media, feed: Feed, texts: &[String]) -> Hitachi {
+        let mut contents = Contents::default();
+        for (content, text) in contents[2..].iter_mut().zip(texts) {
+            *content = text.clone().into_bytes();
+        }
         Hitachi {
             media,
             feed,
             text: None,
-            contents: Contents::default(),
+            contents,
             cleared: None,
             stale: None,
             again: false,
@@ -264,7 +269,7 @@ impl Tongue for Hitachi {
     fn restart(&mut self) {
         *self = Hitachi {
             contents: std::mem::take(&mut self.contents),
-            ..Hitachi::new(self.media, self.feed)
+            ..Hitachi::new(self.media, self.feed, &[])
         };
     }
 
@@ -304,7 +309,7 @@ mod test {
 
     fn content(serial: &str) -> Vec<u8> {
         let symbol = format!("010950600013435221{serial}\x1d17271231");
-        format!("\x02\x10\x31{symbol}\x10\x33{serial}\x03").into_bytes()
+        format!("\x02\x10\x31{symbol}\x10\x32{serial}\x03").into_bytes()
     }
 
     fn send(printer: &mut Printer, bytes: &[u8]) -> bool {
@@ -344,7 +349,11 @@ mod test {
         assert_eq!(at(&template["barcode"][0]), SYMBOL_AT);
         let texts = template["text"].as_array().expect("texts");
         let fixed = |text: &&toml::Value| !text["value"].as_str().expect("a text").contains('{');
-        let places: Vec<Place> = texts.iter().filter(|t| !fixed(t)).map(at).collect();
+        let mut places: Vec<Place> = texts.iter().filter(|t| !fixed(t)).map(at).collect();
+        // The serial, the only one that changes from pack to pack, comes first.
+        let serial = |t: &&toml::Value| t["value"].as_str() == Some("{serial}");
+        let first = at(texts.iter().find(serial).expect("a serial"));
+        places.sort_by_key(|place| *place != first);
         assert_eq!(places, TEXTS);
         let places: Vec<(Place, &str)> = texts
             .iter()
@@ -357,7 +366,7 @@ mod test {
         assert!(send(&mut printer, b"\x05"));
         assert!(send(
             &mut printer,
-            b"\x02\x10\x32PC 09506000134352\x10\x34EXP 271231\x10\x35LOT A1\x03"
+            b"\x02\x10\x33PC 09506000134352\x10\x34EXP 271231\x10\x35LOT A1\x03"
         ));
         assert!(send(&mut printer, &content("S1")));
         printer.start_print(Tick(0), 0);
@@ -372,8 +381,8 @@ mod test {
             })
             .collect();
         let expected = [
-            (16, "PC 09506000134352"),
             (55, "S1"),
+            (16, "PC 09506000134352"),
             (93, "EXP 271231"),
             (132, "LOT A1"),
             (55, "SN"),
@@ -468,7 +477,7 @@ mod test {
         assert!(send(&mut overwriting, &content("A")) && send(&mut overwriting, &content("B")));
         assert_eq!(printed(&mut overwriting).as_deref(), Some("B"));
         // While a text is still coming in, the one before is printed.
-        overwriting.receive(Tick(0), b"\x02\x10\x33C");
+        overwriting.receive(Tick(0), b"\x02\x10\x32C");
         assert_eq!(printed(&mut overwriting).as_deref(), Some("B"));
         assert!(send(&mut overwriting, b"\x03"));
         assert_eq!(printed(&mut overwriting).as_deref(), Some("C"));

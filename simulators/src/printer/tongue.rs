@@ -199,7 +199,7 @@ impl Feed {
 }
 
 /// Which printer it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Model {
     /// What it speaks.
     pub language: Language,
@@ -209,6 +209,8 @@ pub struct Model {
     pub keeps_queue: bool,
     /// How contents come to the head; matters to `hitachi`.
     pub feed: Feed,
+    /// What the person at a `hitachi` coder put into items 3 to 5 of its design.
+    pub texts: Vec<String>,
 }
 
 impl Model {
@@ -223,7 +225,7 @@ impl Model {
 
     /// Most labels that wait.
     #[must_use]
-    pub fn depth(self) -> usize {
+    pub fn depth(&self) -> usize {
         let usual = match self.language {
             Language::Hitachi => super::hitachi::BUFFER_PLACES,
             Language::Coder => super::coder::PLACES,
@@ -233,13 +235,13 @@ impl Model {
     }
 
     /// Its language, as it stands when the printer was just switched on.
-    pub(super) fn tongue(self, media: super::Media) -> Box<dyn Tongue> {
+    pub(super) fn tongue(&self, media: super::Media) -> Box<dyn Tongue> {
         match self.language {
             Language::Zpl => Box::new(Zpl::new(media)),
             Language::Tspl => Box::new(Tspl::new(media)),
             Language::Sbpl => Box::new(Sbpl::new(media)),
             Language::Dpl => Box::new(Dpl::new(media)),
-            Language::Hitachi => Box::new(Hitachi::new(media, self.feed)),
+            Language::Hitachi => Box::new(Hitachi::new(media, self.feed, &self.texts)),
             Language::Coder => Box::new(Coder::new(media)),
         }
     }

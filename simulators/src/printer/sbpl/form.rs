@@ -1,7 +1,7 @@
 //! One SBPL job: what lies between `ESC A` and `ESC Z`. PURE.
 //!
-//! `V H A1 A3 % L Q ID WK BX DC BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything is drawn upright. Of
-//! bar codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first by itself.
+//! `V H A1 A3 % L Q ID WK BX DC 2D50 2D51 DN BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything is drawn upright. Of
+//! bar codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first by itself. Positions count from 1.
 
 use std::sync::Arc;
 
@@ -33,11 +33,13 @@ const FONTS: [(&[u8], (u32, u32)); 11] = [
     (b"X23,", (48, 48)),
 ];
 
-/// The Data Matrix that `BX` described, until its data come.
+/// The Data Matrix that `BX`, `2D50` or `2D51` described, until its data come.
 #[derive(Debug, Clone, Copy)]
 struct Matrix {
     module_dots: u32,
     forced: Option<usize>,
+    /// `2D51`: FNC1 must come first.
+    gs1: bool,
 }
 
 /// A job as far as it came.
@@ -126,7 +128,12 @@ impl Form {
                 self.matrix = matrix(format);
                 None
             }
+            [b'2', b'D', b'5', kind @ (b'0' | b'1'), format @ ..] => {
+                self.matrix = cells(format, *kind == b'1');
+                None
+            }
             [b'D', b'C', data @ ..] => self.symbol(data),
+            [b'D', b'N', rest @ ..] => self.counted_symbol(rest),
             [b'B', b'G', rest @ ..] => bars(rest, 5, false),
             [b'B', b'I', rest @ ..] => bars(rest, 6, true),
             [b'G', kind @ (b'H' | b'B'), rest @ ..] => self.graphic(*kind == b'H', rest),
@@ -143,11 +150,11 @@ impl Form {
             [b'A', b'1', rest @ ..] => return self.resize(rest),
             [b'A', b'3', rest @ ..] => return self.rebase(rest),
             [b'V', b'0'..=b'9', ..] => {
-                self.at.1 = place(digits(1));
+                self.at.1 = place(digits(1).saturating_sub(1));
                 None
             }
             [b'H', b'0'..=b'9', ..] => {
-                self.at.0 = place(digits(1));
+                self.at.0 = place(digits(1).saturating_sub(1));
                 None
             }
             [b'L', across @ .., _, _] if across.len() == 2 => {
@@ -189,6 +196,33 @@ impl Form {
             }
         }
         Some(Mark::Symbol {
+            module_dots: matrix.module_dots,
+            forced: matrix.forced,
+            turn: Turn::Upright,
+            content,
+        })
+    }
+
+    /// `DNmmmm,data`: `ESC 1` is FNC1, `ESC ESC` and `~~` are one byte each. What does not fit its count is not printed.
+    fn counted_symbol(&mut self, rest: &[u8]) -> Option<Mark> {
+        let comma = rest.iter().position(|&b| b == b',')?;
+        let (count, data) = (number(&rest[..comma]), &rest[comma + 1..]);
+        let whole = usize::try_from(count).is_ok_and(|count| count == data.len());
+        let matrix = self.matrix.filter(|_| whole)?;
+        let mut content = Vec::with_capacity(data.len());
+        let mut rest = data;
+        while let Some((&byte, behind)) = rest.split_first() {
+            let (token, taken) = match (byte, behind.first()) {
+                (0x1b, Some(b'1')) => (Token::Fnc1, 2),
+                (0x1b, Some(0x1b)) | (b'~', Some(b'~')) => (Token::Byte(byte), 2),
+                (0x1b | b'~', _) => return None,
+                _ => (Token::Byte(byte), 1),
+            };
+            content.push(token);
+            rest = &rest[taken..];
+        }
+        let begun = content.first() == Some(&Token::Fnc1) || !matrix.gs1;
+        begun.then_some(Mark::Symbol {
             module_dots: matrix.module_dots,
             forced: matrix.forced,
             turn: Turn::Upright,
@@ -317,6 +351,19 @@ fn matrix(format: &[u8]) -> Option<Matrix> {
     drawn.then_some(Matrix {
         module_dots,
         forced: forced.and_then(|side| usize::try_from(side).ok()),
+        gs1: false,
+    })
+}
+
+/// `,aa,bb,ccc,ddd` behind `2D50` and `2D51`: cell width and height, cells across and down.
+fn cells(format: &[u8], gs1: bool) -> Option<Matrix> {
+    let mut parts = format.split(|&b| b == b',').skip(1).map(number);
+    let (wide, high, across) = (parts.next()?, parts.next()?, parts.next()?);
+    let drawn = wide == high && (1..=99).contains(&wide);
+    drawn.then_some(Matrix {
+        module_dots: wide,
+        forced: usize::try_from(across).ok().filter(|&side| side > 0),
+        gs1,
     })
 }
 

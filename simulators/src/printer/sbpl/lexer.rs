@@ -1,7 +1,7 @@
 //! SBPL's bytes cut into commands, however they arrive. PURE.
 //!
 //! A command runs from its ESC to the next; `ESC 1` inside the data of a symbol is FNC1 and no command. The binary
-//! graphic `GB` runs over its own count of bytes.
+//! graphic `GB` and symbol data `DN` run over their own count of bytes.
 
 /// Longest command; the rest is dropped.
 pub const COMMAND_MAX: usize = 4096;
@@ -82,14 +82,13 @@ impl Lexer {
         self.keep(byte);
         let command = self.command.as_ref()?;
         match command.as_slice() {
+            [b'D', b'N', digits @ .., b','] if !digits.contains(&b',') => {
+                self.awaited = count(digits);
+                None
+            }
             b"Z" => self.command.take().map(Spoken::Command),
             [b'G', b'B', blocks @ ..] if blocks.len() == 6 => {
-                let blocks = |digits: &[u8]| {
-                    let text = std::str::from_utf8(digits).ok();
-                    text.and_then(|text| text.parse::<usize>().ok())
-                        .unwrap_or(0)
-                };
-                self.awaited = blocks(&blocks_of(command, 2)) * blocks(&blocks_of(command, 5)) * 8;
+                self.awaited = count(&blocks[..3]) * count(&blocks[3..]) * 8;
                 None
             }
             _ => None,
@@ -110,6 +109,10 @@ impl Lexer {
     }
 }
 
-fn blocks_of(command: &[u8], at: usize) -> Vec<u8> {
-    command[at..at + 3].to_vec()
+/// A count of at most four digits; 0 for anything else.
+fn count(digits: &[u8]) -> usize {
+    let text = std::str::from_utf8(digits)
+        .ok()
+        .filter(|text| text.len() <= 4);
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }

@@ -144,7 +144,7 @@ fn a_label_with_everything_lies_where_it_was_told() {
     assert_eq!((label.width_dots, label.length_dots), (320, 160));
     let gs1 = "010950600013435210A1\u{1d}21S7";
     assert_eq!(label.scan_data()[..2], [gs1, "00106141412345678908"]);
-    assert_eq!((label.fields[0].x, label.fields[0].y), (8, 8));
+    assert_eq!((label.fields[0].x, label.fields[0].y), (8, 7));
     let Mark::Text { text, height, .. } = &label.fields[1].mark else {
         panic!("text")
     };
@@ -181,5 +181,32 @@ fn a_symbol_without_fnc1_and_one_of_an_older_code() {
         printer.receive(Tick(0), symbol(format).as_bytes());
         let label = printer.start_print(Tick(0), 0).expect("a label");
         assert_eq!(label.scan_data(), data, "{format}");
+    }
+}
+
+#[test]
+fn a_gs1_symbol_counts_its_data_and_is_left_out_when_they_do_not_fit() {
+    let mut printer = printer();
+    for (data, read) in [
+        ("0014,\x1b1100123456789", Some("100123456789")),
+        (
+            "0024,\x1b10109506000134352\x1b110~~",
+            Some("0109506000134352\u{1d}10~"),
+        ),
+        ("0013,\x1b1100123456789", None),
+        ("0015,\x1b1100123456789", None),
+        ("0012,100123456789", None),
+        ("0005,\x1b1A~B", None),
+    ] {
+        let job = format!("\x1bA\x1bV0013\x1bH0001\x1b2D51,03,03,000,000\x1bDN{data}\x1bQ1\x1bZ");
+        printer.receive(Tick(0), job.as_bytes());
+        let label = printer.start_print(Tick(0), 0);
+        let found = label.as_ref().and_then(|label| label.scan_data().pop());
+        assert_eq!(found.as_deref(), read, "{data}");
+        if read.is_some() {
+            let field = &label.expect("a label").fields[0];
+            assert_eq!((field.x, field.y), (0, 12), "positions count from 1");
+        }
+        printer.receive(Tick(0), b"\x18");
     }
 }
