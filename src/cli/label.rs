@@ -1,6 +1,8 @@
-//! `vidimus label list|preview|lint|teach-text|check-text`: label templates before they reach a printer, and the
-//! letters that come out of it.
+//! `vidimus label list|preview|lint|activate|rollback|history|teach-text|check-text`: label templates before they reach a
+//! printer, which of them is in force, and the letters that come out of it.
 
+mod activate;
+mod history;
 pub mod text;
 
 use super::gs1::finish;
@@ -23,11 +25,11 @@ use std::path::{Path, PathBuf};
 /// Largest template file that is read, in bytes.
 const FILE_MAX_LEN: u64 = 1024 * 1024;
 
-/// Look at label templates, and teach the printer's letters.
+/// Look at label templates, change the one in force, and teach the printer's letters.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 a picture was refused, 2 usage, 10 the template or its data is wrong, 12 an \
-    output cannot be written."
+    after_help = "Exit codes: 0 ok, 1 a picture was refused or the station refuses, 2 usage, 10 the template or its data \
+    is wrong, 11 no station answers, 12 an output cannot be written or the store cannot be read."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]
@@ -42,6 +44,12 @@ enum Action {
     Preview(PreviewArgs),
     /// Say what is wrong with a template at a resolution.
     Lint(LintArgs),
+    /// Bring another template into force on a running station, between two packs.
+    Activate(activate::ActivateArgs),
+    /// Go back to the former template, or give up the one on trial.
+    Rollback(activate::RollbackArgs),
+    /// Tell which template was in force when, who ordered it and why.
+    History(history::HistoryArgs),
     /// Teach the printer's letters from pictures of good packs; their symbols say what must stand beside them.
     TeachText(text::TeachArgs),
     /// Check the text in pictures of packs as the station does; their symbols say what must stand beside them.
@@ -172,6 +180,9 @@ pub fn run(args: &LabelArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         Action::Lint(args) => {
             label(&args.name, &args.what).and_then(|label| lint(args, &label, out))
         }
+        Action::Activate(args) => return said(activate::activate(args), err),
+        Action::Rollback(args) => return said(activate::rollback(args), err),
+        Action::History(args) => return said(history::history(args), err),
         Action::TeachText(args) => return said(text::teach(args, out), err),
         Action::CheckText(args) => return said(text::check(args, out), err),
     };

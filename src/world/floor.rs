@@ -12,8 +12,8 @@ use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, KeptPicture, PackNo, PeopleFact, PictureHash, PlcPack,
-    Record, Tick,
+    BatchNo, ContainerCode, ContainerNo, KeptPicture, LabelText, Level, PackNo, PeopleFact,
+    PictureHash, PlcPack, Record, Tick,
 };
 use crate::station::desk::{Hands, Heard};
 use crate::station::keeper::{Evidence, coding};
@@ -22,6 +22,7 @@ use crate::station::supplier::{Supplied, Wanted};
 use crate::station::workers::{Job, Looked};
 use crate::store::{StoreError, StoreEvent};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::camera::Frame;
@@ -323,6 +324,10 @@ impl Hands for Floor {
 
     fn print_container(&mut self, _: ContainerLabel) -> Result<(), String> {
         unreachable!("no level of a simulated world prints");
+    }
+
+    fn use_container_label(&mut self, level: Level, _: Arc<LabelText>) {
+        unreachable!("no level of a simulated world prints, level {level:?}");
     }
 
     fn look(&mut self, job: Job) {
