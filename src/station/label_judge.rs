@@ -10,8 +10,8 @@ use super::orders::Done;
 use crate::gs1::{Dictionary, Element, Symbology, parse_scan, scan_data_of};
 use crate::label::container::{BarcodeKind, ContainerTemplate};
 use crate::label::{LabelError, PackData, Template, is_sound};
-use crate::line::LabelOrder;
-use crate::record::{Actor, Batch, LabelSlot, LabelText, Longest, Signature};
+use crate::line::{LabelOrder, Line};
+use crate::record::{Actor, Batch, LabelSlot, LabelText, Longest, NumberSource, Signature};
 use crate::vision::linear::gs1_128;
 use crate::vision::{Inspector, Picture, everything, other, reader::Reader};
 use image::GrayImage;
@@ -124,6 +124,23 @@ impl Candidate {
 pub fn identifiers(template: &Template) -> Vec<String> {
     let elements = template.elements(&template.sample());
     elements.into_iter().map(|element| element.ai).collect()
+}
+
+/// What numbers of the open batch need room for, pool by pool; `None`: own numbers.
+pub fn longest(line: &Line) -> Vec<Option<Longest>> {
+    let pools = line
+        .batch()
+        .filter(|batch| batch.numbers == NumberSource::Pool)
+        .map(|batch| line.numbers().pools_of(batch.gtin));
+    let longest: Vec<Option<Longest>> = pools
+        .into_iter()
+        .flatten()
+        .map(|pool| Some(pool.longest))
+        .collect();
+    match longest.is_empty() {
+        true => vec![None],
+        false => longest,
+    }
 }
 
 /// Whether a template for packs may come into force: with the data of the open batch, or with a sample.
@@ -343,5 +360,110 @@ impl Drop for LabelJudge {
 fn judge_all(candidates: &Receiver<Candidate>, emit: impl Fn(JudgedLabel)) {
     for candidate in candidates {
         emit(candidate.judged());
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::config;
+    use crate::label::container::{container_names, container_template, container_text};
+    use crate::label::{built_in, built_in_text};
+    use std::sync::mpsc;
+
+    fn labels() -> Labels {
+        let config = config::parse("demo", config::DEMO).expect("the template is valid");
+        Labels::new(built_in("pharma-pack").expect("built in"), &config)
+    }
+
+    #[test]
+    fn built_in_templates_are_judged_to_be_sound_and_what_drops_or_adds_is_not() {
+        for name in ["pharma-pack", "lot-pack"] {
+            let text = built_in_text(name).expect("built in");
+            let own = identifiers(&built_in(name).expect("built in"));
+            let candidate = labels().of_other(text).expect("a template");
+            assert_eq!(judge_packs(candidate, &own, None, &[None]), Ok(()));
+        }
+        let text = built_in_text("pharma-pack").expect("built in");
+        let own = identifiers(&built_in("pharma-pack").expect("built in"));
+        for (former, said) in [(&own[..3], "adds (10)"), (&own[..], "drops (17)")] {
+            let text = match said {
+                "adds (10)" => text.to_owned(),
+                _ => text.replace("[[element]]\nai = \"17\"\nfrom = \"expiry\"\n", ""),
+            };
+            let judged = labels().of_other(&text);
+            let judged = judged.and_then(|other| judge_packs(other, former, None, &[None]));
+            let why = judged.expect_err(said);
+            assert!(why.contains(said) || why.contains("17"), "{why}");
+        }
+        for name in container_names() {
+            let former = container_template(name).expect("built in");
+            let text = container_text(name).expect("built in");
+            for dpmm in [8, 12] {
+                assert_eq!(judge_containers(text, &former, dpmm), Ok(()), "{name}");
+            }
+        }
+        let (case, pallet) = ("case", container_template("case-gtin").expect("built in"));
+        let why = judge_containers(container_text(case).expect("built in"), &pallet, 8);
+        assert!(why.is_err(), "it says another number");
+    }
+
+    /// Lint is not asked here: what is drawn over the symbol is found by whoever reads it back.
+    #[test]
+    fn a_drawing_that_cannot_be_read_back_is_refused() {
+        let text = built_in_text("pharma-pack").expect("built in");
+        let spoiled = text.replace(
+            "at_mm = [16.0, 1.4]\nheight_mm = 1.5",
+            "at_mm = [2.0, 4.0]\nheight_mm = 6.0",
+        );
+        let template = Template::parse(&spoiled).expect("it is a template");
+        let why = reads_back(&template, &template.sample(), 8).expect_err("it is spoiled");
+        assert!(why.contains("was drawn") && why.ends_with('.'), "{why}");
+    }
+
+    #[test]
+    fn templates_that_wait_are_bounded_and_every_one_is_answered() {
+        let (held, hold) = mpsc::channel::<()>();
+        let (tell, told) = mpsc::channel();
+        let emit = move |label: JudgedLabel| {
+            let _ = hold.recv();
+            tell.send(label.order).expect("the test listens");
+        };
+        let judge = LabelJudge::start(emit).expect("a thread");
+        let candidate = || {
+            let (answer, heard) = sync_channel(1);
+            let candidate = Candidate {
+                by: Actor::Named("tester".to_owned()),
+                signature: None,
+                reason: None,
+                slot: LabelSlot::Packs,
+                label: LabelText::new("no template", "none"),
+                rollback: false,
+                against: Against::Packs {
+                    labels: Box::new(labels()),
+                    former: Vec::new(),
+                    batch: None,
+                    longest: vec![None],
+                },
+                answer: Some(answer),
+            };
+            (candidate, heard)
+        };
+        let mut refused = 0;
+        let most = TEMPLATES_WAITING_MAX + 2;
+        for _ in 0..most {
+            let (candidate, heard) = candidate();
+            judge.take(candidate);
+            let answer = heard.try_recv();
+            refused += usize::from(answer.is_ok_and(|answer| answer.is_err()));
+        }
+        assert!((1..=2).contains(&refused), "{refused}");
+        drop(held);
+        for _ in refused..most {
+            let LabelOrder::Activate { judged, .. } = told.recv().expect("an answer") else {
+                panic!("it is a template")
+            };
+            assert!(judged.is_err(), "it is none");
+        }
     }
 }

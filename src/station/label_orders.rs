@@ -1,10 +1,10 @@
 //! Orders about label templates on their way to the line: the station finds what is meant and has it judged.
 
-use super::label_judge::{Against, Candidate, JudgedLabel, identifiers};
+use super::label_judge::{Against, Candidate, JudgedLabel, identifiers, longest};
 use super::orders::{Done, NOBODY, Told};
 use super::run::Loop;
 use crate::line::{Event, LabelOrder};
-use crate::record::{Actor, LabelSlot, LabelText, Longest, NumberSource, Signature};
+use crate::record::{Actor, LabelSlot, LabelText, Signature};
 use crate::wire::LabelCommand;
 use std::sync::mpsc::SyncSender;
 
@@ -122,7 +122,7 @@ impl Loop {
                 labels: Box::new(labels.without_batch()),
                 former: identifiers(labels.template()),
                 batch: self.desk.line().batch().cloned().map(Box::new),
-                longest: self.longest(),
+                longest: longest(self.desk.line()),
             }),
             LabelSlot::Level(level) => {
                 let containers = &self.floor.container_labels;
@@ -134,24 +134,6 @@ impl Loop {
                     dpmm: containers.dpmm(),
                 })
             }
-        }
-    }
-
-    /// What numbers of the open batch need room for.
-    fn longest(&self) -> Vec<Option<Longest>> {
-        let line = self.desk.line();
-        let pools = line
-            .batch()
-            .filter(|batch| batch.numbers == NumberSource::Pool)
-            .map(|batch| line.numbers().pools_of(batch.gtin));
-        let longest: Vec<Option<Longest>> = pools
-            .into_iter()
-            .flatten()
-            .map(|pool| Some(pool.longest))
-            .collect();
-        match longest.is_empty() {
-            true => vec![None],
-            false => longest,
         }
     }
 }

@@ -115,7 +115,7 @@ impl Labels {
     }
 
     /// The template.
-    pub(super) fn template(&self) -> &Template {
+    pub fn template(&self) -> &Template {
         &self.template
     }
 

@@ -20,7 +20,7 @@ pub mod frames;
 pub mod glyphs;
 pub mod keeper;
 pub mod key;
-mod label_judge;
+pub mod label_judge;
 mod label_orders;
 pub mod labels;
 mod names;
