@@ -22,7 +22,7 @@
 mod status;
 mod writer;
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use super::frames::snippet;
 use super::language::{Language, Manners, Question, Reply};
 use super::zpl::replies::FRAME_MAX;
@@ -111,10 +111,10 @@ impl Language for Dpl {
         writer::pictures(format)
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         let job = match label {
-            LabelText::Fields { numbered, .. } => writer::label(format, numbered),
-            LabelText::Picture(dots) => writer::picture(format, dots),
+            JobContent::Fields { numbered, .. } => writer::label(format, numbered),
+            JobContent::Picture(dots) => writer::picture(format, dots),
         };
         job.map_err(Fault::Refused)
     }

@@ -16,7 +16,7 @@
 //! was told ("data number at fault"): set to 0, none, since the station does not know a content before its pack comes.
 
 use super::filling::field;
-use super::format::{Artwork, Format, LabelText};
+use super::format::{Artwork, Format, JobContent};
 use super::frames::{ENQ, ETX, Frames, Heard, STX, snippet};
 use super::language::{Language, Manners, Question, Reply};
 use crate::Fault;
@@ -189,10 +189,12 @@ impl Language for Hitachi {
         items(format).map(|_| Vec::new())
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         match label {
-            LabelText::Fields { numbered, .. } => content(format, numbered).map_err(Fault::Refused),
-            LabelText::Picture(_) => Err(Fault::Refused(
+            JobContent::Fields { numbered, .. } => {
+                content(format, numbered).map_err(Fault::Refused)
+            }
+            JobContent::Picture(_) => Err(Fault::Refused(
                 "a Hitachi printer takes no picture: its message is designed in it".into(),
             )),
         }

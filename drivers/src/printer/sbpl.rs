@@ -20,7 +20,7 @@
 mod status;
 mod writer;
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use super::frames::{ENQ, Frames, Heard, snippet};
 use super::language::{Language, Manners, Question, Reply, Waits};
 use crate::Fault;
@@ -105,10 +105,10 @@ impl Language for Sbpl {
         writer::label(format, &[]).map(|_| Vec::new())
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         let job = match label {
-            LabelText::Fields { numbered, .. } => writer::label(format, numbered),
-            LabelText::Picture(dots) => writer::picture(dots),
+            JobContent::Fields { numbered, .. } => writer::label(format, numbered),
+            JobContent::Picture(dots) => writer::picture(dots),
         };
         job.map_err(Fault::Refused)
     }

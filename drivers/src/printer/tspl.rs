@@ -17,7 +17,7 @@
 mod status;
 mod writer;
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use super::frames::{Frames, Heard, snippet};
 use super::language::{Language, Manners, Question, Reply};
 use crate::Fault;
@@ -92,12 +92,12 @@ impl Language for Tspl {
         Ok(writer::size(format))
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         match label {
-            LabelText::Fields { numbered, .. } => {
+            JobContent::Fields { numbered, .. } => {
                 writer::label(format, numbered).map_err(Fault::Refused)
             }
-            LabelText::Picture(dots) => Ok(writer::picture(dots)),
+            JobContent::Picture(dots) => Ok(writer::picture(dots)),
         }
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use vidimus_drivers::Fault;
 use vidimus_drivers::Known;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::printer::format::{Artwork, Format, LabelText};
+use vidimus_drivers::printer::format::{Artwork, Format, JobContent};
 use vidimus_drivers::printer::language::Manners;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{Clock, PumpRefusal, spawn_bytes};
@@ -297,10 +297,10 @@ fn what_no_language_takes_is_refused_before_it_reaches_the_wire() {
         let fields = |numbered: &[(u16, &str)]| {
             let numbered = numbered.iter().map(|(n, value)| (*n, (*value).to_owned()));
             let numbered = numbered.collect();
-            let LabelText::Fields { named, .. } = tongue.job(1).label else {
+            let JobContent::Fields { named, .. } = tongue.job(1).label else {
                 panic!("fields");
             };
-            LabelText::Fields { numbered, named }
+            JobContent::Fields { numbered, named }
         };
         let long = "A".repeat(3_073);
         let many: Vec<(u16, &str)> = (1..=33).map(|n| (n, "A")).collect();
@@ -343,7 +343,7 @@ fn values_that_would_be_commands_are_refused() {
             let mut link = tongue.ready();
             let sent = link.sent.len();
             let mut job = tongue.job(1);
-            let LabelText::Fields { numbered, named } = &mut job.label else {
+            let JobContent::Fields { numbered, named } = &mut job.label else {
                 panic!("fields");
             };
             let places = numbered.iter_mut().map(|(_, place)| place);

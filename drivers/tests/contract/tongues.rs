@@ -10,7 +10,7 @@ use std::time::Duration;
 use vidimus_drivers::Known;
 use vidimus_drivers::link::memory::MemoryLink;
 use vidimus_drivers::printer::described::{Described, Description};
-use vidimus_drivers::printer::format::{Artwork, At, Content, Format, LabelText, Mark};
+use vidimus_drivers::printer::format::{Artwork, At, Content, Format, JobContent, Mark};
 use vidimus_drivers::printer::language::Language;
 use vidimus_drivers::printer::session::{PrinterConfig, PrinterSession};
 use vidimus_drivers::printer::{LANGUAGES, PrintJob, PrinterCommand, PrinterEvent, language};
@@ -120,7 +120,7 @@ impl Tongue {
             ("expiry", "271231"),
         ];
         let named = named.map(|(name, value)| (name, value.to_owned())).to_vec();
-        let label = LabelText::Fields { numbered, named };
+        let label = JobContent::Fields { numbered, named };
         PrintJob { ticket, label }
     }
 

@@ -30,8 +30,8 @@ fn format(texts: u16) -> Format {
     }
 }
 
-fn label(values: &[(u16, &str)]) -> LabelText {
-    LabelText::Fields {
+fn label(values: &[(u16, &str)]) -> JobContent {
+    JobContent::Fields {
         numbered: values
             .iter()
             .map(|(number, value)| (*number, (*value).to_owned()))
@@ -102,7 +102,7 @@ fn what_a_content_cannot_carry_is_named() {
             .unwrap_err()
             .contains("design the message there")
     );
-    let picture = LabelText::Picture(Dots::blank(8, 8));
+    let picture = JobContent::Picture(Dots::blank(8, 8));
     assert!(matches!(
         hitachi.job(&format(1), &picture),
         Err(Fault::Refused(_))
