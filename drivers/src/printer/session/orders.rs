@@ -202,6 +202,10 @@ impl PrinterSession {
         if now.since(since) >= most {
             self.orders.under_way = Some(order);
             let what = self.orders.asked();
+            // Also the one that was offered has its answer, when only the question before it went.
+            if let Some(order) = self.orders.under_way.take() {
+                self.orders.waiting.push_front(order);
+            }
             self.refuse_waiting(&Fault::LinkDown("the printer is not connected".into()));
             self.give_up(Fault::Timeout {
                 what: format!("the printer taking {what}"),
