@@ -15,13 +15,9 @@ use vidimus_drivers::Fault;
 use vidimus_drivers::Known;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::printer::format::{Artwork, Format, LabelText};
-use vidimus_drivers::printer::language::Manners;
+use vidimus_drivers::printer::language::Queue;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{Clock, PumpRefusal, spawn_bytes};
-
-fn is_acknowledged(tongue: &Tongue) -> bool {
-    matches!((tongue.speak)().manners(), Manners::Acknowledged { .. })
-}
 
 fn count(link: &Link, begins: &str) -> usize {
     texts(link)
@@ -30,28 +26,11 @@ fn count(link: &Link, begins: &str) -> usize {
         .count()
 }
 
-/// Whether its status says that a queue is empty.
-fn tells_queue(link: &Link) -> bool {
-    link.events.iter().any(|(_, event)| match event {
-        PrinterEvent::Status(Known::Yes { value, .. }) => value.queued.is_some(),
-        _ => false,
-    })
-}
-
-/// Whether its status says how many labels wait.
-fn counts_queue(tongue: &Tongue) -> bool {
-    let mut link = tongue.ready();
-    link.events.clear();
-    tongue.print(&mut link, 1..=1);
-    link.run_for(Duration::from_millis(400));
-    tells_queue(&link)
-}
-
 #[test]
 fn a_clear_waits_until_the_printer_itself_says_its_queue_is_empty() {
     for tongue in TONGUES {
         let mut link = tongue.ready();
-        if !tells_queue(&link) {
+        if tongue.empty == Queue::Untold {
             continue;
         }
         tongue.print(&mut link, 1..=3);
@@ -88,7 +67,7 @@ fn a_clear_waits_until_the_printer_itself_says_its_queue_is_empty() {
 #[test]
 fn outstanding_jobs_have_a_limit_that_the_printers_own_report_frees() {
     for tongue in TONGUES {
-        if !counts_queue(tongue) {
+        if !matches!(tongue.empty, Queue::Count(_)) {
             continue;
         }
         let mut link = tongue.ready();
@@ -102,23 +81,28 @@ fn outstanding_jobs_have_a_limit_that_the_printers_own_report_frees() {
         link.events.clear();
         tongue.print(&mut link, 1_001..=1_001);
         assert_eq!(texts(&link), ["refused 1001: busy"], "{}", tongue.scheme);
-        link.peer.state().queue = most as u32 - 2;
-        link.run_for(Duration::from_millis(600));
-        link.events.clear();
-        tongue.print(&mut link, 1_002..=1_004);
-        assert_eq!(
-            count(&link, "refused"),
-            1,
-            "{}: two places were free",
-            tongue.scheme
-        );
+        // Where it says only that something waits, all places are free when nothing does, and none before.
+        let two_are_gone = match tongue.empty {
+            Queue::Count(_) => 1,
+            _ => 3,
+        };
+        for (waiting, refused) in [(most as u32 - 2, two_are_gone), (0, 0)] {
+            link.peer.state().queue = waiting;
+            link.run_for(Duration::from_millis(600));
+            link.events.clear();
+            tongue.print(&mut link, 1_002..=1_004);
+            assert_eq!(count(&link, "refused"), refused, "{}", tongue.scheme);
+        }
     }
 }
 
 /// One that says only "busy" is busy for hours on a running line: its labels do not add up until it takes none.
 #[test]
 fn a_printer_that_is_always_busy_gets_labels_without_end() {
-    for tongue in TONGUES.iter().filter(|tongue| !counts_queue(tongue)) {
+    for tongue in TONGUES
+        .iter()
+        .filter(|tongue| !matches!(tongue.empty, Queue::Count(_)))
+    {
         let mut link = tongue.ready();
         for ticket in 1..=200 {
             tongue.print(&mut link, ticket..=ticket);
@@ -140,7 +124,8 @@ fn silence_is_unknown_and_then_drops_the_link() {
         let mut link = tongue.ready();
         link.events.clear();
         link.peer.silent = true;
-        link.run_for(Duration::from_millis(1_300));
+        let answer = Duration::from_millis((tongue.speak)().waits().answer_ms.unwrap_or(400));
+        link.run_for(answer * 3 + Duration::from_millis(100));
         assert!(
             told(&link, "status unknown"),
             "{}: {:?}",
@@ -149,7 +134,7 @@ fn silence_is_unknown_and_then_drops_the_link() {
         );
         tongue.print(&mut link, 9..=9);
         assert!(told(&link, "refused 9"), "unknown stops new work");
-        link.run_for(Duration::from_secs(4));
+        link.run_for(answer * 10);
         assert!(matches!(link.drops[0], Fault::Timeout { .. }));
         assert!(told(&link, "link down"));
         assert!(
@@ -239,11 +224,10 @@ fn a_wrong_device_is_named_whoever_is_expected() {
     }
 }
 
-/// Where orders are acknowledged: a label that cannot be taken now waits, in its turn; one that is refused drops the
-/// link, and those behind it are refused, so that none slips onto another pack.
+/// Where orders are acknowledged: a label that cannot be taken now waits, in its turn.
 #[test]
-fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
-    for tongue in TONGUES.iter().filter(|tongue| is_acknowledged(tongue)) {
+fn a_label_that_is_not_taken_now_waits_and_none_overtakes_it() {
+    for tongue in TONGUES.iter().filter(|tongue| tongue.no.not_now) {
         let mut link = tongue.ready();
         link.peer.state().full = true;
         link.events.clear();
@@ -260,7 +244,15 @@ fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
         );
         assert_eq!(count(&link, "sent"), 3, "{:?}", texts(&link));
         assert!(link.drops.is_empty());
+    }
+}
 
+/// Where orders are acknowledged: a label that is refused for good drops the link, and those behind it are refused, so
+/// that none slips onto another pack.
+#[test]
+fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
+    for tongue in TONGUES.iter().filter(|tongue| tongue.no.for_good) {
+        let mut link = tongue.ready();
         link.peer.state().refuses = true;
         link.events.clear();
         tongue.print(&mut link, 4..=4);
@@ -283,7 +275,7 @@ fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
 /// Where orders are acknowledged: what waits is thrown away by a clear, also what is being offered.
 #[test]
 fn a_clear_refuses_what_waits_and_offers_nothing_of_it_again() {
-    for tongue in TONGUES.iter().filter(|tongue| is_acknowledged(tongue)) {
+    for tongue in TONGUES.iter().filter(|tongue| tongue.no.not_now) {
         let mut link = tongue.ready();
         link.peer.state().full = true;
         link.events.clear();
@@ -398,7 +390,7 @@ fn tickets_and_silence(
 ) -> Result<Vec<String>, TestCaseError> {
     let mut answers: BTreeMap<u64, u32> = BTreeMap::new();
     let mut sent = Vec::new();
-    let counts = counts_queue(tongue);
+    let counts = matches!(tongue.empty, Queue::Count(_));
     let (mut is_known, mut is_cleared) = (false, false);
     for (place, (_, event)) in link.events.iter().enumerate() {
         is_cleared &= !clears.contains(&place);
