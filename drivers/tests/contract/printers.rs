@@ -2,7 +2,7 @@
 
 use super::device::Faulty;
 use super::serial::terminal;
-use super::tongues::{Link, TONGUES, Tongue, texts, told};
+use super::tongues::{Link, TONGUES, Tongue, config, root, texts, told};
 use super::wait_for;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -11,13 +11,14 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::Duration;
-use vidimus_drivers::Fault;
-use vidimus_drivers::Known;
 use vidimus_drivers::address::Address;
+use vidimus_drivers::printer::described::{Described, Description};
 use vidimus_drivers::printer::format::{Artwork, Format, LabelText};
 use vidimus_drivers::printer::language::Queue;
+use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{Clock, PumpRefusal, spawn_bytes};
+use vidimus_drivers::{Fault, Known, Output, Session, Tick};
 
 fn count(link: &Link, begins: &str) -> usize {
     texts(link)
@@ -307,6 +308,46 @@ fn a_clear_refuses_what_waits_and_offers_nothing_of_it_again() {
         assert_eq!(link.drops.len(), 1);
         assert_eq!(count(&link, "sent 4") + count(&link, "refused 4"), 1);
     }
+}
+
+/// A coder that says nothing of its queue, and no to the order to clear: only a clear that it accepts is proof.
+#[test]
+fn a_refused_clear_proves_nothing_where_the_queue_is_untold() {
+    let file = root().join("templates/printers/coder.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let untold = text.replace("queue = \"waits\"", "");
+    let untold = Description::parse(&untold.replace("{waits:digits3}", "{skip:any3}")).unwrap();
+    let mut session = PrinterSession::new(Box::new(Described::new(untold)), config());
+    let mut now = Tick(0);
+    let mut outputs = |session: &mut PrinterSession, said: &[u8]| {
+        session.received(now, said);
+        if let Some(wake) = session.wake().filter(|_| said.is_empty()) {
+            now = wake.at;
+            session.woken(now);
+        }
+        let outputs: Vec<_> = std::iter::from_fn(|| session.next_output()).collect();
+        let cleared = outputs.contains(&Output::Event(PrinterEvent::Cleared));
+        let clears = outputs.contains(&Output::Transmit(b"\x02C\x0343".to_vec()));
+        (cleared, clears)
+    };
+    session.opened(Tick(0));
+    assert_eq!(
+        outputs(&mut session, b"\x02IVC-1,1.04\x032F"),
+        (false, true)
+    );
+    assert_eq!(outputs(&mut session, b"\x152"), (false, false));
+    let status = b"\x02S10000000000\x0364";
+    let mut answered = 0;
+    while outputs(&mut session, status) == (false, false) {
+        answered += 1;
+        assert!(answered < 100, "the order is repeated");
+        if outputs(&mut session, b"").1 {
+            break;
+        }
+    }
+    assert!(answered > 2, "{answered} reports proved nothing");
+    assert_eq!(outputs(&mut session, b"\x06"), (false, false));
+    assert_eq!(outputs(&mut session, status), (true, false));
 }
 
 #[test]

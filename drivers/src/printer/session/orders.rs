@@ -157,10 +157,6 @@ impl PrinterSession {
         self.resume();
         match reply {
             Reply::Accepted if only_asked && order.kind != Kind::Void => {
-                if !self.queue_known {
-                    self.orders.waiting.push_front(order);
-                    return;
-                }
                 self.hand_over(&mut order);
                 self.orders.under_way = Some(order);
                 self.wait(now, Waiting::Order, self.order_ms());
