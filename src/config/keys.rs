@@ -1,6 +1,7 @@
 //! The table of all configuration keys: one row a key. Reader, suggestions, template test and
 //! `check` all read it. PURE.
 
+use super::DrawnBy;
 use crate::record::lot::FIRST_ARTICLES_MAX;
 use crate::record::{LineClearance, SignIn, TextPolicy};
 
@@ -401,6 +402,13 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(50, 10_000),
         "500",
     ),
+    may(
+        "printer",
+        "drawn_by",
+        Wanted::Choice(DrawnBy::WORDS),
+        "\"auto\"",
+    ),
+    may("printer", "speed_mm_s", Wanted::Whole(0, 2_000), "0"),
     must("plc", "name", Wanted::Name),
     must("plc", "address", Wanted::Address(Kind::Plc)),
     may("plc", "cycle_ms", Wanted::Whole(2, 100), "10"),

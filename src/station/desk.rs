@@ -18,6 +18,7 @@ use crate::store::StoreEvent;
 use crate::wire::OperatorCommand;
 use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
+use vidimus_drivers::printer::format::LabelText;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 
 /// What reaches the desk.
@@ -249,12 +250,12 @@ impl Desk {
     fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {
         match effect {
             Effect::Print { pack, label } => {
-                let fields = self.labels.fields(&label);
+                let fields = self.labels.text_of(&label);
                 self.print(pack, fields, hands);
             }
             Effect::PrintVoid { pack } => {
-                let fields = self.labels.void_fields();
-                self.print(pack, Ok(fields), hands);
+                let fields = self.labels.void();
+                self.print(pack, fields, hands);
             }
             Effect::Verdict { plc, code } => {
                 hands.plc(PlcCommand::Verdict {
@@ -329,15 +330,10 @@ impl Desk {
         }
     }
 
-    fn print(
-        &mut self,
-        pack: PackNo,
-        fields: Result<Vec<(u16, String)>, String>,
-        hands: &mut dyn Hands,
-    ) {
+    fn print(&mut self, pack: PackNo, label: Result<LabelText, String>, hands: &mut dyn Hands) {
         let ticket = pack.0;
-        let job = |fields| PrinterCommand::Print(PrintJob { ticket, fields });
-        if let Err(why) = fields.and_then(|fields| hands.printer(job(fields))) {
+        let job = |label| PrinterCommand::Print(PrintJob { ticket, label });
+        if let Err(why) = label.and_then(|label| hands.printer(job(label))) {
             self.own.push(Event::JobRefused { pack, why });
         }
     }

@@ -12,7 +12,7 @@ use vidimus_drivers::camera::{folder, http};
 use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
-use vidimus_drivers::printer::zpl::ZplSession;
+use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::pump::{self, Clock, PumpHandle};
 
 /// The running pumps.
@@ -112,7 +112,8 @@ fn start_printer(
     let Address::Printer { link, .. } = address(&printer.name, &printer.address)? else {
         return Err(wrong_kind(&printer.name, &printer.address));
     };
-    let session = ZplSession::new(sessions::printer(config));
+    let speech = sessions::speech(&printer.address).map_err(StationError::Device)?;
+    let session = PrinterSession::new(speech.language, sessions::printer(config));
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
     };
@@ -131,7 +132,8 @@ fn start_label_printer(
     let Address::Printer { link, .. } = address(name, &printer.address)? else {
         return Err(wrong_kind(name, &printer.address));
     };
-    let session = ZplSession::new(sessions::label_printer(printer));
+    let speech = sessions::speech(&printer.address).map_err(StationError::Device)?;
+    let session = PrinterSession::new(speech.language, sessions::label_printer(printer));
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::LabelPrinter(event)));
     };

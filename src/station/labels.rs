@@ -1,7 +1,8 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
 use super::glyphs::{self, TaughtGlyphs};
-use crate::config::Config;
+use super::sessions;
+use crate::config::{Config, DrawnBy};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Template, is_sound};
 use crate::line::LabelContent;
@@ -10,15 +11,20 @@ use crate::vision::Expectation;
 use crate::vision::text::TextStandard;
 use std::path::PathBuf;
 use std::sync::Arc;
-use vidimus_drivers::printer::StoredFormat;
+use vidimus_drivers::printer::Speech;
+use vidimus_drivers::printer::format::{Format, LabelText};
 
 /// The label of the batch in force.
 pub struct Labels {
     template: Template,
     dpmm: u16,
     printer: Words,
+    speech: Speech,
+    drawn_by: DrawnBy,
     glyphs: Letters,
     batch: Option<Batch>,
+    /// Every label of the batch in force goes to the printer as a picture.
+    pictured: bool,
     text: Option<TextInForce>,
 }
 
@@ -65,8 +71,12 @@ impl Labels {
                 .name
                 .parse()
                 .expect("a device's name is a short text"),
+            speech: sessions::speech(&config.printers[0].address)
+                .expect("a printer's address was checked"),
+            drawn_by: config.printers[0].drawn_by,
             glyphs,
             batch: None,
+            pictured: false,
             text: None,
         }
     }
@@ -92,10 +102,27 @@ impl Labels {
             serial: number.serial.clone().filter(|_| !lot_only),
             ..number
         };
-        let findings = self.template.zpl_fields(&sample);
-        let findings = findings.and_then(|_| self.template.lint_with(&sample, self.dpmm));
+        let findings = self.template.lint_with(&sample, self.dpmm);
         let sound = is_sound("The label of this batch", findings);
+        let sound = sound.and_then(|()| self.pictured(&sample).map(drop));
         sound.and_then(|()| self.glyphs.read().map(drop)).err()
+    }
+
+    /// Whether labels like this one go to the printer as pictures.
+    ///
+    /// # Errors
+    /// Its language cannot write them, and the station shall not draw them; as a sentence.
+    fn pictured(&self, sample: &PackData) -> Result<bool, String> {
+        let hindrance = || self.template.hindrance(&self.speech, sample, self.dpmm);
+        let name = &self.speech.name;
+        match (self.drawn_by, self.template.native.is_some()) {
+            (DrawnBy::Station, false) => Ok(true),
+            (DrawnBy::Auto, false) => Ok(hindrance().is_some()),
+            _ => match hindrance() {
+                None => Ok(false),
+                Some(why) => Err(format!("{name} cannot write this label: {why}")),
+            },
+        }
     }
 
     /// The label has a place for a serial where the batch has none, or the other way round.
@@ -114,18 +141,22 @@ impl Labels {
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
-    pub fn use_batch(&mut self, batch: Batch) -> Result<StoredFormat, String> {
+    pub fn use_batch(&mut self, batch: Batch) -> Result<Format, String> {
         let constants = data(&batch, None);
-        let format = self
-            .template
-            .zpl_format(&constants, self.dpmm)
-            .map_err(|e| e.to_string())?;
+        let sample = PackData {
+            serial: PackData::sample().serial.filter(|_| !batch.terms.lot_only),
+            tail: self.template.sample().tail,
+            ..constants.clone()
+        };
+        self.pictured = self.pictured(&sample)?;
+        let format = match self.pictured {
+            true => self.template.picture_format(&constants, self.dpmm),
+            false => self.template.format(&constants, self.dpmm),
+        };
+        let format = format.map_err(|error| error.to_string())?;
         self.text = self.text_in_force(&batch)?;
         self.batch = Some(batch);
-        Ok(StoredFormat {
-            name: format.name,
-            text: format.text,
-        })
+        Ok(format)
     }
 
     /// Glyphs and places for the text check; `None` for a batch that does not want its text looked at.
@@ -164,17 +195,27 @@ impl Labels {
         self.text.as_ref().map(|text| text.taught)
     }
 
-    /// The numbered fields of one pack's job.
-    pub fn fields(&self, label: &LabelContent) -> Result<Vec<(u16, String)>, String> {
+    /// What one pack's label says to the printer.
+    pub fn text_of(&self, label: &LabelContent) -> Result<LabelText, String> {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
-        self.template
-            .zpl_fields(&data(batch, number_of(label)))
-            .map_err(|e| e.to_string())
+        let pack = data(batch, number_of(label));
+        let checked = self.template.check(&pack);
+        let text = checked.and_then(|()| match self.pictured {
+            true => self.template.pictured(&pack, self.dpmm),
+            false => self.template.fields(&pack),
+        });
+        text.map_err(|error| error.to_string())
     }
 
-    /// The fields of a label without symbol: the symbol's field stays empty, the serial's place says so.
-    pub fn void_fields(&self) -> Vec<(u16, String)> {
-        self.template.zpl_void_fields()
+    /// A label without symbol: its place stays empty, the serial's place says so.
+    pub fn void(&self) -> Result<LabelText, String> {
+        match (self.pictured, &self.batch) {
+            (true, Some(batch)) => {
+                let void = self.template.void_picture(&data(batch, None), self.dpmm);
+                void.map_err(|error| error.to_string())
+            }
+            _ => Ok(self.template.void_fields()),
+        }
     }
 
     /// What the camera must read on this pack; nothing at all on one without a label.
@@ -208,13 +249,7 @@ fn data(batch: &Batch, number: Option<(&SerialNumber, &CryptoTail)>) -> PackData
 
 /// A pack whose number needs as much room as any of its pool: characters of kinds that a symbol cannot put together.
 fn largest(longest: Longest) -> PackData {
-    let text = |length: u8| {
-        "a%B"
-            .chars()
-            .cycle()
-            .take(usize::from(length))
-            .collect::<String>()
-    };
+    let text = |length: u8| PackData::roomy(length.into());
     PackData {
         serial: Some(text(longest.serial)),
         tail: CryptoTail(

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Counter, LevelLabel, PointKind};
 use crate::label::Template;
-use crate::label::container::container_template;
+use crate::label::container_template;
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::packing::PackingPlan;
 use crate::line::{HeadPlace, Limits, Plan};

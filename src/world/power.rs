@@ -74,7 +74,6 @@ impl World {
             true => Labels::with_letters(template, &self.config, letters::taught().clone()),
             false => Labels::new(template, &self.config),
         };
-        self.floor.void_fields = labels.void_fields();
         self.floor.restart_links(&self.config, self.now);
         self.floor.alive = true;
         let lossless = self.config.cameras[0].lossless;

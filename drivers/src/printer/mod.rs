@@ -31,6 +31,8 @@ pub struct Spoken {
     pub scheme: &'static str,
     /// Its name in full.
     pub name: &'static str,
+    /// Its printers keep a format, so that a label costs only what changes.
+    pub stores_formats: bool,
     /// Makes one that has heard nothing yet.
     pub speak: fn() -> Box<dyn Language>,
 }
@@ -40,29 +42,59 @@ pub const LANGUAGES: &[Spoken] = &[
     Spoken {
         scheme: "zpl",
         name: "ZPL II",
+        stores_formats: true,
         speak: || Box::new(zpl::Zpl::new()),
     },
     Spoken {
         scheme: "tspl",
         name: "TSPL",
+        stores_formats: false,
         speak: || Box::new(tspl::Tspl::new()),
     },
     Spoken {
         scheme: "sbpl",
         name: "SBPL",
+        stores_formats: false,
         speak: || Box::new(sbpl::Sbpl::new()),
     },
     Spoken {
         scheme: "dpl",
         name: "DPL",
+        stores_formats: false,
         speak: || Box::new(dpl::Dpl::new()),
     },
     Spoken {
         scheme: "hitachi",
         name: "Hitachi ink-jet",
+        stores_formats: true,
         speak: || Box::new(hitachi::Hitachi::new()),
     },
 ];
+
+/// A language that is spoken with one printer.
+#[derive(Debug)]
+pub struct Speech {
+    /// The scheme prefix of its addresses.
+    pub scheme: String,
+    /// Its name in full.
+    pub name: String,
+    /// Its printers keep a format, so that a label costs only what changes.
+    pub stores_formats: bool,
+    /// The language itself.
+    pub language: Box<dyn Language>,
+}
+
+impl Spoken {
+    /// This language, for one printer.
+    pub fn speech(&self) -> Speech {
+        Speech {
+            scheme: self.scheme.to_owned(),
+            name: self.name.to_owned(),
+            stores_formats: self.stores_formats,
+            language: (self.speak)(),
+        }
+    }
+}
 
 /// The language of this scheme, as in `zpl+tcp://…`.
 pub fn language(scheme: &str) -> Option<&'static Spoken> {

@@ -3,7 +3,6 @@
 use super::device::{Device, State};
 
 const SOH: u8 = 0x01;
-const STX: u8 = 0x02;
 
 #[derive(Default)]
 pub struct Printer {
@@ -42,13 +41,12 @@ impl Printer {
     fn line(&mut self, line: &str) {
         match (line, &mut self.making) {
             ("\x02L", _) => self.making = Some(String::new()),
-            ("D11" | "Q0001", Some(_)) => {}
+            ("m" | "D11" | "Q0001", Some(_)) | ("", None) => {}
             ("E", Some(_)) => {
                 let text = self.making.take().filter(|text| !text.is_empty());
                 self.state.take(text.as_deref().unwrap_or("BLANK"));
             }
             ("X", making) => *making = None,
-            ("" | "\x02m", None) => {}
             (record, Some(text)) => {
                 let scalable = record.strip_prefix("1911S01").expect("a text");
                 let (places, data) = scalable.split_at(16);
@@ -74,8 +72,6 @@ impl Device for Printer {
                     self.heard.truncate(self.heard.len() - 2);
                     answers.extend(self.immediate(letter));
                 }
-                // These two have no end of line.
-                [STX, b'm'] => self.heard.clear(),
                 [.., b'\r'] => {
                     let line = String::from_utf8(std::mem::take(&mut self.heard)).unwrap();
                     self.line(line.trim_end());

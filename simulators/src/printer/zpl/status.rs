@@ -3,20 +3,20 @@
 //! Bytes from the ZPL programming guide, pages `~HS`, `~HQ`, `~HI` and the SGD reference. In
 //! `~HQES` the nibble meanings are general knowledge (1 media, 2 ribbon, 4 head; 0001 0000 paused).
 
-use super::{Printer, QUEUE_MAX};
+use super::Press;
 
 /// `~HS`: three lines, 82 bytes.
-pub fn host_status(printer: &Printer) -> Vec<u8> {
-    let [first, second, third] = status_lines(printer);
+pub fn host_status(press: &Press, length_dots: u32) -> Vec<u8> {
+    let [first, second, third] = status_lines(press, length_dots);
     format!("\x02{first}\x03\r\n\x02{second}\x03\r\n\x02{third}\x03\r\n").into_bytes()
 }
 
-fn status_lines(printer: &Printer) -> [String; 3] {
-    let h = printer.hindrance;
+fn status_lines(press: &Press, length_dots: u32) -> [String; 3] {
+    let h = press.hindrance;
     let bit = u8::from;
-    let waiting = printer.waiting().min(999);
-    let full = bit(printer.waiting() >= QUEUE_MAX);
-    let length = printer.formats.length_dots().min(9999);
+    let waiting = press.waiting.len().min(999);
+    let full = bit(press.room() == 0);
+    let length = length_dots.min(9999);
     let (paper, pause) = (bit(h.media_out), bit(h.paused));
     let (head, ribbon) = (bit(h.head_open), bit(h.ribbon_out));
     [
@@ -28,8 +28,8 @@ fn status_lines(printer: &Printer) -> [String; 3] {
 }
 
 /// `~HQES`.
-pub fn extended_status(printer: &Printer) -> Vec<u8> {
-    let h = printer.hindrance;
+pub fn extended_status(press: &Press) -> Vec<u8> {
+    let h = press.hindrance;
     let bits = u32::from(h.media_out)
         | u32::from(h.ribbon_out) << 1
         | u32::from(h.head_open) << 2
@@ -43,8 +43,8 @@ pub fn extended_status(printer: &Printer) -> Vec<u8> {
 }
 
 /// `~HI`: model, firmware, dots per mm, memory.
-pub fn identification(printer: &Printer) -> Vec<u8> {
-    let dpmm = printer.media.dpmm;
+pub fn identification(press: &Press) -> Vec<u8> {
+    let dpmm = press.media.dpmm;
     let dpi = match dpmm {
         8 => "200dpi",
         24 => "600dpi",
@@ -54,17 +54,17 @@ pub fn identification(printer: &Printer) -> Vec<u8> {
 }
 
 /// `! U1 getvar "name"`: the value in quotes, `"?"` for an unknown name; nothing for anything else.
-pub fn get_variable(printer: &Printer, line: &str) -> Vec<u8> {
+pub fn get_variable(press: &Press, length_dots: u32, line: &str) -> Option<Vec<u8>> {
     let mut words = line.split_whitespace();
     let asked = [words.next(), words.next(), words.next()];
     if asked != [Some("!"), Some("U1"), Some("getvar")] {
-        return Vec::new();
+        return None;
     }
     let value = match words.next().unwrap_or_default().trim_matches('"') {
-        "odometer.total_label_count" => printer.odometer().to_string(),
-        "device.host_status" => status_lines(printer).join("\r\n"),
+        "odometer.total_label_count" => press.odometer.to_string(),
+        "device.host_status" => status_lines(press, length_dots).join("\r\n"),
         "device.unique_id" => "VIDIMUSSIM01".to_owned(),
         _ => "?".to_owned(),
     };
-    format!("\"{value}\"").into_bytes()
+    Some(format!("\"{value}\"").into_bytes())
 }

@@ -2,6 +2,8 @@
 
 /// Longest command with its parameters; the rest is dropped.
 pub const COMMAND_MAX: usize = 4096;
+/// Longest graphic; a label of 50 by 30 mm at 24 dots/mm has 216 000 digits.
+const GRAPHIC_MAX: usize = 256 * 1024;
 /// Commands without parameters that somebody waits for: complete with their last letter.
 const WHOLE: [&[u8]; 8] = [
     b"^XA", b"^XZ", b"~HS", b"~HI", b"~JA", b"~PS", b"~PP", b"~HQES",
@@ -54,14 +56,16 @@ impl Lexer {
         }
         if control && !in_sgd {
             // Line ends mean nothing inside ZPL, except that they end an immediate command.
-            let immediate = self.pending.first() == Some(&b'~');
+            let graphic = self.pending.starts_with(b"~DG");
+            let immediate = self.pending.first() == Some(&b'~') && !graphic;
             return if immediate {
                 spoken(std::mem::take(&mut self.pending))
             } else {
                 None
             };
         }
-        if self.pending.len() < COMMAND_MAX {
+        let graphic = self.pending.starts_with(b"~DG") || self.pending.starts_with(b"^GF");
+        if self.pending.len() < if graphic { GRAPHIC_MAX } else { COMMAND_MAX } {
             self.pending.push(byte);
         }
         if WHOLE
