@@ -525,10 +525,11 @@ proptest! {
 
 /// The pump, for real: a printer that answers byte by byte, then goes away and comes back.
 fn found_again(tongue: &Tongue, address: &str, serve: impl FnOnce() + Send + 'static) {
-    // Which language stands before the link does not matter here: a described one has no scheme of its own.
-    let Ok(Address::Printer { link, .. }) = format!("zpl+{address}").parse() else {
+    let address = format!("{}+{address}", tongue.scheme);
+    let Ok(Address::Printer { link, language }) = address.parse() else {
         panic!("a printer's address");
     };
+    assert_eq!(language, tongue.scheme);
     let device = std::thread::spawn(serve);
     let (tell, events) = mpsc::channel();
     let pump = spawn_bytes(tongue.session(), link, Clock::start(), move |event| {
