@@ -178,6 +178,7 @@ fn printer(section: &Section) -> Printer {
         model: Some(text(section, "model")).filter(|model| model != "any"),
         status_poll_ms: whole(section, "status_poll_ms"),
         drawn_by: DrawnBy::of(&text(section, "drawn_by")),
+        description: Some(text(section, "description")).filter(|file| file != "none"),
         speed_mm_s: Some(whole(section, "speed_mm_s")).filter(|speed| *speed > 0),
     }
 }

@@ -408,6 +408,7 @@ pub const KEYS: &[Key] = &[
         Wanted::Choice(DrawnBy::WORDS),
         "\"auto\"",
     ),
+    may("printer", "description", Wanted::Path, "\"none\""),
     may("printer", "speed_mm_s", Wanted::Whole(0, 2_000), "0"),
     must("plc", "name", Wanted::Name),
     must("plc", "address", Wanted::Address(Kind::Plc)),

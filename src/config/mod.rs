@@ -258,6 +258,8 @@ pub struct Printer {
     pub status_poll_ms: u64,
     /// Who draws its labels.
     pub drawn_by: DrawnBy,
+    /// What describes its language, where its address says so: a file, or the name of one that the program carries.
+    pub description: Option<String>,
     /// How fast it prints, in mm a second; `None`: nobody said.
     pub speed_mm_s: Option<u64>,
 }

@@ -31,7 +31,7 @@ impl ContainerLabels {
             .map_or(0, |printer| printer.dpmm);
         let printer = config.packaging.label_printer.as_ref();
         let speech = printer
-            .map(|printer| sessions::speech(&printer.address))
+            .map(|printer| sessions::speech(&printer.address, None))
             .transpose()?;
         let mut levels = Vec::new();
         for level in &config.levels {

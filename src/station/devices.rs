@@ -1,6 +1,7 @@
 //! The devices of a station file: their sessions, pumps and the commands that go to them.
 
 use super::StationError;
+use super::described::speech_of;
 use super::desk::Heard;
 use super::frames::Doorway;
 use super::run::Message;
@@ -112,7 +113,7 @@ fn start_printer(
     let Address::Printer { link, .. } = address(&printer.name, &printer.address)? else {
         return Err(wrong_kind(&printer.name, &printer.address));
     };
-    let speech = sessions::speech(&printer.address).map_err(StationError::Device)?;
+    let speech = speech_of(printer).map_err(StationError::Device)?;
     let session = PrinterSession::new(speech.language, sessions::printer(config));
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
@@ -132,7 +133,7 @@ fn start_label_printer(
     let Address::Printer { link, .. } = address(name, &printer.address)? else {
         return Err(wrong_kind(name, &printer.address));
     };
-    let speech = sessions::speech(&printer.address).map_err(StationError::Device)?;
+    let speech = sessions::speech(&printer.address, None).map_err(StationError::Device)?;
     let session = PrinterSession::new(speech.language, sessions::label_printer(printer));
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::LabelPrinter(event)));

@@ -1,7 +1,6 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
 use super::glyphs::{self, TaughtGlyphs};
-use super::sessions;
 use crate::config::{Config, DrawnBy};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Template, is_sound};
@@ -52,18 +51,23 @@ struct TextInForce {
 }
 
 impl Labels {
-    /// With this template, at the printer's resolution, and the station's file of taught glyphs.
-    pub fn new(template: Template, config: &Config) -> Labels {
+    /// With this template, at the printer's resolution and in its language, and the station's file of taught glyphs.
+    pub fn new(template: Template, speech: Speech, config: &Config) -> Labels {
         let glyphs = Letters::File(config.inspection.glyph_file.clone());
-        Labels::with(template, config, glyphs)
+        Labels::with(template, speech, config, glyphs)
     }
 
     /// The same with glyphs that are known instead of a file.
-    pub fn with_letters(template: Template, config: &Config, taught: TaughtGlyphs) -> Labels {
-        Labels::with(template, config, Letters::Known(Box::new(taught)))
+    pub fn with_letters(
+        template: Template,
+        speech: Speech,
+        config: &Config,
+        taught: TaughtGlyphs,
+    ) -> Labels {
+        Labels::with(template, speech, config, Letters::Known(Box::new(taught)))
     }
 
-    fn with(template: Template, config: &Config, glyphs: Letters) -> Labels {
+    fn with(template: Template, speech: Speech, config: &Config, glyphs: Letters) -> Labels {
         Labels {
             template,
             dpmm: config.printers[0].dpmm as u16,
@@ -71,8 +75,7 @@ impl Labels {
                 .name
                 .parse()
                 .expect("a device's name is a short text"),
-            speech: sessions::speech(&config.printers[0].address)
-                .expect("a printer's address was checked"),
+            speech,
             drawn_by: config.printers[0].drawn_by,
             glyphs,
             batch: None,

@@ -10,8 +10,10 @@
 //! look at; socket threads see published views only.
 
 mod authentication;
+pub mod capacity;
 mod container_labels;
 pub mod counter;
+pub mod described;
 pub mod desk;
 mod devices;
 mod doorkeeper;
@@ -124,6 +126,8 @@ impl Station {
     /// Opens the store, restores the line, listens on the socket and starts the devices.
     pub fn start(config: &Config, start: StartOptions) -> Result<Station, StationError> {
         let template = template(config)?;
+        capacity::weigh(config, &template)
+            .map_err(|wrong| StationError::Label(wrong.join("\n")))?;
         let data_dir = &config.station.data_dir;
         let what = |what: &str| format!("{what} {}", data_dir.display());
         std::fs::create_dir_all(data_dir).map_err(|error| StationError::Io {

@@ -2,6 +2,7 @@
 
 use super::authentication::Authenticator;
 use super::container_labels::ContainerLabels;
+use super::described::speech_of;
 use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
 use super::evidence::Bounds;
@@ -276,7 +277,8 @@ impl Loop {
         let mut view = line.view(clock.now(), utc_ms());
         names.put_into(&mut view);
         let views = Arc::new(Published::new(view.clone()));
-        let labels = Labels::new(template, config);
+        let speech = speech_of(&config.printers[0]).map_err(StationError::Device)?;
+        let labels = Labels::new(template, speech, config);
         let this = Loop {
             desk: Desk::new(line, labels, station_boot, camera.lossless),
             floor: Floor {

@@ -2,9 +2,10 @@
 
 use crate::config::{Config, Counter, LabelPrinter};
 use vidimus_drivers::address::HttpAddress;
-use vidimus_drivers::address::{Address, LinkAddress};
+use vidimus_drivers::address::{Address, DESCRIBED, LinkAddress};
 use vidimus_drivers::camera::http::StreamConfig;
 use vidimus_drivers::plc::session::PlcConfig;
+use vidimus_drivers::printer::described::{Described, Description};
 use vidimus_drivers::printer::session::PrinterConfig;
 use vidimus_drivers::printer::{Speech, language};
 
@@ -32,12 +33,20 @@ pub fn label_printer(printer: &LabelPrinter) -> PrinterConfig {
     }
 }
 
-/// The language that is spoken with the printer at this address.
+/// The language that is spoken with the printer at this address; `description` is the text that describes it, where the
+/// address says so.
 ///
 /// # Errors
-/// It is none of a printer, as a sentence.
-pub fn speech(address: &str) -> Result<Speech, String> {
+/// It is no printer's address, or the description has mistakes, as sentences.
+pub fn speech(address: &str, description: Option<&str>) -> Result<Speech, String> {
     match address.parse() {
+        Ok(Address::Printer {
+            language: DESCRIBED,
+            ..
+        }) => {
+            let text = description.ok_or("No file describes the printer's language.")?;
+            described(text)
+        }
         Ok(Address::Printer {
             language: scheme, ..
         }) => {
@@ -47,6 +56,23 @@ pub fn speech(address: &str) -> Result<Speech, String> {
         Ok(_) => Err(format!("{address} is no printer's address.")),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// A language that this text describes.
+///
+/// # Errors
+/// Its mistakes, a line each.
+pub fn described(text: &str) -> Result<Speech, String> {
+    let description = Description::parse(text).map_err(|mistakes| {
+        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })?;
+    Ok(Speech {
+        scheme: DESCRIBED.to_owned(),
+        name: description.name().to_owned(),
+        stores_formats: true,
+        language: Box::new(Described::new(description)),
+    })
 }
 
 /// Nobody else speaks on the printer's link: it may say of its own accord what happened.

@@ -402,7 +402,7 @@ fn printer_link(
     plant: &Shared,
     now: Tick,
 ) -> MemoryLink<PrinterSession, PrinterPeer> {
-    let speech = sessions::speech(&config.printers[0].address);
+    let speech = sessions::speech(&config.printers[0].address, None);
     let language = speech.expect("addresses of a world are sound").language;
     let session = PrinterSession::new(language, sessions::printer(config));
     let mut link = MemoryLink::starting_at(now, session, PrinterPeer(plant.clone()));

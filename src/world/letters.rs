@@ -40,7 +40,7 @@ pub fn photograph(
     coding: Coding,
 ) -> Result<Vec<Vec<u8>>, String> {
     let dpmm = config.printers[0].dpmm as u16;
-    let speech = sessions::speech(&config.printers[0].address)?;
+    let speech = sessions::speech(&config.printers[0].address, None)?;
     let mut printer = Printer::new(line.media);
     let mut camera = Camera::new(line.seed);
     let noise = Noise::new(optics.noise, line.seed);

@@ -56,7 +56,7 @@ pub(super) fn run(args: &PrintArgs) -> Ended {
     let Address::Printer { link, .. } = address else {
         return Err(usage(format!("{} is no printer's address.", args.to)));
     };
-    let speech = sessions::speech(&args.to).map_err(usage)?;
+    let speech = sessions::speech(&args.to, None).map_err(usage)?;
     let (format, text) = label.for_printer(&speech, args.dpmm).map_err(wrong)?;
     let config = PrinterConfig {
         dpmm: Some(args.dpmm),

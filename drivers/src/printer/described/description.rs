@@ -22,6 +22,13 @@ pub struct Description {
     pub(super) ignores_extra: bool,
 }
 
+impl Description {
+    /// What the printer is called in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// What stands around a body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Frame {
