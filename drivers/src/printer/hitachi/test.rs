@@ -1,3 +1,5 @@
+//! What a Hitachi printer hears and what its answers mean. PURE.
+
 use super::*;
 use crate::printer::format::{At, Content, Dots, Mark};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! TSPL labels, byte by byte, and what TSPL cannot write. PURE.
+
 use super::*;
 use crate::printer::format::{Artwork, Content};
 use proptest::prelude::*;
