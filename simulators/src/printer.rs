@@ -475,4 +475,78 @@ mod test {
             assert!(said < 4 << 20, "{language} said {said} bytes");
         }
     }
+
+    /// Something whole in every language: formats, stored ones, pictures, questions.
+    fn whole(language: Language) -> &'static [u8] {
+        match language {
+            Language::Zpl => {
+                b"~DGR:G.GRF,4,2,FF,81^XA^DFR:V^FS^FO9,9^BXN,6,200,,,,_,1^FN1^FS^FO9,99^A0N,20,20^FN2^FS\
+                ^FO1,1^XGR:G,2,2^FS^XZ^XA^XFR:V^FS^FN1^FD_101A_5026_d029^FS^FN2^FDx^FS^PQ2^XZ~HS~HQES^XA^FO9,9\
+                ^BY2^BCN,80,N,N,N,N^FD>;>8001234>6a^FS^FO1,2^GB9,9,2^FS^FO1,2^GFA,4,4,2,gF:^FS^XZ~HI"
+            }
+            Language::Tspl => {
+                b"SIZE 40 mm,20 mm\r\nCLS\r\nDMATRIX 9,9,200,200,c126,x6,r90,20,20,\"~101A~d029~5026\"\r\n\
+                TEXT 9,9,\"0\",0,8,8,\"x\"\r\nBARCODE 9,9,\"128M\",50,0,0,2,2,\"!105!10212!100a\"\r\n\
+                BOX 1,1,9,9,2\r\nBITMAP 1,1,2,2,0,\x01\x02\x1b!\r\nPRINT 2,1\r\n\x1b!S\x1b!?DOWNLOAD \"A\"\r\n\
+                TEXT 1,1,\"3\",0,1,1,\"a\"+B$\r\nPRINT 1\r\nEOP\r\nB$=\"b\"\r\nRUN \"A\"\r\n"
+            }
+            Language::Sbpl => {
+                b"\x02\x1bA\x1bA101600320\x1bA3H+1V-2\x1bID07\x1bWKname\x1bV9\x1bH9\x1bBX01200606000000001\
+                \x1bDC\x1b101A\x1d2\x1bV9\x1bL0202\x1bXMx\x1b$A,20,20,0\x1b$=y\x1bBG02050>H1>C1234>F\x1bBI020500a\
+                \x1bGH001001FF818181818181FF\x1bGB001001\x1b\x05\x18\x10\x11\x00\x00\xff\x1bFW0202V9H9\
+                \x1bRDB00,P12,020,z\x1bQ2\x1bZ\x03\x05"
+            }
+            Language::Dpl => {
+                b"\x02IDAFlogo\r8002FF81\r0000FF02\rFFFF\r\x02m\x02L\r1W1c44000010000502000024024A\r\
+                1W1C440000100010000292000000000Datamax\rprints best\r121100000500100T\r1911S0100100010P010P012t\r\
+                1e1202000500100C&G0012&Ea\r1X1100000500100b100050004004\r1Y1100000500010logo\rQ0002\rsDV\r\
+                \x02L\rrV\rE\r\x02U03N\r\x02UT04n\r\x02E0002\r\x02G\r\x01A\x01a\x01E\x01F"
+            }
+            Language::Hitachi => b"\x05\x02\x10\x3101A\x1d2\x10\x33S1\x03\x12\x02\x1b\x76\x03\x02\x1f\x77\x03",
+            Language::Coder => {
+                b"\x02I\x03\x34\x39\x02S\x0353\x02P\x1f\x1f\x1f\x1f\x03CC\x02P\x1f~1\x1f\x1f\x1f\x037B\x02C\x0343"
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_takes_damaged_jobs_and_stays_within_bounds() {
+        let mut random = crate::random::Random::new(29);
+        for language in Language::ALL {
+            let mut taken = 0;
+            for round in 0..600 {
+                let mut printer = Printer::speaking(language, Media::default());
+                let mut bytes = whole(language).to_vec();
+                for _ in 0..random.below(12).min(round) {
+                    let at = usize::try_from(random.below(bytes.len() as u64)).expect("small");
+                    let byte = random.bits().to_le_bytes()[0];
+                    match random.below(4) {
+                        0 => bytes[at] = byte,
+                        1 => bytes.insert(at, byte),
+                        2 => drop(bytes.remove(at)),
+                        _ => bytes[at] = b"0919,\"\r\x1b\x02\x03Z"[usize::from(byte) % 11],
+                    }
+                }
+                // Cut anywhere, as a link cuts.
+                let cut = usize::try_from(random.below(bytes.len() as u64)).expect("small");
+                printer.receive(Tick(0), &bytes[..cut]);
+                printer.receive(Tick(0), &bytes[cut..]);
+                taken += u64::from(printer.waiting() > 0);
+                assert!(printer.waiting() <= printer.press.depth(), "{language}");
+                while let Some(label) = printer.start_print(Tick(0), 0) {
+                    if label.fields.len() > 256 || label.draw().cover.is_empty() {
+                        panic!("{language}: {} fields", label.fields.len());
+                    }
+                    assert!(label.scan_data().len() <= 256, "{language}");
+                    if printer.odometer() > 8 {
+                        break;
+                    }
+                }
+            }
+            assert!(
+                taken > 60,
+                "{language}: only {taken} of 600 came to a label"
+            );
+        }
+    }
 }

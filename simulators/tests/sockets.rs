@@ -348,7 +348,8 @@ fn a_printer_on_a_pseudo_terminal_answers_byte_for_byte() {
 
 const CONTENT: &str = "010950600013435221SOCKET1";
 
-/// A label with [`CONTENT`], or the word where the language has no FNC1; a question, and the answer with one label waiting.
+/// A label with [`CONTENT`], or the word where the language has no FNC1; a question, and the answer with one label
+/// waiting.
 fn conversation(language: Language) -> (Vec<u8>, &'static [u8], &'static [u8]) {
     let coder = format!("P\x1f~1{CONTENT}\x1fS1\x1f\x1f");
     let sum = coder.bytes().fold(0u8, u8::wrapping_add);

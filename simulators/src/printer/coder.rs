@@ -1,8 +1,8 @@
 //! The made-up continuous ink-jet coder of `docs/printers.md`, as plain as many real ones. PURE.
 //!
 //! Frames `STX body ETX` and two hexadecimal digits, the sum of the body modulo 256. `I` who it is, `S` how it is, `C`
-//! clear, `P` and fields behind US: one print. ACK, or NAK with a digit. The design has four fields: the symbol, serial,
-//! expiry, lot; their places are those of the pack label `pharma-pack`.
+//! clear, `P` and fields behind US: one print. ACK, or NAK with a digit. The design has four fields: the symbol,
+//! serial, expiry, lot; their places are those of the pack label `pharma-pack`.
 
 use super::{
     Media, Press,

@@ -2,10 +2,12 @@
 //!
 //! Written from the E-Class DPL Programmer's Manuals (88-2302, Mark III, Honeywell E-Class): SOH `A a B C D E e F #`,
 //! STX `L U E G I a m n v x`. Formats stand in [`format`], their fields in [`record`], downloaded images in [`image`].
-//! Doubts: FNC1 in a Data Matrix has no documented form, so `W1c` has none here; an open head is told as a paper fault;
-//! of the extended status only the first eight letters mean anything; a label under the head when media or ribbon ran
-//! out is printed again (the usual setting); every memory module is volatile. `STX a` (feedback: RS for a label, US for
-//! the end of a batch) is from memory.
+//! `SOH D` makes it deaf to SOH until one came three times, a second apart, or until a reset.
+//! Doubts: whether `SOH C` clears more than the batch at hand (here all that waits); FNC1 in a Data Matrix has no
+//! documented form, so `W1c` has none here; an open head is told as a paper fault; of the extended status only the
+//! first eight letters mean anything; a label under the head when media or ribbon ran out is printed again (the usual
+//! setting); every memory module is volatile. `STX a` (feedback: RS for a label, US for the end of a batch) works on
+//! every link; the manual names it for serial ones.
 
 mod format;
 mod image;
@@ -30,6 +32,10 @@ const LABEL_DONE: u8 = 0x1e;
 /// Told behind the last label of a batch.
 const BATCH_DONE: u8 = 0x1f;
 
+/// After `SOH D`: how many SOH commands bring them back, and how far apart they must come, in ms.
+const SOH_COMES_BACK: u32 = 3;
+const SOH_APART_MS: u64 = 1000;
+
 /// The device's side of DPL.
 #[derive(Debug)]
 pub struct Dpl {
@@ -42,8 +48,8 @@ pub struct Dpl {
     /// Printed in its life when the present batch began.
     batch_began: u64,
     feedback: bool,
-    /// SOH commands are off (`SOH D`) until the next reset or power-up.
-    deaf_to_soh: bool,
+    /// SOH commands are off (`SOH D`): how many came since, and the last one when.
+    deaf: Option<(u32, Tick)>,
 }
 
 impl Dpl {
@@ -58,12 +64,15 @@ impl Dpl {
             quantity: 1,
             batch_began: 0,
             feedback: false,
-            deaf_to_soh: false,
+            deaf: None,
         }
     }
 
     fn immediate(&mut self, now: Tick, letter: u8, press: &mut Press, say: &mut Vec<Said>) {
-        if self.deaf_to_soh {
+        if let Some((came, last)) = self.deaf {
+            let apart = now >= last.plus_ms(SOH_APART_MS);
+            let came = if apart { came + 1 } else { 1 };
+            self.deaf = (came < SOH_COMES_BACK).then_some((came, now));
             return;
         }
         match letter {
@@ -95,7 +104,7 @@ impl Dpl {
                 press.hindrance.paused = true;
                 self.link_lost();
             }
-            b'D' => self.deaf_to_soh = true,
+            b'D' => self.deaf = Some((0, Tick::default())),
             b'#' | b'*' => {
                 press.waiting.clear();
                 press.hindrance.paused = false;

@@ -1,8 +1,8 @@
 //! A Hitachi continuous ink-jet coder (RX2, UX) on its serial protocol. PURE.
 //!
-//! Written from the RX2 manual (5.3 transmission sequences, 5.9 communication buffer), the RX manual (p. 91, timing) and
-//! the UX2 manual (code table, 1.6.4 errors). ENQ is answered ACK when it can receive, else NAK; a text is `STX DLE item
-//! characters … ETX`, items from 31h, or `STX ESC header ETX`, ESC being 1Bh or 1Fh; ACK or NAK follows.
+//! Written from the RX2 manual (5.3 transmission sequences, 5.9 communication buffer), the RX manual (p. 91, timing)
+//! and the UX2 manual (code table, 1.6.4 errors). ENQ is answered ACK when it can receive, else NAK; a text is `STX DLE
+//! item characters … ETX`, items from 31h, or `STX ESC header ETX`, ESC being 1Bh or 1Fh; ACK or NAK follows.
 //!
 //! The design lives in the coder: a GS1 Data Matrix is item 1, four texts are items 2 to 5, one text is fixed, all at
 //! the places of the pack label `pharma-pack`. How contents come to the head is its [`Feed`]:
@@ -341,7 +341,7 @@ mod test {
             let place = (um(0) as u32, um(1) as u32);
             place
         };
-        assert_eq!(at(&template["symbol"]), SYMBOL_AT);
+        assert_eq!(at(&template["barcode"][0]), SYMBOL_AT);
         let texts = template["text"].as_array().expect("texts");
         let fixed = |text: &&toml::Value| !text["value"].as_str().expect("a text").contains('{');
         let places: Vec<Place> = texts.iter().filter(|t| !fixed(t)).map(at).collect();

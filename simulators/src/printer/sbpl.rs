@@ -1,8 +1,8 @@
 //! A SATO printer: SBPL in its ENQ / ACK / NAK protocol with job name (27 bytes), waiting for START PRINT. PURE.
 //!
-//! Written from the GL4xxe SBPL Programming Reference (unit 6 and the command pages), the E series Programming Reference
-//! and, for GS1 Data Matrix, the CL4NX one (p. 206: ESC and `1` stand first in the data). ENQ, CAN, DLE and DC1 work at
-//! once, with SOH before them or not. A GL4xx answers ENQ only when the label under the head is done.
+//! Written from the GL4xxe SBPL Programming Reference (unit 6 and the command pages), the E series Programming
+//! Reference and, for GS1 Data Matrix, the CL4NX one (p. 206: ESC and `1` stand first in the data). ENQ, CAN, DLE and
+//! DC1 work at once, with SOH before them or not. A GL4xx answers ENQ only when the label under the head is done.
 //! Doubts: whether a later FNC1 of a GS1 Data Matrix is sent as GS or as ESC and `1` (here both are read, GS as a
 //! byte); what stands before a job name shorter than 16 characters (here `0`, as the manual says). A full buffer is
 //! answered with NAK. Which letter a printer with waiting labels shows is taken for "waiting to dispense".

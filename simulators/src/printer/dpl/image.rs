@@ -1,8 +1,8 @@
 //! Images downloaded with `STX I`: only Datamax's own 7-bit ASCII format is read. PURE.
 //!
 //! `STX I a [A] F name CR`, then `80nn` and `nn` bytes in hex for each row of dots, `0000FFnn` for `nn` more rows like
-//! the one before, and `FFFF` at the end (appendix "Image Loading"). Doubt: whether the first row is the uppermost; here
-//! it is.
+//! the one before, and `FFFF` at the end (appendix "Image Loading"). Doubt: whether the first row is the uppermost;
+//! here it is.
 
 use std::{collections::BTreeMap, sync::Arc};
 

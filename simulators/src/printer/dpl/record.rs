@@ -4,7 +4,7 @@
 //! hundredths of an inch, or tenths of a millimetre. Row and column name the lower left corner, counted from the lower
 //! left of the label. Texts in fonts 0 to 8 and 9, Code 128 (`E`, `e`), Data Matrix (`W1c`, and `W1C` with its count),
 //! images (`Y`), lines and boxes (`X`). Everything but a Data Matrix is drawn upright.
-//! Doubts: the codes of Code 128 (`&A &B &C` change the subset, `&F` is FNC1) are from memory.
+//! Doubt: how high a Code 128 is whose height is given as 000; here 40 units.
 
 use super::image::Images;
 use crate::{
@@ -77,7 +77,7 @@ pub fn field(line: &[u8], scale: Scale, length_dots: u32, images: &Images) -> Op
         (b'9', _) => Some(scalable(head, times(2), times(3), scale, data)),
         (b'E' | b'e', _) => Some(Mark::Bars {
             module_dots: times(3).min(12),
-            height: long(number(&head[4..7])?),
+            height: long(number(&head[4..7]).filter(|&units| units > 0).unwrap_or(40)),
             bars: Bars::of_characters(characters(data))?,
         }),
         (b'X', _) => frame(data, &long),
@@ -181,43 +181,40 @@ fn text((cell, height): (u32, u32), data: &[u8]) -> Mark {
     }
 }
 
-/// Code 128 from subset B on.
+/// Code 128 (appendix G): a leading `A`, `B` or `C` chooses the subset, B else; `&A` to `&G` are symbol characters 96
+/// to 102, so that `&D &E &F` change the subset and `&G` is FNC1. A digit left over in subset C goes to B.
 fn characters(data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut pairs = false;
-    let mut rest = data;
+    let (begin, mut rest) = match data.split_first() {
+        Some((letter @ b'A'..=b'C', rest)) => (103 + letter - b'A', rest),
+        _ => (104, data),
+    };
+    let mut pairs = begin == 105;
+    let mut out = vec![begin];
     while let Some((&byte, behind)) = rest.split_first() {
         rest = behind;
-        let code = behind.first().filter(|_| byte == b'&').copied();
-        let character = match code {
-            Some(code @ (b'A' | b'B' | b'C')) => {
+        let next = behind.first().copied();
+        match (byte, next) {
+            (b'&', Some(code @ b'A'..=b'G')) => {
                 rest = &behind[1..];
-                pairs = code == b'C';
-                let subset = b'C' - code;
-                // The first one is the start character.
-                if out.is_empty() {
-                    105 - subset
-                } else {
-                    99 + subset
+                match code {
+                    b'D' => pairs = true,
+                    b'E' | b'F' => pairs = false,
+                    _ => {}
                 }
+                out.push(96 + code - b'A');
             }
-            Some(b'F') => {
+            (b'0'..=b'9', Some(ones @ b'0'..=b'9')) if pairs => {
                 rest = &behind[1..];
-                102
+                out.push((byte - b'0') * 10 + ones - b'0');
             }
-            _ => match (pairs, byte, behind.first()) {
-                (true, b'0'..=b'9', Some(ones @ b'0'..=b'9')) => {
-                    rest = &behind[1..];
-                    (byte - b'0') * 10 + ones - b'0'
+            (b' '..=b'~', _) => {
+                if std::mem::take(&mut pairs) {
+                    out.push(100);
                 }
-                (false, b' '..=b'~', _) => byte - b' ',
-                _ => continue,
-            },
-        };
-        if out.is_empty() && character < 103 {
-            out.push(104);
+                out.push(byte - b' ');
+            }
+            _ => {}
         }
-        out.push(character);
     }
     out
 }

@@ -1,3 +1,5 @@
+//! DPL: bytes in, labels and answers out, with values from the manual's own samples.
+
 use super::super::{Hindrance, Language, Mark, Media, Printer};
 use crate::Tick;
 
@@ -85,6 +87,15 @@ fn cancel_clears_and_pauses_and_commands_at_once_can_be_switched_off() {
     printer.receive(Tick(0), b"\x01B\x01D\x01B");
     assert!(printer.press.hindrance.paused, "deaf to the second one");
     assert!(printer.receive(Tick(0), b"\x01A").is_empty());
+    for ms in [1000, 1500, 2500, 3500] {
+        assert!(printer.receive(Tick::from_ms(ms), b"\x01E").is_empty());
+    }
+    let hears = printer.receive(Tick::from_ms(3501), b"\x01E");
+    assert_eq!(
+        hears, b"0000\r",
+        "the third one a second behind the one before"
+    );
+    printer.receive(Tick(0), b"\x01D");
     printer.restart();
     assert_eq!(printer.receive(Tick(0), b"\x01A"), b"NNNNNNNN\r");
     assert!(printer.receive(Tick(0), b"\x02v").starts_with(b"VER:"));
@@ -95,7 +106,7 @@ fn fields_stand_where_row_and_column_say_from_the_lower_left() {
     let mut printer = printer();
     let dpl = b"\x02n\x02L\rD11\r1W1c44000010000502000000000DATAMAX\r121100000500100TEXT\r\
         \x021W1\r\x02m\x02L\r1X1100000500100l050010\r1X1100001000100b100050004004\r\
-        1e1202000500100&C&F00106141412345678908\r1911A1000100010pt\r\
+        1e1202000500100C&G00106141412345678908\r1911A1000100010pt\r\
         1911S0000100010P010P020&&\rE\r";
     printer.receive(Tick(0), dpl);
     assert_eq!(printer.waiting(), 1, "STX ended the first format");
@@ -136,6 +147,19 @@ fn fields_stand_where_row_and_column_say_from_the_lower_left() {
         (label.fields[0].x, label.fields[0].y),
         (102, 37),
         "hundredths of an inch"
+    );
+    printer.receive(
+        Tick(0),
+        b"\x02L\r1E0000000500100TEST&G12&D345\r1E0000000500100BCAR\rE\r",
+    );
+    let bars = printer
+        .start_print(Tick(0), 0)
+        .expect("a label")
+        .scan_data();
+    assert_eq!(
+        bars,
+        ["TEST\u{1d}12345", "CAR"],
+        "subset B by default, and when it is said"
     );
 }
 

@@ -1,7 +1,7 @@
 //! One SBPL job: what lies between `ESC A` and `ESC Z`. PURE.
 //!
-//! `V H A1 A3 % L Q ID WK BX DC BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything is drawn upright. Of bar
-//! codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first by itself.
+//! `V H A1 A3 % L Q ID WK BX DC BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything is drawn upright. Of
+//! bar codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first by itself.
 
 use std::sync::Arc;
 

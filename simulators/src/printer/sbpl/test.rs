@@ -1,3 +1,5 @@
+//! SBPL: bytes in, labels and answers out, the 27 bytes of status among them.
+
 use super::super::{Hindrance, Language, Mark, Media, Printer, Trouble};
 use crate::Tick;
 

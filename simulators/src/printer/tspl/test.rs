@@ -1,3 +1,5 @@
+//! TSPL: bytes in, labels and answers out, both states byte by byte.
+
 use std::sync::Arc;
 
 use super::super::{Hindrance, Label, Language, Mark, Media, Printer};
