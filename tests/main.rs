@@ -39,6 +39,8 @@ mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
 #[cfg(feature = "demo")]
+mod e2e_swap;
+#[cfg(feature = "demo")]
 mod e2e_text;
 #[cfg(feature = "demo")]
 mod e2e_trace;

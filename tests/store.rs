@@ -364,6 +364,10 @@ fn every_fact() -> Vec<Fact> {
             document: u64::MAX >> 1,
             skipped: true,
         }),
+        Fact::Label(LabelFact::Installed {
+            slot: LabelSlot::Level(Level(1)),
+            label: LabelText::new("Käse.toml", "name = \"K\"\n[label]\n"),
+        }),
     ]
 }
 
@@ -400,6 +404,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::Lot(_) => 28,
         Fact::Pool(_) => 29,
         Fact::Partner(_) => 30,
+        Fact::Label(_) => 31,
     }
 }
 

@@ -10,13 +10,13 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use vidimus::record::{
     BatchNo, Fates, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, RecoveryCause,
-    SignIn, Tally, Tenths, TextPolicy,
+    SignIn, Tally, TemplateHash, Tenths, TextPolicy,
 };
 use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LastPack, LineState, LotView,
-    OperatorCommand, QualityView, RecoveryView, View,
+    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LastPack,
+    LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -182,6 +182,11 @@ pub fn running() -> View {
         },
         sign_in: SignIn::Required,
         labels: None,
+        label: Some(LabelView {
+            name: "pharma-pack".to_owned(),
+            template: TemplateHash([0xA7; 32]),
+            trial: None,
+        }),
         container: None,
         lot: LotView::default(),
         figures: Figures::default(),
@@ -338,6 +343,18 @@ fn the_main_screen_looks_as_in_its_pictures() {
     same_as_file(
         "long_reason_80x24.txt",
         &text(&drawn(80, 24, Some(&wordy), &coloured)),
+    );
+    let mut trial = running();
+    let label = trial.label.as_mut().expect("there is one");
+    label.trial = Some(TrialView {
+        name: "pharma-pack-2027.toml".to_owned(),
+        template: TemplateHash([0x5C; 32]),
+        failed: 1,
+        most: 3,
+    });
+    same_as_file(
+        "label_trial_80x24.txt",
+        &text(&drawn(80, 24, Some(&trial), &coloured)),
     );
     for (name, view) in [("main", running()), ("stopped", stopped())] {
         let full = drawn(80, 24, Some(&view), &coloured);

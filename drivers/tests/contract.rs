@@ -5,6 +5,10 @@
 mod coder_peer;
 #[path = "contract/device.rs"]
 mod device;
+#[path = "contract/dpl_peer.rs"]
+mod dpl_peer;
+#[path = "contract/hitachi_peer.rs"]
+mod hitachi_peer;
 #[path = "contract/limits.rs"]
 mod limits;
 #[path = "contract/modbus.rs"]
@@ -15,6 +19,8 @@ mod plc;
 mod plc_peer;
 #[path = "contract/printers.rs"]
 mod printers;
+#[path = "contract/sbpl_peer.rs"]
+mod sbpl_peer;
 #[path = "contract/serial.rs"]
 mod serial;
 #[path = "contract/stream.rs"]
@@ -23,6 +29,8 @@ mod stream;
 mod tongues;
 #[path = "contract/transcripts.rs"]
 mod transcripts;
+#[path = "contract/tspl_peer.rs"]
+mod tspl_peer;
 #[path = "contract/zpl_peer.rs"]
 mod zpl_peer;
 

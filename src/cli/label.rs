@@ -1,7 +1,9 @@
-//! `vidimus label`: label templates before they reach a printer, a label on a printer, and the letters that come out
-//! of it.
+//! `vidimus label`: label templates before they reach a printer, which of them is in force, a label on a printer, and
+//! the letters that come out of it.
 
+mod activate;
 mod diff;
+mod history;
 mod lint;
 mod new;
 mod preview;
@@ -16,12 +18,13 @@ use super::{COLUMNS, print_line};
 use crate::tui::words::hanging;
 use source::{Label, What, names};
 
-/// Look at label templates, print one, and teach the printer's letters.
+/// Look at label templates, change the one in force, print one, and teach the printer's letters.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A template is one of those that `label list` names, a file ending in .toml, or a folder with a \
-    label.toml in it.\nExit codes: 0 ok, 1 a picture was refused or two labels differ, 2 usage, 10 the template or its \
-    data is wrong, 11 the printer did not print, 12 an output cannot be written."
+    label.toml in it.\nExit codes: 0 ok, 1 a picture was refused, two labels differ, or the station refuses, 2 usage, 10 \
+    the template or its data is wrong, 11 the printer did not print, or no station answers, 12 an output cannot be \
+    written or the store cannot be read."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]
@@ -42,6 +45,12 @@ enum Action {
     Diff(diff::DiffArgs),
     /// Print one label on a printer that no station uses.
     Print(print::PrintArgs),
+    /// Bring another template into force on a running station, between two packs.
+    Activate(activate::ActivateArgs),
+    /// Go back to the former template, or give up the one on trial.
+    Rollback(activate::RollbackArgs),
+    /// Tell which template was in force when, who ordered it and why.
+    History(history::HistoryArgs),
     /// Teach the printer's letters from pictures of good packs; their symbols say what must stand beside them.
     TeachText(text::TeachArgs),
     /// Check the text in pictures of packs as the station does; their symbols say what must stand beside them.
@@ -62,6 +71,9 @@ pub fn run(args: &LabelArgs) -> Ended {
         Action::Print(args) => print::run(args),
         Action::TeachText(args) => text::teach(args, &mut std::io::stdout()),
         Action::CheckText(args) => text::check(args, &mut std::io::stdout()),
+        Action::Activate(args) => activate::activate(args),
+        Action::Rollback(args) => activate::rollback(args),
+        Action::History(args) => history::history(args),
     }
 }
 

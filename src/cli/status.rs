@@ -80,6 +80,9 @@ pub fn lines(view: &View) -> Vec<String> {
     if let Some(batch) = &view.batch {
         lines.push(format!("demands    {}", words::demands(batch)));
     }
+    if let Some(label) = &view.label {
+        lines.push(format!("label      {}", words::label(label)));
+    }
     course(&view.lot, &mut lines);
     quality(view, &mut lines);
     books(&view.tally, &mut lines);

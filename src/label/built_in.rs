@@ -16,6 +16,14 @@ const PACKS: &[(&str, &str)] = &[
         "crypto-pack",
         include_str!("../../templates/labels/crypto-pack/label.toml"),
     ),
+    (
+        "eu-pack",
+        include_str!("../../templates/labels/eu-pack/label.toml"),
+    ),
+    (
+        "us-pack",
+        include_str!("../../templates/labels/us-pack/label.toml"),
+    ),
 ];
 
 /// Names and texts of those for containers.

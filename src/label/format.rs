@@ -8,7 +8,7 @@ use super::native::element_string;
 use super::{LabelError, PackData};
 use image::GrayImage;
 use vidimus_drivers::printer::Speech;
-use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, LabelText, Mark};
+use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, JobContent, Mark};
 
 /// What stands on a label that must not carry a number.
 const VOID: &str = "VOID";
@@ -130,7 +130,7 @@ impl<F: LabelField> Design<F> {
     ///
     /// # Errors
     /// A date without a day where a text wants one, or bar codes that fit none of their kind.
-    pub fn fields<D: LabelData<Field = F>>(&self, data: &D) -> Result<LabelText, LabelError> {
+    pub fn fields<D: LabelData<Field = F>>(&self, data: &D) -> Result<JobContent, LabelError> {
         self.check_dates(data)?;
         let numbered = match &self.native {
             Some(native) => native.values(self, data),
@@ -139,7 +139,7 @@ impl<F: LabelField> Design<F> {
         let named = F::ALL
             .iter()
             .filter_map(|field| Some((field.name(), data.value(*field)?.to_owned())));
-        Ok(LabelText::Fields {
+        Ok(JobContent::Fields {
             numbered,
             named: named.collect(),
         })
@@ -172,9 +172,9 @@ impl<F: LabelField> Design<F> {
         &self,
         data: &D,
         dpmm: u16,
-    ) -> Result<LabelText, LabelError> {
+    ) -> Result<JobContent, LabelError> {
         self.check_dates(data)?;
-        self.drawn(data, dpmm).map(LabelText::Picture)
+        self.drawn(data, dpmm).map(JobContent::Picture)
     }
 }
 
@@ -208,7 +208,7 @@ impl<F: LabelField> Design<F> {
         speech: &Speech,
         data: &D,
         dpmm: u16,
-    ) -> Result<(Format, LabelText), LabelError> {
+    ) -> Result<(Format, JobContent), LabelError> {
         match (self.hindrance(speech, data, dpmm), &self.native) {
             (None, _) => Ok((self.format(data, dpmm)?, self.fields(data)?)),
             (Some(_), None) => Ok((self.picture_format(data, dpmm)?, self.pictured(data, dpmm)?)),
@@ -220,7 +220,7 @@ impl<F: LabelField> Design<F> {
 impl Template {
     /// What a label says that must not carry a number: no bar code, and `VOID` wherever a serial would stand, or in the
     /// symbol's place where none would.
-    pub fn void_fields(&self) -> LabelText {
+    pub fn void_fields(&self) -> JobContent {
         let numbers: Vec<u16> = match &self.native {
             Some(native) => native.changing_texts(),
             None => {
@@ -231,7 +231,7 @@ impl Template {
             }
         };
         let void = |number| (number, VOID.to_owned());
-        LabelText::Fields {
+        JobContent::Fields {
             numbered: numbers.into_iter().map(void).collect(),
             named: Vec::new(),
         }
@@ -241,7 +241,7 @@ impl Template {
     ///
     /// # Errors
     /// As [`Design::drawn`].
-    pub fn void_picture(&self, constants: &PackData, dpmm: u16) -> Result<LabelText, LabelError> {
+    pub fn void_picture(&self, constants: &PackData, dpmm: u16) -> Result<JobContent, LabelError> {
         let mut layout = self.layout(constants, dpmm)?;
         let mut dots = self.paper(&layout)?;
         let alone = self.void_stands_alone().then(|| void_place(&layout));
@@ -253,7 +253,7 @@ impl Template {
         layout.texts.extend(alone);
         layout.barcodes.clear();
         draw_rest(&mut dots, &layout);
-        Ok(LabelText::Picture(dots))
+        Ok(JobContent::Picture(dots))
     }
 }
 
@@ -291,7 +291,7 @@ mod test {
     use crate::label::{PACK_MAX_BYTES, built_in, container_template};
     use vidimus_drivers::printer::language;
 
-    fn zpl(format: &Format, text: &LabelText) -> [String; 2] {
+    fn zpl(format: &Format, text: &JobContent) -> [String; 2] {
         let language = language("zpl").unwrap().speech().language;
         let stored = language.store(format).unwrap();
         let job = language.job(format, text).unwrap();
@@ -344,7 +344,7 @@ mod test {
         );
         let [_, void] = zpl(&format, &template.void_fields());
         assert_eq!(void, "^XA^XFR:V^FS^FN2^FDVOID^FS^XZ");
-        let LabelText::Picture(dots) = template.void_picture(&pack, 8).unwrap() else {
+        let JobContent::Picture(dots) = template.void_picture(&pack, 8).unwrap() else {
             panic!("a picture");
         };
         let ink = (0..24).flat_map(|y| (0..40).map(move |x| (8 + x, 8 + y)));

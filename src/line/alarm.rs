@@ -52,6 +52,8 @@ pub enum AlarmKind {
     ContainerPrinter,
     /// A container did not get its label.
     ContainerLabel,
+    /// A new label template was given up.
+    LabelTrial,
     /// Few numbers are left for the open batch.
     NumbersLow,
     /// Documents for a partner's repository are not taken.
@@ -75,7 +77,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 24] = [
+    pub const ALL: [AlarmKind; 25] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -98,6 +100,7 @@ impl AlarmKind {
         AlarmKind::Packing,
         AlarmKind::ContainerPrinter,
         AlarmKind::ContainerLabel,
+        AlarmKind::LabelTrial,
         AlarmKind::NumbersLow,
         AlarmKind::Capture,
     ];
@@ -110,6 +113,7 @@ impl AlarmKind {
                 | AlarmKind::PlcRestarted
                 | AlarmKind::SignIn
                 | AlarmKind::ContainerLabel
+                | AlarmKind::LabelTrial
         )
     }
 

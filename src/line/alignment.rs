@@ -146,6 +146,7 @@ impl Line {
 
     fn begin_clearing(&mut self, now: Tick) {
         self.void_in_flight(now, VoidCause::QueueCleared);
+        self.load_label();
         self.effect(Effect::ClearPrinter);
         let status = self.plc.status.expect("the belt was seen standing");
         let ticket = self.plc_execute(PURGE, status.entered.saturating_add(1));

@@ -104,7 +104,7 @@ impl Line {
             gtin: wish.gtin,
             lot: wish.lot,
             expiry: wish.expiry,
-            template: self.plan.template,
+            template: self.label_in_use().template,
             target: wish.target,
             quality: QualityRules {
                 grade_min: wish.grade_min.unwrap_or(self.plan.quality.grade_min),

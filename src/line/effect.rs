@@ -6,9 +6,10 @@
 use super::event::{FrameNo, ReplyTo};
 use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, Level, PackNo, PeopleFact, PlcPack,
-    SerialNumber, TemplateHash,
+    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, LabelSlot, LabelText, Level, PackNo,
+    PeopleFact, PlcPack, SerialNumber, TemplateHash,
 };
+use std::sync::Arc;
 
 /// What waits for the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,18 @@ pub enum Permissive {
     People(PeopleFact),
     /// Print a container's label.
     PrintContainer(ContainerLabel),
+    /// Give the printer of packs the template that this record wants, between two packs.
+    LoadLabel {
+        /// The record.
+        order: u64,
+    },
+    /// Use this template from the next label on.
+    UseLabel {
+        /// For what.
+        slot: LabelSlot,
+        /// The template.
+        label: Arc<LabelText>,
+    },
     /// End the station.
     End,
 }
@@ -115,6 +128,13 @@ pub enum Effect {
         code: u16,
         /// CMD_ARG.
         arg: u32,
+    },
+    /// Use this template from now on; that of packs goes to the printer with the format of the open batch.
+    UseLabel {
+        /// For what.
+        slot: LabelSlot,
+        /// The template.
+        label: Arc<LabelText>,
     },
     /// Use this batch's label from now on (store its format in the printer).
     UseBatch(Box<Batch>),

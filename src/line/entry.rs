@@ -205,7 +205,10 @@ impl Line {
         }
         self.catch_up(now, sighting.plc);
         self.enter(now, sighting.plc, Origin::Detected);
-        let ready = self.may_number() && self.can_label() && self.admits_first_article();
+        let ready = self.may_number()
+            && self.can_label()
+            && self.admits_first_article()
+            && self.admits_test_print();
         let refused = if !ready {
             Some(Outcome::StationNotReady)
         } else if std::mem::take(&mut self.reject_next) {

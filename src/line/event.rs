@@ -2,6 +2,7 @@
 
 use super::batch::LastOfLot;
 use super::labelling::LabelPrinterSays;
+use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
     Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, PoolNumber, Signature,
@@ -257,6 +258,19 @@ pub enum Event {
         reason: Option<String>,
         /// What follows.
         facts: Vec<Fact>,
+        /// Where the answer goes.
+        reply: ReplyTo,
+    },
+    /// Somebody wants another label template, which was judged.
+    LabelOrdered {
+        /// Who, as far as the station knows.
+        by: Actor,
+        /// The signature under it, if it was signed.
+        signature: Option<Signature>,
+        /// Why.
+        reason: Option<String>,
+        /// What.
+        order: LabelOrder,
         /// Where the answer goes.
         reply: ReplyTo,
     },

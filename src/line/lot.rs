@@ -149,6 +149,9 @@ impl Line {
         };
         let (no, every) = (batch.no, u64::from(batch.terms.rules.sample_every));
         self.good_seen += 1;
+        if !self.has_proven_label(pack) {
+            return self.prove_label(now, pack);
+        }
         let cause = if self.first_articles().is_some() {
             SampleCause::FirstArticle
         } else if self.lots.samples_due > 0 {

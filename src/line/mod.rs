@@ -21,6 +21,7 @@
 //! | `people` | what operators may do |
 //! | `batch`, `lot` | how batches open and close; clearance, first articles, samples, components |
 //! | `packing` | which container good packs fall into, and what people did with containers |
+//! | `swap` | how another label template comes into force |
 //! | `labelling` | which containers wait for their label, and whether it can be printed |
 //! | `plan` | what the line is built for, from the station file |
 //! | `hold` | law 1: what permits waits for the disk |
@@ -51,6 +52,7 @@ mod quality;
 mod recovery;
 mod seen;
 pub mod stops;
+pub mod swap;
 #[cfg(test)]
 mod test;
 pub mod trend;
@@ -63,6 +65,7 @@ pub use event::{
     Device, DiskRoom, Event, FrameNo, NumbersRead, PlcStatus, PrinterHealth, ReplyTo, Sighting,
 };
 pub use plan::{HeadPlace, Limits, Plan};
+pub use swap::LabelOrder;
 
 use crate::record::{
     Actor, Batch, BatchNo, Fact, LotStanding, PackNo, PlcPack, PointId, Record, RecoveryCause,
@@ -86,6 +89,7 @@ use recovery::Recoveries;
 use seen::SeenSerials;
 use std::collections::{BTreeMap, HashMap};
 use stops::{InterlockChange, Stops};
+use swap::Swap;
 use trouble::Troubles;
 
 /// What a turn gives: records for the store, effects to carry out now.
@@ -167,6 +171,7 @@ pub struct Line {
     recovery: Recoveries,
     packing: Packing,
     labelling: Labelling,
+    swap: Swap,
     counts: Counts,
     cadence: Cadence,
     plc: PlcSide,
@@ -227,6 +232,7 @@ impl Line {
             recovery: Recoveries::default(),
             packing: Packing::restored(restored.packing),
             labelling: Labelling::default(),
+            swap: Swap::restored(restored.labels, &plan),
             counts: Counts::unknown(),
             cadence: Cadence::default(),
             plc: PlcSide::default(),
@@ -267,6 +273,7 @@ impl Line {
         self.record(now, PointId::STATION, started);
         self.rule_sign_in(now);
         self.begin_recovery(now, RecoveryCause::StationStart);
+        self.begin_labels(now);
         if let Some(batch) = self.batch.clone() {
             self.out.effects.push(Effect::UseBatch(Box::new(batch)));
         }
@@ -328,9 +335,10 @@ impl Line {
             Event::CaptureHindered(None) => self.clear_alarm(now, AlarmKind::Capture),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::PrinterInUse(printer) => self.printer_in_use(now, printer),
-            Event::Operator { .. } | Event::People { .. } | Event::Packaged { .. } => {
-                self.somebody_did(now, event);
-            }
+            Event::Operator { .. }
+            | Event::People { .. }
+            | Event::Packaged { .. }
+            | Event::LabelOrdered { .. } => self.somebody_did(now, event),
             Event::Woken => {}
         }
         self.follow_up(now);
@@ -368,6 +376,16 @@ impl Line {
             } => {
                 let who = Who { actor: by, reason };
                 self.packaged(now, who, signature, facts, reply);
+            }
+            Event::LabelOrdered {
+                by,
+                signature,
+                reason,
+                order,
+                reply,
+            } => {
+                let who = Who { actor: by, reason };
+                self.label_ordered(now, who, signature, order, reply);
             }
             _ => {} // nobody did anything
         }
@@ -435,8 +453,7 @@ impl Line {
         fact: Fact,
     ) {
         self.last_seq += 1;
-        let labelled = matches!(fact, Fact::SerialReserved { .. } | Fact::Verified { .. });
-        let template = labelled.then_some(self.plan.template);
+        let template = self.template_of(&fact);
         self.out.records.push(Record {
             seq: self.last_seq,
             at,
@@ -508,6 +525,8 @@ impl Line {
             }
             Permissive::People(fact) => self.effect(Effect::People(fact)),
             Permissive::PrintContainer(label) => self.effect(Effect::PrintContainer(label)),
+            Permissive::LoadLabel { order } => self.release_label(now, order),
+            Permissive::UseLabel { slot, label } => self.effect(Effect::UseLabel { slot, label }),
             Permissive::End => self.effect(Effect::End),
         }
     }
@@ -536,6 +555,7 @@ impl Line {
 
     /// After every event: interlocks, alignment, levels.
     fn settle(&mut self, now: Tick) {
+        self.load_label_without_batch();
         self.align(now);
         self.complete_recovery(now);
         self.read_ahead(now);

@@ -3,7 +3,8 @@
 use super::LabelContent;
 use crate::record::tally::Booking;
 use crate::record::{
-    BatchNo, CryptoTail, OpenPack, Origin, Outcome, PackNo, PlcPack, SerialNumber, Tick, Verdict,
+    BatchNo, CryptoTail, OpenPack, Origin, Outcome, PackNo, PlcPack, SerialNumber, TemplateHash,
+    Tick, Verdict,
 };
 
 /// How far the print job of a pack is.
@@ -42,6 +43,8 @@ pub struct Pack {
     pub tail: CryptoTail,
     /// It gets the label of a lot-only batch, which has no number.
     pub lot_label: bool,
+    /// The template of its label, where one was printed in this run.
+    pub template: Option<TemplateHash>,
     /// That number, or that label, is void.
     pub voided: bool,
     /// Its print job.
@@ -80,6 +83,7 @@ impl Pack {
             serial: None,
             tail: CryptoTail::default(),
             lot_label: false,
+            template: None,
             voided: false,
             job,
             detected_at: None,
@@ -108,6 +112,7 @@ impl Pack {
             tail: CryptoTail::default(),
             // Nothing is printed for it any more, and a verdict that it has was given to its label.
             lot_label: false,
+            template: None,
             voided: open.voided,
             job: Job::Never,
             detected_at: None,

@@ -221,6 +221,9 @@ impl Line {
                 self.close_batch(now, who, signature, explanations)
             }
             OperatorCommand::Lot(command) => self.lot_order(now, who, command),
+            OperatorCommand::Label(_) => {
+                Err("A label template is judged before the line hears of it.".to_owned())
+            }
             OperatorCommand::Stop => {
                 self.stops.latch(StopReason::Operator);
                 let cause = StopReason::Operator.text().to_owned();

@@ -2,8 +2,9 @@
 
 use super::cadence::PictureTimes;
 use super::packing::PackingPlan;
-use crate::record::{CourseRules, LineClearance, PointId, QualityRules, SignIn, TemplateHash};
+use crate::record::{CourseRules, LabelText, Level, LineClearance, PointId, QualityRules, SignIn};
 use crate::serial::{IndexRange, SerialKey};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Limits of the line; each is a key of the station file.
@@ -46,8 +47,10 @@ pub struct Plan {
     pub inspect: PointId,
     /// The gate.
     pub gate: PointId,
-    /// Hash of the label template in force.
-    pub template: TemplateHash,
+    /// The label template of packs that the station file names.
+    pub label: Arc<LabelText>,
+    /// Those of the levels whose labels this station prints.
+    pub level_labels: Vec<(Level, Arc<LabelText>)>,
     /// Whether names are believed.
     pub sign_in: SignIn,
     /// The key that makes serials.

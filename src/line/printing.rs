@@ -37,6 +37,7 @@ impl Line {
     pub(super) fn may_number(&self) -> bool {
         self.may_print()
             && self.batch.is_some()
+            && self.label_settled()
             && self.stops.latched().is_none()
             && self.hold.len() < HELD_MAX / 2
     }
@@ -185,9 +186,11 @@ impl Line {
     fn reserve(&mut self, now: Tick, plc: PlcPack) {
         let batch = self.batch.as_ref().expect("labels belong to a batch");
         let (batch, lot_only) = (batch.no, batch.terms.lot_only);
+        let template = self.label_for();
         let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
         assert!(!pack.has_label(), "a pack takes one number, or one label");
         pack.job = Job::Held;
+        pack.template = template;
         let no = pack.no;
         let fact = match lot_only {
             true => {

@@ -15,16 +15,18 @@ mod recovery;
 mod restore;
 mod resume;
 mod rig;
+mod swap;
 
 use super::cadence::PictureTimes;
 use super::packing::PackingPlan;
 use super::*;
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{CourseRules, LineClearance, QualityRules, SignIn, TemplateHash};
+use crate::record::{CourseRules, LabelText, LineClearance, QualityRules, SignIn};
 use crate::record::{GradeMin, Outcome, Tenths, TextPolicy, Verdict};
 use crate::serial::{IndexRange, SerialKey};
 use crate::wire::OpeningTerms;
 use factory::{Faults, PrintFaults, World};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the test batches demand.
@@ -39,7 +41,8 @@ fn plan(station_boot: u16) -> Plan {
         print: PointId(1),
         inspect: PointId(2),
         gate: PointId(3),
-        template: TemplateHash([7; 32]),
+        label: Arc::new(LabelText::new("file", "file")),
+        level_labels: Vec::new(),
         key: SerialKey::new(*b"0123456789abcdef"),
         camera_counts: true,
         picture_times: Some(PictureTimes {

@@ -127,6 +127,9 @@ impl Line {
         let outcome = verdict.outcome.clone();
         let unproven = self.second_half_fails(no, &outcome);
         let looked = verdict.clone();
+        if labelled {
+            self.doubt_label(now, no, &looked);
+        }
         self.decide(now, plc, verdict);
         if labelled {
             self.watch_for_slips(now, plc, &outcome, read); // a pack that got no label shows none

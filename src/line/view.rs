@@ -38,6 +38,7 @@ impl Line {
             sign_in: self.plan.sign_in,
             container: self.container_view(),
             labels: self.labels_view(),
+            label: Some(self.label_view()),
             lot: self.lot_view(),
             figures: self.figures.view(),
         }

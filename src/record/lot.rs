@@ -214,6 +214,8 @@ words! {
         Ordered = "ordered",
         /// The batch's plan: every so many good packs one.
         Plan = "plan",
+        /// It carries a label on trial, and proved it.
+        TestPrint = "test_print",
     }
 }
 
@@ -454,7 +456,7 @@ impl LotStanding {
             LotFact::Sampled { cause, .. } => match cause {
                 SampleCause::FirstArticle => self.first_articles += 1,
                 SampleCause::Ordered => self.samples_due = self.samples_due.saturating_sub(1),
-                SampleCause::Plan => {}
+                SampleCause::Plan | SampleCause::TestPrint => {}
             },
             LotFact::ComponentLinked { component, .. } => {
                 let linked = (component.kind, component.lot.clone());

@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod given;
 pub mod grades;
 pub mod identity;
+pub mod label;
 pub mod lifecycle;
 pub mod lot;
 pub mod packaging;
@@ -26,6 +27,7 @@ pub use identity::{
     BatchNo, ClaimsHash, DocumentHash, GlyphsHash, ListHash, OrderHash, PackNo, PictureHash,
     PlcPack, PointId, SecretHash, SerialNumber, TemplateHash,
 };
+pub use label::{LabelFact, LabelSlot, LabelStanding, LabelText, LabelTrial, SlotStanding};
 pub use lifecycle::NumberState;
 pub use lot::{
     BatchTerms, Component, ComponentKind, CourseRules, Difference, Explanation, LineClearance,
@@ -326,6 +328,8 @@ pub enum Fact {
     },
     /// Something happened with a lot or its batch.
     Lot(LotFact),
+    /// Something happened with the template of a label.
+    Label(LabelFact),
     /// Something happened with the people of the station.
     People(PeopleFact),
     /// Something happened with containers and what is inside.
@@ -359,6 +363,7 @@ impl Fact {
             | Fact::PictureKept { pack, .. }
             | Fact::PictureNotKept { pack, .. } => Some(*pack),
             Fact::Lot(fact) => fact.pack(),
+            Fact::Label(fact) => fact.pack(),
             _ => None,
         }
     }

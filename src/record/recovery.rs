@@ -23,6 +23,8 @@ pub enum RecoveryCause {
     Ordered,
     /// A batch was opened.
     BatchOpened,
+    /// Another label template comes into force or on trial.
+    LabelChanged,
 }
 
 impl RecoveryCause {
@@ -37,6 +39,7 @@ impl RecoveryCause {
             RecoveryCause::LabelsMissed => "packs passed the head without a label",
             RecoveryCause::Ordered => "a person asked for it",
             RecoveryCause::BatchOpened => "batch opened",
+            RecoveryCause::LabelChanged => "another label template",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
 use super::{
-    Batch, BatchNo, ContainerCode, ContainerNo, LotStanding, NumberRegister, Origin, PackNo,
-    PlcPack, Register, SerialNumber, Tally, Verdict,
+    Batch, BatchNo, ContainerCode, ContainerNo, LabelStanding, LotStanding, NumberRegister, Origin,
+    PackNo, PlcPack, Register, SerialNumber, Tally, Verdict,
 };
 use crate::gs1::{Gtin, Sscc};
 
@@ -92,6 +92,8 @@ pub struct Restored {
     pub last_boot: Option<(u16, u32)>,
     /// Where line clearance, first articles, samples and components stand.
     pub lot: LotStanding,
+    /// Where label templates stand.
+    pub labels: LabelStanding,
     /// Who is enrolled.
     pub people: Register,
     /// Containers; the store does not know what the station file says and leaves `last_sscc` and `full` open.

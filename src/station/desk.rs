@@ -13,12 +13,16 @@ use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
 use crate::line::labelling::LabelPrinterSays;
 use crate::line::{ContainerLabel, Device, Effect, Event, Line, PrinterHealth, ReplyTo};
-use crate::record::{Batch, BatchNo, ContainerCode, ContainerNo, PackNo, PeopleFact, Record, Tick};
+use crate::record::{
+    Batch, BatchNo, ContainerCode, ContainerNo, LabelSlot, LabelText, Level, PackNo, PeopleFact,
+    Record, Tick,
+};
 use crate::store::StoreEvent;
 use crate::wire::OperatorCommand;
+use std::sync::Arc;
 use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
-use vidimus_drivers::printer::format::LabelText;
+use vidimus_drivers::printer::format::JobContent;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 
 /// What reaches the desk.
@@ -67,6 +71,8 @@ pub trait Hands {
     /// # Errors
     /// It was not taken, and why.
     fn print_container(&mut self, label: ContainerLabel) -> Result<(), String>;
+    /// From here on containers of this level get this label.
+    fn use_container_label(&mut self, level: Level, label: Arc<LabelText>);
     /// Has a picture looked at.
     fn look(&mut self, job: Job);
     /// Has the picture of a rejected pack kept, where pictures are kept.
@@ -274,6 +280,7 @@ impl Desk {
                 }
             }
             Effect::UseBatch(batch) => self.use_batch(*batch, hands),
+            Effect::UseLabel { slot, label } => self.use_label(slot, label, hands),
             Effect::ClearPrinter => {
                 // Not taken: what the printer holds is unknown until it answers again, and then everything is
                 // repeated.
@@ -330,11 +337,26 @@ impl Desk {
         }
     }
 
-    fn print(&mut self, pack: PackNo, label: Result<LabelText, String>, hands: &mut dyn Hands) {
+    fn print(&mut self, pack: PackNo, label: Result<JobContent, String>, hands: &mut dyn Hands) {
         let ticket = pack.0;
         let job = |label| PrinterCommand::Print(PrintJob { ticket, label });
         if let Err(why) = label.and_then(|label| hands.printer(job(label))) {
             self.own.push(Event::JobRefused { pack, why });
+        }
+    }
+
+    /// Another template from here on; where a batch is open the printer gets its format.
+    fn use_label(&mut self, slot: LabelSlot, label: Arc<LabelText>, hands: &mut dyn Hands) {
+        match slot {
+            LabelSlot::Packs => {
+                self.labels.use_template(&label);
+                // A start uses its batch behind its template.
+                let batch = self.line.batch().filter(|_| self.labels.has_batch());
+                if let Some(batch) = batch.cloned() {
+                    self.use_batch(batch, hands);
+                }
+            }
+            LabelSlot::Level(level) => hands.use_container_label(level, label),
         }
     }
 

@@ -5,20 +5,24 @@ use crate::config::{Config, DrawnBy};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Template, is_sound};
 use crate::line::LabelContent;
-use crate::record::{Batch, CryptoTail, GlyphsHash, Longest, SerialNumber, TextPolicy, Words};
+use crate::record::{
+    Batch, CryptoTail, GlyphsHash, LabelText, Longest, SerialNumber, TextPolicy, Words,
+};
 use crate::vision::Expectation;
 use crate::vision::text::TextStandard;
 use std::path::PathBuf;
 use std::sync::Arc;
 use vidimus_drivers::printer::Speech;
-use vidimus_drivers::printer::format::{Format, LabelText};
+use vidimus_drivers::printer::format::{Format, JobContent};
 
 /// The label of the batch in force.
 pub struct Labels {
     template: Template,
+    /// Why the template in force cannot be used, if this program does not understand it; nothing is printed then.
+    unusable: Option<String>,
     dpmm: u16,
     printer: Words,
-    speech: Speech,
+    speech: Arc<Speech>,
     drawn_by: DrawnBy,
     glyphs: Letters,
     batch: Option<Batch>,
@@ -28,6 +32,7 @@ pub struct Labels {
 }
 
 /// Where taught glyphs come from.
+#[derive(Clone)]
 enum Letters {
     /// A file; without it nothing was taught.
     File(PathBuf),
@@ -70,18 +75,74 @@ impl Labels {
     fn with(template: Template, speech: Speech, config: &Config, glyphs: Letters) -> Labels {
         Labels {
             template,
+            unusable: None,
             dpmm: config.printers[0].dpmm as u16,
             printer: config.printers[0]
                 .name
                 .parse()
                 .expect("a device's name is a short text"),
-            speech,
+            speech: Arc::new(speech),
             drawn_by: config.printers[0].drawn_by,
             glyphs,
             batch: None,
             pictured: false,
             text: None,
         }
+    }
+
+    /// The same station with another template, for no batch.
+    ///
+    /// # Errors
+    /// The text is no template; the first mistakes in it, as sentences.
+    pub fn of_other(&self, text: &str) -> Result<Labels, String> {
+        Ok(Labels {
+            template: Template::parse(text).map_err(|error| error.to_string())?,
+            ..self.without_batch()
+        })
+    }
+
+    /// The same station and template for no batch.
+    pub fn without_batch(&self) -> Labels {
+        Labels {
+            template: self.template.clone(),
+            unusable: None,
+            dpmm: self.dpmm,
+            printer: self.printer.clone(),
+            speech: Arc::clone(&self.speech),
+            drawn_by: self.drawn_by,
+            glyphs: self.glyphs.clone(),
+            batch: None,
+            pictured: false,
+            text: None,
+        }
+    }
+
+    /// From here on this template is used. One that this program does not understand keeps the printer hindered.
+    pub fn use_template(&mut self, label: &LabelText) {
+        match Template::parse(&label.text) {
+            Ok(template) => (self.template, self.unusable) = (template, None),
+            Err(error) => {
+                self.unusable = Some(format!(
+                    "The label {label} is in force, and this program does not understand it: {error} Activate another \
+                     one."
+                ));
+            }
+        }
+    }
+
+    /// The template.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// A batch was in force with this template or the one before.
+    pub fn has_batch(&self) -> bool {
+        self.batch.is_some()
+    }
+
+    /// The printer's resolution.
+    pub(super) fn dpmm(&self) -> u16 {
+        self.dpmm
     }
 
     /// Why this batch's label cannot be printed soundly; `None` when it can. `longest`: what it must have room for
@@ -94,21 +155,22 @@ impl Labels {
         lot_only: bool,
         longest: Option<Longest>,
     ) -> Option<String> {
-        if lot_only == self.template.has_serial() {
-            return Some(self.misfit(lot_only));
+        if let Err(why) = self.fits(lot_only) {
+            return Some(why);
         }
-        let number = longest.map_or_else(PackData::sample, largest);
-        let sample = PackData {
-            gtin,
-            lot: lot.clone(),
-            expiry,
-            serial: number.serial.clone().filter(|_| !lot_only),
-            ..number
-        };
+        let sample = filled(gtin, lot, expiry, lot_only, longest);
         let findings = self.template.lint_with(&sample, self.dpmm);
         let sound = is_sound("The label of this batch", findings);
         let sound = sound.and_then(|()| self.pictured(&sample).map(drop));
         sound.and_then(|()| self.glyphs.read().map(drop)).err()
+    }
+
+    /// A label like this one can be printed, in the printer's language or as a picture.
+    ///
+    /// # Errors
+    /// Why not, as a sentence.
+    pub fn can_print(&self, sample: &PackData) -> Result<(), String> {
+        self.pictured(sample).map(drop)
     }
 
     /// Whether labels like this one go to the printer as pictures.
@@ -128,23 +190,39 @@ impl Labels {
         }
     }
 
+    /// It can be used at all, and has a place for a serial where the batch has serials.
+    fn fits(&self, lot_only: bool) -> Result<(), String> {
+        match (&self.unusable, lot_only == self.template.has_serial()) {
+            (Some(why), _) => Err(why.clone()),
+            (None, true) => Err(self.misfit(lot_only)),
+            (None, false) => Ok(()),
+        }
+    }
+
+    /// A pack of this batch whose number needs as much room as any.
+    pub fn largest_of(&self, batch: &Batch, longest: Option<Longest>) -> PackData {
+        let lot_only = batch.terms.lot_only;
+        filled(batch.gtin, &batch.lot, batch.expiry, lot_only, longest)
+    }
+
     /// The label has a place for a serial where the batch has none, or the other way round.
     fn misfit(&self, lot_only: bool) -> String {
         let name = &self.template.name;
         match lot_only {
             true => format!(
-                "The label \"{name}\" has a place for a serial, and a lot-only batch has none: write another \
-                 label_template into the station file (lot-pack), then start the station again."
+                "The label \"{name}\" has a place for a serial, and a lot-only batch has none: activate another one \
+                 with vidimus label activate (lot-pack)."
             ),
             false => format!(
-                "The label \"{name}\" has no place for a serial: open the batch with --lot-only, or write another \
-                 label_template into the station file and start the station again."
+                "The label \"{name}\" has no place for a serial: open the batch with --lot-only, or activate another \
+                 one with vidimus label activate."
             ),
         }
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
     pub fn use_batch(&mut self, batch: Batch) -> Result<Format, String> {
+        self.fits(batch.terms.lot_only)?;
         let constants = data(&batch, None);
         let sample = PackData {
             serial: PackData::sample().serial.filter(|_| !batch.terms.lot_only),
@@ -199,7 +277,7 @@ impl Labels {
     }
 
     /// What one pack's label says to the printer.
-    pub fn text_of(&self, label: &LabelContent) -> Result<LabelText, String> {
+    pub fn text_of(&self, label: &LabelContent) -> Result<JobContent, String> {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
         let pack = data(batch, number_of(label));
         let checked = self.template.check(&pack);
@@ -211,7 +289,7 @@ impl Labels {
     }
 
     /// A label without symbol: its place stays empty, the serial's place says so.
-    pub fn void(&self) -> Result<LabelText, String> {
+    pub fn void(&self) -> Result<JobContent, String> {
         match (self.pictured, &self.batch) {
             (true, Some(batch)) => {
                 let void = self.template.void_picture(&data(batch, None), self.dpmm);
@@ -247,6 +325,24 @@ fn data(batch: &Batch, number: Option<(&SerialNumber, &CryptoTail)>) -> PackData
         expiry: batch.expiry,
         serial: number.map(|(serial, _)| serial.text.clone()),
         tail: number.map_or_else(CryptoTail::default, |(_, tail)| tail.clone()),
+    }
+}
+
+/// A pack with these data and a number that needs as much room as any.
+fn filled(
+    gtin: Gtin,
+    lot: &Lot,
+    expiry: Expiry,
+    lot_only: bool,
+    longest: Option<Longest>,
+) -> PackData {
+    let number = longest.map_or_else(PackData::sample, largest);
+    PackData {
+        gtin,
+        lot: lot.clone(),
+        expiry,
+        serial: number.serial.clone().filter(|_| !lot_only),
+        ..number
     }
 }
 

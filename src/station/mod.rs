@@ -22,6 +22,8 @@ pub mod frames;
 pub mod glyphs;
 pub mod keeper;
 pub mod key;
+pub mod label_judge;
+mod label_orders;
 pub mod labels;
 mod names;
 mod orders;
@@ -34,6 +36,7 @@ mod secrets;
 pub mod sessions;
 mod shown;
 mod socket;
+mod staff;
 pub mod supplier;
 pub mod translate;
 pub mod turn;
@@ -46,7 +49,7 @@ pub use run::{today, utc_ms};
 
 use crate::config::Config;
 use crate::label::Template;
-use crate::record::Actor;
+use crate::record::{Actor, LabelText};
 use crate::store::{self, StoreError};
 use crate::wire::{OperatorCommand, Secret};
 use key::StoreBefore;
@@ -125,9 +128,8 @@ pub struct Station {
 impl Station {
     /// Opens the store, restores the line, listens on the socket and starts the devices.
     pub fn start(config: &Config, start: StartOptions) -> Result<Station, StationError> {
-        let template = template(config)?;
-        capacity::weigh(config, &template)
-            .map_err(|wrong| StationError::Label(wrong.join("\n")))?;
+        let label = label(config)?;
+        capacity::weigh(config, &label.1).map_err(|wrong| StationError::Label(wrong.join("\n")))?;
         let data_dir = &config.station.data_dir;
         let what = |what: &str| format!("{what} {}", data_dir.display());
         std::fs::create_dir_all(data_dir).map_err(|error| StationError::Io {
@@ -145,7 +147,7 @@ impl Station {
         };
         let store = store::open(data_dir, options).map_err(StationError::Store)?;
         let (inbox, messages) = std::sync::mpsc::sync_channel(INBOX_MAX);
-        let started = run::Loop::start(config, template, store, inbox.clone(), messages)?;
+        let started = run::Loop::start(config, label, store, inbox.clone(), messages)?;
         let socket_path = config.station.socket.clone();
         let orders = order_desk(inbox.clone());
         let authenticator = Arc::clone(&started.authenticator);
@@ -228,10 +230,20 @@ impl Station {
     }
 }
 
-fn template(config: &Config) -> Result<Template, StationError> {
+/// The template that the station file names, as it is kept and as it is used.
+fn label(config: &Config) -> Result<(LabelText, Template), StationError> {
     let name = &config.station.label_template;
-    crate::label::built_in(name)
-        .ok_or_else(|| StationError::Label(format!("There is no label template \"{name}\".")))
+    let text = crate::label::built_in_text(name)
+        .ok_or_else(|| StationError::Label(format!("There is no label template \"{name}\".")))?;
+    let template = Template::parse(text);
+    let template = template.map_err(|error| StationError::Label(error.to_string()))?;
+    Ok((LabelText::new(name.as_str(), text), template))
+}
+
+/// The labels of packs, in the language of their printer.
+fn labels_of(config: &Config, template: Template) -> Result<labels::Labels, StationError> {
+    let speech = described::speech_of(&config.printers[0]).map_err(StationError::Device)?;
+    Ok(labels::Labels::new(template, speech, config))
 }
 
 /// Makes the administrator whom a start makes, if it makes one; the answer is a one-time secret that is good once its

@@ -1,5 +1,6 @@
 //! Orders on their way to the line: what only the station file and the label can judge is judged here.
 
+use super::label_orders::Asked;
 use super::packing::Waiting;
 use super::reception::{Order, Wish};
 use super::run::{Loop, today};
@@ -18,7 +19,7 @@ pub const ORDERS_WAITING_MAX: usize = 256;
 pub const ORDER_TEXT_MAX: usize = 4_096;
 
 /// Where the answer goes when nobody waits for one.
-const NOBODY: ReplyTo = ReplyTo(0);
+pub(super) const NOBODY: ReplyTo = ReplyTo(0);
 
 /// What must be known of an order that was carried out, as sentences; mostly nothing.
 pub type Told = Vec<String>;
@@ -162,6 +163,15 @@ impl Loop {
                 });
                 None
             }
+            Wish::Line(OperatorCommand::Label(command)) => {
+                let asked = Asked {
+                    by,
+                    signature,
+                    reason,
+                    answer,
+                };
+                self.label_order(asked, command)
+            }
             Wish::Line(command) => Some(Event::Operator {
                 by,
                 signature,
@@ -210,6 +220,9 @@ impl Loop {
 
     /// The next order about containers, judged; it opens the turn, so that nothing of the line comes between.
     pub(super) fn packaged(&mut self) -> Option<Event> {
+        for (level, template, ais) in std::mem::take(&mut self.floor.level_labels) {
+            self.packing.use_template(level, template, ais);
+        }
         let on_disk = self.desk.line().packaging_on_disk();
         let (order, judged) = self.packing.judge(on_disk)?;
         let Waiting {

@@ -9,10 +9,10 @@ use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 use crate::line::labelling::LABELS_DUE_MAX;
 use crate::line::packing::PackingPlan;
-use crate::packaging::{Holdings, Judged, LabelOnRecord, UnitCode, decide};
+use crate::packaging::{Holdings, Judged, LabelOnRecord, LabelPlan, UnitCode, decide};
 use crate::record::{
     Actor, BatchNo, ContainerNo, DocumentNo, Level, LotStatus, PartnerFact, RestoredFull,
-    Signature, Standing, Unit,
+    Signature, Standing, TemplateHash, Unit,
 };
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
@@ -67,6 +67,22 @@ impl PackingDesk {
             key,
             plan,
             waiting: VecDeque::new(),
+        }
+    }
+
+    /// The level of this name.
+    pub fn level(&self, name: &str) -> Option<Level> {
+        let mut levels = self.plan.hierarchy.levels.iter();
+        let place = levels.position(|level| level.name == name)?;
+        u8::try_from(place + 1).ok().map(Level)
+    }
+
+    /// From here on labels of this level are printed from this template, and may say this.
+    pub fn use_template(&mut self, level: Level, template: TemplateHash, ais: Vec<String>) {
+        let place = usize::from(level.0).checked_sub(1);
+        let plan = place.and_then(|place| self.plan.hierarchy.levels.get_mut(place));
+        if let Some(plan) = plan.filter(|plan| plan.label.is_printed()) {
+            plan.label = LabelPlan::Printed { template, ais };
         }
     }
 

@@ -1,14 +1,14 @@
 //! What the line is built for, worked out from the station file. PURE.
 
 use crate::config::{Config, Counter, LevelLabel, PointKind};
-use crate::label::Template;
-use crate::label::container_template;
+use crate::label::{container_template, container_text};
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::packing::PackingPlan;
 use crate::line::{HeadPlace, Limits, Plan};
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
-use crate::record::{PointId, QualityRules};
+use crate::record::{LabelText, Level, PointId, QualityRules};
 use crate::serial::{IndexRange, SerialKey};
+use std::sync::Arc;
 use std::time::Duration;
 use vidimus_drivers::plc::map::FAULT_BITS;
 
@@ -19,7 +19,7 @@ pub fn range(config: &Config) -> IndexRange {
 }
 
 /// What the line is built for, from the station file.
-pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: u16) -> Plan {
+pub fn plan(config: &Config, label: LabelText, key: SerialKey, station_boot: u16) -> Plan {
     let point = |kind: PointKind| {
         let place = config.points.iter().position(|point| point.kind == kind);
         place.map_or(PointId::STATION, |place| PointId(place as u16 + 1))
@@ -33,7 +33,8 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
         print: point(PointKind::Print),
         inspect: point(PointKind::Inspect),
         gate: point(PointKind::Gate),
-        template: template.hash(),
+        label: Arc::new(label),
+        level_labels: level_labels(config),
         sign_in: config.people.sign_in,
         key,
         camera_counts: config.cameras[0].counter != Counter::None,
@@ -63,6 +64,19 @@ pub fn plan(config: &Config, template: &Template, key: SerialKey, station_boot: 
             commit_wait_max: Duration::from_millis(limits.commit_wait_ms),
         },
     }
+}
+
+/// The templates of the levels that print.
+fn level_labels(config: &Config) -> Vec<(Level, Arc<LabelText>)> {
+    let label = |(place, level): (usize, &crate::config::PackagingLevel)| match &level.label {
+        LevelLabel::Print(name) => {
+            let text = container_text(name).expect("the station file was checked");
+            let label = LabelText::new(name.as_str(), text);
+            Some((Level(place as u8 + 1), Arc::new(label)))
+        }
+        LevelLabel::None | LevelLabel::Scan => None,
+    };
+    config.levels.iter().enumerate().filter_map(label).collect()
 }
 
 /// What the station file says of packaging.

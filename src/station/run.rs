@@ -2,38 +2,37 @@
 
 use super::authentication::Authenticator;
 use super::container_labels::ContainerLabels;
-use super::described::speech_of;
 use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
-use super::evidence::Bounds;
 use super::keeper::{Evidence, Keeper};
-use super::labels::Labels;
+use super::label_judge::{JudgedLabel, LabelJudge};
 use super::names::DeviceNames;
 use super::orders::{Answers, Done};
 use super::packing::{self, PackingDesk};
 use super::plan::plan;
 use super::publish::Published;
 use super::reception::Order;
+use super::staff::{start_courier, start_judge, start_keeper, start_supplier, start_workers};
 use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
-use crate::capture::{Courier, Settings};
+use crate::capture::Courier;
 use crate::config::Config;
 use crate::gs1::{Gtin, Lot};
 use crate::label::Template;
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, DiskRoom, Event, Line, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, Fact, PackNo, PeopleFact, Record, Restored, SecretHash,
-    Tick,
+    BatchNo, ContainerCode, ContainerNo, Fact, LabelText, Level, PackNo, PeopleFact, Record,
+    Restored, SecretHash, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use crate::store::{Commit, Errands, Reader, Store, StoredSecret, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vidimus_drivers::camera::{CameraEvent, Frame};
@@ -52,6 +51,8 @@ pub enum Message {
     Heard(Heard),
     /// From a person, over the socket.
     Order(Order),
+    /// A label template was judged.
+    LabelJudged(Box<JudgedLabel>),
     /// The start failed half-way: go.
     Abandon,
 }
@@ -100,7 +101,10 @@ pub struct Floor {
     /// `None` where the station file names no repository.
     courier: Option<Courier>,
     pub(super) answers: Answers,
-    container_labels: ContainerLabels,
+    pub(super) container_labels: ContainerLabels,
+    /// Levels whose template was changed: which, its hash, and what its labels may say.
+    pub(super) level_labels: Vec<(Level, TemplateHash, Vec<String>)>,
+    pub(super) label_judge: LabelJudge,
     /// A container whose label is to be judged.
     pub(super) label_wanted: Option<ContainerCode>,
     authenticator: Arc<Authenticator>,
@@ -152,6 +156,11 @@ impl Hands for Floor {
         self.devices
             .label_printer(PrinterCommand::UseFormat(format))?;
         self.devices.label_printer(PrinterCommand::Print(job))
+    }
+
+    fn use_container_label(&mut self, level: Level, label: Arc<LabelText>) {
+        let ais = self.container_labels.use_template(level, &label);
+        self.level_labels.push((level, label.template, ais));
     }
 
     fn look(&mut self, job: Job) {
@@ -239,7 +248,7 @@ impl Loop {
     /// Restores the line and starts everything.
     pub fn start(
         config: &Config,
-        template: Template,
+        (label, template): (LabelText, Template),
         store: Store,
         inbox: SyncSender<Message>,
         messages: Receiver<Message>,
@@ -249,18 +258,17 @@ impl Loop {
         let mut restored = reader.restore().map_err(StationError::Store)?;
         let key = the_key(config, &restored, &reader)?;
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
-        let asks = store.reader().map_err(StationError::Store)?;
-        let supplier = start_supplier(asks, &inbox)?;
+        let supplier = start_supplier(&store, &inbox)?;
         let container_labels = ContainerLabels::new(config).map_err(StationError::Label)?;
         let station_boot = devices::station_boot()?;
-        let plan = plan(config, &template, key.clone(), station_boot);
+        let plan = plan(config, label, key.clone(), station_boot);
         restored.packing.last_sscc =
             packing::last_sscc(&reader, &plan.packing).map_err(StationError::Store)?;
         restored.packing.full =
             packing::full_containers(&reader, &plan.packing).map_err(StationError::Store)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
-        let store_reader = store.reader().map_err(StationError::Store)?;
+        let for_courier = store.reader().map_err(StationError::Store)?;
         let line = Line::new(clock.now(), plan, restored);
         let to_store = inbox.clone();
         let writer = store.start(move |event| {
@@ -268,7 +276,7 @@ impl Loop {
         });
         let writer = writer.map_err(StationError::Store)?;
         let errands = writer.errands();
-        let courier = start_courier(config, store_reader, &errands, &inbox)?;
+        let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let camera = &config.cameras[0];
         let workers = start_workers(config, &inbox)?;
         let keeper = start_keeper(config, &inbox)?;
@@ -277,8 +285,7 @@ impl Loop {
         let mut view = line.view(clock.now(), utc_ms());
         names.put_into(&mut view);
         let views = Arc::new(Published::new(view.clone()));
-        let speech = speech_of(&config.printers[0]).map_err(StationError::Device)?;
-        let labels = Labels::new(template, speech, config);
+        let labels = super::labels_of(config, template)?;
         let this = Loop {
             desk: Desk::new(line, labels, station_boot, camera.lossless),
             floor: Floor {
@@ -291,6 +298,8 @@ impl Loop {
                 courier,
                 answers: Answers::default(),
                 container_labels,
+                level_labels: Vec::new(),
+                label_judge: start_judge(&inbox)?,
                 label_wanted: None,
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
@@ -378,6 +387,7 @@ impl Loop {
                 self.desk.understand(heard, events);
             }
             Message::Order(order) => events.extend(self.order(order)),
+            Message::LabelJudged(judged) => events.push(self.label_judged(*judged)),
             Message::Abandon => self.abandoned = true,
         }
     }
@@ -428,7 +438,11 @@ impl Loop {
         // joined.
         drop(self.messages);
         drop(self.floor.workers);
-        drop((self.floor.supplier, self.floor.courier));
+        drop((
+            self.floor.supplier,
+            self.floor.courier,
+            self.floor.label_judge,
+        ));
         self.floor.devices.stop();
         drop((self.floor.reader, self.packing));
         let closed = self.floor.writer.close();
@@ -453,77 +467,6 @@ fn take<T>(messages: &Receiver<T>, wait: Duration, most: usize) -> Result<Vec<T>
     let mut taken = vec![first];
     taken.extend(messages.try_iter().take(most - 1));
     Ok(taken)
-}
-
-/// Who reads numbers of pools.
-fn start_supplier(reader: Reader, inbox: &SyncSender<Message>) -> Result<Supplier, StationError> {
-    let supplied = inbox.clone();
-    let emit = move |numbers| {
-        let _ = supplied.send(Message::Heard(Heard::Numbers(numbers))); // the loop is gone
-    };
-    Supplier::start(reader, emit).map_err(|error| StationError::Io {
-        what: "The reader of numbers cannot start".into(),
-        error,
-    })
-}
-
-/// Who brings documents to a partner's repository, if the station file names one.
-fn start_courier(
-    config: &Config,
-    reader: Reader,
-    errands: &Errands,
-    inbox: &SyncSender<Message>,
-) -> Result<Option<Courier>, StationError> {
-    let Some(settings) = Settings::of(config) else {
-        return Ok(None);
-    };
-    let inbox = inbox.clone();
-    let tell = move |why| {
-        let _ = inbox.send(Message::Heard(Heard::Capture(why))); // the loop is gone
-    };
-    let courier = Courier::start(settings, reader, errands.clone(), utc_ms, tell);
-    courier.map(Some).map_err(|error| StationError::Io {
-        what: "The courier of EPCIS documents cannot start".into(),
-        error,
-    })
-}
-
-/// Whoever looks at pictures.
-fn start_workers(config: &Config, inbox: &SyncSender<Message>) -> Result<Workers, StationError> {
-    let (looked, setup) = (inbox.clone(), config.cameras[0].setup);
-    Workers::start(config.limits.workers as usize, setup, move |found| {
-        let _ = looked.send(Message::Heard(Heard::Looked(found)));
-    })
-    .map_err(|error| StationError::Io {
-        what: "The verify workers cannot start".into(),
-        error,
-    })
-}
-
-/// The keeper, if the station file wants one.
-fn start_keeper(
-    config: &Config,
-    inbox: &SyncSender<Message>,
-) -> Result<Option<Keeper>, StationError> {
-    if !config.evidence.keep {
-        return Ok(None);
-    }
-    let bounds = Bounds {
-        bytes_max: config.evidence.max_mb * 1_000_000,
-        pictures_max: config.evidence.max_pictures,
-        // From where on the disk counts as getting full.
-        free_min_bytes: config.limits.disk_min_free_mb * 2_000_000,
-    };
-    let kept = inbox.clone();
-    let emit = move |what| match kept.send(Message::Heard(Heard::Evidence(what))) {
-        Err(SendError(Message::Heard(Heard::Evidence(what)))) => Err(what),
-        _ => Ok(()),
-    };
-    let keeper = Keeper::start(&config.station.data_dir, bounds, emit);
-    keeper.map(Some).map_err(|error| StationError::Io {
-        what: "The keeper of pictures cannot start".into(),
-        error,
-    })
 }
 
 impl DiskWatch {

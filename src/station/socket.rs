@@ -268,8 +268,8 @@ mod test {
 
     fn view() -> View {
         let config = config::parse("demo", config::DEMO).expect("the template is valid");
-        let template = crate::label::built_in("pharma-pack").expect("it is built in");
-        let plan = plan(&config, &template, SerialKey::new([7; 16]), 1);
+        let label = crate::record::LabelText::new("pharma-pack", "of no matter here");
+        let plan = plan(&config, label, SerialKey::new([7; 16]), 1);
         Line::new(Tick(0), plan, Restored::default()).view(Tick(0), 0)
     }
 

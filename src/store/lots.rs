@@ -77,7 +77,7 @@ pub fn take(connection: &Connection, record: &Record) -> Result<(), Refusal> {
         Fact::BatchOpened(batch) => Ok(note(connection, batch.no, seq)?),
         Fact::BatchClosed { batch, .. } => Ok(closed(connection, seq, *batch)?),
         Fact::Lot(fact) => taken(connection, seq, fact),
-        Fact::AlarmRaised { .. } => Ok(note_in_open(connection, seq)?),
+        Fact::AlarmRaised { .. } | Fact::Label(_) => Ok(note_in_open(connection, seq)?),
         Fact::Signed { of, .. } => Ok(signed(connection, seq, *of)?),
         _ => Ok(()),
     }
@@ -164,7 +164,7 @@ fn taken(connection: &Connection, seq: i64, fact: &LotFact) -> Result<(), Refusa
         LotFact::Sampled { cause, .. } => match cause {
             SampleCause::FirstArticle => "first_articles = first_articles + 1".to_owned(),
             SampleCause::Ordered => "samples_due = max(samples_due - 1, 0)".to_owned(),
-            SampleCause::Plan => return Ok(()),
+            SampleCause::Plan | SampleCause::TestPrint => return Ok(()),
         },
         LotFact::DifferenceExplained { .. } => "batch = batch".to_owned(),
         LotFact::ComponentLinked {

@@ -85,6 +85,7 @@ mod sealing;
 mod spread;
 mod stretch;
 mod structure;
+mod templates;
 mod walk;
 mod whereabouts;
 mod writer;

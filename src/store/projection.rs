@@ -11,11 +11,11 @@
 use super::containment::Containment;
 use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
-use super::{StoreError, codes, lots, pack_row, partners, people, pools, restore};
+use super::{StoreError, codes, lots, pack_row, partners, people, pools, restore, templates};
 use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerNo, Fact, Fate, NumberSource, Origin, POOL_INDEX_FIRST, PackNo,
-    PackagingFact, PlcPack, PoolFact, Record, SeenNumber, SerialNumber, Tally, Verdict,
+    Batch, BatchNo, ContainerNo, Fact, Fate, LabelFact, NumberSource, Origin, POOL_INDEX_FIRST,
+    PackNo, PackagingFact, PlcPack, PoolFact, Record, SeenNumber, SerialNumber, Tally, Verdict,
 };
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use std::collections::btree_map::Entry;
@@ -189,6 +189,7 @@ impl Projection {
                 Some(pack) => self.known(connection, pack, "have a label or be sampled"),
                 None => Ok(()),
             },
+            Fact::Label(fact) => self.label_fact(connection, number(record.seq)?, fact),
             Fact::Pool(fact) => self.pool_fact(connection, number(record.seq)?, fact),
             Fact::Partner(fact) => partners::note(connection, number(record.seq)?, fact),
             Fact::People(_)
@@ -280,6 +281,15 @@ impl Projection {
             PoolFact::ExportRepeated { .. }
             | PoolFact::Returned { .. }
             | PoolFact::PoolReturned { .. } => Ok(()),
+        }
+    }
+
+    /// Where templates stand is worked out from the records; what is kept here is which records those are.
+    fn label_fact(&mut self, connection: &Connection, seq: i64, fact: &LabelFact) -> Applied {
+        templates::note(connection, seq)?;
+        match fact.pack() {
+            Some(pack) => self.known(connection, pack, "be a test print"),
+            None => Ok(()),
         }
     }
 

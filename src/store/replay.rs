@@ -14,7 +14,7 @@ use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 14] = [
+const PROJECTIONS: [(&str, &str); 15] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
@@ -40,6 +40,7 @@ const PROJECTIONS: [(&str, &str); 14] = [
         "SELECT * FROM batch_records ORDER BY batch, seq",
     ),
     ("pool_facts", "SELECT * FROM pool_facts ORDER BY seq"),
+    ("label_facts", "SELECT * FROM label_facts ORDER BY seq"),
     (
         "partner_records",
         "SELECT * FROM partner_records ORDER BY seq",

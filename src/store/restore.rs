@@ -3,7 +3,9 @@
 
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
-use super::{StoreError, chain, codes, container_row, lots, pack_row, people, pools, sealed};
+use super::{
+    StoreError, chain, codes, container_row, lots, pack_row, people, pools, sealed, templates,
+};
 use crate::record::tally::Booking;
 use crate::record::{
     Batch, BatchNo, ContainerNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, RestoredFilling,
@@ -69,6 +71,7 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         last_entered: last_entered.map(|(_, plc)| plc),
         last_boot: last_boot(connection).map_err(failed)?,
         lot: lots::standing(connection, path, open_batch)?,
+        labels: templates::standing(connection, path)?,
         people: people::register(connection, path)?,
         packing: packing(connection, open_batch).map_err(failed)?,
     })

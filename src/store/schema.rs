@@ -1,7 +1,7 @@
 //! The tables, as numbered migrations. A migration, once released, is never edited: the next one
 //! follows it.
 
-use super::{StoreError, lots, outbox, partners};
+use super::{StoreError, lots, outbox, partners, templates};
 use rusqlite::{Connection, Transaction};
 use std::path::Path;
 
@@ -68,7 +68,7 @@ const fn step(sql: &'static str) -> Migration {
     Migration { sql, fill: None }
 }
 
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     step(FIRST),
     step(PEOPLE),
     step(PACKAGING),
@@ -80,6 +80,7 @@ const MIGRATIONS: [Migration; 8] = [
     step(partners::TABLES),
     step(outbox::TABLES),
     step(partners::CONTENT),
+    step(templates::TABLES),
 ];
 
 const FIRST: &str = "

@@ -26,7 +26,7 @@ pub struct Scope {
     /// Packs that entered from one time to another, both included, in ms since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_utc_ms: Option<(i64, i64)>,
-    /// Packs of batches whose label was this template.
+    /// Packs whose label was printed from this template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateHash>,
     /// Packs that may have something of this lot of a component or consumable.
@@ -83,16 +83,11 @@ impl Scope {
             format!("There is no batch{said} in this store: vidimus batch list shows all.")
         })?;
         if let Some(template) = &self.template {
-            let with: BTreeSet<BatchNo> = reader
-                .batches()?
-                .into_iter()
-                .filter(|(batch, _)| batch.template == *template)
-                .map(|(batch, _)| batch.no)
-                .collect();
-            known(!with.is_empty(), || {
-                format!("No batch was labelled from the template {template}.")
+            let labelled = labelled_from(archive, *template)?;
+            known(!labelled.is_empty(), || {
+                format!("No pack was labelled from the template {template}.")
             })?;
-            parts.retain(|(batch, _)| with.contains(batch));
+            parts = common(&parts, &labelled);
         }
         if let Some(component) = &self.component {
             let uses = reader.component_uses(component)?;
@@ -154,6 +149,21 @@ impl Scope {
         }
         Ok(parts)
     }
+}
+
+/// Packs labelled from a template: those of batches that were opened with it and never had another one, and of the others
+/// pack by pack.
+fn labelled_from(archive: &Archive, template: TemplateHash) -> Result<Parts, StoreError> {
+    let changed = archive.reader.labelled_from(template)?;
+    let mut parts: Parts = Vec::new();
+    for (batch, _) in archive.reader.batches()? {
+        match changed.get(&batch.no) {
+            Some(runs) => parts.extend(runs.iter().map(|run| (batch.no, run.clone()))),
+            None if batch.template == template => parts.push((batch.no, PackNo(0)..=LAST_PACK)),
+            None => {}
+        }
+    }
+    Ok(parts)
 }
 
 fn known(on_record: bool, or_else: impl FnOnce() -> String) -> Result<(), TraceError> {

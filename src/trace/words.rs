@@ -1,8 +1,10 @@
 //! What stands in records, in words for people. PURE.
 
+use crate::record::label::short;
 use crate::record::{
-    Actor, ContainerState, End, Fact, Fate, Identity, LotFact, Meaning, Outcome, PackIdentity,
-    PackagingFact, PartnerFact, Signed, Standing, Step, Subject, Unit, VoidCause,
+    Actor, ContainerState, End, Fact, Fate, Identity, LabelFact, LabelSlot, LotFact, Meaning,
+    Outcome, PackIdentity, PackagingFact, PartnerFact, Signed, Standing, Step, Subject, Unit,
+    VoidCause,
 };
 
 /// `2026-11-22 08:30:00Z`.
@@ -178,8 +180,47 @@ pub fn fact(fact: &Fact) -> String {
         Fact::BatchClosed { .. } => "closed".to_owned(),
         Fact::Signed { meaning, of } => signed(*meaning, *of),
         Fact::Lot(fact) => lot(fact),
+        Fact::Label(fact) => label(fact),
         Fact::Partner(fact) => partner(fact),
         other => format!("{other:?}"),
+    }
+}
+
+/// What happened with a label template.
+pub(super) fn label(fact: &LabelFact) -> String {
+    let of = match fact.slot() {
+        LabelSlot::Packs => String::new(),
+        LabelSlot::Level(level) => format!(" of level {}", level.0),
+    };
+    let named = short(&fact.template());
+    match fact {
+        LabelFact::Installed { label, .. } => format!("label{of} {label} of the station file"),
+        LabelFact::Ordered {
+            label, rollback, ..
+        } => match rollback {
+            true => format!("label{of} ordered back to {label}"),
+            false => format!("label{of} {label} ordered"),
+        },
+        LabelFact::Refused { name, why, .. } => {
+            format!("label{of} {name} ({named}) refused: {why}")
+        }
+        LabelFact::Failed { pack, tries, .. } => {
+            format!(
+                "label {named} not read on pack {}, test print {tries}",
+                pack.0
+            )
+        }
+        LabelFact::Proven { pack, .. } => {
+            format!(
+                "label {named} proven by pack {}, in force from the next one on",
+                pack.0
+            )
+        }
+        LabelFact::GivenUp { keeps, tries, .. } => format!(
+            "label {named} given up after {}, {} stays in force",
+            counted(u64::from(*tries), "failed test print"),
+            short(keeps)
+        ),
     }
 }
 

@@ -25,6 +25,8 @@ const DEVICES_ROW: u16 = 11;
 const ALARMS_ROW: u16 = 16;
 /// Devices that have a row.
 const DEVICES_SHOWN: usize = 4;
+/// What stands there while a label template is on trial.
+const TRIAL_HINT: &str = "A label is on trial: until a test print was read no pack passes.";
 /// What stands in the message row when nothing else has to be said.
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
@@ -191,16 +193,25 @@ fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     books(pen, tally, row + 5, PANEL, screen);
 }
 
-/// `Batch grade 3.4 B, minimum 1.5 C`, as far as there is any.
+/// Columns of a heading that are no text.
+const HEADING_MARGIN: usize = 5;
+
+/// `Batch grade 3.4 B, minimum 1.5 C, label pharma-pack`, as far as there is any.
 fn batch_heading(view: &View) -> String {
     let mean = view.quality.overall_mean_tenths.map(words::grade);
     let rules = view.batch.as_ref().map(|batch| batch.quality);
     let least = rules.and_then(|rules| rules.grade_min.0).map(words::grade);
-    match (mean, least) {
+    let grade = match (mean, least) {
         (Some(mean), Some(least)) => format!("Batch grade {mean}, minimum {least}"),
         (Some(mean), None) => format!("Batch grade {mean}"),
         (None, _) => "Batch".to_owned(),
-    }
+    };
+    let label = view.label.as_ref().map(|label| match &label.trial {
+        Some(trial) => format!(", trial of {}", trial.name),
+        None => format!(", label {}", label.name),
+    });
+    let room = usize::from(PANEL) - HEADING_MARGIN - grade.chars().count();
+    grade + &words::cut(&label.unwrap_or_default(), room)
 }
 
 /// Reject causes, the most frequent first, on two rows.
@@ -445,8 +456,16 @@ fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
             "The next pack will be rejected, as ordered.",
             theme.strong(),
         ),
+        (None, None) if on_trial(view) => (TRIAL_HINT, theme.strong()),
         (None, None) => (GATE_HINT, theme.faint()),
     }
+}
+
+/// A label template is on trial.
+fn on_trial(view: &View) -> bool {
+    view.label
+        .as_ref()
+        .is_some_and(|label| label.trial.is_some())
 }
 
 /// Rows of the message.

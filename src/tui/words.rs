@@ -1,7 +1,7 @@
 //! Words and figures as the screens write them. PURE.
 
-use crate::record::{GradeMin, Modules, RecoveryCause, Tally, Tenths, TextPolicy};
-use crate::wire::{BatchView, DeviceState, LastPack, LineState, RecoveryView};
+use crate::record::{GradeMin, Modules, RecoveryCause, Tally, TemplateHash, Tenths, TextPolicy};
+use crate::wire::{BatchView, DeviceState, LabelView, LastPack, LineState, RecoveryView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -72,6 +72,19 @@ pub fn demands(batch: &BatchView) -> String {
     format!("{least}; {text}")
 }
 
+/// The label of packs in force, and the one on trial.
+pub fn label(label: &LabelView) -> String {
+    let hash =
+        |template: &TemplateHash| -> String { template.to_string().chars().take(8).collect() };
+    let trial = label.trial.as_ref().map(|trial| {
+        let (name, hash) = (&trial.name, hash(&trial.template));
+        let (failed, most) = (trial.failed, trial.most);
+        format!("; on trial {name} ({hash}), {failed} of {most} test prints failed: no pack passes")
+    });
+    let (name, hash) = (&label.name, hash(&label.template));
+    format!("{name} ({hash}){}", trial.unwrap_or_default())
+}
+
 /// What put the line out of step, as it follows "After".
 pub fn recovery_cause(cause: RecoveryCause) -> &'static str {
     match cause {
@@ -83,6 +96,7 @@ pub fn recovery_cause(cause: RecoveryCause) -> &'static str {
         RecoveryCause::LabelsMissed => "missed labels",
         RecoveryCause::Ordered => "the ordered resync",
         RecoveryCause::BatchOpened => "the batch's opening",
+        RecoveryCause::LabelChanged => "another label",
     }
 }
 

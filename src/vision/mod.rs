@@ -22,6 +22,7 @@
 //! | `reader` | the steps joined, with their scratch |
 //! | `read`, `second`, `thorough`, `tilt` | a picture's reading; rxing as second opinion |
 //! | `everything`, `linear` | all bar codes of one picture: of a layer, of a container's label |
+//! | `other` | what rxing alone reads of a label that we drew |
 //! | `compare` | what was read against what was printed |
 //! | `teach` | what one good pack says of the camera, and what to improve |
 //! | `card` | grey and reflectance, from a picture of a conformance card |
@@ -38,6 +39,7 @@ pub mod grade;
 pub mod grid;
 pub mod linear;
 pub mod locate;
+pub mod other;
 pub mod overlay;
 mod picture;
 mod read;

@@ -4,6 +4,7 @@
 //! by a `View` now and again whenever the view changed (at most ten times a second) until the
 //! connection closes.
 
+pub mod label;
 pub mod lot;
 pub mod packaging;
 pub mod partner;
@@ -11,6 +12,7 @@ pub mod people;
 pub mod rights;
 pub mod view;
 
+pub use label::LabelCommand;
 pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
 pub use partner::PartnerOrder;
@@ -144,6 +146,8 @@ pub enum OperatorCommand {
     CloseBatch,
     /// Something about lots or the course of a batch.
     Lot(LotCommand),
+    /// Something about label templates.
+    Label(LabelCommand),
     /// Stop the line.
     Stop,
     /// Withdraw the station's stop, after the state was read again.

@@ -32,6 +32,8 @@ pub enum Right {
     OwnSecret,
     /// Hand numbers out, take them back, import pools.
     Numbers,
+    /// Activate a label template, roll it back.
+    Label,
     /// Decide about documents that a partner's repository refused.
     Capture,
     /// Enrol people and give them roles.
@@ -63,7 +65,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 14] = [
+pub const RIGHTS: [RightRow; 15] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -125,6 +127,11 @@ pub const RIGHTS: [RightRow; 14] = [
         holders: Holders::Roles(&[Supervisor, Quality]),
     },
     RightRow {
+        right: Right::Label,
+        allows: "activate a label template, roll it back",
+        holders: Holders::Roles(&[Maintenance, Supervisor, Quality]),
+    },
+    RightRow {
         right: Right::Capture,
         allows: "have a refused EPCIS document sent again, or leave it out",
         holders: Holders::Roles(&[Supervisor, Quality]),
@@ -176,6 +183,7 @@ impl Right {
             OperatorCommand::OpenBatch { .. } => Right::OpenBatch,
             OperatorCommand::CloseBatch => Right::CloseBatch,
             OperatorCommand::Lot(command) => command.right(),
+            OperatorCommand::Label(_) => Right::Label,
             OperatorCommand::Sign { .. } => Right::Sign,
             OperatorCommand::ExportNumbers { .. }
             | OperatorCommand::ReturnNumbers { .. }
@@ -253,7 +261,7 @@ mod test {
             may(Technician),
             [Stop, Run, OpenBatch, CloseBatch, Lot, Sign, Pack, OwnSecret]
         );
-        assert_eq!(may(Maintenance), [Stop, Run, Sign, End, OwnSecret]);
+        assert_eq!(may(Maintenance), [Stop, Run, Sign, End, OwnSecret, Label]);
         assert_eq!(
             may(Supervisor),
             [
@@ -268,6 +276,7 @@ mod test {
                 End,
                 OwnSecret,
                 Numbers,
+                Label,
                 Capture
             ]
         );
@@ -283,6 +292,7 @@ mod test {
                 Release,
                 OwnSecret,
                 Numbers,
+                Label,
                 Capture
             ]
         );
@@ -300,6 +310,7 @@ mod test {
             End,
             OwnSecret,
             Numbers,
+            Label,
             Capture,
             People,
         ] {

@@ -2,7 +2,8 @@
 
 use super::{LotView, OperatorCommand};
 use crate::record::{
-    BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally, Tenths,
+    BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally,
+    TemplateHash, Tenths,
 };
 use serde::{Deserialize, Serialize};
 
@@ -205,6 +206,31 @@ pub struct LabelsView {
     pub hindrance: Option<String>,
 }
 
+/// The label template of packs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelView {
+    /// What the one in force is called.
+    pub name: String,
+    /// Its hash.
+    pub template: TemplateHash,
+    /// The one on trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<TrialView>,
+}
+
+/// A label template on trial: until it is proven no pack passes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialView {
+    /// What it is called.
+    pub name: String,
+    /// Its hash.
+    pub template: TemplateHash,
+    /// Test prints that failed.
+    pub failed: u32,
+    /// After so many it is given up.
+    pub most: u32,
+}
+
 /// Everything a screen shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -247,6 +273,9 @@ pub struct View {
     /// Labels of containers, where this station prints them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<LabelsView>,
+    /// The label template of packs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<LabelView>,
     /// Line clearance, first articles, samples, components.
     #[serde(default)]
     pub lot: LotView,

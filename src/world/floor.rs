@@ -12,8 +12,8 @@ use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, KeptPicture, PackNo, PeopleFact, PictureHash, PlcPack,
-    Record, Tick,
+    BatchNo, ContainerCode, ContainerNo, KeptPicture, LabelText, Level, PackNo, PeopleFact,
+    PictureHash, PlcPack, Record, Tick,
 };
 use crate::station::desk::{Hands, Heard};
 use crate::station::keeper::{Evidence, coding};
@@ -22,6 +22,7 @@ use crate::station::supplier::{Supplied, Wanted};
 use crate::station::workers::{Job, Looked};
 use crate::store::{StoreError, StoreEvent};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::camera::Frame;
@@ -30,7 +31,7 @@ use vidimus_drivers::link::memory::{Act, MemoryLink};
 use vidimus_drivers::plc::PlcCommand;
 use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::printer::PrinterCommand;
-use vidimus_drivers::printer::format::LabelText;
+use vidimus_drivers::printer::format::JobContent;
 use vidimus_drivers::printer::session::PrinterSession;
 
 /// Most pictures that wait to be looked at; see [`crate::station::workers::WAITING_MAX`].
@@ -300,7 +301,7 @@ impl Hands for Floor {
 
     fn printer(&mut self, command: PrinterCommand) -> Result<(), String> {
         if let PrinterCommand::Print(job) = &command
-            && let LabelText::Fields { named, .. } = &job.label
+            && let JobContent::Fields { named, .. } = &job.label
             && !named.is_empty()
         {
             self.witness.prints(PackNo(job.ticket));
@@ -322,6 +323,10 @@ impl Hands for Floor {
 
     fn print_container(&mut self, _: ContainerLabel) -> Result<(), String> {
         unreachable!("no level of a simulated world prints");
+    }
+
+    fn use_container_label(&mut self, level: Level, _: Arc<LabelText>) {
+        unreachable!("no level of a simulated world prints, level {level:?}");
     }
 
     fn look(&mut self, job: Job) {

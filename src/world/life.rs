@@ -9,7 +9,7 @@ use super::report::Report;
 use super::sabotage::{Mistake, Sabotage};
 use super::settings;
 use super::trace::Trace;
-use super::trouble::Troubles;
+use super::trouble::{Trouble, Troubles};
 use crate::config::Config;
 use crate::line::{DiskRoom, Event, ReplyTo};
 use crate::record::{Actor, NumberSource, Tick};
@@ -110,6 +110,14 @@ fn run_in(config: &Config) -> u64 {
     }
 }
 
+/// As many more where somebody may have put a label on trial: until it is proven no pack is good.
+fn test_prints(troubles: &Troubles) -> u64 {
+    match troubles.rate(Trouble::LabelChange) > 0.0 {
+        true => RUN_IN_PACKS,
+        false => 0,
+    }
+}
+
 impl World {
     /// A world as wished, at its beginning.
     ///
@@ -134,7 +142,7 @@ impl World {
         let optics = Optics::default();
         Ok(World {
             report: Report {
-                fed_healed: HEALED_PACKS + run_in(&config),
+                fed_healed: HEALED_PACKS + run_in(&config) + test_prints(&wish.troubles),
                 ..Report::of(&wish, packs_per_min)
             },
             config,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use vidimus_simulators::random::Random;
 
 /// What may go wrong at any moment with the station, its disk, its clock and its people.
-const MISCHIEF: [Trouble; 11] = [
+const MISCHIEF: [Trouble; 12] = [
     Trouble::PowerCut,
     Trouble::SlowDisk,
     Trouble::DiskFails,
@@ -20,6 +20,7 @@ const MISCHIEF: [Trouble; 11] = [
     Trouble::Keys,
     Trouble::PersonAway,
     Trouble::BatchChange,
+    Trouble::LabelChange,
 ];
 
 impl World {
@@ -89,6 +90,7 @@ impl World {
                 let until = self.now + ms(&mut self.random, 2000, 60_000);
                 self.technician.is_away_until(until);
             }
+            Trouble::LabelChange => self.change_label(),
             Trouble::BatchChange => {
                 self.technician.wants_change = true;
                 self.held_back += self.plant.borrow_mut().factory.hold_feed();

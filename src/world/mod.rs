@@ -13,6 +13,7 @@ pub mod check;
 mod disk;
 mod eye;
 mod floor;
+mod labels;
 pub mod letters;
 mod life;
 mod mischief;

@@ -62,7 +62,7 @@ impl World {
         key[..8].copy_from_slice(&self.wish.seed.to_le_bytes());
         let plan = plan(
             &self.config,
-            &template,
+            settings::label(&self.config),
             SerialKey::new(key),
             self.station_boot,
         );

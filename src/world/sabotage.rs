@@ -1,7 +1,9 @@
 //! Deliberate mistakes of the station, each of which a checker must catch: a checker that cannot fail proves nothing.
 //! PURE. Nothing outside tests makes one.
 
-use crate::record::{Fact, Outcome, Record, Restored, TextSeen, Verdict};
+use crate::record::{
+    Fact, LabelFact, LabelSlot, LabelStanding, Outcome, PackNo, Record, Restored, TextSeen, Verdict,
+};
 use crate::station::desk::Heard;
 use crate::store::StoreEvent;
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
@@ -35,10 +37,12 @@ pub enum Mistake {
     NeverAgain,
     /// After a restart nobody knows what the open container holds already.
     ContainerForgotten,
+    /// After a restart a label on trial counts as proven.
+    LabelBelieved,
 }
 
 /// Every mistake.
-pub const MISTAKES: [Mistake; 12] = [
+pub const MISTAKES: [Mistake; 13] = [
     Mistake::VerdictBeforeCommit,
     Mistake::SerialReused,
     Mistake::MatchByArrival,
@@ -51,6 +55,7 @@ pub const MISTAKES: [Mistake; 12] = [
     Mistake::MuteAlarms,
     Mistake::NeverAgain,
     Mistake::ContainerForgotten,
+    Mistake::LabelBelieved,
 ];
 
 /// A station that makes one mistake.
@@ -60,6 +65,17 @@ pub struct Sabotage {
     last: Option<Verdict>,
     acknowledged: u64,
     beat: u16,
+}
+
+/// What is on trial is taken for proven.
+fn believe(labels: &mut LabelStanding) {
+    let packs = labels.of(LabelSlot::Packs);
+    let trial = packs.and_then(|packs| packs.trial.as_ref());
+    if let Some(template) = trial.map(|trial| trial.label.template) {
+        let pack = PackNo(0);
+        // It is on trial, so this cannot be refused.
+        let _ = labels.apply(&LabelFact::Proven { template, pack });
+    }
 }
 
 impl Sabotage {
@@ -84,6 +100,9 @@ impl Sabotage {
             (self.mistake, &mut restored.packing.filling)
         {
             filling.inside = 0;
+        }
+        if self.mistake == Mistake::LabelBelieved {
+            believe(&mut restored.labels);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::config::{self, Config};
 use crate::label::{self, Template};
+use crate::record::LabelText;
 use vidimus_simulators::belt::Rate;
 
 /// What follows from the rate: section, key and value of the station file. Belt: 80 mm from pack to pack, 600 mm from
@@ -94,6 +95,13 @@ pub fn config(packs_per_min: u32, seed: u64) -> Config {
         config::with_value(&text, "batch", key, &value).expect("the template holds it")
     });
     config::parse("world", &text).expect("the demo's template with a rate is sound")
+}
+
+/// The text of the label that a world's station prints.
+pub fn label(config: &Config) -> LabelText {
+    let name = &config.station.label_template;
+    let text = label::built_in_text(name).expect("the demo's template is built in");
+    LabelText::new(name.as_str(), text)
 }
 
 /// The label that a world's station prints.

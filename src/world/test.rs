@@ -138,6 +138,7 @@ fn meant(mistake: Mistake) -> &'static [&'static str] {
         Mistake::MuteAlarms => &["alarms"],
         Mistake::NeverAgain => &[check::LIVENESS],
         Mistake::ContainerForgotten => &["containers"],
+        Mistake::LabelBelieved => &["labels"],
     }
 }
 
@@ -147,6 +148,9 @@ fn found(mistake: Mistake, seed: u64) -> Vec<&'static str> {
     // A dead station can do no wrong where none dies, nor a deaf one where all speak.
     for (name, rate) in [("power-cut", 0.02), ("printer-silent", 0.01)] {
         troubles.set(name, rate).expect("it is known");
+    }
+    if mistake == Mistake::LabelBelieved {
+        troubles.set("label-change", 0.05).expect("it is known");
     }
     // Only photographs have text.
     let pixels = mistake == Mistake::BlindToText;

@@ -61,6 +61,8 @@ faults! {
         PersonAway = "person-away", per "pack interval", at most 0.002;
         /// The batch is closed and another one opened as soon as the belt is empty.
         BatchChange = "batch-change", per "pack interval", at most 0.01;
+        /// Somebody activates another label template, or one that is not sound, or goes back.
+        LabelChange = "label-change", per "pack interval", at most 0.004;
     }
 }
 

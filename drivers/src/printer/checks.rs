@@ -1,6 +1,6 @@
 //! What every language asks of formats and values alike, judged once, before a language sees them. PURE.
 
-use super::format::{Artwork, Format, LabelText};
+use super::format::{Artwork, Format, JobContent};
 use crate::Fault;
 
 /// Longest value of one field, in bytes (the limit of ZPL's `^BX` field data, the narrowest of those that are known).
@@ -51,11 +51,11 @@ pub fn format(format: &Format) -> Result<(), String> {
 ///
 /// # Errors
 /// [`Fault::Refused`], and why.
-pub fn label(label: &LabelText) -> Result<(), Fault> {
+pub fn label(label: &JobContent) -> Result<(), Fault> {
     let refused = |why: String| Err(Fault::Refused(why));
     let numbered = match label {
-        LabelText::Fields { numbered, .. } => numbered,
-        LabelText::Picture(dots) => {
+        JobContent::Fields { numbered, .. } => numbered,
+        JobContent::Picture(dots) => {
             let side = dots.width().max(dots.height());
             let is_empty = dots.rows().is_empty();
             if is_empty || side > SIDE_DOTS_MAX || dots.rows().len() > PICTURE_BYTES_MAX {

@@ -19,7 +19,7 @@ pub use hearing::HEARD_MAX;
 pub use pattern::{NAMES, PATTERN_MAX};
 pub use table::Mistake;
 
-use super::format::{Artwork, Content, Format, LabelText, Mark};
+use super::format::{Artwork, Content, Format, JobContent, Mark};
 use super::language::{Language, Manners, Question, Reply, Waits};
 use crate::Fault;
 use description::Outgoing;
@@ -174,9 +174,9 @@ impl Language for Described {
         }
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         let refused = |why: String| Err(Fault::Refused(why));
-        let LabelText::Fields { numbered, named } = label else {
+        let JobContent::Fields { numbered, named } = label else {
             return refused(
                 "a described printer keeps its design itself and takes no picture".into(),
             );

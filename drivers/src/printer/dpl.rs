@@ -3,18 +3,19 @@
 //! Manuals: Datamax-O'Neil Class Series 2 programmer's manual (88-2341-01), E-Class Mark III DPL programmer's manual,
 //! Honeywell DPL command reference (2018). Doubts:
 //!
-//! - **FNC1 in a Data Matrix (`W1c`).** No manual says how it is written, so a GS1 Data Matrix always comes as a picture.
-//! - The order of rows in a picture of the 7-bit format (taken from the top), and its memory module: D, which the E-Class
-//!   of the first generation has not.
-//! - `SOH C` clears "the current label format"; what waits unread in the receive buffer shows as busy, and the order is
-//!   repeated until nothing does. It also pauses the printer, and `SOH B` toggles: it is sent only when the printer said
-//!   that it is paused.
+//! - **FNC1 in a Data Matrix (`W1c`).** No manual says how it is written, so a GS1 Data Matrix always comes as a
+//!   picture.
+//! - The order of rows in a picture of the 7-bit format (taken from the top), and its memory module: D, which the
+//!   E-Class of the first generation has not.
+//! - `SOH C` clears "the current label format"; what waits unread in the receive buffer shows as busy, and the order
+//!   is repeated until nothing does. It also pauses the printer, and `SOH B` toggles: it is sent only when the
+//!   printer said that it is paused.
 //! - Lower case in a Code 128; a bar in the middle of a flag that newer firmware adds.
 //! - Nothing in a job forbids that a spoilt label is printed again: it is set at the printer (fault handling).
 //!
-//! **Each job carries the whole label.** The printer can keep a format and replace fields in it (`<STX>U`, `<STX>G`), but a field
-//! that a job leaves out would be printed as the pack before had it, and a void label must not carry a number. What
-//! costs most is the picture anyway.
+//! **Each job carries the whole label.** The printer can keep a format and replace fields in it (`<STX>U`, `<STX>G`),
+//! but a field that a job leaves out would be printed as the pack before had it, and a void label must not carry a
+//! number. What costs most is the picture anyway.
 //!
 //! `SOH` commands must not come among the bytes of a picture, and switching them off (`SOH D`) switches the questions
 //! off: so pictures go as hexadecimal digits.
@@ -22,7 +23,7 @@
 mod status;
 mod writer;
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use super::frames::snippet;
 use super::language::{Language, Manners, Question, Reply};
 use super::zpl::replies::FRAME_MAX;
@@ -111,10 +112,10 @@ impl Language for Dpl {
         writer::pictures(format)
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         let job = match label {
-            LabelText::Fields { numbered, .. } => writer::label(format, numbered),
-            LabelText::Picture(dots) => writer::picture(format, dots),
+            JobContent::Fields { numbered, .. } => writer::label(format, numbered),
+            JobContent::Picture(dots) => writer::picture(format, dots),
         };
         job.map_err(Fault::Refused)
     }

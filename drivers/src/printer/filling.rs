@@ -68,7 +68,8 @@ pub(super) fn marks<'a>(language: &str, format: &'a Format) -> Result<&'a [Mark]
     match &format.artwork {
         Artwork::Marks(marks) => Ok(marks),
         Artwork::Native(_) => Err(format!(
-            "the format {} is a file in {language} itself, which has no places for fields; draw the label in a label file",
+            "the format {} is a file in {language} itself, which has no places for fields; \
+             draw the label in a label file",
             format.name
         )),
     }

@@ -165,7 +165,7 @@ pub struct Format {
 
 /// What one label says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LabelText {
+pub enum JobContent {
     /// The values of the format's fields.
     Fields {
         /// `(number, value)` of what the format's marks name; a field that is left out leaves its mark out.

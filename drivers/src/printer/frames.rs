@@ -165,7 +165,10 @@ mod test {
     proptest! {
         #[test]
         fn any_split_is_heard_the_same(
-            bytes in prop::collection::vec(prop_oneof![Just(STX), Just(ETX), Just(ACK), Just(b'\r'), any::<u8>()], 0..80),
+            bytes in prop::collection::vec(
+                prop_oneof![Just(STX), Just(ETX), Just(ACK), Just(b'\r'), any::<u8>()],
+                0..80,
+            ),
             cut in 0usize..80,
         ) {
             let cut = cut.min(bytes.len());

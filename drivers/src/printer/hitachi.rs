@@ -1,22 +1,23 @@
 //! Hitachi's serial protocol for continuous ink-jet printers (RX, RX2, UX): its questions and orders. PURE.
 //!
-//! Manuals: Hitachi IJ printer RX2 user manual, chapter 5 ("External communications"), UX2 communication user's manual
-//! (serial) 1.3 to 1.6. The code of ESC2, 1Fh, and the status frame are taken from public programs that speak to such
-//! printers. Doubts: how a separator (FNC1) stands in the content of a GS1 Data Matrix, for which no manual names a code:
-//! it goes as 1Dh, which the printer either knows or refuses, and the camera reads what became of it; whether the printer
-//! prints an old content when it is started with nothing in its buffer.
+//! Manuals: Hitachi IJ printer RX2 user manual, chapter 5 ("External communications"), UX2 communication user's
+//! manual (serial) 1.3 to 1.6. The code of ESC2, 1Fh, and the status frame are taken from public programs that speak
+//! to such printers. Doubts: how a separator (FNC1) stands in the content of a GS1 Data Matrix, for which no manual
+//! names a code: it goes as 1Dh, which the printer either knows or refuses, and the camera reads what became of it;
+//! whether the printer prints an old content when it is started with nothing in its buffer.
 //!
 //! The message is designed in the printer, and no mark is drawn by us: print items 1, 2, … are our fields by number.
 //! A field that a label leaves out is sent empty: an item that is not sent would keep what the pack before had.
 //!
 //! What must be set there (`docs/printers.md`): overwrite-protected mode, communication buffer, ENQ, no BCC. In
-//! overwrite-*enabled* mode it prints the content before while it takes the next one, and stays one behind. ENQ is asked
-//! before each content; NAK, to it or to the content, is back-pressure: the buffer is full or the printer off line. After
-//! the order to clear (76h) a restart (77h) is needed, and the printer wants as many contents in its buffer first as it
-//! was told ("data number at fault"): set to 0, none, since the station does not know a content before its pack comes.
+//! overwrite-*enabled* mode it prints the content before while it takes the next one, and stays one behind. ENQ is
+//! asked before each content; NAK, to it or to the content, is back-pressure: the buffer is full or the printer off
+//! line. After the order to clear (76h) a restart (77h) is needed, and the printer wants as many contents in its
+//! buffer first as it was told ("data number at fault"): set to 0, none, since the station does not know a content
+//! before its pack comes.
 
 use super::filling::field;
-use super::format::{Artwork, Format, LabelText};
+use super::format::{Artwork, Format, JobContent};
 use super::frames::{ENQ, ETX, Frames, Heard, STX, snippet};
 use super::language::{Language, Manners, Question, Reply};
 use crate::Fault;
@@ -189,10 +190,12 @@ impl Language for Hitachi {
         items(format).map(|_| Vec::new())
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         match label {
-            LabelText::Fields { numbered, .. } => content(format, numbered).map_err(Fault::Refused),
-            LabelText::Picture(_) => Err(Fault::Refused(
+            JobContent::Fields { numbered, .. } => {
+                content(format, numbered).map_err(Fault::Refused)
+            }
+            JobContent::Picture(_) => Err(Fault::Refused(
                 "a Hitachi printer takes no picture: its message is designed in it".into(),
             )),
         }

@@ -4,7 +4,7 @@
 //! transcript, a template and its documentation (`drivers/tests/contract` holds that all of them are there). What every
 //! printer needs the same way (identify, clear, read back, poll, give up) is the session's, not the language's.
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use crate::Fault;
 use std::borrow::Cow;
 
@@ -95,7 +95,7 @@ pub struct Waits {
 }
 
 /// A printer language. PURE: no clock, no link; what it remembers are halves of answers.
-pub trait Language: std::fmt::Debug + Send {
+pub trait Language: std::fmt::Debug + Send + Sync {
     /// What it is called in "a … printer": "ZPL".
     fn name(&self) -> &str;
     /// How it takes orders.
@@ -143,7 +143,7 @@ pub trait Language: std::fmt::Debug + Send {
     ///
     /// # Errors
     /// A value cannot be carried: [`Fault::Refused`].
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault>;
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault>;
     /// Takes bytes as they come, in any pieces, and appends what they say. What is kept of unfinished answers is bounded.
     fn hear(&mut self, bytes: &[u8], replies: &mut Vec<Reply>);
     /// The link is new: halves of answers are forgotten.

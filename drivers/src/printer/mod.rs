@@ -21,7 +21,7 @@ pub mod tspl;
 pub mod zpl;
 
 use crate::{Fault, Known};
-use format::{Format, LabelText};
+use format::{Format, JobContent};
 use language::Language;
 
 /// A printer language this crate speaks.
@@ -107,7 +107,7 @@ pub struct PrintJob {
     /// The station's own number for this job; comes back in every event about it.
     pub ticket: u64,
     /// What stands on it.
-    pub label: LabelText,
+    pub label: JobContent,
 }
 
 /// What the station may ask of a printer.

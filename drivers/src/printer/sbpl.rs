@@ -8,9 +8,9 @@
 //! S84-ex have none: there the label must come as a picture. Printers that answer SOH ENQ only (GL4xx) are not spoken
 //! to.
 //!
-//! **Each job carries the whole label.** Stored formats (`<ESC>YS`, `<ESC>YR`) need a memory card that few printers have, and
-//! nothing is said of a Data Matrix in them, whose length goes before its data. A pack with a 12-character serial and an
-//! 8-character lot costs about 145 bytes.
+//! **Each job carries the whole label.** Stored formats (`<ESC>YS`, `<ESC>YR`) need a memory card that few printers
+//! have, and nothing is said of a Data Matrix in them, whose length goes before its data. A pack with a 12-character
+//! serial and an 8-character lot costs 137 bytes.
 //!
 //! A job is answered by ACK, or by NAK when the printer has an error: whether it then keeps the job no manual says, so
 //! everything is put in step anew. CAN is carried out in any case, and its NAK only says that there is an error: what
@@ -20,7 +20,7 @@
 mod status;
 mod writer;
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use super::frames::{ENQ, Frames, Heard, snippet};
 use super::language::{Language, Manners, Question, Reply, Waits};
 use crate::Fault;
@@ -105,10 +105,10 @@ impl Language for Sbpl {
         writer::label(format, &[]).map(|_| Vec::new())
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         let job = match label {
-            LabelText::Fields { numbered, .. } => writer::label(format, numbered),
-            LabelText::Picture(dots) => writer::picture(dots),
+            JobContent::Fields { numbered, .. } => writer::label(format, numbered),
+            JobContent::Picture(dots) => writer::picture(dots),
         };
         job.map_err(Fault::Refused)
     }

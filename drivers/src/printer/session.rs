@@ -37,8 +37,10 @@ enum Phase {
         empty: u8,
         /// Replies still to come that were asked for before the order.
         stale: u32,
-        /// The order went out, and was acknowledged where orders are.
+        /// The order went out, and was answered where orders are: reports count from here on.
         ordered: bool,
+        /// It was accepted: proof enough from a printer that says nothing of its queue.
+        accepted: bool,
         /// The fault of a clear that takes too long was told.
         told: bool,
     },
@@ -259,6 +261,7 @@ impl PrinterSession {
             empty: 0,
             stale: self.owed,
             ordered: self.acknowledged.is_none(),
+            accepted: false,
             told,
         };
         match self.acknowledged {
@@ -348,9 +351,17 @@ impl PrinterSession {
                 "no label format is stored in the printer".into(),
             ));
         };
-        let most = self.language.depth().unwrap_or(u32::MAX);
-        let most = most.min(self.config.jobs_outstanding_max);
-        if self.outstanding >= most || self.orders.is_full() {
+        // One that says only that it is busy would hold all labels for outstanding until it is idle, which on a running
+        // line may be never: of those, only what was taken since it was asked last counts.
+        let taken = match self.queue {
+            Queue::Busy => self.sent_since_poll + self.orders.jobs_unsent(),
+            _ => self.outstanding,
+        };
+        let is_deep = self
+            .language
+            .depth()
+            .is_some_and(|depth| self.outstanding >= depth);
+        if taken >= self.config.jobs_outstanding_max || is_deep || self.orders.is_full() {
             return Err(Fault::Busy);
         }
         checks::label(&job.label)?;

@@ -8,16 +8,16 @@
 //! the answer to `~!T` (the model), which is therefore not asked: the first status proves that a printer of this
 //! language is there. Spool position and labels printed cannot be asked.
 //!
-//! **Each job carries the whole label.** TSPL2 can keep a BASIC program that reads values (`DOWNLOAD`, `INPUT`), but how
-//! `INPUT` takes them from the line that brought the program is not described well enough to trust a serial to it, and
-//! TSPL knows no such thing. A pack with a 12-character serial and an 8-character lot costs about 150 bytes.
+//! **Each job carries the whole label.** TSPL2 can keep a BASIC program that reads values (`DOWNLOAD`, `INPUT`), but
+//! how `INPUT` takes them from the line that brought the program is not described well enough to trust a serial to
+//! it, and TSPL knows no such thing. A pack with a 12-character serial and an 8-character lot costs 140 bytes.
 //!
 //! What belongs to the roll and the machine stays as it is set there: gap or black mark, direction, speed, darkness.
 
 mod status;
 mod writer;
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use super::frames::{Frames, Heard, snippet};
 use super::language::{Language, Manners, Question, Reply};
 use crate::Fault;
@@ -92,12 +92,12 @@ impl Language for Tspl {
         Ok(writer::size(format))
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         match label {
-            LabelText::Fields { numbered, .. } => {
+            JobContent::Fields { numbered, .. } => {
                 writer::label(format, numbered).map_err(Fault::Refused)
             }
-            LabelText::Picture(dots) => Ok(writer::picture(dots)),
+            JobContent::Picture(dots) => Ok(writer::picture(dots)),
         }
     }
 

@@ -17,7 +17,7 @@ mod native;
 pub mod replies;
 mod writer;
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use super::language::{Language, Manners, Question, Reply};
 use crate::Fault;
 use replies::Replies;
@@ -90,7 +90,7 @@ impl Language for Zpl {
         writer::store(format)
     }
 
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault> {
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault> {
         writer::job(format, label).map_err(Fault::Refused)
     }
 

@@ -22,7 +22,7 @@ use vidimus_drivers::printer::checks::{
     SIDE_DOTS_MAX,
 };
 use vidimus_drivers::printer::described::{Described, Description};
-use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, LabelText, Mark};
+use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, JobContent, Mark};
 use vidimus_drivers::printer::session::{
     EMPTY_REPORTS, ORDERS_WAITING_MAX, OWED_MAX, PrinterConfig, PrinterSession,
 };
@@ -321,13 +321,13 @@ fn fields_formats_and_addresses_over_their_limits_are_refused() {
     let all = Artwork::Marks(numbers.map(text_mark).collect());
     link.command(PrinterCommand::UseFormat(label_format(all)));
     link.run_for(Duration::from_secs(2));
-    let mut taken = |label: LabelText| {
+    let mut taken = |label: JobContent| {
         link.events.clear();
         let ticket = 1;
         link.command(PrinterCommand::Print(PrintJob { ticket, label }));
         matches!(link.events[..], [(_, PrinterEvent::Sent { .. })])
     };
-    let fields = |numbered| LabelText::Fields {
+    let fields = |numbered| JobContent::Fields {
         numbered,
         named: vec![],
     };
@@ -342,12 +342,12 @@ fn fields_formats_and_addresses_over_their_limits_are_refused() {
     assert!(taken(many(FIELDS_MAX)));
     assert!(!taken(many(FIELDS_MAX + 1)));
     let most = (PICTURE_BYTES_MAX / 4_000) as u32;
-    assert!(taken(LabelText::Picture(Dots::blank(SIDE_DOTS_MAX, most))));
-    assert!(!taken(LabelText::Picture(Dots::blank(
+    assert!(taken(JobContent::Picture(Dots::blank(SIDE_DOTS_MAX, most))));
+    assert!(!taken(JobContent::Picture(Dots::blank(
         SIDE_DOTS_MAX,
         most + 1
     ))));
-    assert!(!taken(LabelText::Picture(Dots::blank(
+    assert!(!taken(JobContent::Picture(Dots::blank(
         SIDE_DOTS_MAX + 1,
         1
     ))));

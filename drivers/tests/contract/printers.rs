@@ -2,7 +2,7 @@
 
 use super::device::Faulty;
 use super::serial::terminal;
-use super::tongues::{Link, TONGUES, Tongue, texts, told};
+use super::tongues::{Link, TONGUES, Tongue, config, root, texts, told};
 use super::wait_for;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -11,17 +11,14 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::Duration;
-use vidimus_drivers::Fault;
-use vidimus_drivers::Known;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::printer::format::{Artwork, Format, LabelText};
-use vidimus_drivers::printer::language::Manners;
+use vidimus_drivers::printer::described::{Described, Description};
+use vidimus_drivers::printer::format::{Artwork, Format, JobContent};
+use vidimus_drivers::printer::language::Queue;
+use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{Clock, PumpRefusal, spawn_bytes};
-
-fn is_acknowledged(tongue: &Tongue) -> bool {
-    matches!((tongue.speak)().manners(), Manners::Acknowledged { .. })
-}
+use vidimus_drivers::{Fault, Known, Output, Session, Tick};
 
 fn count(link: &Link, begins: &str) -> usize {
     texts(link)
@@ -30,19 +27,11 @@ fn count(link: &Link, begins: &str) -> usize {
         .count()
 }
 
-/// Whether its status says how many labels wait.
-fn counts_queue(link: &Link) -> bool {
-    link.events.iter().any(|(_, event)| match event {
-        PrinterEvent::Status(Known::Yes { value, .. }) => value.queued.is_some(),
-        _ => false,
-    })
-}
-
 #[test]
 fn a_clear_waits_until_the_printer_itself_says_its_queue_is_empty() {
     for tongue in TONGUES {
         let mut link = tongue.ready();
-        if !counts_queue(&link) {
+        if tongue.empty == Queue::Untold {
             continue;
         }
         tongue.print(&mut link, 1..=3);
@@ -79,10 +68,10 @@ fn a_clear_waits_until_the_printer_itself_says_its_queue_is_empty() {
 #[test]
 fn outstanding_jobs_have_a_limit_that_the_printers_own_report_frees() {
     for tongue in TONGUES {
-        let mut link = tongue.ready();
-        if !counts_queue(&link) {
+        if !matches!(tongue.empty, Queue::Count(_)) {
             continue;
         }
+        let mut link = tongue.ready();
         let most = (tongue.speak)().depth().unwrap_or(64).into();
         tongue.print(&mut link, 1..=most);
         link.events.clear();
@@ -93,15 +82,39 @@ fn outstanding_jobs_have_a_limit_that_the_printers_own_report_frees() {
         link.events.clear();
         tongue.print(&mut link, 1_001..=1_001);
         assert_eq!(texts(&link), ["refused 1001: busy"], "{}", tongue.scheme);
-        link.peer.state().queue = most as u32 - 2;
-        link.run_for(Duration::from_millis(600));
-        link.events.clear();
-        tongue.print(&mut link, 1_002..=1_004);
+        // Where it says only that something waits, all places are free when nothing does, and none before.
+        let two_are_gone = match tongue.empty {
+            Queue::Count(_) => 1,
+            _ => 3,
+        };
+        for (waiting, refused) in [(most as u32 - 2, two_are_gone), (0, 0)] {
+            link.peer.state().queue = waiting;
+            link.run_for(Duration::from_millis(600));
+            link.events.clear();
+            tongue.print(&mut link, 1_002..=1_004);
+            assert_eq!(count(&link, "refused"), refused, "{}", tongue.scheme);
+        }
+    }
+}
+
+/// One that says only "busy" is busy for hours on a running line: its labels do not add up until it takes none.
+#[test]
+fn a_printer_that_is_always_busy_gets_labels_without_end() {
+    for tongue in TONGUES
+        .iter()
+        .filter(|tongue| !matches!(tongue.empty, Queue::Count(_)))
+    {
+        let mut link = tongue.ready();
+        for ticket in 1..=200 {
+            tongue.print(&mut link, ticket..=ticket);
+            link.run_for(Duration::from_millis(100));
+        }
         assert_eq!(
-            count(&link, "refused"),
-            1,
-            "{}: two places were free",
-            tongue.scheme
+            link.peer.state().labels.len(),
+            200,
+            "{}: {:?}",
+            tongue.scheme,
+            texts(&link)
         );
     }
 }
@@ -112,7 +125,8 @@ fn silence_is_unknown_and_then_drops_the_link() {
         let mut link = tongue.ready();
         link.events.clear();
         link.peer.silent = true;
-        link.run_for(Duration::from_millis(1_300));
+        let answer = Duration::from_millis((tongue.speak)().waits().answer_ms.unwrap_or(400));
+        link.run_for(answer * 3 + Duration::from_millis(100));
         assert!(
             told(&link, "status unknown"),
             "{}: {:?}",
@@ -121,7 +135,7 @@ fn silence_is_unknown_and_then_drops_the_link() {
         );
         tongue.print(&mut link, 9..=9);
         assert!(told(&link, "refused 9"), "unknown stops new work");
-        link.run_for(Duration::from_secs(4));
+        link.run_for(answer * 10);
         assert!(matches!(link.drops[0], Fault::Timeout { .. }));
         assert!(told(&link, "link down"));
         assert!(
@@ -211,11 +225,10 @@ fn a_wrong_device_is_named_whoever_is_expected() {
     }
 }
 
-/// Where orders are acknowledged: a label that cannot be taken now waits, in its turn; one that is refused drops the
-/// link, and those behind it are refused, so that none slips onto another pack.
+/// Where orders are acknowledged: a label that cannot be taken now waits, in its turn.
 #[test]
-fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
-    for tongue in TONGUES.iter().filter(|tongue| is_acknowledged(tongue)) {
+fn a_label_that_is_not_taken_now_waits_and_none_overtakes_it() {
+    for tongue in TONGUES.iter().filter(|tongue| tongue.no.not_now) {
         let mut link = tongue.ready();
         link.peer.state().full = true;
         link.events.clear();
@@ -232,7 +245,15 @@ fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
         );
         assert_eq!(count(&link, "sent"), 3, "{:?}", texts(&link));
         assert!(link.drops.is_empty());
+    }
+}
 
+/// Where orders are acknowledged: a label that is refused for good drops the link, and those behind it are refused, so
+/// that none slips onto another pack.
+#[test]
+fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
+    for tongue in TONGUES.iter().filter(|tongue| tongue.no.for_good) {
+        let mut link = tongue.ready();
         link.peer.state().refuses = true;
         link.events.clear();
         tongue.print(&mut link, 4..=4);
@@ -255,7 +276,7 @@ fn a_refused_label_never_lets_the_next_one_slip_onto_its_pack() {
 /// Where orders are acknowledged: what waits is thrown away by a clear, also what is being offered.
 #[test]
 fn a_clear_refuses_what_waits_and_offers_nothing_of_it_again() {
-    for tongue in TONGUES.iter().filter(|tongue| is_acknowledged(tongue)) {
+    for tongue in TONGUES.iter().filter(|tongue| tongue.no.not_now) {
         let mut link = tongue.ready();
         link.peer.state().full = true;
         link.events.clear();
@@ -289,6 +310,46 @@ fn a_clear_refuses_what_waits_and_offers_nothing_of_it_again() {
     }
 }
 
+/// A coder that says nothing of its queue, and no to the order to clear: only a clear that it accepts is proof.
+#[test]
+fn a_refused_clear_proves_nothing_where_the_queue_is_untold() {
+    let file = root().join("templates/printers/coder.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let untold = text.replace("queue = \"waits\"", "");
+    let untold = Description::parse(&untold.replace("{waits:digits3}", "{skip:any3}")).unwrap();
+    let mut session = PrinterSession::new(Box::new(Described::new(untold)), config());
+    let mut now = Tick(0);
+    let mut outputs = |session: &mut PrinterSession, said: &[u8]| {
+        session.received(now, said);
+        if let Some(wake) = session.wake().filter(|_| said.is_empty()) {
+            now = wake.at;
+            session.woken(now);
+        }
+        let outputs: Vec<_> = std::iter::from_fn(|| session.next_output()).collect();
+        let cleared = outputs.contains(&Output::Event(PrinterEvent::Cleared));
+        let clears = outputs.contains(&Output::Transmit(b"\x02C\x0343".to_vec()));
+        (cleared, clears)
+    };
+    session.opened(Tick(0));
+    assert_eq!(
+        outputs(&mut session, b"\x02IVC-1,1.04\x032F"),
+        (false, true)
+    );
+    assert_eq!(outputs(&mut session, b"\x152"), (false, false));
+    let status = b"\x02S10000000000\x0364";
+    let mut answered = 0;
+    while outputs(&mut session, status) == (false, false) {
+        answered += 1;
+        assert!(answered < 100, "the order is repeated");
+        if outputs(&mut session, b"").1 {
+            break;
+        }
+    }
+    assert!(answered > 2, "{answered} reports proved nothing");
+    assert_eq!(outputs(&mut session, b"\x06"), (false, false));
+    assert_eq!(outputs(&mut session, status), (true, false));
+}
+
 #[test]
 fn what_no_language_takes_is_refused_before_it_reaches_the_wire() {
     for tongue in TONGUES {
@@ -297,10 +358,10 @@ fn what_no_language_takes_is_refused_before_it_reaches_the_wire() {
         let fields = |numbered: &[(u16, &str)]| {
             let numbered = numbered.iter().map(|(n, value)| (*n, (*value).to_owned()));
             let numbered = numbered.collect();
-            let LabelText::Fields { named, .. } = tongue.job(1).label else {
+            let JobContent::Fields { named, .. } = tongue.job(1).label else {
                 panic!("fields");
             };
-            LabelText::Fields { numbered, named }
+            JobContent::Fields { numbered, named }
         };
         let long = "A".repeat(3_073);
         let many: Vec<(u16, &str)> = (1..=33).map(|n| (n, "A")).collect();
@@ -343,7 +404,7 @@ fn values_that_would_be_commands_are_refused() {
             let mut link = tongue.ready();
             let sent = link.sent.len();
             let mut job = tongue.job(1);
-            let LabelText::Fields { numbered, named } = &mut job.label else {
+            let JobContent::Fields { numbered, named } = &mut job.label else {
                 panic!("fields");
             };
             let places = numbered.iter_mut().map(|(_, place)| place);
@@ -363,13 +424,14 @@ fn values_that_would_be_commands_are_refused() {
 /// Checks the whole story of a link: each ticket exactly one answer, and nothing sent while the queue was unknown.
 /// `clears` are the places in the story where a clear was ordered.
 fn tickets_and_silence(
+    tongue: &Tongue,
     link: &Link,
     asked: u64,
     clears: &[usize],
 ) -> Result<Vec<String>, TestCaseError> {
     let mut answers: BTreeMap<u64, u32> = BTreeMap::new();
     let mut sent = Vec::new();
-    let counts = counts_queue(link);
+    let counts = matches!(tongue.empty, Queue::Count(_));
     let (mut is_known, mut is_cleared) = (false, false);
     for (place, (_, event)) in link.events.iter().enumerate() {
         is_cleared &= !clears.contains(&place);
@@ -454,7 +516,7 @@ proptest! {
         let ready = link.events[before..].iter().any(|(_, event)| *event == PrinterEvent::Cleared);
         prop_assert!(ready, "{}: {:?}", tongue.scheme, texts(&link));
 
-        let sent = tickets_and_silence(&link, asked, &clears)?;
+        let sent = tickets_and_silence(tongue, &link, asked, &clears)?;
         let mut later = sent.iter();
         let in_turn = taken.iter().all(|label| later.any(|sent| sent == label));
         prop_assert!(in_turn, "{}: took {taken:?} of {sent:?}: none twice, blank or out of turn", tongue.scheme);
@@ -463,10 +525,11 @@ proptest! {
 
 /// The pump, for real: a printer that answers byte by byte, then goes away and comes back.
 fn found_again(tongue: &Tongue, address: &str, serve: impl FnOnce() + Send + 'static) {
-    // Which language stands before the link does not matter here: a described one has no scheme of its own.
-    let Ok(Address::Printer { link, .. }) = format!("zpl+{address}").parse() else {
+    let address = format!("{}+{address}", tongue.scheme);
+    let Ok(Address::Printer { link, language }) = address.parse() else {
         panic!("a printer's address");
     };
+    assert_eq!(language, tongue.scheme);
     let device = std::thread::spawn(serve);
     let (tell, events) = mpsc::channel();
     let pump = spawn_bytes(tongue.session(), link, Clock::start(), move |event| {

@@ -3,15 +3,15 @@
 
 use super::coder_peer::Coder;
 use super::device::{Device, Faulty};
-use super::zpl_peer;
+use super::{dpl_peer, hitachi_peer, sbpl_peer, tspl_peer, zpl_peer};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vidimus_drivers::Known;
 use vidimus_drivers::link::memory::MemoryLink;
 use vidimus_drivers::printer::described::{Described, Description};
-use vidimus_drivers::printer::format::{Artwork, At, Content, Format, LabelText, Mark};
-use vidimus_drivers::printer::language::Language;
+use vidimus_drivers::printer::format::{Artwork, At, Content, Format, JobContent, Mark};
+use vidimus_drivers::printer::language::{Language, Queue};
 use vidimus_drivers::printer::session::{PrinterConfig, PrinterSession};
 use vidimus_drivers::printer::{LANGUAGES, PrintJob, PrinterCommand, PrinterEvent, language};
 
@@ -23,7 +23,23 @@ pub struct Tongue {
     pub device: fn() -> Box<dyn Device>,
     /// One of its status answers, and how another session names it; empty where its shape tells nobody.
     pub status: (&'static [u8], &'static str),
+    /// What its status says when nothing waits.
+    pub empty: Queue,
+    /// How it says no to a label.
+    pub no: No,
 }
+
+/// How a language says no to a label, where orders are acknowledged: not now, or for good. A silent one says neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct No {
+    pub not_now: bool,
+    pub for_good: bool,
+}
+
+const NEVER: No = No {
+    not_now: false,
+    for_good: false,
+};
 
 pub const TONGUES: &[Tongue] = &[
     Tongue {
@@ -34,12 +50,57 @@ pub const TONGUES: &[Tongue] = &[
             b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n",
             "a ZPL printer",
         ),
+        empty: Queue::Count(0),
+        no: NEVER,
+    },
+    Tongue {
+        scheme: "tspl",
+        speak: || built_in("tspl"),
+        device: || Box::new(tspl_peer::Printer::default()),
+        status: (b"\x02@@@@\x03\r\n", "a TSPL printer"),
+        empty: Queue::Idle,
+        no: NEVER,
+    },
+    Tongue {
+        scheme: "sbpl",
+        speak: || built_in("sbpl"),
+        device: || Box::new(sbpl_peer::Printer::default()),
+        status: (b"\x02  A000000                \x03", "a SBPL printer"),
+        empty: Queue::Idle,
+        no: No {
+            not_now: false,
+            for_good: true,
+        },
+    },
+    Tongue {
+        scheme: "dpl",
+        speak: || built_in("dpl"),
+        device: || Box::new(dpl_peer::Printer::default()),
+        status: (b"NNNNNNNN:NNNNNNNN:NNNNNNNN\r", "a DPL printer"),
+        empty: Queue::Idle,
+        no: NEVER,
+    },
+    Tongue {
+        scheme: "hitachi",
+        speak: || built_in("hitachi"),
+        device: || Box::new(hitachi_peer::Printer::default()),
+        status: (b"", ""),
+        empty: Queue::Untold,
+        no: No {
+            not_now: true,
+            for_good: false,
+        },
     },
     Tongue {
         scheme: "file",
         speak: described,
         device: || Box::new(Coder::default()),
         status: (b"", ""),
+        empty: Queue::Count(0),
+        no: No {
+            not_now: true,
+            for_good: true,
+        },
     },
 ];
 
@@ -120,7 +181,7 @@ impl Tongue {
             ("expiry", "271231"),
         ];
         let named = named.map(|(name, value)| (name, value.to_owned())).to_vec();
-        let label = LabelText::Fields { numbered, named };
+        let label = JobContent::Fields { numbered, named };
         PrintJob { ticket, label }
     }
 

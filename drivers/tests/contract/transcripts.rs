@@ -9,7 +9,7 @@ use super::tongues::{TONGUES, Tongue, event_text, root};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
-use vidimus_drivers::printer::format::LabelText;
+use vidimus_drivers::printer::format::JobContent;
 use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::{Fault, Output, Session, Tick};
@@ -121,7 +121,7 @@ impl Play<'_> {
     }
 }
 
-fn label<'w>(words: impl Iterator<Item = &'w str>) -> LabelText {
+fn label<'w>(words: impl Iterator<Item = &'w str>) -> JobContent {
     let (mut numbered, mut named) = (Vec::new(), Vec::new());
     for word in words {
         let (name, value) = word.split_once('=').unwrap();
@@ -134,7 +134,7 @@ fn label<'w>(words: impl Iterator<Item = &'w str>) -> LabelText {
             }
         }
     }
-    LabelText::Fields { numbered, named }
+    JobContent::Fields { numbered, named }
 }
 
 fn play(tongue: &Tongue, path: &Path) {

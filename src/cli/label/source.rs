@@ -11,7 +11,7 @@ use crate::record::TemplateHash;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use vidimus_drivers::printer::Speech;
-use vidimus_drivers::printer::format::{Dots, Format, LabelText};
+use vidimus_drivers::printer::format::{Dots, Format, JobContent};
 
 /// Largest file that is read, in bytes.
 const FILE_MAX_LEN: u64 = 1024 * 1024;
@@ -157,7 +157,7 @@ impl Label {
         &self,
         speech: &Speech,
         dpmm: u16,
-    ) -> Result<(Format, LabelText), LabelError> {
+    ) -> Result<(Format, JobContent), LabelError> {
         either!(self, template, data => template.for_printer(speech, data, dpmm))
     }
 
@@ -218,9 +218,19 @@ fn path_of(name: &str) -> PathBuf {
 /// # Errors
 /// It is not there, or cannot be read.
 pub fn text_of(name: &str) -> Result<String, Failure> {
+    text_with(name, &mut read)
+}
+
+/// The same, with files read by whoever asks.
+///
+/// # Errors
+/// It is not there; what `read` says.
+pub fn text_with(
+    name: &str,
+    read: &mut dyn FnMut(&Path) -> Result<Vec<u8>, Failure>,
+) -> Result<String, Failure> {
     let path = path_of(name);
-    let is_file = path.extension().is_some_and(|end| end == "toml");
-    if !is_file {
+    if !is_file(name) {
         let text = built_in_text(name).or_else(|| container_text(name));
         return text.map(str::to_owned).ok_or_else(|| {
             let known = names().collect::<Vec<_>>().join(", ");
@@ -231,29 +241,47 @@ pub fn text_of(name: &str) -> Result<String, Failure> {
             Failure::new(Exit::Configuration, text)
         });
     }
-    let unread = |path: &Path, why: String| {
-        let text = format!("The template {} cannot be read: {why}.", path.display());
+    let text = String::from_utf8(read(&path)?).map_err(|_| {
+        let text = format!(
+            "The template {} is not UTF-8 text: save it as such.",
+            path.display()
+        );
         Failure::new(Exit::Configuration, text)
-    };
-    let text = read(&path).and_then(|bytes| {
-        String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())
-    });
-    let text = text.map_err(|why| unread(&path, why))?;
+    })?;
     let mut files = Vec::new();
     for file in files_wanted(&text) {
         // A name with a folder in it is refused where the files are put into the text.
         let beside = path.with_file_name(Path::new(&file).file_name().unwrap_or_default());
-        let bytes = read(&beside).map_err(|why| unread(&beside, why))?;
-        files.push((file, bytes));
+        files.push((file, read(&beside)?));
     }
     with_files(&text, &files).map_err(|error| in_template(name, &error))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+/// The name is one of a file or folder, not of a built-in template.
+pub fn is_file(name: &str) -> bool {
+    path_of(name).extension().is_some_and(|end| end == "toml")
+}
+
+/// What a template in a file or folder is called: the name of the folder, or of the file without its ending.
+pub fn called(name: &str) -> String {
+    let path = path_of(name);
+    let of_folder = path.file_name().is_some_and(|file| file == FILE_NAME);
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .filter(|_| of_folder);
+    let called = folder.or_else(|| path.file_stem());
+    called.map_or_else(String::new, |called| called.to_string_lossy().into_owned())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)
         .and_then(|file| file.take(FILE_MAX_LEN).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| {
+            let text = format!("The template {} cannot be read: {error}.", path.display());
+            Failure::new(Exit::Configuration, text)
+        })?;
     Ok(bytes)
 }
 

@@ -203,8 +203,8 @@ fn a_printers_own_file_gets_values_for_its_fields() {
     let pack = template.sample();
     let errors = template.lint(8).unwrap();
     assert_eq!(errors, [], "{errors:?}");
-    use vidimus_drivers::printer::format::{Artwork, LabelText};
-    let LabelText::Fields { numbered, .. } = template.fields(&pack).unwrap() else {
+    use vidimus_drivers::printer::format::{Artwork, JobContent};
+    let JobContent::Fields { numbered, .. } = template.fields(&pack).unwrap() else {
         panic!("fields");
     };
     let symbol = "010952123454321321W3KTQAJMQTX4".to_owned();

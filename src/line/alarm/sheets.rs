@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 24] = [
+pub(super) const SHEETS: [AlarmSheet; 25] = [
     sheet(
         "wrong-bin",
         'F',
@@ -173,6 +173,13 @@ pub(super) const SHEETS: [AlarmSheet; 24] = [
         "A container did not get its label",
         "It stays open until a label was printed and read.",
         "Print it: vidimus pack label, with a reason for a second one.",
+    ),
+    sheet(
+        "label-trial",
+        'M',
+        "A new label template failed its test prints",
+        "The former label is in force again; its packs pass.",
+        "Look at the test prints in the reject bin; correct the template.",
     ),
     sheet(
         "numbers-low",

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod chance;
+mod labels;
 mod mischief;
 mod pictures;
 mod pools;
@@ -15,10 +16,12 @@ use super::plan;
 use super::restore::restore;
 use crate::line::*;
 use crate::record::{
-    Fate, NumberSource, Outcome, PackNo, PlcPack, PoolNumber, ReadBy, Record, Seen, Tick, Verdict,
+    Fate, LabelText, NumberSource, Outcome, PackNo, PlcPack, PoolNumber, ReadBy, Record, Seen,
+    Tick, Verdict,
 };
 use crate::wire::OperatorCommand;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 const STEP_MS: u64 = 5;
 const SPEED: u32 = 8; // mm a step: 1.6 m/s
@@ -95,6 +98,9 @@ pub struct World {
     pub pools: Vec<PoolNumber>,
     /// Where batches take their numbers from.
     source: NumberSource,
+    /// The template in the printer, and what each serial was printed with.
+    label: Arc<LabelText>,
+    inked: BTreeMap<String, Arc<LabelText>>,
 }
 
 impl World {
@@ -141,6 +147,8 @@ impl World {
             store_dead_until: None,
             pools: Vec::new(),
             source: NumberSource::Own,
+            label: plan(1).label,
+            inked: BTreeMap::new(),
         };
         world.connect();
         world
@@ -356,6 +364,7 @@ impl World {
             Effect::WantLabel { .. } | Effect::PrintContainer(_) => {
                 unreachable!("no containers are labelled here")
             }
+            Effect::UseLabel { label, .. } => self.use_label(&label),
             Effect::Levels(_) | Effect::UseBatch(_) | Effect::People(_) | Effect::End => {}
         }
     }
@@ -376,6 +385,8 @@ impl World {
             self.printed.insert(serial.text.clone()),
             "a serial is sent once"
         );
+        self.inked
+            .insert(serial.text.clone(), Arc::clone(&self.label));
         let taken = !self.refuses_job(pack) && self.printer_back_at.is_none();
         if taken && !self.dice.once_in_thousand(self.faults.lost_label) {
             self.queue.push_back(serial.text);
@@ -408,6 +419,7 @@ impl World {
         let ink = self.frames.remove(&frame).expect("the picture is held");
         let (outcome, seen) = match ink.as_slice() {
             [] => (Outcome::NoSymbol, None),
+            [serial] if self.is_illegible(serial) => (Outcome::NotDecodable, None),
             [serial] if Some(serial) == expected.as_ref() => (Outcome::Pass, None),
             [serial] => {
                 let scan = format!("]d201{GTIN}21{serial}\u{1d}1727123110L1");
@@ -670,6 +682,7 @@ impl World {
         self.frames.clear();
         self.looked.clear();
         self.station_boot += 1;
+        self.label = plan(1).label;
         self.line = Line::new(
             Tick::from_ms(self.now_ms),
             plan(self.station_boot),
@@ -765,5 +778,6 @@ impl World {
         let tally = self.line.tally();
         assert!(tally.balanced() && tally.in_line == 0, "{tally:?}");
         self.check_print(&serial_of);
+        self.check_labels();
     }
 }

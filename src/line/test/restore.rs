@@ -28,6 +28,7 @@ pub fn restore(records: &[Record]) -> Restored {
             }
             Fact::BatchClosed { .. } => found.batch = None,
             Fact::Pool(fact) => pool_fact(&mut found, fact),
+            Fact::Label(fact) => found.labels.apply(fact).expect("it follows"),
             Fact::PackEntered {
                 pack,
                 batch,

@@ -5,6 +5,7 @@ use crate::record::{
     BatchNo, Fact, Fate, GlyphsHash, LotFact, PackNo, Parameter, SampleCause, Tenths, Verdict,
 };
 use crate::store::{StoreError, StoredRecord, Whereabouts};
+use crate::trace::words;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -227,6 +228,8 @@ pub struct Course {
     pub stops: Incidents,
     /// Times at which printer and packs were put in step again.
     pub resyncs: Incidents,
+    /// What happened with label templates.
+    pub labels: Incidents,
     /// Samples at the line by cause.
     pub samples: BTreeMap<&'static str, u64>,
     /// The first [`TOLD_MAX`] of their packs.
@@ -241,7 +244,8 @@ pub struct Course {
 const STOP: &str = "stop";
 
 /// Kinds of records that a course is made of.
-const MARKS: [&str; 9] = [
+const MARKS: [&str; 10] = [
+    "{\"Label\":",
     "{\"Gated\":",
     "{\"Verified\":",
     "{\"AlarmRaised\":",
@@ -272,6 +276,7 @@ impl Course {
             alarms: Incidents::default(),
             stops: Incidents::default(),
             resyncs: Incidents::default(),
+            labels: Incidents::default(),
             samples: BTreeMap::new(),
             sampled_packs: Vec::new(),
             glyphs: Vec::new(),
@@ -311,6 +316,12 @@ impl Course {
             Fact::Resynchronised { cause, .. } => {
                 self.resyncs.begin(stored, cause, cause, None);
                 self.resyncs.end(cause, stored.utc_ms);
+            }
+            Fact::Label(fact) => {
+                let what = words::label(fact);
+                self.labels
+                    .begin(stored, &what, "label template", Some(&what));
+                self.labels.end(&what, stored.utc_ms);
             }
             Fact::TextCompared { batch: of, taught }
                 if *of == batch && !self.glyphs.contains(taught) =>

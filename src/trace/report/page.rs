@@ -54,6 +54,12 @@ pub fn page(report: &Report) -> String {
         "cause",
         &report.course.resyncs,
     );
+    incidents(
+        &mut page,
+        "Label templates",
+        "change",
+        &report.course.labels,
+    );
     materials(&mut page, report);
     containers(&mut page, report);
     acts(&mut page, report);

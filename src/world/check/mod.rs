@@ -7,6 +7,7 @@
 //! | no serial twice | `serials` |
 //! | no sound pack rejected while nothing is wrong | `rejects` |
 //! | samples are wanted; nothing is good before first articles are accepted | `samples` |
+//! | no pack passes with a label that is not proven | `labels` |
 //! | reconciliation, at every instant and at the end | `books` |
 //! | fail-safe: a dead station passes nothing | `gate` |
 //! | record before effect | `effects` |
@@ -25,6 +26,7 @@ mod containers;
 mod effects;
 mod episodes;
 mod gate;
+mod labels;
 pub mod packs;
 mod proof;
 mod rejects;
@@ -151,11 +153,12 @@ pub struct Evidence<'w> {
 type Checker = (&'static str, fn(&Evidence<'_>) -> Vec<String>);
 
 /// Every checker that looks at the end.
-const CHECKERS: [Checker; 11] = [
+const CHECKERS: [Checker; 12] = [
     ("proof", proof::check),
     ("rejects", rejects::check),
     ("serials", serials::check),
     ("samples", samples::check),
+    ("labels", labels::check),
     ("books", books::check),
     ("gate", gate::check),
     ("effects", effects::check),

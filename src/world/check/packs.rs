@@ -216,8 +216,14 @@ fn is_proven(row: &PackRow, batches: &[(Batch, bool)], ink: &[String]) -> bool {
         Some(Element::new("17", batch.expiry.as_str())),
         Some(Element::new("10", batch.lot.as_str())),
     ];
-    let own: Vec<Element> = own.into_iter().flatten().collect();
-    let says_own = |ink: &String| parse_payload(ink).is_ok_and(|elements| elements == own);
+    // In which order they stand is the template's affair; `labels` holds it against the records.
+    let sorted = |mut elements: Vec<Element>| {
+        elements.sort_by(|one, other| one.ai.cmp(&other.ai));
+        elements
+    };
+    let own = sorted(own.into_iter().flatten().collect());
+    let says_own =
+        |ink: &String| parse_payload(ink).is_ok_and(|elements| sorted(elements.to_vec()) == own);
     row.verdict == Some(1) && !row.voided && ink.iter().all(says_own)
 }
 

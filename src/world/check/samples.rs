@@ -81,6 +81,8 @@ impl Follower {
                         course.due = course.due.saturating_sub(1);
                         due
                     }
+                    // `labels` asks what was on trial.
+                    SampleCause::TestPrint => true,
                     SampleCause::Plan => {
                         course.by_plan += 1;
                         // A restart begins to count anew at what it knows to be good.

@@ -26,8 +26,8 @@ fn format() -> Format {
     }
 }
 
-fn label(symbol: &str, serial: &str) -> LabelText {
-    LabelText::Fields {
+fn label(symbol: &str, serial: &str) -> JobContent {
+    JobContent::Fields {
         numbered: vec![(3, symbol.into())],
         named: vec![
             ("serial", serial.into()),
@@ -65,7 +65,7 @@ fn the_coder_is_spoken_to_as_its_protocol_says() {
         format!("\x02{body}\x03DD")
     );
     assert!(job.len() <= 100, "{} bytes a pack", job.len());
-    let void = LabelText::Fields {
+    let void = JobContent::Fields {
         numbered: vec![(2, "VOID".into())],
         named: vec![],
     };
@@ -184,7 +184,7 @@ fn lines_bits_and_bare_questions_can_be_described() {
             Reply::Rejected("no".into()),
         ]
     );
-    let label = LabelText::Fields {
+    let label = JobContent::Fields {
         numbered: vec![(3, "A\\".into())],
         named: vec![("gtin", "09521234543213".into())],
     };

@@ -1,10 +1,11 @@
 //! Labels in DPL: every job draws the whole label and prints it once. PURE.
 //!
-//! Sources: Datamax-O'Neil Class Series 2 programmer's manual: `<STX>L` … `E` (`D11` dots as they are, `Q0001` one label), format
-//! records (rotation, type, two multipliers, height, row, column, data, CR), Appendix G for Code 128 (`e`: first the code
-//! set, then `&G` FNC1, `&E` code B, `&D` code C), `<STX>m` (places in tenths of a millimetre), `<STX>I` and Appendix M (pictures:
-//! `80nn` and `nn` bytes a row, `0000FFnn` the row again, `FFFF` the end), `<STX>q` (clears a module). Rows count from the
-//! lower edge of the label, and a mark is named by its lower left corner.
+//! Sources: Datamax-O'Neil Class Series 2 programmer's manual: `<STX>L` … `E` (`m` places in tenths of a millimetre,
+//! `D11` dots as they are, `Q0001` one label), format records (rotation, type, two multipliers, height, row, column,
+//! data, CR), Appendix G for Code 128 (`e`: first the code set, then `&G` FNC1, `&E` code B, `&D` code C), `<STX>I` and
+//! Appendix M (pictures: `80nn` and `nn` bytes a row, `0000FFnn` the row again, `FFFF` the end), `<STX>q` (clears a
+//! module). A public driver for CUPS writes `m` and `D11` in the same places. Rows count from the lower edge of the
+//! label, and a mark is named by its lower left corner.
 
 use super::super::code128::{self, Character, SEPARATOR, Set};
 use super::super::filling::{self, Numbered, Said, said};
@@ -113,7 +114,7 @@ pub(super) fn picture(format: &Format, dots: &Dots) -> Result<Vec<u8>, String> {
 
 /// The whole of a label.
 fn printed(records: &str) -> String {
-    format!("\x02m\x02L\rD11\r{records}Q0001\rE\r")
+    format!("\x02L\rm\rD11\r{records}Q0001\rE\r")
 }
 
 fn picture_name(number: usize) -> String {
@@ -318,14 +319,14 @@ mod test {
         assert_eq!(
             String::from_utf8(job).unwrap(),
             // 240 − 16 − 80 = 144 dots = 18 mm above the lower edge; 240 − 40 − 28 = 172 dots = 21.5 mm.
-            "\x02m\x02L\rD11\r1e3310001800010C&G00106141412345678908\r1911S010215030000280028VOID\r\
+            "\x02L\rm\rD11\r1e3310001800010C&G00106141412345678908\r1911S010215030000280028VOID\r\
              1X1100000000000b0500030000100010\r1X1100002980000l05000003\r1Y1100000000020V4\rQ0001\rE\r"
         );
         let loads = "\x02qD\x02IDAFV4\r80028000\r80020000\r0000FF02\rFFFF\r";
         assert_eq!(pictures(&format).unwrap(), loads.as_bytes());
         let whole = super::picture(&format, &dots).unwrap();
         let load = "\x02qD\x02IDAFP\r80028000\r80020000\r0000FF02\rFFFF\r";
-        let print = "\x02m\x02L\rD11\r1Y1100002950000P\rQ0001\rE\r";
+        let print = "\x02L\rm\rD11\r1Y1100002950000P\rQ0001\rE\r";
         assert_eq!(
             String::from_utf8(whole).unwrap(),
             [load, print, loads].concat()
@@ -341,12 +342,12 @@ mod test {
         let job = label(&format, &numbered(&[(2, "VOID")])).unwrap();
         assert_eq!(
             job,
-            b"\x02m\x02L\rD11\r1911S010215030000280028VOID\rQ0001\rE\r"
+            b"\x02L\rm\rD11\r1911S010215030000280028VOID\rQ0001\rE\r"
         );
         let lot = label(&format, &numbered(&[(1, "10a1\x1d21B")])).unwrap();
         assert_eq!(
             lot,
-            b"\x02m\x02L\rD11\r1e3310001800010C&G10&Ea1&G21B\rQ0001\rE\r"
+            b"\x02L\rm\rD11\r1e3310001800010C&G10&Ea1&G21B\rQ0001\rE\r"
         );
         assert!(pictures(&format).unwrap().is_empty());
     }

@@ -1,3 +1,5 @@
+//! What a Hitachi printer hears and what its answers mean. PURE.
+
 use super::*;
 use crate::printer::format::{At, Content, Dots, Mark};
 use proptest::prelude::*;
@@ -30,8 +32,8 @@ fn format(texts: u16) -> Format {
     }
 }
 
-fn label(values: &[(u16, &str)]) -> LabelText {
-    LabelText::Fields {
+fn label(values: &[(u16, &str)]) -> JobContent {
+    JobContent::Fields {
         numbered: values
             .iter()
             .map(|(number, value)| (*number, (*value).to_owned()))
@@ -102,7 +104,7 @@ fn what_a_content_cannot_carry_is_named() {
             .unwrap_err()
             .contains("design the message there")
     );
-    let picture = LabelText::Picture(Dots::blank(8, 8));
+    let picture = JobContent::Picture(Dots::blank(8, 8));
     assert!(matches!(
         hitachi.job(&format(1), &picture),
         Err(Fault::Refused(_))

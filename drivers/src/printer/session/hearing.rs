@@ -132,11 +132,11 @@ impl PrinterSession {
 
     /// Counts reports of an empty queue; `true` when it is proven to be empty.
     fn reported_while_clearing(&mut self, queue: Queue) -> bool {
-        let is_acknowledged = self.acknowledged.is_some();
         let Phase::Clearing {
             empty,
             stale,
             ordered,
+            accepted,
             ..
         } = &mut self.phase
         else {
@@ -152,8 +152,8 @@ impl PrinterSession {
         match queue {
             Queue::Count(0) | Queue::Idle => *empty += 1,
             Queue::Count(_) | Queue::Busy => *empty = 0,
-            // What tells nothing is believed when it acknowledged the order.
-            Queue::Untold if is_acknowledged => *empty = EMPTY_REPORTS,
+            // What tells nothing is believed when it accepted the order.
+            Queue::Untold if *accepted => *empty = EMPTY_REPORTS,
             Queue::Untold => {}
         }
         *empty >= EMPTY_REPORTS

@@ -19,6 +19,18 @@ pub(super) enum Kind {
     Void,
 }
 
+impl Kind {
+    /// What it is called in faults.
+    fn named(self) -> &'static str {
+        match self {
+            Kind::Clear => "the order to clear its queue",
+            Kind::OnceClear => "its settings",
+            Kind::Store => "the label format",
+            Kind::Job(_) | Kind::Void => "a label",
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Order {
     kind: Kind,
@@ -62,14 +74,14 @@ impl Orders {
 
     /// What stays unanswered, for a fault.
     pub fn asked(&self) -> String {
-        let what = match self.under_way.as_ref().map(|order| order.kind) {
-            Some(Kind::Clear) => "the order to clear the queue",
-            Some(Kind::OnceClear) => "the printer's settings",
-            Some(Kind::Store) => "the label format",
-            _ if self.only_asked => "the question before a label",
-            _ => "a label",
-        };
-        what.to_owned()
+        let kind = self
+            .under_way
+            .as_ref()
+            .map_or(Kind::Void, |order| order.kind);
+        match self.only_asked {
+            true => "the question before a label".to_owned(),
+            false => kind.named().to_owned(),
+        }
     }
 }
 
@@ -145,11 +157,6 @@ impl PrinterSession {
         self.resume();
         match reply {
             Reply::Accepted if only_asked && order.kind != Kind::Void => {
-                if !self.queue_known {
-                    self.orders.waiting.push_front(order);
-                    return;
-                }
-                order.offered_since = None;
                 self.hand_over(&mut order);
                 self.orders.under_way = Some(order);
                 self.wait(now, Waiting::Order, self.order_ms());
@@ -160,15 +167,10 @@ impl PrinterSession {
             {
                 // A printer that stands in a fault may say no to everything. Its status proves whether the queue is
                 // empty, and says what the fault is.
-                self.accepted(now, order.kind);
+                self.clear_answered(now, false);
             }
             Reply::Rejected(why) if !only_asked => {
-                let what = match order.kind {
-                    Kind::Clear => "the order to clear its queue",
-                    Kind::OnceClear => "its settings",
-                    Kind::Store => "the label format",
-                    Kind::Job(_) | Kind::Void => "a label",
-                };
+                let what = order.kind.named();
                 self.give_up(Fault::Device(format!("it refused {what}: {why}")));
             }
             _ if order.kind == Kind::Void => {}
@@ -177,18 +179,26 @@ impl PrinterSession {
     }
 
     fn accepted(&mut self, now: Tick, kind: Kind) {
-        match (kind, &mut self.phase) {
-            (Kind::Clear, Phase::Clearing { ordered, .. }) => {
-                *ordered = true;
-                self.due = now;
-            }
-            (Kind::Job(_), _) if self.queue == Queue::Untold => {
+        match kind {
+            Kind::Clear => self.clear_answered(now, true),
+            Kind::Job(_) if self.queue == Queue::Untold => {
                 // It will never say that the label is gone: taken is all there is.
                 self.outstanding = self.outstanding.saturating_sub(1);
             }
             _ => {}
         }
         self.prepared_perhaps();
+    }
+
+    /// From here on its reports count; the next is asked for at once.
+    fn clear_answered(&mut self, now: Tick, is_accepted: bool) {
+        if let Phase::Clearing {
+            ordered, accepted, ..
+        } = &mut self.phase
+        {
+            (*ordered, *accepted) = (true, is_accepted);
+            self.due = now;
+        }
     }
 
     /// It was not taken: later again, up to the limit.
@@ -200,13 +210,10 @@ impl PrinterSession {
         let since = *order.offered_since.get_or_insert(now);
         let most = Duration::from_millis(self.config.offers_ms);
         if now.since(since) >= most {
-            self.orders.under_way = Some(order);
-            let what = self.orders.asked();
-            self.refuse_waiting(&Fault::LinkDown("the printer is not connected".into()));
-            self.give_up(Fault::Timeout {
-                what: format!("the printer taking {what}"),
-                after: most,
-            });
+            let what = format!("the printer taking {}", order.kind.named());
+            let after = most;
+            self.orders.waiting.push_front(order);
+            self.give_up(Fault::Timeout { what, after });
             return;
         }
         self.orders.offer_at = now + Duration::from_millis(self.config.offer_ms);

@@ -1,9 +1,10 @@
 //! Labels in TSPL: every job draws the whole label and prints it once. PURE.
 //!
 //! Sources: TSC's programming manual for `SIZE`, `REFERENCE`, `CLS`, `TEXT` (font 0 is scalable, its size in points),
-//! `BAR`, `BARCODE`, `BITMAP` (a bit that is 0 is black), `PRINT`, and `\["]` for a quotation mark; Brother's FBPL reference for
-//! `DMATRIX` (`c126` makes `~` the escape character: `~1` is FNC1, `~dNNN` a byte). `128M` takes the symbol characters of
-//! a Code 128 as they are given: `!105` start C, `!104` start B, `!102` FNC1, `!100` code B, `!099` code C.
+//! `BAR`, `BARCODE`, `BITMAP` (a bit that is 0 is black), `PRINT`, and `\["]` for a quotation mark; Brother's FBPL
+//! reference for `DMATRIX` (`c126` makes `~` the escape character: `~1` is FNC1, `~dNNN` a byte). `128M` takes the
+//! symbol characters of a Code 128 as they are given: `!105` start C, `!104` start B, `!102` FNC1, `!100` code B,
+//! `!099` code C.
 
 use super::super::code128::{self, Character, SEPARATOR, Set};
 use super::super::filling::{self, Numbered, Said, said};
@@ -132,8 +133,8 @@ fn points(height: u32, dpmm: u16) -> Result<u64, String> {
     }
 }
 
-/// Whether a character may stand between quotation marks. A backslash before the closing one would hide it, and `~` begins
-/// a question to the printer.
+/// Whether a character may stand between quotation marks. A backslash before the closing one would hide it, and `~`
+/// begins a question to the printer.
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='}') && c != '\\'
 }

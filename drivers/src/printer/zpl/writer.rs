@@ -6,7 +6,7 @@
 //! code B, `>0` the character `>`), `^GB`, `^XG`, `^PQ1,0,1,Y` (never more than one).
 
 use super::super::code128::{self, Character, SEPARATOR, Set};
-use super::super::format::{Artwork, Content, Format, LabelText, Mark};
+use super::super::format::{Artwork, Content, Format, JobContent, Mark};
 use super::{graphics, native};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -182,10 +182,10 @@ fn field(carries: Carries, content: &Content) -> Result<String, String> {
 ///
 /// # Errors
 /// A value that cannot be carried, or a field that the format does not have; without a full stop.
-pub(super) fn job(format: &Format, label: &LabelText) -> Result<Vec<u8>, String> {
+pub(super) fn job(format: &Format, label: &JobContent) -> Result<Vec<u8>, String> {
     let numbered = match label {
-        LabelText::Fields { numbered, .. } => numbered,
-        LabelText::Picture(dots) => {
+        JobContent::Fields { numbered, .. } => numbered,
+        JobContent::Picture(dots) => {
             let (width, length) = (format.width, format.length);
             let picture = graphics::inline(0, 0, dots);
             let text = format!("^XA^PW{width}^LL{length}^LH0,0^PQ1,0,1,Y{picture}^XZ");
@@ -265,9 +265,9 @@ mod test {
         ])
     }
 
-    fn values(numbered: &[(u16, &str)]) -> LabelText {
+    fn values(numbered: &[(u16, &str)]) -> JobContent {
         let numbered = numbered.iter().map(|(n, v)| (*n, (*v).to_owned()));
-        LabelText::Fields {
+        JobContent::Fields {
             numbered: numbered.collect(),
             named: vec![],
         }
@@ -337,7 +337,7 @@ mod test {
             said(job(&format, &label)),
             "^XA^XFR:V^FS^FN7^FD>;>8010952123454321310>6A>821B^FS^XZ"
         );
-        let picture = said(job(&format, &LabelText::Picture(dots)));
+        let picture = said(job(&format, &JobContent::Picture(dots)));
         assert_eq!(
             picture,
             "^XA^PW256^LL128^LH0,0^PQ1,0,1,Y^FO0,0^GFA,4,4,2,!,^FS^XZ"

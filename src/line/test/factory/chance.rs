@@ -23,6 +23,17 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// As [`Faults::worse`], with people who change the label on top.
+    pub fn swapping(seed: u64) -> Faults {
+        let worse = Faults::worse(seed);
+        Faults {
+            mischief: worse
+                .mischief
+                .with_labels(1 + Dice(seed ^ 0x1ABE1).below(20)),
+            ..worse
+        }
+    }
+
     /// As [`Faults::swarm`], with every mischief on top.
     pub fn worse(seed: u64) -> Faults {
         Faults {

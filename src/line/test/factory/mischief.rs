@@ -22,9 +22,15 @@ pub struct Chances {
     operator: u64,
     store_fails: u64,
     pub unread_numbers: u64,
+    label: u64,
 }
 
 impl Chances {
+    /// The same with people who change the label.
+    pub fn with_labels(self, label: u64) -> Chances {
+        Chances { label, ..self }
+    }
+
     /// Each class is on with one half, its strength drawn.
     pub fn swarm(seed: u64) -> Chances {
         let mut dice = Dice(seed ^ 0xBAD);
@@ -46,6 +52,7 @@ impl Chances {
             operator: draw(8),
             store_fails: draw(2),
             unread_numbers: draw(300),
+            label: 0,
         }
     }
 }
@@ -103,6 +110,9 @@ impl World {
         if self.dice.once_in_thousand(chances.operator) {
             let command = self.any_command();
             self.command(command);
+        }
+        if chances.label > 0 && self.dice.once_in_thousand(chances.label) {
+            self.any_label();
         }
         if self.running {
             self.handle_packs(chances);

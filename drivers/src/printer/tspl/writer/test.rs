@@ -1,3 +1,5 @@
+//! TSPL labels, byte by byte, and what TSPL cannot write. PURE.
+
 use super::*;
 use crate::printer::format::{Artwork, Content};
 use proptest::prelude::*;
@@ -189,7 +191,10 @@ proptest! {
     #[test]
     fn a_picture_comes_out_as_it_is_and_asks_nothing(
         width in 1u32..40,
-        rows in prop::collection::vec(prop::collection::vec(prop_oneof![Just(0xe4u8), Just(0xde), any::<u8>()], 5), 1..8),
+        rows in prop::collection::vec(
+            prop::collection::vec(prop_oneof![Just(0xe4u8), Just(0xde), any::<u8>()], 5),
+            1..8,
+        ),
     ) {
         let height = rows.len() as u32;
         let mut dots = Dots::blank(width, height);

@@ -1,0 +1,244 @@
+//! `vidimus label activate|rollback`: another template comes into force on a running station, or goes back.
+
+use super::source::{called, is_file, text_with};
+use crate::cli::exit::{Ended, Exit, Failure};
+use crate::cli::message;
+use crate::cli::who::{self, WhoArgs};
+use crate::record::label::{TEMPLATE_TEXT_MAX, short};
+use crate::record::{LabelSlot, LabelText, Level};
+use crate::wire::{LabelCommand, LabelView, OperatorCommand};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
+
+/// A file that was changed less than so long ago may still be written.
+const AT_REST: Duration = Duration::from_secs(1);
+/// Pause between two looks at a file.
+const LOOK_PAUSE: Duration = Duration::from_millis(250);
+/// Longest wait for a file to be at rest.
+const REST_WAIT: Duration = Duration::from_secs(10);
+
+/// Arguments of `label activate`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "The station judges the template before it takes it: it is linted with the data of the open batch, drawn, and \
+    read back by another library than drew it. Then the line stops by itself, packs on their way are rejected, and the \
+    printer gets the new label. One test print is read by the camera and diverted; from the next pack on the label is in \
+    force. After three test prints that fail the former label is back by itself.\n\nWho may: maintenance, supervisor, \
+    quality."
+)]
+pub(super) struct ActivateArgs {
+    /// A file ending in .toml, a folder with a label.toml, or the name of a built-in template
+    #[arg(value_name = "FILE|NAME")]
+    template: String,
+    /// For the containers of this level, by its name in the station file, such as case; without it: for packs
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<String>,
+    #[command(flatten)]
+    who: WhoArgs,
+}
+
+/// Arguments of `label rollback`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct RollbackArgs {
+    /// For the containers of this level; without it: for packs
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<String>,
+    #[command(flatten)]
+    who: WhoArgs,
+}
+
+/// Has a template brought into force.
+///
+/// # Errors
+/// It cannot be read, or is being written; there is no station, or it refuses.
+pub(super) fn activate(args: &ActivateArgs) -> Ended {
+    let reason = args.who.reason.as_deref().unwrap_or_default();
+    if reason.trim().is_empty() {
+        return Err(no_reason());
+    }
+    let label = label(&args.template)?;
+    let mut client = args.who.connect()?;
+    let before = client.view().map_err(who::device)?.label;
+    let command = LabelCommand::Activate {
+        level: args.level.clone(),
+        name: label.name.clone(),
+        text: label.text.clone(),
+    };
+    args.who
+        .order(&mut client, OperatorCommand::Label(command))?;
+    match (&args.level, before) {
+        (None, Some(LabelView { name, template, .. })) => {
+            let former = short(&template);
+            message(&format!("{name} ({former}) is to be replaced by {label}."));
+            message(
+                "The label is on trial: the line stops by itself and puts printer and packs in step. Start the belt at the \
+                 machine; one test print goes to the reject bin, and then the label is in force.",
+            );
+        }
+        (Some(level), _) => message(&format!(
+            "{label} is in force for every {level} from the next label on; each is proven when its container is closed."
+        )),
+        (None, None) => message(&format!("{label} is on trial.")),
+    }
+    Ok(Exit::Ok)
+}
+
+/// Goes back: gives up what is on trial, or brings back what was in force before.
+///
+/// # Errors
+/// There is no station, or it refuses.
+pub(super) fn rollback(args: &RollbackArgs) -> Ended {
+    let reason = args.who.reason.as_deref().unwrap_or_default();
+    if reason.trim().is_empty() {
+        return Err(no_reason());
+    }
+    let mut client = args.who.connect()?;
+    let before = client.view().map_err(who::device)?.label;
+    let command = LabelCommand::RollBack {
+        level: args.level.clone(),
+    };
+    args.who
+        .order(&mut client, OperatorCommand::Label(command))?;
+    match (before.and_then(|label| label.trial), &args.level) {
+        (Some(trial), None) => message(&format!(
+            "{} ({}) is given up; the label before it stays in force.",
+            trial.name,
+            short(&trial.template)
+        )),
+        (None, None) => message(
+            "The former label is on trial: start the belt at the machine; after one test print it is in force again.",
+        ),
+        (_, Some(level)) => message(&format!(
+            "The former label is in force again for every {level}."
+        )),
+    }
+    Ok(Exit::Ok)
+}
+
+fn no_reason() -> Failure {
+    Failure::new(
+        Exit::Usage,
+        "A label template is changed with a reason only: give one with --reason TEXT.",
+    )
+}
+
+/// The template of a file that nobody is writing, or a built-in one.
+fn label(template: &str) -> Result<LabelText, Failure> {
+    let text = text_with(template, &mut |path| {
+        settled(path, &mut |pause| sleep(pause))
+    })?;
+    if !is_file(template) {
+        return Ok(LabelText::new(template, text));
+    }
+    let label = LabelText::new(called(template), text);
+    label
+        .check()
+        .map_err(|why| Failure::new(Exit::Configuration, why))?;
+    Ok(label)
+}
+
+/// What a file is like at a moment.
+type Looked = (SystemTime, Vec<u8>);
+
+/// The bytes of a file that does not change: read twice with a pause, with the same content and time, and not changed a
+/// moment ago. An editor that writes it piece by piece is waited for.
+fn settled(path: &Path, pause: &mut dyn FnMut(Duration)) -> Result<Vec<u8>, Failure> {
+    let failure = |text: String| Failure::new(Exit::Configuration, text);
+    let name = path.display();
+    let look =
+        || look(path).map_err(|why| failure(format!("The template {name} cannot be read: {why}.")));
+    let (mut seen, mut waited) = (look()?, Duration::ZERO);
+    loop {
+        pause(LOOK_PAUSE);
+        waited += LOOK_PAUSE;
+        let now = look()?;
+        let rests = now.0.elapsed().is_ok_and(|since| since >= AT_REST);
+        if now == seen && rests {
+            break;
+        }
+        if waited >= REST_WAIT {
+            return Err(failure(format!(
+                "The template {name} is being written: it was changed a moment ago and again. Save it, then give the \
+                 order again."
+            )));
+        }
+        seen = now;
+    }
+    let (_, bytes) = seen;
+    if bytes.len() > TEMPLATE_TEXT_MAX {
+        return Err(failure(format!(
+            "The template {name} has more than {TEMPLATE_TEXT_MAX} bytes: take comments out of it."
+        )));
+    }
+    Ok(bytes)
+}
+
+fn look(path: &Path) -> std::io::Result<Looked> {
+    let file = File::open(path)?;
+    let changed = file.metadata()?.modified()?;
+    let mut bytes = Vec::new();
+    file.take(TEMPLATE_TEXT_MAX as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok((changed, bytes))
+}
+
+/// The slot as people call it, by the levels' names in the station file.
+pub(super) fn slot_name(slot: LabelSlot, levels: &[String]) -> String {
+    match slot {
+        LabelSlot::Packs => "packs".to_owned(),
+        LabelSlot::Level(Level(no)) => {
+            let place = usize::from(no).checked_sub(1);
+            let name = place.and_then(|place| levels.get(place)).cloned();
+            name.unwrap_or_else(|| format!("level {no}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use std::io::Write;
+
+    fn write(file: &mut File, text: &str, ago: Duration) {
+        file.write_all(text.as_bytes()).expect("it can be written");
+        let at = SystemTime::now() - ago;
+        file.set_modified(at).expect("it takes a time");
+    }
+
+    /// An editor writes half of a file, stops, and goes on: what is taken is the whole.
+    #[test]
+    fn a_file_that_is_being_saved_is_waited_for_and_never_taken_half_way() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("label.toml");
+        let mut file = File::create(&path).expect("a file");
+        let long_ago = AT_REST * 10;
+        write(&mut file, "first half, ", long_ago);
+        let mut looks = 0;
+        let text = settled(&path, &mut |_| {
+            looks += 1;
+            match looks {
+                1 => write(&mut file, "second half", long_ago),
+                2 => file
+                    .set_modified(SystemTime::now())
+                    .expect("it takes a time"),
+                3 => write(&mut file, "", long_ago),
+                _ => {}
+            }
+        });
+        assert_eq!(text.ok().as_deref(), Some(&b"first half, second half"[..]));
+        assert_eq!(looks, 4, "the same twice, and at rest");
+        let mut pauses = 0;
+        let never = settled(&path, &mut |_| {
+            pauses += 1;
+            write(&mut file, ".", long_ago);
+        });
+        let why = never.expect_err("it never rests").to_string();
+        assert!(why.contains("is being written"), "{why}");
+        assert_eq!(REST_WAIT.as_millis(), LOOK_PAUSE.as_millis() * pauses);
+        let gone = settled(&folder.path().join("none.toml"), &mut |_| {});
+        assert!(gone.is_err_and(|why| why.to_string().contains("cannot be read")));
+    }
+}

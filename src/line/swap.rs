@@ -1,0 +1,481 @@
+//! How another label template comes into force while the line runs. PURE.
+//!
+//! ```text
+//! ordered and judged ──▶ Ordered ─▶ disk ──▶ alignment: packs in flight void, printer gets the new format
+//!   ──▶ a pack without symbol ──▶ the test print: one pack with the new label ──▶ its picture
+//!        ├─ as it must be ──▶ Proven, the pack is diverted ──▶ the next pack has the new label and may pass
+//!        └─ speaks against it ──▶ Failed; the third one ──▶ GivenUp ─▶ disk ──▶ alignment: the former label
+//! ```
+//!
+//! Nobody stops the line for it. While a template is on trial no pack passes: of all packs one at a time gets a label,
+//! and that one is diverted, whatever its picture shows. A start in the middle goes on with the trial.
+
+use super::alarm::AlarmKind;
+use super::effect::{Effect, Permissive};
+use super::event::ReplyTo;
+use super::pack::{Job, Pack};
+use super::people::Who;
+use super::{Line, Plan};
+use crate::record::{
+    BatchNo, Fact, LabelFact, LabelSlot, LabelStanding, LabelText, LabelTrial, LotFact, Outcome,
+    PackNo, PointId, RecoveryCause, SampleCause, Signature, TemplateHash, Tick, Verdict,
+};
+use crate::wire::{LabelView, TrialView};
+use std::sync::Arc;
+
+/// After so many packs whose picture speaks against the label on trial it is given up.
+pub const TRIALS_MAX: u32 = 3;
+
+/// What a person wants of a slot's template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelOrder {
+    /// That this one comes into force.
+    Activate {
+        /// Where.
+        slot: LabelSlot,
+        /// The template.
+        label: LabelText,
+        /// It was in force before.
+        rollback: bool,
+        /// The batch it was judged with.
+        batch: Option<BatchNo>,
+        /// It is sound and fits that batch; or why not.
+        judged: Result<(), String>,
+    },
+    /// That the template on trial is given up.
+    GiveUp,
+}
+
+/// Templates of the line.
+#[derive(Debug)]
+pub struct Swap {
+    standing: LabelStanding,
+    /// What the printer has for packs, or is about to get with the next format.
+    loaded: Arc<LabelText>,
+    /// The last record that changed what is to be printed on packs, in this run.
+    order: u64,
+    /// What it wants is to be loaded, and it is on disk.
+    due: bool,
+}
+
+impl Swap {
+    /// As the records say; what they do not know is the station file's.
+    pub fn restored(standing: LabelStanding, plan: &Plan) -> Swap {
+        Swap {
+            standing,
+            loaded: Arc::clone(&plan.label),
+            order: 0,
+            due: false,
+        }
+    }
+
+    /// Where templates stand; a slot that nobody ever changed is not in it.
+    pub fn standing(&self) -> &LabelStanding {
+        &self.standing
+    }
+
+    fn trial(&self) -> Option<&LabelTrial> {
+        self.standing.of(LabelSlot::Packs)?.trial.as_ref()
+    }
+
+    /// The template that packs are to have once it is loaded.
+    fn wanted<'s>(&'s self, plan: &'s Plan) -> &'s Arc<LabelText> {
+        match (self.trial(), self.standing.of(LabelSlot::Packs)) {
+            (Some(trial), _) => &trial.label,
+            (None, Some(standing)) => &standing.in_force,
+            (None, None) => &plan.label,
+        }
+    }
+
+    /// The template that was proven, or needed no proof.
+    fn in_force<'s>(&'s self, plan: &'s Plan) -> &'s Arc<LabelText> {
+        let standing = self.standing.of(LabelSlot::Packs);
+        standing.map_or(&plan.label, |standing| &standing.in_force)
+    }
+
+    /// What the printer has is on trial.
+    fn tries(&self) -> Option<&LabelTrial> {
+        let loaded = self.loaded.template;
+        self.trial().filter(|trial| trial.label.template == loaded)
+    }
+}
+
+impl Line {
+    /// Templates of packs and containers.
+    pub fn labels(&self) -> &LabelStanding {
+        &self.swap.standing
+    }
+
+    /// The template that is printed on packs now, proven or on trial.
+    pub fn label_in_use(&self) -> &LabelText {
+        &self.swap.loaded
+    }
+
+    /// The hash in a record about printing or inspecting this pack; of a pack that was labelled before a restart it is
+    /// in the record of its number alone.
+    pub(super) fn template_of(&self, fact: &Fact) -> Option<TemplateHash> {
+        let loaded = Some(self.swap.loaded.template);
+        match fact {
+            Fact::SerialReserved { .. } | Fact::Lot(LotFact::Labelled { .. }) => loaded,
+            Fact::Verified { pack, .. } => match self.pack(*pack) {
+                Some(pack) if pack.has_label() => pack.template,
+                _ => loaded,
+            },
+            _ => None,
+        }
+    }
+
+    /// The template of a label that is reserved now.
+    pub(super) fn label_for(&self) -> Option<TemplateHash> {
+        Some(self.swap.loaded.template)
+    }
+
+    /// At a start: what the station file says now, if it names another template than the last time, and what the records
+    /// say is printed.
+    pub(super) fn begin_labels(&mut self, now: Tick) {
+        let packs = (LabelSlot::Packs, Arc::clone(&self.plan.label));
+        let levels = self.plan.level_labels.iter();
+        let levels = levels.map(|(level, label)| (LabelSlot::Level(*level), Arc::clone(label)));
+        let file: Vec<(LabelSlot, Arc<LabelText>)> = std::iter::once(packs).chain(levels).collect();
+        for (slot, label) in file {
+            let Some(standing) = self.swap.standing.of(slot) else {
+                // The station file was changed in the middle of a batch: from here on its packs have another label.
+                let opened = self.batch.as_ref().map(|batch| batch.template);
+                if slot == LabelSlot::Packs && opened.is_some_and(|was| was != label.template) {
+                    self.install(now, slot, &label);
+                }
+                continue;
+            };
+            if standing.file != label.template {
+                self.install(now, slot, &label);
+            } else if slot == LabelSlot::Packs {
+                let wanted = Arc::clone(self.swap.wanted(&self.plan));
+                self.use_label(slot, wanted);
+            } else {
+                let label = Arc::clone(&standing.in_force);
+                self.use_label(slot, label);
+            }
+        }
+    }
+
+    fn install(&mut self, now: Tick, slot: LabelSlot, label: &LabelText) {
+        let label = label.clone();
+        let fact = LabelFact::Installed { slot, label };
+        self.label_fact(now, fact);
+    }
+
+    /// The station says something of a label.
+    fn label_fact(&mut self, now: Tick, fact: LabelFact) {
+        let taken = self.swap.standing.apply(&fact);
+        assert_eq!(taken, Ok(()), "the line says what follows");
+        self.record(now, PointId::STATION, Fact::Label(fact));
+    }
+
+    fn use_label(&mut self, slot: LabelSlot, label: Arc<LabelText>) {
+        if slot == LabelSlot::Packs {
+            self.swap.loaded = Arc::clone(&label);
+        }
+        self.effect(Effect::UseLabel { slot, label });
+    }
+
+    /// Somebody wants another template.
+    pub(super) fn label_ordered(
+        &mut self,
+        now: Tick,
+        who: Who,
+        signature: Option<Signature>,
+        order: LabelOrder,
+        reply: ReplyTo,
+    ) {
+        let done = self
+            .may_record(&who)
+            .and_then(|()| may_change(&who))
+            .and_then(|()| {
+                let before = self.last_seq;
+                match order {
+                    LabelOrder::GiveUp => self.roll_trial_back(now, who.clone())?,
+                    LabelOrder::Activate {
+                        slot,
+                        label,
+                        rollback,
+                        batch,
+                        judged,
+                    } => {
+                        if batch != self.batch.as_ref().map(|batch| batch.no) {
+                            return Err("The batch was changed while the template was judged: give the order again."
+                                .to_owned());
+                        }
+                        match judged {
+                            Ok(()) => self.activate(now, who.clone(), slot, label, rollback)?,
+                            Err(why) => return Err(self.refuse_label(now, who, slot, label, why)),
+                        }
+                    }
+                }
+                self.record_signature(now, who, signature, before);
+                Ok(())
+            });
+        match done {
+            Ok(()) => self.permit(Permissive::Confirm { reply }),
+            Err(text) => self.effect(Effect::Reply {
+                reply,
+                answer: Err(text),
+            }),
+        }
+    }
+
+    /// What was refused stays on record; the answer, as it was judged.
+    fn refuse_label(
+        &mut self,
+        now: Tick,
+        who: Who,
+        slot: LabelSlot,
+        label: LabelText,
+        why: String,
+    ) -> String {
+        let fact = LabelFact::Refused {
+            slot,
+            name: label.name,
+            template: label.template,
+            why: why.chars().take(WHY_LETTERS).collect(),
+        };
+        self.record_who(now, who, Fact::Label(fact));
+        why
+    }
+
+    /// The template that the station file names for this slot.
+    fn file_label(&self, slot: LabelSlot) -> Result<Arc<LabelText>, String> {
+        match slot {
+            LabelSlot::Packs => Ok(Arc::clone(&self.plan.label)),
+            LabelSlot::Level(level) => {
+                let mut levels = self.plan.level_labels.iter();
+                let found = levels.find(|(one, _)| *one == level);
+                found.map(|(_, label)| Arc::clone(label)).ok_or_else(|| {
+                    "This station prints no labels of that level: set label = \"print\" at its [[level]].".to_owned()
+                })
+            }
+        }
+    }
+
+    fn activate(
+        &mut self,
+        now: Tick,
+        who: Who,
+        slot: LabelSlot,
+        label: LabelText,
+        rollback: bool,
+    ) -> Result<(), String> {
+        label.check()?;
+        let file = self.file_label(slot)?;
+        let standing = self.swap.standing.of(slot);
+        let trial = standing.and_then(|standing| standing.trial.as_ref());
+        if let Some(trial) = trial {
+            return Err(format!(
+                "The label {} is on trial: wait until it is proven, or give it up with vidimus label rollback.",
+                trial.label
+            ));
+        }
+        let in_force = standing.map_or(&file, |standing| &standing.in_force);
+        if in_force.template == label.template {
+            return Err(format!("The label {in_force} is in force already."));
+        }
+        let replaces = in_force.template;
+        if standing.is_none() {
+            self.install(now, slot, &file);
+        }
+        let wanted = Arc::new(label.clone());
+        let fact = LabelFact::Ordered {
+            slot,
+            label,
+            replaces,
+            rollback,
+        };
+        let taken = self.swap.standing.apply(&fact);
+        assert_eq!(taken, Ok(()), "what an order needs was looked at");
+        self.record_who(now, who, Fact::Label(fact));
+        match slot {
+            LabelSlot::Packs => self.permit_load(),
+            LabelSlot::Level(_) => self.permit(Permissive::UseLabel {
+                slot,
+                label: wanted,
+            }),
+        }
+        Ok(())
+    }
+
+    fn roll_trial_back(&mut self, now: Tick, who: Who) -> Result<(), String> {
+        let Some(fact) = self.given_up() else {
+            return Err("No label is on trial any more: look at vidimus label history.".to_owned());
+        };
+        let taken = self.swap.standing.apply(&fact);
+        assert_eq!(taken, Ok(()), "it is on trial");
+        self.record_who(now, who, Fact::Label(fact));
+        self.permit_load();
+        Ok(())
+    }
+
+    /// The trial is over without a proof.
+    fn given_up(&self) -> Option<LabelFact> {
+        let trial = self.swap.trial()?;
+        Some(LabelFact::GivenUp {
+            template: trial.label.template,
+            keeps: self.swap.in_force(&self.plan).template,
+            tries: trial.failed,
+        })
+    }
+
+    /// The last record says what packs are to have; whatever was due before is not any more.
+    fn permit_load(&mut self) {
+        (self.swap.order, self.swap.due) = (self.last_seq, false);
+        self.permit(Permissive::LoadLabel {
+            order: self.last_seq,
+        });
+    }
+
+    /// The record is on disk: the printer may get what it wants, when the belt stands and nothing is in flight.
+    pub(super) fn release_label(&mut self, now: Tick, order: u64) {
+        let wanted = self.swap.wanted(&self.plan).template;
+        // Another order may have come behind it, and a template that was never loaded needs no way back.
+        if order != self.swap.order || self.swap.loaded.template == wanted {
+            return;
+        }
+        self.swap.due = true;
+        if self.batch.is_some() {
+            self.want_alignment(now, RecoveryCause::LabelChanged);
+        }
+    }
+
+    /// Nothing is in flight: the template that is due goes to the printer. The pack behind it is the challenge.
+    pub(super) fn load_label(&mut self) {
+        if !std::mem::take(&mut self.swap.due) {
+            return;
+        }
+        let wanted = Arc::clone(self.swap.wanted(&self.plan));
+        self.use_label(LabelSlot::Packs, wanted);
+        self.distrust_counts();
+    }
+
+    /// Without a batch no pack has a label: what is due need not wait for the belt.
+    pub(super) fn load_label_without_batch(&mut self) {
+        if self.batch.is_none() {
+            self.load_label();
+        }
+    }
+
+    /// The printer has a template that labels may be printed with: the one in force or the one on trial.
+    pub(super) fn label_settled(&self) -> bool {
+        let loaded = self.swap.loaded.template;
+        loaded == self.swap.in_force(&self.plan).template || self.swap.tries().is_some()
+    }
+
+    /// Whether the pack that was just detected may have a label: while one is on trial, only one at a time.
+    pub(super) fn admits_test_print(&self) -> bool {
+        if self.swap.tries().is_none() {
+            return true;
+        }
+        let comes =
+            |pack: &&Pack| pack.verdict.is_none() && (pack.has_label() || pack.job == Job::Wanted);
+        self.belt.values().filter(comes).count() <= 1
+    }
+
+    /// The pack has the label on trial.
+    fn carries(&self, pack: PackNo, trial: &LabelTrial) -> bool {
+        let template = self.pack(pack).and_then(|pack| pack.template);
+        template == Some(trial.label.template)
+    }
+
+    /// The pack has the label in force.
+    pub(super) fn has_proven_label(&self, pack: PackNo) -> bool {
+        let template = self.pack(pack).and_then(|pack| pack.template);
+        template == Some(self.swap.in_force(&self.plan).template)
+    }
+
+    /// A good pack has a label that is not proven: it is the proof, and is diverted. Where the trial was given up
+    /// meanwhile it proves nothing.
+    pub(super) fn prove_label(&mut self, now: Tick, pack: PackNo) -> Outcome {
+        let batch = self.batch.as_ref().map(|batch| batch.no);
+        let trial = self.swap.tries().filter(|trial| self.carries(pack, trial));
+        let (Some(trial), Some(batch)) = (trial, batch) else {
+            return Outcome::StationNotReady;
+        };
+        let template = trial.label.template;
+        let fact = LotFact::Sampled {
+            pack,
+            batch,
+            cause: SampleCause::TestPrint,
+        };
+        self.lots.apply(&fact);
+        self.record(now, self.plan.inspect, Fact::Lot(fact));
+        self.label_fact(now, LabelFact::Proven { template, pack });
+        Outcome::Sample
+    }
+
+    /// A pack with a label was looked at and does not pass. Does its picture speak against the label on trial?
+    pub(super) fn doubt_label(&mut self, now: Tick, pack: PackNo, verdict: &Verdict) {
+        let trial = self.swap.tries().filter(|_| speaks_against(verdict));
+        let Some(trial) = trial.filter(|trial| self.carries(pack, trial)) else {
+            return;
+        };
+        let (template, tries) = (trial.label.template, trial.failed + 1);
+        let name = trial.label.to_string();
+        self.label_fact(
+            now,
+            LabelFact::Failed {
+                template,
+                pack,
+                tries,
+            },
+        );
+        if tries < TRIALS_MAX {
+            return;
+        }
+        if let Some(fact) = self.given_up() {
+            self.label_fact(now, fact);
+        }
+        let detail = format!(
+            "{name}: {tries} test prints failed, the last one as {}",
+            verdict.outcome.name()
+        );
+        self.permit_load();
+        self.raise(now, AlarmKind::LabelTrial, detail);
+    }
+
+    pub(super) fn label_view(&self) -> LabelView {
+        let in_force = self.swap.in_force(&self.plan);
+        LabelView {
+            name: in_force.name.clone(),
+            template: in_force.template,
+            trial: self.swap.trial().map(|trial| TrialView {
+                name: trial.label.name.clone(),
+                template: trial.label.template,
+                failed: trial.failed,
+                most: TRIALS_MAX,
+            }),
+        }
+    }
+}
+
+/// So much of the reason of a refusal is kept.
+const WHY_LETTERS: usize = 1_000;
+
+/// A template is changed with a reason only.
+fn may_change(who: &Who) -> Result<(), String> {
+    let reason = who.reason.as_deref().unwrap_or_default();
+    match reason.trim().is_empty() {
+        true => Err("A label template is changed with a reason only: give one.".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// The picture was this pack's and shows that the label is not as it must be. A pack that was not looked at, or that
+/// carries another pack's label, says nothing of the template.
+fn speaks_against(verdict: &Verdict) -> bool {
+    matches!(
+        verdict.outcome,
+        Outcome::NoSymbol
+            | Outcome::NotDecodable
+            | Outcome::NotGs1
+            | Outcome::WrongContent { .. }
+            | Outcome::LowGrade { .. }
+            | Outcome::TextMismatch
+    )
+}

@@ -1,0 +1,142 @@
+//! Label templates as the records say: which is in force, which on trial, and everything that ever happened with them.
+//!
+//! What stands now is worked out from the records themselves, like who is enrolled; the table only says which records
+//! speak of templates.
+
+use super::reader::Reader;
+use super::{StoreError, StoredRecord, restore};
+use crate::record::{BatchNo, Fact, LabelStanding, LotFact, PackNo, TemplateHash};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// The table.
+pub const TABLES: &str = "
+-- Which records speak of label templates. What they add up to is worked out at every start.
+CREATE TABLE label_facts (
+    seq INTEGER PRIMARY KEY
+) STRICT;
+";
+
+/// Notes that this record speaks of templates.
+pub fn note(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO label_facts (seq) VALUES (?1)")?
+        .execute([seq])
+        .map(drop)
+}
+
+/// Calls `each` with every record about templates, oldest first.
+fn for_each(
+    connection: &Connection,
+    path: &Path,
+    each: &mut dyn FnMut(StoredRecord) -> Result<(), String>,
+) -> Result<(), StoreError> {
+    let failed = |error| StoreError::sql(path, error);
+    let mut seqs = connection
+        .prepare_cached("SELECT seq FROM label_facts ORDER BY seq")
+        .map_err(failed)?;
+    let seqs: rusqlite::Result<Vec<i64>> = seqs
+        .query_map([], |row| row.get(0))
+        .and_then(Iterator::collect);
+    for seq in seqs.map_err(failed)? {
+        let told = match restore::record(connection, path, seq)? {
+            Some(stored) => each(stored),
+            None => Err("It is not there.".to_owned()),
+        };
+        told.map_err(|why| {
+            let text = format!("Record {seq} about label templates makes no sense. {why}");
+            StoreError::damaged(path, text)
+        })?;
+    }
+    Ok(())
+}
+
+/// Where templates stand.
+pub fn standing(connection: &Connection, path: &Path) -> Result<LabelStanding, StoreError> {
+    let mut standing = LabelStanding::default();
+    for_each(connection, path, &mut |stored| match &stored.record.fact {
+        Fact::Label(fact) => standing.apply(fact),
+        _ => Err("It does not speak of them.".to_owned()),
+    })?;
+    Ok(standing)
+}
+
+/// Records by which packs get a label.
+const LABELLED: [&str; 2] = ["{\"SerialReserved\":", "{\"Lot\":{\"Labelled\":"];
+
+/// Packs that follow each other with the same template.
+#[derive(Default)]
+struct Runs {
+    all: Vec<RangeInclusive<PackNo>>,
+    goes_on: bool,
+}
+
+impl Runs {
+    fn take(&mut self, pack: PackNo, wanted: bool) {
+        match self.all.last_mut().filter(|_| self.goes_on && wanted) {
+            Some(run) => *run = *run.start()..=pack,
+            None if wanted => self.all.push(pack..=pack),
+            None => {}
+        }
+        self.goes_on = wanted;
+    }
+}
+
+impl Reader {
+    /// Batches during which something happened with a label template, each with the packs that were labelled from this
+    /// one, as ranges that hold no pack of another. In every other batch all packs have the label of its opening.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn labelled_from(
+        &self,
+        template: TemplateHash,
+    ) -> Result<BTreeMap<BatchNo, Vec<RangeInclusive<PackNo>>>, StoreError> {
+        let failed = |error| StoreError::sql(&self.path, error);
+        let changed: rusqlite::Result<Vec<(u32, i64, i64)>> = self
+            .connection
+            .prepare_cached(
+                "SELECT batch, opened, coalesce(closed, 9223372036854775807) AS ended FROM batches
+                 WHERE EXISTS (SELECT 1 FROM label_facts WHERE seq > opened AND seq < ended)
+                 ORDER BY batch",
+            )
+            .and_then(|mut found| {
+                found
+                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                    .collect()
+            });
+        let mut all = BTreeMap::new();
+        for (batch, opened, ended) in changed.map_err(failed)? {
+            let mut runs = Runs::default();
+            self.whereabouts(|ask| {
+                let (after, through) = (opened as u64, ended as u64);
+                ask.for_each_record(after, through, &LABELLED, &mut |stored| {
+                    let pack = match &stored.record.fact {
+                        Fact::SerialReserved { pack, .. } => *pack,
+                        Fact::Lot(LotFact::Labelled { pack, .. }) => *pack,
+                        _ => return Ok(true),
+                    };
+                    runs.take(pack, stored.record.template == Some(template));
+                    Ok(true)
+                })
+            })?;
+            all.insert(BatchNo(batch), runs.all);
+        }
+        Ok(all)
+    }
+
+    /// Everything that ever happened with label templates, oldest first.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn label_records(&self) -> Result<Vec<StoredRecord>, StoreError> {
+        let mut all = Vec::new();
+        for_each(&self.connection, &self.path, &mut |stored| {
+            all.push(stored);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+}

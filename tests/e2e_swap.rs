@@ -1,0 +1,345 @@
+//! Another label template on a real station beside a factory: the README's own walk, kills at any moment of it, labels
+//! that are refused and labels that fail their test prints.
+
+use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use vidimus::record::{Fact, LabelFact, LabelText, PackNo, TemplateHash};
+use vidimus::wire::{LabelView, View};
+
+/// The label that the demo's station file names.
+const FILE: &str = include_str!("../templates/labels/pharma-pack/label.toml");
+
+const OPEN: &str = "batch open --gtin 09506000134352 --lot LOT-7 --expiry 281231";
+
+struct Site {
+    bench: Bench,
+    file: PathBuf,
+}
+
+impl Site {
+    fn new(more: &[&str]) -> (Site, Program) {
+        let bench = Bench::new();
+        let (factory, file) =
+            bench.furnish(&[&["--rate", "600", "--faults", "none"], more].concat());
+        (Site { bench, file }, factory)
+    }
+
+    fn start(&self) -> Program {
+        let station = Program::start(&["run", "-c", self.file()]);
+        self.bench
+            .await_view("a station", |view| view.label.is_some());
+        station
+    }
+
+    fn file(&self) -> &str {
+        self.file.to_str().expect("the path is UTF-8")
+    }
+
+    fn label(&self, args: &[&str]) -> Finished {
+        Program::run(&[&["label"], args, &["-c", self.file()]].concat())
+    }
+
+    fn does(&self, args: &[&str]) -> Finished {
+        let done = self.label(args);
+        assert_eq!(done.code, Some(0), "{args:?}: {done:?}");
+        done
+    }
+
+    fn open_batch(&self) {
+        let open: Vec<&str> = OPEN.split(' ').chain(["-c", self.file()]).collect();
+        let opened = Program::run(&open);
+        assert_eq!(opened.code, Some(0), "{opened:?}");
+    }
+
+    /// A template that differs from the station file's as told; its file has been at rest for long.
+    fn template(&self, name: &str, old: &str, new: &str) -> PathBuf {
+        let path = self.bench.path().join(name);
+        assert!(FILE.contains(old));
+        std::fs::write(&path, FILE.replace(old, new)).expect("it can be written");
+        path
+    }
+
+    /// Feeds packs, ten at a time, until the view is as wanted and the line is empty.
+    fn feed_until(&self, what: &str, enough: impl Fn(&View) -> bool) -> View {
+        let fed = Cell::new(self.bench.view().map_or(0, |view| view.tally.entered));
+        self.bench.await_view(what, |view| {
+            self.bench.do_what_the_screen_asks(view);
+            let empty = view.tally.entered >= fed.get() && view.tally.in_line == 0;
+            if empty && !enough(view) {
+                fed.set(view.tally.entered + 10);
+                let _ = self.bench.factory(&json!({"do": "start"}));
+                let _ = self.bench.factory(&json!({"do": "feed", "packs": 10}));
+            }
+            empty && enough(view)
+        })
+    }
+
+    /// Feeds packs until this label is in force and nothing is on trial.
+    fn until_in_force(&self, name: &str) -> View {
+        self.feed_until(name, |view| {
+            let label = view.label.as_ref();
+            label.is_some_and(|label| label.name == name && label.trial.is_none())
+        })
+    }
+
+    fn facts(&self) -> Vec<LabelFact> {
+        let read = self.bench.reader().label_records();
+        let facts = read.expect("it reads").into_iter();
+        let fact = |fact| match fact {
+            Fact::Label(fact) => Some(fact),
+            _ => None,
+        };
+        facts
+            .filter_map(|stored| fact(stored.record.fact))
+            .collect()
+    }
+
+    /// Every number names its template; no pack passed with one that was not proven; how many passed with each.
+    fn passes(&self) -> BTreeMap<TemplateHash, u64> {
+        let mut in_force = LabelText::new("", FILE).template;
+        let mut of_pack: BTreeMap<PackNo, TemplateHash> = BTreeMap::new();
+        let mut passes = BTreeMap::new();
+        let read = self.bench.reader().for_each_record(0, |stored| {
+            let template = stored.record.template;
+            match &stored.record.fact {
+                Fact::SerialReserved { pack, .. } => {
+                    of_pack.insert(*pack, template.expect("every number names its template"));
+                }
+                Fact::Verified { pack, verdict } if verdict.outcome.is_pass() => {
+                    assert_eq!((template, of_pack[pack]), (Some(in_force), in_force));
+                    *passes.entry(in_force).or_default() += 1;
+                }
+                Fact::Label(LabelFact::Proven { template, pack }) => {
+                    assert_eq!(of_pack[pack], *template, "proven by a pack that carries it");
+                    in_force = *template;
+                }
+                Fact::Label(LabelFact::Installed { label, .. }) => in_force = label.template,
+                _ => {}
+            }
+        });
+        read.expect("it reads");
+        passes
+    }
+
+    fn ends(&self, station: Program) {
+        station.signal(Signal::TERM);
+        assert_eq!(station.finish().code, Some(0));
+        let reader = self.bench.reader();
+        reader.audit().expect("the rows are what the records say");
+        for truth in self.bench.truth() {
+            assert!(truth.ink.len() <= 1, "{truth:?}");
+        }
+    }
+}
+
+fn hash(path: &Path) -> TemplateHash {
+    LabelText::new("", std::fs::read_to_string(path).expect("it is there")).template
+}
+
+fn named(label: Option<&LabelView>) -> (&str, bool) {
+    let label = label.expect("every station has a label");
+    (&label.name, label.trial.is_some())
+}
+
+/// The commands under the README's heading.
+fn walk() -> Vec<String> {
+    let readme = include_str!("../README.md");
+    let (_, section) = readme
+        .split_once("### Change a label while the line runs\n")
+        .expect("the section");
+    let (_, block) = section.split_once("```sh\n").expect("its commands");
+    let (block, _) = block.split_once("\n```").expect("their end");
+    block.lines().map(str::to_owned).collect()
+}
+
+/// The README's commands, one after the other, as they stand there.
+#[test]
+fn the_readmes_walk_changes_the_label_of_a_running_line_and_goes_back() {
+    let (site, _factory) = Site::new(&[]);
+    let station = site.start();
+    site.open_batch();
+    let before = site.feed_until("good packs", |view| view.tally.good >= 5);
+    assert_eq!(named(before.label.as_ref()), ("pharma-pack", false));
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    std::os::unix::fs::symlink(templates, site.bench.path().join("templates")).expect("a link");
+    let commands = walk();
+    assert!(commands.len() >= 6, "{commands:?}");
+    for command in &commands {
+        let program = env!("CARGO_BIN_EXE_vidimus");
+        let script = format!("vidimus() {{ \"{program}\" \"$@\"; }}\n{command}");
+        let run = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(site.bench.path())
+            .output()
+            .expect("it runs");
+        let (out, err) = (
+            String::from_utf8_lossy(&run.stdout).into_owned(),
+            String::from_utf8_lossy(&run.stderr).into_owned(),
+        );
+        assert!(run.status.success(), "{command}: {out}{err}");
+        assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+        if command.contains("label activate") {
+            let trial = site.bench.view().and_then(|view| view.label);
+            assert_eq!(named(trial.as_ref()), ("pharma-pack", true), "{err}");
+            let view = site.until_in_force("new-label.toml");
+            assert!(view.tally.sampled > 0, "the test print: {view:?}");
+            site.feed_until("more", |now| now.tally.good >= view.tally.good + 5);
+        }
+        if command.contains("label rollback") {
+            let view = site.until_in_force("pharma-pack");
+            site.feed_until("more", |now| now.tally.good >= view.tally.good + 5);
+        }
+        if command.contains("label history") {
+            for part in [
+                "new-label.toml",
+                "in force",
+                "replaced",
+                "by ",
+                "pharma-pack",
+            ] {
+                assert!(out.contains(part), "{part}: {out}");
+            }
+        }
+    }
+    let new = hash(&site.bench.path().join("new-label.toml"));
+    let old = LabelText::new("", FILE).template;
+    let passes = site.passes();
+    assert!(passes[&old] >= 10 && passes[&new] >= 5, "{passes:?}");
+    let told = site.does(&["history", "--json"]).out;
+    let told: Vec<Value> = told
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let states: Vec<&str> = told
+        .iter()
+        .filter_map(|entry| entry["label"]["state"].as_str())
+        .collect();
+    assert_eq!(states, ["replaced", "replaced", "in_force"]);
+    assert_eq!(told[2]["label"]["rollback"], true);
+
+    // Every pack by the template of its own label, and nobody else.
+    let archive = ["recall", "-c", site.file(), "--json", "--template"];
+    let found = |template: TemplateHash| {
+        let done = Program::run(&[&archive[..], &[&template.to_string()]].concat());
+        assert_eq!(done.code, Some(0), "{done:?}");
+        done.json()["packs"]["good"].as_u64().expect("a count")
+    };
+    let view = site.bench.view().expect("it runs");
+    assert_eq!(found(new), passes[&new]);
+    assert_eq!(found(old), view.tally.good - passes[&new]);
+    site.ends(station);
+}
+
+/// A station that is killed at any moment of a change goes on with it, and no unproven label is ever in the good bin.
+#[test]
+fn a_station_killed_at_any_moment_of_a_change_goes_on_with_it() {
+    let (site, _factory) = Site::new(&[]);
+    let mut station = site.start();
+    site.open_batch();
+    site.feed_until("good packs", |view| view.tally.good >= 5);
+    let mut former = "pharma-pack".to_owned();
+    for (round, moment_ms) in [0, 150, 400, 700, 1100, 1600].into_iter().enumerate() {
+        let name = format!("label-{round}.toml");
+        let path = site.template(&name, "LOT {lot}", &format!("L{round} {{lot}}"));
+        let _ = site.bench.factory(&json!({"do": "feed", "packs": 60}));
+        let path = path.to_str().expect("UTF-8");
+        site.does(&["activate", path, "--reason", "a test"]);
+        let _ = site.bench.factory(&json!({"do": "start"}));
+        std::thread::sleep(std::time::Duration::from_millis(moment_ms));
+        station.kill();
+        station = site.start();
+        let view = site.bench.view().expect("it runs");
+        let label = view.label.expect("every station has a label");
+        let trial = label.trial.map(|trial| trial.name);
+        assert!(
+            label.name == name || (&label.name, trial.as_deref()) == (&former, Some(name.as_str())),
+            "{name} after {moment_ms} ms: {} and {trial:?}",
+            label.name
+        );
+        let view = site.until_in_force(&name);
+        let good = view.tally.good;
+        site.feed_until("good packs", |view| view.tally.good >= good + 3);
+        former = name;
+    }
+    assert_eq!(site.passes().len(), 7);
+    site.ends(station);
+}
+
+#[test]
+fn what_is_not_sound_is_refused_and_what_cannot_be_read_is_given_up() {
+    let (site, _factory) = Site::new(&[]);
+    let station = site.start();
+    site.open_batch();
+    site.feed_until("good packs", |view| view.tally.good >= 3);
+    for (old, new, said) in [
+        ("module_mm = 0.5", "module_mm = 0.6", "overlaps"),
+        (
+            "ai = \"17\"\nfrom = \"expiry\"",
+            "ai = \"10\"\nfrom = \"lot\"",
+            "Line",
+        ),
+        (
+            "\n[[element]]\nai = \"17\"\nfrom = \"expiry\"\n",
+            "\n",
+            "drops (17)",
+        ),
+        ("[symbol]", "[simbol]", "simbol"),
+    ] {
+        let bad = site.template("bad.toml", old, new);
+        let done = site.label(&["activate", bad.to_str().expect("UTF-8"), "--reason", "why"]);
+        assert_eq!(done.code, Some(1), "{said}: {done:?}");
+        assert!(done.err.contains(said), "{said}: {done:?}");
+    }
+    let lot_only = site.label(&["activate", "lot-pack", "--reason", "why"]);
+    assert!(lot_only.err.contains("drops (21)"), "{lot_only:?}");
+    let refused = |fact: &LabelFact| matches!(fact, LabelFact::Refused { .. });
+    assert_eq!(site.facts().iter().filter(|fact| refused(fact)).count(), 5);
+    let good = site.template("good.toml", "LOT {lot}", "BATCH {lot}");
+    let good = good.to_str().expect("UTF-8");
+    assert_eq!(site.label(&["activate", good]).code, Some(2), "no reason");
+    let nothing = site.label(&["rollback", "--reason", "why"]);
+    assert!(nothing.err.contains("no former label"), "{nothing:?}");
+    let view = site.bench.view().expect("it runs");
+    assert_eq!(named(view.label.as_ref()), ("pharma-pack", false));
+
+    // A printer that prints nothing that anybody can read.
+    let set = |rate: f64| {
+        let faults = format!("bad-print={rate}");
+        let done = site.bench.factory(&json!({"do": "faults", "set": faults}));
+        assert_eq!(done.expect("it answers")["ok"], true);
+    };
+    set(1.0);
+    site.does(&["activate", good, "--reason", "why"]);
+    let view = site.feed_until("a label that is given up", |view| {
+        view.has_alarm("label-trial")
+    });
+    assert_eq!(named(view.label.as_ref()), ("pharma-pack", false));
+    set(0.0);
+    let good_before = view.tally.good;
+    site.feed_until("the former label", |view| {
+        view.tally.good >= good_before + 5
+    });
+    let shown = site.does(&["history"]).out;
+    assert!(
+        shown.contains("given up by the station, 3 test prints failed"),
+        "{shown}"
+    );
+
+    // A person gives it up before it was printed.
+    site.does(&["activate", good, "--reason", "why"]);
+    site.does(&["rollback", "--reason", "a second thought"]);
+    let view = site.bench.view().expect("it runs");
+    assert_eq!(named(view.label.as_ref()), ("pharma-pack", false));
+    let good_before = view.tally.good;
+    site.feed_until("the former label", |view| {
+        view.tally.good >= good_before + 3
+    });
+    assert_eq!(site.passes().len(), 1, "none was ever proven");
+    await_that("the reports", || Some(()));
+    site.ends(station);
+}
