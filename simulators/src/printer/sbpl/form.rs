@@ -1,7 +1,8 @@
 //! One SBPL job: what lies between `ESC A` and `ESC Z`. PURE.
 //!
-//! `V H A1 A3 % L Q ID WK BX DC 2D50 2D51 DN BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything is drawn upright. Of
-//! bar codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first by itself. Positions count from 1.
+//! `V H A1 A3 % L Q ID WK BX DC 2D50 2D51 DN BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything is drawn
+//! upright. Of bar codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first by
+//! itself. Positions count from 1.
 
 use std::sync::Arc;
 
@@ -203,7 +204,8 @@ impl Form {
         })
     }
 
-    /// `DNmmmm,data`: `ESC 1` is FNC1, `ESC ESC` and `~~` are one byte each. What does not fit its count is not printed.
+    /// `DNmmmm,data`: `ESC 1` is FNC1, `ESC ESC` and `~~` are one byte each. What does not fit its count is not
+    /// printed.
     fn counted_symbol(&mut self, rest: &[u8]) -> Option<Mark> {
         let comma = rest.iter().position(|&b| b == b',')?;
         let (count, data) = (number(&rest[..comma]), &rest[comma + 1..]);
