@@ -1,5 +1,5 @@
-//! `vidimus label list|preview|lint|activate|rollback|history|teach-text|check-text`: label templates before they reach a
-//! printer, which of them is in force, and the letters that come out of it.
+//! `vidimus label list|preview|lint|activate|rollback|history|teach-text|check-text`: label templates before they reach
+//! a printer, which of them is in force, and the letters that come out of it.
 
 mod activate;
 mod history;
@@ -28,8 +28,8 @@ const FILE_MAX_LEN: u64 = 1024 * 1024;
 /// Look at label templates, change the one in force, and teach the printer's letters.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 ok, 1 a picture was refused or the station refuses, 2 usage, 10 the template or its data \
-    is wrong, 11 no station answers, 12 an output cannot be written or the store cannot be read."
+    after_help = "Exit codes: 0 ok, 1 a picture was refused or the station refuses, 2 usage, 10 the template or its \
+    data is wrong, 11 no station answers, 12 an output cannot be written or the store cannot be read."
 )]
 pub struct LabelArgs {
     #[command(subcommand)]
