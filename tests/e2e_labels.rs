@@ -12,7 +12,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use vidimus::record::{ContainerNo, Fact, PackagingFact};
+use vidimus::record::{ContainerNo, Fact, LabelText, PackagingFact};
 use vidimus::wire::{Answer, OperatorCommand, View};
 use vidimus_simulators::Tick;
 use vidimus_simulators::printer::{Label, Media, Printer};
@@ -652,4 +652,67 @@ fn no_label_is_lost_without_a_word_and_none_is_printed_twice_without_a_reason() 
         .reader()
         .audit()
         .expect("the rows are what the records say");
+}
+
+/// A level's label is changed while cases fill: the next one is printed from the new template, and what was printed
+/// before is still read.
+#[test]
+fn the_label_of_a_level_is_changed_and_rolled_back_between_two_cases() {
+    let bench = Bench::new();
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
+    let labels = LabelPrinter::silent();
+    labels.switch_on();
+    let file = with_labels(&file, &labels, 20);
+    let run = ["run", "-c", file.to_str().expect("the path is UTF-8")];
+    let station = Program::start(&run);
+    let site = Site { bench, file };
+    let bench = &site.bench;
+    bench.await_view("a station", |view| view.labels.is_some());
+    site.open_batch();
+    let full = |cases: u64| move |view: &View| view.tally.good > 20 * cases;
+    site.feed_until("a case", full(1));
+    await_that("a label", || (labels.count() >= 1).then_some(()));
+    let text = include_str!("../templates/labels/case/label.toml");
+    let changed = text.replace("name = \"", "name = \"New: ");
+    let path = bench.path().join("new-case.toml");
+    std::fs::write(&path, &changed).expect("it can be written");
+    let label = |args: &[&str]| {
+        let file = site.file.to_str().expect("UTF-8");
+        Program::run(&[&["label"], args, &["-c", file]].concat())
+    };
+    let new = path.to_str().expect("UTF-8");
+    let reason = ["--level", "case", "--reason", "a test"];
+    let pallet = label(&[&["activate", "pallet"][..], &reason].concat());
+    assert_eq!(pallet.code, Some(1), "{pallet:?}");
+    let done = label(&[&["activate", new][..], &reason].concat());
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let nobodys = label(&["activate", new, "--level", "crate", "--reason", "why"]);
+    assert!(nobodys.err.contains("no [[level]]"), "{nobodys:?}");
+    site.feed_until("two cases", full(2));
+    let back = label(&[&["rollback"][..], &reason].concat());
+    assert_eq!(back.code, Some(0), "{back:?}");
+    site.feed_until("three cases", full(3));
+    await_that("three labels", || (labels.count() >= 3).then_some(()));
+    let used: Vec<String> = site
+        .facts()
+        .iter()
+        .filter_map(|fact| match fact {
+            PackagingFact::Labelled { template, .. } => Some(template.to_string()),
+            _ => None,
+        })
+        .take(3)
+        .collect();
+    let hash = |text: &str| LabelText::new("", text).template.to_string();
+    let (old, new) = (hash(text), hash(&changed));
+    assert_eq!(used, [old.clone(), new, old]);
+    for case in 0..3 {
+        let picture = labels.picture_of(&sscc(case), bench.path());
+        let picture = picture.to_str().expect("UTF-8");
+        site.does(&["close", &sscc(case), "--picture", picture]);
+    }
+    let told = label(&["history"]).out;
+    assert!(told.contains("case") && told.contains("replaced"), "{told}");
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+    bench.reader().audit().expect("rows follow from records");
 }

@@ -536,16 +536,6 @@ impl Line {
         self.raise(now, AlarmKind::Store, why);
     }
 
-    fn disk_room(&mut self, now: Tick, room: DiskRoom) {
-        match &room {
-            DiskRoom::Low(text) | DiskRoom::TooLittle(text) => {
-                self.raise(now, AlarmKind::Disk, text.clone());
-            }
-            DiskRoom::Enough => self.clear_alarm(now, AlarmKind::Disk),
-        }
-        self.disk = room;
-    }
-
     /// The store answers in time: a condition of the heartbeat.
     fn store_healthy(&self, now: Tick) -> bool {
         let waits = self.store.pending.since().map(|since| now.since(since));

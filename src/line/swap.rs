@@ -130,8 +130,8 @@ impl Line {
         Some(self.swap.loaded.template)
     }
 
-    /// At a start: what the station file says now, if it names another template than the last time, and what the records
-    /// say is printed.
+    /// At a start: what the station file says now, if it names another template than the last time, and what the
+    /// records say is printed.
     pub(super) fn begin_labels(&mut self, now: Tick) {
         let packs = (LabelSlot::Packs, Arc::clone(&self.plan.label));
         let levels = self.plan.level_labels.iter();

@@ -3,7 +3,7 @@
 
 use super::Line;
 use super::alarm::AlarmKind;
-use super::event::Device;
+use super::event::{Device, DiskRoom};
 use crate::record::Tick;
 
 /// What was said last about each device, until it answers.
@@ -47,6 +47,17 @@ impl Troubles {
 }
 
 impl Line {
+    /// The disk has more room, or less.
+    pub(super) fn disk_room(&mut self, now: Tick, room: DiskRoom) {
+        match &room {
+            DiskRoom::Low(text) | DiskRoom::TooLittle(text) => {
+                self.raise(now, AlarmKind::Disk, text.clone());
+            }
+            DiskRoom::Enough => self.clear_alarm(now, AlarmKind::Disk),
+        }
+        self.disk = room;
+    }
+
     pub(super) fn trouble(&mut self, now: Tick, device: Device, why: String) {
         let (link, alarm) = match device {
             Device::Printer => (self.printer.link, AlarmKind::PrinterLink),

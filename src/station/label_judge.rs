@@ -2,8 +2,8 @@
 //! the line never waits for it.
 //!
 //! A template is understood, linted with what will really be printed, drawn, and read back: by rxing, which is another
-//! library than drew it, and by our own reader. Every element must be what was meant. Whether the printer prints it so is
-//! for the test print to say ([`crate::line::swap`]).
+//! library than drew it, and by our own reader. Every element must be what was meant. Whether the printer prints it so
+//! is for the test print to say ([`crate::line::swap`]).
 
 use super::labels::Labels;
 use super::orders::Done;
@@ -416,10 +416,9 @@ mod test {
     #[test]
     fn a_drawing_that_cannot_be_read_back_is_refused() {
         let text = built_in_text("pharma-pack").expect("built in");
-        let spoiled = text.replace(
-            "at_mm = [16.0, 1.4]\nheight_mm = 1.5",
-            "at_mm = [2.0, 4.0]\nheight_mm = 6.0",
-        );
+        let spoiled = text
+            .replace("at_mm = [16.0,", "at_mm = [1.0,")
+            .replace("height_mm = 1.5", "height_mm = 6.0");
         let template = Template::parse(&spoiled).expect("it is a template");
         let why = reads_back(&template, &template.sample(), 8).expect_err("it is spoiled");
         assert!(why.contains("was drawn") && why.ends_with('.'), "{why}");

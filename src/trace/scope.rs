@@ -151,8 +151,8 @@ impl Scope {
     }
 }
 
-/// Packs labelled from a template: those of batches that were opened with it and never had another one, and of the others
-/// pack by pack.
+/// Packs labelled from a template: those of batches that were opened with it and never had another one, and of the
+/// others pack by pack.
 fn labelled_from(archive: &Archive, template: TemplateHash) -> Result<Parts, StoreError> {
     let changed = archive.reader.labelled_from(template)?;
     let mut parts: Parts = Vec::new();

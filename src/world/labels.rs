@@ -2,6 +2,7 @@
 
 use super::life::World;
 use super::settings;
+use super::trouble::Trouble;
 use crate::line::{Event, LabelOrder, ReplyTo};
 use crate::record::{Actor, LabelSlot, LabelText};
 use crate::station::desk::Desk;
@@ -9,15 +10,12 @@ use crate::station::label_judge::{identifiers, judge_packs, longest};
 
 /// Where two pieces of a template change places; the elements stand in another order in the symbol then.
 const SWAPPED: [(&str, &str); 2] = [
-    (
-        "ai = \"17\"\nfrom = \"expiry\"",
-        "ai = \"10\"\nfrom = \"lot\"",
-    ),
+    ("\"17\", \"10\"", "\"10\", \"17\""),
     ("value = \"EXP {expiry}\"", "value = \"LOT {lot}\""),
 ];
 
 /// What a symbol's modules measure, and what they must not: the symbol lies over its text then.
-const UNSOUND: (&str, &str) = ("module_mm = 0.5", "module_mm = 0.7");
+const UNSOUND: (&str, &str) = ("module_mm = 0.5", "module_mm = 0.9");
 
 /// A template that says the same at other places.
 fn other(text: &str) -> String {
@@ -28,14 +26,31 @@ fn other(text: &str) -> String {
 }
 
 impl World {
-    /// Somebody does something with the label template.
-    pub(super) fn change_label(&mut self) {
+    /// Somebody may do something with the label template. This has a chance of its own: a world in which it never
+    /// happens is as it would be if nobody could.
+    pub(super) fn perhaps_change_label(&mut self) {
+        if self.desk.is_none() {
+            return;
+        }
+        let mut plant = self.plant.borrow_mut();
+        let changes = self
+            .label_random
+            .chance(plant.troubles.rate(Trouble::LabelChange));
+        let struck = plant.struck(Trouble::LabelChange, changes);
+        drop(plant);
+        if struck {
+            self.trace_faults();
+            self.change_label();
+        }
+    }
+
+    fn change_label(&mut self) {
         let Some(desk) = &self.desk else { return };
         let file = settings::label(&self.config);
         let standing = desk.line().labels().of(LabelSlot::Packs);
         let trial = standing.is_some_and(|standing| standing.trial.is_some());
         let before = standing.and_then(|standing| standing.before.clone());
-        let order = match (self.random.below(6), before) {
+        let order = match (self.label_random.below(6), before) {
             (0, _) if trial => LabelOrder::GiveUp,
             (0 | 1, Some(before)) => judged(desk, LabelText::clone(&before), true),
             (2, _) => {

@@ -92,6 +92,7 @@ pub struct World {
     pub(super) disk_room_at: Option<Tick>,
     replies: u64,
     pub(super) random: Random,
+    pub(super) label_random: Random,
     pub(super) noise: Noise,
     pub(super) optics: Optics,
     /// Coded pictures by the time they are shown, with the camera's counter.
@@ -165,6 +166,7 @@ impl World {
             disk_room_at: None,
             replies: 0,
             random,
+            label_random: Random::stream(wish.seed, 0x1ABE1),
             noise: Noise::new(optics.noise, 0),
             optics,
             pictures: BTreeMap::new(),

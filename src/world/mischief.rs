@@ -8,7 +8,7 @@ use std::time::Duration;
 use vidimus_simulators::random::Random;
 
 /// What may go wrong at any moment with the station, its disk, its clock and its people.
-const MISCHIEF: [Trouble; 12] = [
+const MISCHIEF: [Trouble; 11] = [
     Trouble::PowerCut,
     Trouble::SlowDisk,
     Trouble::DiskFails,
@@ -20,7 +20,6 @@ const MISCHIEF: [Trouble; 12] = [
     Trouble::Keys,
     Trouble::PersonAway,
     Trouble::BatchChange,
-    Trouble::LabelChange,
 ];
 
 impl World {
@@ -43,6 +42,7 @@ impl World {
                 self.make(trouble);
             }
         }
+        self.perhaps_change_label();
     }
 
     fn make(&mut self, trouble: Trouble) {
@@ -90,7 +90,6 @@ impl World {
                 let until = self.now + ms(&mut self.random, 2000, 60_000);
                 self.technician.is_away_until(until);
             }
-            Trouble::LabelChange => self.change_label(),
             Trouble::BatchChange => {
                 self.technician.wants_change = true;
                 self.held_back += self.plant.borrow_mut().factory.hold_feed();

@@ -74,6 +74,11 @@ impl Plant {
     /// station's, save where only a picture is not kept.
     pub fn strikes(&mut self, trouble: Trouble) -> bool {
         let struck = self.random.chance(self.troubles.rate(trouble));
+        self.struck(trouble, struck)
+    }
+
+    /// The same where chance was asked already.
+    pub fn struck(&mut self, trouble: Trouble, struck: bool) -> bool {
         if struck {
             *self.injected.entry(trouble.name()).or_default() += 1;
         }

@@ -23,11 +23,11 @@ const REST_WAIT: Duration = Duration::from_secs(10);
 /// Arguments of `label activate`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "The station judges the template before it takes it: it is linted with the data of the open batch, drawn, and \
-    read back by another library than drew it. Then the line stops by itself, packs on their way are rejected, and the \
-    printer gets the new label. One test print is read by the camera and diverted; from the next pack on the label is in \
-    force. After three test prints that fail the former label is back by itself.\n\nWho may: maintenance, supervisor, \
-    quality."
+    after_help = "The station judges the template before it takes it: it is linted with the data of the open batch, \
+    drawn, and read back by another library than drew it. Then the line stops by itself, packs on their way are \
+    rejected, and the printer gets the new label. One test print is read by the camera and diverted; from the next pack \
+    on the label is in force. After three test prints that fail the former label is back by itself.\n\nWho may: \
+    maintenance, supervisor, quality."
 )]
 pub(super) struct ActivateArgs {
     /// A file ending in .toml, a folder with a label.toml, or the name of a built-in template
@@ -74,8 +74,8 @@ pub(super) fn activate(args: &ActivateArgs) -> Ended {
             let former = short(&template);
             message(&format!("{name} ({former}) is to be replaced by {label}."));
             message(
-                "The label is on trial: the line stops by itself and puts printer and packs in step. Start the belt at the \
-                 machine; one test print goes to the reject bin, and then the label is in force.",
+                "The label is on trial: the line stops by itself and puts printer and packs in step. Start the belt at \
+                 the machine; one test print goes to the reject bin, and then the label is in force.",
             );
         }
         (Some(level), _) => message(&format!(

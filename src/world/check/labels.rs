@@ -1,5 +1,5 @@
-//! No pack passes with a label that was not proven, and the record names the template that its picture showed. Told from
-//! the records themselves, and from the ink on the packs of the good bin. PURE.
+//! No pack passes with a label that was not proven, and the record names the template that its picture showed. Told
+//! from the records themselves, and from the ink on the packs of the good bin. PURE.
 
 use super::Evidence;
 use super::packs::DIFFERENCES_MAX;
