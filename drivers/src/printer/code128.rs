@@ -1,9 +1,9 @@
 //! An element string as the symbol characters of a GS1-128, as few as possible, for languages that take them one by
 //! one; and its bars, for who draws them. PURE.
 //!
-//! Sources: ISO/IEC 15417 (symbol characters, check character, minimising the length); GS1 General Specifications 5.4 (FNC1 behind the start
-//! character and behind elements without pre-defined length, at most 48 data characters). Code set A is never needed:
-//! GS1's character set 82 has no control characters.
+//! Sources: ISO/IEC 15417 (symbol characters, check character, minimising the length); GS1 General Specifications 5.4
+//! (FNC1 behind the start character and behind elements without pre-defined length, at most 48 data characters). Code
+//! set A is never needed: GS1's character set 82 has no control characters.
 
 /// Most data characters of a GS1-128 symbol, AIs and separators counted (General Specifications 5.4.4.2).
 pub const DATA_CHARACTERS: usize = 48;

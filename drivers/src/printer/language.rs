@@ -22,8 +22,8 @@ pub struct Question {
 pub enum Manners {
     /// Orders are followed by nothing: they may be sent at any time, also while an answer is awaited.
     Silent,
-    /// Every order is answered ([`Reply::Accepted`], [`Reply::NotNow`], [`Reply::Rejected`]), and one exchange ends before
-    /// the next begins.
+    /// Every order is answered ([`Reply::Accepted`], [`Reply::NotNow`], [`Reply::Rejected`]), and one exchange ends
+    /// before the next begins.
     Acknowledged {
         /// Asked before each job; the job goes when it was accepted, and the question is repeated after
         /// [`Reply::NotNow`] or [`Reply::Rejected`]. `None`: the job goes at once.
@@ -144,7 +144,8 @@ pub trait Language: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// A value cannot be carried: [`Fault::Refused`].
     fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault>;
-    /// Takes bytes as they come, in any pieces, and appends what they say. What is kept of unfinished answers is bounded.
+    /// Takes bytes as they come, in any pieces, and appends what they say. What is kept of unfinished answers is
+    /// bounded.
     fn hear(&mut self, bytes: &[u8], replies: &mut Vec<Reply>);
     /// The link is new: halves of answers are forgotten.
     fn forget(&mut self);

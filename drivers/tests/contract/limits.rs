@@ -357,8 +357,8 @@ fn fields_formats_and_addresses_over_their_limits_are_refused() {
     assert!(address(ADDRESS_LENGTH_MAX + 1).parse::<Address>().is_err());
 }
 
-/// A coder without a depth of its own, under a station that sets no limit either: one label is on its way, so many wait,
-/// and a job beyond them is refused.
+/// A coder without a depth of its own, under a station that sets no limit either: one label is on its way, so many
+/// wait, and a job beyond them is refused.
 #[test]
 fn labels_that_wait_for_an_acknowledgement_have_a_limit() {
     let file = root().join("templates/printers/coder.toml");

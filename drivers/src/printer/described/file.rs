@@ -484,14 +484,15 @@ impl Reading<'_> {
         if answers.is_none() && whole.status.answer.is_none() {
             wrong.add(
                 status,
-                "[status] needs the key in: without it the status is acknowledged as orders are, and [answers] says how.",
+                "[status] needs the key in: without it the status is acknowledged as orders are, and [answers] says \
+                 how.",
             );
         }
         if answers.is_none() && !whole.status.tells_queue() {
             wrong.add(
                 status,
-                "Nothing proves that the queue is empty: name the part that counts what waits (queue = …), give a value \
-                 the meaning \"queued\", or say in [answers] how orders are acknowledged.",
+                "Nothing proves that the queue is empty: name the part that counts what waits (queue = …), give a \
+                 value the meaning \"queued\", or say in [answers] how orders are acknowledged.",
             );
         }
         if answers.is_none() && whole.orders.before_job.is_some() {
@@ -542,8 +543,8 @@ impl Status {
     }
 }
 
-const MEANINGS: &str = "A meaning is one of \"ok\", \"queued\", \"media-out\", \"ribbon-out\", \"head-open\", \"paused\", \
-                        \"busy\", \"buffer-full\", or \"error: \" and its name.";
+const MEANINGS: &str = "A meaning is one of \"ok\", \"queued\", \"media-out\", \"ribbon-out\", \"head-open\", \
+                        \"paused\", \"busy\", \"buffer-full\", or \"error: \" and its name.";
 
 fn meaning(text: &str) -> Option<Meaning> {
     let fault = match text {

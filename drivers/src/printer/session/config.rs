@@ -27,8 +27,8 @@ pub const OFFERS_MS: u64 = 60_000;
 pub const CLEAR_MS: u64 = 3_000;
 /// Status requests in a row to which nothing is heard before the link is dropped.
 pub const SILENT_POLLS_MAX: u32 = 3;
-/// Most jobs that may be taken and not yet gone from the queue the printer reports, unless the owner says otherwise; of a
-/// printer that says only that it is busy, most jobs between two status answers.
+/// Most jobs that may be taken and not yet gone from the queue the printer reports, unless the owner says otherwise; of
+/// a printer that says only that it is busy, most jobs between two status answers.
 pub const JOBS_OUTSTANDING_MAX: u32 = 64;
 /// Most orders that wait for the printer to acknowledge the one before.
 pub const ORDERS_WAITING_MAX: usize = 64;

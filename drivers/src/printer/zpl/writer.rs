@@ -2,8 +2,8 @@
 //!
 //! Sources: Zebra, "ZPL II Programming Guide": `^DF` `^XF` `^FN` (stored formats), `^BX` (Data Matrix; quality 200 and
 //! the escape character are always given, since neither has a usable default), `^BY` (module width), `^BC` (Code 128;
-//! mode N takes the start character and FNC1 as they are given: `>;` start C, `>:` start B, `>8` FNC1, `>5` code C, `>6`
-//! code B, `>0` the character `>`), `^GB`, `^XG`, `^PQ1,0,1,Y` (never more than one).
+//! mode N takes the start character and FNC1 as they are given: `>;` start C, `>:` start B, `>8` FNC1, `>5` code C,
+//! `>6` code B, `>0` the character `>`), `^GB`, `^XG`, `^PQ1,0,1,Y` (never more than one).
 
 use super::super::code128::{self, Character, SEPARATOR, Set};
 use super::super::format::{Artwork, Content, Format, JobContent, Mark};
