@@ -499,7 +499,7 @@ mod test {
             Language::Dpl => {
                 b"\x02IDAFlogo\r8002FF81\r0000FF02\rFFFF\r\x02m\x02L\r1W1c44000010000502000024024A\r\
                 1W1C440000100010000292000000000Datamax\rprints best\r121100000500100T\r1911S0100100010P010P012t\r\
-                1e1202000500100C&G0012&Ea\r1X1100000500100b100050004004\r1Y1100000500010logo\rQ0002\rsDV\r\
+                1e1202000500100C&G0012&Ea\r1X1100000500100B100050004004\r1Y1100000500010logo\rQ0002\rsDV\r\
                 \x02L\rrV\rE\r\x02U03N\r\x02UT04n\r\x02E0002\r\x02G\r\x01A\x01a\x01E\x01F"
             }
             Language::Hitachi => b"\x05\x02\x10\x3101A\x1d2\x10\x33S1\x03\x12\x02\x1b\x76\x03\x02\x1f\x77\x03",

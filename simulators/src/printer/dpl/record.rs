@@ -151,14 +151,11 @@ fn scalable(head: &[u8], wide: u32, high: u32, scale: Scale, data: &[u8]) -> Mar
     text((width * wide * 5 / 8, height * high), data)
 }
 
-/// Lines `L` (four digits a side) and `l` (three); boxes `B` and `b`, then the thickness of top and sides.
+/// Lines `L` and `l`; boxes `B` and `b`, then the thickness of top and sides. Three digits each behind a capital, four
+/// behind a small letter (Class Series 2, table 8-12).
 fn frame(data: &[u8], long: &impl Fn(u32) -> u32) -> Option<Mark> {
     let (&kind, digits) = data.split_first()?;
-    let each = if kind.is_ascii_uppercase() && digits.len() >= 8 {
-        4
-    } else {
-        3
-    };
+    let each = if kind.is_ascii_lowercase() { 4 } else { 3 };
     let mut sides = digits.chunks(each).map(|part| number(part).map(long));
     let (width, height) = (sides.next()??, sides.next()??);
     let line = match kind {

@@ -105,7 +105,7 @@ fn cancel_clears_and_pauses_and_commands_at_once_can_be_switched_off() {
 fn fields_stand_where_row_and_column_say_from_the_lower_left() {
     let mut printer = printer();
     let dpl = b"\x02n\x02L\rD11\r1W1c44000010000502000000000DATAMAX\r121100000500100TEXT\r\
-        \x021W1\r\x02m\x02L\r1X1100000500100l050010\r1X1100001000100b100050004004\r\
+        \x021W1\r\x02m\x02L\r1X1100000500100L050010\r1X1100001000100B100050004004\r\
         1e1202000500100C&G00106141412345678908\r1911A1000100010pt\r\
         1911S0000100010P010P020&&\rE\r";
     printer.receive(Tick(0), dpl);
