@@ -50,6 +50,7 @@ mod label_pictures;
 mod limits;
 mod lot_questions;
 mod outputs;
+mod outside_renderers;
 mod packaging_orders;
 mod pools;
 mod serials;
