@@ -2,9 +2,9 @@
 //! shares no code with ours, so that a mistake in our writer cannot be forgiven by our own reader.
 //!
 //! `tests/outside/install` brings the programs into `target/outside`; without them the tests say what is not proven.
-//! The labels say nothing that a renderer is known to draw wrongly: zpl-renderer-js 3.4.0 leaves a doubled escape (`__`)
-//! as it is and centres a label narrower than its canvas, so no value here has an underscore and each canvas is the
-//! label's size.
+//! The labels say nothing that a renderer is known to draw wrongly: zpl-renderer-js 3.4.0 leaves a doubled escape
+//! (`__`) as it is and centres a label narrower than its canvas, so no value here has an underscore and each canvas is
+//! the label's size.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
