@@ -1,7 +1,7 @@
 //! Another label template on a real station beside a factory: the README's own walk, kills at any moment of it, labels
 //! that are refused and labels that fail their test prints.
 
-use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use crate::e2e_bench::{Bench, Finished, Program};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -183,8 +183,9 @@ fn the_readmes_walk_changes_the_label_of_a_running_line_and_goes_back() {
         );
         assert!(run.status.success(), "{command}: {out}{err}");
         if command.contains("label activate") {
-            let trial = site.bench.view().and_then(|view| view.label);
-            assert_eq!(named(trial.as_ref()), ("pharma-pack", true), "{err}");
+            site.bench.await_view("a label on trial", |view| {
+                named(view.label.as_ref()) == ("pharma-pack", true)
+            });
             let view = site.until_in_force("new-label.toml");
             assert!(view.tally.sampled > 0, "the test print: {view:?}");
             site.feed_until("more", |now| now.tally.good >= view.tally.good + 5);
@@ -227,7 +228,7 @@ fn the_readmes_walk_changes_the_label_of_a_running_line_and_goes_back() {
     let found = |template: TemplateHash| {
         let done = Program::run(&[&archive[..], &[&template.to_string()]].concat());
         assert_eq!(done.code, Some(0), "{done:?}");
-        done.json()["packs"]["good"].as_u64().expect("a count")
+        done.json()["good"].as_u64().expect("a count")
     };
     let view = site.bench.view().expect("it runs");
     assert_eq!(found(new), passes[&new]);
@@ -333,13 +334,13 @@ fn what_is_not_sound_is_refused_and_what_cannot_be_read_is_given_up() {
     // A person gives it up before it was printed.
     site.does(&["activate", good, "--reason", "why"]);
     site.does(&["rollback", "--reason", "a second thought"]);
-    let view = site.bench.view().expect("it runs");
-    assert_eq!(named(view.label.as_ref()), ("pharma-pack", false));
+    let view = site.bench.await_view("no trial", |view| {
+        named(view.label.as_ref()) == ("pharma-pack", false)
+    });
     let good_before = view.tally.good;
     site.feed_until("the former label", |view| {
         view.tally.good >= good_before + 3
     });
     assert_eq!(site.passes().len(), 1, "none was ever proven");
-    await_that("the reports", || Some(()));
     site.ends(station);
 }
