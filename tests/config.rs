@@ -122,7 +122,7 @@ fn the_template_is_valid_and_the_demo_puts_its_own_addresses_in() {
 /// The station file names the templates that this program carries, each for the number it carries.
 #[test]
 fn the_templates_of_containers_are_those_of_this_program() {
-    use vidimus::label::container::{IdentifiedBy, container_names, container_template};
+    use vidimus::label::{IdentifiedBy, container_names, container_template};
     let by = |wanted| -> Vec<&str> {
         let kind =
             |name: &&str| container_template(name).expect("built in").identified_by() == wanted;

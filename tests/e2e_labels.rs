@@ -560,7 +560,7 @@ fn no_label_is_lost_without_a_word_and_none_is_printed_twice_without_a_reason() 
     await_that("a label in the printer", || {
         (labels.waiting() == 1).then_some(())
     });
-    labels.now(|printer| printer.hindrance.head_open = true);
+    labels.now(|printer| printer.press.hindrance.head_open = true);
     let (case1, case2, case3) = (sscc(0), sscc(1), sscc(2));
     bench.await_view("a label in doubt", |view| {
         alarm(view, "container-label").contains(&case1)
@@ -594,7 +594,7 @@ fn no_label_is_lost_without_a_word_and_none_is_printed_twice_without_a_reason() 
     await_that("a label in the printer", || {
         (labels.waiting() == 1).then_some(())
     });
-    labels.now(|printer| printer.hindrance.paused = true);
+    labels.now(|printer| printer.press.hindrance.paused = true);
     bench.await_view("a pause", |view| {
         !alarm(view, "container-printer").is_empty()
     });
@@ -620,7 +620,7 @@ fn no_label_is_lost_without_a_word_and_none_is_printed_twice_without_a_reason() 
         1,
         "what was in the queue is thrown away, not printed for whatever comes"
     );
-    labels.now(|printer| printer.hindrance.paused = false);
+    labels.now(|printer| printer.press.hindrance.paused = false);
     await_that("the third label", || (labels.count() == 2).then_some(()));
     let picture = labels.picture_of(&case3, bench.path());
     site.does(&[

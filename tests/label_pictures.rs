@@ -9,13 +9,16 @@ use rxing::{
 };
 use std::path::Path;
 use vidimus::gs1::{self, Element, Symbology, scan_data_of};
-use vidimus::label::code128::Gs1128;
-use vidimus::label::container::{ContainerData, container_names, container_template};
-use vidimus::label::{PackData, built_in, built_in_names, half_blocks, zpl_pack};
+use vidimus::label::{
+    BarcodeKind, ContainerData, PackData, built_in, built_in_names, container_names,
+    container_template, half_blocks,
+};
 use vidimus::vision::Picture;
 use vidimus::vision::everything::scans;
 use vidimus::vision::linear::gs1_128;
 use vidimus::vision::reader::Reader as OurReader;
+use vidimus_drivers::printer::code128::Gs1128;
+use vidimus_drivers::printer::language;
 use vidimus_simulators::Tick;
 use vidimus_simulators::printer::{Media, Printer};
 
@@ -103,8 +106,8 @@ fn meant(template: &str, data: &ContainerData) -> Vec<String> {
     let dictionary = gs1::Dictionary::built_in();
     let scans = template.barcodes.iter().filter_map(|barcode| {
         let symbology = match barcode.kind {
-            vidimus::label::container::BarcodeKind::DataMatrix => Symbology::DataMatrix,
-            vidimus::label::container::BarcodeKind::Gs1128 { .. } => Symbology::Gs1128,
+            BarcodeKind::DataMatrix => Symbology::DataMatrix,
+            BarcodeKind::Gs1128 { .. } => Symbology::Gs1128,
         };
         let elements = barcode.elements(data);
         (!elements.is_empty()).then(|| scan_data_of(symbology, &elements, dictionary))?
@@ -115,13 +118,13 @@ fn meant(template: &str, data: &ContainerData) -> Vec<String> {
 }
 
 /// The label as the simulated printer prints it: its dots as a picture, ink dark, with paper around.
-fn printed(zpl: &str, dpmm: u32) -> Picture {
+fn printed(zpl: &[u8], dpmm: u32) -> Picture {
     let mut printer = Printer::new(Media {
         dpmm,
         width_mm: 160,
         length_mm: 220,
     });
-    printer.receive(Tick(0), zpl.as_bytes());
+    printer.receive(Tick(0), zpl);
     let label = printer
         .start_print(Tick(0), 0)
         .expect("a label was printed");
@@ -151,10 +154,9 @@ fn labels_of_containers_are_read_back_from_the_printers_own_drawing() {
                 data.elements
                     .retain(|element| !matches!(element.ai.as_str(), "10" | "17"));
             }
-            let fields = template.zpl_fields(&data, dpmm).expect("it fits");
-            let format = template.zpl_format(dpmm).expect("it can be laid out");
-            let zpl = format.text + &zpl_pack(&format.name, &fields);
-            let picture = printed(&zpl, dpmm.into());
+            let zpl = language("zpl").expect("it is there").speech();
+            let written = template.written(&zpl, &data, dpmm).expect("it fits");
+            let picture = printed(&written.concat(), dpmm.into());
             let wanted = meant(name, &data);
             let (everything, mut read) = scans(&mut OurReader::new(), &picture);
             read.sort();
@@ -201,7 +203,8 @@ fn drawn_bars_say_what_was_meant_and_a_changed_bar_says_nothing() {
             .iter()
             .map(|(ai, value)| Element::new(*ai, *value))
             .collect();
-        let symbol = Gs1128::of(&elements).expect("it fits");
+        let payload = vidimus::gs1::scan_data(&elements);
+        let symbol = Gs1128::of(&payload[3..]).expect("it fits");
         let wanted = scan_data_of(Symbology::Gs1128, &elements, gs1::Dictionary::built_in())
             .expect("elements");
         let mut bars = symbol.bars();

@@ -6,7 +6,7 @@ use super::store_model::Dice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 use vidimus::gs1::Gtin;
-use vidimus::label::container::container_template;
+use vidimus::label::container_template;
 use vidimus::line::packing::PackingPlan;
 use vidimus::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange, Wrong};
 use vidimus::record::*;

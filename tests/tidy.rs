@@ -24,8 +24,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Of the drivers only `Tick`, so that there is one kind of time.
     ("record", &["gs1", "drivers"]),
     ("vision", &["gs1", "record"]),
-    // A template says what the camera must read: it gives an `Expectation`.
-    ("label", &["gs1", "record", "vision"]),
+    // A template says what the camera must read: it gives an `Expectation`; and what a printer shall print: a `Format`,
+    // which a printer language writes or says that it cannot.
+    ("label", &["drivers", "gs1", "record", "vision"]),
     // Views are made of the books and modules that `record` defines.
     ("wire", &["gs1", "record"]),
     // Orders of people judged against where everything stands.
@@ -64,6 +65,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config",
+            // A label is shown in a printer's language, and printed where no station runs.
+            "drivers",
             "epcis",
             "gs1",
             "label",
@@ -153,7 +156,14 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio", &["drivers/src", "simulators/src"]),
     (
         "vidimus_drivers",
-        &["src/config", "src/record", "src/station", "src/world"],
+        &[
+            "src/cli",
+            "src/config",
+            "src/label",
+            "src/record",
+            "src/station",
+            "src/world",
+        ],
     ),
     (
         "vidimus_simulators",

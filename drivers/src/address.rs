@@ -5,15 +5,19 @@
 //! |---|---|
 //! | `zpl+tcp://HOST:PORT` | label printer on a TCP port |
 //! | `zpl+serial:///dev/…?baud=115200&flow=software` | label printer on a serial port |
+//! | `tspl+…`, `sbpl+…`, `dpl+…`, `hitachi+…` | the same in another language ([`LANGUAGES`]) |
+//! | `file+tcp://…`, `file+serial:///…` | the same in a language that a text file describes |
 //! | `modbus+tcp://HOST:PORT?unit=1` | PLC |
 //! | `http://HOST:PORT/path` | camera stream |
 //! | `dir:///path` | watched folder |
 
-use crate::printer::LANGUAGES;
+use crate::printer::{LANGUAGES, language as spoken};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+/// The scheme of printers whose language a text file describes.
+pub const DESCRIBED: &str = "file";
 /// Longest address that is accepted, in bytes.
 pub const ADDRESS_LENGTH_MAX: usize = 1024;
 /// Baud rates a serial address may name.
@@ -26,7 +30,7 @@ pub const BAUD_RATES: &[u32] = &[
 pub enum Address {
     /// A label printer: a language over a byte link.
     Printer {
-        /// The language, as in [`LANGUAGES`].
+        /// The language, as in [`LANGUAGES`], or [`DESCRIBED`].
         language: &'static str,
         /// The link that carries it.
         link: LinkAddress,
@@ -158,9 +162,10 @@ fn parse(text: &str) -> Result<Address, String> {
 
 fn schemes() -> String {
     let mut all: Vec<String> = Vec::new();
-    for (language, _) in LANGUAGES {
-        all.push(format!("{language}+tcp://"));
-        all.push(format!("{language}+serial://"));
+    let spoken = LANGUAGES.iter().map(|spoken| spoken.scheme);
+    for scheme in spoken.chain([DESCRIBED]) {
+        all.push(format!("{scheme}+tcp://"));
+        all.push(format!("{scheme}+serial://"));
     }
     all.extend(["modbus+tcp://", "http://", "dir://"].map(String::from));
     all.join(", ")
@@ -174,8 +179,10 @@ fn parse_printer(scheme: &str, rest: &str) -> Result<Address, String> {
         )
     };
     let (language, link) = scheme.split_once('+').ok_or_else(unknown)?;
-    let language = LANGUAGES.iter().find(|(name, _)| *name == language);
-    let (language, _) = language.ok_or_else(unknown)?;
+    let language = match language {
+        DESCRIBED => DESCRIBED,
+        language => spoken(language).ok_or_else(unknown)?.scheme,
+    };
     let link = match link {
         "tcp" => {
             let (place, query) = split_query(rest);

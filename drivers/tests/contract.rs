@@ -1,6 +1,14 @@
 //! Contract tests: every session against scripted devices that misbehave, and every trap of the
 //! links for real.
 
+#[path = "contract/coder_peer.rs"]
+mod coder_peer;
+#[path = "contract/device.rs"]
+mod device;
+#[path = "contract/dpl_peer.rs"]
+mod dpl_peer;
+#[path = "contract/hitachi_peer.rs"]
+mod hitachi_peer;
 #[path = "contract/limits.rs"]
 mod limits;
 #[path = "contract/modbus.rs"]
@@ -9,12 +17,20 @@ mod modbus;
 mod plc;
 #[path = "contract/plc_peer.rs"]
 mod plc_peer;
+#[path = "contract/printers.rs"]
+mod printers;
+#[path = "contract/sbpl_peer.rs"]
+mod sbpl_peer;
 #[path = "contract/serial.rs"]
 mod serial;
 #[path = "contract/stream.rs"]
 mod stream;
-#[path = "contract/zpl.rs"]
-mod zpl;
+#[path = "contract/tongues.rs"]
+mod tongues;
+#[path = "contract/transcripts.rs"]
+mod transcripts;
+#[path = "contract/tspl_peer.rs"]
+mod tspl_peer;
 #[path = "contract/zpl_peer.rs"]
 mod zpl_peer;
 

@@ -1,8 +1,10 @@
 //! Code 128 as a printer draws it: what stands in a field becomes symbol characters, and these become modules. PURE.
 //!
 //! Written from ISO/IEC 15417 and from the page on `^BC` in the ZPL programming guide (subsets B and C, the codes
-//! behind `>`). Only mode N is drawn. Not drawn: subset A, whose characters no label of ours needs, and the printer's
-//! own line of text.
+//! behind `>`). Of `^BC` only mode N is drawn. Not drawn: the control characters of subset A, which no label of ours
+//! needs, and the printer's own line of text.
+
+use crate::symbol::Token;
 
 /// Most symbol characters of a bar code; what is beyond is not drawn.
 pub const CHARACTERS_MAX: usize = 256;
@@ -24,7 +26,9 @@ const STOP: u16 = 0x18eb;
 
 const INTO_C: u8 = 99;
 const INTO_B: u8 = 100;
+const INTO_A: u8 = 101;
 const FNC1: u8 = 102;
+const BEGIN_A: u8 = 103;
 const BEGIN_B: u8 = 104;
 const BEGIN_C: u8 = 105;
 
@@ -82,6 +86,62 @@ impl Bars {
         (characters.len() > 1).then_some(Bars { characters })
     }
 
+    /// A bar code that carries this, subsets B and C chosen as the content asks: C for four digits and more. `None`
+    /// where nothing can be drawn.
+    #[must_use]
+    pub fn of_content(content: &[Token]) -> Option<Bars> {
+        let digits = |at: usize| {
+            let digit = |token: &&Token| matches!(token, Token::Byte(b) if b.is_ascii_digit());
+            content.iter().skip(at).take_while(digit).count()
+        };
+        let begin = usize::from(content.first() == Some(&Token::Fnc1));
+        let mut pairs =
+            digits(begin) >= 4 || (digits(begin) == content.len() - begin && digits(begin) == 2);
+        let mut characters = vec![if pairs { BEGIN_C } else { BEGIN_B }];
+        let mut at = 0;
+        while at < content.len() && characters.len() < CHARACTERS_MAX {
+            let run = digits(at);
+            match content[at] {
+                Token::Fnc1 => characters.push(FNC1),
+                Token::Byte(tens) if pairs && run >= 2 => {
+                    let Token::Byte(ones) = content[at + 1] else {
+                        return None;
+                    };
+                    characters.push((tens - b'0') * 10 + (ones - b'0'));
+                    at += 1;
+                }
+                Token::Byte(_) if !pairs && run >= 4 && run % 2 == 0 => {
+                    characters.push(INTO_C);
+                    pairs = true;
+                    continue;
+                }
+                Token::Byte(letter @ b' '..=b'~') => {
+                    if std::mem::take(&mut pairs) {
+                        characters.push(INTO_B);
+                    }
+                    characters.push(letter - b' ');
+                }
+                _ => return None,
+            }
+            at += 1;
+        }
+        (characters.len() > 1).then_some(Bars { characters })
+    }
+
+    /// A bar code of these symbol characters, from the start character on, without check and stop character. `None`
+    /// where nothing can be drawn.
+    #[must_use]
+    pub fn of_characters(characters: Vec<u8>) -> Option<Bars> {
+        let begin = characters.first().copied()?;
+        let inside = characters
+            .iter()
+            .skip(1)
+            .all(|&character| character <= FNC1);
+        let drawn = (BEGIN_A..=BEGIN_C).contains(&begin) && inside;
+        let whole = (2..=CHARACTERS_MAX).contains(&characters.len());
+        (drawn && whole).then_some(Bars { characters })
+    }
+
     /// The check character.
     fn check(&self) -> u8 {
         let mut sum = usize::from(self.characters[0]);
@@ -115,7 +175,7 @@ impl Bars {
                 FNC1 if place == 1 => {}
                 FNC1 => text.push('\u{1d}'),
                 INTO_C => pairs = true,
-                INTO_B => pairs = false,
+                INTO_B | INTO_A => pairs = false,
                 pair if pairs => text.push_str(&format!("{pair:02}")),
                 letter => text.push(char::from(letter + b' ')),
             }
@@ -145,6 +205,30 @@ mod test {
                 characters: vec![105, 102]
             })
         );
+        let gs1 = |text: &str| {
+            let token = |b| {
+                if b == b'|' {
+                    Token::Fnc1
+                } else {
+                    Token::Byte(b)
+                }
+            };
+            Bars::of_content(&text.bytes().map(token).collect::<Vec<_>>())
+        };
+        let sscc = gs1("|00106141412345678908").expect("it can be drawn");
+        assert_eq!(sscc.characters[..4], [105, 102, 0, 10]);
+        let mixed = gs1("|0109506000134352|10A123456|2112345").expect("it can be drawn");
+        assert_eq!(
+            mixed.content(),
+            "0109506000134352\u{1d}10A123456\u{1d}2112345"
+        );
+        assert_eq!(gs1("Ab1"), Bars::of_field(b"Ab1"));
+        assert_eq!((gs1(""), gs1("\u{1}")), (None, None));
+        assert_eq!(
+            Bars::of_characters(vec![105, 102, 0, 10]).map(|b| b.content()),
+            Some("0010".into())
+        );
+        assert_eq!(Bars::of_characters(vec![104, 106]), None);
         for nothing in [&b""[..], b">;", b">9AB", b">;x"] {
             assert_eq!(Bars::of_field(nothing), None, "{nothing:?}");
         }

@@ -8,6 +8,7 @@ use crate::{
     belt::Rate,
     factory::{Devices, Factory},
     fault::{FaultKind, FaultPlan},
+    printer::{TROUBLES, Trouble, Words},
 };
 
 /// Longest line the control port reads.
@@ -23,8 +24,13 @@ enum Request {
     Feed { packs: u64 },
     /// Change what goes wrong: `none`, `default`, `swarm`, `NAME=RATE,…`.
     Faults { set: String },
-    /// Begin or end one fault.
-    Fault { name: String, on: bool },
+    /// Begin or end one fault, or one trouble of the printer; some troubles take a number.
+    Fault {
+        name: String,
+        on: bool,
+        #[serde(default)]
+        value: Option<u64>,
+    },
     /// Everything is put right.
     Heal {},
     /// Change the rate: a number, or the word `max`.
@@ -89,7 +95,7 @@ fn perform(
             let seed = factory.status(now).seed;
             factory.set_faults(FaultPlan::parse(&set, seed)?);
         }
-        Request::Fault { name, on } => factory.order(FaultKind::parse(&name)?, on),
+        Request::Fault { name, on, value } => order(factory, &name, on, value)?,
         Request::Heal {} => factory.heal(),
         Request::Rate { packs_per_min } => {
             let text = packs_per_min
@@ -113,6 +119,26 @@ fn perform(
         Request::Shutdown {} => {}
     }
     Ok(json!({ "ok": true }))
+}
+
+/// One fault or trouble of the printer begins or ends.
+fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Result<(), String> {
+    let trouble = Trouble::parse(name);
+    let numbered = |words: &Words| Some(words.trouble) == trouble && !words.value.is_empty();
+    if value.is_some() && !TROUBLES.iter().any(numbered) {
+        return Err(format!("'{name}' takes no number."));
+    }
+    match trouble {
+        Some(trouble) => factory.order_trouble(trouble, on, value),
+        None => {
+            let kind = FaultKind::parse(name).map_err(|why| {
+                let names: Vec<&str> = TROUBLES.iter().map(|words| words.name).collect();
+                format!("{why} Of the printer: {}.", names.join(", "))
+            })?;
+            factory.order(kind, on);
+        }
+    }
+    Ok(())
 }
 
 fn trigger(factory: &mut Factory, devices: Devices) -> Result<Value, String> {
@@ -142,6 +168,7 @@ mod test {
             r#"{"do":"feed","packs":100}"#,
             r#"{"do":"faults","set":"default"}"#,
             r#"{"do":"fault","name":"media-out","on":true}"#,
+            r#"{"do":"fault","name":"late-reply","on":true,"value":40}"#,
             r#"{"do":"rate","packs_per_min":1200}"#,
             r#"{"do":"rate","packs_per_min":"max"}"#,
         ] {
@@ -152,7 +179,7 @@ mod test {
             (&status["to_feed"], &status["rate"]),
             (&json!(100), &json!("max"))
         );
-        assert_eq!(status["active"], json!(["media-out"]));
+        assert_eq!(status["active"], json!(["media-out", "late-reply"]));
         assert_eq!(status["station_seen_ms_ago"], Value::Null);
         assert_eq!(say(&mut factory, line, r#"{"do":"heal"}"#), ok);
         assert_eq!(
@@ -166,6 +193,8 @@ mod test {
             r#"{"do":"feed","packs":-1}"#,
             r#"{"do":"feed","packs":1,"more":2}"#,
             r#"{"do":"faults","set":"bad-print=7"}"#,
+            r#"{"do":"fault","name":"media-out","on":true,"value":1}"#,
+            r#"{"do":"fault","name":"worse","on":true}"#,
             r#"{"do":"rate","packs_per_min":0}"#,
             r#"{"do":"start"}"#,
             r#"{"do":"trigger"}"#,

@@ -81,7 +81,7 @@ faults! {
 
 use FaultKind::{
     BadPrint, BlackFrame, BlurredFrame, JpegGarbage, LateFrame, LostFrame, MediaOut, ModbusOutage,
-    PlcRestart, PreviousFrame, PrinterRestart, PrinterSilent, RibbonOut, WhiteFrame,
+    PlcRestart, PreviousFrame, PrinterLink, PrinterRestart, PrinterSilent, RibbonOut, WhiteFrame,
 };
 
 impl FaultKind {
@@ -96,6 +96,15 @@ impl FaultKind {
     #[must_use]
     pub fn lasts(self) -> bool {
         self >= ModbusOutage
+    }
+
+    /// `true` for a lasting fault of the printer or its link.
+    #[must_use]
+    pub fn touches_printer(self) -> bool {
+        matches!(
+            self,
+            PrinterRestart | PrinterSilent | PrinterLink | MediaOut | RibbonOut
+        )
     }
 
     /// The fault of this name.

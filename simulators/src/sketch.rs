@@ -58,6 +58,7 @@ fn inked(print: &Print) -> Option<(Matrix, u8)> {
             Mark::Symbol {
                 content, forced, ..
             } => symbol::draw(content, *forced),
+            Mark::Picture { picture, .. } => picture.symbols().into_iter().next().map(|s| s.matrix),
             _ => None,
         })?;
     let random = &mut Random::new(print.seed);

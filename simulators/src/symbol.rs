@@ -6,9 +6,11 @@
 
 pub mod encodation;
 mod placement;
+mod read;
 mod reed_solomon;
 mod size;
 
+pub use read::{FOUND_MAX, Found, find, read};
 pub use size::{RECTANGLES, SQUARES, Size};
 
 /// One unit of symbol content, as field data with escapes spells it.

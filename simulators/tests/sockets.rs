@@ -12,7 +12,8 @@ use std::{
 use serde_json::{Value, json};
 use tokio_modbus::prelude::{ExceptionCode, Reader as _, Slave, Writer as _, tcp};
 use vidimus_simulators::{
-    factory::{FactoryAddresses, FactoryError, FactoryOptions, PrinterLink, run},
+    factory::{Devices, FactoryAddresses, FactoryError, FactoryOptions, PrinterLink, run},
+    printer::{Language, Model},
     truth,
 };
 
@@ -342,5 +343,129 @@ fn a_printer_on_a_pseudo_terminal_answers_byte_for_byte() {
         answer.starts_with(b"\x02030,0,0,0360,001,0,0,0,000,0,0,0\x03\r\n"),
         "{answer:?}"
     );
+    running.stop();
+}
+
+const CONTENT: &str = "010950600013435221SOCKET1";
+
+/// A label with [`CONTENT`], or the word where the language has no FNC1; a question, and the answer with one label
+/// waiting.
+fn conversation(language: Language) -> (Vec<u8>, &'static [u8], &'static [u8]) {
+    let coder = format!("P\x1f~1{CONTENT}\x1fS1\x1f\x1f");
+    let sum = coder.bytes().fold(0u8, u8::wrapping_add);
+    let (job, question, answer): (String, &[u8], &[u8]) = match language {
+        Language::Zpl => (
+            format!("^XA^FO60,60^BXN,6,200,,,,_,1^FD_1{CONTENT}^FS^XZ"),
+            b"! U1 getvar \"odometer.total_label_count\"\r\n",
+            b"\"0\"",
+        ),
+        Language::Tspl => (
+            format!("CLS\r\nDMATRIX 60,60,200,200,c126,x6,\"~1{CONTENT}\"\r\nPRINT 1,1\r\n"),
+            b"\x1b!S",
+            b"\x02P@@@\x03\r\n",
+        ),
+        Language::Sbpl => (
+            format!(
+                "\x1bA\x1bID07\x1bV60\x1bH60\x1bBX01200606000000001\x1bDC\x1b1{CONTENT}\x1bQ1\x1bZ"
+            ),
+            b"\x05",
+            b"\x06\x0207M000001                \x03",
+        ),
+        Language::Dpl => (
+            format!("\x02L\r1W1c66000010000502000000000{CONTENT}\rE\r"),
+            b"\x01E",
+            b"0001\r",
+        ),
+        Language::Hitachi => (format!("\x02\x10\x31{CONTENT}\x03"), b"\x05", b"\x06\x06"),
+        Language::Coder => (
+            format!("\x02{coder}\x03{sum:02X}"),
+            b"\x02S\x0353",
+            b"\x06\x02S10001000000\x0365",
+        ),
+    };
+    (job.into_bytes(), question, answer)
+}
+
+/// Hears exactly these bytes.
+fn hear(printer: &mut TcpStream, expected: &[u8]) {
+    let mut heard = vec![0; expected.len()];
+    printer.read_exact(&mut heard).expect("an answer");
+    assert_eq!(heard, expected, "{}", String::from_utf8_lossy(&heard));
+}
+
+fn printer_alone(dir: &Path, language: Language) -> (Running, TcpStream) {
+    let mut options = FactoryOptions::new(dir.to_owned());
+    options.line.printer = Model::speaking(language);
+    options.devices = Devices {
+        printer: true,
+        plc: false,
+        camera: false,
+    };
+    let running = Running::start(options);
+    let url = running.at.printer.clone().expect("a printer");
+    assert!(
+        url.starts_with(&format!("{}+tcp://", language.scheme())),
+        "{url}"
+    );
+    let printer = TcpStream::connect(address(&url)).expect("connects");
+    printer
+        .set_read_timeout(Some(PATIENCE))
+        .expect("a time-out");
+    (running, printer)
+}
+
+#[test]
+fn a_printer_of_every_language_answers_on_a_socket_and_prints_on_command() {
+    for language in Language::ALL {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (running, mut printer) = printer_alone(dir.path(), language);
+        let (job, question, answer) = conversation(language);
+        printer.write_all(&job).expect("sent");
+        running.wait_for("the label", |status| status["labels_waiting"] == json!(1));
+        printer.write_all(question).expect("asked");
+        hear(&mut printer, answer);
+        let printed = running.ask(&json!({"do": "trigger"}));
+        let ink = match language {
+            Language::Dpl => format!("]d1{CONTENT}"),
+            _ => CONTENT.to_owned(),
+        };
+        assert_eq!(printed["printed"], json!([ink]), "{language}");
+        running.stop();
+    }
+}
+
+#[test]
+fn links_are_cut_and_refused_and_late_answers_come_by_themselves() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (running, mut printer) = printer_alone(dir.path(), Language::Sbpl);
+    let fault = |name: &str, on: bool| {
+        let order = json!({"do": "fault", "name": name, "on": on});
+        assert_eq!(running.ask(&order), json!({"ok": true}), "{name}");
+    };
+    fault("late-reply", true);
+    printer.write_all(b"\x05").expect("asked");
+    hear(&mut printer, b"\x02  A000000                \x03");
+    fault("link-cut", true);
+    let mut byte = [0];
+    assert!(!matches!(printer.read(&mut byte), Ok(1..)), "cut");
+    let at = address(running.at.printer.as_deref().expect("one"));
+    let again = || {
+        let printer = TcpStream::connect(at).expect("connects");
+        printer
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a time-out");
+        printer
+    };
+    let mut printer = again();
+    let (job, ..) = conversation(Language::Sbpl);
+    printer.write_all(&job).expect("sent");
+    hear(&mut printer, b"\x06");
+    fault("link-refused", true);
+    assert!(!matches!(again().read(&mut byte), Ok(1..)), "refused");
+    fault("link-refused", false);
+    let mut printer = again();
+    printer.write_all(b"\x18").expect("sent");
+    hear(&mut printer, b"\x06");
+    running.wait_for("the clear", |status| status["labels_waiting"] == json!(0));
     running.stop();
 }

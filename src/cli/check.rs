@@ -3,7 +3,9 @@
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::{stderr_coloured, text_of};
 use super::{print_json, print_line};
-use crate::config;
+use crate::config::{self, Config};
+use crate::label::built_in;
+use crate::station::capacity;
 use std::path::PathBuf;
 
 /// Arguments of `check`.
@@ -26,14 +28,18 @@ pub fn run(args: &CheckArgs) -> Ended {
     let checked = text_of(&args.file).map(|text| config::parse(&name, &text));
     match checked {
         Ok(Ok(config)) => {
+            let mut arithmetic = config.arithmetic();
+            match weighed(&config) {
+                Ok(lines) => arithmetic.extend(lines),
+                Err(wrong) => return refused(&name, &wrong, args.json),
+            }
             if args.json {
-                let arithmetic = config.arithmetic();
                 print_json(&serde_json::json!({
                     "v": 1, "file": name, "ok": true, "arithmetic": arithmetic,
                 }))?;
             } else {
                 print_line(&format!("{name}: ok"))?;
-                for line in config.arithmetic() {
+                for line in arithmetic {
                     print_line(&format!("  {line}"))?;
                 }
             }
@@ -56,4 +62,28 @@ pub fn run(args: &CheckArgs) -> Ended {
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Whether printer and link can follow the lane: the sums, or what does not fit.
+fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
+    let name = &config.station.label_template;
+    let template =
+        built_in(name).ok_or_else(|| vec![format!("There is no label template \"{name}\".")])?;
+    let capacity = capacity::weigh(config, &template)?;
+    Ok(capacity.lines(&config.printers[0]))
+}
+
+fn refused(name: &str, wrong: &[String], json: bool) -> Ended {
+    if json {
+        let errors: Vec<_> = wrong
+            .iter()
+            .map(|text| serde_json::json!({ "code": "capacity", "text": text }))
+            .collect();
+        print_json(&serde_json::json!({
+            "v": 1, "file": name, "ok": false, "errors": errors,
+        }))?;
+        return Ok(Exit::Configuration);
+    }
+    let lines: Vec<String> = wrong.iter().map(|text| format!("{name}: {text}")).collect();
+    Err(Failure::new(Exit::Configuration, lines.join("\n")))
 }

@@ -184,7 +184,7 @@ impl Command {
             Command::Serials(args) => serials::run(args),
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
-            Command::Label(args) => Ok(label::run(args, &mut io::stdout(), &mut io::stderr())),
+            Command::Label(args) => label::run(args),
         }
     }
 }

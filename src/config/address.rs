@@ -7,8 +7,8 @@ use vidimus_drivers::address::{Address, AddressError};
 pub fn forms(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Printer => &[
-            "\"zpl+tcp://HOST:PORT\"",
-            "\"zpl+serial:///dev/DEVICE?baud=BAUD\"",
+            "\"LANGUAGE+tcp://HOST:PORT\"",
+            "\"LANGUAGE+serial:///dev/DEVICE?baud=BAUD\"",
         ],
         Kind::Plc => &["\"modbus+tcp://HOST:PORT?unit=UNIT\""],
         Kind::Camera => &["\"http://HOST:PORT/PATH\"", "\"dir:///FOLDER\""],

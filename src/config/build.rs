@@ -3,9 +3,9 @@
 use super::measured;
 use super::reader::{Document, Section};
 use super::{
-    Batch, Camera, Config, Counter, Epcis, Evidence, Inspection, LabelPrinter, Level, LevelLabel,
-    Limits, Line, Packaging, PackagingLevel, People, Plc, Point, PointKind, Printer, Product,
-    Serial, Station,
+    Batch, Camera, Config, Counter, DrawnBy, Epcis, Evidence, Inspection, LabelPrinter, Level,
+    LevelLabel, Limits, Line, Packaging, PackagingLevel, People, Plc, Point, PointKind, Printer,
+    Product, Serial, Station,
 };
 use crate::record::CourseRules;
 use crate::vision::Setup;
@@ -177,6 +177,9 @@ fn printer(section: &Section) -> Printer {
         dpmm: whole(section, "dpmm"),
         model: Some(text(section, "model")).filter(|model| model != "any"),
         status_poll_ms: whole(section, "status_poll_ms"),
+        drawn_by: DrawnBy::of(&text(section, "drawn_by")),
+        description: Some(text(section, "description")).filter(|file| file != "none"),
+        speed_mm_s: Some(whole(section, "speed_mm_s")).filter(|speed| *speed > 0),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The table of all configuration keys: one row a key. Reader, suggestions, template test and
 //! `check` all read it. PURE.
 
+use super::DrawnBy;
 use crate::record::lot::FIRST_ARTICLES_MAX;
 use crate::record::{LineClearance, SignIn, TextPolicy};
 
@@ -130,7 +131,13 @@ pub const LABEL_DPMM: &[u64] = &[8, 12];
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
-pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack", "lot-pack", "crypto-pack"];
+pub const LABEL_TEMPLATES: &[&str] = &[
+    "pharma-pack",
+    "lot-pack",
+    "crypto-pack",
+    "eu-pack",
+    "us-pack",
+];
 /// Label templates for containers with an SSCC.
 pub const SSCC_TEMPLATES: &[&str] = &["case", "pallet"];
 /// Label templates for containers with a GTIN and a serial of their own.
@@ -401,6 +408,14 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(50, 10_000),
         "500",
     ),
+    may(
+        "printer",
+        "drawn_by",
+        Wanted::Choice(DrawnBy::WORDS),
+        "\"auto\"",
+    ),
+    may("printer", "description", Wanted::Path, "\"none\""),
+    may("printer", "speed_mm_s", Wanted::Whole(0, 2_000), "0"),
     must("plc", "name", Wanted::Name),
     must("plc", "address", Wanted::Address(Kind::Plc)),
     may("plc", "cycle_ms", Wanted::Whole(2, 100), "10"),

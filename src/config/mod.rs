@@ -256,6 +256,36 @@ pub struct Printer {
     pub model: Option<String>,
     /// Time between two status questions, in ms.
     pub status_poll_ms: u64,
+    /// Who draws its labels.
+    pub drawn_by: DrawnBy,
+    /// What describes its language, where its address says so: a file, or the name of one that the program carries.
+    pub description: Option<String>,
+    /// How fast it prints, in mm a second; `None`: nobody said.
+    pub speed_mm_s: Option<u64>,
+}
+
+/// Who draws the labels of a printer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DrawnBy {
+    /// The printer, and the station what the printer's language cannot write.
+    Auto,
+    /// The printer, in its own fonts and with its own symbols.
+    Printer,
+    /// The station: each label goes out as a picture.
+    Station,
+}
+
+impl DrawnBy {
+    /// The words of a station file.
+    pub const WORDS: &'static [&'static str] = &["auto", "printer", "station"];
+
+    fn of(word: &str) -> DrawnBy {
+        match word {
+            "printer" => DrawnBy::Printer,
+            "station" => DrawnBy::Station,
+            _ => DrawnBy::Auto,
+        }
+    }
 }
 
 /// `[[plc]]`.

@@ -7,6 +7,7 @@ use super::mistake::Mistake;
 use super::reader::{Document, Section, mistake};
 use super::suggest;
 use std::collections::BTreeMap;
+use vidimus_drivers::address::DESCRIBED;
 
 /// Longest path a Unix socket may have on Linux, in bytes (`sun_path` without its closing NUL).
 pub const SOCKET_PATH_MAX: usize = 107;
@@ -19,6 +20,9 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
     points(document, &mut mistakes);
     station(document, &mut mistakes);
     line_rate(document, &mut mistakes);
+    for printer in document.all("printer") {
+        printer_language(printer, &mut mistakes);
+    }
     packaging(document, &mut mistakes);
     for plc in document.all("plc") {
         plc_rings(document, plc, &mut mistakes);
@@ -280,6 +284,35 @@ fn packaging(document: &Document, mistakes: &mut Vec<Mistake>) {
         }
     }
     container_labels(document, packaging, mistakes);
+}
+
+/// A language is described by a file where the address says so, and nowhere else.
+fn printer_language(printer: &Section, mistakes: &mut Vec<Mistake>) {
+    let (Some(address), Some(description)) = (printer.text("address"), printer.text("description"))
+    else {
+        return;
+    };
+    let described = address.starts_with(&format!("{DESCRIBED}+"));
+    match (described, description != "none") {
+        (true, false) => {
+            let text =
+                "The address says that a file describes the printer's language, and none is named.";
+            let how = "Write description = \"coder.toml\" with your file; templates/printers/coder.toml shows each key.";
+            mistakes.push(meant(
+                at(printer, "description", "reference", text.to_owned()),
+                how,
+            ));
+        }
+        (false, true) => {
+            let text = "The printer's language is built in, so no file describes it.";
+            let how = "Write description = \"none\", or an address that begins with file+.";
+            mistakes.push(meant(
+                at(printer, "description", "reference", text.to_owned()),
+                how,
+            ));
+        }
+        _ => {}
+    }
 }
 
 /// Labels of containers: a level that prints has a template of its kind, and there is a printer for it.

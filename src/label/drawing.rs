@@ -1,10 +1,12 @@
-//! A label drawn by ourselves: for the eye, and to compare printers with. PURE.
+//! A label drawn by ourselves: for the eye, to compare printers with, and for printers that cannot draw it. PURE.
 
-use super::layout::TextPlace;
-use super::{LabelError, PackData, Template};
-use crate::record::Modules;
+use super::LabelError;
+use super::design::{BarcodeKind, Design};
+use super::field::{LabelData, LabelField};
+use super::layout::{BarcodePlace, BoxPlace, Layout, PicturePlace, TextPlace, bars, data_matrix};
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use image::{GrayImage, Luma};
+use vidimus_drivers::printer::format::Dots;
 
 const WHITE: u8 = 255;
 const BLACK: u8 = 0;
@@ -15,65 +17,122 @@ const DOT_COVERAGE: f32 = 0.5;
 /// Largest drawing in dots.
 const DRAWING_MAX_DOTS: u64 = 12_000_000;
 
-impl Template {
-    /// The modules of the symbol on this pack, without quiet zone.
+impl<F: LabelField> Design<F> {
+    /// The label in dots.
     ///
     /// # Errors
-    /// When the content fits no symbol.
-    pub fn modules(&self, pack: &PackData) -> Result<Modules, LabelError> {
-        let bitmap = self.symbol_for(pack)?.bitmap();
-        let side = |modules: usize| u16::try_from(modules).expect("a symbol has few modules");
-        Ok(Modules {
-            columns: side(bitmap.width()),
-            rows: side(bitmap.height()),
-            dark: bitmap.bits().to_vec(),
-        })
+    /// As [`Design::layout`], a drawing of more than twelve million dots, and a label that a printer's own file draws.
+    pub fn drawn<D: LabelData<Field = F>>(&self, data: &D, dpmm: u16) -> Result<Dots, LabelError> {
+        let layout = self.layout(data, dpmm)?;
+        let mut dots = self.paper(&layout)?;
+        for place in &layout.barcodes {
+            let barcode = &self.barcodes[place.number];
+            draw_barcode(&mut dots, place, barcode.kind, &barcode.elements(data))?;
+        }
+        draw_rest(&mut dots, &layout);
+        Ok(dots)
     }
 
     /// The label as a picture, one pixel a dot, black on white.
     ///
     /// # Errors
-    /// As [`Template::layout`], and a drawing of more than twelve million dots.
-    pub fn raster(&self, pack: &PackData, dpmm: u16) -> Result<GrayImage, LabelError> {
-        let layout = self.layout(pack, dpmm)?;
-        let mut picture = blank(layout.width, layout.height)?;
-        let modules = self.modules(pack)?;
-        let dark = modules.dark.iter().enumerate().filter(|(_, dark)| **dark);
-        for (place, _) in dark {
-            let place = place as u32;
-            let edge = layout.symbol.module_dots;
-            let left = layout.symbol.x + place % u32::from(modules.columns) * edge;
-            let top = layout.symbol.y + place / u32::from(modules.columns) * edge;
-            fill(&mut picture, (left, top), (edge, edge));
+    /// As [`Design::drawn`].
+    pub fn raster<D: LabelData<Field = F>>(
+        &self,
+        data: &D,
+        dpmm: u16,
+    ) -> Result<GrayImage, LabelError> {
+        self.drawn(data, dpmm).map(|dots| picture(&dots))
+    }
+
+    /// Paper of the label's size.
+    pub(super) fn paper(&self, layout: &Layout) -> Result<Dots, LabelError> {
+        let (width, height) = (layout.width, layout.height);
+        if let Some(native) = &self.native {
+            return Err(LabelError::one(format!(
+                "The label is drawn by the printer's own file {}: only that printer can show it.",
+                native.file
+            )));
         }
-        let font = font();
-        for text in &layout.texts {
-            draw_text(&mut picture, &font, text);
+        match u64::from(width) * u64::from(height) > DRAWING_MAX_DOTS {
+            true => Err(LabelError::one(format!(
+                "A label of {width} × {height} dots is too large to draw."
+            ))),
+            false => Ok(Dots::blank(width, height)),
         }
-        Ok(picture)
     }
 }
 
-/// Paper of this size.
-///
-/// # Errors
-/// More than [`DRAWING_MAX_DOTS`].
-pub(super) fn blank(width: u32, height: u32) -> Result<GrayImage, LabelError> {
-    match u64::from(width) * u64::from(height) > DRAWING_MAX_DOTS {
-        true => Err(LabelError::one(format!(
-            "A label of {width} × {height} dots is too large to draw."
-        ))),
-        false => Ok(GrayImage::from_pixel(width, height, Luma([WHITE]))),
+/// Everything but bar codes, with the texts below them.
+pub(super) fn draw_rest(dots: &mut Dots, layout: &Layout) {
+    for one in &layout.boxes {
+        draw_box(dots, one);
+    }
+    for one in &layout.pictures {
+        draw_picture(dots, one);
+    }
+    let font = font();
+    for text in layout.all_texts() {
+        draw_text(dots, &font, text);
+    }
+}
+
+fn draw_barcode(
+    dots: &mut Dots,
+    place: &BarcodePlace,
+    kind: BarcodeKind,
+    elements: &[crate::gs1::Element],
+) -> Result<(), LabelError> {
+    let edge = place.module_dots;
+    match kind {
+        BarcodeKind::DataMatrix => {
+            let bitmap = data_matrix(elements)?.bitmap();
+            for (x, y) in bitmap.pixels() {
+                let corner = (place.x + x as u32 * edge, place.y + y as u32 * edge);
+                fill(dots, corner, (edge, edge));
+            }
+        }
+        BarcodeKind::Gs1128 { .. } => {
+            let bars = bars(elements)?.bars();
+            for (at, _) in (0u32..).zip(bars).filter(|(_, dark)| *dark) {
+                fill(dots, (place.x + at * edge, place.y), (edge, place.height));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn draw_box(dots: &mut Dots, one: &BoxPlace) {
+    let thick = one.thickness.min(one.width).min(one.height);
+    let (right, lower) = (one.x + one.width - thick, one.y + one.height - thick);
+    fill(dots, (one.x, one.y), (one.width, thick));
+    fill(dots, (one.x, lower), (one.width, thick));
+    fill(dots, (one.x, one.y), (thick, one.height));
+    fill(dots, (right, one.y), (thick, one.height));
+}
+
+fn draw_picture(dots: &mut Dots, one: &PicturePlace) {
+    for y in 0..one.dots.height() {
+        for x in (0..one.dots.width()).filter(|x| one.dots.is_black(*x, y)) {
+            dots.blacken(one.x + x, one.y + y);
+        }
     }
 }
 
 /// Inks a rectangle of this corner and size; what lies outside is cut off.
-pub(super) fn fill(picture: &mut GrayImage, (left, top): (u32, u32), (width, height): (u32, u32)) {
-    for y in top..(top + height).min(picture.height()) {
-        for x in left..(left + width).min(picture.width()) {
-            picture.put_pixel(x, y, Luma([BLACK]));
+fn fill(dots: &mut Dots, (left, top): (u32, u32), (width, height): (u32, u32)) {
+    for y in top..top.saturating_add(height).min(dots.height()) {
+        for x in left..left.saturating_add(width).min(dots.width()) {
+            dots.blacken(x, y);
         }
     }
+}
+
+/// Black dots on white.
+pub(super) fn picture(dots: &Dots) -> GrayImage {
+    GrayImage::from_fn(dots.width(), dots.height(), |x, y| {
+        Luma([if dots.is_black(x, y) { BLACK } else { WHITE }])
+    })
 }
 
 /// The font our own drawings use.
@@ -81,19 +140,20 @@ pub(super) fn font() -> FontRef<'static> {
     FontRef::try_from_slice(dejavu::sans_mono::bold()).expect("the embedded font is sound")
 }
 
+/// Our font has a picture of this character.
+pub(super) fn can_draw(font: &FontRef, c: char) -> bool {
+    c == ' ' || font.glyph_id(c).0 != 0
+}
+
 /// Draws a line of text.
-pub(super) fn draw_text(picture: &mut GrayImage, font: &FontRef, text: &TextPlace) {
+pub(super) fn draw_text(dots: &mut Dots, font: &FontRef, text: &TextPlace) {
     let mut pen = 0.0f32;
     for c in text.value.chars() {
         // On whole dots, so that a character is the same dots wherever it stands, as in a printer.
         let (left, top) = (i64::from(text.x) + pen.round() as i64, i64::from(text.y));
         pen += character_dots(font, text.height, c, |right, down| {
-            let place = (u32::try_from(left + right), u32::try_from(top + down));
-            if let (Ok(x), Ok(y)) = place
-                && x < picture.width()
-                && y < picture.height()
-            {
-                picture.put_pixel(x, y, Luma([BLACK]));
+            if let (Ok(x), Ok(y)) = (u32::try_from(left + right), u32::try_from(top + down)) {
+                dots.blacken(x, y);
             }
         });
     }

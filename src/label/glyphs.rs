@@ -1,6 +1,7 @@
 //! What the text of a label must look like, for the camera's text check. PURE.
 
 use super::drawing::{character_dots, font};
+use super::field::LabelField as _;
 use super::layout::{Layout, TextPlace};
 use super::{Field, LabelError, PackData, Template, Text, TextPart};
 use crate::vision::text::{
@@ -78,7 +79,7 @@ impl Template {
         let layout = self.layout(pack, dpmm)?;
         let fields = self.texts.iter().zip(&layout.texts).filter(has_text);
         let fields = fields.map(|(text, place)| text_field(&layout, place, name(text, pack)));
-        let module_mm = f64::from(layout.symbol.module_dots) / f64::from(dpmm);
+        let module_mm = f64::from(layout.symbol().module_dots) / f64::from(dpmm);
         Ok(TextReference {
             fields: fields.collect(),
             module_mm: module_mm as f32,
@@ -115,10 +116,7 @@ fn has_text((_, place): &(&Text, &TextPlace)) -> bool {
 
 /// A line is called after the first field in it; one without any is its own name.
 fn name(text: &Text, pack: &PackData) -> String {
-    let field = text.parts.iter().find_map(|part| match part {
-        TextPart::Field(field) => Some(field.name().to_owned()),
-        TextPart::Constant(_) => None,
-    });
+    let field = text.fields().next().map(|field| field.name().to_owned());
     field.unwrap_or_else(|| text.value(pack).trim().to_owned())
 }
 
@@ -136,7 +134,7 @@ fn around_serial(text: &Text, pack: &PackData) -> Vec<String> {
 }
 
 fn text_field(layout: &Layout, place: &TextPlace, name: String) -> TextField {
-    let symbol = &layout.symbol;
+    let symbol = layout.symbol();
     let (left, top, right, bottom) = (
         place.x,
         place.y,
@@ -147,10 +145,10 @@ fn text_field(layout: &Layout, place: &TextPlace, name: String) -> TextField {
     let symbol_box = (
         symbol.x,
         symbol.y,
-        symbol.x + symbol.side(),
-        symbol.y + symbol.side(),
+        symbol.x + symbol.width,
+        symbol.y + symbol.height,
     );
-    let others = layout.texts.iter().filter(|other| *other != place);
+    let others = layout.all_texts().filter(|other| *other != place);
     let others = others.map(|other| {
         (
             other.x,
@@ -159,9 +157,28 @@ fn text_field(layout: &Layout, place: &TextPlace, name: String) -> TextField {
             other.y + other.height,
         )
     });
+    let pictures = layout.pictures.iter().map(|other| {
+        let (x, y) = (other.x, other.y);
+        (x, y, x + other.dots.width(), y + other.dots.height())
+    });
+    let boxes = layout
+        .boxes
+        .iter()
+        .map(|other| {
+            (
+                other.x,
+                other.y,
+                other.x + other.width,
+                other.y + other.height,
+            )
+        })
+        // What stands around the line is not beside it.
+        .filter(|around| !(around.0 < left && right < around.2));
     let (mut free_from, mut free_to) = (0, layout.width);
     let beside = others
         .chain([symbol_box])
+        .chain(pictures)
+        .chain(boxes)
         .filter(|other| other.1 < bottom && top < other.3);
     for (x0, _, x1, _) in beside {
         if x0 > left {

@@ -1,455 +1,284 @@
-//! A template's text into a template: every mistake at once, with its line. PURE.
+//! A template's text into a design: every mistake at once, with its line and column. PURE.
 
-use super::{
-    AtMm, Field, LabelError, LabelField, Mistake, Symbol, Template, Text, TextPart, hash_of,
+mod barcodes;
+mod files;
+mod native;
+mod texts;
+
+pub use files::{files_wanted, with_files};
+
+use super::design::{
+    AtMm, BarcodeKind, BoxMark, ContainerTemplate, Design, Longest, PictureMark, Template,
 };
+use super::field::{ContainerField, Field, LabelField};
+use super::market::{Market, market, market_names};
+use super::reader::{Reader, Table, read};
+use super::{LabelError, hash_of};
+use crate::gs1::{self, Element};
+use files::Files;
 use std::ops::Range;
+use texts::Words;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
-/// Largest template text in bytes.
-const TEXT_MAX_LEN: usize = 64 * 1024;
+/// Most marks of a kind on a label.
+const MARKS_MAX: usize = 64;
 
-/// Largest length on a label in millimetres.
-const LENGTH_MAX_MM: f64 = 500.0;
+/// Serials and lots have at most so many characters (GS1 General Specifications 3.4.3, 3.5.2).
+const VALUE_MAX: u16 = 20;
 
-/// Most lines of text on a label.
-const TEXTS_MAX: usize = 64;
+const KEYS: [&str; 13] = [
+    "name", "for", "language", "market", "label", "longest", "barcode", "text", "line", "box",
+    "picture", "words", "native",
+];
 
-pub(super) fn parse(text: &str) -> Result<Template, LabelError> {
-    read(text, |reader, root| reader.template(root))
+/// A template for packs.
+pub(super) fn pack(text: &str, language: Option<&str>) -> Result<Template, LabelError> {
+    read(text, |reader, root| {
+        let template: Template = design(reader, root, language)?;
+        let symbols = |kind| template.barcodes.iter().filter(move |one| one.kind == kind);
+        let span = root.span();
+        let mut matrices = symbols(BarcodeKind::DataMatrix);
+        match (matrices.next(), matrices.next()) {
+            (Some(symbol), None) if symbol.fields.contains(&Field::Gtin) => {}
+            (Some(_), None) => reader.wrong(span, "The symbol needs the element \"01\", the GTIN."),
+            _ => {
+                let text = "A pack's label has one [[barcode]] with kind = \"gs1-datamatrix\": the camera reads it.";
+                reader.wrong(span, text);
+            }
+        }
+        Some(template)
+    })
 }
 
-/// Reads a template's text with whatever knows its kind.
-///
-/// # Errors
-/// Every mistake, with its line.
-pub(super) fn read<T>(
+/// A template for containers.
+pub(super) fn container(
     text: &str,
-    understand: impl FnOnce(&mut Reader<'_>, &Spanned<Table<'_>>) -> Option<T>,
-) -> Result<T, LabelError> {
-    if text.len() > TEXT_MAX_LEN {
-        return Err(LabelError::one(format!(
-            "A label template has at most {TEXT_MAX_LEN} bytes; this one has {}.",
-            text.len()
-        )));
-    }
-    let mut reader = Reader {
-        text,
-        mistakes: Vec::new(),
-    };
-    let (root, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let message = format!("This is not right TOML: {}.", error.message());
-        reader.wrong(error.span().unwrap_or(0..0), message);
-    }
-    let template = match reader.mistakes.is_empty() {
-        true => understand(&mut reader, &root),
-        false => None,
-    };
-    match template {
-        Some(template) if reader.mistakes.is_empty() => Ok(template),
-        _ => {
-            let mut mistakes = reader.mistakes;
-            mistakes.sort_by_key(|mistake| mistake.line);
-            assert!(!mistakes.is_empty(), "no template without a mistake");
-            Err(LabelError { mistakes })
-        }
-    }
+    language: Option<&str>,
+) -> Result<ContainerTemplate, LabelError> {
+    read(text, |reader, root| {
+        let template = design(reader, root, language)?;
+        belongs_together(reader, &template, root.span());
+        Some(template)
+    })
 }
 
-/// A table of a template.
-pub(super) type Table<'i> = DeTable<'i>;
-/// A value of a template.
-pub(super) type Value<'t, 'i> = &'t Spanned<DeValue<'i>>;
-
-/// A template's text and what is wrong with it so far.
-pub(super) struct Reader<'i> {
-    /// The text.
-    pub(super) text: &'i str,
-    mistakes: Vec<Mistake>,
+/// What a template says it is for; `None` when it does not say, or is no right TOML.
+pub fn is_for(text: &str) -> Option<String> {
+    let (root, _) = toml::de::DeTable::parse_recoverable(text);
+    let value = root.get_ref().get("for")?;
+    value.get_ref().as_str().map(str::to_owned)
 }
 
-impl Reader<'_> {
-    pub(super) fn wrong(&mut self, span: Range<usize>, text: impl Into<String>) {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        self.mistakes.push(Mistake {
-            line: Some(line),
-            text: text.into(),
-        });
-    }
+fn design<F: LabelField>(
+    reader: &mut Reader,
+    root: &Spanned<Table>,
+    language: Option<&str>,
+) -> Option<Design<F>> {
+    let (table, span) = (root.get_ref(), root.span());
+    reader.known_keys(table, &[&KEYS[..], &["files"]].concat());
+    is_for_us::<F>(reader, table, span.clone());
+    let name = reader.string(table, "name", span.clone());
+    let size = label_size(reader, table, span.clone());
+    let files = Files::read(reader, table);
+    let words = Words::read(reader, table, language);
+    let of_market = chosen_market(reader, table);
+    let longest = longest(reader, table);
+    let is_native = table.contains_key("native");
+    let barcodes = barcodes::barcodes(reader, table, span.clone(), is_native);
+    let texts = texts::texts(reader, table, &words);
+    let boxes = boxes(reader, table);
+    let pictures = pictures(reader, table, &files);
+    let native = match (is_native, &barcodes) {
+        (true, Some(barcodes)) => Some(native::native(reader, table, (&files, &words), barcodes)?),
+        _ => None,
+    };
+    words.all_used(reader);
+    let (width_mm, height_mm) = size?;
+    Some(Design {
+        name: name?,
+        width_mm,
+        height_mm,
+        barcodes: barcodes?,
+        texts,
+        boxes,
+        pictures,
+        longest: longest?,
+        market: of_market,
+        native,
+        hash: hash_of(reader.text),
+    })
+}
 
-    fn template(&mut self, root: &Spanned<Table>) -> Option<Template> {
-        let table = root.get_ref();
-        self.known_keys(table, &["name", "label", "symbol", "element", "text"]);
-        let name = self.string(table, "name", root.span());
-        let size = self.size(table, root.span());
-        let elements = self.elements(table, root.span());
-        let symbol = self.symbol(table, root.span(), elements);
-        let texts = self.texts(table);
-        let (width_mm, height_mm) = size?;
-        Some(Template {
-            name: name?,
-            width_mm,
-            height_mm,
-            symbol: symbol?,
-            texts,
-            hash: hash_of(self.text),
-        })
-    }
-
-    /// `[label]`: width and height.
-    pub(super) fn size(&mut self, root: &Table, span: Range<usize>) -> Option<(f64, f64)> {
-        let (label, span) = self.sub_table(root, "label", span)?;
-        self.known_keys(label, &["width_mm", "height_mm"]);
-        let width = self.length(label, "width_mm", span.clone());
-        let height = self.length(label, "height_mm", span);
-        Some((width?, height?))
-    }
-
-    fn symbol(&mut self, root: &Table, span: Range<usize>, elements: Vec<Field>) -> Option<Symbol> {
-        let (table, span) = self.sub_table(root, "symbol", span)?;
-        self.known_keys(table, &["kind", "at_mm", "module_mm", "quiet_modules"]);
-        let kind = self.string(table, "kind", span.clone());
-        if kind.is_some_and(|kind| kind != "gs1-datamatrix") {
-            let at = table.get("kind").map_or(span.clone(), Spanned::span);
-            self.wrong(at, "The only kind of symbol is \"gs1-datamatrix\".");
-        }
-        let at = self.position(table, span.clone());
-        let module_mm = self.length(table, "module_mm", span);
-        let quiet_modules = self.quiet_modules(table, 1);
-        Some(Symbol {
-            at: at?,
-            module_mm: module_mm?,
-            quiet_modules: quiet_modules?,
-            elements,
-        })
-    }
-
-    /// Width of a quiet zone in modules.
-    pub(super) fn quiet_modules(&mut self, table: &Table, usual: u16) -> Option<u16> {
-        let Some(value) = table.get("quiet_modules") else {
-            return Some(usual);
-        };
-        let number = self.number(value, "quiet_modules")?;
-        let whole = number.fract() == 0.0 && (1.0..=20.0).contains(&number);
-        if !whole {
-            self.wrong(value.span(), "The quiet zone has 1 to 20 whole modules.");
-        }
-        whole.then_some(number as u16)
-    }
-
-    fn elements(&mut self, root: &Table, span: Range<usize>) -> Vec<Field> {
-        let mut fields = Vec::new();
-        for (table, span) in self.tables(root, "element") {
-            self.known_keys(table, &["ai", "from"]);
-            let ai = self.string(table, "ai", span.clone());
-            let from = self.string(table, "from", span.clone());
-            let (Some(ai), Some(from)) = (ai, from) else {
-                continue;
-            };
-            let Some(field) = Field::ALL.into_iter().find(|field| field.name() == from) else {
-                self.wrong(
-                    span,
-                    format!("\"{from}\" is not a field: {}.", field_names::<Field>()),
-                );
-                continue;
-            };
-            if field.ai() != ai {
-                let text = format!(
-                    "The field \"{from}\" goes into AI \"{}\", not \"{ai}\".",
-                    field.ai()
-                );
-                self.wrong(span, text);
-            } else if fields.contains(&field) {
-                self.wrong(span, format!("AI \"{ai}\" stands in the symbol twice."));
-            } else {
-                fields.push(field);
-            }
-        }
-        if !fields.contains(&Field::Gtin) {
-            self.wrong(
-                span,
-                "The symbol needs an [[element]] with ai = \"01\", from = \"gtin\".",
-            );
-        }
-        fields
-    }
-
-    /// `[[text]]`: the lines of text.
-    pub(super) fn texts<F: LabelField>(&mut self, root: &Table) -> Vec<Text<F>> {
-        let mut texts = Vec::new();
-        let tables = self.tables(root, "text");
-        if let Some((_, span)) = tables.get(TEXTS_MAX) {
-            self.wrong(
-                span.clone(),
-                format!("A label has at most {TEXTS_MAX} texts."),
-            );
-        }
-        for (table, span) in tables.into_iter().take(TEXTS_MAX) {
-            self.known_keys(table, &["at_mm", "height_mm", "value"]);
-            let at = self.position(table, span.clone());
-            let height_mm = self.length(table, "height_mm", span.clone());
-            let value = self.string(table, "value", span.clone());
-            let at_value = table.get("value").map_or(span, Spanned::span);
-            let parts = value.and_then(|value| self.text_parts(&value, at_value));
-            if let (Some(at), Some(height_mm), Some(parts)) = (at, height_mm, parts) {
-                let text = Text {
-                    at,
-                    height_mm,
-                    parts,
-                };
-                texts.push(text);
-            }
-        }
-        texts
-    }
-
-    fn text_parts<F: LabelField>(
-        &mut self,
-        value: &str,
-        span: Range<usize>,
-    ) -> Option<Vec<TextPart<F>>> {
-        let mut parts = Vec::new();
-        let mut rest = value;
-        while !rest.is_empty() {
-            let (constant, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
-            if constant.contains('}') {
-                self.wrong(span, "A \"}\" without \"{\" stands in this text.");
-                return None;
-            }
-            if !constant.is_empty() {
-                parts.push(TextPart::Constant(constant.to_owned()));
-            }
-            let Some(inner) = after.strip_prefix('{') else {
-                break;
-            };
-            let Some((name, following)) = inner.split_once('}') else {
-                self.wrong(span, "A \"{\" without \"}\" stands in this text.");
-                return None;
-            };
-            let Some(field) = F::ALL.iter().copied().find(|field| field.name() == name) else {
-                self.wrong(
-                    span,
-                    format!("\"{{{name}}}\" is not a field: {}.", field_names::<F>()),
-                );
-                return None;
-            };
-            if !field.stands_in_texts() {
-                let text =
-                    format!("The field \"{name}\" stands in the symbol only, not in a text.");
-                self.wrong(span, text);
-                return None;
-            }
-            parts.push(TextPart::Field(field));
-            rest = following;
-        }
-        if parts.is_empty() {
-            self.wrong(span, "A text needs at least one character.");
-            return None;
-        }
-        Some(parts)
-    }
-
-    pub(super) fn known_keys(&mut self, table: &Table, known: &[&str]) {
-        for (key, _) in table.iter() {
-            if known.contains(&key.get_ref().as_ref()) {
-                continue;
-            }
-            let wanted = known.join(", ");
-            let text = format!(
-                "\"{}\" is not known here; known are: {wanted}.",
-                key.get_ref()
-            );
-            self.wrong(key.span(), text);
-        }
-    }
-
-    pub(super) fn needed<'t, 'i>(
-        &mut self,
-        table: &'t Table<'i>,
-        key: &str,
-        span: Range<usize>,
-    ) -> Option<Value<'t, 'i>> {
-        let value = table.get(key);
-        if value.is_none() {
-            self.wrong(span, format!("\"{key}\" is missing here."));
-        }
-        value
-    }
-
-    pub(super) fn sub_table<'t, 'i>(
-        &mut self,
-        table: &'t Table<'i>,
-        key: &str,
-        span: Range<usize>,
-    ) -> Option<(&'t Table<'i>, Range<usize>)> {
-        let value = self.needed(table, key, span)?;
-        match value.get_ref() {
-            DeValue::Table(inner) => Some((inner, value.span())),
-            _ => {
-                self.wrong(value.span(), format!("\"{key}\" is a table: [{key}]."));
-                None
-            }
-        }
-    }
-
-    pub(super) fn tables<'t, 'i>(
-        &mut self,
-        table: &'t Table<'i>,
-        key: &str,
-    ) -> Vec<(&'t Table<'i>, Range<usize>)> {
-        let Some(value) = table.get(key) else {
-            return Vec::new();
-        };
-        let DeValue::Array(array) = value.get_ref() else {
-            self.wrong(
-                value.span(),
-                format!("\"{key}\" is a list of tables: [[{key}]]."),
-            );
-            return Vec::new();
-        };
-        let mut tables = Vec::new();
-        for one in array.iter() {
-            match one.get_ref() {
-                DeValue::Table(inner) => tables.push((inner, one.span())),
-                _ => self.wrong(
-                    one.span(),
-                    format!("\"{key}\" is a list of tables: [[{key}]]."),
-                ),
-            }
-        }
-        tables
-    }
-
-    pub(super) fn string(
-        &mut self,
-        table: &Table,
-        key: &str,
-        span: Range<usize>,
-    ) -> Option<String> {
-        let value = self.needed(table, key, span)?;
-        match value.get_ref() {
-            DeValue::String(text) => Some(text.clone().into_owned()),
-            _ => {
-                self.wrong(value.span(), format!("\"{key}\" is a text in quotes."));
-                None
-            }
-        }
-    }
-
-    pub(super) fn number(&mut self, value: Value, key: &str) -> Option<f64> {
-        let number = match value.get_ref() {
-            DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
-            DeValue::Integer(number) if number.radix() == 10 => {
-                number.as_str().replace('_', "").parse().ok()
-            }
-            _ => None,
-        };
-        if number.is_none() {
-            self.wrong(value.span(), format!("\"{key}\" is a number."));
-        }
-        number
-    }
-
-    pub(super) fn length(&mut self, table: &Table, key: &str, span: Range<usize>) -> Option<f64> {
-        let value = self.needed(table, key, span)?;
-        let length = self.number(value, key)?;
-        if length > 0.0 && length <= LENGTH_MAX_MM {
-            return Some(length);
-        }
-        self.wrong(
-            value.span(),
-            format!("\"{key}\" is above 0 and at most {LENGTH_MAX_MM} mm."),
+fn is_for_us<F: LabelField>(reader: &mut Reader, table: &Table, span: Range<usize>) {
+    let said = reader.string(table, "for", span.clone());
+    if said.is_some_and(|said| said != F::FOR) {
+        let at = table.get("for").map_or(span, Spanned::span);
+        let text = format!(
+            "This template is wanted for a {0}: for = \"{0}\". (There are \"pack\" and \"container\".)",
+            F::FOR
         );
-        None
-    }
-
-    pub(super) fn position(&mut self, table: &Table, span: Range<usize>) -> Option<AtMm> {
-        let value = self.needed(table, "at_mm", span)?;
-        let text =
-            format!("\"at_mm\" is two numbers, [right, down], from 0 to {LENGTH_MAX_MM} mm.");
-        let DeValue::Array(array) = value.get_ref() else {
-            self.wrong(value.span(), text);
-            return None;
-        };
-        let numbers: Vec<f64> = array
-            .iter()
-            .filter_map(|one| self.number(one, "at_mm"))
-            .collect();
-        match numbers[..] {
-            [x, y] if [x, y].iter().all(|mm| (0.0..=LENGTH_MAX_MM).contains(mm)) => {
-                Some(AtMm { x, y })
-            }
-            _ => {
-                self.wrong(value.span(), text);
-                None
-            }
-        }
+        reader.wrong(at, text);
     }
 }
 
-/// The fields of a kind of label, in words.
-pub(super) fn field_names<F: LabelField>() -> String {
-    let names: Vec<_> = F::ALL.iter().map(LabelField::name).collect();
-    format!("the fields are {}", names.join(", "))
+/// `[label]`: width and height.
+fn label_size(reader: &mut Reader, root: &Table, span: Range<usize>) -> Option<(f64, f64)> {
+    let (label, span) = reader.sub_table(root, "label", span)?;
+    reader.known_keys(label, &["width_mm", "height_mm"]);
+    let width = reader.length(label, "width_mm", span.clone());
+    let height = reader.length(label, "height_mm", span);
+    Some((width?, height?))
+}
+
+/// `[longest]`: what there is room for.
+fn longest(reader: &mut Reader, root: &Table) -> Option<Longest> {
+    let most = Longest {
+        serial: VALUE_MAX as u8,
+        lot: VALUE_MAX as u8,
+    };
+    let Some((table, span)) = reader.optional_table(root, "longest") else {
+        return (!root.contains_key("longest")).then_some(most);
+    };
+    reader.known_keys(table, &["serial", "lot"]);
+    let mut one = |key| match table.contains_key(key) {
+        true => reader.whole(table, key, 1..=VALUE_MAX, span.clone()),
+        false => Some(VALUE_MAX),
+    };
+    let (serial, lot) = (one("serial"), one("lot"));
+    Some(Longest {
+        serial: serial? as u8,
+        lot: lot? as u8,
+    })
+}
+
+fn chosen_market(reader: &mut Reader, root: &Table) -> Option<&'static Market> {
+    let name = reader.optional_string(root, "market")?;
+    let found = market(&name);
+    if found.is_none() {
+        let at = root.get("market").map_or(0..0, Spanned::span);
+        let known: Vec<&str> = market_names().collect();
+        let text = format!(
+            "There is no rule pack \"{name}\"; there are: {}.",
+            known.join(", ")
+        );
+        reader.wrong(at, text);
+    }
+    found
+}
+
+/// The tables of a kind of marks, not too many.
+fn marks<'t, 'i>(
+    reader: &mut Reader,
+    root: &'t Table<'i>,
+    key: &str,
+) -> Vec<(&'t Table<'i>, Range<usize>)> {
+    let mut tables = reader.tables(root, key);
+    if let Some((_, span)) = tables.get(MARKS_MAX) {
+        let text = format!("A label has at most {MARKS_MAX} [[{key}]].");
+        reader.wrong(span.clone(), text);
+        tables.truncate(MARKS_MAX);
+    }
+    tables
+}
+
+/// `[[box]]` and `[[line]]`.
+fn boxes(reader: &mut Reader, root: &Table) -> Vec<BoxMark> {
+    let mut found = Vec::new();
+    for (table, span) in marks(reader, root, "box") {
+        reader.known_keys(table, &["at_mm", "size_mm", "thickness_mm"]);
+        let at = reader.position(table, span.clone());
+        let size = reader.size_mm(table, span.clone());
+        let thickness = reader.length(table, "thickness_mm", span);
+        found.extend(box_mark(at, size, thickness));
+    }
+    for (table, span) in marks(reader, root, "line") {
+        reader.known_keys(table, &["at_mm", "length_mm", "thickness_mm", "direction"]);
+        let at = reader.position(table, span.clone());
+        let length = reader.length(table, "length_mm", span.clone());
+        let thickness = reader.length(table, "thickness_mm", span.clone());
+        let direction = reader.optional_string(table, "direction");
+        let (Some(length), Some(thick)) = (length, thickness) else {
+            continue;
+        };
+        let size = match direction.as_deref() {
+            None | Some("across") => (length, thick),
+            Some("down") => (thick, length),
+            Some(_) => {
+                let at = table.get("direction").map_or(span, Spanned::span);
+                reader.wrong(at, "A line goes \"across\" or \"down\".");
+                continue;
+            }
+        };
+        found.extend(box_mark(at, Some(size), thickness));
+    }
+    found
+}
+
+fn box_mark(at: Option<AtMm>, size: Option<(f64, f64)>, thickness: Option<f64>) -> Option<BoxMark> {
+    let (width_mm, height_mm) = size?;
+    Some(BoxMark {
+        at: at?,
+        width_mm,
+        height_mm,
+        thickness_mm: thickness?,
+    })
+}
+
+/// `[[picture]]`.
+fn pictures(reader: &mut Reader, root: &Table, files: &Files) -> Vec<PictureMark> {
+    let mut found = Vec::new();
+    for (table, span) in marks(reader, root, "picture") {
+        reader.known_keys(table, &["file", "at_mm", "size_mm"]);
+        let at = reader.position(table, span.clone());
+        let size = reader.size_mm(table, span.clone());
+        let file = reader.string(table, "file", span.clone());
+        let at_file = table.get("file").map_or(span, Spanned::span);
+        let picture = file
+            .as_ref()
+            .and_then(|file| files.picture(reader, file, at_file));
+        if let (Some(at), Some((width_mm, height_mm)), Some(file), Some(picture)) =
+            (at, size, file, picture)
+        {
+            found.push(PictureMark {
+                file,
+                at,
+                width_mm,
+                height_mm,
+                picture,
+            });
+        }
+    }
+    found
+}
+
+/// The elements of all bar codes say what one label may say, and one bar code says by itself which container it is.
+fn belongs_together(reader: &mut Reader, template: &ContainerTemplate, span: Range<usize>) {
+    let any = |wanted: &[ContainerField]| {
+        template
+            .barcodes
+            .iter()
+            .any(|one| wanted.iter().all(|field| one.fields.contains(field)))
+    };
+    let sscc = any(&[ContainerField::Sscc]);
+    let own = any(&[ContainerField::Gtin]) || any(&[ContainerField::Serial]);
+    let whole = any(&[ContainerField::Gtin, ContainerField::Serial]);
+    match (sscc, own, whole) {
+        (true, true, _) => {
+            let text = "A container is known by its SSCC (00) or by a GTIN and serial (01)(21), not by both.";
+            reader.wrong(span.clone(), text);
+        }
+        (false, _, false) => {
+            let text = "One bar code must say which container it is: (00) alone, or (01) and (21) together.";
+            reader.wrong(span.clone(), text);
+        }
+        _ => {}
+    }
+    let sample: Vec<Element> = template.sample().elements;
+    if let Err(error) = gs1::parse_bracketed(&gs1::bracketed(&sample)) {
+        let text = format!("These elements cannot stand on one label: {}", error.text);
+        reader.wrong(span, text);
+    }
 }
 
 #[cfg(test)]
-mod test {
-    use super::*;
-    use crate::label::built_in_text;
-
-    fn lines(text: &str) -> Vec<usize> {
-        let error = Template::parse(text).unwrap_err();
-        error
-            .mistakes
-            .iter()
-            .filter_map(|mistake| mistake.line)
-            .collect()
-    }
-
-    #[test]
-    fn every_mistake_is_found_at_once_with_its_line() {
-        let text = "name = 3\n\
-            [label]\n\
-            width_mm = -1.0\n\
-            height_m = 3\n\
-            [symbol]\n\
-            kind = \"qr\"\n\
-            at_mm = [1]\n\
-            module_mm = \"x\"\n\
-            quiet_modules = 0\n\
-            [[element]]\n\
-            ai = \"10\"\n\
-            from = \"gtin\"\n\
-            [[text]]\n\
-            at_mm = [0, 0]\n\
-            height_mm = nan\n\
-            value = \"{sn}\"\n";
-        assert_eq!(lines(text), [1, 1, 2, 3, 4, 6, 7, 8, 9, 10, 15, 16]);
-    }
-
-    #[test]
-    fn broken_texts_are_refused() {
-        let good = built_in_text("pharma-pack").unwrap();
-        assert!(Template::parse(good).is_ok());
-        assert_eq!(lines("name = \n"), [1]);
-        for text in [
-            "",
-            "\u{0}",
-            "label = 3",
-            "text = 3",
-            "[[label]]",
-            "element = [1]",
-        ] {
-            assert!(Template::parse(text).is_err(), "{text:?}");
-        }
-        assert!(Template::parse(&"#".repeat(TEXT_MAX_LEN + 1)).is_err());
-        for value in ["{gtin", "gtin}", "", "{}"] {
-            let text = good.replace("\"SN\"", &format!("\"{value}\""));
-            assert_eq!(lines(&text).len(), 1, "{value}");
-        }
-    }
-}
+mod test;

@@ -1,16 +1,19 @@
 //! Labels of containers: from what is on record to a job of their printer.
 
+use super::sessions;
 use crate::config::{Config, LevelLabel};
 use crate::gs1;
-use crate::label::container::{ContainerData, ContainerTemplate, container_text};
-use crate::label::{LabelError, is_sound};
+use crate::label::{ContainerData, ContainerTemplate, container_text, is_sound};
 use crate::line::ContainerLabel;
 use crate::record::{LabelText, Level, TemplateHash};
-use vidimus_drivers::printer::{PrintJob, StoredFormat};
+use vidimus_drivers::printer::format::Format;
+use vidimus_drivers::printer::{PrintJob, Speech};
 
 /// The label templates of the levels that print.
 pub struct ContainerLabels {
     dpmm: u16,
+    /// The language of their printer; `None` where there is none.
+    speech: Option<Speech>,
     /// One for each level; `None` where nothing is printed.
     levels: Vec<Option<LevelTemplates>>,
 }
@@ -38,6 +41,10 @@ impl ContainerLabels {
             .label_printer
             .as_ref()
             .map_or(0, |printer| printer.dpmm);
+        let printer = config.packaging.label_printer.as_ref();
+        let speech = printer
+            .map(|printer| sessions::speech(&printer.address, None))
+            .transpose()?;
         let mut levels = Vec::new();
         for level in &config.levels {
             levels.push(match &level.label {
@@ -56,7 +63,11 @@ impl ContainerLabels {
                 }
             });
         }
-        Ok(ContainerLabels { dpmm, levels })
+        Ok(ContainerLabels {
+            dpmm,
+            speech,
+            levels,
+        })
     }
 
     /// The printer's resolution.
@@ -94,7 +105,7 @@ impl ContainerLabels {
     ///
     /// # Errors
     /// It cannot be printed soundly, and why.
-    pub fn job(&self, label: &ContainerLabel) -> Result<(StoredFormat, PrintJob), String> {
+    pub fn job(&self, label: &ContainerLabel) -> Result<(Format, PrintJob), String> {
         let of = self.of(label.level)?;
         let template = of.known(label.template)?;
         let elements = gs1::parse_bracketed(&label.says).map_err(|error| error.to_string())?;
@@ -103,15 +114,17 @@ impl ContainerLabels {
             elements,
         };
         is_sound(&named(&template.name), template.lint_with(&data, self.dpmm))?;
-        let sentence = |error: LabelError| error.to_string();
-        let format = template.zpl_format(self.dpmm).map_err(sentence)?;
-        let fields = template.zpl_fields(&data, self.dpmm).map_err(sentence)?;
-        let format = StoredFormat {
-            name: format.name,
-            text: format.text,
+        let speech = self
+            .speech
+            .as_ref()
+            .ok_or("the station file names no label_printer")?;
+        let printed = template.for_printer(speech, &data, self.dpmm);
+        let (format, text) = printed.map_err(|error| error.to_string())?;
+        let job = PrintJob {
+            ticket: label.record,
+            label: text,
         };
-        let ticket = label.record;
-        Ok((format, PrintJob { ticket, fields }))
+        Ok((format, job))
     }
 
     fn of(&self, level: Level) -> Result<&LevelTemplates, String> {

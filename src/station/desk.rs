@@ -22,6 +22,7 @@ use crate::wire::OperatorCommand;
 use std::sync::Arc;
 use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
+use vidimus_drivers::printer::format::JobContent;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 
 /// What reaches the desk.
@@ -255,12 +256,12 @@ impl Desk {
     fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {
         match effect {
             Effect::Print { pack, label } => {
-                let fields = self.labels.fields(&label);
+                let fields = self.labels.text_of(&label);
                 self.print(pack, fields, hands);
             }
             Effect::PrintVoid { pack } => {
-                let fields = self.labels.void_fields();
-                self.print(pack, Ok(fields), hands);
+                let fields = self.labels.void();
+                self.print(pack, fields, hands);
             }
             Effect::Verdict { plc, code } => {
                 hands.plc(PlcCommand::Verdict {
@@ -336,15 +337,10 @@ impl Desk {
         }
     }
 
-    fn print(
-        &mut self,
-        pack: PackNo,
-        fields: Result<Vec<(u16, String)>, String>,
-        hands: &mut dyn Hands,
-    ) {
+    fn print(&mut self, pack: PackNo, label: Result<JobContent, String>, hands: &mut dyn Hands) {
         let ticket = pack.0;
-        let job = |fields| PrinterCommand::Print(PrintJob { ticket, fields });
-        if let Err(why) = fields.and_then(|fields| hands.printer(job(fields))) {
+        let job = |label| PrinterCommand::Print(PrintJob { ticket, label });
+        if let Err(why) = label.and_then(|label| hands.printer(job(label))) {
             self.own.push(Event::JobRefused { pack, why });
         }
     }

@@ -1,6 +1,7 @@
 //! The devices of a station file: their sessions, pumps and the commands that go to them.
 
 use super::StationError;
+use super::described::speech_of;
 use super::desk::Heard;
 use super::frames::Doorway;
 use super::run::Message;
@@ -12,7 +13,7 @@ use vidimus_drivers::camera::{folder, http};
 use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
-use vidimus_drivers::printer::zpl::ZplSession;
+use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::pump::{self, Clock, PumpHandle};
 
 /// The running pumps.
@@ -112,7 +113,8 @@ fn start_printer(
     let Address::Printer { link, .. } = address(&printer.name, &printer.address)? else {
         return Err(wrong_kind(&printer.name, &printer.address));
     };
-    let session = ZplSession::new(sessions::printer(config));
+    let speech = speech_of(printer).map_err(StationError::Device)?;
+    let session = PrinterSession::new(speech.language, sessions::printer(config));
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
     };
@@ -131,7 +133,8 @@ fn start_label_printer(
     let Address::Printer { link, .. } = address(name, &printer.address)? else {
         return Err(wrong_kind(name, &printer.address));
     };
-    let session = ZplSession::new(sessions::label_printer(printer));
+    let speech = sessions::speech(&printer.address, None).map_err(StationError::Device)?;
+    let session = PrinterSession::new(speech.language, sessions::label_printer(printer));
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::LabelPrinter(event)));
     };

@@ -8,8 +8,7 @@
 use super::labels::Labels;
 use super::orders::Done;
 use crate::gs1::{Dictionary, Element, Symbology, parse_scan, scan_data_of};
-use crate::label::container::{BarcodeKind, ContainerTemplate};
-use crate::label::{LabelError, PackData, Template, is_sound};
+use crate::label::{BarcodeKind, ContainerTemplate, LabelError, PackData, Template, is_sound};
 use crate::line::{LabelOrder, Line};
 use crate::record::{Actor, Batch, LabelSlot, LabelText, Longest, NumberSource, Signature};
 use crate::vision::linear::gs1_128;
@@ -158,10 +157,8 @@ pub fn judge_packs(
     says_the_same(&template, former, batch)?;
     let name = named(&template.name);
     let Some(batch) = batch else {
-        let sentence = |error: LabelError| error.to_string();
         is_sound(&name, template.lint_with(&sample, dpmm))?;
-        template.zpl_fields(&sample).map_err(sentence)?;
-        template.zpl_format(&sample, dpmm).map_err(sentence)?;
+        labels.can_print(&sample)?;
         return reads_back(&template, &sample, dpmm);
     };
     for longest in longest {
@@ -208,6 +205,9 @@ fn says_the_same(
 
 /// The label as it is drawn says what was meant, to another library and to our own reader.
 fn reads_back(template: &Template, pack: &PackData, dpmm: u16) -> Result<(), String> {
+    if template.native.is_some() {
+        return Ok(()); // its printer alone can draw it: the test print says what came out
+    }
     let drawn = template.raster(pack, dpmm).map_err(|e| e.to_string())?;
     let picture = on_paper(&drawn)?;
     let meant = template.expectation(pack);
@@ -261,8 +261,6 @@ pub fn judge_containers(text: &str, former: &ContainerTemplate, dpmm: u16) -> Re
     }
     let data = template.sample();
     is_sound(&name, template.lint_with(&data, dpmm))?;
-    template.zpl_format(dpmm).map_err(sentence)?;
-    template.zpl_fields(&data, dpmm).map_err(sentence)?;
     let drawn = template.raster(&data, dpmm).map_err(sentence)?;
     let picture = on_paper(&drawn)?;
     let mut meant: Vec<String> = template
@@ -367,13 +365,19 @@ fn judge_all(candidates: &Receiver<Candidate>, emit: impl Fn(JudgedLabel)) {
 mod test {
     use super::*;
     use crate::config;
-    use crate::label::container::{container_names, container_template, container_text};
-    use crate::label::{built_in, built_in_text};
+    use crate::label::{
+        built_in, built_in_text, container_names, container_template, container_text,
+    };
     use std::sync::mpsc;
 
     fn labels() -> Labels {
         let config = config::parse("demo", config::DEMO).expect("the template is valid");
-        Labels::new(built_in("pharma-pack").expect("built in"), &config)
+        let zpl = vidimus_drivers::printer::language("zpl").expect("it is there");
+        Labels::new(
+            built_in("pharma-pack").expect("built in"),
+            zpl.speech(),
+            &config,
+        )
     }
 
     #[test]
@@ -389,7 +393,7 @@ mod test {
         for (former, said) in [(&own[..3], "adds (10)"), (&own[..], "drops (17)")] {
             let text = match said {
                 "adds (10)" => text.to_owned(),
-                _ => text.replace("[[element]]\nai = \"17\"\nfrom = \"expiry\"\n", ""),
+                _ => text.replace("\"17\", ", ""),
             };
             let judged = labels().of_other(&text);
             let judged = judged.and_then(|other| judge_packs(other, former, None, &[None]));

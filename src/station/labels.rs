@@ -1,7 +1,7 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
 use super::glyphs::{self, TaughtGlyphs};
-use crate::config::Config;
+use crate::config::{Config, DrawnBy};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{PackData, Template, is_sound};
 use crate::line::LabelContent;
@@ -12,7 +12,8 @@ use crate::vision::Expectation;
 use crate::vision::text::TextStandard;
 use std::path::PathBuf;
 use std::sync::Arc;
-use vidimus_drivers::printer::StoredFormat;
+use vidimus_drivers::printer::Speech;
+use vidimus_drivers::printer::format::{Format, JobContent};
 
 /// The label of the batch in force.
 pub struct Labels {
@@ -21,8 +22,12 @@ pub struct Labels {
     unusable: Option<String>,
     dpmm: u16,
     printer: Words,
+    speech: Arc<Speech>,
+    drawn_by: DrawnBy,
     glyphs: Letters,
     batch: Option<Batch>,
+    /// Every label of the batch in force goes to the printer as a picture.
+    pictured: bool,
     text: Option<TextInForce>,
 }
 
@@ -51,18 +56,23 @@ struct TextInForce {
 }
 
 impl Labels {
-    /// With this template, at the printer's resolution, and the station's file of taught glyphs.
-    pub fn new(template: Template, config: &Config) -> Labels {
+    /// With this template, at the printer's resolution and in its language, and the station's file of taught glyphs.
+    pub fn new(template: Template, speech: Speech, config: &Config) -> Labels {
         let glyphs = Letters::File(config.inspection.glyph_file.clone());
-        Labels::with(template, config, glyphs)
+        Labels::with(template, speech, config, glyphs)
     }
 
     /// The same with glyphs that are known instead of a file.
-    pub fn with_letters(template: Template, config: &Config, taught: TaughtGlyphs) -> Labels {
-        Labels::with(template, config, Letters::Known(Box::new(taught)))
+    pub fn with_letters(
+        template: Template,
+        speech: Speech,
+        config: &Config,
+        taught: TaughtGlyphs,
+    ) -> Labels {
+        Labels::with(template, speech, config, Letters::Known(Box::new(taught)))
     }
 
-    fn with(template: Template, config: &Config, glyphs: Letters) -> Labels {
+    fn with(template: Template, speech: Speech, config: &Config, glyphs: Letters) -> Labels {
         Labels {
             template,
             unusable: None,
@@ -71,8 +81,11 @@ impl Labels {
                 .name
                 .parse()
                 .expect("a device's name is a short text"),
+            speech: Arc::new(speech),
+            drawn_by: config.printers[0].drawn_by,
             glyphs,
             batch: None,
+            pictured: false,
             text: None,
         }
     }
@@ -95,8 +108,11 @@ impl Labels {
             unusable: None,
             dpmm: self.dpmm,
             printer: self.printer.clone(),
+            speech: Arc::clone(&self.speech),
+            drawn_by: self.drawn_by,
             glyphs: self.glyphs.clone(),
             batch: None,
+            pictured: false,
             text: None,
         }
     }
@@ -143,10 +159,35 @@ impl Labels {
             return Some(why);
         }
         let sample = filled(gtin, lot, expiry, lot_only, longest);
-        let findings = self.template.zpl_fields(&sample);
-        let findings = findings.and_then(|_| self.template.lint_with(&sample, self.dpmm));
+        let findings = self.template.lint_with(&sample, self.dpmm);
         let sound = is_sound("The label of this batch", findings);
+        let sound = sound.and_then(|()| self.pictured(&sample).map(drop));
         sound.and_then(|()| self.glyphs.read().map(drop)).err()
+    }
+
+    /// A label like this one can be printed, in the printer's language or as a picture.
+    ///
+    /// # Errors
+    /// Why not, as a sentence.
+    pub fn can_print(&self, sample: &PackData) -> Result<(), String> {
+        self.pictured(sample).map(drop)
+    }
+
+    /// Whether labels like this one go to the printer as pictures.
+    ///
+    /// # Errors
+    /// Its language cannot write them, and the station shall not draw them; as a sentence.
+    fn pictured(&self, sample: &PackData) -> Result<bool, String> {
+        let hindrance = || self.template.hindrance(&self.speech, sample, self.dpmm);
+        let name = &self.speech.name;
+        match (self.drawn_by, self.template.native.is_some()) {
+            (DrawnBy::Station, false) => Ok(true),
+            (DrawnBy::Auto, false) => Ok(hindrance().is_some()),
+            _ => match hindrance() {
+                None => Ok(false),
+                Some(why) => Err(format!("{name} cannot write this label: {why}")),
+            },
+        }
     }
 
     /// It can be used at all, and has a place for a serial where the batch has serials.
@@ -180,19 +221,23 @@ impl Labels {
     }
 
     /// Takes a batch in force and gives the format the printer must store for it.
-    pub fn use_batch(&mut self, batch: Batch) -> Result<StoredFormat, String> {
+    pub fn use_batch(&mut self, batch: Batch) -> Result<Format, String> {
         self.fits(batch.terms.lot_only)?;
         let constants = data(&batch, None);
-        let format = self
-            .template
-            .zpl_format(&constants, self.dpmm)
-            .map_err(|e| e.to_string())?;
+        let sample = PackData {
+            serial: PackData::sample().serial.filter(|_| !batch.terms.lot_only),
+            tail: self.template.sample().tail,
+            ..constants.clone()
+        };
+        self.pictured = self.pictured(&sample)?;
+        let format = match self.pictured {
+            true => self.template.picture_format(&constants, self.dpmm),
+            false => self.template.format(&constants, self.dpmm),
+        };
+        let format = format.map_err(|error| error.to_string())?;
         self.text = self.text_in_force(&batch)?;
         self.batch = Some(batch);
-        Ok(StoredFormat {
-            name: format.name,
-            text: format.text,
-        })
+        Ok(format)
     }
 
     /// Glyphs and places for the text check; `None` for a batch that does not want its text looked at.
@@ -231,17 +276,27 @@ impl Labels {
         self.text.as_ref().map(|text| text.taught)
     }
 
-    /// The numbered fields of one pack's job.
-    pub fn fields(&self, label: &LabelContent) -> Result<Vec<(u16, String)>, String> {
+    /// What one pack's label says to the printer.
+    pub fn text_of(&self, label: &LabelContent) -> Result<JobContent, String> {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
-        self.template
-            .zpl_fields(&data(batch, number_of(label)))
-            .map_err(|e| e.to_string())
+        let pack = data(batch, number_of(label));
+        let checked = self.template.check(&pack);
+        let text = checked.and_then(|()| match self.pictured {
+            true => self.template.pictured(&pack, self.dpmm),
+            false => self.template.fields(&pack),
+        });
+        text.map_err(|error| error.to_string())
     }
 
-    /// The fields of a label without symbol: the symbol's field stays empty, the serial's place says so.
-    pub fn void_fields(&self) -> Vec<(u16, String)> {
-        self.template.zpl_void_fields()
+    /// A label without symbol: its place stays empty, the serial's place says so.
+    pub fn void(&self) -> Result<JobContent, String> {
+        match (self.pictured, &self.batch) {
+            (true, Some(batch)) => {
+                let void = self.template.void_picture(&data(batch, None), self.dpmm);
+                void.map_err(|error| error.to_string())
+            }
+            _ => Ok(self.template.void_fields()),
+        }
     }
 
     /// What the camera must read on this pack; nothing at all on one without a label.
@@ -293,13 +348,7 @@ fn filled(
 
 /// A pack whose number needs as much room as any of its pool: characters of kinds that a symbol cannot put together.
 fn largest(longest: Longest) -> PackData {
-    let text = |length: u8| {
-        "a%B"
-            .chars()
-            .cycle()
-            .take(usize::from(length))
-            .collect::<String>()
-    };
+    let text = |length: u8| PackData::roomy(length.into());
     PackData {
         serial: Some(text(longest.serial)),
         tail: CryptoTail(

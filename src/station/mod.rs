@@ -10,8 +10,10 @@
 //! look at; socket threads see published views only.
 
 mod authentication;
+pub mod capacity;
 mod container_labels;
 pub mod counter;
+pub mod described;
 pub mod desk;
 mod devices;
 mod doorkeeper;
@@ -127,6 +129,7 @@ impl Station {
     /// Opens the store, restores the line, listens on the socket and starts the devices.
     pub fn start(config: &Config, start: StartOptions) -> Result<Station, StationError> {
         let label = label(config)?;
+        capacity::weigh(config, &label.1).map_err(|wrong| StationError::Label(wrong.join("\n")))?;
         let data_dir = &config.station.data_dir;
         let what = |what: &str| format!("{what} {}", data_dir.display());
         std::fs::create_dir_all(data_dir).map_err(|error| StationError::Io {
@@ -235,6 +238,12 @@ fn label(config: &Config) -> Result<(LabelText, Template), StationError> {
     let template = Template::parse(text);
     let template = template.map_err(|error| StationError::Label(error.to_string()))?;
     Ok((LabelText::new(name.as_str(), text), template))
+}
+
+/// The labels of packs, in the language of their printer.
+fn labels_of(config: &Config, template: Template) -> Result<labels::Labels, StationError> {
+    let speech = described::speech_of(&config.printers[0]).map_err(StationError::Device)?;
+    Ok(labels::Labels::new(template, speech, config))
 }
 
 /// Makes the administrator whom a start makes, if it makes one; the answer is a one-time secret that is good once its

@@ -1,7 +1,7 @@
 //! What the line is built for, worked out from the station file. PURE.
 
 use crate::config::{Config, Counter, LevelLabel, PointKind};
-use crate::label::container::{container_template, container_text};
+use crate::label::{container_template, container_text};
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::packing::PackingPlan;
 use crate::line::{HeadPlace, Limits, Plan};

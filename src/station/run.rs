@@ -6,7 +6,6 @@ use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
 use super::keeper::{Evidence, Keeper};
 use super::label_judge::{JudgedLabel, LabelJudge};
-use super::labels::Labels;
 use super::names::DeviceNames;
 use super::orders::{Answers, Done};
 use super::packing::{self, PackingDesk};
@@ -286,7 +285,7 @@ impl Loop {
         let mut view = line.view(clock.now(), utc_ms());
         names.put_into(&mut view);
         let views = Arc::new(Published::new(view.clone()));
-        let labels = Labels::new(template, config);
+        let labels = super::labels_of(config, template)?;
         let this = Loop {
             desk: Desk::new(line, labels, station_boot, camera.lossless),
             floor: Floor {

@@ -31,7 +31,8 @@ use vidimus_drivers::link::memory::{Act, MemoryLink};
 use vidimus_drivers::plc::PlcCommand;
 use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::printer::PrinterCommand;
-use vidimus_drivers::printer::zpl::ZplSession;
+use vidimus_drivers::printer::format::JobContent;
+use vidimus_drivers::printer::session::PrinterSession;
 
 /// Most pictures that wait to be looked at; see [`crate::station::workers::WAITING_MAX`].
 const LOOKS_MAX: usize = crate::station::workers::WAITING_MAX;
@@ -55,7 +56,7 @@ pub struct Floor {
     /// The PLC's link.
     pub plc: MemoryLink<PlcSession, PlcPeer>,
     /// The printer's link.
-    pub printer: MemoryLink<ZplSession, PrinterPeer>,
+    pub printer: MemoryLink<PrinterSession, PrinterPeer>,
     /// The camera's link.
     pub camera: MemoryLink<StreamSession, CameraPeer>,
     /// The store.
@@ -77,8 +78,6 @@ pub struct Floor {
     now: Tick,
     /// Wall clock minus virtual time, in ms.
     pub utc_ms: i64,
-    /// Fields of a label without a number.
-    pub void_fields: Vec<(u16, String)>,
 }
 
 fn address(text: &str) -> Address {
@@ -108,7 +107,6 @@ impl Floor {
             order: 0,
             now: Tick(0),
             utc_ms: CLOCKS_UTC_MS[(seed % CLOCKS_UTC_MS.len() as u64) as usize],
-            void_fields: Vec::new(),
         };
         Ok(floor)
     }
@@ -303,7 +301,8 @@ impl Hands for Floor {
 
     fn printer(&mut self, command: PrinterCommand) -> Result<(), String> {
         if let PrinterCommand::Print(job) = &command
-            && job.fields != self.void_fields
+            && let JobContent::Fields { named, .. } = &job.label
+            && !named.is_empty()
         {
             self.witness.prints(PackNo(job.ticket));
         }
@@ -403,8 +402,14 @@ fn plc_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<PlcSession
     link
 }
 
-fn printer_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<ZplSession, PrinterPeer> {
-    let session = ZplSession::new(sessions::printer(config));
+fn printer_link(
+    config: &Config,
+    plant: &Shared,
+    now: Tick,
+) -> MemoryLink<PrinterSession, PrinterPeer> {
+    let speech = sessions::speech(&config.printers[0].address, None);
+    let language = speech.expect("addresses of a world are sound").language;
+    let session = PrinterSession::new(language, sessions::printer(config));
     let mut link = MemoryLink::starting_at(now, session, PrinterPeer(plant.clone()));
     link.reopen_after = REOPEN;
     link

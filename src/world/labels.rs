@@ -10,10 +10,7 @@ use crate::station::label_judge::{identifiers, judge_packs, longest};
 
 /// Where two pieces of a template change places; the elements stand in another order in the symbol then.
 const SWAPPED: [(&str, &str); 2] = [
-    (
-        "ai = \"17\"\nfrom = \"expiry\"",
-        "ai = \"10\"\nfrom = \"lot\"",
-    ),
+    ("\"17\", \"10\"", "\"10\", \"17\""),
     ("value = \"EXP {expiry}\"", "value = \"LOT {lot}\""),
 ];
 

@@ -4,9 +4,10 @@
 use super::settings;
 use crate::config::Config;
 use crate::gs1::parse_payload;
-use crate::label::{PackData, Template, zpl_pack};
+use crate::label::{PackData, Template};
 use crate::record::CryptoTail;
 use crate::station::glyphs::TaughtGlyphs;
+use crate::station::sessions;
 use crate::vision::reader::Reader;
 use crate::vision::text::{GlyphBook, learn};
 use crate::vision::{Effort, Picture, Reading, frame, read};
@@ -39,18 +40,17 @@ pub fn photograph(
     coding: Coding,
 ) -> Result<Vec<Vec<u8>>, String> {
     let dpmm = config.printers[0].dpmm as u16;
+    let speech = sessions::speech(&config.printers[0].address, None)?;
     let mut printer = Printer::new(line.media);
     let mut camera = Camera::new(line.seed);
     let noise = Noise::new(optics.noise, line.seed);
     let mut pictures = Vec::new();
     for number in 0..ARTICLES {
         let pack = article(config, number)?;
-        let format = template.zpl_format(&pack, dpmm);
-        let format = format.map_err(|error| error.to_string())?;
-        let fields = template.zpl_fields(&pack);
-        let fields = fields.map_err(|error| error.to_string())?;
-        printer.receive(Tick(0), format.text.as_bytes());
-        printer.receive(Tick(0), zpl_pack(&format.name, &fields).as_bytes());
+        let written = template.written(&speech, &pack, dpmm);
+        for bytes in written.map_err(|error| error.to_string())? {
+            printer.receive(Tick(0), &bytes);
+        }
         let label = printer.start_print(Tick(0), 0);
         let print = Print {
             label: label.ok_or("The printer prints nothing.")?,

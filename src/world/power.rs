@@ -11,6 +11,7 @@ use crate::station::desk::Desk;
 use crate::station::labels::Labels;
 use crate::station::packing::last_sscc;
 use crate::station::plan::plan;
+use crate::station::sessions;
 use std::time::Duration;
 
 /// After a start that was refused the station is started again this much later.
@@ -70,11 +71,15 @@ impl World {
             Err(error) => self.violation(check::STORE, error.to_string()),
         }
         let line = Line::new(self.now, plan, restored);
+        let speech = sessions::speech(&self.config.printers[0].address, None);
+        let speech = speech.expect("addresses of a world are sound");
         let labels = match self.wish.pixels {
-            true => Labels::with_letters(template, &self.config, letters::taught().clone()),
-            false => Labels::new(template, &self.config),
+            true => {
+                let taught = letters::taught().clone();
+                Labels::with_letters(template, speech, &self.config, taught)
+            }
+            false => Labels::new(template, speech, &self.config),
         };
-        self.floor.void_fields = labels.void_fields();
         self.floor.restart_links(&self.config, self.now);
         self.floor.alive = true;
         let lossless = self.config.cameras[0].lossless;

@@ -129,9 +129,10 @@ impl Sabotage {
             (Mistake::SilenceIsOk, Heard::Printer(PrinterEvent::Status(status))) => {
                 if let Known::Unknown { since } = status {
                     let value = PrinterStatus {
-                        queued: 0,
+                        queued: Some(0),
                         outstanding: 0,
                         faults: Vec::new(),
+                        odometer: None,
                     };
                     let at: Tick = *since;
                     *status = Known::Yes { value, at };

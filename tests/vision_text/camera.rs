@@ -177,11 +177,12 @@ pub fn photograph(
         (wide, high)
     };
     let (width, height) = (wide as usize + 90, high as usize + 90);
-    let symbol = template.layout(pack, DPMM).expect("laid out").symbol;
+    let layout = template.layout(pack, DPMM).expect("laid out");
+    let symbol = layout.symbol();
     let turn = chance
         .between(-optics.turn_deg, optics.turn_deg)
         .to_radians();
-    let slack = optics.tilt * f64::from(symbol.side()) * scale;
+    let slack = optics.tilt * f64::from(symbol.width) * scale;
     let mut corner = |x: f64, y: f64| {
         let (u, v) = ((x - across / 2.0) * scale, (y - down / 2.0) * scale);
         let (mx, my) = (width as f64 / 2.0, height as f64 / 2.0);
@@ -233,7 +234,7 @@ pub fn photograph(
             .clamp(0.0, 255.0) as u8
     };
     let luma = ink.iter().enumerate().map(&mut grey).collect();
-    let modules = f64::from(symbol.modules);
+    let modules = f64::from(symbol.modules());
     let mut place = |x: f64, y: f64| {
         let off = |chance: &mut Chance| chance.between(-optics.grid_off, optics.grid_off);
         let (x, y) = (x * modules + off(chance), y * modules + off(chance));
@@ -251,7 +252,7 @@ pub fn photograph(
         place(0.0, 1.0),
     ];
     let square = Homography::from_unit_square(corners).expect("no three on a line");
-    let side = symbol.modules as usize;
+    let side = symbol.modules() as usize;
     let to_picture = Homography::scale(1.0 / modules, 1.0 / modules).then(&square);
     Photograph {
         width,

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::sync::Arc;
-use vidimus::label::{drawn_glyphs, zpl_pack};
+use vidimus::label::drawn_glyphs;
 use vidimus::vision::text::{GlyphBook, Learnt, learn};
 use vidimus_simulators::Tick;
 use vidimus_simulators::ink;
@@ -30,17 +30,19 @@ pub fn label(template: &Template, pack: &PackData) -> Arc<Label> {
         dpmm: u32::from(DPMM),
         ..Media::default()
     });
-    let format = template.zpl_format(pack, DPMM).expect("ZPL");
-    printer.receive(Tick(0), format.text.as_bytes());
-    let fields = template.zpl_fields(pack).expect("ZPL");
-    printer.receive(Tick(0), zpl_pack(&format.name, &fields).as_bytes());
+    let zpl = vidimus_drivers::printer::language("zpl").expect("it is there");
+    let written = template.written(&zpl.speech(), pack, DPMM);
+    for bytes in written.expect("ZPL") {
+        printer.receive(Tick(0), &bytes);
+    }
     printer.start_print(Tick(0), 0).expect("a label waits")
 }
 
 /// That pack, photographed. The camera looks at the symbol's middle.
 fn printed(template: &Template, pack: &PackData, optics: &optics::Optics, seed: u64) -> Photograph {
     let label = label(template, pack);
-    let symbol = template.layout(pack, DPMM).expect("laid out").symbol;
+    let layout = template.layout(pack, DPMM).expect("laid out");
+    let symbol = layout.symbol();
     let aim = label.aim();
     let side = 2.0 * (aim.x - f64::from(symbol.x)) / f64::from(symbol.module_dots);
     let print = ink::Print {

@@ -165,13 +165,13 @@ pub struct Format {
 
 /// What one label says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LabelText {
+pub enum JobContent {
     /// The values of the format's fields.
     Fields {
         /// `(number, value)` of what the format's marks name; a field that is left out leaves its mark out.
         numbered: Vec<(u16, String)>,
-        /// `(name, value)` of what is known of the pack (`gtin`, `serial`, `lot`, `expiry` …), for printers that hold the
-        /// design themselves. Empty for a label that must not carry a number.
+        /// `(name, value)` of what is known of the pack (`gtin`, `serial`, `lot`, `expiry` …), for printers that hold
+        /// the design themselves. Empty for a label that must not carry a number.
         named: Vec<(&'static str, String)>,
     },
     /// The whole label, drawn by the station.

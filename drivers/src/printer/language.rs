@@ -4,7 +4,7 @@
 //! transcript, a template and its documentation (`drivers/tests/contract` holds that all of them are there). What every
 //! printer needs the same way (identify, clear, read back, poll, give up) is the session's, not the language's.
 
-use super::format::{Format, LabelText};
+use super::format::{Format, JobContent};
 use crate::Fault;
 use std::borrow::Cow;
 
@@ -22,11 +22,11 @@ pub struct Question {
 pub enum Manners {
     /// Orders are followed by nothing: they may be sent at any time, also while an answer is awaited.
     Silent,
-    /// Every order is answered ([`Reply::Accepted`], [`Reply::NotNow`], [`Reply::Rejected`]), and one exchange ends before
-    /// the next begins.
+    /// Every order is answered ([`Reply::Accepted`], [`Reply::NotNow`], [`Reply::Rejected`]), and one exchange ends
+    /// before the next begins.
     Acknowledged {
         /// Asked before each job; the job goes when it was accepted, and the question is repeated after
-        /// [`Reply::NotNow`]. `None`: the job goes at once.
+        /// [`Reply::NotNow`] or [`Reply::Rejected`]. `None`: the job goes at once.
         before_job: Option<Question>,
     },
 }
@@ -53,7 +53,7 @@ pub enum Reply {
     Alert(String),
     /// It took the order.
     Accepted,
-    /// It takes none now; ask again.
+    /// It takes none now, and has thrown away what was sent; the same is sent again after a pause.
     NotNow,
     /// It refused the order.
     Rejected(String),
@@ -85,14 +85,31 @@ pub enum Queue {
     Untold,
 }
 
+/// How long a language's answers may take, in milliseconds; `None` is the session's own limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// An answer to a question.
+    pub answer_ms: Option<u64>,
+    /// The acknowledgement of an order.
+    pub order_ms: Option<u64>,
+}
+
 /// A printer language. PURE: no clock, no link; what it remembers are halves of answers.
-pub trait Language: std::fmt::Debug + Send {
+pub trait Language: std::fmt::Debug + Send + Sync {
+    /// What it is called in "a … printer": "ZPL".
+    fn name(&self) -> &str;
     /// How it takes orders.
     fn manners(&self) -> Manners;
     /// Who are you? `None`: the first status proves that a printer of this language is there.
     fn identify(&self) -> Option<Question>;
     /// How are you?
     fn status(&self) -> Question;
+    /// The answer to [`Language::status`] is a bare acknowledgement, the same that orders get: then
+    /// [`Reply::Accepted`] says that it can print, [`Reply::NotNow`] that it is busy, and [`Reply::Rejected`] what
+    /// hinders it; its queue stays untold.
+    fn acknowledges_status(&self) -> bool {
+        false
+    }
     /// Asked when [`Language::status`] stays unanswered: why?
     fn explain(&self) -> Option<Question>;
     /// How many labels in your life? Asked now and then; `None` where it cannot say.
@@ -101,6 +118,19 @@ pub trait Language: std::fmt::Debug + Send {
     fn clear(&self) -> Vec<u8>;
     /// Sent once the queue was seen empty, before the format: what makes the printer behave (no reprint by itself).
     fn once_clear(&self) -> Vec<u8>;
+    /// Sent behind [`Language::once_clear`] over a serial line: what makes it say of its own accord, on the line that
+    /// asks, that something happened. Empty where it cannot.
+    fn alerts(&self) -> Vec<u8> {
+        Vec::new()
+    }
+    /// How long its answers may take, where it knows better than the session.
+    fn waits(&self) -> Waits {
+        Waits::default()
+    }
+    /// Most jobs it takes before one of them is printed; `None` where it has no such number.
+    fn depth(&self) -> Option<u32> {
+        None
+    }
     /// Why this format cannot be written in this language as it stands (a mark, a font, a character, a symbol); the
     /// station then draws the label itself. `None` when it can.
     fn hindrance(&self, format: &Format) -> Option<String>;
@@ -113,8 +143,9 @@ pub trait Language: std::fmt::Debug + Send {
     ///
     /// # Errors
     /// A value cannot be carried: [`Fault::Refused`].
-    fn job(&self, format: &Format, label: &LabelText) -> Result<Vec<u8>, Fault>;
-    /// Takes bytes as they come, in any pieces, and appends what they say. What is kept of unfinished answers is bounded.
+    fn job(&self, format: &Format, label: &JobContent) -> Result<Vec<u8>, Fault>;
+    /// Takes bytes as they come, in any pieces, and appends what they say. What is kept of unfinished answers is
+    /// bounded.
     fn hear(&mut self, bytes: &[u8], replies: &mut Vec<Reply>);
     /// The link is new: halves of answers are forgotten.
     fn forget(&mut self);

@@ -1,8 +1,10 @@
 //! Limits of pumps, links and sessions, driven to where they hold: what comes beyond them waits or is refused with its
 //! reason, and nothing is lost in silence.
 
+use super::device::Faulty;
 use super::plc_peer::Plc;
 use super::serial::{Echo, Told, terminal};
+use super::tongues::{TONGUES, root};
 use super::wait_for;
 use super::zpl_peer::Printer;
 use std::fs::File;
@@ -15,11 +17,17 @@ use vidimus_drivers::link::memory::MemoryLink;
 use vidimus_drivers::link::tcp::{CONNECT_TIMEOUT, WRITE_TIMEOUT};
 use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent, PlcEventKind};
-use vidimus_drivers::printer::zpl::{
-    EMPTY_REPORTS, FIELD_NUMBER_MAX, FIELD_VALUE_MAX, FIELDS_MAX, FORMAT_MAX, OWED_MAX, ZplConfig,
-    ZplSession,
+use vidimus_drivers::printer::checks::{
+    FIELD_NUMBER_MAX, FIELD_VALUE_MAX, FIELDS_MAX, FORMAT_MAX, MARKS_MAX, PICTURE_BYTES_MAX,
+    SIDE_DOTS_MAX,
 };
-use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent, StoredFormat};
+use vidimus_drivers::printer::described::{Described, Description};
+use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, JobContent, Mark};
+use vidimus_drivers::printer::session::{
+    EMPTY_REPORTS, ORDERS_WAITING_MAX, OWED_MAX, PrinterConfig, PrinterSession,
+};
+use vidimus_drivers::printer::zpl::Zpl;
+use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{COMMANDS_WAITING_MAX, Clock, PumpHandle, PumpRefusal, spawn_bytes};
 use vidimus_drivers::session::Wake;
 use vidimus_drivers::{Fault, Output, Session, Tick};
@@ -245,13 +253,13 @@ fn answers_asked_for_before_a_clear_prove_nothing_about_it() {
     let empty = b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\
         \x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n";
     let owed = OWED_MAX as usize;
-    let mut session = ZplSession::new(ZplConfig::default());
+    let mut session = zpl_session();
     session.opened(Tick(0));
     session.received(Tick(1), b"\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n");
     for _ in 0..10 * OWED_MAX {
         session.command(Tick(2), PrinterCommand::Clear);
     }
-    let cleared = |session: &mut ZplSession| {
+    let cleared = |session: &mut PrinterSession| {
         let outputs = std::iter::from_fn(|| session.next_output());
         outputs
             .filter(|output| *output == Output::Event(PrinterEvent::Cleared))
@@ -265,46 +273,131 @@ fn answers_asked_for_before_a_clear_prove_nothing_about_it() {
     assert_eq!(cleared(&mut session), 1);
 }
 
+fn zpl_session() -> PrinterSession {
+    PrinterSession::new(Box::new(Zpl::new()), PrinterConfig::default())
+}
+
+fn label_format(artwork: Artwork) -> Format {
+    Format {
+        name: "PACK".into(),
+        width: SIDE_DOTS_MAX,
+        length: SIDE_DOTS_MAX,
+        dpmm: 12,
+        artwork,
+    }
+}
+
+fn text_mark(number: u16) -> Mark {
+    Mark::Text {
+        at: At::default(),
+        height: 20,
+        content: Content::Field(number),
+    }
+}
+
 #[test]
 fn fields_formats_and_addresses_over_their_limits_are_refused() {
-    let format = |length: usize| {
-        let (head, tail) = ("^XA^DFR:PACK.ZPL^FS", "^XZ");
-        StoredFormat {
-            name: "PACK".into(),
-            text: format!(
-                "{head}{}{tail}",
-                " ".repeat(length - head.len() - tail.len())
-            ),
-        }
+    let native = |length: usize| {
+        let (head, tail) = ("^XA", "^XZ");
+        let blanks = " ".repeat(length - head.len() - tail.len());
+        label_format(Artwork::Native(format!("{head}{blanks}{tail}")))
     };
-    let mut session = ZplSession::new(ZplConfig::default());
-    let mut refused = |command| {
-        session.command(Tick(0), command);
+    let marks = |count: usize| label_format(Artwork::Marks(vec![text_mark(1); count]));
+    let mut session = zpl_session();
+    let mut refused = |format| {
+        session.command(Tick(0), PrinterCommand::UseFormat(format));
         session.next_output().is_some()
     };
-    assert!(!refused(PrinterCommand::UseFormat(format(FORMAT_MAX))));
-    assert!(refused(PrinterCommand::UseFormat(format(FORMAT_MAX + 1))));
+    assert!(!refused(native(FORMAT_MAX)));
+    assert!(refused(native(FORMAT_MAX + 1)));
+    assert!(!refused(marks(MARKS_MAX)));
+    assert!(refused(marks(MARKS_MAX + 1)));
+    let mut wide = marks(1);
+    wide.width += 1;
+    assert!(refused(wide));
 
-    let mut link = MemoryLink::new(ZplSession::new(ZplConfig::default()), Printer::default());
-    link.command(PrinterCommand::UseFormat(format(100)));
+    let mut link = MemoryLink::new(zpl_session(), Faulty::new(Box::new(Printer::default())));
+    let numbers = (1..=FIELDS_MAX as u16 + 1).chain([FIELD_NUMBER_MAX]);
+    let all = Artwork::Marks(numbers.map(text_mark).collect());
+    link.command(PrinterCommand::UseFormat(label_format(all)));
     link.run_for(Duration::from_secs(2));
-    let mut taken = |fields: Vec<(u16, String)>| {
+    let mut taken = |label: JobContent| {
         link.events.clear();
         let ticket = 1;
-        link.command(PrinterCommand::Print(PrintJob { ticket, fields }));
+        link.command(PrinterCommand::Print(PrintJob { ticket, label }));
         matches!(link.events[..], [(_, PrinterEvent::Sent { .. })])
     };
+    let fields = |numbered| JobContent::Fields {
+        numbered,
+        named: vec![],
+    };
     let field = |number: u16, length: usize| (number, "A".repeat(length));
-    assert!(taken(vec![field(FIELD_NUMBER_MAX, FIELD_VALUE_MAX)]));
-    assert!(!taken(vec![field(FIELD_NUMBER_MAX + 1, 1)]));
-    assert!(!taken(vec![field(1, FIELD_VALUE_MAX + 1)]));
-    let fields = |count: usize| (1..=count as u16).map(|number| field(number, 1)).collect();
-    assert!(taken(fields(FIELDS_MAX)));
-    assert!(!taken(fields(FIELDS_MAX + 1)));
+    assert!(taken(fields(vec![field(
+        FIELD_NUMBER_MAX,
+        FIELD_VALUE_MAX
+    )])));
+    assert!(!taken(fields(vec![field(FIELD_NUMBER_MAX + 1, 1)])));
+    assert!(!taken(fields(vec![field(1, FIELD_VALUE_MAX + 1)])));
+    let many = |count: usize| fields((1..=count as u16).map(|number| field(number, 1)).collect());
+    assert!(taken(many(FIELDS_MAX)));
+    assert!(!taken(many(FIELDS_MAX + 1)));
+    let most = (PICTURE_BYTES_MAX / 4_000) as u32;
+    assert!(taken(JobContent::Picture(Dots::blank(SIDE_DOTS_MAX, most))));
+    assert!(!taken(JobContent::Picture(Dots::blank(
+        SIDE_DOTS_MAX,
+        most + 1
+    ))));
+    assert!(!taken(JobContent::Picture(Dots::blank(
+        SIDE_DOTS_MAX + 1,
+        1
+    ))));
 
     let address = |length: usize| format!("dir:///{}", "a".repeat(length - "dir:///".len()));
     assert!(address(ADDRESS_LENGTH_MAX).parse::<Address>().is_ok());
     assert!(address(ADDRESS_LENGTH_MAX + 1).parse::<Address>().is_err());
+}
+
+/// A coder without a depth of its own, under a station that sets no limit either: one label is on its way, so many
+/// wait, and a job beyond them is refused.
+#[test]
+fn labels_that_wait_for_an_acknowledgement_have_a_limit() {
+    let file = root().join("templates/printers/coder.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let endless = Description::parse(&text.replace("depth = 4", "")).unwrap();
+    let config = PrinterConfig {
+        jobs_outstanding_max: u32::MAX,
+        ..PrinterConfig::default()
+    };
+    let session = PrinterSession::new(Box::new(Described::new(endless)), config);
+    let tongue = TONGUES
+        .iter()
+        .find(|tongue| tongue.scheme == "file")
+        .unwrap();
+    let mut link = MemoryLink::new(session, Faulty::new((tongue.device)()));
+    link.command(PrinterCommand::UseFormat(tongue.format("PACK")));
+    link.run_for(Duration::from_secs(1));
+    link.events.clear();
+    let most = ORDERS_WAITING_MAX as u64 + 1;
+    tongue.print(&mut link, 1..=most + 1);
+    let last = PrinterEvent::Refused {
+        ticket: most + 1,
+        why: Fault::Busy,
+    };
+    let refused =
+        |(_, event): &&(Tick, PrinterEvent)| matches!(event, PrinterEvent::Refused { .. });
+    assert!(
+        link.events
+            .iter()
+            .filter(refused)
+            .map(|(_, event)| event)
+            .eq([&last])
+    );
+    link.run_for(Duration::from_secs(2));
+    assert_eq!(
+        link.peer.state().labels.len() as u64,
+        most,
+        "those that waited came in their turn"
+    );
 }
 
 /// Wants to be woken in the past, always; tells how often it was when it is over.

@@ -1,86 +1,88 @@
-//! A ZPL printer in memory, written from the manual's examples, that misbehaves on demand.
+//! A ZPL printer in memory, written from the manual's examples.
 
-use std::time::Duration;
-use vidimus_drivers::Tick;
-use vidimus_drivers::link::memory::{Act, Peer};
+use super::device::{Device, State};
 
-/// The device's side, with its faults; written from the manual's example, not from the driver.
 #[derive(Default)]
 pub struct Printer {
-    pub heard: Vec<u8>,
-    pub queue: u32,
-    pub printed: Vec<String>,
-    pub format: Option<String>,
-    pub silent: bool,
-    pub media_out: bool,
-    /// Labels that `~JA` fails to remove at first.
-    pub stubborn: u32,
-    pub twice: bool,
-    pub half: bool,
-    pub late_ms: u64,
+    state: State,
+    heard: String,
+    format: Option<String>,
 }
+
+const GETVAR: &str = "! U1 getvar \"odometer.total_label_count\"\r\n";
 
 impl Printer {
-    fn answer(&mut self, text: String) -> Vec<Act<Vec<u8>>> {
-        if self.silent {
-            return vec![];
+    fn label(&mut self, text: &str) {
+        if let Some((_, rest)) = text.split_once("^DFR:") {
+            self.format = rest.split('.').next().map(String::from);
+        } else if let Some((_, rest)) = text.split_once("^XFR:") {
+            let is_stored = self.format.as_deref() == rest.split('^').next();
+            let second = rest
+                .split_once("^FN2^FD")
+                .map(|(_, rest)| rest.split('^').next());
+            match (is_stored, second.flatten()) {
+                (true, Some(second)) => self.state.take(second),
+                (true, None) => self.state.take(""),
+                (false, _) => self.state.take("BLANK"),
+            }
         }
-        let mut bytes = text.into_bytes();
-        if self.half {
-            bytes.truncate(bytes.len() / 2);
-        }
-        let after = Duration::from_millis(2 + self.late_ms);
-        let times = if self.twice { 2 } else { 1 };
-        (0..times).map(|_| Act::Say(after, bytes.clone())).collect()
     }
 
-    fn label(&mut self, text: &str) {
-        if let Some(rest) = text.strip_prefix("^XA^DFR:") {
-            self.format = rest.split('.').next().map(String::from);
-        } else if text.starts_with("^XA^XFR:") {
-            match &self.format {
-                Some(_) => self.printed.push(text.to_owned()),
-                None => self.printed.push("BLANK".into()),
+    /// The first whole command of what was heard.
+    fn command(&mut self) -> Option<String> {
+        let begins = ["~HI", "~HS", "~JA", "~HQES", GETVAR];
+        if let Some(command) = begins
+            .into_iter()
+            .find(|begin| self.heard.starts_with(begin))
+        {
+            return Some(self.heard.drain(..command.len()).collect());
+        }
+        let end = self.heard.find("^XZ")? + 3;
+        assert!(
+            self.heard.starts_with("^XA") || self.heard.starts_with("~DG"),
+            "{}",
+            self.heard
+        );
+        Some(self.heard.drain(..end).collect())
+    }
+
+    fn answer(&mut self, command: &str) -> Option<String> {
+        let (queue, out) = (self.state.queue, u32::from(self.state.media_out));
+        match command {
+            "~HI" => Some("\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n".into()),
+            "~HS" if out == 1 => None,
+            "~HS" => Some(format!(
+                "\x02030,0,0,1245,{queue:03},0,0,0,000,0,0,0\x03\r\n\
+                 \x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"
+            )),
+            "~HQES" => Some(format!(
+                "\x02\r\n\r\n  PRINTER STATUS\r\n   ERRORS: {out} 00000000 {out:08X}\r\n   \
+                 WARNINGS: 0 00000000 00000000\r\n\x03\r\n"
+            )),
+            GETVAR => Some(format!("\"{}\"", self.state.labels.len())),
+            "~JA" => {
+                self.state.clear();
+                None
             }
-            self.queue += 1;
+            text => {
+                self.label(text);
+                None
+            }
         }
     }
 }
 
-impl Peer for Printer {
-    type Hears = Vec<u8>;
-    type Says = Vec<u8>;
+impl Device for Printer {
+    fn state(&mut self) -> &mut State {
+        &mut self.state
+    }
 
-    fn hear(&mut self, _now: Tick, heard: &Vec<u8>) -> Vec<Act<Vec<u8>>> {
-        self.heard.extend_from_slice(heard);
-        let text = String::from_utf8(std::mem::take(&mut self.heard)).unwrap();
-        match text.as_str() {
-            "~HI" => self.answer("\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n".into()),
-            "~JA" => {
-                self.queue = std::mem::take(&mut self.stubborn).min(self.queue);
-                vec![]
-            }
-            "~HS" if self.media_out => vec![],
-            "~HS" => {
-                let queue = self.queue;
-                self.answer(format!(
-                    "\x02030,0,0,1245,{queue:03},0,0,0,000,0,0,0\x03\r\n\
-                     \x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"
-                ))
-            }
-            "~HQES" => {
-                let bits = u32::from(self.media_out);
-                self.answer(format!(
-                    "\x02\r\n\r\n  PRINTER STATUS\r\n   ERRORS: {bits} 00000000 {bits:08X}\r\n   \
-                     WARNINGS: 0 00000000 00000000\r\n\x03\r\n"
-                ))
-            }
-            text => {
-                for label in text.split_inclusive("^XZ") {
-                    self.label(label);
-                }
-                vec![]
-            }
+    fn hear(&mut self, heard: &[u8]) -> Vec<Vec<u8>> {
+        self.heard.push_str(std::str::from_utf8(heard).unwrap());
+        let mut answers = Vec::new();
+        while let Some(command) = self.command() {
+            answers.extend(self.answer(&command).map(String::into_bytes));
         }
+        answers
     }
 }

@@ -10,8 +10,8 @@ use vidimus_simulators::{
     camera::Coding,
     degrade::Condition,
     factory::{Devices, FactoryOptions, Listen, PrinterLink, run_announced},
-    fault::FaultPlan,
-    printer::Media,
+    fault::{FAULTS, FaultKind, FaultPlan},
+    printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
 };
 
 /// Exit code when a device could not be opened or broke.
@@ -33,7 +33,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Device {
-    /// A ZPL label printer in applicator mode. Control: {"do":"trigger"} is START PRINT.
+    /// A label printer in applicator mode. Control: {"do":"trigger"} is START PRINT.
     Printer(PrinterArguments),
     /// A PLC with its belt, as a Modbus TCP server. Control: {"do":"feed","packs":N}.
     Plc(PlcArguments),
@@ -74,8 +74,32 @@ struct PrinterArguments {
     /// Dots per millimetre of the head.
     #[arg(long, default_value = "12", value_parser = ["8", "12", "24"])]
     dpmm: String,
+    /// What it speaks.
+    #[arg(long, default_value = "zpl", value_parser = languages())]
+    language: String,
+    #[command(flatten)]
+    model: ModelArguments,
+    /// Explain everything that can be made to go wrong with a printer, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
     #[command(flatten)]
     common: Common,
+}
+
+#[derive(Debug, Args)]
+struct ModelArguments {
+    /// Most labels that wait in the printer; as many as its kind holds when left out.
+    #[arg(long, value_name = "N", value_parser = depth())]
+    depth: Option<u16>,
+    /// Labels that wait in the printer outlive a loss of power.
+    #[arg(long)]
+    keep_queue: bool,
+    /// How contents come to the head; for hitachi.
+    #[arg(long, default_value = "buffer", value_parser = feeds())]
+    feed: String,
+    /// What a person put into items 3, 4 and 5 of the design; for hitachi. Once for each.
+    #[arg(long, value_name = "TEXT")]
+    text: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +153,11 @@ struct LineArguments {
     /// How the printer is reached.
     #[arg(long, value_enum, default_value_t = Link::Tcp)]
     printer: Link,
+    /// What the printer speaks.
+    #[arg(long, default_value = "zpl", value_parser = languages())]
+    printer_language: String,
+    #[command(flatten)]
+    model: ModelArguments,
     /// Speed of the serial printer in bits per second.
     #[arg(long, default_value_t = 115_200, value_parser = baud())]
     baud: u32,
@@ -169,6 +198,7 @@ struct FramesArguments {
 fn main() -> ExitCode {
     let device = match Arguments::parse().device {
         Device::Frames(frames) => return make_frames(&frames),
+        Device::Printer(printer) if printer.faults_list => return list_faults(),
         device => device,
     };
     let options = match options(device) {
@@ -216,6 +246,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
                 dpmm,
                 ..Media::default()
             };
+            options.line.printer = model(&printer.language, printer.model)?;
             printer.common
         }
         Device::Plc(plc) => {
@@ -235,6 +266,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
         }
         Device::Line(line) => {
             options.devices = Devices::LINE;
+            options.line.printer = model(&line.printer_language, line.model)?;
             options.dir = Some(line.dir);
             options.listen = Listen::default();
             options.printer = link(matches!(line.printer, Link::Serial), line.baud);
@@ -292,6 +324,52 @@ fn make_frames(frames: &FramesArguments) -> ExitCode {
             ExitCode::from(EXIT_FILE)
         }
     }
+}
+
+/// What can be made to go wrong with a printer.
+fn list_faults() -> ExitCode {
+    let mut list = String::from(
+        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
+    );
+    let of_printer = |kind: FaultKind| kind.lasts() && kind.touches_printer();
+    for (_, words) in FAULTS.iter().filter(|(kind, _)| of_printer(*kind)) {
+        list.push_str(&format!("{:<18} {}\n", words.name, words.what()));
+    }
+    for words in TROUBLES {
+        list.push_str(&format!("{:<18} {}", words.name, words.what()));
+        if !words.value.is_empty() {
+            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
+        }
+        list.push('\n');
+    }
+    let _ = std::io::stdout().write_all(list.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn model(language: &str, model: ModelArguments) -> Result<Model, String> {
+    let known = Feed::ALL.iter().find(|(name, _)| *name == model.feed);
+    Ok(Model {
+        language: Language::parse(language)?,
+        depth: model.depth.map(usize::from),
+        keeps_queue: model.keep_queue,
+        feed: known.map_or(Feed::default(), |(_, feed)| *feed),
+        texts: model.text,
+    })
+}
+
+/// The languages a printer may have.
+fn languages() -> clap::builder::PossibleValuesParser {
+    Language::ALL.map(Language::name).into()
+}
+
+/// How contents may come to the head.
+fn feeds() -> clap::builder::PossibleValuesParser {
+    Feed::ALL.map(|(name, _)| name).into()
+}
+
+/// How many labels may wait.
+fn depth() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=i64::try_from(QUEUE_MAX).unwrap_or(i64::MAX))
 }
 
 /// The speeds a serial line may have.

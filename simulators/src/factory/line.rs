@@ -88,7 +88,7 @@ impl Factory {
             retained,
         );
         Factory {
-            printer: Printer::new(options.media),
+            printer: Printer::of(options.printer.clone(), options.media),
             camera: Camera::new(options.seed),
             belt: Belt::new(options.geometry, options.rate),
             random: Random::stream(options.seed, 0xFAC7),
@@ -338,6 +338,11 @@ impl Factory {
     /// Bytes from the station to the printer; gives the printer's answer.
     pub fn printer_receive(&mut self, now: Tick, bytes: &[u8]) -> Vec<u8> {
         self.printer.receive(now, bytes)
+    }
+
+    /// What the printer says without being asked, or says late.
+    pub fn printer_says(&mut self, now: Tick) -> Vec<u8> {
+        self.printer.says(now)
     }
 
     /// `false` while the printer leaves bytes on the link because its buffer is full.

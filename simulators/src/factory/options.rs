@@ -8,7 +8,7 @@ use crate::{
     fault::FaultPlan,
     optics::Optics,
     plc::PlcOptions,
-    printer::Media,
+    printer::{Media, Model},
 };
 
 /// What the pure factory depends on.
@@ -24,6 +24,8 @@ pub struct LineOptions {
     pub geometry: Geometry,
     /// The printer's media and head.
     pub media: Media,
+    /// Which printer it is: its language, how many labels wait in it, what it keeps without power.
+    pub printer: Model,
     /// Fastest print, in mm/s. The print keeps step with the belt up to this speed.
     pub print_mm_s: f64,
     /// Ring depths; `max_in_flight` is worked out from geometry and rate.
@@ -48,6 +50,7 @@ impl Default for LineOptions {
             faults: FaultPlan::none(),
             geometry: Geometry::default(),
             media: Media::default(),
+            printer: Model::default(),
             print_mm_s: 2000.0,
             plc: PlcOptions::default(),
             elastic_packs: 24,

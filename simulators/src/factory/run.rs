@@ -34,7 +34,7 @@ const PICTURES_WAITING_MAX: usize = 64;
 pub struct FactoryAddresses {
     /// Process id.
     pub pid: u32,
-    /// `zpl+tcp://…` or `zpl+serial:///dev/pts/N?baud=…`.
+    /// `zpl+tcp://…` or `zpl+serial:///dev/pts/N?baud=…`; the scheme is the printer's language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printer: Option<String>,
     /// `modbus+tcp://…?unit=1`.
@@ -333,23 +333,28 @@ impl Ports {
     }
 
     fn addresses(&self, options: &FactoryOptions) -> Result<FactoryAddresses, FactoryError> {
-        let tcp = |what, listener: &Option<TcpListener>, shape: fn(SocketAddr) -> String| {
+        let tcp = |what, listener: &Option<TcpListener>, shape: &dyn Fn(SocketAddr) -> String| {
             let listener = listener.as_ref().map(TcpListener::local_addr).transpose();
             listener
                 .map(|a| a.map(shape))
                 .map_err(|why| FactoryError::Listen { what, why })
         };
-        let printer = tcp("printer", &self.printer, |at| format!("zpl+tcp://{at}"))?;
+        let language = options.line.printer.language.scheme();
+        let printer = tcp("printer", &self.printer, &|at| {
+            format!("{language}+tcp://{at}")
+        })?;
         let serial = self.pty.as_ref().map(|pty| match options.printer {
-            PrinterLink::Serial { baud } => format!("zpl+serial://{}?baud={baud}", pty.path),
-            PrinterLink::Tcp => format!("zpl+serial://{}", pty.path),
+            PrinterLink::Serial { baud } => {
+                format!("{language}+serial://{}?baud={baud}", pty.path)
+            }
+            PrinterLink::Tcp => format!("{language}+serial://{}", pty.path),
         });
         let control = self.control.local_addr();
         Ok(FactoryAddresses {
             pid: std::process::id(),
             printer: printer.or(serial),
-            plc: tcp("PLC", &self.plc, |at| format!("modbus+tcp://{at}?unit=1"))?,
-            camera: tcp("camera", &self.camera, |at| format!("http://{at}/stream"))?,
+            plc: tcp("PLC", &self.plc, &|at| format!("modbus+tcp://{at}?unit=1"))?,
+            camera: tcp("camera", &self.camera, &|at| format!("http://{at}/stream"))?,
             control: control
                 .map_err(|why| FactoryError::Listen {
                     what: "control port",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Factory;
-use crate::{Tick, fault::FAULTS, tick::NS_PER_MS};
+use crate::{Tick, fault::FAULTS, printer::Trouble, tick::NS_PER_MS};
 
 /// The factory at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,7 +38,9 @@ pub struct Status {
     pub rate: String,
     /// Faults with their rates.
     pub faults: String,
-    /// Lasting faults that stand now.
+    /// The printer's language.
+    pub printer: &'static str,
+    /// Lasting faults and troubles of the printer that stand now.
     pub active: Vec<&'static str>,
     /// Labels waiting in the printer.
     pub labels_waiting: usize,
@@ -74,10 +76,12 @@ impl Factory {
             station_seen_ms_ago: self.plc.heard_at().map(seen),
             rate: self.belt.rate.to_string(),
             faults: self.options.faults.to_string(),
+            printer: self.printer.language().name(),
             active: FAULTS
                 .iter()
                 .filter(|f| self.active(f.0))
                 .map(|f| f.1.name)
+                .chain(self.printer.press.troubles.standing().map(Trouble::name))
                 .collect(),
             labels_waiting: self.printer.waiting(),
             labels_printed: self.printer.odometer(),

@@ -10,6 +10,7 @@ use crate::{
     camera::{Exposure, FrameFault},
     fault::{FAULTS, FaultKind, FaultPlan},
     plc::{CONTRACT, Retained},
+    printer::{Language, Media, Model, Trouble},
     truth::{Bin, PackTruth},
 };
 
@@ -18,10 +19,50 @@ const FORM: &[u8] =
     b"^XA^DFR:V.ZPL^FS^LL216^FO40,40^BXN,6,200,,,,_,1^FN1^FS^FO240,40^A0N,18,18^FDLOT A7^FS^XZ\
     ^XA^JZN^XZ";
 
+/// How the small station clears a printer, and gets it ready.
+fn clearing(language: Language) -> Vec<u8> {
+    match language {
+        Language::Zpl => [b"~JA", FORM].concat(),
+        Language::Tspl => b"\x1b!.SIZE 50 mm,18 mm\r\n".to_vec(),
+        Language::Sbpl => b"\x18".to_vec(),
+        // Cancel pauses.
+        Language::Dpl => b"\x01C\x01B".to_vec(),
+        Language::Hitachi => b"\x02\x1b\x76\x03\x02\x1b\x77\x03".to_vec(),
+        Language::Coder => b"\x02C\x0343".to_vec(),
+    }
+}
+
+/// How it orders a label, and what a reader reports of it.
+fn ordering(language: Language, content: &str) -> (Vec<u8>, String) {
+    let read = match language {
+        // No form of FNC1 is known.
+        Language::Dpl => format!("]d1{content}"),
+        _ => content.to_owned(),
+    };
+    let job = match language {
+        Language::Zpl => format!("^XA^XFR:V^FS^FN1^FD_1{content}^FS^XZ"),
+        Language::Tspl => {
+            format!("CLS\r\nDMATRIX 40,40,200,200,c126,x6,\"~1{content}\"\r\nPRINT 1,1\r\n")
+        }
+        Language::Sbpl => {
+            format!("\x1bA\x1bV40\x1bH40\x1bBX01200606000000001\x1bDC\x1b1{content}\x1bQ1\x1bZ")
+        }
+        Language::Dpl => format!("\x02L\r1W1c66000010000402000000000{content}\rE\r"),
+        Language::Hitachi => format!("\x02\x10\x31{content}\x03"),
+        Language::Coder => {
+            let body = format!("P\x1f~1{content}\x1f\x1f\x1f");
+            let sum = body.bytes().fold(0u8, u8::wrapping_add);
+            format!("\x02{body}\x03{sum:02X}")
+        }
+    };
+    (job.into_bytes(), read)
+}
+
 /// A station that reads ink perfectly and matches pictures by counts. Its turn comes every
 /// millisecond.
 #[derive(Default)]
 struct Station {
+    language: Language,
     boot: u16,
     beat: u16,
     seq: u16,
@@ -63,8 +104,7 @@ impl Station {
         self.resync |= header[5] != 6 && entered >= self.purged_below && self.purged_below > 0;
         self.stop = u16::from(self.resync);
         if self.resync && factory.printer_open() {
-            factory.printer_receive(now, b"~JA");
-            factory.printer_receive(now, FORM);
+            factory.printer_receive(now, &clearing(self.language));
             self.purged_below = entered + 1;
             self.seq = self.seq.wrapping_add(1);
             let arg = self.purged_below;
@@ -99,9 +139,9 @@ impl Station {
             1 if id >= self.purged_below => {
                 self.serial += 1;
                 let serial = format!("010950600013435221S{}", self.serial);
-                let job = format!("^XA^XFR:V^FS^FN1^FD_1{serial}^FS^XZ");
-                factory.printer_receive(now, job.as_bytes());
-                self.expected.insert((self.boot, id), serial);
+                let (job, read) = ordering(self.language, &serial);
+                factory.printer_receive(now, &job);
+                self.expected.insert((self.boot, id), read);
             }
             3 => {
                 // Counts of camera and PLC are put side by side once after every PLC boot.
@@ -170,10 +210,18 @@ impl Run {
             seed,
             ..LineOptions::default()
         };
+        Run::with(options, packs)
+    }
+
+    fn with(options: LineOptions, packs: u64) -> Run {
+        let station = Station {
+            language: options.printer.language,
+            ..Station::default()
+        };
         let mut factory = Factory::new(options, Retained::default());
         factory.feed(packs);
         Run {
-            station: Station::default(),
+            station,
             factory,
             truths: Vec::new(),
             ms: 0,
@@ -407,5 +455,59 @@ fn every_fault_leaves_its_name_in_the_truth() {
         let spoilt = matches!(kind, FaultKind::WrongSymbol | FaultKind::WrongText);
         let sound = run.truths.iter().filter(met).any(|t| t.ink_sound);
         assert!(!(spoilt && sound), "{name} left the ink sound");
+    }
+}
+
+#[test]
+fn a_line_runs_with_a_printer_of_every_language_and_its_troubles() {
+    for language in Language::ALL {
+        let options = LineOptions {
+            printer: Model {
+                // More labels wait on this belt than the coder holds by itself.
+                depth: Some(20),
+                ..Model::speaking(language)
+            },
+            media: Media {
+                length_mm: 18,
+                ..Media::default()
+            },
+            ..LineOptions::default()
+        };
+        let mut run = Run::with(options, 60);
+        run.finish(60_000);
+        let good = run.truths.iter().filter(|truth| truth.bin == Bin::Good);
+        assert_eq!(good.count(), 60, "{language}");
+        run.good_packs_carry_what_was_ordered();
+
+        run.factory.feed(200);
+        run.go(3_000);
+        for (trouble, ms) in [
+            (Trouble::PowerCycle, 0),
+            (Trouble::HeadOpen, 500),
+            (Trouble::PowerCycleKept, 0),
+            (Trouble::NakAlways, 700),
+            (Trouble::LinkRefused, 700),
+            (Trouble::PreviousOnLate, 1000),
+        ] {
+            run.factory.order_trouble(trouble, true, None);
+            run.go(ms);
+            run.factory.heal();
+            run.go(4_000);
+        }
+        run.finish(240_000);
+        run.good_packs_carry_what_was_ordered();
+        run.nothing_sound_is_rejected_outside_windows();
+        let good = run
+            .truths
+            .iter()
+            .filter(|truth| truth.bin == Bin::Good)
+            .count();
+        assert!(good > 100, "{language}: {good} of 260");
+        let met = |name: &str| {
+            run.truths
+                .iter()
+                .any(|t| t.faults.iter().any(|f| f == name))
+        };
+        assert!(met("head-open") && met("power-cycle"), "{language}");
     }
 }

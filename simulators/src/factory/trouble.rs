@@ -6,6 +6,7 @@ use crate::{
     belt::Stage,
     fault::{FAULTS, FaultKind, FaultPlan},
     plc::CONTRACT,
+    printer::{TROUBLES, Trouble},
     truth::PackName,
 };
 
@@ -77,7 +78,8 @@ impl Factory {
     /// `true` while the printer's link is there.
     #[must_use]
     pub fn printer_open(&self) -> bool {
-        !self.active(FaultKind::PrinterRestart) && !self.active(FaultKind::PrinterLink)
+        let refused = self.printer.press.troubles.has(Trouble::LinkRefused);
+        !refused && !self.active(FaultKind::PrinterRestart) && !self.active(FaultKind::PrinterLink)
     }
 
     /// How often the printer's link had to be dropped so far.
@@ -98,12 +100,38 @@ impl Factory {
         self.ordered.truncate(FAULTS.len());
     }
 
+    /// Somebody orders a trouble of the printer, with its number, or ends it.
+    pub fn order_trouble(&mut self, trouble: Trouble, on: bool, value: Option<u64>) {
+        let waiting = self.printer.waiting();
+        self.printer.trouble(trouble, on, value);
+        self.shaken(trouble.name());
+        let cuts = [
+            Trouble::LinkRefused,
+            Trouble::LinkCut,
+            Trouble::PowerCycle,
+            Trouble::PowerCycleKept,
+        ];
+        if on && cuts.contains(&trouble) {
+            self.printer_cuts += 1;
+        }
+        if on && matches!(trouble, Trouble::PowerCycle | Trouble::PowerCycleKept) {
+            self.printing = None;
+            self.slip = true;
+        }
+        self.slip |= self.printer.waiting() != waiting;
+    }
+
     /// Everything is put right and nothing more goes wrong.
     pub fn heal(&mut self) {
         self.options.faults = FaultPlan::none();
         self.ordered.clear();
         for (kind, _) in FAULTS {
             self.end(*kind);
+        }
+        for words in TROUBLES {
+            if self.printer.press.troubles.has(words.trouble) {
+                self.order_trouble(words.trouble, false, None);
+            }
         }
     }
 
@@ -130,8 +158,8 @@ impl Factory {
             }
             FaultKind::PrinterLink => self.printer_cuts += 1,
             FaultKind::PrinterSilent => self.printer.silent = true,
-            FaultKind::RibbonOut => self.printer.hindrance.ribbon_out = true,
-            FaultKind::MediaOut => self.printer.hindrance.media_out = true,
+            FaultKind::RibbonOut => self.printer.press.hindrance.ribbon_out = true,
+            FaultKind::MediaOut => self.printer.press.hindrance.media_out = true,
             _ => {}
         }
     }
@@ -146,8 +174,10 @@ impl Factory {
             FaultKind::MediaOut | FaultKind::RibbonOut => {
                 let waiting = self.printer.waiting();
                 self.printer.mend();
-                self.printer.hindrance.media_out = self.active(FaultKind::MediaOut);
-                self.printer.hindrance.ribbon_out = self.active(FaultKind::RibbonOut);
+                self.printer.press.hindrance.media_out = self.active(FaultKind::MediaOut);
+                self.printer.press.hindrance.ribbon_out = self.active(FaultKind::RibbonOut);
+                let troubles = &self.printer.press.troubles;
+                self.printer.press.hindrance.head_open = troubles.has(Trouble::HeadOpen);
                 // With ^JZY the last label stands in the queue once more.
                 self.slip |= self.printer.waiting() != waiting;
             }
@@ -169,7 +199,7 @@ impl Factory {
 
     /// What standing faults do every scan: the printer's SERVICE REQUIRED line stops the belt.
     pub(super) fn stand_faults(&mut self) {
-        let service = self.printer.hindrance.silences_status();
+        let service = self.printer.press.hindrance.silences_status();
         self.plc
             .set_fault(CONTRACT.bit.faults.printer_service, service);
         if service && self.plc.running() {
@@ -217,7 +247,8 @@ impl Factory {
 
     /// Opens and closes the window, and marks the packs that are in it.
     pub(super) fn mark_window(&mut self) {
-        let fault = !self.standing.is_empty() || self.slip;
+        let troubled = self.printer.press.troubles.standing().next().is_some();
+        let fault = !self.standing.is_empty() || troubled || self.slip;
         let alive = self.plc.station_alive();
         if fault || !alive {
             let was_fault = matches!(
@@ -245,7 +276,12 @@ impl Factory {
         if !open && !stopped {
             return;
         }
-        let active: Vec<&'static str> = self.standing.keys().map(|kind| kind.name()).collect();
+        let active: Vec<&'static str> = self
+            .standing
+            .keys()
+            .map(|kind| kind.name())
+            .chain(self.printer.press.troubles.standing().map(Trouble::name))
+            .collect();
         for pack in &mut self.belt.packs {
             pack.account.window = true;
             pack.met.extend(active.iter().copied());

@@ -1,12 +1,14 @@
 //! A label as the printer understood it, and its dots. PURE.
 
+use std::sync::Arc;
+
 use font8x8::UnicodeFonts as _;
 
 use crate::{
     bars::Bars,
     ink::Dots,
     random::Random,
-    symbol::{self, Token},
+    symbol::{self, Found, Token},
 };
 
 /// Quarter turns clockwise.
@@ -21,6 +23,51 @@ pub enum Turn {
     UpsideDown,
     /// `B`
     Left,
+}
+
+/// Most bytes of one picture, and of all pictures of one label.
+pub const PICTURE_BYTES_MAX: usize = 256 * 1024;
+
+/// A bitmap: eight dots a byte, the leftmost in the highest bit, 1 is dark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    per_row: usize,
+    bytes: Vec<u8>,
+}
+
+impl Picture {
+    /// A picture of whole rows of `per_row` bytes; `None` when the bytes are no whole rows, or too many.
+    #[must_use]
+    pub fn new(per_row: usize, bytes: Vec<u8>) -> Option<Picture> {
+        let whole = per_row > 0 && !bytes.is_empty() && bytes.len().is_multiple_of(per_row);
+        (whole && bytes.len() <= PICTURE_BYTES_MAX).then_some(Picture { per_row, bytes })
+    }
+
+    /// Dots across.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.per_row * 8
+    }
+
+    /// Dots along.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.bytes.len() / self.per_row
+    }
+
+    /// The symbols in it.
+    #[must_use]
+    pub fn symbols(&self) -> Vec<Found> {
+        symbol::find(self.width(), self.height(), |x, y| {
+            self.bytes[y * self.per_row + x / 8] & (0x80 >> (x % 8)) != 0
+        })
+    }
+
+    /// Row by row.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// What a field draws.
@@ -63,6 +110,13 @@ pub enum Mark {
         height: u32,
         /// Thickness of the line in dots.
         line: u32,
+    },
+    /// A bitmap; always drawn upright.
+    Picture {
+        /// The bitmap.
+        picture: Arc<Picture>,
+        /// How many times as wide and high it is drawn.
+        magnify: (u32, u32),
     },
 }
 
@@ -115,18 +169,34 @@ impl Label {
                 module_dots,
                 ..
             } if *module_dots > 0 => {
-                symbol::size_for(content, *forced).map(|_| symbol::scan_data(content))
+                let drawn = symbol::size_for(content, *forced);
+                drawn
+                    .map(|_| symbol::scan_data(content))
+                    .into_iter()
+                    .collect()
             }
-            Mark::Bars { bars, .. } => Some(bars.content()),
-            _ => None,
+            Mark::Bars { bars, .. } => vec![bars.content()],
+            Mark::Picture { picture, .. } => {
+                let found = picture.symbols();
+                found
+                    .iter()
+                    .map(|found| symbol::scan_data(&found.content))
+                    .collect()
+            }
+            _ => Vec::new(),
         };
-        self.fields.iter().filter_map(readable).collect()
+        self.fields.iter().flat_map(readable).collect()
     }
 
     /// Where the camera looks.
     #[must_use]
     pub fn aim(&self) -> Aim {
         for field in &self.fields {
+            if let Mark::Picture { picture, magnify } = &field.mark
+                && let Some(aim) = aim_in(field, picture, *magnify)
+            {
+                return aim;
+            }
             let Mark::Symbol {
                 content,
                 forced,
@@ -192,6 +262,9 @@ impl Label {
                     line,
                 } => {
                     draw_frame(&mut dots, field, *width, *height, *line);
+                }
+                Mark::Picture { picture, magnify } => {
+                    draw_picture(&mut dots, field, picture, *magnify);
                 }
             }
         }
@@ -259,6 +332,26 @@ impl Label {
         }
         None
     }
+}
+
+/// The middle of the first symbol in a picture.
+fn aim_in(field: &Field, picture: &Picture, magnify: (u32, u32)) -> Option<Aim> {
+    let found = picture.symbols().into_iter().next()?;
+    let (wide, high) = (magnify.0 as usize, magnify.1 as usize);
+    let half = |modules: usize| modules * found.module_dots / 2;
+    let x = (found.x + half(found.matrix.columns)) * wide;
+    let y = (found.y + half(found.matrix.rows)) * high;
+    let up = if field.from_bottom {
+        picture.height() * high
+    } else {
+        0
+    };
+    let dots = |n: usize| u32::try_from(n).map_or(0.0, f64::from);
+    Some(Aim {
+        x: f64::from(field.x) + dots(x),
+        y: f64::from(field.y) + dots(y) - dots(up),
+        module_dots: found.module_dots * wide,
+    })
 }
 
 /// Index of the last character of element (21) in a GS1 content, or of the last data character at
@@ -364,6 +457,20 @@ fn draw_frame(dots: &mut Dots, field: &Field, width: u32, height: u32, line: u32
     dots.fill(x + width - line, y, line, height);
 }
 
+fn draw_picture(dots: &mut Dots, field: &Field, picture: &Picture, magnify: (u32, u32)) {
+    let (wide, high) = (i64::from(magnify.0), i64::from(magnify.1));
+    let height = i64::try_from(picture.height()).unwrap_or(0) * high;
+    let top = i64::from(field.y) - if field.from_bottom { height } else { 0 };
+    for (row, bytes) in (0i64..).zip(picture.bytes.chunks(picture.per_row)) {
+        for (eight, byte) in (0i64..).zip(bytes) {
+            for bit in (0..8i64).filter(|bit| byte & (0x80 >> bit) != 0) {
+                let x = i64::from(field.x) + (eight * 8 + bit) * wide;
+                dots.fill(x, top + row * high, wide, high);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod test {
     use super::*;
@@ -454,6 +561,35 @@ mod test {
             changed.extend(differ);
         }
         assert_eq!(changed.len(), 14, "every letter and digit, no blank");
+    }
+
+    #[test]
+    fn a_symbol_that_came_as_dots_is_ink_like_any_other() {
+        let drawn = label("010950600013435221SER1\u{1d}172712311\u{1d}10LOT");
+        let dots = drawn.draw();
+        let per_row = dots.width.div_ceil(8);
+        let mut bytes = vec![0; per_row * dots.height];
+        for (at, _) in dots
+            .cover
+            .iter()
+            .enumerate()
+            .filter(|(_, cover)| **cover > 0)
+        {
+            bytes[at / dots.width * per_row + at % dots.width / 8] |= 0x80 >> (at % dots.width % 8);
+        }
+        let mut pictured = drawn.clone();
+        pictured.fields[0] = Field {
+            x: 0,
+            y: 0,
+            from_bottom: false,
+            mark: Mark::Picture {
+                picture: Arc::new(Picture::new(per_row, bytes).expect("whole rows")),
+                magnify: (1, 1),
+            },
+        };
+        assert_eq!(pictured.scan_data(), drawn.scan_data());
+        assert_eq!(pictured.aim(), drawn.aim());
+        assert!(pictured.draw().cover == dots.cover);
     }
 
     #[test]

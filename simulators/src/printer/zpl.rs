@@ -1,628 +1,182 @@
-//! ZPL II as a printer reads it: bytes into commands, formats into labels. PURE.
+//! A ZPL II printer in applicator mode: what it answers, and what it does at once. PURE.
 //!
-//! Written from the ZPL programming guide's command pages (revisions V48 and X.10). Implemented:
-//! `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^PW ^LL ^LH ^PQ ^JZ`, immediate `~HS
-//! ~HQES ~HI ~JA ~PS ~PP`, and `! U1 getvar`. Everything else is read and ignored, as printers do.
-//! Doubts: the default of the `^BX` escape changed between firmware generations; here it is `_`.
-//! `_2` (structured append) and rectangles are not drawn. Of `^BC` mode N is drawn, upright, without its own text.
+//! Written from the ZPL programming guide's command pages (revisions V48 and X.10) and the SGD reference. Immediate:
+//! `~HS ~HQES ~HI ~JA ~PS ~PP ~DG`; `! U1 getvar`; formats and what they may hold stand in [`format`]. `~HS` gets no
+//! answer with media out, ribbon out or head open; a form that is not there gives a blank label; a restart loses forms
+//! and graphics in DRAM.
+//! Doubts: the text of an alert (`^SX`) and what stands around it were not found; here it is one line.
 
-use std::collections::BTreeMap;
+mod alert;
+mod format;
+mod graphic;
+mod lexer;
+mod status;
 
-use super::label::{Field, Label, Mark, Turn};
-use super::lexer::Command;
-use crate::bars::Bars;
-use crate::symbol::{CONTENT_MAX, Token};
+use alert::Alerts;
+use format::Interpreter;
+use lexer::{Lexer, Spoken};
 
-/// Most fields of one format; the rest is dropped.
-pub const FIELDS_MAX: usize = 256;
-/// Most commands of a stored form; the rest is dropped.
-pub const FORM_COMMANDS_MAX: usize = 2048;
-/// Most stored forms; storing another one fails silently, as in a printer whose memory is full.
-pub const FORMS_MAX: usize = 64;
-/// Longest label in dots.
-pub const LABEL_DOTS_MAX: u32 = 3600;
+use super::{
+    Media, Press,
+    press::Job,
+    tongue::{Notice, Said, Tongue},
+};
+use crate::Tick;
 
-/// Most dots across a module that `^BY` takes.
-const BY_MODULE_MAX: u32 = 10;
-
-/// What a finished format asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Format {
-    /// The label.
-    pub label: Label,
-    /// How many copies (`^PQ`).
-    pub copies: u32,
-}
-
-/// Barcode or text settings of the field being described.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Style {
-    Text {
-        height: u32,
-        width: u32,
-    },
-    Symbol {
-        module_dots: u32,
-        forced: Option<usize>,
-        turn: Turn,
-        escape: u8,
-    },
-    Bars {
-        module_dots: u32,
-        height: u32,
-    },
-    Frame {
-        width: u32,
-        height: u32,
-        line: u32,
-    },
-}
-
-/// A field as it stands before its number is filled in.
-#[derive(Debug, Clone)]
-struct Draft {
-    x: i32,
-    y: i32,
-    from_bottom: bool,
-    placed: bool,
-    style: Style,
-    number: Option<u32>,
-    hex: Option<u8>,
-    text: Option<Vec<u8>>,
-}
-
-/// The format interpreter: what lies between `^XA` and `^XZ`, and the stored forms.
+/// The device's side of ZPL II.
 #[derive(Debug)]
-pub struct Interpreter {
-    dpmm: u32,
-    forms: BTreeMap<String, Vec<Command>>,
-    inside: bool,
-    storing: Option<(String, Vec<Command>)>,
-    fields: Vec<Draft>,
-    values: BTreeMap<u32, Vec<u8>>,
-    draft: Draft,
-    draft_used: bool,
-    prints: bool,
-    home: (i32, i32),
-    font: (u32, u32),
-    /// `^BY`: dots across a module and along the bars.
-    bars: (u32, u32),
-    copies: u32,
-    width_dots: u32,
-    length_dots: u32,
-    /// `^JZ`: repeat a label after an error. On from the factory.
-    pub reprint_after_error: bool,
+pub struct Zpl {
+    media: Media,
+    lexer: Lexer,
+    formats: Interpreter,
+    alerts: Alerts,
 }
 
-impl Interpreter {
-    /// A fresh interpreter for media of this size.
+impl Zpl {
+    /// A printer that was just switched on.
     #[must_use]
-    pub fn new(dpmm: u32, width_dots: u32, length_dots: u32) -> Interpreter {
-        Interpreter {
-            dpmm,
-            forms: BTreeMap::new(),
-            inside: false,
-            storing: None,
-            fields: Vec::new(),
-            values: BTreeMap::new(),
-            draft: Draft::fresh((9, 5)),
-            draft_used: false,
-            prints: false,
-            home: (0, 0),
-            font: (9, 5),
-            bars: (2, 10),
-            copies: 1,
-            width_dots,
-            length_dots,
-            reprint_after_error: true,
+    pub fn new(media: Media) -> Zpl {
+        let (width, length) = media.dots();
+        Zpl {
+            media,
+            lexer: Lexer::default(),
+            formats: Interpreter::new(media.dpmm, width, length),
+            alerts: Alerts::default(),
         }
     }
 
-    /// Power lost: forms in DRAM (`R:`) are gone, those in flash (`E:`) stay.
-    pub fn restart(&mut self, width_dots: u32, length_dots: u32) {
-        let forms = std::mem::take(&mut self.forms);
-        *self = Interpreter::new(self.dpmm, width_dots, length_dots);
-        self.forms = forms
-            .into_iter()
-            .filter(|(name, _)| !name.starts_with("R:"))
-            .collect();
-    }
-
-    /// Label length in dots as it stands.
-    #[must_use]
-    pub fn length_dots(&self) -> u32 {
-        self.length_dots
-    }
-
-    /// Takes one `^` command; `^XZ` of a printing format gives its label.
-    pub fn take(&mut self, command: Command) -> Option<Format> {
-        match &command.name {
-            b"XA" => self.begin(),
-            b"XZ" => return self.end(),
-            _ if !self.inside => {}
-            b"DF" => self.storing = Some((form_name(&command.parameters), Vec::new())),
-            _ if self.storing.is_some() => {
-                if let Some((_, commands)) = &mut self.storing
-                    && commands.len() < FORM_COMMANDS_MAX
-                {
-                    commands.push(command);
-                }
-            }
-            b"XF" => self.recall(&command.parameters),
-            _ => self.describe(&command),
-        }
-        None
-    }
-
-    fn begin(&mut self) {
-        self.inside = true;
-        self.storing = None;
-        self.fields.clear();
-        self.values.clear();
-        self.draft = Draft::fresh(self.font);
-        self.draft_used = false;
-        self.prints = false;
-        self.copies = 1;
-    }
-
-    fn end(&mut self) -> Option<Format> {
-        if !std::mem::take(&mut self.inside) {
-            return None;
-        }
-        if let Some((name, commands)) = self.storing.take() {
-            if self.forms.len() < FORMS_MAX || self.forms.contains_key(&name) {
-                self.forms.insert(name, commands);
-            }
-            return None;
-        }
-        if !self.prints {
-            return None;
-        }
-        let fields = self
-            .fields
-            .iter()
-            .filter_map(|draft| draft.finish(&self.values))
-            .collect();
-        let label = Label {
-            width_dots: self.width_dots,
-            length_dots: self.length_dots,
-            dpmm: self.dpmm,
-            fields,
-        };
-        Some(Format {
-            label,
-            copies: self.copies,
-        })
-    }
-
-    /// `^XF`: a form that is not there leaves the label blank, without an error.
-    fn recall(&mut self, parameters: &[u8]) {
-        self.prints = true;
-        let commands = self
-            .forms
-            .get(&form_name(parameters))
-            .cloned()
-            .unwrap_or_default();
-        for command in &commands {
-            self.describe(command);
-        }
-        self.draft = Draft::fresh(self.font);
-        self.draft_used = false;
-    }
-
-    /// One command that describes the label or the field at hand.
-    fn describe(&mut self, command: &Command) {
-        let p = Parameters(&command.parameters);
-        match &command.name {
-            b"FS" => return self.close_field(),
-            b"FO" | b"FT" => {
-                self.draft.x = self.home.0 + p.signed(0).unwrap_or(0);
-                self.draft.y = self.home.1 + p.signed(1).unwrap_or(0);
-                self.draft.from_bottom = &command.name == b"FT";
-                self.draft.placed = true;
-            }
-            b"FD" => self.draft.text = Some(command.parameters.clone()),
-            b"FN" => self.draft.number = p.number(0),
-            b"FH" => self.draft.hex = Some(command.parameters.first().copied().unwrap_or(b'_')),
-            b"BX" => self.draft.style = symbol_style(&p),
-            b"BC" => self.draft.style = self.bars_style(&p),
-            b"GB" => {
-                let line = p.number(2).unwrap_or(1).clamp(1, LABEL_DOTS_MAX);
-                let size = |n| p.number(n).unwrap_or(line).clamp(line, LABEL_DOTS_MAX);
-                self.draft.style = Style::Frame {
-                    width: size(0),
-                    height: size(1),
-                    line,
-                };
-            }
-            [b'A', _] => {
-                let height = p.number(1).unwrap_or(self.font.0).clamp(1, LABEL_DOTS_MAX);
-                let width = p.number(2).unwrap_or(height).clamp(1, LABEL_DOTS_MAX);
-                self.draft.style = Style::Text { height, width };
-            }
-            _ => return self.set_up(&command.name, &p),
-        }
-        self.draft_used = true;
-    }
-
-    /// Commands that hold for the whole label or the printer.
-    fn set_up(&mut self, name: &[u8; 2], p: &Parameters<'_>) {
-        let dots = |n| p.number(n).map(|d| d.clamp(1, LABEL_DOTS_MAX));
+    fn immediate(
+        &mut self,
+        name: &[u8; 2],
+        parameters: &[u8],
+        press: &mut Press,
+        say: &mut Vec<Said>,
+    ) {
+        let length = self.formats.length_dots();
         match name {
-            b"PW" => self.width_dots = dots(0).unwrap_or(self.width_dots),
-            b"LL" => self.length_dots = dots(0).unwrap_or(self.length_dots),
-            b"LH" => self.home = (p.signed(0).unwrap_or(0), p.signed(1).unwrap_or(0)),
-            b"PQ" => self.copies = p.number(0).unwrap_or(1).max(1),
-            b"CF" => {
-                let height = p.number(1).unwrap_or(self.font.0).clamp(1, LABEL_DOTS_MAX);
-                self.font = (
-                    height,
-                    p.number(2).unwrap_or(height).clamp(1, LABEL_DOTS_MAX),
-                );
+            b"HS" if !press.hindrance.silences_status() => {
+                say.push(Said::report(status::host_status(press, length)));
             }
-            b"BY" => {
-                let module = p.number(0).unwrap_or(self.bars.0).clamp(1, BY_MODULE_MAX);
-                self.bars = (module, dots(2).unwrap_or(self.bars.1));
+            b"HQ" if parameters.eq_ignore_ascii_case(b"ES") => {
+                say.push(Said::report(status::extended_status(press)));
             }
-            b"JZ" => self.reprint_after_error = !p.0.eq_ignore_ascii_case(b"N"),
+            b"HI" => say.push(Said::report(status::identification(press))),
+            b"JA" => {
+                press.waiting.clear();
+                self.lexer.reset();
+            }
+            b"PS" => press.hindrance.paused = false,
+            b"PP" => press.hindrance.paused = true,
+            b"DG" => self.formats.download(parameters),
             _ => {}
         }
     }
-
-    /// `^BCo,h,f,g,e,m`. Other modes than N, and other directions than upright, are not drawn.
-    fn bars_style(&self, p: &Parameters<'_>) -> Style {
-        let letter = |n: usize| p.bytes(n).first().map(u8::to_ascii_uppercase);
-        let drawn =
-            matches!(letter(0), None | Some(b'N')) && matches!(letter(5), None | Some(b'N'));
-        Style::Bars {
-            module_dots: if drawn { self.bars.0 } else { 0 },
-            height: p.number(1).unwrap_or(self.bars.1).clamp(1, LABEL_DOTS_MAX),
-        }
-    }
-
-    /// `^FS`: a numbered field with text fills the number in; a placed field joins the label.
-    fn close_field(&mut self) {
-        let draft = std::mem::replace(&mut self.draft, Draft::fresh(self.font));
-        if !std::mem::take(&mut self.draft_used) {
-            return;
-        }
-        self.prints = true;
-        if let (Some(number), Some(text)) = (draft.number, &draft.text) {
-            self.values.insert(number, unhex(text, draft.hex));
-        }
-        let frame = matches!(draft.style, Style::Frame { .. });
-        if (draft.placed || draft.number.is_none() || frame) && self.fields.len() < FIELDS_MAX {
-            self.fields.push(draft);
-        }
-    }
 }
 
-impl Draft {
-    fn fresh(font: (u32, u32)) -> Draft {
-        Draft {
-            x: 0,
-            y: 0,
-            from_bottom: false,
-            placed: false,
-            style: Style::Text {
-                height: font.0,
-                width: font.1,
-            },
-            number: None,
-            hex: None,
-            text: None,
-        }
-    }
-
-    fn finish(&self, values: &BTreeMap<u32, Vec<u8>>) -> Option<Field> {
-        let own = self.text.as_ref().map(|text| unhex(text, self.hex));
-        let filled = self.number.and_then(|number| values.get(&number).cloned());
-        let text = filled.or(own).unwrap_or_default();
-        let mark = match &self.style {
-            Style::Frame {
-                width,
-                height,
-                line,
-            } => Mark::Frame {
-                width: *width,
-                height: *height,
-                line: *line,
-            },
-            _ if text.is_empty() => return None,
-            Style::Text { height, width } => {
-                let text = String::from_utf8_lossy(&text).into_owned();
-                Mark::Text {
-                    height: *height,
-                    width: *width,
-                    text,
+impl Tongue for Zpl {
+    fn hear(&mut self, _now: Tick, byte: u8, press: &mut Press, say: &mut Vec<Said>) {
+        match self.lexer.push(byte) {
+            Some(Spoken::Command(command)) if command.prefix == b'~' => {
+                self.immediate(&command.name, &command.parameters, press, say);
+            }
+            Some(Spoken::Command(command)) if &command.name == b"SX" => {
+                self.alerts.set(&command.parameters);
+            }
+            Some(Spoken::Command(command)) => {
+                if let Some(format) = self.formats.take(command) {
+                    press.take(Job::nameless(format.label), format.copies);
                 }
             }
-            Style::Bars {
-                module_dots,
-                height,
-            } => Mark::Bars {
-                module_dots: *module_dots,
-                height: *height,
-                bars: Bars::of_field(&text)?,
-            },
-            Style::Symbol {
-                module_dots,
-                forced,
-                turn,
-                escape,
-            } => {
-                let content = symbol_content(&text, *escape);
-                Mark::Symbol {
-                    module_dots: *module_dots,
-                    forced: *forced,
-                    turn: *turn,
-                    content,
-                }
+            Some(Spoken::Sgd(line)) => {
+                let value = status::get_variable(press, self.formats.length_dots(), &line);
+                say.extend(value.map(Said::report));
             }
-        };
-        Some(Field {
-            x: self.x,
-            y: self.y,
-            from_bottom: self.from_bottom,
-            mark,
-        })
-    }
-}
-
-/// Comma-separated parameters.
-struct Parameters<'a>(&'a [u8]);
-
-impl Parameters<'_> {
-    fn bytes(&self, n: usize) -> &[u8] {
-        self.0
-            .split(|&b| b == b',')
-            .nth(n)
-            .unwrap_or_default()
-            .trim_ascii()
-    }
-
-    fn number(&self, n: usize) -> Option<u32> {
-        let digits = self.bytes(n);
-        let end = digits
-            .iter()
-            .position(|b| !b.is_ascii_digit())
-            .unwrap_or(digits.len());
-        std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
-    }
-
-    fn signed(&self, n: usize) -> Option<i32> {
-        let number: i32 = std::str::from_utf8(self.bytes(n)).ok()?.parse().ok()?;
-        Some(number.clamp(-32_000, 32_000))
-    }
-}
-
-/// `^BXo,h,s,c,r,f,g,a`. A quality other than 200 is an older code this printer does not draw.
-fn symbol_style(p: &Parameters<'_>) -> Style {
-    let turn = match p.bytes(0).first() {
-        Some(b'R' | b'r') => Turn::Right,
-        Some(b'I' | b'i') => Turn::UpsideDown,
-        Some(b'B' | b'b') => Turn::Left,
-        _ => Turn::Upright,
-    };
-    let drawn = p.number(2) == Some(200);
-    let module_dots = if drawn {
-        p.number(1).unwrap_or(1).min(LABEL_DOTS_MAX)
-    } else {
-        0
-    };
-    let forced = p.number(3).or(p.number(4)).filter(|&side| side > 0);
-    let forced = forced.and_then(|side| usize::try_from(side).ok());
-    let escape = p.bytes(6).first().copied().unwrap_or(b'_');
-    Style::Symbol {
-        module_dots,
-        forced,
-        turn,
-        escape,
-    }
-}
-
-/// `R:V.ZPL`; the device letter and the extension may be left out.
-fn form_name(parameters: &[u8]) -> String {
-    let text = String::from_utf8_lossy(parameters)
-        .trim()
-        .to_ascii_uppercase();
-    let text = if text.contains(':') {
-        text
-    } else {
-        format!("R:{text}")
-    };
-    if text.contains('.') {
-        text
-    } else {
-        format!("{text}.ZPL")
-    }
-}
-
-/// `^FH`: the indicator and two hex digits are one byte.
-fn unhex(text: &[u8], indicator: Option<u8>) -> Vec<u8> {
-    let Some(indicator) = indicator else {
-        return text.to_vec();
-    };
-    let mut out = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let digits = text
-            .get(at + 1..at + 3)
-            .and_then(|d| std::str::from_utf8(d).ok());
-        let byte = digits.and_then(|d| u8::from_str_radix(d, 16).ok());
-        match byte {
-            Some(byte) if text[at] == indicator => {
-                out.push(byte);
-                at += 3;
-            }
-            _ => {
-                out.push(text[at]);
-                at += 1;
-            }
+            None => {}
         }
     }
-    out
-}
 
-/// Field data of `^BX` with its escapes, quality 200.
-fn symbol_content(text: &[u8], escape: u8) -> Vec<Token> {
-    let mut content = Vec::with_capacity(text.len());
-    let mut rest = text.iter().copied();
-    while let Some(byte) = rest.next() {
-        if content.len() > CONTENT_MAX {
-            break;
-        }
-        if byte != escape {
-            content.push(Token::Byte(byte));
-            continue;
-        }
-        match rest.next() {
-            Some(b'1') => content.push(Token::Fnc1),
-            Some(b'3') => content.push(Token::ReaderProgramming),
-            Some(b'd') => {
-                let value = decimal(&mut rest).and_then(|n| u8::try_from(n).ok());
-                content.extend(value.map(Token::Byte));
-            }
-            Some(b'5') => content.extend(decimal(&mut rest).map(Token::Eci)),
-            Some(letter) if letter == escape => content.push(Token::Byte(escape)),
-            Some(letter @ b'@'..=b'^') => content.push(Token::Byte(letter - b'@')),
-            Some(_) | None => {}
-        }
+    fn link_lost(&mut self) {
+        self.lexer.reset();
     }
-    content
-}
 
-/// Three decimal digits.
-fn decimal(rest: &mut impl Iterator<Item = u8>) -> Option<u32> {
-    let digits: Vec<u8> = rest.take(3).collect();
-    std::str::from_utf8(&digits)
-        .ok()
-        .filter(|d| d.len() == 3)?
-        .parse()
-        .ok()
+    fn restart(&mut self) {
+        let (width, length) = self.media.dots();
+        self.formats.restart(width, length);
+        self.lexer.reset();
+        self.alerts = Alerts::default();
+    }
+
+    fn notice(&mut self, what: Notice, press: &mut Press, say: &mut Vec<Said>) {
+        self.alerts.tell(what, press, say);
+    }
+
+    fn repeats_after_out(&self) -> bool {
+        self.formats.reprint_after_error
+    }
+
+    fn length_dots(&self) -> u32 {
+        self.formats.length_dots()
+    }
 }
 
 #[cfg(test)]
 mod test {
     use super::*;
-    use crate::printer::lexer::{Lexer, Spoken};
+    use crate::printer::{Label, Mark, Printer};
 
-    fn formats(zpl: &[u8]) -> (Interpreter, Vec<Format>) {
-        let mut interpreter = Interpreter::new(12, 600, 360);
-        let mut lexer = Lexer::default();
-        let mut out = Vec::new();
-        for &byte in zpl {
-            if let Some(Spoken::Command(command)) = lexer.push(byte) {
-                out.extend(interpreter.take(command));
-            }
-        }
-        (interpreter, out)
-    }
-
-    fn names(interpreter: &Interpreter) -> Vec<&str> {
-        interpreter.forms.keys().map(String::as_str).collect()
-    }
-
-    const FORM: &[u8] = b"^XA^DFR:V.ZPL^FS^PW400^LL300^FO40,40^BXN,6,200,,,,_,1^FN1^FS\
-        ^FO200,40^A0N,28,28^FN2^FS^XZ";
-
-    #[test]
-    fn a_stored_form_takes_its_numbered_fields() {
-        let zpl = [
-            FORM,
-            b"^XA^XFR:V^FS^FN1^FD_1010950600013435210A__B_121S1^FS^FN2^FDS1^FS^PQ1^XZ",
-        ]
-        .concat();
-        let (interpreter, formats) = formats(&zpl);
-        assert_eq!(names(&interpreter), ["R:V.ZPL"]);
-        assert_eq!(formats.len(), 1);
-        let label = &formats[0].label;
-        assert_eq!(label.scan_data(), ["010950600013435210A_B\u{1d}21S1"]);
-        assert_eq!((label.width_dots, label.length_dots), (400, 300));
-        assert_eq!(label.fields.len(), 2);
-        assert!(label.draw().cover.contains(&255));
+    fn printed(zpl: &[u8]) -> (Printer, Option<std::sync::Arc<Label>>) {
+        let mut printer = Printer::new(Media::default());
+        assert!(printer.receive(Tick(0), zpl).is_empty());
+        let label = printer.start_print(Tick(0), 0);
+        (printer, label)
     }
 
     #[test]
-    fn bars_are_as_wide_and_high_as_by_and_bc_say() {
-        let zpl =
-            b"^XA^PW600^LL300^FO20,30^BY3,3,100^BCN,90,N,N,N,N^FD>;>800106141412345678908^FS^XZ\
-            ^XA^FO20,30^BCR,90^FD>;>800106141412345678908^FS^XZ";
-        let (_, formats) = formats(zpl);
-        let label = &formats[0].label;
-        assert_eq!(label.scan_data(), ["00106141412345678908"]);
-        let dots = label.draw();
+    fn graphics_stand_in_the_field_or_are_recalled_and_enlarged() {
+        let zpl = b"~DGR:BOX.GRF,4,2,FF\r\nFF8001\r\n^XA^FO8,4^GFA,4,4,2,FFFF8001^FS\
+            ^FO40,4^XGR:BOX.GRF,2,3^FS^XZ";
+        let (mut printer, label) = printed(zpl);
+        let dots = label.expect("a label").draw();
         let ink = |x: usize, y: usize| dots.cover[y * dots.width + x] > 0;
-        let last = 20 + 3 * (13 * 11 + 13) - 1;
+        assert!(ink(8, 4) && ink(23, 4) && ink(8, 5) && ink(23, 5) && !ink(9, 5) && !ink(24, 4));
+        assert!(ink(40, 4) && ink(71, 6) && ink(40, 7) && ink(41, 9) && !ink(42, 7) && !ink(72, 4));
+        printer.restart();
+        printer.receive(Tick(0), b"^XA^FO40,4^XGR:BOX.GRF,1,1^FS^FO1,1^FDx^FS^XZ");
+        let label = printer.start_print(Tick(0), 0).expect("a label");
         assert!(
-            ink(20, 30) && ink(last, 119) && !ink(19, 30) && !ink(last + 1, 30) && !ink(20, 120)
-        );
-        let turned = formats[1].label.draw();
-        assert!(
-            turned.cover.iter().all(|&cover| cover == 0),
-            "turned bars are not drawn"
+            label
+                .fields
+                .iter()
+                .all(|f| matches!(f.mark, Mark::Text { .. })),
+            "gone with DRAM"
         );
     }
 
     #[test]
-    fn a_missing_form_is_one_blank_label_and_no_error() {
-        let (_, formats) = formats(b"^XA^XFR:V^FS^FN1^FD_10109506000134352^FS^XZ");
-        assert_eq!(formats.len(), 1);
-        assert!(formats[0].label.fields.is_empty());
-        assert!(formats[0].label.draw().cover.iter().all(|&c| c == 0));
+    fn quoted_field_numbers_are_filled_in() {
+        let zpl =
+            b"^XA^DFR:Q.ZPL^FS^FO9,9^A0N,20,20^FN1\"serial\"^FS^XZ^XA^XFR:Q^FS^FN1^FDS7^FS^XZ";
+        let (_, label) = printed(zpl);
+        let Some(Mark::Text { text, .. }) = label.map(|l| l.fields[0].mark.clone()) else {
+            panic!("text")
+        };
+        assert_eq!(text, "S7");
     }
 
     #[test]
-    fn a_restart_loses_dram_and_keeps_flash() {
-        let zpl = [FORM, b"^XA^DFE:KEPT.ZPL^FS^FO1,1^FDx^FS^XZ"].concat();
-        let (mut interpreter, formats) = formats(&zpl);
-        assert!(formats.is_empty(), "storing prints nothing");
-        interpreter.restart(600, 360);
-        assert_eq!(names(&interpreter), ["E:KEPT.ZPL"]);
-    }
-
-    #[test]
-    fn every_escape_means_what_the_manual_says() {
-        let all = symbol_content(b"_1A_d029__B_@_G_5026_3", b'_');
-        let byte = Token::Byte;
-        let expected = [
-            Token::Fnc1,
-            byte(b'A'),
-            byte(29),
-            byte(b'_'),
-            byte(b'B'),
-            byte(0),
-            byte(7),
-            Token::Eci(26),
-            Token::ReaderProgramming,
-        ];
-        assert_eq!(all, expected);
-        assert_eq!(
-            symbol_content(b"~1_1~~", b'~')[1..],
-            [byte(b'_'), byte(b'1'), byte(b'~')]
-        );
-        assert_eq!(
-            symbol_content(b"A_d9", b'_'),
-            [byte(b'A')],
-            "cut short adds nothing"
-        );
-        assert_eq!(unhex(b"_5f1\\5F", Some(b'\\')), b"_5f1_");
-    }
-
-    #[test]
-    fn configuration_alone_prints_nothing_and_noise_never_panics() {
-        assert!(formats(b"^XA^PW400^LL300^CI28^JZN^XZ").1.is_empty());
-        assert_eq!(
-            formats(b"^FO1,1^FDx^FS^XA^FO1,1^FDx^FS^PQ3^XZ^XZ").1[0].copies,
-            3
-        );
-        let mut random = crate::random::Random::new(3);
-        let alphabet = b"^~XAZFDSNBOQ0123,_!HE\r\n.:R\xff";
-        let noise: Vec<u8> = (0..60_000)
-            .map(|_| alphabet[usize::try_from(random.below(alphabet.len() as u64)).expect("small")])
-            .collect();
-        for format in formats(&noise).1 {
-            assert!(format.label.fields.len() <= FIELDS_MAX);
-        }
+    fn alerts_come_unasked_when_a_condition_begins_and_ends() {
+        let (mut printer, _) =
+            printed(b"^XA^SXA,A,Y,Y^SXL,A,Y,N^SXB,C,Y,Y,a@b^XZ^XA^FO1,1^FDx^FS^XZ");
+        let ms = Tick::from_ms;
+        assert_eq!(printer.says(ms(1)), b"ALERT: LABEL READY\r\n");
+        printer.press.hindrance.media_out = true;
+        printer.press.hindrance.ribbon_out = true;
+        assert_eq!(printer.says(ms(2)), b"ERROR CONDITION: PAPER OUT\r\n");
+        assert!(printer.says(ms(3)).is_empty(), "told once");
+        printer.mend();
+        assert_eq!(printer.says(ms(4)), b"ERROR CLEARED: PAPER OUT\r\n");
+        printer.start_print(ms(5), 50_000_000);
+        assert!(printer.says(ms(6)).is_empty(), "under the head");
+        assert_eq!(printer.says(ms(55)), b"ALERT: LABEL READY\r\n");
     }
 }

@@ -112,6 +112,8 @@ impl Line {
             self.inward.pass(now, count);
             self.take(shared, &bytes[..count]);
         }
+        let said = shared.factory().printer_says(shared.now());
+        self.queue(said);
         self.answer(shared, pty)
     }
 
@@ -121,8 +123,13 @@ impl Line {
             return;
         }
         let answer = factory.printer_receive(shared.now(), bytes);
-        if self.answers.len() + answer.len() <= ANSWER_MAX {
-            self.answers.extend(answer);
+        drop(factory);
+        self.queue(answer);
+    }
+
+    fn queue(&mut self, said: Vec<u8>) {
+        if self.answers.len() + said.len() <= ANSWER_MAX {
+            self.answers.extend(said);
         }
     }
 

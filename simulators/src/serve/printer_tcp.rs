@@ -12,8 +12,8 @@ use super::Shared;
 
 /// Longest wait for a client to take an answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
-/// How often a full buffer is looked at again.
-const FULL_WAIT: Duration = Duration::from_millis(5);
+/// How often a full buffer, and what the printer says by itself, is looked at.
+const LOOK: Duration = Duration::from_millis(5);
 /// Bytes read at once.
 const CHUNK: usize = 4096;
 
@@ -45,14 +45,19 @@ pub async fn serve_printer(shared: Arc<Shared>, listener: TcpListener) -> io::Re
 async fn talk(shared: &Shared, mut stream: TcpStream) {
     let mut bytes = [0; CHUNK];
     loop {
-        while !shared.factory().printer_reads() {
-            tokio::time::sleep(FULL_WAIT).await;
-        }
-        let Ok(count @ 1..) = stream.read(&mut bytes).await else {
-            return;
+        let reads = shared.factory().printer_reads();
+        let answer = tokio::select! {
+            read = stream.read(&mut bytes), if reads => {
+                let Ok(count @ 1..) = read else { return };
+                let now = shared.now();
+                shared.factory().printer_receive(now, &bytes[..count])
+            }
+            // What it says late or unasked, and whether it reads again.
+            () = tokio::time::sleep(LOOK) => {
+                let now = shared.now();
+                shared.factory().printer_says(now)
+            }
         };
-        let now = shared.now();
-        let answer = shared.factory().printer_receive(now, &bytes[..count]);
         if !matches!(
             timeout(ANSWER_WAIT, stream.write_all(&answer)).await,
             Ok(Ok(()))

@@ -1,6 +1,6 @@
 //! `vidimus label activate|rollback`: another template comes into force on a running station, or goes back.
 
-use super::{names, text_of};
+use super::source::{called, is_file, text_with};
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::message;
 use crate::cli::who::{self, WhoArgs};
@@ -30,7 +30,7 @@ const REST_WAIT: Duration = Duration::from_secs(10);
     maintenance, supervisor, quality."
 )]
 pub(super) struct ActivateArgs {
-    /// A file ending in .toml, or the name of a built-in template
+    /// A file ending in .toml, a folder with a label.toml, or the name of a built-in template
     #[arg(value_name = "FILE|NAME")]
     template: String,
     /// For the containers of this level, by its name in the station file, such as case; without it: for packs
@@ -127,16 +127,13 @@ fn no_reason() -> Failure {
 
 /// The template of a file that nobody is writing, or a built-in one.
 fn label(template: &str) -> Result<LabelText, Failure> {
-    if !template.ends_with(".toml") {
-        let text = text_of(template)
-            .map_err(|error| Failure::new(Exit::Configuration, error.to_string().trim_end()))?;
-        debug_assert!(names().any(|name| name == template));
+    let text = text_with(template, &mut |path| {
+        settled(path, &mut |pause| sleep(pause))
+    })?;
+    if !is_file(template) {
         return Ok(LabelText::new(template, text));
     }
-    let path = Path::new(template);
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    let text = settled(path, &mut |pause| sleep(pause))?;
-    let label = LabelText::new(name.unwrap_or_default(), text);
+    let label = LabelText::new(called(template), text);
     label
         .check()
         .map_err(|why| Failure::new(Exit::Configuration, why))?;
@@ -146,9 +143,9 @@ fn label(template: &str) -> Result<LabelText, Failure> {
 /// What a file is like at a moment.
 type Looked = (SystemTime, Vec<u8>);
 
-/// The text of a file that does not change: read twice with a pause, with the same content and time, and not changed a
+/// The bytes of a file that does not change: read twice with a pause, with the same content and time, and not changed a
 /// moment ago. An editor that writes it piece by piece is waited for.
-fn settled(path: &Path, pause: &mut dyn FnMut(Duration)) -> Result<String, Failure> {
+fn settled(path: &Path, pause: &mut dyn FnMut(Duration)) -> Result<Vec<u8>, Failure> {
     let failure = |text: String| Failure::new(Exit::Configuration, text);
     let name = path.display();
     let look =
@@ -176,11 +173,7 @@ fn settled(path: &Path, pause: &mut dyn FnMut(Duration)) -> Result<String, Failu
             "The template {name} has more than {TEMPLATE_TEXT_MAX} bytes: take comments out of it."
         )));
     }
-    String::from_utf8(bytes).map_err(|_| {
-        failure(format!(
-            "The template {name} is not UTF-8 text: save it as such."
-        ))
-    })
+    Ok(bytes)
 }
 
 fn look(path: &Path) -> std::io::Result<Looked> {
@@ -235,7 +228,7 @@ mod test {
                 _ => {}
             }
         });
-        assert_eq!(text.ok().as_deref(), Some("first half, second half"));
+        assert_eq!(text.ok().as_deref(), Some(&b"first half, second half"[..]));
         assert_eq!(looks, 4, "the same twice, and at rest");
         let mut pauses = 0;
         let never = settled(&path, &mut |_| {

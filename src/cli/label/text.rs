@@ -78,8 +78,7 @@ impl Which {
         let of_station = config.as_ref();
         let name = of_station.map(|config| config.station.label_template.as_str());
         let name = self.template.as_deref().or(name);
-        let template = template(name.unwrap_or(TEMPLATE))
-            .map_err(|error| Failure::new(Exit::Configuration, error))?;
+        let template = template(name.unwrap_or(TEMPLATE))?;
         let dpmm = of_station.map(|config| config.printers[0].dpmm as u16);
         let glyphs = of_station.map(|config| config.inspection.glyph_file.clone());
         Ok(Lettering {

@@ -1,10 +1,12 @@
-//! What a ZPL printer says: `~HS`, `~HQES` and `~HI` replies from any split of the bytes. PURE.
+//! What a ZPL printer says: `~HS`, `~HQES`, `~HI` and SGD replies and `^SX` alerts from any split of the bytes. PURE.
 //!
-//! Every reply stands in `STX … ETX` frames. `~HS` is three of them. Garbage between frames is
-//! tolerated within a limit. Sources: Zebra's programming guide for `~HS`, `~HI`, `~HQES`; the
-//! meaning of the `~HQES` error bits is confirmed by a clone's manual (Oki LE850) only, so a bit
-//! that is not named here is reported as a device error, never as "ok".
+//! `~` replies stand in `STX … ETX` frames, `~HS` is three of them; a value asked by SGD stands in quotes, without an
+//! end of line. Garbage between frames is tolerated within a limit. Sources: Zebra's programming guide for `~HS`,
+//! `~HI`, `~HQES`; the meaning of the `~HQES` error bits is confirmed by a clone's manual (Oki LE850) only, so a bit
+//! that is not named here is reported as a device error, never as "ok". The text of alerts stands in no manual: a line
+//! that begins with one of [`ALERT_WORDS`] is one.
 
+use super::super::language::{Queue, Reply, Told};
 use crate::Fault;
 
 /// Longest frame, and most stray bytes between two frames, in bytes.
@@ -12,48 +14,24 @@ pub const FRAME_MAX: usize = 1024;
 /// Bytes of a garbled answer that are kept for its fault.
 const SNIPPET_MAX: usize = 48;
 
+/// How alerts begin: the conditions of `^SX` by their names in the manual, and what firmware puts before them.
+pub const ALERT_WORDS: [&str; 12] = [
+    "ALERT",
+    "ERROR CONDITION",
+    "ERROR CLEARED",
+    "WARNING",
+    "PAPER OUT",
+    "MEDIA OUT",
+    "RIBBON OUT",
+    "RIBBON IN",
+    "HEAD OPEN",
+    "PRINTER PAUSED",
+    "PQ JOB COMPLETED",
+    "LABEL READY",
+];
+
 const STX: u8 = 0x02;
 const ETX: u8 = 0x03;
-
-/// A complete reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// `~HS`.
-    HostStatus(HostStatus),
-    /// `~HQES`: what hinders the printer; empty when it reports no error.
-    Errors(Vec<Fault>),
-    /// `~HI`.
-    Identity {
-        /// Model.
-        model: String,
-        /// Firmware.
-        firmware: String,
-        /// Dots per millimetre.
-        dpmm: u16,
-    },
-    /// Something else; the first bytes of it.
-    Garbled(String),
-    /// Another kind of server introduced itself.
-    Stranger(String),
-}
-
-/// The part of `~HS` that matters here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostStatus {
-    /// Formats in the receive buffer.
-    pub formats: u16,
-    /// Labels remaining in the batch.
-    pub labels: u32,
-    /// What hinders the printer.
-    pub faults: Vec<Fault>,
-}
-
-impl HostStatus {
-    /// Whether nothing is left to print.
-    pub fn is_empty(&self) -> bool {
-        self.formats == 0 && self.labels == 0
-    }
-}
 
 /// The incremental parser.
 #[derive(Debug, Default)]
@@ -86,7 +64,8 @@ impl Replies {
                 (b'\r' | b'\n', None) => self.judge_stray(replies),
                 (byte, None) => {
                     self.stray.push(byte);
-                    if self.stray.len() >= FRAME_MAX {
+                    let is_quoted = byte == b'"' && self.stray.len() > 1 && self.stray[0] == b'"';
+                    if is_quoted || self.stray.len() >= FRAME_MAX {
                         self.judge_stray(replies);
                     }
                 }
@@ -94,17 +73,24 @@ impl Replies {
         }
     }
 
-    /// Bytes between frames: another server's greeting, or garbage.
+    /// Bytes between frames: the value of a variable, an alert, or garbage.
     fn judge_stray(&mut self, replies: &mut Vec<Reply>) {
         let stray = std::mem::take(&mut self.stray);
         if stray.iter().all(u8::is_ascii_whitespace) {
             return;
         }
         let text = snippet(&stray);
-        let greetings = ["SSH-", "220 ", "HTTP/", "+OK"];
-        match greetings.iter().any(|greeting| text.starts_with(greeting)) {
-            true => replies.push(Reply::Stranger(text)),
-            false => replies.push(Reply::Garbled(text)),
+        let quoted = stray
+            .strip_prefix(b"\"")
+            .and_then(|rest| rest.strip_suffix(b"\""));
+        let value = quoted.map(|value| String::from_utf8_lossy(value).trim().to_owned());
+        match value.as_deref().map(|value| (value, value.parse())) {
+            Some((_, Ok(labels))) => replies.push(Reply::Odometer(labels)),
+            Some(("?", _)) => {} // It has no such variable.
+            _ if ALERT_WORDS.iter().any(|word| text.starts_with(word)) => {
+                replies.push(Reply::Alert(text));
+            }
+            _ => replies.push(Reply::Garbled(text)),
         }
     }
 
@@ -153,8 +139,8 @@ fn flag(field: &str, name: &str, when_set: Fault, faults: &mut Vec<Fault>) {
 fn host_status(first: &str, second: &str) -> Option<Reply> {
     let a: Vec<&str> = first.split(',').collect();
     let b: Vec<&str> = second.split(',').collect();
-    let formats = a[4].trim().parse().ok()?;
-    let labels = b[8].trim().parse().ok()?;
+    let formats: u32 = a[4].trim().parse().ok()?;
+    let labels: u32 = b[8].trim().parse().ok()?;
     let device = |text: &str| Fault::Device(text.to_owned());
     let mut faults = Vec::new();
     flag(a[1], "paper out", Fault::MediaOut, &mut faults);
@@ -186,11 +172,8 @@ fn host_status(first: &str, second: &str) -> Option<Reply> {
         device("its head is too hot"),
         &mut faults,
     );
-    Some(Reply::HostStatus(HostStatus {
-        formats,
-        labels,
-        faults,
-    }))
+    let queue = Queue::Count(formats.saturating_add(labels));
+    Some(Reply::Status(Told { queue, faults }))
 }
 
 /// Error bits of the low group that are known by name.
@@ -248,7 +231,7 @@ fn errors(text: &str) -> Reply {
         )),
         _ => return garbled(),
     }
-    Reply::Errors(faults)
+    Reply::Explained(faults)
 }
 
 fn identity(text: &str) -> Reply {
@@ -258,7 +241,7 @@ fn identity(text: &str) -> Reply {
         Ok(dpmm) if !fields[0].is_empty() && (1..=99).contains(&dpmm) => Reply::Identity {
             model: fields[0].to_owned(),
             firmware: fields[1].to_owned(),
-            dpmm,
+            dpmm: Some(dpmm),
         },
         _ => Reply::Garbled(snippet(text.as_bytes())),
     }
@@ -300,20 +283,19 @@ mod test {
 
     fn faults(reply: Reply) -> Vec<Fault> {
         match reply {
-            Reply::HostStatus(status) => status.faults,
-            Reply::Errors(faults) => faults,
+            Reply::Status(told) => told.faults,
+            Reply::Explained(faults) => faults,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn host_status_names_every_flag() {
-        let ready = HostStatus {
-            formats: 0,
-            labels: 0,
+        let ready = Told {
+            queue: Queue::Count(0),
             faults: vec![],
         };
-        assert_eq!(parse(STATUS), [Reply::HostStatus(ready)]);
+        assert_eq!(parse(STATUS), [Reply::Status(ready)]);
         assert_eq!(
             faults(status_with(|a, _| a[1] = "1".into())),
             [Fault::MediaOut]
@@ -340,13 +322,13 @@ mod test {
             faults(status_with(|a, _| a[1] = "2".into()))[0],
             Fault::Device(_)
         ));
-        let Reply::HostStatus(busy) = status_with(|a, b| {
+        let Reply::Status(busy) = status_with(|a, b| {
             a[4] = "003".into();
             b[8] = "00000002".into();
         }) else {
             panic!("not a status");
         };
-        assert_eq!((busy.formats, busy.labels, busy.is_empty()), (3, 2, false));
+        assert_eq!(busy.queue, Queue::Count(5));
         assert!(matches!(
             status_with(|a, _| a[4] = "x".into()),
             Reply::Garbled(_)
@@ -382,9 +364,20 @@ mod test {
     }
 
     #[test]
+    fn variables_and_alerts_stand_outside_frames() {
+        assert_eq!(parse(b"\"1234\""), [Reply::Odometer(1_234)]);
+        assert_eq!(parse(b"\"?\""), []);
+        assert!(matches!(&parse(b"\"ready\"")[..], [Reply::Garbled(_)]));
+        let alert = parse(b"\r\nPAPER OUT\r\n\"7\"");
+        assert_eq!(
+            alert,
+            [Reply::Alert("PAPER OUT".into()), Reply::Odometer(7)]
+        );
+        assert!(matches!(&parse(b"PAPER\r\n")[..], [Reply::Garbled(_)]));
+    }
+
+    #[test]
     fn garbage_is_named_and_bounded() {
-        let ssh = parse(b"SSH-2.0-OpenSSH_9.2\r\n");
-        assert_eq!(ssh, [Reply::Stranger("SSH-2.0-OpenSSH_9.2".into())]);
         let mut flood = vec![b'x'; 10 * FRAME_MAX];
         flood.extend_from_slice(STATUS);
         let replies = parse(&flood);
@@ -393,14 +386,14 @@ mod test {
             11,
             "ten pieces of garbage and the status behind them"
         );
-        assert!(matches!(replies[10], Reply::HostStatus(_)));
+        assert!(matches!(replies[10], Reply::Status(_)));
         let endless = [&b"\x02"[..], &vec![b'y'; 2 * FRAME_MAX], STATUS].concat();
-        assert!(matches!(parse(&endless).last(), Some(Reply::HostStatus(_))));
+        assert!(matches!(parse(&endless).last(), Some(Reply::Status(_))));
         // Half a reply, then a whole one: only the whole one counts.
         for cut in 1..STATUS.len() {
             let bytes = [&STATUS[..cut], STATUS].concat();
             let whole = parse(&bytes);
-            let statuses = whole.iter().filter(|r| matches!(r, Reply::HostStatus(_)));
+            let statuses = whole.iter().filter(|r| matches!(r, Reply::Status(_)));
             let expected = if cut >= STATUS.len() - 2 { 2 } else { 1 };
             assert_eq!(statuses.count(), expected, "cut at {cut}");
         }
@@ -410,9 +403,9 @@ mod test {
         #[test]
         fn any_split_gives_the_same_replies(cuts in proptest::collection::vec(0usize..200, 0..12)) {
             let identity = b"\x02ZT411-300dpi,V92.21.16Z,12,8176KB\x03\r\n";
-            let stream = [STATUS, identity, b"junk\r\n", STATUS].concat();
+            let stream = [STATUS, identity, b"junk\r\n\"12\"", STATUS].concat();
             let whole = parse(&stream);
-            prop_assert_eq!(whole.len(), 4);
+            prop_assert_eq!(whole.len(), 5);
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
             cuts.sort_unstable();
             let mut parser = Replies::default();

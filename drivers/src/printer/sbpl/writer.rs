@@ -1,0 +1,331 @@
+//! Labels in SBPL: every job draws the whole label and prints it once. PURE.
+//!
+//! Sources: SATO's programming references for `<ESC>A` … `<ESC>Q1<ESC>Z`, `<ESC>V` `<ESC>H` (places count from 1),
+//! `<ESC>2D51` with `<ESC>DN` (GS1 Data Matrix; ESC 1 is FNC1, `~` is doubled, both count twice), `<ESC>BG` (Code 128:
+//! `>I` start C, `>H` start B, `>F` FNC1, `>D` code B, `>C` code C), `<ESC>RDB` (scalable text), `<ESC>FW` (lines and
+//! boxes), `<ESC>GH` (graphics).
+
+use super::super::code128::{self, Character, SEPARATOR, Set};
+use super::super::filling::{self, Numbered, Said, said};
+use super::super::format::{At, Dots, Format, Mark};
+
+const NAME: &str = "SBPL";
+
+/// A label with these values.
+///
+/// # Errors
+/// A mark or a value that SBPL cannot write; a sentence without its full stop.
+pub(super) fn label(format: &Format, numbered: &Numbered) -> Result<Vec<u8>, String> {
+    let marks = filling::marks(NAME, format)?;
+    filling::check_fields(format, marks, numbered)?;
+    let mut job = "\x1bA".to_owned();
+    for mark in marks {
+        match mark {
+            Mark::DataMatrix {
+                at,
+                module_dots,
+                content,
+            } => {
+                let (place, module) = (place(*at)?, within("module", *module_dots, 1..=99)?);
+                if let Some(said) = said(content, numbered) {
+                    let data = symbol(&said)?;
+                    let count = data.len();
+                    job += &format!(
+                        "{place}\x1b2D51,{module:02},{module:02},000,000\x1bDN{count:04},{data}"
+                    );
+                }
+            }
+            Mark::Gs1128 {
+                at,
+                module_dots,
+                height,
+                content,
+            } => {
+                let (place, module) = (place(*at)?, within("module", *module_dots, 1..=36)?);
+                let height = within("bar code", *height, 1..=999)?;
+                if let Some(said) = said(content, numbered) {
+                    let data = bars(&said)?;
+                    job += &format!("{place}\x1bBG{module:02}{height:03}{data}");
+                }
+            }
+            Mark::Text {
+                at,
+                height,
+                content,
+            } => {
+                let (place, height) = (place(*at)?, within("text", *height, 16..=999)?);
+                if let Some(said) = said(content, numbered) {
+                    said.check(NAME, is_plain)?;
+                    let text = said.text;
+                    job += &format!("{place}\x1bRDB00,{height:03},{height:03},{text}");
+                }
+            }
+            Mark::Box {
+                at,
+                width,
+                height,
+                thickness,
+            } => job += &format!("{}{}", place(*at)?, frame(*width, *height, *thickness)?),
+            Mark::Picture { at, dots } => job += &format!("{}{}", place(*at)?, graphic(dots)?),
+        }
+    }
+    Ok((job + "\x1bQ1\x1bZ").into_bytes())
+}
+
+/// A label that is all one picture.
+///
+/// # Errors
+/// The picture is larger than a graphic may be.
+pub(super) fn picture(dots: &Dots) -> Result<Vec<u8>, String> {
+    let (place, graphic) = (place(At::default())?, graphic(dots)?);
+    Ok(format!("\x1bA{place}{graphic}\x1bQ1\x1bZ").into_bytes())
+}
+
+/// A number that the command takes.
+fn within(what: &str, dots: u32, range: std::ops::RangeInclusive<u32>) -> Result<u32, String> {
+    match range.contains(&dots) {
+        true => Ok(dots),
+        false => Err(format!(
+            "a {what} of {dots} dots is outside SBPL's {} to {}",
+            range.start(),
+            range.end()
+        )),
+    }
+}
+
+/// Where the next mark stands.
+fn place(at: At) -> Result<String, String> {
+    let across = within("place", at.x.saturating_add(1), 1..=9_999)?;
+    let along = within("place", at.y.saturating_add(1), 1..=9_999)?;
+    Ok(format!("\x1bV{along:04}\x1bH{across:04}"))
+}
+
+fn is_plain(c: char) -> bool {
+    matches!(c, ' '..='~')
+}
+
+/// The data of a GS1 Data Matrix.
+fn symbol(said: &Said) -> Result<String, String> {
+    let separator = char::from(SEPARATOR);
+    said.check(NAME, |c| is_plain(c) || c == separator)?;
+    let mut data = "\x1b1".to_owned();
+    for c in said.text.chars() {
+        match c {
+            '~' => data.push_str("~~"),
+            c if c == separator => data.push_str("\x1b1"),
+            c => data.push(c),
+        }
+    }
+    Ok(data)
+}
+
+/// The data of a Code 128.
+fn bars(said: &Said) -> Result<String, String> {
+    let separator = char::from(SEPARATOR);
+    // `>` begins a control code, and how it stands for itself is not told.
+    said.check(NAME, |c| is_plain(c) && c != '>' || c == separator)?;
+    let (start, characters) = code128::shortest(said.text)
+        .map_err(|why| said.refused(format_args!("has it that {why}")))?;
+    let mut data = match start {
+        Set::B => ">H".to_owned(),
+        Set::C => ">I".to_owned(),
+    };
+    for character in characters {
+        match character {
+            Character::Fnc1 => data.push_str(">F"),
+            Character::Into(Set::B) => data.push_str(">D"),
+            Character::Into(Set::C) => data.push_str(">C"),
+            Character::Single(byte) => data.push(char::from(byte)),
+            Character::Pair(tens, ones) => data.extend([char::from(tens), char::from(ones)]),
+        }
+    }
+    Ok(data)
+}
+
+/// A box, or a line where nothing is left inside.
+fn frame(width: u32, height: u32, thickness: u32) -> Result<String, String> {
+    let (width, height) = (
+        within("box", width, 1..=9_999)?,
+        within("box", height, 1..=9_999)?,
+    );
+    let thickness = thickness.max(1);
+    if thickness < width.min(height).div_ceil(2) {
+        let line = within("line", thickness, 1..=99)?;
+        return Ok(format!("\x1bFW{line:02}{line:02}V{height:04}H{width:04}"));
+    }
+    match height <= 99 {
+        true => Ok(format!("\x1bFW{height:02}H{width:04}")),
+        false => Ok(format!(
+            "\x1bFW{:02}V{height:04}",
+            within("line", width, 1..=99)?
+        )),
+    }
+}
+
+/// A picture as hexadecimal digits: bytes across, and along in steps of eight dots.
+fn graphic(dots: &Dots) -> Result<String, String> {
+    let across = within("picture", dots.row_bytes() as u32, 1..=999)?;
+    let along = within("picture", dots.height().div_ceil(8), 1..=999)?;
+    let bytes = (across * along * 8) as usize;
+    let rows = dots.rows().iter().chain(std::iter::repeat(&0)).take(bytes);
+    let digits: String = rows.map(|byte| format!("{byte:02X}")).collect();
+    Ok(format!("\x1bGH{across:03}{along:03}{digits}"))
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::printer::format::{Artwork, Content};
+
+    fn format(marks: Vec<Mark>) -> Format {
+        Format {
+            name: "V".into(),
+            width: 400,
+            length: 240,
+            dpmm: 8,
+            artwork: Artwork::Marks(marks),
+        }
+    }
+
+    fn pack() -> Format {
+        let symbol = Mark::DataMatrix {
+            at: At { x: 40, y: 41 },
+            module_dots: 6,
+            content: Content::Field(1),
+        };
+        let serial = Mark::Text {
+            at: At { x: 240, y: 40 },
+            height: 28,
+            content: Content::Field(2),
+        };
+        format(vec![symbol, serial])
+    }
+
+    fn numbered(values: &[(u16, &str)]) -> Vec<(u16, String)> {
+        values
+            .iter()
+            .map(|(number, value)| (*number, (*value).to_owned()))
+            .collect()
+    }
+
+    fn written(format: &Format, values: &[(u16, &str)]) -> String {
+        String::from_utf8(label(format, &numbered(values)).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_pack_carries_its_whole_label_and_void_leaves_the_symbol_out() {
+        let symbol = "010952123454321321ABCDEFGHJKLM\x1d1728123110LOT12345";
+        let job = written(&pack(), &[(1, symbol), (2, "ABCDEFGHJKLM")]);
+        assert_eq!(
+            job,
+            "\x1bA\x1bV0042\x1bH0041\x1b2D51,06,06,000,000\x1bDN0052,\
+             \x1b1010952123454321321ABCDEFGHJKLM\x1b11728123110LOT12345\
+             \x1bV0041\x1bH0241\x1bRDB00,028,028,ABCDEFGHJKLM\x1bQ1\x1bZ"
+        );
+        assert_eq!(job.len(), 137, "the documentation names it");
+        assert_eq!(
+            written(&pack(), &[(2, "VOID")]),
+            "\x1bA\x1bV0041\x1bH0241\x1bRDB00,028,028,VOID\x1bQ1\x1bZ"
+        );
+        // The manual's own example: fourteen bytes, FNC1 counted twice.
+        assert!(
+            written(&pack(), &[(1, "100123456789")]).contains("\x1bDN0014,\x1b1100123456789\x1bQ1")
+        );
+        assert!(written(&pack(), &[(1, "10~")]).contains("\x1bDN0006,\x1b110~~\x1bQ1"));
+    }
+
+    #[test]
+    fn every_mark_is_drawn() {
+        let mut dots = Dots::blank(9, 9);
+        dots.blacken(0, 0);
+        dots.blacken(8, 8);
+        let bars = |content| Mark::Gs1128 {
+            at: At { x: 8, y: 16 },
+            module_dots: 3,
+            height: 80,
+            content,
+        };
+        let at = At { x: 1, y: 2 };
+        let frame = |width, height, thickness| Mark::Box {
+            at,
+            width,
+            height,
+            thickness,
+        };
+        let marks = vec![
+            bars(Content::Fixed("00106141412345678908".into())),
+            bars(Content::Field(7)),
+            frame(100, 50, 4),
+            frame(100, 3, 3),
+            frame(3, 100, 2),
+            Mark::Picture { at, dots },
+        ];
+        let rows = format!("80{}80{}", "00".repeat(16), "00".repeat(14));
+        assert_eq!(
+            written(&format(marks), &[(7, "10a1\x1d21B")]),
+            format!(
+                "\x1bA\x1bV0017\x1bH0009\x1bBG03080>I>F00106141412345678908\
+                 \x1bV0017\x1bH0009\x1bBG03080>I>F10>Da1>F21B\
+                 \x1bV0003\x1bH0002\x1bFW0404V0050H0100\x1bV0003\x1bH0002\x1bFW03H0100\x1bV0003\x1bH0002\x1bFW03V0100\
+                 \x1bV0003\x1bH0002\x1bGH002002{rows}\x1bQ1\x1bZ"
+            )
+        );
+        let picture = picture(&Dots::blank(3, 1)).unwrap();
+        assert_eq!(
+            picture,
+            b"\x1bA\x1bV0001\x1bH0001\x1bGH0010010000000000000000\x1bQ1\x1bZ"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_carried_is_named() {
+        let refused = |values: &[(u16, &str)]| label(&pack(), &numbered(values)).unwrap_err();
+        for value in ["\x1bZ", "a\r", "\x05", "\x18", "ü", "\x7f"] {
+            assert!(
+                refused(&[(1, value)]).starts_with("field 1 holds"),
+                "{value:?}"
+            );
+            assert!(
+                refused(&[(2, value)]).starts_with("field 2 holds"),
+                "{value:?}"
+            );
+        }
+        assert!(refused(&[(2, "a\x1db")]).starts_with("field 2 holds"));
+        assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+        let hindered = |mark| label(&format(vec![mark]), &[]).unwrap_err();
+        let at = At::default();
+        let content = Content::Field(1);
+        let small = Mark::Text {
+            at,
+            height: 15,
+            content: content.clone(),
+        };
+        assert_eq!(
+            hindered(small),
+            "a text of 15 dots is outside SBPL's 16 to 999"
+        );
+        let far = Mark::DataMatrix {
+            at: At { x: 9_999, y: 0 },
+            module_dots: 6,
+            content,
+        };
+        assert!(hindered(far).contains("a place of 10000 dots"));
+        let bars = Mark::Gs1128 {
+            at,
+            module_dots: 3,
+            height: 80,
+            content: Content::Fixed("10A>B".into()),
+        };
+        assert_eq!(
+            hindered(bars),
+            "the text \"10A>B\" holds '>', which SBPL cannot carry"
+        );
+        let filled = Mark::Box {
+            at,
+            width: 100,
+            height: 100,
+            thickness: 50,
+        };
+        assert!(hindered(filled).contains("a line of 100 dots"));
+    }
+}

@@ -1,0 +1,103 @@
+//! `vidimus label preview`: a label as it will look, or what goes to its printer.
+
+use super::source::{Label, What, in_template};
+use crate::cli::exit::{Ended, Exit, Failure};
+use crate::cli::message;
+use crate::cli::output::{Before, Output};
+use crate::cli::print_line;
+use crate::label::{half_blocks, shown};
+use std::path::PathBuf;
+use vidimus_drivers::printer::{LANGUAGES, Speech, language};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PreviewArgs {
+    /// A template: its name, file or folder.
+    name: String,
+    /// Write a PNG, one pixel a printer dot, or the bytes for the printer ("-": to standard output); without it the
+    /// label is shown in the terminal.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Show what goes to a printer of this language: what stores the format, then this label.
+    #[arg(long, value_name = "LANGUAGE", value_parser = known_language)]
+    printer: Option<String>,
+    #[command(flatten)]
+    what: What,
+    /// Resolution in dots per millimetre: 8 is 203 dpi, 12 is 300, 24 is 600.
+    #[arg(long, default_value_t = 8)]
+    dpmm: u16,
+}
+
+/// A printer language by its scheme.
+pub(super) fn known_language(scheme: &str) -> Result<String, String> {
+    match language(scheme) {
+        Some(_) => Ok(scheme.to_owned()),
+        None => {
+            let known: Vec<&str> = LANGUAGES.iter().map(|spoken| spoken.scheme).collect();
+            Err(format!("there are {}", known.join(", ")))
+        }
+    }
+}
+
+/// The language of a scheme that was checked.
+pub(super) fn speech(scheme: &str) -> Speech {
+    language(scheme).expect("the scheme was checked").speech()
+}
+
+pub(super) fn run(args: &PreviewArgs) -> Ended {
+    let label = Label::open(&args.name, &args.what)?;
+    let wrong = |error| in_template(&args.name, &error);
+    for finding in label.lint(args.dpmm, false).map_err(wrong)? {
+        message(&finding.to_string());
+    }
+    if let Some(scheme) = &args.printer {
+        return bytes(args, &label, &speech(scheme));
+    }
+    let picture = shown(&label.drawn(args.dpmm).map_err(wrong)?);
+    match &args.output {
+        Some(path) => Output::open("The picture", path, Before::Replaced)?.write_png(&picture)?,
+        None => {
+            for line in half_blocks(&picture).lines() {
+                print_line(line)?;
+            }
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn bytes(args: &PreviewArgs, label: &Label, speech: &Speech) -> Ended {
+    let wrong = |error| in_template(&args.name, &error);
+    let (format, text) = label.for_printer(speech, args.dpmm).map_err(wrong)?;
+    for finding in label.lint_language(speech, args.dpmm) {
+        message(&finding.to_string());
+    }
+    let refused = |why: String| Failure::new(Exit::Configuration, why);
+    let stored = speech.language.store(&format).map_err(refused)?;
+    let job = speech.language.job(&format, &text);
+    let job = job.map_err(|fault| refused(fault.to_string()))?;
+    if let Some(path) = &args.output {
+        Output::open("The printer's text", path, Before::Replaced)?
+            .write(|out| out.write_all(&stored).and_then(|()| out.write_all(&job)))?;
+        return Ok(Exit::Ok);
+    }
+    for part in [stored, job] {
+        for line in part.split_inclusive(|byte| *byte == b'\n') {
+            let (line, end) = match line.strip_suffix(b"\n") {
+                Some(line) => (line.strip_suffix(b"\r").unwrap_or(line), true),
+                None => (line, false),
+            };
+            if end || !line.is_empty() {
+                print_line(&readable(line))?;
+            }
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// Printable characters as they stand, others in hexadecimal.
+fn readable(bytes: &[u8]) -> String {
+    let shown = |byte: &u8| match byte {
+        b' '..=b'~' => char::from(*byte).to_string(),
+        byte => format!("\\x{byte:02x}"),
+    };
+    bytes.iter().map(shown).collect()
+}

@@ -1,0 +1,149 @@
+//! A template's files: pictures and printers' own files, kept in its text so that one text is the whole template. PURE.
+//!
+//! A template that lies in a folder names files beside it; whoever reads it puts them into its text as a table
+//! `[files]` ([`files_wanted`], [`with_files`]). So a template's hash covers all of it, and nothing of it can be lost
+//! or half saved.
+
+use crate::label::LabelError;
+use crate::label::reader::{Reader, Table};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use image::{GrayImage, ImageReader};
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+
+/// Largest side of a picture in pixels.
+const SIDE_MAX: u32 = 4_000;
+
+/// The files in a template's text.
+pub(super) struct Files(BTreeMap<String, Vec<u8>>);
+
+impl Files {
+    pub(super) fn read(reader: &mut Reader, root: &Table) -> Files {
+        let mut files = BTreeMap::new();
+        if let Some((table, _)) = reader.optional_table(root, "files") {
+            for (key, value) in table.iter() {
+                let text = value.get_ref().as_str().unwrap_or_default();
+                let text: String = text.split_ascii_whitespace().collect();
+                match STANDARD.decode(text) {
+                    Ok(bytes) => {
+                        files.insert(key.get_ref().to_string(), bytes);
+                    }
+                    Err(_) => reader.wrong(value.span(), "A file stands in quotes, in base64."),
+                }
+            }
+        }
+        Files(files)
+    }
+
+    /// The bytes of a file; a mistake where it is not there.
+    pub(super) fn bytes(
+        &self,
+        reader: &mut Reader,
+        file: &str,
+        span: Range<usize>,
+    ) -> Option<&[u8]> {
+        let found = self.0.get(file);
+        if found.is_none() {
+            let text = format!(
+                "The file \"{file}\" is not there: it lies beside the template, with a plain name."
+            );
+            reader.wrong(span, text);
+        }
+        found.map(Vec::as_slice)
+    }
+
+    /// A PNG.
+    pub(super) fn picture(
+        &self,
+        reader: &mut Reader,
+        file: &str,
+        span: Range<usize>,
+    ) -> Option<GrayImage> {
+        let bytes = self.bytes(reader, file, span.clone())?;
+        let mut decoder = ImageReader::with_format(Cursor::new(bytes), image::ImageFormat::Png);
+        let mut limits = image::Limits::default();
+        limits.max_image_width = Some(SIDE_MAX);
+        limits.max_image_height = Some(SIDE_MAX);
+        decoder.limits(limits);
+        match decoder.decode() {
+            Ok(picture) => Some(on_white(&picture.to_luma_alpha8())),
+            Err(error) => {
+                let text = format!(
+                    "The file \"{file}\" is no PNG of at most {SIDE_MAX} × {SIDE_MAX} pixels: {error}."
+                );
+                reader.wrong(span, text);
+                None
+            }
+        }
+    }
+}
+
+/// What is transparent is paper.
+fn on_white(picture: &image::GrayAlphaImage) -> GrayImage {
+    GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [luma, alpha] = picture.get_pixel(x, y).0.map(u32::from);
+        let seen = (luma * alpha + 255 * (255 - alpha)) / 255;
+        image::Luma([seen as u8])
+    })
+}
+
+/// The names of the files that a template's text speaks of and does not hold, in the order in which they stand; empty
+/// for a text that is no right TOML.
+pub fn files_wanted(text: &str) -> Vec<String> {
+    let (root, _) = DeTable::parse_recoverable(text);
+    let root = root.get_ref();
+    let held = root.get("files").map(|files| files.get_ref());
+    let is_held =
+        |name: &str| matches!(held, Some(DeValue::Table(files)) if files.contains_key(name));
+    let pictures = root
+        .get("picture")
+        .and_then(|list| list.get_ref().as_array());
+    let pictures = pictures.into_iter().flat_map(|list| list.iter());
+    let native = root.get("native").into_iter();
+    let mut names = Vec::new();
+    for table in pictures.chain(native) {
+        if let DeValue::Table(table) = table.get_ref()
+            && let Some(name) = table.get("file").and_then(|file| file.get_ref().as_str())
+            && !is_held(name)
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// The text with these files in it.
+///
+/// # Errors
+/// A name that is more than a name (a folder before it), as a sentence.
+pub fn with_files(text: &str, files: &[(String, Vec<u8>)]) -> Result<String, LabelError> {
+    if files.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let mut whole = text.trim_end().to_owned();
+    let (root, _) = DeTable::parse_recoverable(text);
+    if !root.get_ref().contains_key("files") {
+        whole.push_str("\n\n[files]");
+    }
+    for (name, bytes) in files {
+        if !is_plain(name) {
+            return Err(LabelError::one(format!(
+                "\"{name}\" is no plain name of a file: letters, digits, \".\", \"-\" and \"_\", and it lies beside the \
+                 template."
+            )));
+        }
+        let encoded = STANDARD.encode(bytes);
+        whole.push_str(&format!("\n\"{name}\" = \"{encoded}\""));
+    }
+    whole.push('\n');
+    Ok(whole)
+}
+
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    !name.starts_with('.') && !name.is_empty() && name.chars().all(plain)
+}
