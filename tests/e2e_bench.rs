@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vidimus::record::Fact;
@@ -21,6 +21,8 @@ use vidimus_simulators::truth::{self, PackTruth};
 
 /// Longest wait for anything: it bounds a failing test, a passing one never comes near it.
 pub const PATIENCE: Duration = Duration::from_secs(90);
+/// Pause between two keys that the screen asks for.
+const KEY_PAUSE: Duration = Duration::from_secs(2);
 /// How often is looked.
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
@@ -160,6 +162,8 @@ pub fn packs_in(data: &Path) -> Vec<PackRow> {
 /// Declare it before the programs that work in it.
 pub struct Bench {
     folder: TempDir,
+    /// When a key was pressed last for what the screen asks.
+    pressed: Mutex<Option<Instant>>,
     _place: Place,
 }
 
@@ -192,6 +196,7 @@ impl Bench {
         let folder = tempfile::Builder::new().prefix("vidimus-e2e-").tempdir();
         Bench {
             folder: folder.expect("a folder can be made"),
+            pressed: Mutex::new(None),
             _place: place,
         }
     }
@@ -299,7 +304,11 @@ impl Bench {
     /// On a machine that others hold up, labels may come too late and the line stops for a person:
     /// does what the screen then asks for.
     pub fn do_what_the_screen_asks(&self, view: &View) {
-        if view.state == LineState::Stopped {
+        let mut pressed = self.pressed.lock().expect("nobody panicked");
+        // Each press of r begins anew what the one before it began: a person waits for what comes of it.
+        let waits = pressed.is_some_and(|at| at.elapsed() < KEY_PAUSE);
+        if view.state == LineState::Stopped && !waits {
+            *pressed = Some(Instant::now());
             let sync = view.state_text.contains("resynchronise");
             // Refused or not, the next look tells.
             let _ = match sync {

@@ -682,8 +682,8 @@ fn the_label_of_a_level_is_changed_and_rolled_back_between_two_cases() {
     };
     let new = path.to_str().expect("UTF-8");
     let reason = ["--level", "case", "--reason", "a test"];
-    let pallet = label(&[&["activate", "pallet"][..], &reason].concat());
-    assert_eq!(pallet.code, Some(1), "{pallet:?}");
+    let other = label(&[&["activate", "case-gtin"][..], &reason].concat());
+    assert_eq!(other.code, Some(1), "it has no SSCC: {other:?}");
     let done = label(&[&["activate", new][..], &reason].concat());
     assert_eq!(done.code, Some(0), "{done:?}");
     let nobodys = label(&["activate", new, "--level", "crate", "--reason", "why"]);

@@ -307,11 +307,17 @@ fn a_person_signs_in_at_a_real_terminal_and_no_secret_is_shown() {
     screen.press("q");
     assert_eq!(screen.wait().code(), Some(0), "{}", screen.text());
     let administrator = Actor::Person("administrator".to_owned());
-    let records = plant.records().into_iter().map(|stored| stored.record);
-    let facts: Vec<Fact> = records
-        .filter(|record| record.actor == administrator)
-        .map(|record| record.fact)
-        .collect();
+    // The screen does not wait until its leaving is on disk.
+    let mut facts: Vec<Fact> = Vec::new();
+    for _ in 0..100 {
+        let records = plant.records().into_iter().map(|stored| stored.record);
+        let own = records.filter(|record| record.actor == administrator);
+        facts = own.map(|record| record.fact).collect();
+        if facts.len() >= 4 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
     let [
         Fact::People(changed),
         Fact::People(came),

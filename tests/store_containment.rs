@@ -657,7 +657,8 @@ impl Gossip<'_> {
 /// Claims from before hashes of contents were kept count as they did.
 fn goes_on_from_version_8(dir: &std::path::Path) {
     let database = rusqlite::Connection::open(dir.join("vidimus.db")).expect("it opens");
-    let back = "ALTER TABLE partner_claims DROP COLUMN content; PRAGMA user_version = 8";
+    let back = "DROP TABLE label_facts; ALTER TABLE partner_claims DROP COLUMN content;
+        PRAGMA user_version = 8";
     database.execute_batch(back).expect("it is done");
     database.close().expect("it closes");
     let store = open_at(dir);

@@ -8,7 +8,7 @@ pub fn forms(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Printer => &[
             "\"LANGUAGE+tcp://HOST:PORT\"",
-            "\"LANGUAGE+serial:///dev/DEVICE?baud=BAUD\"; LANGUAGE: zpl, tspl, sbpl, dpl, hitachi, file",
+            "\"LANGUAGE+serial:///dev/DEVICE?baud=BAUD\"",
         ],
         Kind::Plc => &["\"modbus+tcp://HOST:PORT?unit=UNIT\""],
         Kind::Camera => &["\"http://HOST:PORT/PATH\"", "\"dir:///FOLDER\""],

@@ -131,7 +131,13 @@ pub const LABEL_DPMM: &[u64] = &[8, 12];
 /// Ring depths of the PLC contract.
 pub const DEPTHS: &[u64] = &[8, 16, 32, 64, 128, 256];
 /// Label templates this version brings along.
-pub const LABEL_TEMPLATES: &[&str] = &["pharma-pack", "lot-pack", "crypto-pack", "eu-pack", "us-pack"];
+pub const LABEL_TEMPLATES: &[&str] = &[
+    "pharma-pack",
+    "lot-pack",
+    "crypto-pack",
+    "eu-pack",
+    "us-pack",
+];
 /// Label templates for containers with an SSCC.
 pub const SSCC_TEMPLATES: &[&str] = &["case", "pallet"];
 /// Label templates for containers with a GTIN and a serial of their own.

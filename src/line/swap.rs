@@ -37,7 +37,7 @@ pub enum LabelOrder {
         label: LabelText,
         /// It was in force before.
         rollback: bool,
-        /// The batch it was judged with.
+        /// The batch that a template of packs was judged with.
         batch: Option<BatchNo>,
         /// It is sound and fits that batch; or why not.
         judged: Result<(), String>,
@@ -201,7 +201,8 @@ impl Line {
                         batch,
                         judged,
                     } => {
-                        if batch != self.batch.as_ref().map(|batch| batch.no) {
+                        let open = self.batch.as_ref().map(|batch| batch.no);
+                        if slot == LabelSlot::Packs && batch != open {
                             return Err("The batch was changed while the template was judged: give the order again."
                                 .to_owned());
                         }

@@ -1,4 +1,5 @@
-//! Whether printer and link can follow the lane: bytes a pack against the line's speed, label length against the printer's.
+//! Whether printer and link can follow the lane: bytes a pack against the line's speed, label length against the
+//! printer's.
 
 use super::described::speech_of;
 use crate::config::{Config, DrawnBy, Printer};

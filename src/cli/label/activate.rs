@@ -25,8 +25,8 @@ const REST_WAIT: Duration = Duration::from_secs(10);
 #[command(
     after_help = "The station judges the template before it takes it: it is linted with the data of the open batch, \
     drawn, and read back by another library than drew it. Then the line stops by itself, packs on their way are \
-    rejected, and the printer gets the new label. One test print is read by the camera and diverted; from the next pack \
-    on the label is in force. After three test prints that fail the former label is back by itself.\n\nWho may: \
+    rejected, and the printer gets the new label. One test print is read by the camera and diverted; from the next \
+    pack on the label is in force. After three test prints that fail the former label is back by itself.\n\nWho may: \
     maintenance, supervisor, quality."
 )]
 pub(super) struct ActivateArgs {
