@@ -31,6 +31,8 @@ mod e2e_pools;
 #[cfg(feature = "demo")]
 mod e2e_power_test;
 #[cfg(feature = "demo")]
+mod e2e_printers;
+#[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_screen;
