@@ -44,21 +44,6 @@ fn furnish(bench: &Bench, language: &str) -> (Program, PathBuf) {
     };
     let begin = format!("{scheme}+tcp://");
     assert!(address.is_some_and(|address| address.starts_with(&begin)));
-    if language == "coder" {
-        // It says itself when it is full. With its four places counted by the station as well, the fifth label would be
-        // refused before the printer is asked, and the line would stop.
-        let coder = include_str!("../templates/printers/coder.toml").replace("depth = 4\n", "");
-        let description = bench.path().join("coder.toml");
-        std::fs::write(&description, coder).expect("it can be written");
-        let text = std::fs::read_to_string(&file).expect("it is there");
-        let text = vidimus::config::with_value(
-            &text,
-            "printer",
-            "description",
-            &path(&description).into(),
-        );
-        std::fs::write(&file, text.expect("the key is there")).expect("it can be written");
-    }
     (factory, file)
 }
 

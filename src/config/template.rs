@@ -1,6 +1,7 @@
 //! The commented station file the program brings along, and putting values into it. PURE.
 
 use toml::de::{DeTable, DeValue};
+use vidimus_drivers::address::DESCRIBED;
 
 /// `templates/stations/demo.toml`.
 pub const DEMO: &str = include_str!("../../templates/stations/demo.toml");
@@ -11,8 +12,12 @@ const DEMO_SSCC_PREFIX: &str = "39521234";
 /// The demo's station file: the template with the addresses of the simulated devices and the data
 /// folder put in; names are believed, and cases fill by themselves.
 pub fn demo_text(printer: &str, plc: &str, camera: &str, data_dir: &str) -> String {
+    // Of the printers that a file describes there is one simulated coder.
+    let described = printer.starts_with(&format!("{DESCRIBED}+"));
+    let description = if described { "coder" } else { "none" };
     [
         ("printer", "address", printer),
+        ("printer", "description", description),
         ("plc", "address", plc),
         ("camera", "address", camera),
         ("station", "data_dir", data_dir),

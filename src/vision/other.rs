@@ -1,7 +1,7 @@
 //! What another library reads in a picture: rxing alone, from finding the symbol to its content. PURE.
 //!
 //! Labels are drawn by one library and read back by another before any printer gets them, so that a mistake of one
-//! cannot cancel itself. On the line rxing's content is never taken (see [`super::second`]).
+//! cannot cancel itself. On the line rxing's content is never taken (see `src/vision/second.rs`).
 
 use super::picture::Picture;
 use super::second::source;

@@ -155,8 +155,12 @@ impl Language for Described {
         self.told.waits
     }
 
+    /// A printer that says "not now" keeps its own count: labels wait for it. Counting here as well would refuse them
+    /// until the next status, and a belt does not stand that long.
     fn depth(&self) -> Option<u32> {
-        self.told.depth
+        let waits = |answers: &description::Answers| !answers.not_now.is_empty();
+        let says_not_now = self.told.answers.as_ref().is_some_and(waits);
+        self.told.depth.filter(|_| !says_not_now)
     }
 
     /// Its design stands in the printer: nothing is drawn that could be hindered.

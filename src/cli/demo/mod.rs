@@ -47,7 +47,7 @@ pub struct DemoArgs {
     /// How the simulated printer is reached [default: serial up to 1200 packs/min, tcp above]
     #[arg(long, value_name = "LINK", value_parser = ["tcp", "serial"])]
     pub printer: Option<String>,
-    /// What the simulated printer speaks: zpl, tspl, sbpl, dpl or hitachi
+    /// What the simulated printer speaks: zpl, tspl, sbpl, dpl, hitachi, or coder, which a text file describes
     #[arg(long, value_name = "LANGUAGE", default_value = "zpl", value_parser = Language::parse)]
     pub printer_language: Language,
     /// No screen: a progress bar and a final account (also chosen when there is no terminal)
@@ -69,10 +69,6 @@ const END_WAIT: Duration = Duration::from_secs(5);
 /// Something could not start, or the account does not reconcile.
 pub fn run(args: &DemoArgs) -> Ended {
     FaultPlan::parse(&args.faults, args.seed).map_err(|why| Failure::new(Exit::Usage, why))?;
-    if args.printer_language == Language::Coder {
-        let text = "The demo has no described coder yet. Take zpl, tspl, sbpl, dpl or hitachi.";
-        return Err(Failure::new(Exit::Usage, text));
-    }
     let data = match &args.data {
         Some(dir) => absolute(dir)?,
         None => temporary()?,
