@@ -186,7 +186,7 @@ fn the_readmes_walk_changes_the_label_of_a_running_line_and_goes_back() {
             site.bench.await_view("a label on trial", |view| {
                 named(view.label.as_ref()) == ("pharma-pack", true)
             });
-            let view = site.until_in_force("new-label.toml");
+            let view = site.until_in_force("new-label");
             assert!(view.tally.sampled > 0, "the test print: {view:?}");
             site.feed_until("more", |now| now.tally.good >= view.tally.good + 5);
         }
@@ -196,13 +196,7 @@ fn the_readmes_walk_changes_the_label_of_a_running_line_and_goes_back() {
         }
         if command.contains("label history") {
             assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
-            for part in [
-                "new-label.toml",
-                "in force",
-                "replaced",
-                "by ",
-                "pharma-pack",
-            ] {
+            for part in ["new-label", "in force", "replaced", "by ", "pharma-pack"] {
                 assert!(out.contains(part), "{part}: {out}");
             }
         }
@@ -245,8 +239,12 @@ fn a_station_killed_at_any_moment_of_a_change_goes_on_with_it() {
     site.feed_until("good packs", |view| view.tally.good >= 5);
     let mut former = "pharma-pack".to_owned();
     for (round, moment_ms) in [0, 150, 400, 700, 1100, 1600].into_iter().enumerate() {
-        let name = format!("label-{round}.toml");
-        let path = site.template(&name, "LOT {lot}", &format!("L{round} {{lot}}"));
+        let name = format!("label-{round}");
+        let path = site.template(
+            &format!("{name}.toml"),
+            "LOT {lot}",
+            &format!("L{round} {{lot}}"),
+        );
         let _ = site.bench.factory(&json!({"do": "feed", "packs": 60}));
         let path = path.to_str().expect("UTF-8");
         site.does(&["activate", path, "--reason", "a test"]);
@@ -277,19 +275,20 @@ fn what_is_not_sound_is_refused_and_what_cannot_be_read_is_given_up() {
     let station = site.start();
     site.open_batch();
     site.feed_until("good packs", |view| view.tally.good >= 3);
+    let elements = "elements = [\"01\", \"21\", \"17\", \"10\"]";
     for (old, new, said) in [
         ("module_mm = 0.5", "module_mm = 0.9", "over the"),
         (
-            "ai = \"17\"\nfrom = \"expiry\"",
-            "ai = \"10\"\nfrom = \"lot\"",
+            elements,
+            "elements = [\"01\", \"21\", \"17\", \"17\", \"10\"]",
             "Line",
         ),
         (
-            "\n[[element]]\nai = \"17\"\nfrom = \"expiry\"\n",
-            "\n",
+            elements,
+            "elements = [\"01\", \"21\", \"10\"]",
             "drops (17)",
         ),
-        ("[symbol]", "[simbol]", "simbol"),
+        ("[label]", "[lable]", "lable"),
     ] {
         let bad = site.template("bad.toml", old, new);
         let done = site.label(&["activate", bad.to_str().expect("UTF-8"), "--reason", "why"]);
@@ -300,7 +299,7 @@ fn what_is_not_sound_is_refused_and_what_cannot_be_read_is_given_up() {
     assert!(lot_only.err.contains("drops (21)"), "{lot_only:?}");
     let refused = |fact: &LabelFact| matches!(fact, LabelFact::Refused { .. });
     assert_eq!(site.facts().iter().filter(|fact| refused(fact)).count(), 5);
-    let good = site.template("good.toml", "LOT {lot}", "BATCH {lot}");
+    let good = site.template("good.toml", "LOT {lot}", "BN {lot}");
     let good = good.to_str().expect("UTF-8");
     assert_eq!(site.label(&["activate", good]).code, Some(2), "no reason");
     let nothing = site.label(&["rollback", "--reason", "why"]);
