@@ -77,13 +77,13 @@ fn one_world_and_many_are_summed_up_alike_and_what_was_not_tried_is_said() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let (report, scenario) = (folder.path().join("a.json"), folder.path().join("a.toml"));
     let faults = "power-cut=0.05,lost-frame=0.1";
-    let world = ["--seed", "7", "--packs", "30", "--faults", faults];
+    let world = ["--seed", "9", "--packs", "30", "--faults", faults];
     let json = sim(&[&world[..], &["--json", "--report", text(&report)]].concat());
     assert_eq!(json.code, Some(0), "{json:?}");
     let written = std::fs::read_to_string(&report).expect("a report");
     assert_eq!(written, json.out);
 
-    let wish = "seed = 7\npacks = 30\n[faults]\npower-cut = 0.05\nlost-frame = 0.1\n";
+    let wish = "seed = 9\npacks = 30\n[faults]\npower-cut = 0.05\nlost-frame = 0.1\n";
     std::fs::write(&scenario, wish).expect("it can be written");
     let again = sim(&["--scenario", text(&scenario), "--json"]);
     let traced = [&world[..], &["--trace", "--report", text(&report)]].concat();

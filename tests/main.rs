@@ -31,6 +31,8 @@ mod e2e_pools;
 #[cfg(feature = "demo")]
 mod e2e_power_test;
 #[cfg(feature = "demo")]
+mod e2e_printers;
+#[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_screen;
@@ -50,6 +52,7 @@ mod label_pictures;
 mod limits;
 mod lot_questions;
 mod outputs;
+mod outside_renderers;
 mod packaging_orders;
 mod pools;
 mod serials;

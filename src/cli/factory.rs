@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use vidimus_simulators::belt::Rate;
 use vidimus_simulators::factory::{self, FactoryOptions, PrinterLink};
 use vidimus_simulators::fault::FaultPlan;
+use vidimus_simulators::printer::{Language, Model};
 
 /// Bits per second of the simulated serial printer.
 pub const SERIAL_BAUD: u32 = 115_200;
@@ -28,6 +29,9 @@ pub struct FactoryArgs {
     /// The printer is on a serial port
     #[arg(long)]
     pub serial: bool,
+    /// What the printer speaks
+    #[arg(long, value_name = "LANGUAGE", default_value = "zpl", value_parser = Language::parse)]
+    pub printer_language: Language,
 }
 
 /// Runs the factory until it is shut down or nobody has spoken to it for a minute.
@@ -40,6 +44,7 @@ pub fn run(args: &FactoryArgs) -> Ended {
     options.line.rate = args.rate;
     options.line.faults =
         FaultPlan::parse(&args.faults, args.seed).map_err(|why| Failure::new(Exit::Usage, why))?;
+    options.line.printer = Model::speaking(args.printer_language);
     options.printer = match args.serial {
         true => PrinterLink::Serial { baud: SERIAL_BAUD },
         false => PrinterLink::Tcp,

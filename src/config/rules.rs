@@ -297,7 +297,8 @@ fn printer_language(printer: &Section, mistakes: &mut Vec<Mistake>) {
         (true, false) => {
             let text =
                 "The address says that a file describes the printer's language, and none is named.";
-            let how = "Write description = \"coder.toml\" with your file; templates/printers/coder.toml shows each key.";
+            let how = "Write description = \"coder.toml\" with your file; \
+                templates/printers/coder.toml shows each key.";
             mistakes.push(meant(
                 at(printer, "description", "reference", text.to_owned()),
                 how,

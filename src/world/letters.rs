@@ -12,6 +12,7 @@ use crate::vision::reader::Reader;
 use crate::vision::text::{GlyphBook, learn};
 use crate::vision::{Effort, Picture, Reading, frame, read};
 use std::sync::OnceLock;
+use vidimus_drivers::printer::Speech;
 use vidimus_simulators::Tick;
 use vidimus_simulators::camera::{Camera, Coding};
 use vidimus_simulators::factory::LineOptions;
@@ -28,26 +29,26 @@ const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// The articles' expiry date.
 const EXPIRY: &str = "281231";
 
-/// Pictures of first articles, from such a line's printer and camera.
+/// Pictures of first articles, from such a line's printer and camera, the printer spoken to as it is said.
 ///
 /// # Errors
 /// The label cannot be drawn with the first product of this station, or the printer prints nothing.
 pub fn photograph(
     config: &Config,
+    speech: &Speech,
     template: &Template,
     line: &LineOptions,
     optics: &Optics,
     coding: Coding,
 ) -> Result<Vec<Vec<u8>>, String> {
     let dpmm = config.printers[0].dpmm as u16;
-    let speech = sessions::speech(&config.printers[0].address, None)?;
-    let mut printer = Printer::new(line.media);
+    let mut printer = Printer::of(line.printer.clone(), line.media);
     let mut camera = Camera::new(line.seed);
     let noise = Noise::new(optics.noise, line.seed);
     let mut pictures = Vec::new();
     for number in 0..ARTICLES {
         let pack = article(config, number)?;
-        let written = template.written(&speech, &pack, dpmm);
+        let written = template.written(speech, &pack, dpmm);
         for bytes in written.map_err(|error| error.to_string())? {
             printer.receive(Tick(0), &bytes);
         }
@@ -90,8 +91,10 @@ pub fn taught() -> &'static TaughtGlyphs {
         // Letters do not depend on the belt.
         let config = settings::config(600, 1);
         let template = settings::template(&config);
+        let speech = sessions::speech(&config.printers[0].address, None);
+        let speech = speech.expect("addresses of a world are sound");
         let (line, optics) = (LineOptions::default(), Optics::default());
-        let pictures = photograph(&config, &template, &line, &optics, Coding::Pgm);
+        let pictures = photograph(&config, &speech, &template, &line, &optics, Coding::Pgm);
         let pictures = pictures.expect("the demo's label is sound");
         let mut book = GlyphBook::default();
         let mut reader = Reader::new();

@@ -97,6 +97,9 @@ struct ModelArguments {
     /// How contents come to the head; for hitachi.
     #[arg(long, default_value = "buffer", value_parser = feeds())]
     feed: String,
+    /// Contents that must come between clear and restart, or an old one is printed; for hitachi.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fresh_min: u8,
     /// What a person put into items 3, 4 and 5 of the design; for hitachi. Once for each.
     #[arg(long, value_name = "TEXT")]
     text: Vec<String>,
@@ -353,6 +356,7 @@ fn model(language: &str, model: ModelArguments) -> Result<Model, String> {
         depth: model.depth.map(usize::from),
         keeps_queue: model.keep_queue,
         feed: known.map_or(Feed::default(), |(_, feed)| *feed),
+        fresh_min: usize::from(model.fresh_min),
         texts: model.text,
     })
 }

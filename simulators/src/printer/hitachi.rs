@@ -9,8 +9,8 @@
 //! `pharma-pack`. How contents come to the head is its [`Feed`]:
 //!
 //! - buffer: contents wait in a communication buffer, each is printed once. 76h clears it, 77h restarts printing. The
-//!   content that was next is already with the head when the buffer is cleared: it is printed after all, unless fresh
-//!   contents came between clear and restart.
+//!   content that was next is already with the head when the buffer is cleared: it is printed after all, unless as
+//!   many fresh contents came between clear and restart as it is set to want ("data number at fault").
 //! - protected: one content is taken for each print; DC2 or DC3 lets it be sent again.
 //! - overwriting: every content replaces the one before.
 //!
@@ -34,8 +34,6 @@ pub const TEXT_MAX: usize = 1500;
 /// Most items of one text, and most characters in them together.
 const ITEMS_MAX: usize = 8;
 const CHARACTERS_MAX: usize = 80;
-/// Contents that must have come between clear and restart ("data number at fault").
-const FRESH_MIN: usize = 1;
 
 const STX: u8 = 0x02;
 const ETX: u8 = 0x03;
@@ -75,6 +73,8 @@ type Contents = [Vec<u8>; 1 + TEXTS.len()];
 pub struct Hitachi {
     media: Media,
     feed: Feed,
+    /// Contents that must have come between clear and restart ("data number at fault").
+    fresh_min: usize,
     text: Option<Vec<u8>>,
     contents: Contents,
     /// Between clear and restart: how many contents came since.
@@ -88,7 +88,7 @@ pub struct Hitachi {
 impl Hitachi {
     /// A coder that was just switched on, with these texts in items 3 to 5.
     #[must_use]
-    pub fn new(media: Media, feed: Feed, texts: &[String]) -> Hitachi {
+    pub fn new(media: Media, feed: Feed, fresh_min: usize, texts: &[String]) -> Hitachi {
         let mut contents = Contents::default();
         for (content, text) in contents[2..].iter_mut().zip(texts) {
             *content = text.clone().into_bytes();
@@ -96,6 +96,7 @@ impl Hitachi {
         Hitachi {
             media,
             feed,
+            fresh_min,
             text: None,
             contents,
             cleared: None,
@@ -143,7 +144,7 @@ impl Hitachi {
         let Some(fresh) = self.cleared.take() else {
             return;
         };
-        if let Some(stale) = self.stale.take().filter(|_| fresh < FRESH_MIN) {
+        if let Some(stale) = self.stale.take().filter(|_| fresh < self.fresh_min) {
             press.waiting.push_front(stale);
         }
     }
@@ -269,7 +270,7 @@ impl Tongue for Hitachi {
     fn restart(&mut self) {
         *self = Hitachi {
             contents: std::mem::take(&mut self.contents),
-            ..Hitachi::new(self.media, self.feed, &[])
+            ..Hitachi::new(self.media, self.feed, self.fresh_min, &[])
         };
     }
 
@@ -302,6 +303,7 @@ mod test {
         let model = Model {
             depth,
             feed,
+            fresh_min: 1,
             ..Model::speaking(Language::Hitachi)
         };
         Printer::of(model, Media::default())

@@ -30,6 +30,8 @@ pub struct BatchRun<'a> {
     pub factory: &'a FactoryProcess,
     /// A person asked for the end.
     pub asked_to_end: &'a AtomicBool,
+    /// What is done with wrong text beside the symbol.
+    pub text: TextPolicy,
 }
 
 /// What the run left behind for the account.
@@ -98,7 +100,7 @@ impl BatchRun<'_> {
                 .map_err(wrong)?,
             target: None,
             grade_min: None,
-            text: Some(TextPolicy::Reject),
+            text: Some(self.text),
             terms: OpeningTerms::default(),
             numbers: Default::default(),
         };

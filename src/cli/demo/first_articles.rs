@@ -5,6 +5,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::label::text::{Lesson, Lettering, teach_from};
 use crate::config::Config;
 use crate::label::built_in;
+use crate::station::described::speech_of;
 use crate::world::letters::photograph;
 use std::path::{Path, PathBuf};
 use vidimus_simulators::camera::Coding;
@@ -43,7 +44,16 @@ fn print(
         Failure::new(Exit::Store, text)
     };
     let (template, optics) = (&lettering.template, &factory.optics);
-    let pictures = photograph(config, template, &factory.line, optics, Coding::Png);
+    let speech = speech_of(&config.printers[0]);
+    let speech = speech.map_err(|why| Failure::new(Exit::Bug, why))?;
+    let pictures = photograph(
+        config,
+        &speech,
+        template,
+        &factory.line,
+        optics,
+        Coding::Png,
+    );
     let pictures = pictures.map_err(|why| Failure::new(Exit::Bug, why))?;
     std::fs::create_dir_all(folder).map_err(disk)?;
     let mut paths = Vec::new();

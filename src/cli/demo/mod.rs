@@ -9,6 +9,7 @@ use super::exit::{Ended, Exit, Failure};
 use super::run::{end_signals, failure};
 use super::{message, print_line, who};
 use crate::config::{self, Config};
+use crate::record::TextPolicy;
 use crate::station::{StartOptions, Station};
 use crate::world::settings::station_text;
 use account::{Account, Folders};
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 use vidimus_simulators::belt::Rate;
 use vidimus_simulators::factory::FactoryOptions;
 use vidimus_simulators::fault::FaultPlan;
+use vidimus_simulators::printer::{Language, Model};
 
 /// Arguments of `demo`.
 #[derive(Debug, Clone, clap::Args)]
@@ -45,6 +47,9 @@ pub struct DemoArgs {
     /// How the simulated printer is reached [default: serial up to 1200 packs/min, tcp above]
     #[arg(long, value_name = "LINK", value_parser = ["tcp", "serial"])]
     pub printer: Option<String>,
+    /// What the simulated printer speaks: zpl, tspl, sbpl, dpl or hitachi
+    #[arg(long, value_name = "LANGUAGE", default_value = "zpl", value_parser = Language::parse)]
+    pub printer_language: Language,
     /// No screen: a progress bar and a final account (also chosen when there is no terminal)
     #[arg(long)]
     pub headless: bool,
@@ -64,6 +69,10 @@ const END_WAIT: Duration = Duration::from_secs(5);
 /// Something could not start, or the account does not reconcile.
 pub fn run(args: &DemoArgs) -> Ended {
     FaultPlan::parse(&args.faults, args.seed).map_err(|why| Failure::new(Exit::Usage, why))?;
+    if args.printer_language == Language::Coder {
+        let text = "The demo has no described coder yet. Take zpl, tspl, sbpl, dpl or hitachi.";
+        return Err(Failure::new(Exit::Usage, text));
+    }
     let data = match &args.data {
         Some(dir) => absolute(dir)?,
         None => temporary()?,
@@ -106,6 +115,7 @@ fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) ->
         faults: args.faults.clone(),
         seed: args.seed,
         serial: serial(args),
+        language: args.printer_language,
     };
     let factory = FactoryProcess::adopt_or_start(&wish)?;
     if factory.adopted {
@@ -136,6 +146,8 @@ fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) ->
 fn serial(args: &DemoArgs) -> bool {
     match args.printer.as_deref() {
         Some(link) => link == "serial",
+        // A serial line is too slow for labels that go as pictures.
+        None if args.printer_language == Language::Dpl => false,
         None => matches!(args.rate, Rate::PacksPerMin(rate) if rate <= SERIAL_RATE_MAX),
     }
 }
@@ -149,7 +161,13 @@ fn with_station(
     let config = config(args.rate, data, factory)?;
     let mut like_it = FactoryOptions::new(factory_folder(data));
     like_it.line.seed = args.seed;
-    if first_articles::teach(&config, &like_it)?.is_some() {
+    let language = spoken(factory);
+    like_it.line.printer = Model::speaking(language);
+    // Coders print a design of their own, and the simulated SATO writes wider than the label is.
+    let taught = matches!(language, Language::Zpl | Language::Tspl | Language::Dpl);
+    if !taught {
+        message("Text beside the symbol is not checked: this printer's letters cannot be taught.");
+    } else if first_articles::teach(&config, &like_it)?.is_some() {
         message(
             "The printer's letters were taught from 24 first articles; wrong text is rejected.",
         );
@@ -159,6 +177,10 @@ fn with_station(
         station: &station,
         factory,
         asked_to_end,
+        text: match taught {
+            true => TextPolicy::Reject,
+            false => TextPolicy::Off,
+        },
     };
     let screen = !args.headless && !args.json && std::io::stdout().is_terminal();
     let worked = match screen {
@@ -173,6 +195,14 @@ fn with_station(
     let worked = worked?;
     ended?;
     Ok(worked)
+}
+
+/// What the factory's printer speaks; an adopted factory may have another than was wished for.
+fn spoken(factory: &FactoryProcess) -> Language {
+    let address = factory.addresses.printer.as_deref().unwrap_or_default();
+    let scheme = address.split('+').next().unwrap_or_default();
+    let known = Language::ALL.into_iter().find(|l| l.scheme() == scheme);
+    known.unwrap_or_default()
 }
 
 fn headless(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigures, Failure> {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use vidimus_simulators::factory::{ADDRESS_FILE, FactoryAddresses};
+use vidimus_simulators::printer::Language;
 
 /// Longest wait for a factory to listen.
 const START_MAX: Duration = Duration::from_secs(20);
@@ -42,6 +43,8 @@ pub struct FactoryWish {
     pub seed: u64,
     /// The printer is on a serial port.
     pub serial: bool,
+    /// What the printer speaks.
+    pub language: Language,
 }
 
 /// A running factory.
@@ -98,6 +101,7 @@ impl FactoryProcess {
         command.arg("factory").arg("--dir").arg(&wish.dir);
         command.args(["--rate", &wish.rate, "--faults", &wish.faults]);
         command.args(["--seed", &wish.seed.to_string()]);
+        command.args(["--printer-language", wish.language.name()]);
         if wish.serial {
             command.arg("--serial");
         }

@@ -132,8 +132,8 @@ pub fn with_files(text: &str, files: &[(String, Vec<u8>)]) -> Result<String, Lab
     for (name, bytes) in files {
         if !is_plain(name) {
             return Err(LabelError::one(format!(
-                "\"{name}\" is no plain name of a file: letters, digits, \".\", \"-\" and \"_\", and it lies beside the \
-                 template."
+                "\"{name}\" is no plain name of a file: letters, digits, \".\", \"-\" and \"_\", and it lies \
+                 beside the template."
             )));
         }
         let encoded = STANDARD.encode(bytes);
