@@ -209,7 +209,8 @@ pub struct Model {
     pub keeps_queue: bool,
     /// How contents come to the head; matters to `hitachi`.
     pub feed: Feed,
-    /// "Data number at fault" of `hitachi`: contents that must come between clear and restart, or an old one is printed.
+    /// "Data number at fault" of `hitachi`: contents that must come between clear and restart, or an old one is
+    /// printed.
     pub fresh_min: usize,
     /// What the person at a `hitachi` coder put into items 3 to 5 of its design.
     pub texts: Vec<String>,
