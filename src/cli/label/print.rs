@@ -13,8 +13,11 @@ use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{Clock, spawn_bytes};
 use vidimus_drivers::{Fault, Known};
 
-/// Longest wait for the printer to be ready, and for its queue to be empty again.
+/// Longest wait for the printer to be ready.
 const PRINTER_WAIT: Duration = Duration::from_secs(15);
+
+/// Longest wait for its queue to be empty again; a printer that waits for a trigger keeps the label for ever.
+const LABEL_WAIT: Duration = Duration::from_secs(5);
 
 /// Most things a printer says that wait to be heard; then its pump waits.
 const EVENTS_MAX: usize = 64;
@@ -92,6 +95,7 @@ fn printed(
         .map_err(device)?;
     pump.send(PrinterCommand::Print(job)).map_err(refused)?;
     let bytes = course.sent().map_err(device)?;
+    course.end = Instant::now() + LABEL_WAIT;
     let gone = course.until(|event| match event {
         PrinterEvent::Status(Known::Yes { value, .. }) => {
             value.outstanding == 0 && value.faults.is_empty()
@@ -100,10 +104,16 @@ fn printed(
     });
     pump.stop();
     pump.join();
-    gone.map_err(|why| device(format!("{why} The label may still come out.")))?;
-    print_line(&format!(
-        "{bytes} bytes went to {to}, and nothing waits there any more. Look at the label: that is the proof."
-    ))?;
+    let now = match (gone, &course.trouble) {
+        (Ok(()), _) => "nothing waits there any more. Look at the label: that is the proof.",
+        (Err(_), None) => {
+            "the label waits there: in applicator mode it comes with the next START PRINT."
+        }
+        (Err(why), Some(_)) => {
+            return Err(device(format!("{why} The label may still come out.")));
+        }
+    };
+    print_line(&format!("{bytes} bytes went to {to}, and {now}"))?;
     Ok(Exit::Ok)
 }
 
