@@ -129,7 +129,7 @@ fn fill(dots: &mut Dots, (left, top): (u32, u32), (width, height): (u32, u32)) {
 }
 
 /// Black dots on white.
-pub(super) fn picture(dots: &Dots) -> GrayImage {
+pub fn picture(dots: &Dots) -> GrayImage {
     GrayImage::from_fn(dots.width(), dots.height(), |x, y| {
         Luma([if dots.is_black(x, y) { BLACK } else { WHITE }])
     })

@@ -1,14 +1,13 @@
 //! A label for a printer: its marks in dots, in no printer's language, and what one label says. PURE.
 
 use super::design::{Design, Template};
-use super::drawing::{draw_rest, picture};
+use super::drawing::draw_rest;
 use super::field::{LabelData, LabelField};
 use super::layout::{Layout, TextPlace, human_readable};
 use super::native::element_string;
 use super::{LabelError, PackData};
-use image::GrayImage;
 use vidimus_drivers::printer::Speech;
-use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, JobContent, Mark};
+use vidimus_drivers::printer::format::{Artwork, At, Content, Format, JobContent, Mark};
 
 /// What stands on a label that must not carry a number.
 const VOID: &str = "VOID";
@@ -255,11 +254,6 @@ impl Template {
         draw_rest(&mut dots, &layout);
         Ok(JobContent::Picture(dots))
     }
-}
-
-/// The picture of a label that was drawn by ourselves.
-pub fn shown(dots: &Dots) -> GrayImage {
-    picture(dots)
 }
 
 fn at(x: u32, y: u32) -> At {

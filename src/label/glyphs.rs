@@ -76,6 +76,14 @@ impl Template {
     /// # Errors
     /// As [`Template::layout`].
     pub fn text_reference(&self, pack: &PackData, dpmm: u16) -> Result<TextReference, LabelError> {
+        // With nothing to compare, every text would be sound.
+        if let Some(native) = &self.native {
+            return Err(LabelError::one(format!(
+                "The label's text stands in the printer's own file {}, so nobody can check it: open the batch \
+                 with --text off.",
+                native.file
+            )));
+        }
         let layout = self.layout(pack, dpmm)?;
         let fields = self.texts.iter().zip(&layout.texts).filter(has_text);
         let fields = fields.map(|(text, place)| text_field(&layout, place, name(text, pack)));

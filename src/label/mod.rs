@@ -31,9 +31,8 @@ pub use design::{
     AtMm, Barcode, BarcodeKind, BoxMark, ContainerTemplate, Design, Longest, PictureMark, Template,
     Text, TextPart,
 };
-pub use drawing::half_blocks;
+pub use drawing::{half_blocks, picture};
 pub use field::{ContainerField, Field, LabelData, LabelField};
-pub use format::shown;
 pub use glyphs::drawn_glyphs;
 pub use layout::{BarcodePlace, BoxPlace, Layout, PicturePlace, TextPlace};
 pub use lint::{LintFinding, PACK_MAX_BYTES, Severity, is_sound};

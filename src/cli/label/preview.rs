@@ -5,7 +5,7 @@ use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::message;
 use crate::cli::output::{Before, Output};
 use crate::cli::print_line;
-use crate::label::{half_blocks, shown};
+use crate::label::{half_blocks, picture};
 use std::path::PathBuf;
 use vidimus_drivers::printer::{LANGUAGES, Speech, language};
 
@@ -52,7 +52,7 @@ pub(super) fn run(args: &PreviewArgs) -> Ended {
     if let Some(scheme) = &args.printer {
         return bytes(args, &label, &speech(scheme));
     }
-    let picture = shown(&label.drawn(args.dpmm).map_err(wrong)?);
+    let picture = picture(&label.drawn(args.dpmm).map_err(wrong)?);
     match &args.output {
         Some(path) => Output::open("The picture", path, Before::Replaced)?.write_png(&picture)?,
         None => {

@@ -212,6 +212,10 @@ fn a_printers_own_file_gets_values_for_its_fields() {
     let format = template.format(&pack, 8).unwrap();
     assert_eq!(format.artwork, Artwork::Native(file.to_owned()));
     assert!(
+        template.text_standard(&pack, 8, None).is_err(),
+        "text that cannot be checked is not sound"
+    );
+    assert!(
         template.drawn(&pack, 8).is_err(),
         "only its printer can draw it"
     );
