@@ -28,7 +28,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(86_400);
 pub const REOPEN_PAUSE_MIN: Duration = Duration::from_millis(100);
 /// Longest pause before a link is opened again. Opening is tried for ever: while there is no link nothing passes, the
 /// line says why, and whoever plugs the cable in again need not tell anybody.
-pub const REOPEN_PAUSE_MAX: Duration = Duration::from_secs(2);
+pub const REOPEN_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// A link that lived this long was good: the next pause is the first again.
 const GOOD_LINK_MIN: Duration = Duration::from_secs(1);
 
