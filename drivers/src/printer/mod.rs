@@ -18,6 +18,7 @@ pub mod sbpl;
 pub mod session;
 pub mod strangers;
 pub mod tspl;
+mod words;
 pub mod zpl;
 
 use crate::{Fault, Known};

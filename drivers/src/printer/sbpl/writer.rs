@@ -5,71 +5,76 @@
 //! `>I` start C, `>H` start B, `>F` FNC1, `>D` code B, `>C` code C), `<ESC>RDB` (scalable text), `<ESC>FW` (lines and
 //! boxes), `<ESC>GH` (graphics).
 
-use super::super::code128::{self, Character, SEPARATOR, Set};
-use super::super::filling::{self, Numbered, Said, said};
-use super::super::format::{At, Dots, Format, Mark};
+use super::super::code128::Spelling;
+use super::super::filling::{Numbered, Said};
+use super::super::format::{At, Dots, Format};
+use super::super::words::{self, Around, Carries, Words};
 
-const NAME: &str = "SBPL";
+const BARS: Spelling = Spelling {
+    start_b: ">H",
+    start_c: ">I",
+    into_b: ">D",
+    into_c: ">C",
+    fnc1: ">F",
+    others: &[],
+};
+
+struct Sbpl;
+
+impl Words for Sbpl {
+    const NAME: &'static str = "SBPL";
+
+    fn data_matrix(&self, at: At, module_dots: u32) -> Result<Around, String> {
+        let (place, module) = (place(at)?, within("module", module_dots, 1..=99)?);
+        let before = format!("{place}\x1b2D51,{module:02},{module:02},000,000\x1bDN");
+        Ok(Around { before, behind: "" })
+    }
+
+    fn gs1128(&self, at: At, module_dots: u32, height: u32) -> Result<Around, String> {
+        let (place, module) = (place(at)?, within("module", module_dots, 1..=36)?);
+        let height = within("bar code", height, 1..=999)?;
+        let before = format!("{place}\x1bBG{module:02}{height:03}");
+        Ok(Around { before, behind: "" })
+    }
+
+    fn text(&self, at: At, height: u32) -> Result<Around, String> {
+        let (place, height) = (place(at)?, within("text", height, 16..=999)?);
+        let before = format!("{place}\x1bRDB00,{height:03},{height:03},");
+        Ok(Around { before, behind: "" })
+    }
+
+    fn frame(&self, at: At, size: (u32, u32), thickness: u32) -> Result<String, String> {
+        Ok(place(at)? + &frame(size.0, size.1, thickness)?)
+    }
+
+    fn picture(&self, at: At, _number: usize, dots: &Dots) -> Result<Vec<u8>, String> {
+        Ok((place(at)? + &graphic(dots)?).into_bytes())
+    }
+
+    /// A Data Matrix has its length in front. `>` begins a control code of the bars, and how it stands for itself is
+    /// not told.
+    fn data(&self, carries: Carries, said: &Said) -> Result<String, String> {
+        match carries {
+            Carries::DataMatrix => {
+                let data = said.matrix(Self::NAME, is_plain, "\x1b1", &[('~', "~~")])?;
+                Ok(format!("{:04},{data}", data.len()))
+            }
+            Carries::Gs1128 => said.bars(Self::NAME, |c| is_plain(c) && c != '>', &BARS),
+            Carries::Text => {
+                said.check(Self::NAME, is_plain)?;
+                Ok(said.text.to_owned())
+            }
+        }
+    }
+}
 
 /// A label with these values.
 ///
 /// # Errors
 /// A mark or a value that SBPL cannot write; a sentence without its full stop.
 pub(super) fn label(format: &Format, numbered: &Numbered) -> Result<Vec<u8>, String> {
-    let marks = filling::marks(NAME, format)?;
-    filling::check_fields(format, marks, numbered)?;
-    let mut job = "\x1bA".to_owned();
-    for mark in marks {
-        match mark {
-            Mark::DataMatrix {
-                at,
-                module_dots,
-                content,
-            } => {
-                let (place, module) = (place(*at)?, within("module", *module_dots, 1..=99)?);
-                if let Some(said) = said(content, numbered) {
-                    let data = symbol(&said)?;
-                    let count = data.len();
-                    job += &format!(
-                        "{place}\x1b2D51,{module:02},{module:02},000,000\x1bDN{count:04},{data}"
-                    );
-                }
-            }
-            Mark::Gs1128 {
-                at,
-                module_dots,
-                height,
-                content,
-            } => {
-                let (place, module) = (place(*at)?, within("module", *module_dots, 1..=36)?);
-                let height = within("bar code", *height, 1..=999)?;
-                if let Some(said) = said(content, numbered) {
-                    let data = bars(&said)?;
-                    job += &format!("{place}\x1bBG{module:02}{height:03}{data}");
-                }
-            }
-            Mark::Text {
-                at,
-                height,
-                content,
-            } => {
-                let (place, height) = (place(*at)?, within("text", *height, 16..=999)?);
-                if let Some(said) = said(content, numbered) {
-                    said.check(NAME, is_plain)?;
-                    let text = said.text;
-                    job += &format!("{place}\x1bRDB00,{height:03},{height:03},{text}");
-                }
-            }
-            Mark::Box {
-                at,
-                width,
-                height,
-                thickness,
-            } => job += &format!("{}{}", place(*at)?, frame(*width, *height, *thickness)?),
-            Mark::Picture { at, dots } => job += &format!("{}{}", place(*at)?, graphic(dots)?),
-        }
-    }
-    Ok((job + "\x1bQ1\x1bZ").into_bytes())
+    let marks = words::label(&Sbpl, format, numbered)?;
+    Ok([b"\x1bA", &marks[..], b"\x1bQ1\x1bZ"].concat())
 }
 
 /// A label that is all one picture.
@@ -102,44 +107,6 @@ fn place(at: At) -> Result<String, String> {
 
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~')
-}
-
-/// The data of a GS1 Data Matrix.
-fn symbol(said: &Said) -> Result<String, String> {
-    let separator = char::from(SEPARATOR);
-    said.check(NAME, |c| is_plain(c) || c == separator)?;
-    let mut data = "\x1b1".to_owned();
-    for c in said.text.chars() {
-        match c {
-            '~' => data.push_str("~~"),
-            c if c == separator => data.push_str("\x1b1"),
-            c => data.push(c),
-        }
-    }
-    Ok(data)
-}
-
-/// The data of a Code 128.
-fn bars(said: &Said) -> Result<String, String> {
-    let separator = char::from(SEPARATOR);
-    // `>` begins a control code, and how it stands for itself is not told.
-    said.check(NAME, |c| is_plain(c) && c != '>' || c == separator)?;
-    let (start, characters) = code128::shortest(said.text)
-        .map_err(|why| said.refused(format_args!("has it that {why}")))?;
-    let mut data = match start {
-        Set::B => ">H".to_owned(),
-        Set::C => ">I".to_owned(),
-    };
-    for character in characters {
-        match character {
-            Character::Fnc1 => data.push_str(">F"),
-            Character::Into(Set::B) => data.push_str(">D"),
-            Character::Into(Set::C) => data.push_str(">C"),
-            Character::Single(byte) => data.push(char::from(byte)),
-            Character::Pair(tens, ones) => data.extend([char::from(tens), char::from(ones)]),
-        }
-    }
-    Ok(data)
 }
 
 /// A box, or a line where nothing is left inside.
@@ -175,7 +142,7 @@ fn graphic(dots: &Dots) -> Result<String, String> {
 #[cfg(test)]
 mod test {
     use super::*;
-    use crate::printer::format::{Artwork, Content};
+    use crate::printer::format::{Artwork, Content, Mark};
 
     fn format(marks: Vec<Mark>) -> Format {
         Format {

@@ -1,7 +1,7 @@
 //! TSPL labels, byte by byte, and what TSPL cannot write. PURE.
 
 use super::*;
-use crate::printer::format::{Artwork, Content};
+use crate::printer::format::{Artwork, Content, Mark};
 use proptest::prelude::*;
 
 fn format(marks: Vec<Mark>) -> Format {
