@@ -150,24 +150,12 @@ impl Language for Hitachi {
         }
     }
 
-    fn identify(&self) -> Option<Question> {
-        None
-    }
-
     fn status(&self) -> Question {
         enquiry("ENQ")
     }
 
     fn acknowledges_status(&self) -> bool {
         true
-    }
-
-    fn explain(&self) -> Option<Question> {
-        None
-    }
-
-    fn odometer(&self) -> Option<Question> {
-        None
     }
 
     /// Clears the communication buffer.

@@ -14,6 +14,8 @@ pub mod format;
 mod frames;
 pub mod hitachi;
 pub mod language;
+#[cfg(test)]
+mod samples;
 pub mod sbpl;
 pub mod session;
 pub mod strangers;

@@ -240,42 +240,9 @@ fn is_plain(c: char) -> bool {
 #[cfg(test)]
 mod test {
     use super::*;
-    use crate::printer::format::{Artwork, Content};
+    use crate::printer::format::Content;
+    use crate::printer::samples::{assert_refused, bars, format, numbered, symbol, text};
     use proptest::prelude::*;
-
-    fn format(marks: Vec<Mark>) -> Format {
-        Format {
-            name: "V".into(),
-            width: 400,
-            length: 240,
-            dpmm: 8,
-            artwork: Artwork::Marks(marks),
-        }
-    }
-
-    fn numbered(values: &[(u16, &str)]) -> Vec<(u16, String)> {
-        values
-            .iter()
-            .map(|(number, value)| (*number, (*value).to_owned()))
-            .collect()
-    }
-
-    fn text(y: u32, height: u32, content: Content) -> Mark {
-        Mark::Text {
-            at: At { x: 240, y },
-            height,
-            content,
-        }
-    }
-
-    fn bars_mark(content: Content) -> Mark {
-        Mark::Gs1128 {
-            at: At { x: 8, y: 16 },
-            module_dots: 3,
-            height: 80,
-            content,
-        }
-    }
 
     #[test]
     fn every_mark_is_drawn_from_the_lower_left_corner() {
@@ -292,8 +259,8 @@ mod test {
             dots: dots.clone(),
         };
         let format = format(vec![
-            bars_mark(Content::Field(1)),
-            text(40, 28, Content::Field(2)),
+            bars(Content::Field(1)),
+            text(240, 40, 28, Content::Field(2)),
             frame(400, 240, 8),
             frame(400, 2, 2),
             picture,
@@ -323,8 +290,8 @@ mod test {
     #[test]
     fn a_field_that_is_left_out_leaves_its_mark_out() {
         let format = format(vec![
-            bars_mark(Content::Field(1)),
-            text(40, 28, Content::Field(2)),
+            bars(Content::Field(1)),
+            text(240, 40, 28, Content::Field(2)),
         ]);
         let job = label(&format, &numbered(&[(2, "VOID")])).unwrap();
         assert_eq!(
@@ -342,31 +309,18 @@ mod test {
     #[test]
     fn what_cannot_be_carried_is_named() {
         let format = format(vec![
-            bars_mark(Content::Field(1)),
-            text(40, 28, Content::Field(2)),
+            bars(Content::Field(1)),
+            text(240, 40, 28, Content::Field(2)),
         ]);
-        let refused = |values: &[(u16, &str)]| label(&format, &numbered(values)).unwrap_err();
-        for value in ["\x01C", "a\r", "\x02L", "ü", "\x7f"] {
-            assert!(
-                refused(&[(1, value)]).starts_with("field 1 holds"),
-                "{value:?}"
-            );
-            assert!(
-                refused(&[(2, value)]).starts_with("field 2 holds"),
-                "{value:?}"
-            );
-        }
-        assert!(refused(&[(1, "10A&B")]).starts_with("field 1 holds '&'"));
-        assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+        assert_refused(&["\x01C", "a\r", "\x02L", "ü", "\x7f"], |values| {
+            label(&format, values)
+        });
+        let why = label(&format, &numbered(&[(1, "10A&B")])).unwrap_err();
+        assert!(why.starts_with("field 1 holds '&'"), "{why}");
         let hindered = |mark| label(&super::test::format(vec![mark]), &[]).unwrap_err();
-        let symbol = Mark::DataMatrix {
-            at: At::default(),
-            module_dots: 6,
-            content: Content::Field(1),
-        };
-        assert!(hindered(symbol).contains("FNC1"));
-        assert!(hindered(text(230, 28, Content::Field(1))).contains("ends below the label"));
-        assert!(hindered(text(0, 15, Content::Field(1))).contains("15 dots"));
+        assert!(hindered(symbol(0, 0, Content::Field(1))).contains("FNC1"));
+        assert!(hindered(text(240, 230, 28, Content::Field(1))).contains("ends below the label"));
+        assert!(hindered(text(240, 0, 15, Content::Field(1))).contains("15 dots"));
         let wide = Mark::Picture {
             at: At::default(),
             dots: Dots::blank(2_041, 1),

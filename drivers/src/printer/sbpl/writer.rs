@@ -142,38 +142,10 @@ fn graphic(dots: &Dots) -> Result<String, String> {
 #[cfg(test)]
 mod test {
     use super::*;
-    use crate::printer::format::{Artwork, Content, Mark};
-
-    fn format(marks: Vec<Mark>) -> Format {
-        Format {
-            name: "V".into(),
-            width: 400,
-            length: 240,
-            dpmm: 8,
-            artwork: Artwork::Marks(marks),
-        }
-    }
-
-    fn pack() -> Format {
-        let symbol = Mark::DataMatrix {
-            at: At { x: 40, y: 41 },
-            module_dots: 6,
-            content: Content::Field(1),
-        };
-        let serial = Mark::Text {
-            at: At { x: 240, y: 40 },
-            height: 28,
-            content: Content::Field(2),
-        };
-        format(vec![symbol, serial])
-    }
-
-    fn numbered(values: &[(u16, &str)]) -> Vec<(u16, String)> {
-        values
-            .iter()
-            .map(|(number, value)| (*number, (*value).to_owned()))
-            .collect()
-    }
+    use crate::printer::format::{Content, Mark};
+    use crate::printer::samples::{
+        ELEMENTS, SERIAL, assert_refused, bars, format, numbered, pack, symbol, text,
+    };
 
     fn written(format: &Format, values: &[(u16, &str)]) -> String {
         String::from_utf8(label(format, &numbered(values)).unwrap()).unwrap()
@@ -181,8 +153,7 @@ mod test {
 
     #[test]
     fn a_pack_carries_its_whole_label_and_void_leaves_the_symbol_out() {
-        let symbol = "010952123454321321ABCDEFGHJKLM\x1d1728123110LOT12345";
-        let job = written(&pack(), &[(1, symbol), (2, "ABCDEFGHJKLM")]);
+        let job = written(&pack(), &[(1, ELEMENTS), (2, SERIAL)]);
         assert_eq!(
             job,
             "\x1bA\x1bV0042\x1bH0041\x1b2D51,06,06,000,000\x1bDN0052,\
@@ -206,12 +177,6 @@ mod test {
         let mut dots = Dots::blank(9, 9);
         dots.blacken(0, 0);
         dots.blacken(8, 8);
-        let bars = |content| Mark::Gs1128 {
-            at: At { x: 8, y: 16 },
-            module_dots: 3,
-            height: 80,
-            content,
-        };
         let at = At { x: 1, y: 2 };
         let frame = |width, height, thickness| Mark::Box {
             at,
@@ -246,49 +211,21 @@ mod test {
 
     #[test]
     fn what_cannot_be_carried_is_named() {
-        let refused = |values: &[(u16, &str)]| label(&pack(), &numbered(values)).unwrap_err();
-        for value in ["\x1bZ", "a\r", "\x05", "\x18", "ü", "\x7f"] {
-            assert!(
-                refused(&[(1, value)]).starts_with("field 1 holds"),
-                "{value:?}"
-            );
-            assert!(
-                refused(&[(2, value)]).starts_with("field 2 holds"),
-                "{value:?}"
-            );
-        }
-        assert!(refused(&[(2, "a\x1db")]).starts_with("field 2 holds"));
-        assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+        let values = ["\x1bZ", "a\r", "\x05", "\x18", "ü", "\x7f"];
+        assert_refused(&values, |values| label(&pack(), values));
         let hindered = |mark| label(&format(vec![mark]), &[]).unwrap_err();
-        let at = At::default();
-        let content = Content::Field(1);
-        let small = Mark::Text {
-            at,
-            height: 15,
-            content: content.clone(),
-        };
         assert_eq!(
-            hindered(small),
+            hindered(text(0, 0, 15, Content::Field(1))),
             "a text of 15 dots is outside SBPL's 16 to 999"
         );
-        let far = Mark::DataMatrix {
-            at: At { x: 9_999, y: 0 },
-            module_dots: 6,
-            content,
-        };
+        let far = symbol(9_999, 0, Content::Field(1));
         assert!(hindered(far).contains("a place of 10000 dots"));
-        let bars = Mark::Gs1128 {
-            at,
-            module_dots: 3,
-            height: 80,
-            content: Content::Fixed("10A>B".into()),
-        };
         assert_eq!(
-            hindered(bars),
+            hindered(bars(Content::Fixed("10A>B".into()))),
             "the text \"10A>B\" holds '>', which SBPL cannot carry"
         );
         let filled = Mark::Box {
-            at,
+            at: At::default(),
             width: 100,
             height: 100,
             thickness: 50,

@@ -185,6 +185,7 @@ fn fields(format: &Format) -> Result<BTreeMap<u16, Carries>, String> {
 #[cfg(test)]
 mod test {
     use super::*;
+    use crate::printer::samples::{assert_refused, numbered, text};
 
     fn format(marks: Vec<Mark>) -> Format {
         Format {
@@ -200,14 +201,6 @@ mod test {
         At { x, y }
     }
 
-    fn text(x: u32, y: u32, height: u32, content: Content) -> Mark {
-        Mark::Text {
-            at: at(x, y),
-            height,
-            content,
-        }
-    }
-
     fn pack() -> Format {
         format(vec![
             Mark::DataMatrix {
@@ -220,12 +213,9 @@ mod test {
         ])
     }
 
-    fn values(numbered: &[(u16, &str)]) -> JobContent {
-        let numbered = numbered.iter().map(|(n, v)| (*n, (*v).to_owned()));
-        JobContent::Fields {
-            numbered: numbered.collect(),
-            named: vec![],
-        }
+    fn values(values: &[(u16, &str)]) -> JobContent {
+        let (numbered, named) = (numbered(values), Vec::new());
+        JobContent::Fields { numbered, named }
     }
 
     fn said(bytes: Result<Vec<u8>, String>) -> String {
@@ -301,19 +291,10 @@ mod test {
 
     #[test]
     fn what_cannot_be_carried_is_named() {
-        let refused = |numbered: &[(u16, &str)]| job(&pack(), &values(numbered)).unwrap_err();
-        for value in ["A^XZ", "~JA", "a\nb", "ü", "\x7f"] {
-            assert!(
-                refused(&[(1, value)]).starts_with("field 1 holds"),
-                "{value:?}"
-            );
-            assert!(
-                refused(&[(2, value)]).starts_with("field 2 holds"),
-                "{value:?}"
-            );
-        }
-        assert!(refused(&[(2, "a\x1db")]).starts_with("field 2 holds"));
-        assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+        assert_refused(&["A^XZ", "~JA", "a\nb", "ü", "\x7f"], |numbered| {
+            let (numbered, named) = (numbered.to_vec(), Vec::new());
+            job(&pack(), &JobContent::Fields { numbered, named })
+        });
         let hindered = |mark| store(&format(vec![mark])).unwrap_err();
         let fixed = Content::Fixed("Köln".into());
         assert!(hindered(text(0, 0, 9, fixed)).contains("holds 'ö'"));
