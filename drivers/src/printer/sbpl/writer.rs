@@ -1,14 +1,24 @@
 //! Labels in SBPL: every job draws the whole label and prints it once. PURE.
 //!
-//! Sources: SATO's programming references for `<ESC>A` … `<ESC>Q1<ESC>Z`, `<ESC>V` `<ESC>H` (places count from 1),
-//! `<ESC>2D51` with `<ESC>DN` (GS1 Data Matrix; ESC 1 is FNC1, `~` is doubled, both count twice), `<ESC>BG` (Code 128:
-//! `>I` start C, `>H` start B, `>F` FNC1, `>D` code B, `>C` code C), `<ESC>RDB` (scalable text), `<ESC>FW` (lines and
-//! boxes), `<ESC>GH` (graphics).
+//! Sources: SATO's programming references for `<ESC>A` … `<ESC>Q1<ESC>Z`, `<ESC>V` `<ESC>H` (places count from 1; the
+//! GL4xxe and "i" references say that leading zeroes may be left out), `<ESC>2D51` with `<ESC>DN` (GS1 Data Matrix;
+//! ESC 1 is FNC1, `~` is doubled, both count twice), `<ESC>BG` (Code 128: `>I` start C, `>H` start B, `>F` FNC1, `>D`
+//! code B, `>C` code C), `<ESC>FW` (lines and boxes), `<ESC>GH` (graphics).
+//!
+//! **Text** is `<ESC>RDB00,width,height` (CG Triumvirate, a Helvetica). The SG112-ex, WS4 and LC400e references take
+//! 4 to 999 dots for both, the older E series 16 to 999; that S84-ex and CL4NX take 4 is inferred from their
+//! neighbours. How wide a text comes out hangs on three settings, and a job says them all: the width is that of the
+//! em, so a digit of this font advances by 0.56 and a capital by 0.68 of it on average; `<ESC>PS`, for the whole job,
+//! since a printer that stands on fixed pitch (`<ESC>PR`) gives every character a whole em; `<ESC>P00` before each
+//! text, since otherwise 2 dots are added behind every character (old printers go back to 2 at each font, newer ones at
+//! each job). With an em of four fifths of the height, digits and capitals need no more than the 0.6 of the height that
+//! a label is laid out with. In doubt: whether the height is the em's or that of capitals and descenders.
 
 use super::super::code128::Spelling;
 use super::super::filling::{Numbered, Said};
 use super::super::format::{At, Dots, Format};
 use super::super::words::{self, Around, Carries, Words};
+use std::ops::RangeInclusive;
 
 const BARS: Spelling = Spelling {
     start_b: ">H",
@@ -18,6 +28,9 @@ const BARS: Spelling = Spelling {
     fnc1: ">F",
     others: &[],
 };
+
+/// Width and height of a text's font.
+const TEXT_DOTS: RangeInclusive<u32> = 4..=999;
 
 struct Sbpl;
 
@@ -38,8 +51,9 @@ impl Words for Sbpl {
     }
 
     fn text(&self, at: At, height: u32) -> Result<Around, String> {
-        let (place, height) = (place(at)?, within("text", height, 16..=999)?);
-        let before = format!("{place}\x1bRDB00,{height:03},{height:03},");
+        let (place, height) = (place(at)?, within("text", height, TEXT_DOTS)?);
+        let width = (height * 4 / 5).max(*TEXT_DOTS.start());
+        let before = format!("{place}\x1bP00\x1bRDB00,{width:03},{height:03},");
         Ok(Around { before, behind: "" })
     }
 
@@ -74,7 +88,7 @@ impl Words for Sbpl {
 /// A mark or a value that SBPL cannot write; a sentence without its full stop.
 pub(super) fn label(format: &Format, numbered: &Numbered) -> Result<Vec<u8>, String> {
     let marks = words::label(&Sbpl, format, numbered)?;
-    Ok([b"\x1bA", &marks[..], b"\x1bQ1\x1bZ"].concat())
+    Ok([b"\x1bA\x1bPS", &marks[..], b"\x1bQ1\x1bZ"].concat())
 }
 
 /// A label that is all one picture.
@@ -87,7 +101,7 @@ pub(super) fn picture(dots: &Dots) -> Result<Vec<u8>, String> {
 }
 
 /// A number that the command takes.
-fn within(what: &str, dots: u32, range: std::ops::RangeInclusive<u32>) -> Result<u32, String> {
+fn within(what: &str, dots: u32, range: RangeInclusive<u32>) -> Result<u32, String> {
     match range.contains(&dots) {
         true => Ok(dots),
         false => Err(format!(
@@ -102,7 +116,7 @@ fn within(what: &str, dots: u32, range: std::ops::RangeInclusive<u32>) -> Result
 fn place(at: At) -> Result<String, String> {
     let across = within("place", at.x.saturating_add(1), 1..=9_999)?;
     let along = within("place", at.y.saturating_add(1), 1..=9_999)?;
-    Ok(format!("\x1bV{along:04}\x1bH{across:04}"))
+    Ok(format!("\x1bV{along}\x1bH{across}"))
 }
 
 fn is_plain(c: char) -> bool {
@@ -156,14 +170,14 @@ mod test {
         let job = written(&pack(), &[(1, ELEMENTS), (2, SERIAL)]);
         assert_eq!(
             job,
-            "\x1bA\x1bV0042\x1bH0041\x1b2D51,06,06,000,000\x1bDN0052,\
+            "\x1bA\x1bPS\x1bV41\x1bH41\x1b2D51,06,06,000,000\x1bDN0052,\
              \x1b1010952123454321321ABCDEFGHJKLM\x1b11728123110LOT12345\
-             \x1bV0041\x1bH0241\x1bRDB00,028,028,ABCDEFGHJKLM\x1bQ1\x1bZ"
+             \x1bV41\x1bH241\x1bP00\x1bRDB00,022,028,ABCDEFGHJKLM\x1bQ1\x1bZ"
         );
         assert_eq!(job.len(), 137, "the documentation names it");
         assert_eq!(
             written(&pack(), &[(2, "VOID")]),
-            "\x1bA\x1bV0041\x1bH0241\x1bRDB00,028,028,VOID\x1bQ1\x1bZ"
+            "\x1bA\x1bPS\x1bV41\x1bH241\x1bP00\x1bRDB00,022,028,VOID\x1bQ1\x1bZ"
         );
         // The manual's own example: fourteen bytes, FNC1 counted twice.
         assert!(
@@ -196,16 +210,16 @@ mod test {
         assert_eq!(
             written(&format(marks), &[(7, "10a1\x1d21B")]),
             format!(
-                "\x1bA\x1bV0017\x1bH0009\x1bBG03080>I>F00106141412345678908\
-                 \x1bV0017\x1bH0009\x1bBG03080>I>F10>Da1>F21B\
-                 \x1bV0003\x1bH0002\x1bFW0404V0050H0100\x1bV0003\x1bH0002\x1bFW03H0100\x1bV0003\x1bH0002\x1bFW03V0100\
-                 \x1bV0003\x1bH0002\x1bGH002002{rows}\x1bQ1\x1bZ"
+                "\x1bA\x1bPS\x1bV17\x1bH9\x1bBG03080>I>F00106141412345678908\
+                 \x1bV17\x1bH9\x1bBG03080>I>F10>Da1>F21B\
+                 \x1bV3\x1bH2\x1bFW0404V0050H0100\x1bV3\x1bH2\x1bFW03H0100\x1bV3\x1bH2\x1bFW03V0100\
+                 \x1bV3\x1bH2\x1bGH002002{rows}\x1bQ1\x1bZ"
             )
         );
         let picture = picture(&Dots::blank(3, 1)).unwrap();
         assert_eq!(
             picture,
-            b"\x1bA\x1bV0001\x1bH0001\x1bGH0010010000000000000000\x1bQ1\x1bZ"
+            b"\x1bA\x1bV1\x1bH1\x1bGH0010010000000000000000\x1bQ1\x1bZ"
         );
     }
 
@@ -215,8 +229,8 @@ mod test {
         assert_refused(&values, |values| label(&pack(), values));
         let hindered = |mark| label(&format(vec![mark]), &[]).unwrap_err();
         assert_eq!(
-            hindered(text(0, 0, 15, Content::Field(1))),
-            "a text of 15 dots is outside SBPL's 16 to 999"
+            hindered(text(0, 0, 3, Content::Field(1))),
+            "a text of 3 dots is outside SBPL's 4 to 999"
         );
         let far = symbol(9_999, 0, Content::Field(1));
         assert!(hindered(far).contains("a place of 10000 dots"));
