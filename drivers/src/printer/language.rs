@@ -26,7 +26,8 @@ pub enum Manners {
     /// before the next begins.
     Acknowledged {
         /// Asked before each job; the job goes when it was accepted, and the question is repeated after
-        /// [`Reply::NotNow`] or [`Reply::Rejected`]. `None`: the job goes at once.
+        /// [`Reply::NotNow`] or [`Reply::Rejected`]. After a job that was asked for, either of them is a lost link:
+        /// nobody knows whether the label was taken. `None`: the job goes at once.
         before_job: Option<Question>,
     },
 }
