@@ -84,6 +84,47 @@ pub fn shortest(elements: &str) -> Result<(Set, Vec<Character>), String> {
     Ok(walk(&said, &rest_lengths(&said)))
 }
 
+/// How a language that takes symbol characters one by one writes them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spelling {
+    pub start_b: &'static str,
+    pub start_c: &'static str,
+    pub into_b: &'static str,
+    pub into_c: &'static str,
+    pub fnc1: &'static str,
+    /// Characters of set B that do not stand for themselves.
+    pub others: &'static [(u8, &'static str)],
+}
+
+impl Spelling {
+    /// The symbol of this element string, from its start character on.
+    ///
+    /// # Errors
+    /// As [`shortest`].
+    pub fn spelled(&self, elements: &str) -> Result<String, String> {
+        let (start, characters) = shortest(elements)?;
+        let mut data = match start {
+            Set::B => self.start_b.to_owned(),
+            Set::C => self.start_c.to_owned(),
+        };
+        for character in characters {
+            match character {
+                Character::Fnc1 => data.push_str(self.fnc1),
+                Character::Into(Set::B) => data.push_str(self.into_b),
+                Character::Into(Set::C) => data.push_str(self.into_c),
+                Character::Pair(tens, ones) => data.extend([char::from(tens), char::from(ones)]),
+                Character::Single(byte) => {
+                    match self.others.iter().find(|(other, _)| *other == byte) {
+                        Some((_, words)) => data.push_str(words),
+                        None => data.push(char::from(byte)),
+                    }
+                }
+            }
+        }
+        Ok(data)
+    }
+}
+
 /// More than any symbol has.
 const NEVER: u32 = u32::MAX / 2;
 

@@ -71,23 +71,11 @@ impl Language for Dpl {
         Manners::Silent
     }
 
-    fn identify(&self) -> Option<Question> {
-        None
-    }
-
     fn status(&self) -> Question {
         Question {
             bytes: b"\x01a".to_vec(),
             what: "SOH a".into(),
         }
-    }
-
-    fn explain(&self) -> Option<Question> {
-        None
-    }
-
-    fn odometer(&self) -> Option<Question> {
-        None
     }
 
     fn clear(&self) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! What the marks of one label say, for languages in which each job carries all of them. PURE.
 
+use super::code128::{SEPARATOR, Spelling};
 use super::format::{Artwork, Content, Format, Mark};
 
 /// The values of a label, by field.
@@ -12,7 +13,18 @@ pub(super) struct Said<'a> {
     field: Option<u16>,
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
+    /// The value of this field.
+    pub fn in_field(number: u16, text: &'a str) -> Said<'a> {
+        let field = Some(number);
+        Said { text, field }
+    }
+
+    /// What stands there on every label.
+    pub fn always(text: &'a str) -> Said<'a> {
+        Said { text, field: None }
+    }
+
     /// Why it cannot be said, with whose words they are.
     pub fn refused(&self, why: impl std::fmt::Display) -> String {
         match self.field {
@@ -33,16 +45,53 @@ impl Said<'_> {
             }
         }
     }
+
+    /// The data of a GS1 Data Matrix: FNC1 in front and for each separator, and other words for some characters.
+    ///
+    /// # Errors
+    /// As [`Said::check`]; separators are fit.
+    pub fn matrix(
+        &self,
+        language: &str,
+        fit: impl Fn(char) -> bool,
+        fnc1: &str,
+        others: &[(char, &str)],
+    ) -> Result<String, String> {
+        self.check(language, |c| fit(c) || c == char::from(SEPARATOR))?;
+        let mut data = fnc1.to_owned();
+        for c in self.text.chars() {
+            match others.iter().find(|(other, _)| *other == c) {
+                Some((_, words)) => data.push_str(words),
+                None if c == char::from(SEPARATOR) => data.push_str(fnc1),
+                None => data.push(c),
+            }
+        }
+        Ok(data)
+    }
+
+    /// The data of a GS1-128, as few symbol characters as possible.
+    ///
+    /// # Errors
+    /// As [`Said::check`], separators being fit; or it fits no GS1-128.
+    pub fn bars(
+        &self,
+        language: &str,
+        fit: impl Fn(char) -> bool,
+        spelling: &Spelling,
+    ) -> Result<String, String> {
+        self.check(language, |c| fit(c) || c == char::from(SEPARATOR))?;
+        let spelled = spelling.spelled(self.text);
+        spelled.map_err(|why| self.refused(format_args!("has it that {why}")))
+    }
 }
 
 /// What this mark says on this label; `None` where its field is left out.
 pub(super) fn said<'a>(content: &'a Content, numbered: &'a Numbered) -> Option<Said<'a>> {
     match content {
-        Content::Fixed(text) => Some(Said { text, field: None }),
+        Content::Fixed(text) => Some(Said::always(text)),
         Content::Field(number) => {
             let (_, text) = numbered.iter().find(|(given, _)| given == number)?;
-            let field = Some(*number);
-            Some(Said { text, field })
+            Some(Said::in_field(*number, text))
         }
     }
 }

@@ -11,10 +11,11 @@
 //!
 //! What must be set there (`docs/printers.md`): overwrite-protected mode, communication buffer, ENQ, no BCC. In
 //! overwrite-*enabled* mode it prints the content before while it takes the next one, and stays one behind. ENQ is
-//! asked before each content; NAK, to it or to the content, is back-pressure: the buffer is full or the printer off
-//! line. After the order to clear (76h) a restart (77h) is needed, and the printer wants as many contents in its
-//! buffer first as it was told ("data number at fault"): set to 0, none, since the station does not know a content
-//! before its pack comes.
+//! asked before each content, and NAK to it is back-pressure: the buffer is full or the printer off line. NAK to the
+//! content itself, for which it had said ACK, is a lost link, as silence is: answers that came twice may have slipped,
+//! the content may wait in the buffer, and sent again it would put one number on two packs. After the order to clear
+//! (76h) a restart (77h) is needed, and the printer wants as many contents in its buffer first as it was told ("data
+//! number at fault"): set to 0, none, since the station does not know a content before its pack comes.
 
 use super::filling::field;
 use super::format::{Artwork, Format, JobContent};
@@ -150,24 +151,12 @@ impl Language for Hitachi {
         }
     }
 
-    fn identify(&self) -> Option<Question> {
-        None
-    }
-
     fn status(&self) -> Question {
         enquiry("ENQ")
     }
 
     fn acknowledges_status(&self) -> bool {
         true
-    }
-
-    fn explain(&self) -> Option<Question> {
-        None
-    }
-
-    fn odometer(&self) -> Option<Question> {
-        None
     }
 
     /// Clears the communication buffer.

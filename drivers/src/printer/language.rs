@@ -26,7 +26,8 @@ pub enum Manners {
     /// before the next begins.
     Acknowledged {
         /// Asked before each job; the job goes when it was accepted, and the question is repeated after
-        /// [`Reply::NotNow`] or [`Reply::Rejected`]. `None`: the job goes at once.
+        /// [`Reply::NotNow`] or [`Reply::Rejected`]. After a job that was asked for, either of them is a lost link:
+        /// nobody knows whether the label was taken. `None`: the job goes at once.
         before_job: Option<Question>,
     },
 }
@@ -101,7 +102,9 @@ pub trait Language: std::fmt::Debug + Send + Sync {
     /// How it takes orders.
     fn manners(&self) -> Manners;
     /// Who are you? `None`: the first status proves that a printer of this language is there.
-    fn identify(&self) -> Option<Question>;
+    fn identify(&self) -> Option<Question> {
+        None
+    }
     /// How are you?
     fn status(&self) -> Question;
     /// The answer to [`Language::status`] is a bare acknowledgement, the same that orders get: then
@@ -111,9 +114,13 @@ pub trait Language: std::fmt::Debug + Send + Sync {
         false
     }
     /// Asked when [`Language::status`] stays unanswered: why?
-    fn explain(&self) -> Option<Question>;
+    fn explain(&self) -> Option<Question> {
+        None
+    }
     /// How many labels in your life? Asked now and then; `None` where it cannot say.
-    fn odometer(&self) -> Option<Question>;
+    fn odometer(&self) -> Option<Question> {
+        None
+    }
     /// Throws away everything queued.
     fn clear(&self) -> Vec<u8>;
     /// Sent once the queue was seen empty, before the format: what makes the printer behave (no reprint by itself).

@@ -14,10 +14,13 @@ pub mod format;
 mod frames;
 pub mod hitachi;
 pub mod language;
+#[cfg(test)]
+mod samples;
 pub mod sbpl;
 pub mod session;
 pub mod strangers;
 pub mod tspl;
+mod words;
 pub mod zpl;
 
 use crate::{Fault, Known};

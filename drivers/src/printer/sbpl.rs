@@ -61,23 +61,11 @@ impl Language for Sbpl {
         Manners::Acknowledged { before_job: None }
     }
 
-    fn identify(&self) -> Option<Question> {
-        None
-    }
-
     fn status(&self) -> Question {
         Question {
             bytes: vec![ENQ],
             what: "ENQ".into(),
         }
-    }
-
-    fn explain(&self) -> Option<Question> {
-        None
-    }
-
-    fn odometer(&self) -> Option<Question> {
-        None
     }
 
     fn clear(&self) -> Vec<u8> {

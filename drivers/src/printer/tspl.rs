@@ -52,23 +52,11 @@ impl Language for Tspl {
         Manners::Silent
     }
 
-    fn identify(&self) -> Option<Question> {
-        None
-    }
-
     fn status(&self) -> Question {
         Question {
             bytes: b"\x1b!S".to_vec(),
             what: "<ESC>!S".into(),
         }
-    }
-
-    fn explain(&self) -> Option<Question> {
-        None
-    }
-
-    fn odometer(&self) -> Option<Question> {
-        None
     }
 
     /// Cancels all that is printed or waits.

@@ -112,21 +112,13 @@ fn faults(flags: &Flags) -> Vec<Fault> {
 #[cfg(test)]
 mod test {
     use super::super::super::language::{Language, Reply};
+    use super::super::super::samples::{self, status};
     use super::super::{Dpl, FRAME_MAX};
     use super::*;
     use proptest::prelude::*;
 
     fn heard(pieces: &[&[u8]]) -> Vec<Reply> {
-        let (mut dpl, mut replies) = (Dpl::new(), Vec::new());
-        for piece in pieces {
-            dpl.hear(piece, &mut replies);
-        }
-        replies
-    }
-
-    fn status(queue: Queue, faults: &[Fault]) -> Reply {
-        let faults = faults.to_vec();
-        Reply::Status(Told { queue, faults })
+        samples::heard(Dpl::new(), pieces)
     }
 
     /// The extended answer with these letters of the manual set.

@@ -7,11 +7,19 @@
 //! module). A public driver for CUPS writes `m` and `D11` in the same places. Rows count from the lower edge of the
 //! label, and a mark is named by its lower left corner.
 
-use super::super::code128::{self, Character, SEPARATOR, Set};
-use super::super::filling::{self, Numbered, Said, said};
+use super::super::code128::Spelling;
+use super::super::filling::{self, Numbered, Said};
 use super::super::format::{At, Dots, Format, Mark};
+use super::super::words::{self, Around, Carries, Words};
 
-const NAME: &str = "DPL";
+const BARS: Spelling = Spelling {
+    start_b: "B",
+    start_c: "C",
+    into_b: "&E",
+    into_c: "&D",
+    fnc1: "&G",
+    others: &[],
+};
 
 /// The memory module for pictures, which is lost when the power is.
 const MODULE: char = 'D';
@@ -19,66 +27,67 @@ const MODULE: char = 'D';
 /// Name of the picture that is the whole label.
 const WHOLE: &str = "P";
 
+impl Words for Sheet {
+    const NAME: &'static str = "DPL";
+
+    fn data_matrix(&self, _at: At, _module_dots: u32) -> Result<Around, String> {
+        Err("DPL does not say how FNC1 is written into a Data Matrix".into())
+    }
+
+    fn gs1128(&self, at: At, module_dots: u32, height: u32) -> Result<Around, String> {
+        let (place, module) = (self.place(at, height)?, multiplier(module_dots)?);
+        let height = within("bar code", self.size(height), 999)?;
+        Ok(record(format!("1e{module}{module}{height:03}{place}")))
+    }
+
+    fn text(&self, at: At, height: u32) -> Result<Around, String> {
+        let place = self.place(at, height)?;
+        match (16..=4_163).contains(&height) {
+            true => Ok(record(format!("1911S01{place}{height:04}{height:04}"))),
+            false => Err(format!(
+                "a text of {height} dots is outside DPL's 16 to 4163"
+            )),
+        }
+    }
+
+    fn frame(&self, at: At, size: (u32, u32), thickness: u32) -> Result<String, String> {
+        let (width, height) = size;
+        let place = self.place(at, height)?;
+        let frame = self.box_or_line(width, height, thickness)?;
+        Ok(format!("1X11000{place}{frame}\r"))
+    }
+
+    fn picture(&self, at: At, number: usize, dots: &Dots) -> Result<Vec<u8>, String> {
+        let place = self.place(at, dots.height())?;
+        check_picture(dots)?;
+        Ok(format!("1Y11000{place}{}\r", picture_name(number)).into_bytes())
+    }
+
+    /// `&` begins a control code of the bars, and how it stands for itself is not told.
+    fn data(&self, carries: Carries, said: &Said) -> Result<String, String> {
+        match carries {
+            Carries::Gs1128 => said.bars(Self::NAME, |c| is_plain(c) && c != '&', &BARS),
+            Carries::Text | Carries::DataMatrix => {
+                said.check(Self::NAME, is_plain)?;
+                Ok(said.text.to_owned())
+            }
+        }
+    }
+}
+
+/// A format record whose end are data.
+fn record(before: String) -> Around {
+    let behind = "\r";
+    Around { before, behind }
+}
+
 /// A label with these values.
 ///
 /// # Errors
 /// A mark or a value that DPL cannot write; a sentence without its full stop.
 pub(super) fn label(format: &Format, numbered: &Numbered) -> Result<Vec<u8>, String> {
-    let marks = filling::marks(NAME, format)?;
-    filling::check_fields(format, marks, numbered)?;
-    let sheet = Sheet::of(format);
-    let mut records = String::new();
-    for (number, mark) in marks.iter().enumerate() {
-        match mark {
-            Mark::DataMatrix { .. } => {
-                return Err("DPL does not say how FNC1 is written into a Data Matrix".into());
-            }
-            Mark::Gs1128 {
-                at,
-                module_dots,
-                height,
-                content,
-            } => {
-                let (place, module) = (sheet.place(*at, *height)?, multiplier(*module_dots)?);
-                let height = within("bar code", sheet.size(*height), 999)?;
-                if let Some(said) = said(content, numbered) {
-                    records += &format!("1e{module}{module}{height:03}{place}{}\r", bars(&said)?);
-                }
-            }
-            Mark::Text {
-                at,
-                height,
-                content,
-            } => {
-                let place = sheet.place(*at, *height)?;
-                if !(16..=4_163).contains(height) {
-                    return Err(format!(
-                        "a text of {height} dots is outside DPL's 16 to 4163"
-                    ));
-                }
-                if let Some(said) = said(content, numbered) {
-                    said.check(NAME, is_plain)?;
-                    records += &format!("1911S01{place}{height:04}{height:04}{}\r", said.text);
-                }
-            }
-            Mark::Box {
-                at,
-                width,
-                height,
-                thickness,
-            } => {
-                let place = sheet.place(*at, *height)?;
-                let frame = sheet.frame(*width, *height, *thickness)?;
-                records += &format!("1X11000{place}{frame}\r");
-            }
-            Mark::Picture { at, dots } => {
-                let place = sheet.place(*at, dots.height())?;
-                check_picture(dots)?;
-                records += &format!("1Y11000{place}{}\r", picture_name(number));
-            }
-        }
-    }
-    Ok(printed(&records).into_bytes())
+    let records = words::label(&Sheet::of(format), format, numbered)?;
+    Ok(printed(&records))
 }
 
 /// What loads the pictures of the format; nothing where it has none.
@@ -87,7 +96,7 @@ pub(super) fn label(format: &Format, numbered: &Numbered) -> Result<Vec<u8>, Str
 /// It is no format of marks.
 pub(super) fn pictures(format: &Format) -> Result<Vec<u8>, String> {
     let mut loads = String::new();
-    for (number, mark) in filling::marks(NAME, format)?.iter().enumerate() {
+    for (number, mark) in filling::marks(Sheet::NAME, format)?.iter().enumerate() {
         if let Mark::Picture { dots, .. } = mark {
             loads += &loaded(&picture_name(number), dots);
         }
@@ -106,15 +115,16 @@ pub(super) fn picture(format: &Format, dots: &Dots) -> Result<Vec<u8>, String> {
     check_picture(dots)?;
     let place = Sheet::of(format).place(At::default(), dots.height().min(format.length))?;
     let record = format!("1Y11000{place}{WHOLE}\r");
-    let mut job = (emptied() + &loaded(WHOLE, dots) + &printed(&record)).into_bytes();
+    let load = emptied() + &loaded(WHOLE, dots);
+    let mut job = [load.as_bytes(), &printed(record.as_bytes())].concat();
     // The module was emptied: what the format keeps there is put back.
     job.extend(pictures(format).unwrap_or_default());
     Ok(job)
 }
 
 /// The whole of a label.
-fn printed(records: &str) -> String {
-    format!("\x02L\rm\rD11\r{records}Q0001\rE\r")
+fn printed(records: &[u8]) -> Vec<u8> {
+    [b"\x02L\rm\rD11\r", records, b"Q0001\rE\r"].concat()
 }
 
 fn picture_name(number: usize) -> String {
@@ -192,7 +202,7 @@ impl Sheet {
     }
 
     /// A box, or a line where nothing is left inside.
-    fn frame(self, width: u32, height: u32, thickness: u32) -> Result<String, String> {
+    fn box_or_line(self, width: u32, height: u32, thickness: u32) -> Result<String, String> {
         let across = within("box", self.size(width), 9_999)?;
         let along = within("box", self.size(height), 9_999)?;
         match 2 * u64::from(thickness) >= u64::from(width.min(height)) {
@@ -227,68 +237,12 @@ fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~')
 }
 
-/// The data of a Code 128 without text.
-fn bars(said: &Said) -> Result<String, String> {
-    let separator = char::from(SEPARATOR);
-    // `&` begins a control code, and how it stands for itself is not told.
-    said.check(NAME, |c| is_plain(c) && c != '&' || c == separator)?;
-    let (start, characters) = code128::shortest(said.text)
-        .map_err(|why| said.refused(format_args!("has it that {why}")))?;
-    let mut data = match start {
-        Set::B => "B".to_owned(),
-        Set::C => "C".to_owned(),
-    };
-    for character in characters {
-        match character {
-            Character::Fnc1 => data.push_str("&G"),
-            Character::Into(Set::B) => data.push_str("&E"),
-            Character::Into(Set::C) => data.push_str("&D"),
-            Character::Single(byte) => data.push(char::from(byte)),
-            Character::Pair(tens, ones) => data.extend([char::from(tens), char::from(ones)]),
-        }
-    }
-    Ok(data)
-}
-
 #[cfg(test)]
 mod test {
     use super::*;
-    use crate::printer::format::{Artwork, Content};
+    use crate::printer::format::Content;
+    use crate::printer::samples::{assert_refused, bars, format, numbered, symbol, text};
     use proptest::prelude::*;
-
-    fn format(marks: Vec<Mark>) -> Format {
-        Format {
-            name: "V".into(),
-            width: 400,
-            length: 240,
-            dpmm: 8,
-            artwork: Artwork::Marks(marks),
-        }
-    }
-
-    fn numbered(values: &[(u16, &str)]) -> Vec<(u16, String)> {
-        values
-            .iter()
-            .map(|(number, value)| (*number, (*value).to_owned()))
-            .collect()
-    }
-
-    fn text(y: u32, height: u32, content: Content) -> Mark {
-        Mark::Text {
-            at: At { x: 240, y },
-            height,
-            content,
-        }
-    }
-
-    fn bars_mark(content: Content) -> Mark {
-        Mark::Gs1128 {
-            at: At { x: 8, y: 16 },
-            module_dots: 3,
-            height: 80,
-            content,
-        }
-    }
 
     #[test]
     fn every_mark_is_drawn_from_the_lower_left_corner() {
@@ -305,8 +259,8 @@ mod test {
             dots: dots.clone(),
         };
         let format = format(vec![
-            bars_mark(Content::Field(1)),
-            text(40, 28, Content::Field(2)),
+            bars(Content::Field(1)),
+            text(240, 40, 28, Content::Field(2)),
             frame(400, 240, 8),
             frame(400, 2, 2),
             picture,
@@ -336,8 +290,8 @@ mod test {
     #[test]
     fn a_field_that_is_left_out_leaves_its_mark_out() {
         let format = format(vec![
-            bars_mark(Content::Field(1)),
-            text(40, 28, Content::Field(2)),
+            bars(Content::Field(1)),
+            text(240, 40, 28, Content::Field(2)),
         ]);
         let job = label(&format, &numbered(&[(2, "VOID")])).unwrap();
         assert_eq!(
@@ -355,31 +309,18 @@ mod test {
     #[test]
     fn what_cannot_be_carried_is_named() {
         let format = format(vec![
-            bars_mark(Content::Field(1)),
-            text(40, 28, Content::Field(2)),
+            bars(Content::Field(1)),
+            text(240, 40, 28, Content::Field(2)),
         ]);
-        let refused = |values: &[(u16, &str)]| label(&format, &numbered(values)).unwrap_err();
-        for value in ["\x01C", "a\r", "\x02L", "ü", "\x7f"] {
-            assert!(
-                refused(&[(1, value)]).starts_with("field 1 holds"),
-                "{value:?}"
-            );
-            assert!(
-                refused(&[(2, value)]).starts_with("field 2 holds"),
-                "{value:?}"
-            );
-        }
-        assert!(refused(&[(1, "10A&B")]).starts_with("field 1 holds '&'"));
-        assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+        assert_refused(&["\x01C", "a\r", "\x02L", "ü", "\x7f"], |values| {
+            label(&format, values)
+        });
+        let why = label(&format, &numbered(&[(1, "10A&B")])).unwrap_err();
+        assert!(why.starts_with("field 1 holds '&'"), "{why}");
         let hindered = |mark| label(&super::test::format(vec![mark]), &[]).unwrap_err();
-        let symbol = Mark::DataMatrix {
-            at: At::default(),
-            module_dots: 6,
-            content: Content::Field(1),
-        };
-        assert!(hindered(symbol).contains("FNC1"));
-        assert!(hindered(text(230, 28, Content::Field(1))).contains("ends below the label"));
-        assert!(hindered(text(0, 15, Content::Field(1))).contains("15 dots"));
+        assert!(hindered(symbol(0, 0, Content::Field(1))).contains("FNC1"));
+        assert!(hindered(text(240, 230, 28, Content::Field(1))).contains("ends below the label"));
+        assert!(hindered(text(240, 0, 15, Content::Field(1))).contains("15 dots"));
         let wide = Mark::Picture {
             at: At::default(),
             dots: Dots::blank(2_041, 1),

@@ -61,22 +61,13 @@ pub(super) fn told(frame: &[u8]) -> Reply {
 
 #[cfg(test)]
 mod test {
-    use super::super::super::language::Language;
+    use super::super::super::samples::{self, status};
     use super::super::Sbpl;
     use super::*;
     use proptest::prelude::*;
 
     fn heard(pieces: &[&[u8]]) -> Vec<Reply> {
-        let (mut sbpl, mut replies) = (Sbpl::new(), Vec::new());
-        for piece in pieces {
-            sbpl.hear(piece, &mut replies);
-        }
-        replies
-    }
-
-    fn status(queue: Queue, faults: &[Fault]) -> Reply {
-        let faults = faults.to_vec();
-        Reply::Status(Told { queue, faults })
+        samples::heard(Sbpl::new(), pieces)
     }
 
     const IDLE: &[u8] = b"\x02  A000000                \x03";

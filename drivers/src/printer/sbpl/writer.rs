@@ -1,75 +1,94 @@
 //! Labels in SBPL: every job draws the whole label and prints it once. PURE.
 //!
-//! Sources: SATO's programming references for `<ESC>A` … `<ESC>Q1<ESC>Z`, `<ESC>V` `<ESC>H` (places count from 1),
-//! `<ESC>2D51` with `<ESC>DN` (GS1 Data Matrix; ESC 1 is FNC1, `~` is doubled, both count twice), `<ESC>BG` (Code 128:
-//! `>I` start C, `>H` start B, `>F` FNC1, `>D` code B, `>C` code C), `<ESC>RDB` (scalable text), `<ESC>FW` (lines and
-//! boxes), `<ESC>GH` (graphics).
+//! Sources: SATO's programming references for `<ESC>A` … `<ESC>Q1<ESC>Z`, `<ESC>V` `<ESC>H` (places count from 1; the
+//! GL4xxe and "i" references say that leading zeroes may be left out), `<ESC>2D51` with `<ESC>DN` (GS1 Data Matrix;
+//! ESC 1 is FNC1, `~` is doubled, both count twice), `<ESC>BG` (Code 128: `>I` start C, `>H` start B, `>F` FNC1, `>D`
+//! code B, `>C` code C), `<ESC>FW` (lines and boxes), `<ESC>GH` (graphics).
+//!
+//! **Text** is `<ESC>RDB00,width,height` (CG Triumvirate, a Helvetica). The SG112-ex, WS4 and LC400e references take
+//! 4 to 999 dots for both, the older E series 16 to 999; that S84-ex and CL4NX take 4 is inferred from their
+//! neighbours. How wide a text comes out hangs on three settings, and a job says them all: the width is that of the
+//! em, so a digit of this font advances by 0.56 and a capital by 0.68 of it on average; `<ESC>PS`, for the whole job,
+//! since a printer that stands on fixed pitch (`<ESC>PR`) gives every character a whole em; `<ESC>P00` before each
+//! text, since otherwise 2 dots are added behind every character (old printers go back to 2 at each font, newer ones at
+//! each job). With an em of four fifths of the height, digits and capitals need no more than the 0.6 of the height that
+//! a label is laid out with. In doubt: whether the height is the em's or that of capitals and descenders.
 
-use super::super::code128::{self, Character, SEPARATOR, Set};
-use super::super::filling::{self, Numbered, Said, said};
-use super::super::format::{At, Dots, Format, Mark};
+use super::super::code128::Spelling;
+use super::super::filling::{Numbered, Said};
+use super::super::format::{At, Dots, Format};
+use super::super::words::{self, Around, Carries, Words};
+use std::ops::RangeInclusive;
 
-const NAME: &str = "SBPL";
+const BARS: Spelling = Spelling {
+    start_b: ">H",
+    start_c: ">I",
+    into_b: ">D",
+    into_c: ">C",
+    fnc1: ">F",
+    others: &[],
+};
+
+/// Width and height of a text's font.
+const TEXT_DOTS: RangeInclusive<u32> = 4..=999;
+
+struct Sbpl;
+
+impl Words for Sbpl {
+    const NAME: &'static str = "SBPL";
+
+    fn data_matrix(&self, at: At, module_dots: u32) -> Result<Around, String> {
+        let (place, module) = (place(at)?, within("module", module_dots, 1..=99)?);
+        let before = format!("{place}\x1b2D51,{module:02},{module:02},000,000\x1bDN");
+        Ok(Around { before, behind: "" })
+    }
+
+    fn gs1128(&self, at: At, module_dots: u32, height: u32) -> Result<Around, String> {
+        let (place, module) = (place(at)?, within("module", module_dots, 1..=36)?);
+        let height = within("bar code", height, 1..=999)?;
+        let before = format!("{place}\x1bBG{module:02}{height:03}");
+        Ok(Around { before, behind: "" })
+    }
+
+    fn text(&self, at: At, height: u32) -> Result<Around, String> {
+        let (place, height) = (place(at)?, within("text", height, TEXT_DOTS)?);
+        let width = (height * 4 / 5).max(*TEXT_DOTS.start());
+        let before = format!("{place}\x1bP00\x1bRDB00,{width:03},{height:03},");
+        Ok(Around { before, behind: "" })
+    }
+
+    fn frame(&self, at: At, size: (u32, u32), thickness: u32) -> Result<String, String> {
+        Ok(place(at)? + &frame(size.0, size.1, thickness)?)
+    }
+
+    fn picture(&self, at: At, _number: usize, dots: &Dots) -> Result<Vec<u8>, String> {
+        Ok((place(at)? + &graphic(dots)?).into_bytes())
+    }
+
+    /// A Data Matrix has its length in front. `>` begins a control code of the bars, and how it stands for itself is
+    /// not told.
+    fn data(&self, carries: Carries, said: &Said) -> Result<String, String> {
+        match carries {
+            Carries::DataMatrix => {
+                let data = said.matrix(Self::NAME, is_plain, "\x1b1", &[('~', "~~")])?;
+                Ok(format!("{:04},{data}", data.len()))
+            }
+            Carries::Gs1128 => said.bars(Self::NAME, |c| is_plain(c) && c != '>', &BARS),
+            Carries::Text => {
+                said.check(Self::NAME, is_plain)?;
+                Ok(said.text.to_owned())
+            }
+        }
+    }
+}
 
 /// A label with these values.
 ///
 /// # Errors
 /// A mark or a value that SBPL cannot write; a sentence without its full stop.
 pub(super) fn label(format: &Format, numbered: &Numbered) -> Result<Vec<u8>, String> {
-    let marks = filling::marks(NAME, format)?;
-    filling::check_fields(format, marks, numbered)?;
-    let mut job = "\x1bA".to_owned();
-    for mark in marks {
-        match mark {
-            Mark::DataMatrix {
-                at,
-                module_dots,
-                content,
-            } => {
-                let (place, module) = (place(*at)?, within("module", *module_dots, 1..=99)?);
-                if let Some(said) = said(content, numbered) {
-                    let data = symbol(&said)?;
-                    let count = data.len();
-                    job += &format!(
-                        "{place}\x1b2D51,{module:02},{module:02},000,000\x1bDN{count:04},{data}"
-                    );
-                }
-            }
-            Mark::Gs1128 {
-                at,
-                module_dots,
-                height,
-                content,
-            } => {
-                let (place, module) = (place(*at)?, within("module", *module_dots, 1..=36)?);
-                let height = within("bar code", *height, 1..=999)?;
-                if let Some(said) = said(content, numbered) {
-                    let data = bars(&said)?;
-                    job += &format!("{place}\x1bBG{module:02}{height:03}{data}");
-                }
-            }
-            Mark::Text {
-                at,
-                height,
-                content,
-            } => {
-                let (place, height) = (place(*at)?, within("text", *height, 16..=999)?);
-                if let Some(said) = said(content, numbered) {
-                    said.check(NAME, is_plain)?;
-                    let text = said.text;
-                    job += &format!("{place}\x1bRDB00,{height:03},{height:03},{text}");
-                }
-            }
-            Mark::Box {
-                at,
-                width,
-                height,
-                thickness,
-            } => job += &format!("{}{}", place(*at)?, frame(*width, *height, *thickness)?),
-            Mark::Picture { at, dots } => job += &format!("{}{}", place(*at)?, graphic(dots)?),
-        }
-    }
-    Ok((job + "\x1bQ1\x1bZ").into_bytes())
+    let marks = words::label(&Sbpl, format, numbered)?;
+    Ok([b"\x1bA\x1bPS", &marks[..], b"\x1bQ1\x1bZ"].concat())
 }
 
 /// A label that is all one picture.
@@ -82,7 +101,7 @@ pub(super) fn picture(dots: &Dots) -> Result<Vec<u8>, String> {
 }
 
 /// A number that the command takes.
-fn within(what: &str, dots: u32, range: std::ops::RangeInclusive<u32>) -> Result<u32, String> {
+fn within(what: &str, dots: u32, range: RangeInclusive<u32>) -> Result<u32, String> {
     match range.contains(&dots) {
         true => Ok(dots),
         false => Err(format!(
@@ -97,49 +116,11 @@ fn within(what: &str, dots: u32, range: std::ops::RangeInclusive<u32>) -> Result
 fn place(at: At) -> Result<String, String> {
     let across = within("place", at.x.saturating_add(1), 1..=9_999)?;
     let along = within("place", at.y.saturating_add(1), 1..=9_999)?;
-    Ok(format!("\x1bV{along:04}\x1bH{across:04}"))
+    Ok(format!("\x1bV{along}\x1bH{across}"))
 }
 
 fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~')
-}
-
-/// The data of a GS1 Data Matrix.
-fn symbol(said: &Said) -> Result<String, String> {
-    let separator = char::from(SEPARATOR);
-    said.check(NAME, |c| is_plain(c) || c == separator)?;
-    let mut data = "\x1b1".to_owned();
-    for c in said.text.chars() {
-        match c {
-            '~' => data.push_str("~~"),
-            c if c == separator => data.push_str("\x1b1"),
-            c => data.push(c),
-        }
-    }
-    Ok(data)
-}
-
-/// The data of a Code 128.
-fn bars(said: &Said) -> Result<String, String> {
-    let separator = char::from(SEPARATOR);
-    // `>` begins a control code, and how it stands for itself is not told.
-    said.check(NAME, |c| is_plain(c) && c != '>' || c == separator)?;
-    let (start, characters) = code128::shortest(said.text)
-        .map_err(|why| said.refused(format_args!("has it that {why}")))?;
-    let mut data = match start {
-        Set::B => ">H".to_owned(),
-        Set::C => ">I".to_owned(),
-    };
-    for character in characters {
-        match character {
-            Character::Fnc1 => data.push_str(">F"),
-            Character::Into(Set::B) => data.push_str(">D"),
-            Character::Into(Set::C) => data.push_str(">C"),
-            Character::Single(byte) => data.push(char::from(byte)),
-            Character::Pair(tens, ones) => data.extend([char::from(tens), char::from(ones)]),
-        }
-    }
-    Ok(data)
 }
 
 /// A box, or a line where nothing is left inside.
@@ -175,38 +156,10 @@ fn graphic(dots: &Dots) -> Result<String, String> {
 #[cfg(test)]
 mod test {
     use super::*;
-    use crate::printer::format::{Artwork, Content};
-
-    fn format(marks: Vec<Mark>) -> Format {
-        Format {
-            name: "V".into(),
-            width: 400,
-            length: 240,
-            dpmm: 8,
-            artwork: Artwork::Marks(marks),
-        }
-    }
-
-    fn pack() -> Format {
-        let symbol = Mark::DataMatrix {
-            at: At { x: 40, y: 41 },
-            module_dots: 6,
-            content: Content::Field(1),
-        };
-        let serial = Mark::Text {
-            at: At { x: 240, y: 40 },
-            height: 28,
-            content: Content::Field(2),
-        };
-        format(vec![symbol, serial])
-    }
-
-    fn numbered(values: &[(u16, &str)]) -> Vec<(u16, String)> {
-        values
-            .iter()
-            .map(|(number, value)| (*number, (*value).to_owned()))
-            .collect()
-    }
+    use crate::printer::format::{Content, Mark};
+    use crate::printer::samples::{
+        ELEMENTS, SERIAL, assert_refused, bars, format, numbered, pack, symbol, text,
+    };
 
     fn written(format: &Format, values: &[(u16, &str)]) -> String {
         String::from_utf8(label(format, &numbered(values)).unwrap()).unwrap()
@@ -214,18 +167,17 @@ mod test {
 
     #[test]
     fn a_pack_carries_its_whole_label_and_void_leaves_the_symbol_out() {
-        let symbol = "010952123454321321ABCDEFGHJKLM\x1d1728123110LOT12345";
-        let job = written(&pack(), &[(1, symbol), (2, "ABCDEFGHJKLM")]);
+        let job = written(&pack(), &[(1, ELEMENTS), (2, SERIAL)]);
         assert_eq!(
             job,
-            "\x1bA\x1bV0042\x1bH0041\x1b2D51,06,06,000,000\x1bDN0052,\
+            "\x1bA\x1bPS\x1bV41\x1bH41\x1b2D51,06,06,000,000\x1bDN0052,\
              \x1b1010952123454321321ABCDEFGHJKLM\x1b11728123110LOT12345\
-             \x1bV0041\x1bH0241\x1bRDB00,028,028,ABCDEFGHJKLM\x1bQ1\x1bZ"
+             \x1bV41\x1bH241\x1bP00\x1bRDB00,022,028,ABCDEFGHJKLM\x1bQ1\x1bZ"
         );
         assert_eq!(job.len(), 137, "the documentation names it");
         assert_eq!(
             written(&pack(), &[(2, "VOID")]),
-            "\x1bA\x1bV0041\x1bH0241\x1bRDB00,028,028,VOID\x1bQ1\x1bZ"
+            "\x1bA\x1bPS\x1bV41\x1bH241\x1bP00\x1bRDB00,022,028,VOID\x1bQ1\x1bZ"
         );
         // The manual's own example: fourteen bytes, FNC1 counted twice.
         assert!(
@@ -239,12 +191,6 @@ mod test {
         let mut dots = Dots::blank(9, 9);
         dots.blacken(0, 0);
         dots.blacken(8, 8);
-        let bars = |content| Mark::Gs1128 {
-            at: At { x: 8, y: 16 },
-            module_dots: 3,
-            height: 80,
-            content,
-        };
         let at = At { x: 1, y: 2 };
         let frame = |width, height, thickness| Mark::Box {
             at,
@@ -264,64 +210,36 @@ mod test {
         assert_eq!(
             written(&format(marks), &[(7, "10a1\x1d21B")]),
             format!(
-                "\x1bA\x1bV0017\x1bH0009\x1bBG03080>I>F00106141412345678908\
-                 \x1bV0017\x1bH0009\x1bBG03080>I>F10>Da1>F21B\
-                 \x1bV0003\x1bH0002\x1bFW0404V0050H0100\x1bV0003\x1bH0002\x1bFW03H0100\x1bV0003\x1bH0002\x1bFW03V0100\
-                 \x1bV0003\x1bH0002\x1bGH002002{rows}\x1bQ1\x1bZ"
+                "\x1bA\x1bPS\x1bV17\x1bH9\x1bBG03080>I>F00106141412345678908\
+                 \x1bV17\x1bH9\x1bBG03080>I>F10>Da1>F21B\
+                 \x1bV3\x1bH2\x1bFW0404V0050H0100\x1bV3\x1bH2\x1bFW03H0100\x1bV3\x1bH2\x1bFW03V0100\
+                 \x1bV3\x1bH2\x1bGH002002{rows}\x1bQ1\x1bZ"
             )
         );
         let picture = picture(&Dots::blank(3, 1)).unwrap();
         assert_eq!(
             picture,
-            b"\x1bA\x1bV0001\x1bH0001\x1bGH0010010000000000000000\x1bQ1\x1bZ"
+            b"\x1bA\x1bV1\x1bH1\x1bGH0010010000000000000000\x1bQ1\x1bZ"
         );
     }
 
     #[test]
     fn what_cannot_be_carried_is_named() {
-        let refused = |values: &[(u16, &str)]| label(&pack(), &numbered(values)).unwrap_err();
-        for value in ["\x1bZ", "a\r", "\x05", "\x18", "ü", "\x7f"] {
-            assert!(
-                refused(&[(1, value)]).starts_with("field 1 holds"),
-                "{value:?}"
-            );
-            assert!(
-                refused(&[(2, value)]).starts_with("field 2 holds"),
-                "{value:?}"
-            );
-        }
-        assert!(refused(&[(2, "a\x1db")]).starts_with("field 2 holds"));
-        assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+        let values = ["\x1bZ", "a\r", "\x05", "\x18", "ü", "\x7f"];
+        assert_refused(&values, |values| label(&pack(), values));
         let hindered = |mark| label(&format(vec![mark]), &[]).unwrap_err();
-        let at = At::default();
-        let content = Content::Field(1);
-        let small = Mark::Text {
-            at,
-            height: 15,
-            content: content.clone(),
-        };
         assert_eq!(
-            hindered(small),
-            "a text of 15 dots is outside SBPL's 16 to 999"
+            hindered(text(0, 0, 3, Content::Field(1))),
+            "a text of 3 dots is outside SBPL's 4 to 999"
         );
-        let far = Mark::DataMatrix {
-            at: At { x: 9_999, y: 0 },
-            module_dots: 6,
-            content,
-        };
+        let far = symbol(9_999, 0, Content::Field(1));
         assert!(hindered(far).contains("a place of 10000 dots"));
-        let bars = Mark::Gs1128 {
-            at,
-            module_dots: 3,
-            height: 80,
-            content: Content::Fixed("10A>B".into()),
-        };
         assert_eq!(
-            hindered(bars),
+            hindered(bars(Content::Fixed("10A>B".into()))),
             "the text \"10A>B\" holds '>', which SBPL cannot carry"
         );
         let filled = Mark::Box {
-            at,
+            at: At::default(),
             width: 100,
             height: 100,
             thickness: 50,

@@ -173,9 +173,20 @@ impl PrinterSession {
                 let what = order.kind.named();
                 self.give_up(Fault::Device(format!("it refused {what}: {why}")));
             }
+            Reply::NotNow if !only_asked && self.is_asked_for(order.kind) => {
+                // It had said that it was ready. On a link that says things twice, that was the answer to another
+                // question and this is the one to ours: the label may have been taken, and must not come again.
+                let what = "it refused a label for which it had said that it was ready";
+                self.give_up(Fault::Device(what.into()));
+            }
             _ if order.kind == Kind::Void => {}
             _ => self.offer_again(now, order),
         }
+    }
+
+    /// A question goes before such an order.
+    fn is_asked_for(&self, kind: Kind) -> bool {
+        matches!(kind, Kind::Job(_)) && matches!(self.acknowledged, Some(Some(_)))
     }
 
     fn accepted(&mut self, now: Tick, kind: Kind) {

@@ -102,22 +102,13 @@ pub(super) fn told(frame: &[u8]) -> Reply {
 
 #[cfg(test)]
 mod test {
-    use super::super::super::language::Language;
+    use super::super::super::samples::{self, status};
     use super::super::Tspl;
     use super::*;
     use proptest::prelude::*;
 
     fn heard(pieces: &[&[u8]]) -> Vec<Reply> {
-        let (mut tspl, mut replies) = (Tspl::new(), Vec::new());
-        for piece in pieces {
-            tspl.hear(piece, &mut replies);
-        }
-        replies
-    }
-
-    fn status(queue: Queue, faults: &[Fault]) -> Reply {
-        let faults = faults.to_vec();
-        Reply::Status(Told { queue, faults })
+        samples::heard(Tspl::new(), pieces)
     }
 
     #[test]

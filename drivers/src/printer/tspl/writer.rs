@@ -6,32 +6,83 @@
 //! symbol characters of a Code 128 as they are given: `!105` start C, `!104` start B, `!102` FNC1, `!100` code B,
 //! `!099` code C.
 
-use super::super::code128::{self, Character, SEPARATOR, Set};
-use super::super::filling::{self, Numbered, Said, said};
-use super::super::format::{At, Dots, Format, Mark};
+use super::super::code128::Spelling;
+use super::super::filling::{Numbered, Said};
+use super::super::format::{At, Dots, Format};
+use super::super::words::{self, Around, Carries, Words};
 
-const NAME: &str = "TSPL";
+const BARS: Spelling = Spelling {
+    start_b: "!104",
+    start_c: "!105",
+    into_b: "!100",
+    into_c: "!099",
+    fnc1: "!102",
+    others: &[(b'"', "\\[\"]")],
+};
 
-/// Adds a command line.
-fn line(bytes: &mut Vec<u8>, command: std::fmt::Arguments) {
-    bytes.extend(format!("{command}\r\n").into_bytes());
-}
+/// What comes before the marks: the picture in the printer's memory is wiped.
+const BEGIN: &[u8] = b"CLS\r\n";
+/// What comes behind them.
+const PRINT: &[u8] = b"PRINT 1,1\r\n";
 
 /// The size of the label, in millimetres, and that places count from its corner.
 pub(super) fn size(format: &Format) -> Vec<u8> {
     let mm = |dots: u32| f64::from(dots) / f64::from(format.dpmm.max(1));
-    let mut bytes = Vec::new();
-    line(
-        &mut bytes,
-        format_args!(
-            "SIZE {:.2} mm,{:.2} mm",
-            mm(format.width),
-            mm(format.length)
-        ),
-    );
-    line(&mut bytes, format_args!("REFERENCE 0,0"));
-    line(&mut bytes, format_args!("CLS"));
-    bytes
+    let (width, length) = (mm(format.width), mm(format.length));
+    let size = format!("SIZE {width:.2} mm,{length:.2} mm\r\nREFERENCE 0,0\r\n");
+    [size.as_bytes(), BEGIN].concat()
+}
+
+struct Tspl<'f>(&'f Format);
+
+impl Words for Tspl<'_> {
+    const NAME: &'static str = "TSPL";
+
+    fn data_matrix(&self, at: At, module_dots: u32) -> Result<Around, String> {
+        let (width, height) = room(self.0, at)?;
+        let At { x, y } = at;
+        Ok(quoted(format!(
+            "DMATRIX {x},{y},{width},{height},c126,x{module_dots}"
+        )))
+    }
+
+    fn gs1128(&self, at: At, module_dots: u32, height: u32) -> Result<Around, String> {
+        let At { x, y } = at;
+        Ok(quoted(format!(
+            "BARCODE {x},{y},\"128M\",{height},0,0,{module_dots},{module_dots}"
+        )))
+    }
+
+    fn text(&self, at: At, height: u32) -> Result<Around, String> {
+        let points = points(height, self.0.dpmm)?;
+        let At { x, y } = at;
+        Ok(quoted(format!("TEXT {x},{y},\"0\",0,{points},{points}")))
+    }
+
+    fn frame(&self, at: At, size: (u32, u32), thickness: u32) -> Result<String, String> {
+        Ok(frame(at, size.0, size.1, thickness))
+    }
+
+    fn picture(&self, at: At, _number: usize, dots: &Dots) -> Result<Vec<u8>, String> {
+        Ok(bitmap(at, dots))
+    }
+
+    fn data(&self, carries: Carries, said: &Said) -> Result<String, String> {
+        match carries {
+            Carries::DataMatrix => said.matrix(Self::NAME, is_plain, "~1", &[('"', "~d034")]),
+            Carries::Gs1128 => said.bars(Self::NAME, |c| is_plain(c) && c != '!', &BARS),
+            Carries::Text => {
+                said.check(Self::NAME, is_plain)?;
+                Ok(said.text.replace('"', "\\[\"]"))
+            }
+        }
+    }
+}
+
+/// A command whose last word is data between quotation marks.
+fn quoted(command: String) -> Around {
+    let (before, behind) = (command + ",\"", "\"\r\n");
+    Around { before, behind }
 }
 
 /// A label with these values.
@@ -39,76 +90,13 @@ pub(super) fn size(format: &Format) -> Vec<u8> {
 /// # Errors
 /// A mark or a value that TSPL cannot write; a sentence without its full stop.
 pub(super) fn label(format: &Format, numbered: &Numbered) -> Result<Vec<u8>, String> {
-    let marks = filling::marks(NAME, format)?;
-    filling::check_fields(format, marks, numbered)?;
-    let mut bytes = b"CLS\r\n".to_vec();
-    for mark in marks {
-        match mark {
-            Mark::DataMatrix {
-                at,
-                module_dots,
-                content,
-            } => {
-                let (width, height) = room(format, *at)?;
-                if let Some(said) = said(content, numbered) {
-                    let (x, y, data) = (at.x, at.y, symbol(&said)?);
-                    line(
-                        &mut bytes,
-                        format_args!(
-                            "DMATRIX {x},{y},{width},{height},c126,x{module_dots},\"{data}\""
-                        ),
-                    );
-                }
-            }
-            Mark::Gs1128 {
-                at,
-                module_dots,
-                height,
-                content,
-            } => {
-                if let Some(said) = said(content, numbered) {
-                    let (x, y, data) = (at.x, at.y, bars(&said)?);
-                    line(
-                        &mut bytes,
-                        format_args!(
-                            "BARCODE {x},{y},\"128M\",{height},0,0,{module_dots},{module_dots},\"{data}\""
-                        ),
-                    );
-                }
-            }
-            Mark::Text {
-                at,
-                height,
-                content,
-            } => {
-                let points = points(*height, format.dpmm)?;
-                if let Some(said) = said(content, numbered) {
-                    let (x, y, data) = (at.x, at.y, text(&said)?);
-                    line(
-                        &mut bytes,
-                        format_args!("TEXT {x},{y},\"0\",0,{points},{points},\"{data}\""),
-                    );
-                }
-            }
-            Mark::Box {
-                at,
-                width,
-                height,
-                thickness,
-            } => frame(*at, *width, *height, *thickness, &mut bytes),
-            Mark::Picture { at, dots } => bitmap(*at, dots, &mut bytes),
-        }
-    }
-    bytes.extend_from_slice(b"PRINT 1,1\r\n");
-    Ok(bytes)
+    let marks = words::label(&Tspl(format), format, numbered)?;
+    Ok([BEGIN, &marks, PRINT].concat())
 }
 
 /// A label that is all one picture.
 pub(super) fn picture(dots: &Dots) -> Vec<u8> {
-    let mut bytes = b"CLS\r\n".to_vec();
-    bitmap(At::default(), dots, &mut bytes);
-    bytes.extend_from_slice(b"PRINT 1,1\r\n");
-    bytes
+    [BEGIN, &bitmap(At::default(), dots), PRINT].concat()
 }
 
 /// What is left of the label to the right of there and below.
@@ -139,75 +127,22 @@ fn is_plain(c: char) -> bool {
     matches!(c, ' '..='}') && c != '\\'
 }
 
-fn text(said: &Said) -> Result<String, String> {
-    said.check(NAME, is_plain)?;
-    Ok(said.text.replace('"', "\\[\"]"))
-}
-
-/// The data of a GS1 Data Matrix.
-fn symbol(said: &Said) -> Result<String, String> {
-    let separator = char::from(SEPARATOR);
-    said.check(NAME, |c| is_plain(c) || c == separator)?;
-    let mut data = "~1".to_owned();
-    for c in said.text.chars() {
-        match c {
-            '"' => data.push_str("~d034"),
-            c if c == separator => data.push_str("~1"),
-            c => data.push(c),
-        }
-    }
-    Ok(data)
-}
-
-/// The data of a bar code of type `128M`.
-fn bars(said: &Said) -> Result<String, String> {
-    let separator = char::from(SEPARATOR);
-    said.check(NAME, |c| is_plain(c) && c != '!' || c == separator)?;
-    let (start, characters) = code128::shortest(said.text)
-        .map_err(|why| said.refused(format_args!("has it that {why}")))?;
-    let mut data = match start {
-        Set::B => "!104".to_owned(),
-        Set::C => "!105".to_owned(),
-    };
-    for character in characters {
-        match character {
-            Character::Fnc1 => data.push_str("!102"),
-            Character::Into(Set::B) => data.push_str("!100"),
-            Character::Into(Set::C) => data.push_str("!099"),
-            Character::Single(b'"') => data.push_str("\\[\"]"),
-            Character::Single(byte) => data.push(char::from(byte)),
-            Character::Pair(tens, ones) => data.extend([char::from(tens), char::from(ones)]),
-        }
-    }
-    Ok(data)
-}
-
 /// A box of four bars, or one bar where nothing is left inside.
-fn frame(at: At, width: u32, height: u32, thickness: u32, bytes: &mut Vec<u8>) {
+fn frame(at: At, width: u32, height: u32, thickness: u32) -> String {
     let thickness = thickness.max(1);
+    let bar = |x, y, width, height| format!("BAR {x},{y},{width},{height}\r\n");
     let At { x, y } = at;
     if 2 * u64::from(thickness) >= u64::from(width.min(height)) {
-        line(bytes, format_args!("BAR {x},{y},{width},{height}"));
-        return;
+        return bar(x, y, width, height);
     }
-    let inside = height - 2 * thickness;
-    line(bytes, format_args!("BAR {x},{y},{width},{thickness}"));
-    line(
-        bytes,
-        format_args!("BAR {x},{},{width},{thickness}", y + height - thickness),
-    );
-    line(
-        bytes,
-        format_args!("BAR {x},{},{thickness},{inside}", y + thickness),
-    );
-    line(
-        bytes,
-        format_args!(
-            "BAR {},{},{thickness},{inside}",
-            x + width - thickness,
-            y + thickness
-        ),
-    );
+    let (inside, below) = (height - 2 * thickness, y + thickness);
+    [
+        bar(x, y, width, thickness),
+        bar(x, y + height - thickness, width, thickness),
+        bar(x, below, thickness, inside),
+        bar(x + width - thickness, below, thickness, inside),
+    ]
+    .concat()
 }
 
 /// A part of a picture: whole bytes across, dots along.
@@ -236,7 +171,8 @@ impl Part {
 
 /// `BITMAP` commands that draw the picture there. No two bytes of one may look like a question to the printer, which it
 /// would answer, or worse obey, in the middle of a picture: it is cut in two between them.
-fn bitmap(at: At, dots: &Dots, bytes: &mut Vec<u8>) {
+fn bitmap(at: At, dots: &Dots) -> Vec<u8> {
+    let mut bytes = Vec::new();
     let mut parts = vec![Part {
         column: 0,
         columns: dots.row_bytes(),
@@ -284,6 +220,7 @@ fn bitmap(at: At, dots: &Dots, bytes: &mut Vec<u8>) {
         };
         parts.extend([second, first]);
     }
+    bytes
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Formats written in ZPL by someone else: how they are stored, and what their fields are. PURE.
 
-use super::writer::Carries;
+use super::super::words::Carries;
 use std::collections::BTreeMap;
 
 /// Commands that a format must not hold, and why.

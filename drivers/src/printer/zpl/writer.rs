@@ -5,14 +5,13 @@
 //! mode N takes the start character and FNC1 as they are given: `>;` start C, `>:` start B, `>8` FNC1, `>5` code C,
 //! `>6` code B, `>0` the character `>`), `^GB`, `^XG`, `^PQ1,0,1,Y` (never more than one).
 
-use super::super::code128::{self, Character, SEPARATOR, Set};
-use super::super::format::{Artwork, Content, Format, JobContent, Mark};
+use super::super::code128::Spelling;
+use super::super::filling::Said;
+use super::super::format::{Artwork, At, Content, Dots, Format, JobContent, Mark};
+use super::super::words::{self, Around, Carries, Words};
 use super::{graphics, native};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-
-/// Escape character of a symbol's field data: `_1` is FNC1.
-const ESCAPE: char = '_';
 
 /// Widest module of `^BY`, in dots.
 const MODULE_DOTS: u32 = 10;
@@ -20,63 +19,88 @@ const MODULE_DOTS: u32 = 10;
 /// Largest size that `^GB`, `^A0` and places take, in dots.
 const SIZE_DOTS: u32 = 32_000;
 
-/// What a field carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Carries {
-    /// An element string in a `^BX`.
-    DataMatrix,
-    /// An element string in a `^BC` of mode N.
-    Gs1128,
-    /// A text.
-    Text,
-}
+const BARS: Spelling = Spelling {
+    start_b: ">:",
+    start_c: ">;",
+    into_b: ">6",
+    into_c: ">5",
+    fnc1: ">8",
+    others: &[(b'>', ">0")],
+};
 
-/// Field data for a value, as the field carries it.
-///
-/// # Errors
-/// A character that it cannot carry, or an element string that fits no symbol; without a full stop.
-fn field_data(carries: Carries, value: &str) -> Result<String, String> {
-    let is_symbol = carries != Carries::Text;
-    let plain =
-        |c: char| matches!(c, ' '..='}') && c != '^' || is_symbol && c == char::from(SEPARATOR);
-    if let Some(bad) = value.chars().find(|c| !plain(*c)) {
-        return Err(format!("holds {bad:?}, which ZPL cannot carry"));
+/// The words of the format of this name.
+struct Zpl<'f>(&'f str);
+
+impl Words for Zpl<'_> {
+    const NAME: &'static str = "ZPL";
+
+    fn data_matrix(&self, at: At, module_dots: u32) -> Result<Around, String> {
+        let module = size(module_dots)?;
+        placed(at, &format!("^BXN,{module},200,,,,_,1"))
     }
-    match carries {
-        Carries::Text => Ok(value.to_owned()),
-        Carries::DataMatrix => {
-            let mut data = format!("{ESCAPE}1");
-            for c in value.chars() {
-                match c {
-                    ESCAPE => data.extend([ESCAPE, ESCAPE]),
-                    c if c == char::from(SEPARATOR) => data.extend([ESCAPE, '1']),
-                    c => data.push(c),
-                }
+
+    fn gs1128(&self, at: At, module_dots: u32, height: u32) -> Result<Around, String> {
+        if !(1..=MODULE_DOTS).contains(&module_dots) {
+            return Err(format!(
+                "a bar code's module has 1 to {MODULE_DOTS} dots in ZPL, not {module_dots}"
+            ));
+        }
+        let height = size(height)?;
+        let bars = format!("^BY{module_dots},3,{height}^BCN,{height},N,N,N,N");
+        placed(at, &bars)
+    }
+
+    fn text(&self, at: At, height: u32) -> Result<Around, String> {
+        let height = size(height)?;
+        placed(at, &format!("^A0N,{height},{height}"))
+    }
+
+    fn frame(&self, at: At, sides: (u32, u32), thickness: u32) -> Result<String, String> {
+        let (width, height) = (size(sides.0)?, size(sides.1)?);
+        let thickness = thickness.clamp(1, width.min(height).max(1));
+        let Around { before, behind } = placed(at, &format!("^GB{width},{height},{thickness}"))?;
+        Ok(before + behind)
+    }
+
+    /// Called from where [`store`] puts it.
+    fn picture(&self, at: At, number: usize, _dots: &Dots) -> Result<Vec<u8>, String> {
+        let name = self.picture_name(number);
+        let called = format!("^FO{},{}^XGR:{name}.GRF,1,1^FS", at.x, at.y);
+        Ok(called.into_bytes())
+    }
+
+    /// Field data, behind `^FD`.
+    fn data(&self, carries: Carries, said: &Said) -> Result<String, String> {
+        let plain = |c: char| matches!(c, ' '..='}') && c != '^';
+        match carries {
+            Carries::DataMatrix => said.matrix(Self::NAME, plain, "_1", &[('_', "__")]),
+            Carries::Gs1128 => said.bars(Self::NAME, plain, &BARS),
+            Carries::Text => {
+                said.check(Self::NAME, plain)?;
+                Ok(said.text.to_owned())
             }
-            Ok(data)
         }
-        Carries::Gs1128 => Ok(invocations(value)?),
     }
 }
 
-/// The field data of `^BC` in mode N.
-fn invocations(elements: &str) -> Result<String, String> {
-    let (start, characters) = code128::shortest(elements)?;
-    let mut data = match start {
-        Set::B => ">:".to_owned(),
-        Set::C => ">;".to_owned(),
-    };
-    for character in characters {
-        match character {
-            Character::Fnc1 => data.push_str(">8"),
-            Character::Into(Set::B) => data.push_str(">6"),
-            Character::Into(Set::C) => data.push_str(">5"),
-            Character::Single(b'>') => data.push_str(">0"),
-            Character::Single(byte) => data.push(char::from(byte)),
-            Character::Pair(tens, ones) => data.extend([char::from(tens), char::from(ones)]),
-        }
+impl Zpl<'_> {
+    fn picture_name(&self, number: usize) -> String {
+        format!("{:.5}{number:03}", self.0)
     }
-    Ok(data)
+}
+
+fn size(size: u32) -> Result<u32, String> {
+    match size <= SIZE_DOTS {
+        true => Ok(size),
+        false => Err(format!("a mark of {size} dots is larger than ZPL can say")),
+    }
+}
+
+/// What stands around the data of a mark there.
+fn placed(at: At, mark: &str) -> Result<Around, String> {
+    let before = format!("^FO{},{}{mark}", size(at.x)?, size(at.y)?);
+    let behind = "^FS";
+    Ok(Around { before, behind })
 }
 
 /// What stores the format.
@@ -84,97 +108,29 @@ fn invocations(elements: &str) -> Result<String, String> {
 /// # Errors
 /// A mark that ZPL cannot write; a sentence without its full stop.
 pub(super) fn store(format: &Format) -> Result<Vec<u8>, String> {
-    let name = &format.name;
-    let text = match &format.artwork {
-        Artwork::Marks(marks) if marks.is_empty() => String::new(),
-        Artwork::Native(text) => native::stored(name, text)?,
-        Artwork::Marks(marks) => {
-            let mut pictures = String::new();
-            let (width, length) = (format.width, format.length);
-            let mut text = format!("^XA^DFR:{name}.ZPL^FS^PW{width}^LL{length}^LH0,0^PQ1,0,1,Y");
-            for (number, mark) in marks.iter().enumerate() {
-                if let Mark::Picture { at, dots } = mark {
-                    let picture = format!("{name:.5}{number:03}");
-                    pictures.push_str(&graphics::stored(&picture, dots));
-                    let _written = write!(text, "^FO{},{}^XGR:{picture}.GRF,1,1^FS", at.x, at.y);
-                } else {
-                    text.push_str(&written(mark)?);
-                }
-            }
-            format!("{pictures}{text}^XZ")
-        }
+    let (name, zpl) = (&format.name, Zpl(&format.name));
+    let marks = match &format.artwork {
+        Artwork::Marks(marks) if marks.is_empty() => return Ok(Vec::new()),
+        Artwork::Native(text) => return native::stored(name, text).map(String::into_bytes),
+        Artwork::Marks(marks) => marks,
     };
-    Ok(text.into_bytes())
-}
-
-/// A mark in ZPL.
-fn written(mark: &Mark) -> Result<String, String> {
-    let size = |size: u32| match size <= SIZE_DOTS {
-        true => Ok(size),
-        false => Err(format!("a mark of {size} dots is larger than ZPL can say")),
-    };
-    let (at, written) = match mark {
-        Mark::DataMatrix {
-            at,
-            module_dots,
-            content,
-        } => {
-            let module = size(*module_dots)?;
-            let field = field(Carries::DataMatrix, content)?;
-            (at, format!("^BXN,{module},200,,,,{ESCAPE},1{field}"))
-        }
-        Mark::Gs1128 {
-            at,
-            module_dots,
-            height,
-            content,
-        } => {
-            if !(1..=MODULE_DOTS).contains(module_dots) {
-                return Err(format!(
-                    "a bar code's module has 1 to {MODULE_DOTS} dots in ZPL, not {module_dots}"
-                ));
-            }
-            let height = size(*height)?;
-            let field = field(Carries::Gs1128, content)?;
-            (
-                at,
-                format!("^BY{module_dots},3,{height}^BCN,{height},N,N,N,N{field}"),
-            )
-        }
-        Mark::Text {
-            at,
-            height,
-            content,
-        } => {
-            let height = size(*height)?;
-            let field = field(Carries::Text, content)?;
-            (at, format!("^A0N,{height},{height}{field}"))
-        }
-        Mark::Box {
-            at,
-            width,
-            height,
-            thickness,
-        } => {
-            let (width, height) = (size(*width)?, size(*height)?);
-            let thickness = (*thickness).clamp(1, width.min(height).max(1));
-            (at, format!("^GB{width},{height},{thickness}"))
-        }
-        Mark::Picture { at, dots } => return Ok(graphics::inline(at.x, at.y, dots)),
-    };
-    Ok(format!("^FO{},{}{written}^FS", size(at.x)?, size(at.y)?))
-}
-
-/// `^FN` of a field, `^FD` of what stays.
-fn field(carries: Carries, content: &Content) -> Result<String, String> {
-    match content {
-        Content::Field(number) => Ok(format!("^FN{number}")),
-        Content::Fixed(value) => {
-            let data = field_data(carries, value);
-            let data = data.map_err(|why| format!("the fixed text {value:?} {why}"))?;
-            Ok(format!("^FD{data}"))
+    let mut text = String::new();
+    for (number, mark) in marks.iter().enumerate() {
+        if let Mark::Picture { dots, .. } = mark {
+            text.push_str(&graphics::stored(&zpl.picture_name(number), dots));
         }
     }
+    let (width, length) = (format.width, format.length);
+    text += &format!("^XA^DFR:{name}.ZPL^FS^PW{width}^LL{length}^LH0,0^PQ1,0,1,Y");
+    // A field's own number, where a job will fill it in; the data of what stays.
+    let marks = words::walk(&zpl, marks, |carries, content| match content {
+        Content::Field(number) => Ok(Some(format!("^FN{number}"))),
+        Content::Fixed(fixed) => {
+            let data = zpl.data(carries, &Said::always(fixed))?;
+            Ok(Some(format!("^FD{data}")))
+        }
+    })?;
+    Ok([text.as_bytes(), &marks, b"^XZ"].concat())
 }
 
 /// What prints one label. The quantity stands in the stored format (`^PQ1,0,1,Y`; one label is ZPL's default as well),
@@ -198,7 +154,7 @@ pub(super) fn job(format: &Format, label: &JobContent) -> Result<Vec<u8>, String
         let Some(carries) = known.get(number) else {
             return Err(format!("the format {} has no field {number}", format.name));
         };
-        let data = field_data(*carries, value).map_err(|why| format!("field {number} {why}"))?;
+        let data = Zpl(&format.name).data(*carries, &Said::in_field(*number, value))?;
         let _written = write!(text, "^FN{number}^FD{data}^FS");
     }
     text.push_str("^XZ");
@@ -228,8 +184,8 @@ fn fields(format: &Format) -> Result<BTreeMap<u16, Carries>, String> {
 
 #[cfg(test)]
 mod test {
-    use super::super::super::format::{At, Dots};
     use super::*;
+    use crate::printer::samples::{assert_refused, numbered, text};
 
     fn format(marks: Vec<Mark>) -> Format {
         Format {
@@ -245,14 +201,6 @@ mod test {
         At { x, y }
     }
 
-    fn text(x: u32, y: u32, height: u32, content: Content) -> Mark {
-        Mark::Text {
-            at: at(x, y),
-            height,
-            content,
-        }
-    }
-
     fn pack() -> Format {
         format(vec![
             Mark::DataMatrix {
@@ -265,12 +213,9 @@ mod test {
         ])
     }
 
-    fn values(numbered: &[(u16, &str)]) -> JobContent {
-        let numbered = numbered.iter().map(|(n, v)| (*n, (*v).to_owned()));
-        JobContent::Fields {
-            numbered: numbered.collect(),
-            named: vec![],
-        }
+    fn values(values: &[(u16, &str)]) -> JobContent {
+        let (numbered, named) = (numbered(values), Vec::new());
+        JobContent::Fields { numbered, named }
     }
 
     fn said(bytes: Result<Vec<u8>, String>) -> String {
@@ -346,19 +291,10 @@ mod test {
 
     #[test]
     fn what_cannot_be_carried_is_named() {
-        let refused = |numbered: &[(u16, &str)]| job(&pack(), &values(numbered)).unwrap_err();
-        for value in ["A^XZ", "~JA", "a\nb", "ü", "\x7f"] {
-            assert!(
-                refused(&[(1, value)]).starts_with("field 1 holds"),
-                "{value:?}"
-            );
-            assert!(
-                refused(&[(2, value)]).starts_with("field 2 holds"),
-                "{value:?}"
-            );
-        }
-        assert!(refused(&[(2, "a\x1db")]).starts_with("field 2 holds"));
-        assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+        assert_refused(&["A^XZ", "~JA", "a\nb", "ü", "\x7f"], |numbered| {
+            let (numbered, named) = (numbered.to_vec(), Vec::new());
+            job(&pack(), &JobContent::Fields { numbered, named })
+        });
         let hindered = |mark| store(&format(vec![mark])).unwrap_err();
         let fixed = Content::Fixed("Köln".into());
         assert!(hindered(text(0, 0, 9, fixed)).contains("holds 'ö'"));

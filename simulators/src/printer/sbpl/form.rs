@@ -1,8 +1,13 @@
 //! One SBPL job: what lies between `ESC A` and `ESC Z`. PURE.
 //!
-//! `V H A1 A3 % L Q ID WK BX DC 2D50 2D51 DN BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything is drawn
-//! upright. Of bar codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first by
-//! itself. Positions count from 1.
+//! `V H A1 A3 % L P PS PR Q ID WK BX DC 2D50 2D51 DN BG BI XU XS XM XB XL OA OB X20–X24 $ $= RD GH GB FW`. Everything
+//! is drawn upright. Of bar codes Code 128 is drawn: `BG`, with its codes behind `>`, and `BI`, whose FNC1 comes first
+//! by itself. Positions count from 1.
+//!
+//! Behind every character of a text stands the pitch: 2 dots, or what `P` said for the next text, times the expansion
+//! of a fixed font. `RD` (SG112-ex, WS4 and LC400e references: 4 to 999 dots, or points of 0.35 mm) draws CG
+//! Triumvirate, whose characters are as wide as Helvetica's; after `PR` each is as wide as the em that was given. The
+//! fixed fonts are drawn in their whole cells, though they are narrower unless `PR` was said: how much, no manual says.
 
 use std::sync::Arc;
 
@@ -34,6 +39,20 @@ const FONTS: [(&[u8], (u32, u32)); 11] = [
     (b"X23,", (48, 48)),
 ];
 
+/// Dots behind each character unless `P` says otherwise.
+const PITCH: u32 = 2;
+
+/// How far Helvetica's characters from space to `~` move on, in thousandths of the em.
+const ADVANCES: [u16; 95] = [
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278,
+    278, // space to /
+    556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, // 0 to ?
+    1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778, // @ to O
+    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, // P to _
+    333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, // ` to o
+    556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584, // p to ~
+];
+
 /// The Data Matrix that `BX`, `2D50` or `2D51` described, until its data come.
 #[derive(Debug, Clone, Copy)]
 struct Matrix {
@@ -52,6 +71,10 @@ pub struct Form {
     at: (i32, i32),
     times: (u32, u32),
     vector: (u32, u32),
+    /// Dots behind each character, for the next text.
+    pitch: u32,
+    /// `PS` and `PR`.
+    proportional: bool,
     matrix: Option<Matrix>,
     copies: u32,
     id: [u8; 2],
@@ -71,6 +94,8 @@ impl Form {
             at: (0, 0),
             times: (1, 1),
             vector: (24, 24),
+            pitch: PITCH,
+            proportional: true,
             matrix: None,
             copies: 0,
             id: *b"  ",
@@ -139,8 +164,19 @@ impl Form {
             [b'B', b'I', rest @ ..] => bars(rest, 6, true),
             [b'G', kind @ (b'H' | b'B'), rest @ ..] => self.graphic(*kind == b'H', rest),
             [b'F', b'W', rest @ ..] => return self.lines(rest),
-            [b'R', b'D', rest @ ..] => scalable(rest),
-            [b'$', b'=', text @ ..] => Some(text_mark(self.vector, text)),
+            [b'R', b'D', rest @ ..] => self.scalable(rest),
+            [b'P', b'S'] | [b'P', b'R'] => {
+                self.proportional = command[1] == b'S';
+                None
+            }
+            [b'P', b'0'..=b'9', ..] => {
+                self.pitch = digits(1).min(99);
+                None
+            }
+            [b'$', b'=', text @ ..] => {
+                let size = (self.vector.0 + self.take_pitch(), self.vector.1);
+                Some(text_mark(size, text))
+            }
             [b'$', rest @ ..] => {
                 let mut sizes = rest.split(|&b| b == b',').skip(1).map(number);
                 let mut next = || sizes.next().unwrap_or(24).clamp(1, LABEL_DOTS_MAX);
@@ -286,17 +322,46 @@ impl Form {
         }));
     }
 
+    /// The pitch for this text; the next one has the usual one again.
+    fn take_pitch(&mut self) -> u32 {
+        std::mem::replace(&mut self.pitch, PITCH)
+    }
+
     /// `X?data` and `O?data`: text in a fixed font, enlarged as `L` said.
-    fn text(&self, command: &[u8]) -> Option<Mark> {
+    fn text(&mut self, command: &[u8]) -> Option<Mark> {
         let known = |(name, _): &&(&[u8], _)| command.starts_with(name);
         let (name, (wide, high)) = FONTS.iter().rev().find(known)?;
-        let size = (wide * self.times.0, high * self.times.1);
+        let cell = wide + self.take_pitch();
+        let size = (cell * self.times.0, high * self.times.1);
         // A leading 0 or 1 of `XB` and `XL` says whether edges are smoothed.
         let smooth = matches!(*name, b"XB" | b"XL") && matches!(command.get(2), Some(b'0' | b'1'));
         Some(text_mark(
             size,
             &command[name.len() + usize::from(smooth)..],
         ))
+    }
+
+    /// `RDa…,width,height,text`; `P` before a size: points. The cell is the mean advance of this text's characters.
+    fn scalable(&mut self, rest: &[u8]) -> Option<Mark> {
+        let pitch = self.take_pitch();
+        let mut parts = rest.splitn(4, |&b| b == b',').skip(1);
+        let mut size = || {
+            let part = parts.next()?;
+            let dots = match part.strip_prefix(b"P") {
+                Some(points) => number(points) * self.dpmm * 35 / 100,
+                None => number(part),
+            };
+            (4..=999).contains(&dots).then_some(dots)
+        };
+        let (em, height) = (size()?, size()?);
+        let text = parts.next()?;
+        let count = u32::try_from(text.len().max(1)).ok()?;
+        let wide = match self.proportional {
+            true => text.iter().map(|&byte| advance(byte)).sum::<u32>() * em / 1000,
+            false => em * count,
+        };
+        let cell = (wide + pitch * count + count / 2) / count;
+        Some(text_mark((cell, height), text))
     }
 
     /// `A1aaaabbbb`, or `A1V…H…`: along and across, in dots.
@@ -429,19 +494,11 @@ fn bars(rest: &[u8], at: usize, gs1: bool) -> Option<Mark> {
     })
 }
 
-/// `RDa…,width,height,text`; `P` before a size: points.
-fn scalable(rest: &[u8]) -> Option<Mark> {
-    let mut parts = rest.splitn(4, |&b| b == b',').skip(1);
-    let mut size = || {
-        let part = parts.next()?;
-        let dots = match part.strip_prefix(b"P") {
-            Some(points) => number(points) * 4,
-            None => number(part),
-        };
-        Some(dots.clamp(1, LABEL_DOTS_MAX))
-    };
-    let size = (size()?, size()?);
-    Some(text_mark(size, parts.next()?))
+/// How far a character of Helvetica moves on, in thousandths of the em.
+fn advance(byte: u8) -> u32 {
+    byte.checked_sub(b' ')
+        .and_then(|place| ADVANCES.get(usize::from(place)))
+        .map_or(556, |&advance| u32::from(advance))
 }
 
 fn text_mark((cell, height): (u32, u32), text: &[u8]) -> Mark {

@@ -1,6 +1,6 @@
 //! SBPL: bytes in, labels and answers out, the 27 bytes of status among them.
 
-use super::super::{Hindrance, Language, Mark, Media, Printer, Trouble};
+use super::super::{Field, Hindrance, Language, Mark, Media, Printer, Trouble};
 use crate::Tick;
 
 const ACK: &[u8] = b"\x06";
@@ -208,5 +208,42 @@ fn a_gs1_symbol_counts_its_data_and_is_left_out_when_they_do_not_fit() {
             assert_eq!((field.x, field.y), (0, 12), "positions count from 1");
         }
         printer.receive(Tick(0), b"\x18");
+    }
+}
+
+#[test]
+fn a_text_is_as_wide_as_its_em_its_pitch_and_its_spacing_make_it() {
+    let mut printer = printer();
+    let mut cells = |text: &str| -> Vec<(u32, u32)> {
+        let job = format!("\x1bA\x1bV1\x1bH1{text}\x1bQ1\x1bZ");
+        assert_eq!(printer.receive(Tick(0), job.as_bytes()), ACK);
+        let label = printer.start_print(Tick(0), 0).expect("a label");
+        let size = |field: &Field| match &field.mark {
+            // A letter cell is five eighths of the width of its mark.
+            Mark::Text { width, height, .. } => (width * 5 / 8, *height),
+            other => panic!("{other:?}"),
+        };
+        label.fields.iter().map(size).collect()
+    };
+    // Ten digits of 0.556 em each; 2 dots more behind each unless they are taken away, which counts for one text.
+    let digits = "RDB00,050,040,0123456789";
+    assert_eq!(cells(&format!("\x1b{digits}")), [(30, 40)]);
+    assert_eq!(cells(&format!("\x1bP00\x1b{digits}")), [(28, 40)]);
+    assert_eq!(
+        cells(&format!("\x1bP10\x1b{digits}\x1b{digits}")),
+        [(38, 40), (30, 40)]
+    );
+    // Fixed pitch gives each a whole em, up to the end of the job.
+    assert_eq!(
+        cells(&format!("\x1bPR\x1b{digits}\x1b{digits}")),
+        [(52, 40), (52, 40)]
+    );
+    assert_eq!(cells(&format!("\x1b{digits}")), [(30, 40)]);
+    // A fixed font's cell and the pitch grow alike.
+    assert_eq!(cells("\x1bL0302\x1bXMx"), [(78, 48)]);
+    // Ten points of 0.35 mm are 28 dots; narrow letters need less than digits.
+    assert_eq!(cells("\x1bP00\x1bRDB00,P10,P10,iiii"), [(6, 28)]);
+    for none in ["003,020", "020,003", "1000,020", "P01,P01"] {
+        assert_eq!(cells(&format!("\x1bRDB00,{none},x")), [], "{none}");
     }
 }

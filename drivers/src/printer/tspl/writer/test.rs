@@ -1,40 +1,11 @@
 //! TSPL labels, byte by byte, and what TSPL cannot write. PURE.
 
 use super::*;
-use crate::printer::format::{Artwork, Content};
+use crate::printer::format::{Artwork, Content, Mark};
+use crate::printer::samples::{
+    ELEMENTS, SERIAL, assert_refused, bars, format, numbered, pack, symbol, text,
+};
 use proptest::prelude::*;
-
-fn format(marks: Vec<Mark>) -> Format {
-    Format {
-        name: "V".into(),
-        width: 400,
-        length: 240,
-        dpmm: 8,
-        artwork: Artwork::Marks(marks),
-    }
-}
-
-/// A symbol, and the serial below.
-fn pack() -> Format {
-    let symbol = Mark::DataMatrix {
-        at: At { x: 40, y: 40 },
-        module_dots: 6,
-        content: Content::Field(1),
-    };
-    let serial = Mark::Text {
-        at: At { x: 240, y: 40 },
-        height: 28,
-        content: Content::Field(2),
-    };
-    format(vec![symbol, serial])
-}
-
-fn numbered(values: &[(u16, &str)]) -> Vec<(u16, String)> {
-    values
-        .iter()
-        .map(|(number, value)| (*number, (*value).to_owned()))
-        .collect()
-}
 
 fn written(format: &Format, values: &[(u16, &str)]) -> String {
     label(format, &numbered(values))
@@ -50,8 +21,7 @@ fn a_pack_carries_its_whole_label_and_void_leaves_the_symbol_out() {
         size(&format),
         b"SIZE 50.00 mm,30.00 mm\r\nREFERENCE 0,0\r\nCLS\r\n"
     );
-    let symbol = "010952123454321321ABCDEFGHJKLM\x1d1728123110LOT12345";
-    let values = [(1, symbol), (2, "ABCDEFGHJKLM")];
+    let values = [(1, ELEMENTS), (2, SERIAL)];
     let job = label(&format, &numbered(&values)).unwrap();
     assert_eq!(
         job,
@@ -70,12 +40,6 @@ fn every_mark_is_drawn() {
     let mut dots = Dots::blank(9, 2);
     dots.blacken(0, 0);
     dots.blacken(8, 1);
-    let bars = |content| Mark::Gs1128 {
-        at: At { x: 8, y: 16 },
-        module_dots: 3,
-        height: 80,
-        content,
-    };
     let frame = |width, height, thickness| Mark::Box {
         at: At { x: 1, y: 2 },
         width,
@@ -109,35 +73,14 @@ fn every_mark_is_drawn() {
 
 #[test]
 fn what_cannot_be_carried_is_named() {
-    let refused = |values: &[(u16, &str)]| label(&pack(), &numbered(values)).unwrap_err();
-    for value in ["a\\", "~!T", "a\r\nPRINT 9,9", "ü", "\x1b!."] {
-        assert!(
-            refused(&[(1, value)]).starts_with("field 1 holds"),
-            "{value:?}"
-        );
-        assert!(
-            refused(&[(2, value)]).starts_with("field 2 holds"),
-            "{value:?}"
-        );
-    }
-    assert!(refused(&[(2, "a\x1db")]).starts_with("field 2 holds"));
-    assert_eq!(refused(&[(3, "A")]), "the format V has no field 3");
+    let values = ["a\\", "~!T", "a\r\nPRINT 9,9", "ü", "\x1b!."];
+    assert_refused(&values, |values| label(&pack(), values));
     let hindered = |mark| label(&format(vec![mark]), &[]).unwrap_err();
-    let text = |at, height, content| Mark::Text {
-        at,
-        height,
-        content,
-    };
-    let origin = At::default();
-    let why = hindered(text(origin, 28, Content::Fixed("Köln".into())));
+    let why = hindered(text(0, 0, 28, Content::Fixed("Köln".into())));
     assert_eq!(why, "the text \"Köln\" holds 'ö', which TSPL cannot carry");
-    let why = hindered(text(origin, 2, Content::Field(1)));
+    let why = hindered(text(0, 0, 2, Content::Field(1)));
     assert!(why.contains("smaller"), "{why}");
-    let outside = Mark::DataMatrix {
-        at: At { x: 400, y: 0 },
-        module_dots: 6,
-        content: Content::Field(1),
-    };
+    let outside = symbol(400, 0, Content::Field(1));
     assert!(hindered(outside).contains("outside of the label"));
     let native = Format {
         artwork: Artwork::Native("CLS\r\nPRINT 1\r\n".into()),
