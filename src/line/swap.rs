@@ -413,7 +413,27 @@ impl Line {
     /// A pack with a label was looked at and does not pass. Does its picture speak against the label on trial?
     pub(super) fn doubt_label(&mut self, now: Tick, pack: PackNo, verdict: &Verdict) {
         let trial = self.swap.tries().filter(|_| speaks_against(verdict));
-        let Some(trial) = trial.filter(|trial| self.carries(pack, trial)) else {
+        if trial.is_some_and(|trial| self.carries(pack, trial)) {
+            let how = format!("as {}", verdict.outcome.name());
+            self.test_print_failed(now, pack, &how);
+        }
+    }
+
+    /// The pack that was to have no symbol shows one. While a label is on trial that counts against it as well: its
+    /// artwork may have a symbol that is on every label, and the line would be put in step for ever.
+    pub(super) fn doubt_void_label(&mut self, now: Tick, pack: PackNo, outcome: &Outcome) {
+        if self.swap.tries().is_some() {
+            let how = format!(
+                "since the label that was to have no symbol shows one ({})",
+                outcome.name()
+            );
+            self.test_print_failed(now, pack, &how);
+        }
+    }
+
+    /// Something speaks against the label on trial; the last time it may, it is given up.
+    fn test_print_failed(&mut self, now: Tick, pack: PackNo, how: &str) {
+        let Some(trial) = self.swap.tries() else {
             return;
         };
         let (template, tries) = (trial.label.template, trial.failed + 1);
@@ -432,10 +452,7 @@ impl Line {
         if let Some(fact) = self.given_up() {
             self.label_fact(now, fact);
         }
-        let detail = format!(
-            "{name}: {tries} test prints failed, the last one as {}",
-            verdict.outcome.name()
-        );
+        let detail = format!("{name}: {tries} test prints failed, the last one {how}");
         self.permit_load();
         self.raise(now, AlarmKind::LabelTrial, detail);
     }

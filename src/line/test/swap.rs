@@ -196,6 +196,28 @@ fn a_label_that_fails_its_test_prints_is_given_up_by_itself_and_somebody_is_told
     assert_eq!(last, Some(given_up));
 }
 
+/// A symbol in the artwork is on every label, on the one that was to have none as well.
+#[test]
+fn a_label_whose_void_one_shows_a_symbol_is_given_up_too() {
+    let mut rig = Rig::running(plan(1));
+    assert!(!rig.sound_pack(1, 1) && rig.sound_pack(2, 2));
+    rig.activate("new").expect("it is judged sound");
+    for tries in 1..=TRIALS_MAX {
+        rig.in_step_again();
+        let id = 2 + tries;
+        let other = |seen: &mut crate::record::Verdict| seen.outcome = Outcome::UnexpectedSerial;
+        assert!(!rig.pack_with(id, id as u16, other), "the challenge");
+        let left = (tries < TRIALS_MAX).then_some(tries);
+        assert_eq!(rig.on_trial(), left);
+        rig.order(crate::wire::OperatorCommand::Resynchronise);
+    }
+    assert!(rig.line.alarms.is_active(alarm::AlarmKind::LabelTrial));
+    rig.in_step_again();
+    assert_eq!(rig.loaded(), ["new", "file"]);
+    assert!(!rig.sound_pack(6, 6), "the challenge");
+    assert!(rig.sound_pack(7, 7), "the former label needs no proof");
+}
+
 #[test]
 fn what_is_refused_changes_nothing_and_is_on_record() {
     let mut rig = Rig::running(plan(1));
