@@ -197,6 +197,9 @@ fn labels_of_containers_are_read_back_from_the_printers_own_drawing() {
             }
             let wanted = meant(name, &data);
             for scheme in ["zpl", "tspl", "sbpl", "dpl"] {
+                if scheme == "sbpl" && lot.contains('>') {
+                    continue; // It cannot say that in bars: the station draws the whole label.
+                }
                 let speech = language(scheme).expect("it is there").speech();
                 let written = template.written(&speech, &data, dpmm).expect("it fits");
                 let picture = printed(scheme, &written.concat(), dpmm.into());
