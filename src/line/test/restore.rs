@@ -3,7 +3,7 @@
 use crate::gs1::Gtin;
 use crate::line::Event;
 use crate::record::{
-    Fact, Fate, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored,
+    Fact, Fate, LotFact, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored,
     SerialNumber, Tally,
 };
 use crate::wire::OperatorCommand;
@@ -43,6 +43,7 @@ pub fn restore(records: &[Record]) -> Restored {
                     plc: *plc,
                     origin: *origin,
                     serial: None,
+                    template: None,
                     voided: false,
                     verdict: None,
                 };
@@ -53,8 +54,12 @@ pub fn restore(records: &[Record]) -> Restored {
                 let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
                 let (gtin, source) = (batch.gtin, batch.numbers);
                 take(&mut found, gtin, source, serial);
-                open.get_mut(pack).expect("open").serial = Some(serial.clone());
+                let pack = open.get_mut(pack).expect("open");
+                (pack.serial, pack.template) = (Some(serial.clone()), record.template);
                 book(&mut found, Booked::Numbered);
+            }
+            Fact::Lot(LotFact::Labelled { pack, .. }) => {
+                open.get_mut(pack).expect("open").template = record.template;
             }
             Fact::SerialVoided { pack, .. } => {
                 open.get_mut(pack).expect("open").voided = true;
