@@ -51,12 +51,8 @@ pub fn restore(records: &[Record]) -> Restored {
                 book(&mut found, Booked::Entered);
             }
             Fact::SerialReserved { pack, serial } => {
-                let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
-                let (gtin, source) = (batch.gtin, batch.numbers);
-                take(&mut found, gtin, source, serial);
-                let pack = open.get_mut(pack).expect("open");
-                (pack.serial, pack.template) = (Some(serial.clone()), record.template);
-                book(&mut found, Booked::Numbered);
+                number(&mut found, open.get_mut(pack).expect("open"), serial);
+                open.get_mut(pack).expect("open").template = record.template;
             }
             Fact::Lot(LotFact::Labelled { pack, .. }) => {
                 open.get_mut(pack).expect("open").template = record.template;
@@ -86,6 +82,14 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+fn number(found: &mut Restored, pack: &mut OpenPack, serial: &SerialNumber) {
+    pack.serial = Some(serial.clone());
+    let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
+    let (gtin, source) = (batch.gtin, batch.numbers);
+    take(found, gtin, source, serial);
+    book(found, Booked::Numbered);
 }
 
 fn stand(lot: &mut LotStanding, fact: &Fact) {
