@@ -11,7 +11,7 @@ mod print;
 mod source;
 pub mod text;
 
-pub use source::template;
+pub use source::{in_force, template};
 
 use super::exit::{Ended, Exit};
 use super::{COLUMNS, print_line};

@@ -2,6 +2,8 @@
 
 use super::exit::{Exit, Failure};
 use crate::config::{self, Config};
+use crate::record::LabelStanding;
+use crate::store::{OpenOptions, Reader, StoreError};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,18 @@ impl WhichStation {
             (None, Some(file)) => Ok(load(file)?.station.socket),
             (None, None) => Ok(PathBuf::from(DEFAULT_SOCKET)),
         }
+    }
+}
+
+/// Where the label templates of a station stand: as its records say, or untouched where there is no store yet.
+///
+/// # Errors
+/// The store is there and cannot be read.
+pub fn standing(config: &Config) -> Result<LabelStanding, StoreError> {
+    let reader = Reader::open(&config.station.data_dir, &OpenOptions::default());
+    match reader.and_then(|reader| reader.labels()) {
+        Err(StoreError::Missing { .. }) => Ok(LabelStanding::default()),
+        read => read,
     }
 }
 

@@ -111,14 +111,16 @@ impl Line {
         &self.swap.loaded
     }
 
-    /// The hash in a record about printing or inspecting this pack; of a pack that was labelled before a restart it is
-    /// in the record of its number alone.
+    /// The hash in a record about printing or inspecting this pack: that of its label, also of one that was printed
+    /// before a restart.
     pub(super) fn template_of(&self, fact: &Fact) -> Option<TemplateHash> {
         let loaded = Some(self.swap.loaded.template);
         match fact {
             Fact::SerialReserved { .. } | Fact::Lot(LotFact::Labelled { .. }) => loaded,
             Fact::Verified { pack, .. } => match self.pack(*pack) {
-                Some(pack) if pack.has_label() => pack.template,
+                Some(pack) if pack.has_label() || pack.template_before.is_some() => {
+                    pack.template.or(pack.template_before)
+                }
                 _ => loaded,
             },
             _ => None,

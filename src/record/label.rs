@@ -221,6 +221,19 @@ impl LabelStanding {
         self.slots.get(&slot)
     }
 
+    /// Where a slot stands at a start with a station file that names this template; `None`: the file's own is printed,
+    /// because nothing else was ever activated, or because it names another one than at the last start.
+    pub fn of_file(&self, slot: LabelSlot, file: &LabelText) -> Option<&SlotStanding> {
+        let standing = self.slots.get(&slot);
+        standing.filter(|standing| standing.file == file.template)
+    }
+
+    /// What is in force at such a start.
+    pub fn in_force<'l>(&'l self, slot: LabelSlot, file: &'l LabelText) -> &'l LabelText {
+        let standing = self.of_file(slot, file);
+        standing.map_or(file, |standing| &standing.in_force)
+    }
+
     /// All of them.
     pub fn slots(&self) -> impl Iterator<Item = (LabelSlot, &SlotStanding)> {
         self.slots.iter().map(|(slot, standing)| (*slot, standing))

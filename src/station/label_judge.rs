@@ -159,6 +159,7 @@ pub fn judge_packs(
     let Some(batch) = batch else {
         is_sound(&name, template.lint_with(&sample, dpmm))?;
         labels.can_print(&sample)?;
+        labels.keeps_up()?;
         return reads_back(&template, &sample, dpmm);
     };
     for longest in longest {
@@ -168,6 +169,7 @@ pub fn judge_packs(
         let pack = labels.largest_of(batch, *longest);
         reads_back(&template, &pack, dpmm)?;
     }
+    labels.keeps_up()?;
     labels.use_batch(batch.clone()).map(drop)
 }
 
@@ -410,6 +412,42 @@ mod test {
         let (case, pallet) = ("case", container_template("case-gtin").expect("built in"));
         let why = judge_containers(container_text(case).expect("built in"), &pallet, 8);
         assert!(why.is_err(), "it says another number");
+    }
+
+    /// A picture a pack is more than a serial line carries, and a tall label more than a slow printer prints: a rate
+    /// that the label in use keeps is not kept by every other one.
+    #[test]
+    fn a_label_that_is_too_heavy_for_the_lane_is_refused_with_the_rate_that_would_fit() {
+        let text = built_in_text("pharma-pack").expect("built in");
+        let template = built_in("pharma-pack").expect("built in");
+        let own = identifiers(&template);
+        let mut config = config::parse("demo", config::DEMO).expect("the template is valid");
+        config.printers[0].address = "zpl+serial:///dev/ttyS0?baud=9600".to_owned();
+        config.printers[0].speed_mm_s = Some(200);
+        config.line.rate_packs_per_min = 450;
+        let zpl = vidimus_drivers::printer::language("zpl").expect("it is there");
+        let labels = Labels::new(template, zpl.speech(), &config);
+        let judge = |text: &str| {
+            let other = labels.of_other(text).expect("a template");
+            judge_packs(other, &own, None, &[None])
+        };
+        assert_eq!(judge(&text.replace("LOT {lot}", "LOT  {lot}")), Ok(()));
+        let twice = format!(
+            "{text}\n[[text]]\nat_mm = [16.0, 13.8]\nheight_mm = 1.5\nvalue = \"NO {{serial}}\"\n"
+        );
+        for (heavier, said) in [
+            (twice, "The serial line of "),
+            (
+                text.replace("height_mm = 16.0", "height_mm = 40.0"),
+                "labels of 40 mm a minute at 200 mm/s",
+            ),
+        ] {
+            let why = judge(&heavier).expect_err(said);
+            assert!(
+                why.contains(said) && why.contains("write rate_packs_per_min = "),
+                "{why}"
+            );
+        }
     }
 
     /// Lint is not asked here: what is drawn over the symbol is found by whoever reads it back.

@@ -1,5 +1,6 @@
 //! From a batch and a serial to the label: format for the printer, fields for a job, expectation for the camera.
 
+use super::capacity::Lane;
 use super::glyphs::{self, TaughtGlyphs};
 use crate::config::{Config, DrawnBy};
 use crate::gs1::{Expiry, Gtin, Lot};
@@ -24,6 +25,7 @@ pub struct Labels {
     printer: Words,
     speech: Arc<Speech>,
     drawn_by: DrawnBy,
+    lane: Lane,
     glyphs: Letters,
     batch: Option<Batch>,
     /// Every label of the batch in force goes to the printer as a picture.
@@ -83,6 +85,7 @@ impl Labels {
                 .expect("a device's name is a short text"),
             speech: Arc::new(speech),
             drawn_by: config.printers[0].drawn_by,
+            lane: Lane::of(config),
             glyphs,
             batch: None,
             pictured: false,
@@ -110,6 +113,7 @@ impl Labels {
             printer: self.printer.clone(),
             speech: Arc::clone(&self.speech),
             drawn_by: self.drawn_by,
+            lane: self.lane.clone(),
             glyphs: self.glyphs.clone(),
             batch: None,
             pictured: false,
@@ -171,6 +175,15 @@ impl Labels {
     /// Why not, as a sentence.
     pub fn can_print(&self, sample: &PackData) -> Result<(), String> {
         self.pictured(sample).map(drop)
+    }
+
+    /// Printer and link can follow the lane with labels of this template.
+    ///
+    /// # Errors
+    /// What does not fit, with the number that would; a sentence or two.
+    pub fn keeps_up(&self) -> Result<(), String> {
+        let weighed = self.lane.weigh(&self.template, &self.speech);
+        weighed.map(drop).map_err(|wrong| wrong.join(" "))
     }
 
     /// Whether labels like this one go to the printer as pictures.
@@ -281,6 +294,8 @@ impl Labels {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
         let pack = data(batch, number_of(label));
         let checked = self.template.check(&pack);
+        // A picture is drawn here, by the loop itself: about 0.4 ms a label at 12 dots/mm. At 1,200 packs a minute that is
+        // one part in a hundred of its time, less than what a thread that must keep the labels' order would cost.
         let text = checked.and_then(|()| match self.pictured {
             true => self.template.pictured(&pack, self.dpmm),
             false => self.template.fields(&pack),

@@ -314,6 +314,46 @@ fn a_start_in_the_middle_goes_on_with_the_trial() {
     assert!(rig.loaded().is_empty(), "the station starts with it");
 }
 
+/// The verdict of such a pack comes after the start, when another template is in the printer.
+#[test]
+fn a_pack_labelled_before_a_start_is_judged_on_record_with_the_template_of_its_own_label() {
+    for lot_only in [false, true] {
+        let mut rig = Rig::running(plan(1));
+        if lot_only {
+            rig.order(crate::wire::OperatorCommand::CloseBatch);
+            let mut opening = super::open_batch();
+            if let crate::wire::OperatorCommand::OpenBatch { lot, terms, .. } = &mut opening {
+                *lot = "L2".parse().expect("a lot");
+                terms.lot_only = true;
+            }
+            rig.order(opening);
+            rig.settle_and_start();
+        }
+        assert!(!rig.sound_pack(1, 1) && rig.sound_pack(2, 2));
+        rig.detect(3);
+        rig.pass_time(20);
+        let given = rig.records.last().expect("records").clone();
+        let file = Some(label("file").template);
+        assert_eq!((given.fact.pack(), given.template), (Some(PackNo(3)), file));
+        let other = Plan {
+            label: std::sync::Arc::new(label("other")),
+            ..plan(2)
+        };
+        let mut again = Rig::new(other, super::restore::restore(&rig.records));
+        (again.now, again.status) = (rig.now, rig.status);
+        again.connect();
+        again.settle_and_start();
+        let judged = again
+            .records
+            .iter()
+            .find(|record| matches!(record.fact, Fact::Verified { .. }));
+        let judged = judged.expect("what was in flight has a verdict");
+        assert_eq!(judged.fact.pack(), Some(PackNo(3)), "{lot_only}");
+        assert_eq!(judged.template, file, "lot only: {lot_only}");
+        assert_eq!(again.in_force(), "other");
+    }
+}
+
 #[test]
 fn without_a_batch_a_label_waits_for_the_first_pack_of_the_next_one() {
     let mut rig = Rig::running(plan(1));
