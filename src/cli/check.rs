@@ -1,10 +1,9 @@
 //! `vidimus check FILE`: every mistake of a station file at once, or the sums it was checked with.
 
 use super::exit::{Ended, Exit, Failure};
-use super::station_file::{standing, stderr_coloured, text_of};
+use super::station_file::{kept_label, standing, stderr_coloured, text_of};
 use super::{print_json, print_line};
 use crate::config::{self, Config};
-use crate::record::LabelStanding;
 use crate::station::{capacity, file_label};
 use std::path::PathBuf;
 
@@ -30,7 +29,7 @@ pub fn run(args: &CheckArgs) -> Ended {
         Ok(Ok(config)) => {
             let mut arithmetic = config.arithmetic();
             match weighed(&config) {
-                Ok(lines) => arithmetic.extend(lines),
+                Ok(lines) => arithmetic.extend(lines.into_iter().chain(kept_label(&config))),
                 Err(wrong) => return refused(&name, &wrong, args.json),
             }
             if args.json {
@@ -74,10 +73,11 @@ fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
             let text = format!(
                 "Which label is in force cannot be read, so the station file's was weighed: {why}"
             );
-            (LabelStanding::default(), Some(text))
+            (Default::default(), Some(text))
         }
     };
-    let all = capacity::weigh_all(config, &file, &standing)?;
+    let (standing, batch_open) = standing;
+    let all = capacity::weigh_all(config, &file, &standing, batch_open)?;
     let mut lines: Vec<String> = all
         .iter()
         .flat_map(|weighed| weighed.lines(&config.printers[0]))

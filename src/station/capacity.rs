@@ -55,11 +55,12 @@ pub fn weigh_all(
     config: &Config,
     file: &LabelText,
     standing: &LabelStanding,
+    batch_open: bool,
 ) -> Result<Vec<Weighed>, Vec<String>> {
     let speech = speech_of(&config.printers[0]).map_err(|why| vec![why])?;
     let lane = Lane::of(config);
-    let in_force = standing.in_force(LabelSlot::Packs, file);
-    let trial = standing.of_file(LabelSlot::Packs, file);
+    let in_force = standing.in_force(LabelSlot::Packs, file, batch_open);
+    let trial = standing.at_start(LabelSlot::Packs, file, batch_open);
     let trial = trial.and_then(|standing| standing.trial.as_ref());
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
     for (label, how) in [
@@ -232,7 +233,7 @@ mod test {
     fn station(change: impl Fn(&mut Config)) -> Result<Capacity, Vec<String>> {
         let mut config = config::parse("demo", config::DEMO).expect("the template is valid");
         change(&mut config);
-        let mut all = weigh_all(&config, &file(), &LabelStanding::default())?;
+        let mut all = weigh_all(&config, &file(), &LabelStanding::default(), false)?;
         Ok(all.remove(0).capacity)
     }
 
@@ -290,7 +291,7 @@ mod test {
         let mut config = config::parse("demo", config::DEMO).expect("the template is valid");
         config.printers[0].address = "zpl+serial:///dev/ttyS0?baud=9600".to_owned();
         let weighed =
-            |config: &Config, standing: &LabelStanding| weigh_all(config, &file(), standing);
+            |config: &Config, standing: &LabelStanding| weigh_all(config, &file(), standing, false);
         let mut standing = LabelStanding::default();
         config.line.rate_packs_per_min = 1;
         let light = weighed(&config, &standing).expect("it fits");
@@ -334,7 +335,9 @@ mod test {
         // With another template in the station file that one is printed from the next start on.
         let lot = built_in_text("lot-pack").expect("built in");
         let other = LabelText::new("lot-pack", lot);
-        assert!(weigh_all(&config, &other, &standing).is_ok());
+        assert!(weigh_all(&config, &other, &standing, false).is_ok());
+        let wrong = weigh_all(&config, &other, &standing, true);
+        assert!(wrong.is_err(), "an open batch keeps the heavy one");
         config.line.rate_packs_per_min = 1;
         let all = weighed(&config, &standing).expect("it fits");
         assert_eq!(all[0].activated, Some(heavy.to_string()));

@@ -132,7 +132,7 @@ impl Station {
         let data_dir = &config.station.data_dir;
         // Without a store the station file's label is printed: what does not fit leaves nothing behind.
         if !store::database(data_dir).exists() {
-            keeps_up(config, &label.0, &LabelStanding::default())?;
+            keeps_up(config, &label.0, &LabelStanding::default(), false)?;
         }
         let what = |what: &str| format!("{what} {}", data_dir.display());
         std::fs::create_dir_all(data_dir).map_err(|error| StationError::Io {
@@ -257,8 +257,9 @@ fn keeps_up(
     config: &Config,
     file: &LabelText,
     standing: &LabelStanding,
+    batch_open: bool,
 ) -> Result<(), StationError> {
-    let weighed = capacity::weigh_all(config, file, standing);
+    let weighed = capacity::weigh_all(config, file, standing, batch_open);
     let weighed = weighed.map_err(|wrong| StationError::Label(wrong.join("\n")));
     weighed.map(drop)
 }

@@ -247,7 +247,7 @@ enum Room {
 /// What the records say; printer and link can follow the lane with the labels that they say are printed.
 fn restore(config: &Config, file: &LabelText, reader: &Reader) -> Result<Restored, StationError> {
     let restored = reader.restore().map_err(StationError::Store)?;
-    super::keeps_up(config, file, &restored.labels)?;
+    super::keeps_up(config, file, &restored.labels, restored.batch.is_some())?;
     Ok(restored)
 }
 

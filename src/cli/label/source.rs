@@ -318,8 +318,8 @@ pub fn in_force(config: &Config) -> Result<Template, Failure> {
     let configuration = |text: String| Failure::new(Exit::Configuration, text);
     let file = file_label(config).map_err(configuration)?;
     let standing = station_file::standing(config);
-    let standing = standing.map_err(|error| Failure::new(Exit::Store, error))?;
-    let label = standing.in_force(LabelSlot::Packs, &file);
+    let (standing, open) = standing.map_err(|error| Failure::new(Exit::Store, error))?;
+    let label = standing.in_force(LabelSlot::Packs, &file, open);
     Template::parse(&label.text).map_err(|error| {
         configuration(format!(
             "The label {label} is in force, and this program does not understand it: {error}"
