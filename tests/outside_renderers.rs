@@ -313,7 +313,7 @@ fn drawn_by_labelize(scheme: &str) {
             lines.filter(|line| !line.starts_with("BARCODE ") && !line.starts_with("TEXT "));
         label.bytes = symbols.collect::<String>().into_bytes();
         label.meant.retain(|scan| !scan.starts_with(b"]C1"));
-        labels.push(label);
+        labels.extend((!label.meant.is_empty()).then_some(label));
     }
     let mut drawn = Vec::new();
     for label in &labels {
