@@ -85,8 +85,8 @@ fn article(config: &Config, number: usize) -> Result<PackData, String> {
 }
 
 /// The letters of such a printer can be taught: the label's text stands where its template has it, in letters of their
-/// own width. Coders print a design of their own, the simulated SATO writes wider than the label is, and the thin letters
-/// of a label that the station draws itself, as for DPL, are not all legible on photographs of a world.
+/// own width. Coders print a design of their own, the simulated SATO writes wider than the label is, and the thin
+/// letters of a label that the station draws itself, as for DPL, are not all legible on photographs of a world.
 pub fn has_letters(language: Language) -> bool {
     matches!(language, Language::Zpl | Language::Tspl)
 }

@@ -48,7 +48,11 @@ pub struct SimArgs {
     #[arg(long, value_name = "LANGUAGE", value_parser = Language::parse)]
     pub printer_language: Option<Language>,
     /// Lives the world of a scenario file, as --shrink writes them; templates/scenarios/template.toml explains the keys
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "packs", "faults", "printer_language", "nightly"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["seeds", "seed", "packs", "faults", "printer_language", "nightly"]
+    )]
     pub scenario: Option<PathBuf>,
     /// Prints one line an event, a column a device; of one world: --seed N, --seeds N..N or --scenario FILE
     #[arg(long, conflicts_with_all = ["json", "shrink"])]
