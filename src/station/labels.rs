@@ -192,14 +192,37 @@ impl Labels {
     /// Its language cannot write them, and the station shall not draw them; as a sentence.
     fn pictured(&self, sample: &PackData) -> Result<bool, String> {
         let hindrance = || self.template.hindrance(&self.speech, sample, self.dpmm);
-        let name = &self.speech.name;
+        let refusal = |why| format!("{} cannot write this label: {why}", self.speech.name);
         match (self.drawn_by, self.template.native.is_some()) {
-            (DrawnBy::Station, false) => Ok(true),
-            (DrawnBy::Auto, false) => Ok(hindrance().is_some()),
-            _ => match hindrance() {
+            (DrawnBy::Station, false) => self.takes_picture(sample).map(|()| true),
+            (DrawnBy::Auto, false) => match hindrance() {
                 None => Ok(false),
-                Some(why) => Err(format!("{name} cannot write this label: {why}")),
+                // What hinders the printer says more than that it takes no picture either.
+                Some(why) => match self.takes_picture(sample) {
+                    Ok(()) => Ok(true),
+                    Err(_) => Err(refusal(why)),
+                },
             },
+            _ => hindrance().map_or(Ok(false), |why| Err(refusal(why))),
+        }
+    }
+
+    /// The printer takes labels like this one as pictures.
+    ///
+    /// # Errors
+    /// Why not, as a sentence.
+    fn takes_picture(&self, sample: &PackData) -> Result<(), String> {
+        let format = self.template.picture_format(sample, self.dpmm);
+        let format = format.map_err(|error| error.to_string())?;
+        let label = self.template.pictured(sample, self.dpmm);
+        let label = label.map_err(|error| error.to_string())?;
+        let language = &self.speech.language;
+        match language.hindrance(&format) {
+            Some(why) => Err(why),
+            None => language
+                .job(&format, &label)
+                .map(drop)
+                .map_err(|fault| fault.to_string()),
         }
     }
 

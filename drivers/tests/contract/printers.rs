@@ -119,6 +119,37 @@ fn a_printer_that_is_always_busy_gets_labels_without_end() {
     }
 }
 
+/// Whoever compares a count of labels with another must know since when it may be so.
+#[test]
+fn a_count_of_labels_says_since_when_it_may_be_so() {
+    let mut counting = 0;
+    for tongue in TONGUES {
+        let mut link = tongue.ready();
+        link.peer.late_ms = 100;
+        link.run_for(Duration::from_secs(3));
+        link.events.clear();
+        link.run_for(Duration::from_secs(6));
+        let ages: Vec<u128> = link
+            .events
+            .iter()
+            .filter_map(|(told_at, event)| match event {
+                PrinterEvent::Counted { asked_at, .. } => {
+                    Some(told_at.since(*asked_at).as_millis())
+                }
+                _ => None,
+            })
+            .collect();
+        // It was asked a hundred milliseconds before, and not so long ago that it says nothing.
+        assert!(
+            ages.iter().all(|ms| (100..500).contains(ms)),
+            "{}: {ages:?}",
+            tongue.scheme
+        );
+        counting += usize::from(!ages.is_empty());
+    }
+    assert!(counting >= 2, "only {counting} languages count labels");
+}
+
 #[test]
 fn silence_is_unknown_and_then_drops_the_link() {
     for tongue in TONGUES {

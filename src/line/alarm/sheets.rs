@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 25] = [
+pub(super) const SHEETS: [AlarmSheet; 26] = [
     sheet(
         "wrong-bin",
         'F',
@@ -117,6 +117,13 @@ pub(super) const SHEETS: [AlarmSheet; 25] = [
         "The PLC restarted",
         "Every pack on the belt lost its identity.",
         "Clear the belt, then start at the machine.",
+    ),
+    sheet(
+        "label-count",
+        'C',
+        "Printer and machine count labels differently",
+        "Labels may lie loose at the printer, perhaps with numbers on them.",
+        "Look for loose labels, count and destroy them; then acknowledge.",
     ),
     sheet(
         "text",
