@@ -8,7 +8,9 @@
 use super::labels::Labels;
 use super::orders::Done;
 use crate::gs1::{Dictionary, Element, Symbology, parse_scan, scan_data_of};
-use crate::label::{BarcodeKind, ContainerTemplate, LabelError, PackData, Template, is_sound};
+use crate::label::{
+    BarcodeKind, BarcodePlace, ContainerTemplate, LabelError, PackData, Template, is_sound,
+};
 use crate::line::{LabelOrder, Line};
 use crate::record::{Actor, Batch, LabelSlot, LabelText, Longest, NumberSource, Signature};
 use crate::vision::linear::gs1_128;
@@ -233,10 +235,32 @@ fn reads_back(template: &Template, pack: &PackData, dpmm: u16) -> Result<(), Str
         ));
     }
     match Inspector::default().verify(&picture, &meant).outcome {
-        outcome if outcome.is_pass() => Ok(()),
+        outcome if outcome.is_pass() => {
+            let layout = template.layout(pack, dpmm).map_err(|e| e.to_string())?;
+            is_alone(&name, drawn, layout.symbol())
+        }
         outcome => Err(format!(
             "{name} was drawn, and our own reader does not read it back ({}).",
             outcome.name()
+        )),
+    }
+}
+
+/// With the pack's own symbol wiped out no Data Matrix is left on the label: the camera could take it for the pack's.
+fn is_alone(name: &str, mut drawn: GrayImage, symbol: &BarcodePlace) -> Result<(), String> {
+    for y in symbol.y..(symbol.y + symbol.height).min(drawn.height()) {
+        for x in symbol.x..(symbol.x + symbol.width).min(drawn.width()) {
+            drawn.put_pixel(x, y, image::Luma([u8::MAX]));
+        }
+    }
+    let rest = on_paper(&drawn)?;
+    let ours = everything::symbols(&mut Reader::new(), &rest).symbols;
+    let second = ours.first().map(|symbol| symbol.said().scan());
+    match second.or_else(|| other::data_matrix(&rest)) {
+        None => Ok(()),
+        Some(scan) => Err(format!(
+            "{name} has a second Data Matrix, {scan:?}: the camera could take it for the pack's own. Take it away; a \
+             code of another kind does no harm."
         )),
     }
 }
@@ -460,6 +484,24 @@ mod test {
         let template = Template::parse(&spoiled).expect("it is a template");
         let why = reads_back(&template, &template.sample(), 8).expect_err("it is spoiled");
         assert!(why.contains("was drawn") && why.ends_with('.'), "{why}");
+    }
+
+    #[test]
+    fn a_second_data_matrix_on_the_label_is_refused() {
+        let text = built_in_text("pharma-pack").expect("built in");
+        let wide = text.replace("width_mm = 32.0", "width_mm = 50.0");
+        let template = Template::parse(&wide).expect("a template");
+        let pack = template.sample();
+        let layout = template.layout(&pack, 12).expect("it fits");
+        let symbol = layout.symbol();
+        let mut drawn = template.raster(&pack, 12).expect("it is drawn");
+        assert_eq!(is_alone("It", drawn.clone(), symbol), Ok(()));
+        let (x, y) = (symbol.x, symbol.y);
+        let own = image::imageops::crop_imm(&drawn, x, y, symbol.width, symbol.height);
+        let second = own.to_image();
+        image::imageops::overlay(&mut drawn, &second, 35 * 12, 3 * 12);
+        let why = is_alone("It", drawn, symbol).expect_err("there are two");
+        assert!(why.starts_with("It has a second Data Matrix"), "{why}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::capacity::Lane;
 use super::glyphs::{self, TaughtGlyphs};
 use crate::config::{Config, DrawnBy};
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::label::{PackData, Template, is_sound};
+use crate::label::{LabelError, PackData, Template, is_sound};
 use crate::line::LabelContent;
 use crate::record::{
     Batch, CryptoTail, GlyphsHash, LabelText, Longest, SerialNumber, TextPolicy, Words,
@@ -281,19 +281,28 @@ impl Labels {
         if batch.quality.text == TextPolicy::Off {
             return Ok(None);
         }
-        let taught = self.glyphs.read()?;
+        let wrong = |error: LabelError| error.to_string();
+        // Letters that the station draws itself are known better than any picture could teach them.
+        let (taught, named) = match self.pictured {
+            true => {
+                let drawn = self.template.drawn_glyphs(self.dpmm).map_err(wrong)?;
+                (None, Some(TaughtGlyphs::of(drawn).hash))
+            }
+            false => {
+                let taught = self.glyphs.read()?;
+                let named = taught.as_ref().map(|taught| taught.hash);
+                (taught, named)
+            }
+        };
         let pack = PackData {
             serial: PackData::sample().serial.filter(|_| !batch.terms.lot_only),
             ..data(batch, None)
         };
         let book = taught.as_ref().map(|taught| &taught.book);
-        let standard = self
-            .template
-            .text_standard(&pack, self.dpmm, book)
-            .map_err(|error| error.to_string())?;
+        let standard = self.template.text_standard(&pack, self.dpmm, book);
         Ok(Some(TextInForce {
-            standard: Arc::new(standard),
-            taught: taught.map(|taught| taught.hash),
+            standard: Arc::new(standard.map_err(wrong)?),
+            taught: named,
         }))
     }
 
@@ -307,7 +316,8 @@ impl Labels {
         self.printer.clone()
     }
 
-    /// Which taught glyphs that stands on: outside `None` without a text check, inside without anything taught.
+    /// Which glyphs that stands on, taught or drawn by the station: outside `None` without a text check, inside without
+    /// anything known of the printer's.
     pub fn taught(&self) -> Option<Option<GlyphsHash>> {
         self.text.as_ref().map(|text| text.taught)
     }

@@ -421,7 +421,7 @@ mod test {
         assert_eq!(in_force(&config), other.template);
         config.station.label_template = "lot-pack".to_owned();
         let lot = LabelText::new("", label::built_in_text("lot-pack").expect("built in"));
-        assert_eq!(in_force(&config), lot.template, "from the next start on");
+        assert_eq!(in_force(&config), other.template, "the open batch keeps it");
         config.station.data_dir = folder.path().join("none");
         assert_eq!(in_force(&config), lot.template);
     }

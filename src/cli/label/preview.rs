@@ -7,6 +7,8 @@ use crate::cli::output::{Before, Output};
 use crate::cli::print_line;
 use crate::label::{half_blocks, picture};
 use crate::station::described;
+use image::GrayImage;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use vidimus_drivers::printer::{LANGUAGES, Speech, language};
 
@@ -67,13 +69,49 @@ pub(super) fn run(args: &PreviewArgs) -> Ended {
     let picture = picture(&label.drawn(args.dpmm).map_err(wrong)?);
     match &args.output {
         Some(path) => Output::open("The picture", path, Before::Replaced)?.write_png(&picture)?,
-        None => {
-            for line in half_blocks(&picture).lines() {
-                print_line(line)?;
-            }
-        }
+        None => in_terminal(picture)?,
     }
     Ok(Exit::Ok)
+}
+
+/// Shows the label; in a terminal that is too narrow for it, smaller.
+fn in_terminal(picture: GrayImage) -> Result<(), Failure> {
+    let terminal = ratatui::crossterm::terminal::size().ok();
+    let columns = terminal.filter(|_| std::io::stdout().is_terminal());
+    let times = columns.map_or(1, |(columns, _)| {
+        picture.width().div_ceil(u32::from(columns.max(1)))
+    });
+    for line in half_blocks(&smaller(picture, times)).lines() {
+        print_line(line)?;
+    }
+    if times > 1 {
+        let text = format!("Shown at 1/{times} of its size; dot by dot with -o label.png.");
+        message(&text);
+    }
+    Ok(())
+}
+
+/// One pixel for each square of so many; a third of ink makes it black, so that thin strokes are not lost.
+fn smaller(picture: GrayImage, times: u32) -> GrayImage {
+    if times <= 1 {
+        return picture;
+    }
+    let (width, height) = picture.dimensions();
+    GrayImage::from_fn(width.div_ceil(times), height.div_ceil(times), |x, y| {
+        let square = (0..times * times).map(|at| (x * times + at % times, y * times + at / times));
+        let black = square
+            .filter(|(x, y)| {
+                picture
+                    .get_pixel_checked(*x, *y)
+                    .is_some_and(|p| p.0[0] < 128)
+            })
+            .count() as u32;
+        image::Luma([if 3 * black >= times * times {
+            0
+        } else {
+            u8::MAX
+        }])
+    })
 }
 
 fn bytes(args: &PreviewArgs, label: &Label, speech: &Speech) -> Ended {

@@ -186,7 +186,7 @@ pub(super) const SHEETS: [AlarmSheet; 26] = [
         'M',
         "A new label template failed its test prints",
         "The former label is in force again; its packs pass.",
-        "Look at the test prints. Are they right, teach the new letters; else correct the template.",
+        "Look at the test prints: teach the letters or mend the template.",
     ),
     sheet(
         "numbers-low",
