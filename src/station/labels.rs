@@ -327,8 +327,8 @@ impl Labels {
         let batch = self.batch.as_ref().ok_or("No batch is in force.")?;
         let pack = data(batch, number_of(label));
         let checked = self.template.check(&pack);
-        // A picture is drawn here, by the loop itself: about 0.4 ms a label at 12 dots/mm. At 1,200 packs a minute that is
-        // one part in a hundred of its time, less than what a thread that must keep the labels' order would cost.
+        // A picture is drawn here, by the loop itself: about 0.4 ms a label at 12 dots/mm. At 1,200 packs a minute
+        // that is one part in a hundred of its time, less than a thread that must keep the labels' order would cost.
         let text = checked.and_then(|()| match self.pictured {
             true => self.template.pictured(&pack, self.dpmm),
             false => self.template.fields(&pack),
