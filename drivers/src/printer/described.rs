@@ -18,6 +18,7 @@ pub use file::DESCRIPTION_MAX;
 pub use hearing::HEARD_MAX;
 pub use pattern::{NAMES, PATTERN_MAX};
 pub use table::Mistake;
+pub(super) use table::Mistakes;
 
 use super::format::{Artwork, Content, Format, JobContent, Mark};
 use super::language::{Language, Manners, Question, Reply, Waits};
