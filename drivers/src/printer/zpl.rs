@@ -1,9 +1,9 @@
 //! ZPL II: its questions, orders and labels. PURE.
 //!
 //! Manual: Zebra ZPL II programming guide (45541L and the X.10 guide): `~HS`, `~HQES`, `~HI`, `~JA`, `^JZ`, `^DF`,
-//! `^XF`, `~DG`, `^XG`, `^GF`, `^MC`, `^SX`; SGD reference for the odometer. Doubts: the payload of `~HQES` beyond the named
-//! bits; the text of `^SX` alerts, which no manual gives (so an alert only makes the status be asked); the letters of
-//! `^SX` differ by firmware from J on (so only A, B and E are set: paper, ribbon, head); whether `~JA` is executed
+//! `^XF`, `~DG`, `^XG`, `^GF`, `^MC`, `^SX`; SGD reference for the odometer. Doubts: the payload of `~HQES` beyond the
+//! named bits; the text of `^SX` alerts, which no manual gives (so an alert only asks for the status); the letters
+//! of `^SX` differ by firmware from J on (so only A, B and E are set: paper, ribbon, head); whether `~JA` is executed
 //! before all that stands in the receive buffer (hence the queue is read back twice, empty both times).
 //!
 //! `~HS` is silent while media or ribbon is out or the head is open, so `~HQES` is asked when it stays silent. Jobs and

@@ -33,11 +33,11 @@ const WHY_NOT: &[(&str, &str)] = &[
     ),
     (
         "SN",
-        "the printer would count by itself, and one that restarts repeats numbers; write ^FN and give the field a value",
+        "the printer would count by itself, and repeat numbers after a restart; write ^FN and give the field a value",
     ),
     (
         "SF",
-        "the printer would count by itself, and one that restarts repeats numbers; write ^FN and give the field a value",
+        "the printer would count by itself, and repeat numbers after a restart; write ^FN and give the field a value",
     ),
     ("XF", "it calls another format; put what that draws in here"),
     ("ID", "it deletes what the printer keeps; take it out"),
