@@ -13,6 +13,8 @@ mod hitachi_peer;
 mod limits;
 #[path = "contract/modbus.rs"]
 mod modbus;
+#[path = "contract/others.rs"]
+mod others;
 #[path = "contract/plc.rs"]
 mod plc;
 #[path = "contract/plc_peer.rs"]

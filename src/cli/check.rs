@@ -3,7 +3,10 @@
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::{kept_label, standing, stderr_coloured, text_of};
 use super::{print_json, print_line};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Printer};
+use crate::label::Template;
+use crate::record::LabelSlot;
+use crate::station::described::speech_of;
 use crate::station::{capacity, file_label};
 use std::path::PathBuf;
 
@@ -83,6 +86,30 @@ fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
         .flat_map(|weighed| weighed.lines(&config.printers[0]))
         .collect();
     lines.extend(unread);
+    let label = standing.in_force(LabelSlot::Packs, &file, batch_open);
+    lines.extend(told_of(&config.printers[0], &label.text).map_err(|why| vec![why])?);
+    Ok(lines)
+}
+
+/// What the station cannot see to at this printer.
+fn told_of(printer: &Printer, text: &str) -> Result<Vec<String>, String> {
+    let template = Template::parse(text).map_err(|error| error.to_string())?;
+    let speech = speech_of(printer)?;
+    let name = &printer.name;
+    let (pack, dpmm) = (template.sample(), printer.dpmm as u16);
+    let drawn = template.drawn_there(&speech, &pack, dpmm);
+    let mut lines: Vec<String> = drawn
+        .map(|text| format!("{name}  {text}"))
+        .into_iter()
+        .collect();
+    if let Some(model) = &printer.model
+        && speech.language.identify().is_none()
+    {
+        lines.push(format!(
+            "{name}  model = \"{model}\" is not compared: a {} printer does not say which it is",
+            speech.language.name()
+        ));
+    }
     Ok(lines)
 }
 

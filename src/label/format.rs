@@ -201,17 +201,19 @@ impl<F: LabelField> Design<F> {
     /// Format and label for a printer: in its language, or as a picture where it cannot write it.
     ///
     /// # Errors
-    /// It cannot be laid out or drawn; a printer's own file is of another language.
+    /// It cannot be laid out or drawn; a printer's own file is of another language; the printer keeps the design
+    /// itself, and takes no picture instead of values that it cannot take.
     pub fn for_printer<D: LabelData<Field = F>>(
         &self,
         speech: &Speech,
         data: &D,
         dpmm: u16,
     ) -> Result<(Format, JobContent), LabelError> {
-        match (self.hindrance(speech, data, dpmm), &self.native) {
+        let draws = self.native.is_none() && !speech.language.keeps_design();
+        match (self.hindrance(speech, data, dpmm), draws) {
             (None, _) => Ok((self.format(data, dpmm)?, self.fields(data)?)),
-            (Some(_), None) => Ok((self.picture_format(data, dpmm)?, self.pictured(data, dpmm)?)),
-            (Some(why), Some(_)) => Err(LabelError::one(why)),
+            (Some(_), true) => Ok((self.picture_format(data, dpmm)?, self.pictured(data, dpmm)?)),
+            (Some(why), false) => Err(LabelError::one(why)),
         }
     }
 }

@@ -15,11 +15,19 @@ const BUILT_IN: &[(&str, &str)] = &[("coder", include_str!("../../templates/prin
 /// # Errors
 /// The description cannot be read, or has mistakes: the file, then a line each.
 pub fn speech_of(printer: &Printer) -> Result<Speech, String> {
-    match &printer.description {
-        None => sessions::speech(&printer.address, None),
+    speech_at(&printer.address, printer.description.as_deref())
+}
+
+/// The language of the printer at this address; `description`: the file that describes it, where the address says so.
+///
+/// # Errors
+/// As [`speech_of`].
+pub fn speech_at(address: &str, description: Option<&str>) -> Result<Speech, String> {
+    match description {
+        None => sessions::speech(address, None),
         Some(file) => {
             let text = text_of(file)?;
-            let speech = sessions::speech(&printer.address, Some(&text));
+            let speech = sessions::speech(address, Some(&text));
             speech.map_err(|why| in_file(file, &why))
         }
     }

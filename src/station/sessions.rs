@@ -18,6 +18,7 @@ pub fn printer(config: &Config) -> PrinterConfig {
     let printer = &config.printers[0];
     PrinterConfig {
         dpmm: Some(printer.dpmm as u16),
+        model: printer.model.clone(),
         poll_ms: printer.status_poll_ms,
         jobs_outstanding_max: JOBS_BETWEEN_STATUS_MAX,
         alerts: is_serial(&printer.address),

@@ -5,6 +5,7 @@
 //! The keys are explained in `templates/printers/coder.toml`; what is not mapped in a status is a device error, never
 //! "ok". No manual stands behind this file: whoever writes a description answers for it, and tries it with the camera.
 
+mod contradictions;
 mod description;
 mod file;
 mod hearing;
@@ -18,6 +19,7 @@ pub use file::DESCRIPTION_MAX;
 pub use hearing::HEARD_MAX;
 pub use pattern::{NAMES, PATTERN_MAX};
 pub use table::Mistake;
+pub(super) use table::Mistakes;
 
 use super::format::{Artwork, Content, Format, JobContent, Mark};
 use super::language::{Language, Manners, Question, Reply, Waits};
@@ -83,7 +85,9 @@ impl Described {
         }
         match values.longest {
             Some(longest) if text.len() > longest => Err(format!(
-                "is longer than {longest} bytes, as the printer counts them"
+                "has {} bytes as the printer counts them, and its description says that it takes {longest} ([values], \
+                 longest)",
+                text.len()
             )),
             _ => Ok(text),
         }
@@ -161,6 +165,10 @@ impl Language for Described {
         let waits = |answers: &description::Answers| !answers.not_now.is_empty();
         let says_not_now = self.told.answers.as_ref().is_some_and(waits);
         self.told.depth.filter(|_| !says_not_now)
+    }
+
+    fn keeps_design(&self) -> bool {
+        true
     }
 
     /// Its design stands in the printer: nothing is drawn that could be hindered.

@@ -169,6 +169,10 @@ impl Language for Hitachi {
         vec![STX, ESC2, 0x77, ETX]
     }
 
+    fn keeps_design(&self) -> bool {
+        true
+    }
+
     /// Never: nothing is drawn by us.
     fn hindrance(&self, _format: &Format) -> Option<String> {
         None

@@ -143,6 +143,11 @@ pub trait Language: std::fmt::Debug + Send + Sync {
     fn depth(&self) -> Option<u32> {
         None
     }
+    /// The design of the label stands in the printer, drawn by somebody there: it takes values and no picture, and
+    /// nothing that is said of dots holds for it.
+    fn keeps_design(&self) -> bool {
+        false
+    }
     /// Why this format cannot be written in this language as it stands (a mark, a font, a character, a symbol); the
     /// station then draws the label itself. `None` when it can.
     fn hindrance(&self, format: &Format) -> Option<String>;

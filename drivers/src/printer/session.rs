@@ -397,7 +397,7 @@ impl PrinterSession {
     /// Gives up for want of an answer, or because what answers is something else.
     fn unanswered(&mut self, what: String, ms: u64) {
         let after = Duration::from_millis(ms);
-        let fault = self.wrong_device();
+        let fault = self.wrong_device().or_else(|| self.echo());
         self.give_up(fault.unwrap_or(Fault::Timeout { what, after }));
     }
 

@@ -1,9 +1,9 @@
 //! ZPL II: its questions, orders and labels. PURE.
 //!
 //! Manual: Zebra ZPL II programming guide (45541L and the X.10 guide): `~HS`, `~HQES`, `~HI`, `~JA`, `^JZ`, `^DF`,
-//! `^XF`, `~DG`, `^XG`, `^GF`, `^SX`; SGD reference for the odometer. Doubts: the payload of `~HQES` beyond the named
-//! bits; the text of `^SX` alerts, which no manual gives (so an alert only makes the status be asked); the letters of
-//! `^SX` differ by firmware from J on (so only A, B and E are set: paper, ribbon, head); whether `~JA` is executed
+//! `^XF`, `~DG`, `^XG`, `^GF`, `^MC`, `^SX`; SGD reference for the odometer. Doubts: the payload of `~HQES` beyond the
+//! named bits; the text of `^SX` alerts, which no manual gives (so an alert only asks for the status); the letters
+//! of `^SX` differ by firmware from J on (so only A, B and E are set: paper, ribbon, head); whether `~JA` is executed
 //! before all that stands in the receive buffer (hence the queue is read back twice, empty both times).
 //!
 //! `~HS` is silent while media or ribbon is out or the head is open, so `~HQES` is asked when it stays silent. Jobs and
@@ -13,7 +13,7 @@
 //! A pack costs only its fields: one with a 12-character serial and an 8-character lot stays under 100 bytes.
 
 mod graphics;
-mod native;
+pub mod native;
 pub mod replies;
 mod writer;
 
@@ -73,8 +73,9 @@ impl Language for Zpl {
     }
 
     /// A label spoilt by media or ribbon out must never be printed again by itself: its number would be on two packs.
+    /// So it would be where somebody before us had the printer keep each label's picture under the next (`^MCN`).
     fn once_clear(&self) -> Vec<u8> {
-        b"^XA^JZN^XZ".to_vec()
+        b"^XA^MCY^JZN^XZ".to_vec()
     }
 
     /// To the serial port, when it begins and when it ends.

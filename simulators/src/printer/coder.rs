@@ -69,7 +69,7 @@ impl Coder {
 
     fn answer(&self, now: Tick, body: &[u8], press: &mut Press) -> Said {
         match body.split_first() {
-            Some((b'I', [])) => Said::report(framed(b"IIVC-1,1.04")),
+            Some((b'I', [])) => Said::report(framed(b"IVC-1,1.04")),
             Some((b'S', [])) => Said::report(framed(status(press, now).as_bytes())),
             Some((b'C', [])) => {
                 press.waiting.clear();
@@ -245,7 +245,7 @@ mod test {
             0x36, 0x45,
         ];
         assert_eq!(printer.receive(Tick(0), b"\x02\x53\x03\x35\x33"), expected);
-        assert_eq!(ask(&mut printer, 0, b"I"), framed(b"IIVC-1,1.04"));
+        assert_eq!(ask(&mut printer, 0, b"I"), framed(b"IVC-1,1.04"));
         printer.press.odometer = 1_000_017;
         let ok = Hindrance::default();
         for (hindrance, body) in [

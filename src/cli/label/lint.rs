@@ -35,25 +35,30 @@ pub(super) fn run(args: &LintArgs) -> Ended {
         None => label,
         Some(name) => for_market(label, chosen(name)?)?,
     };
+    let speech = speech(&args.printer)?;
     let heads = match (args.dpmm, &label) {
+        // It is the same at every head.
+        (None, _) if speech.language.keeps_design() => vec![8],
         (Some(dpmm), _) => vec![dpmm],
         (None, Label::Pack(..)) => heads(keys::PRINTER_DPMM),
         (None, Label::Container(..)) => heads(keys::LABEL_DPMM),
     };
-    let speech = speech(&args.printer)?;
     // What holds for several heads is said once.
     let mut found: Vec<(Vec<String>, String)> = Vec::new();
     let mut errors = 0;
     for dpmm in heads {
         let wrong = |error| in_template(&args.name, &error);
-        let mut findings = label.lint(dpmm, args.what.is_sample()).map_err(wrong)?;
+        let mut findings = label
+            .lint_for(&speech, dpmm, args.what.is_sample())
+            .map_err(wrong)?;
         findings.extend(label.lint_language(&speech, dpmm));
         let is_error = |finding: &&LintFinding| finding.severity == Severity::Error;
         errors += findings.iter().filter(is_error).count();
-        let lines: Vec<String> = match findings.is_empty() {
+        let mut lines: Vec<String> = match findings.is_empty() {
             true => vec![nothing(&label, &speech, dpmm)],
             false => findings.iter().map(LintFinding::to_string).collect(),
         };
+        lines.extend(label.drawn_there(&speech, dpmm));
         for line in lines {
             match found.iter_mut().find(|(_, known)| *known == line) {
                 Some((heads, _)) => heads.push(dpmm.to_string()),
@@ -63,7 +68,10 @@ pub(super) fn run(args: &LintArgs) -> Ended {
     }
     let lines = found
         .iter()
-        .map(|(heads, line)| format!("{} dots/mm: {line}", heads.join(", ")));
+        .map(|(heads, line)| match speech.language.keeps_design() {
+            true => line.clone(),
+            false => format!("{} dots/mm: {line}", heads.join(", ")),
+        });
     print_text(lines, 2)?;
     Ok(match errors {
         0 => Exit::Ok,

@@ -60,11 +60,16 @@ pub(super) fn speech(given: &str) -> Result<Speech, Failure> {
 pub(super) fn run(args: &PreviewArgs) -> Ended {
     let label = Label::open(&args.name, &args.what)?;
     let wrong = |error| in_template(&args.name, &error);
-    for finding in label.lint(args.dpmm, false).map_err(wrong)? {
+    let speech = args.printer.as_deref().map(speech).transpose()?;
+    let found = match &speech {
+        Some(speech) => label.lint_for(speech, args.dpmm, false),
+        None => label.lint(args.dpmm, false),
+    };
+    for finding in found.map_err(wrong)? {
         message(&finding.to_string());
     }
-    if let Some(printer) = &args.printer {
-        return bytes(args, &label, &speech(printer)?);
+    if let Some(speech) = &speech {
+        return bytes(args, &label, speech);
     }
     let picture = picture(&label.drawn(args.dpmm).map_err(wrong)?);
     match &args.output {
@@ -119,6 +124,9 @@ fn bytes(args: &PreviewArgs, label: &Label, speech: &Speech) -> Ended {
     let (format, text) = label.for_printer(speech, args.dpmm).map_err(wrong)?;
     for finding in label.lint_language(speech, args.dpmm) {
         message(&finding.to_string());
+    }
+    if let Some(drawn) = label.drawn_there(speech, args.dpmm) {
+        message(&drawn);
     }
     let refused = |why: String| Failure::new(Exit::Configuration, why);
     let stored = speech.language.store(&format).map_err(refused)?;

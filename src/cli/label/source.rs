@@ -139,6 +139,26 @@ impl Label {
         }
     }
 
+    /// The same for a printer of this language: where it keeps the design itself, dots are none of this label's.
+    pub fn lint_for(
+        &self,
+        speech: &Speech,
+        dpmm: u16,
+        whole: bool,
+    ) -> Result<Vec<LintFinding>, LabelError> {
+        match self {
+            Label::Pack(template, pack) if speech.language.keeps_design() => {
+                Ok(template.lint_values(pack))
+            }
+            _ => self.lint(dpmm, whole),
+        }
+    }
+
+    /// What somebody must draw in a printer that keeps the design itself.
+    pub fn drawn_there(&self, speech: &Speech, dpmm: u16) -> Option<String> {
+        either!(self, template, data => template.drawn_there(speech, data, dpmm))
+    }
+
     /// What is to be said of it in a printer's language.
     pub fn lint_language(&self, speech: &Speech, dpmm: u16) -> Vec<LintFinding> {
         let mut found = either!(self, template, data => template.lint_language(speech, data, dpmm));

@@ -6,6 +6,7 @@ use crate::label::design::Design;
 use crate::label::field::{LabelData, LabelField};
 use crate::label::{LabelError, Template};
 use vidimus_drivers::printer::Speech;
+use vidimus_drivers::printer::format::{Artwork, Content, JobContent, Mark};
 
 /// The promise for the bytes on the wire per pack, for languages that store formats.
 pub const PACK_MAX_BYTES: usize = 100;
@@ -69,8 +70,16 @@ impl<F: LabelField> Design<F> {
             text,
             places: Vec::new(),
         };
+        let keeps = speech.language.keeps_design();
         match (self.hindrance(speech, data, dpmm), &self.native) {
             (None, _) => Vec::new(),
+            (Some(why), _) if keeps => {
+                let text = format!(
+                    "{} keeps the design itself and takes no picture, and this label does not fit: {why}",
+                    speech.name
+                );
+                vec![finding(Severity::Error, text)]
+            }
             (Some(why), Some(_)) => vec![finding(Severity::Error, why)],
             (Some(why), None) => {
                 let text = format!(
@@ -83,7 +92,68 @@ impl<F: LabelField> Design<F> {
     }
 }
 
+impl<F: LabelField> Design<F> {
+    /// What somebody must draw in a printer that keeps the design itself, as a sentence; `None` of any other printer.
+    pub fn drawn_there<D: LabelData<Field = F>>(
+        &self,
+        speech: &Speech,
+        data: &D,
+        dpmm: u16,
+    ) -> Option<String> {
+        if !speech.language.keeps_design() {
+            return None;
+        }
+        let format = self.format(data, dpmm).ok()?;
+        let JobContent::Fields { numbered, .. } = self.fields(data).ok()? else {
+            return None;
+        };
+        let shown = |value: &str| value.replace('\x1d', "<FNC1>");
+        let fields: Vec<String> = numbered
+            .iter()
+            .map(|(number, value)| format!("field {number} \"{}\"", shown(value)))
+            .collect();
+        let Artwork::Marks(marks) = &format.artwork else {
+            return None;
+        };
+        let fixed: Vec<String> = marks
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::Text {
+                    content: Content::Fixed(text),
+                    ..
+                } => Some(format!("\"{text}\"")),
+                _ => None,
+            })
+            .collect();
+        let by_hand = match fixed.is_empty() {
+            true => String::new(),
+            false => format!(
+                "; by hand for each lot, where its job does not send it: {}",
+                fixed.join(", ")
+            ),
+        };
+        Some(format!(
+            "{} keeps the design itself, so places, heights and dots are what was drawn there: {}{by_hand}.",
+            speech.name,
+            fields.join(", ")
+        ))
+    }
+}
+
 impl Template {
+    /// What is wrong with what stands on the label, wherever it stands: for a printer that keeps the design itself.
+    pub fn lint_values(&self, pack: &PackData) -> Vec<LintFinding> {
+        let mut findings = super::Findings::default();
+        super::readable::lint(self, &mut findings);
+        if let Err(error) = self.check_dates(pack) {
+            findings.add(Severity::Error, error.to_string());
+        }
+        if let Err(error) = self.check(pack) {
+            findings.add(Severity::Error, error.to_string());
+        }
+        findings.0
+    }
+
     /// More bytes go over the wire for each pack than are promised for languages that store formats.
     pub fn lint_bytes(&self, speech: &Speech, pack: &PackData, dpmm: u16) -> Option<LintFinding> {
         // What an authority wants on the pack is none of ours to keep short.

@@ -5,7 +5,7 @@ use crate::gs1::Element;
 use crate::label::{
     built_in, built_in_names, built_in_text, container_names, container_template, container_text,
 };
-use vidimus_drivers::printer::language;
+use vidimus_drivers::printer::{Speech, language};
 
 fn errors(template: &Template, dpmm: u16) -> Vec<String> {
     let findings = template.lint(dpmm).unwrap();
@@ -38,6 +38,51 @@ fn the_built_in_templates_are_clean_at_the_usual_resolutions() {
         let said = template.lint_language(&zpl, &template.sample(), 24);
         assert!(said[0].text.contains("1 to 10 dots"), "{name}: {said:?}");
     }
+}
+
+/// Dots and heights are what somebody drew there; what is not sent, somebody types there.
+#[test]
+fn a_printer_that_keeps_the_design_is_judged_by_what_it_takes() {
+    let template = built_in("pharma-pack").unwrap();
+    let pack = template.sample();
+    let hitachi = language("hitachi").unwrap().speech();
+    let said = template.drawn_there(&hitachi, &pack, 8).unwrap();
+    for part in [
+        "field 1 \"010952123454321321W3KTQAJMQTX4<FNC1>1727123110LOT2026A\"",
+        "field 2 \"W3KTQAJMQTX4\"",
+        "by hand for each lot",
+        "\"LOT LOT2026A\"",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let zpl = language("zpl").unwrap().speech();
+    assert_eq!(template.drawn_there(&zpl, &pack, 8), None);
+    assert_ne!(template.lint_with(&pack, 6).unwrap(), [], "small text");
+    assert_eq!(template.lint_values(&pack), []);
+    assert_eq!(template.lint_language(&hitachi, &pack, 8), []);
+    // A value that does not fit is told as that, not as a picture that cannot be sent.
+    let coder = include_str!("../../../templates/printers/coder.toml");
+    let coder = coder.replace("longest = 200", "longest = 5");
+    let told = vidimus_drivers::printer::described::Description::parse(&coder).unwrap();
+    let narrow = Speech {
+        scheme: "file".into(),
+        name: "coder".into(),
+        stores_formats: true,
+        language: Box::new(vidimus_drivers::printer::described::Described::new(told)),
+    };
+    let why = template
+        .for_printer(&narrow, &pack, 8)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        why.contains("its description says that it takes 5"),
+        "{why}"
+    );
+    let found = template.lint_language(&narrow, &pack, 8);
+    assert!(
+        found[0].severity == Severity::Error && found[0].text.contains("takes 5"),
+        "{found:?}"
+    );
 }
 
 #[test]

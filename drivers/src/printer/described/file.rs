@@ -1,6 +1,7 @@
 //! A description file: its tables and keys, all mistakes at once. PURE.
 
 use super::super::language::Waits;
+use super::contradictions::{self, Places};
 use super::description::{
     Answers, Ask, Check, Covers, Description, Frame, Meaning, Meanings, Orders, Outgoing, Status,
     Values,
@@ -51,6 +52,7 @@ impl Description {
         let mut reading = Reading {
             mistakes,
             bare: Vec::new(),
+            places: Places::new(),
         };
         let description = reading.file(&Table::of_file(table.get_ref()));
         match description {
@@ -64,6 +66,8 @@ struct Reading<'t> {
     mistakes: Mistakes<'t>,
     /// Commands without the frame.
     bare: Vec<String>,
+    /// Where commands, answers and escapes stand.
+    places: Places,
 }
 
 impl Reading<'_> {
@@ -128,6 +132,7 @@ impl Reading<'_> {
         let spans = (status_table?.span, orders_table?.span);
         let frame_span = frame_table.map_or(0..0, |table| table.span);
         self.whole(&description, &frame_span, &spans.0, &spans.1);
+        contradictions::find(&description, &self.places, &mut self.mistakes);
         Some(description)
     }
 
@@ -151,8 +156,9 @@ impl Reading<'_> {
             "bare",
         ];
         table.only(&keys, &mut self.mistakes);
-        let mut bytes = |key| {
+        let mut bytes = |key: &str| {
             let (text, span) = table.text(key, &mut self.mistakes)?;
+            self.places.insert(key.to_owned(), span.clone());
             literal(&text)
                 .map_err(|why| self.mistakes.add(&span, format!("{key} {why}.")))
                 .ok()
@@ -205,6 +211,7 @@ impl Reading<'_> {
         values: bool,
     ) -> Option<Outgoing> {
         let (text, span) = table.text(key, &mut self.mistakes)?;
+        self.places.insert(command.to_owned(), span.clone());
         let pieces = outgoing(&text);
         let pieces = pieces
             .map_err(|why| self.mistakes.add(&span, format!("{key} {why}.")))
@@ -229,6 +236,8 @@ impl Reading<'_> {
         let out = table.must_text("out", &mut self.mistakes);
         let out = out.and_then(|_| self.outgoing(&table, ("out", name), false));
         let placed = table.must_text("in", &mut self.mistakes)?;
+        let place = placed.1.clone();
+        self.places.insert(format!("[{name}] in"), place);
         let answer = self.pattern("in", &placed)?;
         let names: Vec<&str> = answer.captures().map(|(name, _)| name).collect();
         let stranger = names.iter().find(|name| !parts.contains(name));
@@ -249,6 +258,9 @@ impl Reading<'_> {
         let _told = table.must_text("out", &mut self.mistakes);
         let out = self.outgoing(table, ("out", "status"), false);
         let placed = table.text("in", &mut self.mistakes);
+        if let Some((_, span)) = &placed {
+            self.places.insert("[status] in".into(), span.clone());
+        }
         let answer = placed
             .as_ref()
             .and_then(|placed| self.pattern("in", placed));
@@ -385,6 +397,8 @@ impl Reading<'_> {
                     );
                     self.mistakes.add(&placed.1, text);
                 }
+                let place = format!("{key} {}", patterns.len());
+                self.places.insert(place, placed.1);
                 patterns.push(pattern);
             }
             patterns
@@ -440,6 +454,7 @@ impl Reading<'_> {
                 let mut letters = key.chars();
                 match (letters.next(), letters.next(), value) {
                     (Some(c), None, DeValue::String(text)) => {
+                        self.places.insert(format!("escape {c}"), span);
                         escapes.insert(c, text.to_string());
                     }
                     (Some(_), None, _) => wrong.add(&at, "What is written instead is a text."),

@@ -109,7 +109,8 @@ impl Kind {
         }
     }
 
-    fn length(self) -> Option<usize> {
+    /// Its bytes, where it says how many.
+    pub fn length(self) -> Option<usize> {
         match self {
             Kind::Text => None,
             Kind::Digits(count) | Kind::Hex(count) => count,
@@ -117,7 +118,8 @@ impl Kind {
         }
     }
 
-    fn fits(self, byte: u8) -> bool {
+    /// Whether it may hold this byte.
+    pub fn fits(self, byte: u8) -> bool {
         match self {
             Kind::Text | Kind::Any(_) => true,
             Kind::Digits(_) => byte.is_ascii_digit(),
@@ -136,7 +138,7 @@ impl Kind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(super) enum Piece {
     Literal(Vec<u8>),
     /// Without a name it is skipped.
     Capture(Option<String>, Kind),
@@ -200,6 +202,11 @@ impl Pattern {
             Piece::Capture(Some(name), kind) => Some((name.as_str(), *kind)),
             _ => None,
         })
+    }
+
+    /// What it is made of.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 
     /// All its parts have a length.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
-/// A mistake in a description file.
+/// A mistake in a description file, or in a printer's own file of a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// Line, from 1.
@@ -25,7 +25,7 @@ impl std::fmt::Display for Mistake {
 }
 
 /// Where mistakes are collected.
-pub(super) struct Mistakes<'t> {
+pub(in crate::printer) struct Mistakes<'t> {
     text: &'t str,
     found: Vec<(usize, String)>,
 }

@@ -79,7 +79,7 @@ fn the_coder_is_spoken_to_as_its_protocol_says() {
         (label("A", "é"), "serial holds 'é'"),
         (
             label(&"A".repeat(199), "S"),
-            "the symbol is longer than 200 bytes",
+            "the symbol has 201 bytes as the printer counts them, and its description says that it takes 200",
         ),
     ] {
         let fault = coder.job(&format(), &label).unwrap_err().to_string();
@@ -264,6 +264,103 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "answer_ms is a whole number from 10",
     ),
     ("out = 'S'", "out = 'S", "This is not TOML"),
+    // What contradicts itself.
+    (
+        "rejected = '\\x15{why:any1}'",
+        "rejected = '\\x15'",
+        "fits not_now and one that fits rejected the shorter begins",
+    ),
+    (
+        "accepted = '\\x06'",
+        "accepted = ['\\x06', '\\x15{why:any1}']",
+        "The same answer fits accepted and rejected",
+    ),
+    (
+        "accepted = '\\x06'",
+        "accepted = '\\x151'",
+        "The same answer fits accepted and not_now",
+    ),
+    (
+        "not_now = ['\\x151', '\\x153']",
+        "not_now = ['\\x151', '\\x15']",
+        "fits not_now and one that fits not_now the shorter begins",
+    ),
+    (
+        "not_now = ['\\x151', '\\x153']",
+        "not_now = '\\x15{why:any1}'",
+        "The same answer fits not_now and rejected",
+    ),
+    (
+        "accepted = '\\x06'",
+        "accepted = '\\x02'",
+        "let the one without a frame begin with another byte",
+    ),
+    (
+        "in = 'I{model},{firmware}'",
+        "in = '{model}'",
+        "The same answer fits [status] in and [identify] in",
+    ),
+    ("[waits]", "'A' = 'B'\n[waits]", "cannot be told from 'B'"),
+    ("[waits]", "'A' = ''\n[waits]", "'A' would be left out"),
+    (
+        "[waits]",
+        "'A' = '~B'\n'C' = '~B'\n[waits]",
+        "'A' is written \"~B\", which cannot be told from 'C'",
+    ),
+    ("[waits]", "'A' = 'BB'\n[waits]", "cannot be told from 'B'"),
+    ("[waits]", "'A' = '~1'\n[waits]", "cannot be told from fnc1"),
+    ("[waits]", "'~' = '~~'\n[waits]", "is refused and escaped"),
+    ("fnc1 = '~1'", "fnc1 = 'A'", "A value that holds 'A'"),
+    (
+        "{symbol}\\x1f{serial}",
+        "{symbol}A{serial}",
+        "job ends {symbol} by 'A'",
+    ),
+    (
+        "{symbol}\\x1f{serial}",
+        "{symbol}~{serial}",
+        "itself (FNC1)",
+    ),
+    (
+        "{symbol}\\x1f{serial}",
+        "{symbol}{serial}",
+        "tells where {symbol} ends",
+    ),
+    (
+        "bare = []",
+        "bare = ['job']",
+        "Nothing tells where {lot} ends in job",
+    ),
+    (
+        "{symbol}\\x1f{serial}\\x1f{expiry}\\x1f{lot}",
+        "{gtin}\\x1f{lot}",
+        "every pack would carry the same",
+    ),
+    (
+        "clear = 'C'",
+        "clear = 'S'",
+        "clear may be the same bytes as status",
+    ),
+    (
+        "clear = 'C'",
+        "clear = 'P\\x1f\\x1fVOID\\x1f\\x1f'",
+        "void may be the same bytes as clear",
+    ),
+    (
+        "clear = 'C'",
+        "clear = 'C'\nonce_clear = 'P\\x1fA\\x1fB\\x1f1\\x1fC'",
+        "job may be the same bytes as once_clear",
+    ),
+    (
+        "job = 'P\\x1f",
+        "job = '{field:1}' # '",
+        "job may be the same bytes as status",
+    ),
+    (
+        "end = '\\x03'",
+        "end = '\\x02'",
+        "A frame ends as it begins",
+    ),
 ];
 
 /// What is told of the coder's file when it is changed so.
@@ -318,6 +415,41 @@ fn all_mistakes_are_told_at_once_at_their_places() {
     assert!(Description::parse(&long).is_ok());
     let longer = mistakes(|_| long.replace("'CC", "'CCC"));
     assert!(longer[0].contains("longer than 512 bytes"), "{longer:?}");
+}
+
+#[test]
+fn a_contradiction_is_told_where_it_stands_and_what_is_sound_passes() {
+    for (from, to, marked) in [
+        ("'\\x151', '\\x153'", "'\\x151', '\\x06'", "'\\x06'"),
+        ("[waits]", "'A' = 'B'\n[waits]", "'A'"),
+        ("clear = 'C'", "clear = 'S'", "'S'"),
+    ] {
+        let changed = CODER.replacen(from, to, 1);
+        let at = changed.find(to).unwrap() + to.find(marked).unwrap();
+        let line = changed[..at].matches('\n').count() + 1;
+        let column = changed[..at].rsplit('\n').next().unwrap().len() + 1;
+        let wanted = format!("line {line}, column {column}: ");
+        let found = mistakes(|_| changed.clone());
+        assert!(
+            found.len() == 1 && found[0].starts_with(&wanted),
+            "{wanted} {found:#?}"
+        );
+    }
+    for (from, to) in [
+        ("[waits]", "'^' = '^^'\n'\"' = '^22'\n[waits]"),
+        ("refused = '~'", "refused = '~;'"),
+        ("{serial}\\x1f{expiry}", "{serial}~{expiry}{gtin}"),
+        ("{serial}\\x1f{expiry}", "{serial} {gtin}10{lot}#"),
+        ("# before_job = '\\x05'", "before_job = 'S'"),
+        (
+            "void = 'P\\x1f\\x1fVOID",
+            "void = 'P\\x1f{field:1}\\x1fVOID",
+        ),
+    ] {
+        let text = CODER.replacen(from, to, 1);
+        assert_ne!(text, CODER, "{from}");
+        assert_eq!(Description::parse(&text).err(), None, "{to}");
+    }
 }
 
 /// Without acknowledgements and without a count nothing would prove an empty queue.

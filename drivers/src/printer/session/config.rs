@@ -39,6 +39,9 @@ pub struct PrinterConfig {
     /// Dots per millimetre the label was made for; another head is the wrong device. `None` accepts
     /// any.
     pub dpmm: Option<u16>,
+    /// The model it must say that it is, without regard to case; another is the wrong device. Of a printer that cannot
+    /// say, nothing is compared. `None` accepts any.
+    pub model: Option<String>,
     /// The link is a serial line of its own: the printer may say of its own accord what happened.
     pub alerts: bool,
     /// Pause between two status requests, in milliseconds.
@@ -66,6 +69,7 @@ impl Default for PrinterConfig {
     fn default() -> PrinterConfig {
         PrinterConfig {
             dpmm: None,
+            model: None,
             alerts: false,
             poll_ms: POLL_MS,
             clear_poll_ms: CLEAR_POLL_MS,

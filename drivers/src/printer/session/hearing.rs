@@ -1,6 +1,6 @@
 //! What the session makes of each answer. PURE.
 
-use super::super::language::{Queue, Reply, Told};
+use super::super::language::{Question, Queue, Reply, Told};
 use super::super::{PrinterEvent, strangers};
 use super::{EMPTY_REPORTS, ODOMETER_POLLS, Phase, PrinterSession, Waiting};
 use crate::{Fault, Tick};
@@ -66,8 +66,21 @@ impl PrinterSession {
         // One a request: a device that floods us with garbage must not flood the log.
         if !self.garbled_told {
             self.garbled_told = true;
-            self.tell(PrinterEvent::Fault(Fault::Garbled(text)));
+            let fault = self.echo().unwrap_or(Fault::Garbled(text));
+            self.tell(PrinterEvent::Fault(fault));
         }
+    }
+
+    /// The fault of something that sends back what it gets: no printer does.
+    pub(super) fn echo(&self) -> Option<Fault> {
+        let asked = [self.language.identify(), Some(self.language.status())];
+        let came_back = |question: &Question| self.strange.starts_with(&question.bytes);
+        let question = asked.into_iter().flatten().find(came_back)?;
+        Some(Fault::Garbled(format!(
+            "our own question {} came back: what is there sends back what it gets, as a loop in a cable or a server \
+             for tests does, and is no printer",
+            question.what
+        )))
     }
 
     /// The fault of another device, when what was said last has the shape of one's answer.
@@ -88,11 +101,22 @@ impl PrinterSession {
         if self.phase != Phase::Identifying {
             return; // Said twice.
         }
+        let says_model = self.language.identify().is_some();
+        let other_model =
+            self.config.model.clone().filter(|expected| {
+                says_model && !expected.trim().eq_ignore_ascii_case(model.trim())
+            });
         match (self.config.dpmm, dpmm) {
             (Some(expected), Some(found)) if expected != found => {
                 self.give_up(Fault::WrongDevice {
                     expected: format!("a printer with {expected} dots/mm"),
                     found: format!("{model} with {found} dots/mm"),
+                });
+            }
+            _ if other_model.is_some() => {
+                self.give_up(Fault::WrongDevice {
+                    expected: format!("the model \"{}\"", other_model.unwrap_or_default()),
+                    found: format!("the model \"{}\"", model.trim()),
                 });
             }
             _ => {

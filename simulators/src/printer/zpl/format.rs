@@ -1,8 +1,9 @@
 //! ZPL's formats: what lies between `^XA` and `^XZ`, and the stored forms and graphics. PURE.
 //!
-//! Implemented: `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^GF ^XG ^PW ^LL ^LH ^PQ ^JZ`, and
-//! `~DG`. Everything else is read and ignored, as printers do.
+//! Implemented: `^XA ^XZ ^DF ^XF ^FN ^FD ^FS ^FO ^FT ^FH ^A ^CF ^BX ^BY ^BC ^GB ^GF ^XG ^PW ^LL ^LH ^PQ ^MC
+//! ^JZ`, and `~DG`. Everything else is read and ignored, as printers do.
 //! Doubts: the default of the `^BX` escape changed between firmware generations; here it is `_`.
+//! Whether `^MCY` clears before its label or behind it; here before.
 //! `_2` (structured append) and rectangles are not drawn. Of `^BC` mode N is drawn, upright, without its own text.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -99,6 +100,9 @@ pub struct Interpreter {
     copies: u32,
     width_dots: u32,
     length_dots: u32,
+    /// `^MCN`: the ink of each label stays under the next.
+    keeps_ink: bool,
+    kept: Vec<Field>,
     /// `^JZ`: repeat a label after an error. On from the factory.
     pub reprint_after_error: bool,
 }
@@ -125,6 +129,8 @@ impl Interpreter {
             copies: 1,
             width_dots,
             length_dots,
+            keeps_ink: false,
+            kept: Vec::new(),
             reprint_after_error: true,
         }
     }
@@ -207,11 +213,14 @@ impl Interpreter {
         if !self.prints {
             return None;
         }
-        let fields = self
-            .fields
-            .iter()
-            .filter_map(|draft| draft.finish(&self.values))
-            .collect();
+        let drawn = self.fields.iter();
+        let drawn = drawn.filter_map(|draft| draft.finish(&self.values));
+        let mut fields = std::mem::take(&mut self.kept);
+        fields.extend(drawn);
+        fields.truncate(FIELDS_MAX);
+        if self.keeps_ink {
+            self.kept.clone_from(&fields);
+        }
         let label = Label {
             width_dots: self.width_dots,
             length_dots: self.length_dots,
@@ -315,6 +324,12 @@ impl Interpreter {
             b"BY" => {
                 let module = p.number(0).unwrap_or(self.bars.0).clamp(1, BY_MODULE_MAX);
                 self.bars = (module, dots(2).unwrap_or(self.bars.1));
+            }
+            b"MC" => {
+                self.keeps_ink = p.bytes(0).eq_ignore_ascii_case(b"N");
+                if !self.keeps_ink {
+                    self.kept.clear();
+                }
             }
             b"JZ" => self.reprint_after_error = !p.0.eq_ignore_ascii_case(b"N"),
             _ => {}
@@ -570,6 +585,39 @@ mod test {
         assert_eq!((label.width_dots, label.length_dots), (400, 300));
         assert_eq!(label.fields.len(), 2);
         assert!(label.draw().cover.contains(&255));
+    }
+
+    #[test]
+    fn a_map_that_is_not_cleared_puts_the_number_before_under_the_next() {
+        let kept = String::from_utf8_lossy(FORM).replace("^FS^XZ", "^FS^MCN^XZ");
+        let print =
+            |serial: &str| format!("^XA^XFR:V^FS^FN1^FD_121{serial}^FS^FN2^FD{serial}^FS^XZ");
+        let zpl = [
+            kept,
+            print("A"),
+            print("B"),
+            "^XA^MCY^XZ".into(),
+            "^XA^FO1,1^FDx^FS^XZ".into(),
+        ]
+        .concat();
+        let (_, formats) = formats(zpl.as_bytes());
+        assert_eq!(formats[0].label.scan_data(), ["21A"]);
+        assert_eq!(
+            formats[1].label.scan_data(),
+            ["21A", "21B"],
+            "two numbers on one label"
+        );
+        let ink = |at: usize| {
+            formats[at]
+                .label
+                .draw()
+                .cover
+                .iter()
+                .filter(|cover| **cover > 0)
+                .count()
+        };
+        assert!(ink(1) > ink(0));
+        assert_eq!(formats[2].label.fields.len(), 1, "cleared");
     }
 
     #[test]
