@@ -21,7 +21,7 @@ pub use trouble::{TROUBLES, Trouble, Troubles, Words};
 /// UDP port of the control protocol.
 pub const CONTROL_PORT: u16 = 3956;
 /// Pictures kept for packets that are asked for again.
-pub const KEPT_MAX: usize = 4;
+pub const KEPT_MAX: usize = 12;
 /// A camera that is later than this leaves pictures out, in nanoseconds.
 const CATCH_UP_NS: u64 = 100_000_000;
 /// Most packets sent again for one order.
@@ -272,12 +272,12 @@ impl Camera {
     }
 
     fn read_registers(&self, body: &[u8]) -> (u16, Vec<u8>) {
-        if body.is_empty() || body.len() % 4 != 0 {
+        if body.is_empty() || !body.len().is_multiple_of(4) {
             return (INVALID_PARAMETER, Vec::new());
         }
         let mut answer = Vec::new();
         for at in body.chunks_exact(4).map(word_of) {
-            if at % 4 != 0 || at as usize + 4 > self.memory.len() {
+            if !at.is_multiple_of(4) || at as usize + 4 > self.memory.len() {
                 return (INVALID_ADDRESS, answer);
             }
             answer.extend(self.word(at).to_be_bytes());
@@ -291,7 +291,7 @@ impl Camera {
         };
         let at = u32::from_be_bytes([*a, *b, *c, *d]);
         let count = usize::from(u16::from_be_bytes([*high, *low]));
-        if count > 536 || count % 4 != 0 || at % 4 != 0 {
+        if count > 536 || !count.is_multiple_of(4) || !at.is_multiple_of(4) {
             return (INVALID_PARAMETER, Vec::new());
         }
         let found = if at >= XML_AT {
@@ -318,7 +318,7 @@ impl Camera {
         acts: &mut Vec<Act>,
     ) -> (u16, Vec<u8>) {
         let mut written: u16 = 0;
-        let mut status = if body.is_empty() || body.len() % 8 != 0 {
+        let mut status = if body.is_empty() || !body.len().is_multiple_of(8) {
             INVALID_PARAMETER
         } else {
             OK
@@ -340,12 +340,12 @@ impl Camera {
         body: &[u8],
         acts: &mut Vec<Act>,
     ) -> (u16, Vec<u8>) {
-        if body.len() < 8 || body.len() % 4 != 0 {
+        if body.len() < 8 || !body.len().is_multiple_of(4) {
             return (INVALID_PARAMETER, Vec::new());
         }
         let at = word_of(&body[..4]);
         for (n, value) in (0..).zip(body[4..].chunks_exact(4)) {
-            let status = self.write(now, from, at + 4 * n, word_of(value), acts);
+            let status = self.write(now, from, at.saturating_add(4 * n), word_of(value), acts);
             if status != OK {
                 return (status, Vec::new());
             }
@@ -361,7 +361,7 @@ impl Camera {
         value: u32,
         acts: &mut Vec<Act>,
     ) -> u16 {
-        if at % 4 != 0 || at as usize + 4 > self.memory.len() {
+        if !at.is_multiple_of(4) || at as usize + 4 > self.memory.len() {
             return INVALID_ADDRESS;
         }
         let denied = self.troubles.has(Trouble::ControlRefused) && at == CONTROL && value != 0;
@@ -436,17 +436,20 @@ impl Camera {
         (self.acquiring && self.word(TRIGGER) >> 31 == 0).then_some(self.next_at)
     }
 
-    /// Takes a picture by itself, of what it was shown last.
-    pub fn free_run(&mut self, now: Tick) -> Plan {
+    /// Takes a picture by itself, of what it was shown last; without `room` in its memory it leaves one out.
+    pub fn free_run(&mut self, now: Tick, room: bool) -> Option<Plan> {
         let period_ns = u64::from(self.word(PERIOD).max(1000)) * 1000;
         let on_time = now.since_ns(self.next_at) < CATCH_UP_NS;
         self.next_at = if on_time { self.next_at } else { now }.plus_ns(period_ns);
+        if !room {
+            return None;
+        }
         let pixels = self.word(WIDTH) as usize * self.word(HEIGHT) as usize;
         if self.still.len() != pixels {
             let pattern = (0..pixels).map(|at| u8::try_from(at % 251).unwrap_or(0));
             self.still = Arc::new(pattern.collect());
         }
-        self.send(Arc::clone(&self.still), 1)
+        Some(self.send(Arc::clone(&self.still), 1))
     }
 
     /// The trigger input: a picture of what stands in front of the camera; `None` when the camera does not take one.

@@ -5,6 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket},
     sync::{
         Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Pictures that wait to be sent; one beyond them is lost.
-const PICTURES_WAITING_MAX: usize = 8;
+const PICTURES_WAITING_MAX: usize = 4;
 /// Longest sleep of the listener, so that it sees orders and the end.
 const LOOK: Duration = Duration::from_millis(2);
 /// Pauses between packets are saved up to this, since shorter sleeps are not to be had.
@@ -36,6 +37,7 @@ pub struct GigeServer {
     camera: Mutex<Camera>,
     orders: SyncSender<Order>,
     ordered: Mutex<Option<Receiver<Order>>>,
+    waiting: AtomicUsize,
 }
 
 impl GigeServer {
@@ -58,6 +60,7 @@ impl GigeServer {
             camera: Mutex::new(Camera::new(Plate { ip, ..plate }, seed)),
             orders,
             ordered: Mutex::new(Some(ordered)),
+            waiting: AtomicUsize::new(0),
         })
     }
 
@@ -83,9 +86,11 @@ impl GigeServer {
 
     fn order(&self, camera: &Camera, plan: Plan) -> bool {
         let delay = Duration::from_nanos(camera.delay_ns());
-        camera
+        let taken = camera
             .target()
-            .is_some_and(|to| self.orders.try_send((plan, to, delay)).is_ok())
+            .is_some_and(|to| self.orders.try_send((plan, to, delay)).is_ok());
+        self.waiting.fetch_add(taken.into(), Ordering::SeqCst);
+        taken
     }
 
     /// Listens to the control port until the factory ends.
@@ -102,8 +107,10 @@ impl GigeServer {
                 camera.troubles = troubles;
                 camera.step(now);
                 while camera.next_free().is_some_and(|at| at <= now) {
-                    let plan = camera.free_run(now);
-                    self.order(&camera, plan);
+                    let room = self.waiting.load(Ordering::SeqCst) < PICTURES_WAITING_MAX;
+                    if let Some(plan) = camera.free_run(now, room) {
+                        self.order(&camera, plan);
+                    }
                 }
                 let next = camera.next_free().map(|at| at.since_ns(now));
                 next.map_or(LOOK, |ns| Duration::from_nanos(ns.max(1000)).min(LOOK))
@@ -171,6 +178,7 @@ impl GigeServer {
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
             let mut owed = Duration::ZERO;
             for id in plan.ids {
                 plan.sent.packet(id, false, &mut packet);

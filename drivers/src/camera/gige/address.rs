@@ -42,6 +42,8 @@ pub struct Settings {
     pub exposure_us: Option<u32>,
     /// Gain in thousandths of the camera's own unit.
     pub gain_milli: Option<u32>,
+    /// Pictures a second of a camera that runs by itself.
+    pub rate: Option<u32>,
     /// Pixels of a row.
     pub width: Option<u32>,
     /// Rows.
@@ -61,6 +63,7 @@ impl Default for Settings {
             trigger: None,
             exposure_us: None,
             gain_milli: None,
+            rate: None,
             width: None,
             height: None,
             delay: None,
@@ -96,27 +99,14 @@ impl Trigger {
 pub const PROFILES: &[(&str, &str)] = &[("aravis-fake", include_str!("profiles/aravis-fake.toml"))];
 
 const PARAMETERS: &[&str] = &[
-    "packet", "trigger", "exposure", "gain", "width", "height", "delay", "ids", "profile",
+    "packet", "trigger", "exposure", "gain", "rate", "width", "height", "delay", "ids", "profile",
 ];
 
 /// Reads what stands behind `gige://`.
 pub(crate) fn parse(rest: &str) -> Result<GigeAddress, String> {
     let (place, query) = split_query(rest);
     refuse_parameters(&query, PARAMETERS)?;
-    let camera = match place.strip_prefix("serial:") {
-        Some(serial) => {
-            let named = serial
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-            if serial.is_empty() || serial.len() > 16 || !named {
-                return Err(format!(
-                    "{serial:?} is not a serial number of 1 to 16 letters, digits, - _ or dots."
-                ));
-            }
-            CameraName::Serial(serial.to_owned())
-        }
-        None => CameraName::At(host_port(place, Some(GVCP_PORT))?),
-    };
+    let camera = camera(place)?;
     let number = |name: &str, least: u32, most: u32| match parameter(&query, name)? {
         None => Ok(None),
         Some(text) => match text.parse::<u32>() {
@@ -131,17 +121,7 @@ pub(crate) fn parse(rest: &str) -> Result<GigeAddress, String> {
     if packet.is_some_and(|packet| packet % 4 != 0) {
         return Err("packet= must be a multiple of 4, such as 1440 or 8000.".into());
     }
-    let trigger = match parameter(&query, "trigger")? {
-        None => None,
-        Some("off") => Some(Trigger::Off),
-        Some("software") => Some(Trigger::Source(Trigger::SOFTWARE.into())),
-        Some(source) if is_word(source) => Some(Trigger::Source(source.to_owned())),
-        Some(other) => {
-            return Err(format!(
-                "trigger={other} is not off, software, or an input such as Line1."
-            ));
-        }
-    };
+    let trigger = parameter(&query, "trigger")?.map(trigger).transpose()?;
     let wide = match parameter(&query, "ids")? {
         None => false,
         Some("wide") => true,
@@ -171,6 +151,7 @@ pub(crate) fn parse(rest: &str) -> Result<GigeAddress, String> {
         trigger,
         exposure_us: number("exposure", 1, 60_000_000)?,
         gain_milli: parameter(&query, "gain")?.map(thousandths).transpose()?,
+        rate: number("rate", 1, 10_000)?,
         width: number("width", 1, SIDE_MOST)?,
         height: number("height", 1, SIDE_MOST)?,
         delay: number("delay", 0, u32::MAX)?,
@@ -178,6 +159,34 @@ pub(crate) fn parse(rest: &str) -> Result<GigeAddress, String> {
         profile,
     };
     Ok(GigeAddress { camera, settings })
+}
+
+fn camera(place: &str) -> Result<CameraName, String> {
+    match place.strip_prefix("serial:") {
+        Some(serial) => {
+            let named = serial
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+            if serial.is_empty() || serial.len() > 16 || !named {
+                return Err(format!(
+                    "{serial:?} is not a serial number of 1 to 16 letters, digits, - _ or dots."
+                ));
+            }
+            Ok(CameraName::Serial(serial.to_owned()))
+        }
+        None => Ok(CameraName::At(host_port(place, Some(GVCP_PORT))?)),
+    }
+}
+
+fn trigger(text: &str) -> Result<Trigger, String> {
+    match text {
+        "off" => Ok(Trigger::Off),
+        "software" => Ok(Trigger::Source(Trigger::SOFTWARE.into())),
+        source if is_word(source) => Ok(Trigger::Source(source.to_owned())),
+        other => Err(format!(
+            "trigger={other} is not off, software, or an input such as Line1."
+        )),
+    }
 }
 
 fn is_word(text: &str) -> bool {
@@ -223,6 +232,7 @@ impl fmt::Display for GigeAddress {
             trigger,
             exposure_us,
             gain_milli,
+            rate,
             width,
             height,
             delay,
@@ -241,6 +251,7 @@ impl fmt::Display for GigeAddress {
                 .map(|trigger| format!("trigger={}", trigger.written())),
             number("exposure", exposure_us),
             gain,
+            number("rate", rate),
             number("width", width),
             number("height", height),
             number("delay", delay),
@@ -264,7 +275,7 @@ mod test {
             "gige://192.168.1.20",
             "gige://camera-3.line:4000",
             "gige://serial:FAKE01",
-            "gige://serial:FAKE01?packet=8000&trigger=Line1&exposure=250&gain=6.5&width=1280&height=1024",
+            "gige://serial:FAKE01?packet=8000&trigger=Line1&exposure=250&gain=6.5&rate=60&width=1280&height=1024",
             "gige://10.0.0.9?trigger=software&gain=3&delay=0&ids=wide&profile=aravis-fake",
             "gige://10.0.0.9?trigger=off",
         ] {

@@ -14,7 +14,7 @@ mod nodes;
 mod packed;
 
 pub use nodes::{DESCRIPTION_MAX, NODES_MAX};
-pub use packed::{UNPACKED_MAX, unpack};
+pub use packed::unpack;
 
 use std::collections::BTreeMap;
 
@@ -460,7 +460,10 @@ fn encode(
     } else {
         let whole = value.round();
         let most = 2f64.powi((high.min(63) - low.min(high) + 1) as i32);
-        let least = if register.signed { -most / 2.0 } else { 0.0 };
+        let (least, most) = match register.signed {
+            true => (-most / 2.0, most / 2.0),
+            false => (0.0, most),
+        };
         if high >= width || !(least..most).contains(&whole) {
             return Err(Problem::Obscure(format!("{name} cannot hold {value}")));
         }

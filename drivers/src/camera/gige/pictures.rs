@@ -108,6 +108,16 @@ impl Block {
         self.spoilt.is_some() || self.whole()
     }
 
+    /// The first packet came: room for all of them.
+    fn begin(&mut self, head: &[u8], bytes: usize, trailer: u32) {
+        self.body = Vec::with_capacity(head.len() + bytes);
+        self.body.extend_from_slice(head);
+        self.body.resize(head.len() + bytes, 0);
+        self.got = vec![0; trailer as usize / 64 + 1];
+        self.missing = trailer + 1;
+        self.gaps = 0;
+    }
+
     fn spoil(&mut self, why: String) {
         self.spoilt.get_or_insert(why);
     }
@@ -296,12 +306,7 @@ impl Pictures {
             }
         }
         if block.got.is_empty() {
-            block.body = Vec::with_capacity(self.head.len() + bytes);
-            block.body.extend_from_slice(&self.head);
-            block.body.resize(self.head.len() + bytes, 0);
-            block.got = vec![0; trailer as usize / 64 + 1];
-            block.missing = trailer + 1;
-            block.gaps = 0;
+            block.begin(&self.head, bytes, trailer);
         }
         let right = match packet.kind {
             Kind::Leader(_) => packet.id == 0,

@@ -86,6 +86,10 @@ impl GigeSession {
 
     fn give_up(&mut self, now: Tick, fault: Fault) {
         self.lose_pictures(now, &fault);
+        if matches!(self.state, State::Talk(_)) {
+            let last = self.farewell();
+            self.out.extend(last.into_iter().map(Output::Transmit));
+        }
         self.state = State::Down;
         self.trouble(fault.clone());
         self.out.push_back(Output::DropLink(fault));

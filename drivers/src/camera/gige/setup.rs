@@ -2,8 +2,10 @@
 //!
 //! A list of steps; each asks the camera until it is done. Registers that a feature needs are read on the way.
 
+mod steps;
+
 use super::Ends;
-use super::address::{CameraName, GigeAddress, PACKET_LEAST, PACKET_USUAL, PROFILES, Trigger};
+use super::address::{CameraName, GigeAddress, PACKET_LEAST, PACKET_USUAL, PROFILES};
 use super::genicam::{DESCRIPTION_MAX, Features, Memory, Problem, Setting, Write, unpack};
 use super::gvcp::{self, ACCESS_DENIED, Answer, Found, READ_BYTES_MAX, Refusal, Request, register};
 use super::gvsp::{self, MONO8, pixel_format_name};
@@ -11,6 +13,7 @@ use super::pictures::Shape;
 use crate::{Fault, Tick};
 use std::collections::VecDeque;
 use std::time::Duration;
+use steps::{Phase, Sizing, Step, Value};
 
 /// Wait for a test packet, in ms.
 pub const TEST_PACKET_MS: u64 = 100;
@@ -30,54 +33,6 @@ pub enum Next {
     Done,
     /// It cannot be done.
     Fail(Fault),
-}
-
-/// A step of the list.
-#[derive(Debug, Clone, PartialEq)]
-enum Step {
-    Identify,
-    Read(u32),
-    TakeControl,
-    Url(u32),
-    Description,
-    Set {
-        names: &'static [&'static str],
-        to: Value,
-        must: bool,
-    },
-    Look(&'static str, Option<f64>),
-    Poke {
-        register: u32,
-        value: u32,
-        must: bool,
-    },
-    Size(Sizing),
-    Shape,
-    Begin,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Value {
-    Entry(String),
-    Number(f64),
-}
-
-/// Which packet size passes the network.
-#[derive(Debug, Clone, PartialEq)]
-struct Sizing {
-    sizes: Vec<u16>,
-    at: usize,
-    phase: Phase,
-    arrived: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Phase {
-    Fire,
-    Fired,
-    Listen(Tick),
-    Settle(u16),
-    Check,
 }
 
 /// The steps and what was learnt on the way.
@@ -106,104 +61,14 @@ pub struct Setup {
 impl Setup {
     /// The whole list for this camera.
     pub fn new(address: &GigeAddress, ends: Ends) -> Setup {
-        let settings = &address.settings;
-        let mut steps = VecDeque::from([
-            Step::Identify,
-            Step::Read(register::CAPABILITY),
-            Step::Read(register::HEARTBEAT_TIMEOUT),
-            Step::Read(register::CONTROL),
-            Step::TakeControl,
-        ]);
-        if settings.profile.is_none() {
-            steps.extend([Step::Url(register::URL_FIRST), Step::Description]);
-        }
-        let set = |names, to: Value, must| Step::Set { names, to, must };
-        let number = |value: u32| Value::Number(f64::from(value));
-        let entry = |text: &str| Value::Entry(text.to_owned());
-        steps.extend([
-            set(&["AcquisitionStop"], number(1), false),
-            set(&["TLParamsLocked"], number(0), false),
-        ]);
-        steps.extend(
-            settings
-                .width
-                .map(|width| set(&["Width"], number(width), true)),
-        );
-        steps.extend(
-            settings
-                .height
-                .map(|height| set(&["Height"], number(height), true)),
-        );
-        steps.extend([
-            set(&["PixelFormat"], entry("Mono8"), true),
-            set(&["AcquisitionMode"], entry("Continuous"), false),
-        ]);
-        if let Some(trigger) = &settings.trigger {
-            steps.push_back(set(&["TriggerSelector"], entry("FrameStart"), false));
-            match trigger {
-                Trigger::Off => steps.push_back(set(&["TriggerMode"], entry("Off"), true)),
-                Trigger::Source(source) => steps.extend([
-                    set(&["TriggerMode"], entry("On"), true),
-                    set(&["TriggerSource"], entry(source), true),
-                ]),
-            }
-        }
-        if let Some(exposure) = settings.exposure_us {
-            let names = &["ExposureTime", "ExposureTimeAbs", "ExposureTimeRaw"];
-            steps.extend([
-                set(&["ExposureAuto"], entry("Off"), false),
-                set(names, number(exposure), true),
-            ]);
-        }
-        if let Some(gain) = settings.gain_milli {
-            let gain = Value::Number(f64::from(gain) / 1000.0);
-            steps.extend([
-                set(&["GainAuto"], entry("Off"), false),
-                set(&["Gain", "GainAbs", "GainRaw"], gain, true),
-            ]);
-        }
-        let poke = |register, value, must| Step::Poke {
-            register,
-            value,
-            must,
-        };
-        if settings.wide {
-            steps.push_back(poke(
-                register::STREAM_CONFIGURATION,
-                gvcp::WIDE_BLOCK_IDS,
-                true,
-            ));
-        }
-        steps.extend(
-            settings
-                .delay
-                .map(|delay| poke(register::PACKET_DELAY, delay, true)),
-        );
-        let mut sizes = vec![settings.packet, PACKET_USUAL, PACKET_LEAST];
-        sizes.dedup();
-        sizes.retain(|size| *size <= settings.packet);
-        steps.extend([
-            Step::Look("PixelFormat", None),
-            Step::Look("Width", None),
-            Step::Look("Height", None),
-            poke(register::STREAM_ADDRESS, ends.host.to_bits(), true),
-            poke(register::STREAM_PORT, u32::from(ends.port), true),
-            Step::Size(Sizing {
-                sizes,
-                at: 0,
-                phase: Phase::Fire,
-                arrived: false,
-            }),
-            Step::Look("PayloadSize", Some(0.0)),
-            Step::Shape,
-            set(&["TLParamsLocked"], number(1), false),
-            Step::Begin,
-            set(&["AcquisitionStart"], number(1), true),
-        ]);
+        let mut list = VecDeque::new();
+        steps::introduce(&address.settings, &mut list);
+        steps::set_up(&address.settings, &mut list);
+        steps::open_stream(&address.settings, ends, &mut list);
         Setup {
             ends,
             address: address.clone(),
-            steps,
+            steps: list,
             features: Features::default(),
             memory: Memory::default(),
             found: None,
@@ -260,9 +125,9 @@ impl Setup {
                     return Next::Ask(Request::WriteRegister(register::CONTROL, gvcp::IN_CONTROL));
                 }
                 Step::Url(register) => return Next::Ask(Request::ReadMemory(register, URL_BYTES)),
-                Step::Poke {
-                    register, value, ..
-                } => return Next::Ask(Request::WriteRegister(register, value)),
+                Step::Poke { register, value } => {
+                    return Next::Ask(Request::WriteRegister(register, value));
+                }
                 Step::Description => {
                     let (address, length, read) = &self.description;
                     let left = length.next_multiple_of(4) - read.len();
@@ -521,9 +386,7 @@ impl Setup {
             Step::TakeControl if *refusal == Refusal::Status(ACCESS_DENIED) => return Err(taken()),
             // Registers that old cameras lack.
             Step::Read(register::CAPABILITY | register::HEARTBEAT_TIMEOUT) => {}
-            Step::Set { must: false, .. }
-            | Step::Poke { must: false, .. }
-            | Step::Look(_, Some(_)) => {}
+            Step::Set { must: false, .. } | Step::Look(_, Some(_)) => {}
             Step::Size(sizing) if sizing.phase == Phase::Fire => {
                 // A size the camera does not take, or no test packets at all.
                 sizing.phase = Phase::Listen(Tick::default());
@@ -647,8 +510,8 @@ fn needed(name: &str, problem: Problem) -> Result<Request, String> {
 
 fn taken() -> Fault {
     Fault::Device(
-        "another program controls the camera: close it; after a crash the camera frees itself within its heartbeat \
-         time"
+        "another program controls the camera: close it; if there is none, the camera still holds the last link and \
+         frees itself within its heartbeat time"
             .into(),
     )
 }

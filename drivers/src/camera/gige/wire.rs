@@ -50,14 +50,16 @@ async fn run<F: FnMut(CameraEvent)>(mut engine: Engine<GigeSession, F>, address:
         let why = match engine.attend(false, Sockets::open(&address.camera)).await {
             Attended::Done(Ok(sockets)) => {
                 let why = converse(&mut engine, &sockets).await;
-                for last in engine.session.farewell() {
-                    // The camera may be gone; then it frees itself by its own heartbeat time.
-                    let _gone = sockets.control.try_send(&last);
-                }
                 lived = engine.clock.now().since(since);
                 match why {
                     Some(why) => why,
-                    None => return,
+                    None => {
+                        for last in engine.session.farewell() {
+                            // The camera may be gone; then it frees itself by its own heartbeat time.
+                            let _gone = sockets.control.try_send(&last);
+                        }
+                        return;
+                    }
                 }
             }
             Attended::Done(Err(why)) | Attended::Drop(why) => why,

@@ -4,9 +4,6 @@
 
 use super::DESCRIPTION_MAX;
 
-/// Longest description that is unpacked, in bytes.
-pub const UNPACKED_MAX: usize = DESCRIPTION_MAX;
-
 /// The bytes of a description, unpacked when they are an archive.
 ///
 /// # Errors
@@ -17,8 +14,8 @@ pub fn unpack(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     }
     let (method, packed) = first_file(&bytes).ok_or("its archive is damaged or cut short")?;
     match method {
-        0 if packed.len() <= UNPACKED_MAX => Ok(packed.to_vec()),
-        8 => miniz_oxide::inflate::decompress_to_vec_with_limit(packed, UNPACKED_MAX)
+        0 if packed.len() <= DESCRIPTION_MAX => Ok(packed.to_vec()),
+        8 => miniz_oxide::inflate::decompress_to_vec_with_limit(packed, DESCRIPTION_MAX)
             .map_err(|why| format!("its archive cannot be unpacked: {why}")),
         other => Err(format!(
             "its archive is packed by method {other}; only 0 and 8 are known"
