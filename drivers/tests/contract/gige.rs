@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::camera::gige::address::GigeAddress;
-use vidimus_drivers::camera::gige::session::TRIGGERS_WAITING_MAX;
+use vidimus_drivers::camera::gige::session::{BEAT_MS, TRIGGERS_WAITING_MAX};
 use vidimus_drivers::camera::gige::{self, ANSWER_MS, GigeSession, TRIES_MAX};
 use vidimus_drivers::camera::{CameraEvent, PictureCoding};
 use vidimus_drivers::link::memory::MemoryLink;
@@ -103,6 +103,21 @@ fn a_camera_is_set_up_and_gives_a_picture_for_every_trigger() {
 }
 
 #[test]
+fn a_camera_with_a_long_heartbeat_time_is_asked_every_second_all_the_same() {
+    let mut link = link("gige://10.0.0.2");
+    link.peer.set(0x0938, 600_000);
+    link.run_for(Duration::from_millis(500));
+    link.peer.heard.clear();
+    link.run_for(Duration::from_millis(10 * BEAT_MS));
+    let reads = link
+        .peer
+        .heard
+        .iter()
+        .filter(|(command, _)| *command == 0x80);
+    assert_eq!(reads.count(), 20, "control and port");
+}
+
+#[test]
 fn answers_that_come_twice_late_half_or_not_at_all_cost_no_picture_and_name_themselves() {
     let mut link = running();
     link.peer.twice = true;
@@ -162,7 +177,7 @@ fn answers_that_come_twice_late_half_or_not_at_all_cost_no_picture_and_name_them
 #[test]
 fn a_camera_that_may_not_be_used_says_why() {
     type Case = (&'static str, fn(&mut Camera), &'static str);
-    let cases: [Case; 7] = [
+    let cases: [Case; 8] = [
         (
             "gige://10.0.0.2",
             |peer| peer.taken = true,
@@ -187,6 +202,11 @@ fn a_camera_that_may_not_be_used_says_why() {
             "gige://10.0.0.2?trigger=Line1",
             |_| {},
             "TriggerSource has no entry Line1; it has Software",
+        ),
+        (
+            "gige://10.0.0.2",
+            |peer| peer.set(0xE004, 1 << 20),
+            "expected pictures up to 25165824 bytes",
         ),
         (
             "gige://10.0.0.2?gain=2",
@@ -430,7 +450,7 @@ impl Drop for Program {
     }
 }
 
-/// Another people's camera: the fake one of Aravis, Debian's package `aravis-tools-cli`. It sends nothing again.
+/// Another people's camera: the fake one of Aravis, Debian's package `aravis-tools`. It sends nothing again.
 #[test]
 fn the_fake_camera_of_aravis_gives_every_picture_that_was_triggered() {
     let program = "arv-fake-gv-camera-0.8";

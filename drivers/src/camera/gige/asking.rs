@@ -9,7 +9,7 @@ pub const ANSWER_MS: u64 = 200;
 /// Times a question is sent, always with the same id.
 pub const TRIES_MAX: u32 = 3;
 /// Longest time by which a camera may put off one answer, in ms, all its announcements together.
-pub const PENDING_MS_MAX: u64 = 5_000;
+pub const PENDING_MS: u64 = 5_000;
 
 /// How a question ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Asking {
             return Ok(None);
         };
         if let Some(more) = reply.pending_ms() {
-            let more = u64::from(more).min(PENDING_MS_MAX - asked.put_off_ms);
+            let more = u64::from(more).min(PENDING_MS - asked.put_off_ms);
             asked.put_off_ms += more;
             asked.due = asked.due.max(now + Duration::from_millis(more.max(1)));
             return Ok(None);
@@ -118,5 +118,35 @@ impl Asking {
         asked.tries += 1;
         asked.due = now + Duration::from_millis(ANSWER_MS);
         Ok(Some(asked.request.datagram(asked.id)))
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn a_camera_may_put_its_answer_off_up_to_the_limit_and_ids_are_never_0() {
+        let mut asking = Asking {
+            last_id: u16::MAX,
+            asked: None,
+        };
+        let datagram = asking.ask(Tick(0), Request::ReadRegister(4));
+        assert_eq!(datagram, [0x42, 1, 0, 0x80, 0, 4, 0, 1, 0, 0, 0, 4]);
+        let longer = [0, 0, 0, 0x89, 0, 4, 0, 1, 0, 0, 0xFF, 0xFF];
+        assert_eq!(asking.heard(Tick(0), &longer), Ok(None));
+        assert_eq!(asking.due(), Some(Tick::from_ms(PENDING_MS)));
+        let end = Tick::from_ms(PENDING_MS - 1);
+        assert_eq!(asking.heard(end, &longer), Ok(None));
+        assert_eq!(asking.due(), Some(Tick::from_ms(PENDING_MS)), "not twice");
+        for _ in 1..TRIES_MAX {
+            let due = asking.due().unwrap();
+            assert_eq!(asking.woken(due - Duration::from_nanos(1)), Ok(None));
+            assert_eq!(asking.woken(due), Ok(Some(datagram.clone())));
+            assert_eq!(asking.due(), Some(due + Duration::from_millis(ANSWER_MS)));
+        }
+        let given_up = asking.woken(asking.due().unwrap());
+        assert!(matches!(given_up, Err(Fault::Timeout { .. })));
+        assert!(!asking.waits());
     }
 }

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// Software triggers that may wait for the question under way.
 pub const TRIGGERS_WAITING_MAX: u32 = 4;
 /// Longest pause between two heartbeats, in ms; a third of the camera's own time when that is shorter.
-pub const BEAT_MS_MAX: u64 = 1_000;
+pub const BEAT_MS: u64 = 1_000;
 /// Pictures for which the receive buffer should have room.
 const PICTURES_WAITING: usize = 3;
 /// Shortest pause between two heartbeats, in ms.
@@ -293,7 +293,7 @@ impl GigeSession {
 
 fn beat(setup: &Setup) -> Duration {
     let third = u64::from(setup.heartbeat_ms()) / 3;
-    Duration::from_millis(third.clamp(BEAT_MS_LEAST, BEAT_MS_MAX))
+    Duration::from_millis(third.clamp(BEAT_MS_LEAST, BEAT_MS))
 }
 
 impl Session for GigeSession {

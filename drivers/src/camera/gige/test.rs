@@ -2,7 +2,8 @@
 
 use super::gvsp::MONO8;
 use super::pictures::{
-    BEHIND_MAX, GAPS_MAX, LOST_TOLD_MAX, Pictures, ROUNDS_MAX, Shape, Told, UNDER_WAY_MAX,
+    BEHIND_MAX, GAPS_MAX, LOST_TOLD_MAX, PICTURE_MS, Pictures, REORDER_MS, ROUNDS_MAX, SILENCE_MS,
+    Shape, Told, UNDER_WAY_MAX,
 };
 use crate::{Fault, Tick};
 use proptest::prelude::*;
@@ -223,6 +224,33 @@ fn what_is_missing_is_asked_for_so_often_and_then_given_up() {
     let body = body(2);
     assert_eq!(told(&mut pictures), [Told::Picture { counter: 2, body }]);
     assert_eq!(pictures.due(), None);
+}
+
+#[test]
+fn silence_within_a_picture_has_its_limits() {
+    let due = |resends, ids: &[u32], followed| {
+        let mut pictures = Pictures::new(shape(resends));
+        ids.iter()
+            .for_each(|id| pictures.heard(Tick(0), &packet(1, *id)));
+        if followed {
+            pictures.heard(Tick(0), &packet(2, 0));
+        }
+        pictures.due().unwrap().as_ms()
+    };
+    assert_eq!(due(true, &[0, 1], false), SILENCE_MS);
+    assert_eq!(due(true, &[0, 2], false), REORDER_MS);
+    assert_eq!(
+        due(true, &[0], false),
+        PICTURE_MS,
+        "it may still be exposed"
+    );
+    assert_eq!(due(true, &[0], true), SILENCE_MS);
+    assert_eq!(
+        due(false, &[0, 2], false),
+        PICTURE_MS,
+        "nothing can be asked for"
+    );
+    assert_eq!(due(false, &[0, 2], true), SILENCE_MS);
 }
 
 #[test]

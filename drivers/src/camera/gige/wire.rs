@@ -6,6 +6,7 @@ use super::session::GigeSession;
 use super::{Ends, Heard};
 use crate::address::HostPort;
 use crate::camera::CameraEvent;
+use crate::link::tcp::CONNECT_TIMEOUT;
 use crate::pump::{self, Backoff, Clock, Engine, PumpHandle, READ_MAX, Want};
 use crate::session::Session;
 use crate::{Fault, pump::Attended};
@@ -19,10 +20,8 @@ use tokio::net::UdpSocket;
 pub const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
 /// How long cameras are waited for when one is searched by its serial number.
 pub const SEARCH_WAIT: Duration = Duration::from_millis(1_000);
-/// Longest wait for the name of a camera to be looked up.
-const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most packets taken before anything else is looked at.
-const PACKETS_AT_ONCE_MAX: usize = 256;
+const PACKETS_AT_ONCE: usize = 256;
 /// Most cameras that one search finds.
 const FOUND_MAX: usize = 256;
 
@@ -122,7 +121,7 @@ fn take<F: FnMut(CameraEvent)>(
     sockets: &Sockets,
     heard: &mut Heard,
 ) -> io::Result<()> {
-    for _ in 0..PACKETS_AT_ONCE_MAX {
+    for _ in 0..PACKETS_AT_ONCE {
         let come = match heard {
             Heard::Stream(bytes) => {
                 bytes.clear();
@@ -202,13 +201,13 @@ impl Sockets {
 
 async fn look_up(at: &HostPort) -> Result<SocketAddrV4, Fault> {
     let looking = tokio::net::lookup_host((at.host.as_str(), at.port));
-    let found = match tokio::time::timeout(LOOK_UP_TIMEOUT, looking).await {
+    let found = match tokio::time::timeout(CONNECT_TIMEOUT, looking).await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => return Err(Fault::LinkDown(format!("cannot look up {at}: {error}"))),
         Err(_) => {
             return Err(Fault::Timeout {
                 what: format!("looking up {at}"),
-                after: LOOK_UP_TIMEOUT,
+                after: CONNECT_TIMEOUT,
             });
         }
     };
@@ -290,18 +289,20 @@ async fn find(
     let mut found: Vec<(Found, SocketAddr)> = Vec::new();
     while let Some((camera, from)) = come.recv().await {
         let done = enough(&camera);
-        if !found
-            .iter()
-            .any(|(known, _)| known.mac == camera.mac && known.ip == camera.ip)
-            && found.len() < FOUND_MAX
-        {
-            found.push((camera, from));
-        }
+        keep(&mut found, camera, from);
         if done {
             break;
         }
     }
     Ok(found)
+}
+
+/// Each camera once, and no more than the limit.
+fn keep(found: &mut Vec<(Found, SocketAddr)>, camera: Found, from: SocketAddr) {
+    let known = |(known, _): &(Found, SocketAddr)| known.mac == camera.mac && known.ip == camera.ip;
+    if found.len() < FOUND_MAX && !found.iter().any(known) {
+        found.push((camera, from));
+    }
 }
 
 fn ask_network(own: Ipv4Addr, targets: &[Ipv4Addr]) -> io::Result<UdpSocket> {
@@ -340,6 +341,23 @@ async fn listen(
             && answers.send((found, from)).await.is_err()
         {
             return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn cameras_found_are_named_once_and_up_to_the_limit() {
+        let mut found = Vec::new();
+        let from = SocketAddr::from((Ipv4Addr::LOCALHOST, GVCP_PORT));
+        for no in (0..2 * FOUND_MAX as u32).flat_map(|no| [no, no]) {
+            let mut answer = vec![0; 248];
+            answer[12..16].copy_from_slice(&no.to_be_bytes());
+            keep(&mut found, Found::parse(&answer).unwrap(), from);
+            assert_eq!(found.len(), FOUND_MAX.min(no as usize + 1));
         }
     }
 }
