@@ -163,6 +163,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "src/record",
             "src/station",
             "src/world",
+            "drivers/examples",
         ],
     ),
     (

@@ -1,17 +1,14 @@
 //! A GigE Vision camera: registers, control by one application, pictures as stream packets. PURE.
 //!
-//! Written from the register tables and byte layouts of GigE Vision 2.0. The camera answers datagrams, and keeps the last
-//! few pictures so that packets can be sent again. Commands are carried out as the standard says: whoever controls the
-//! camera may write, everybody may read, and silence for the heartbeat time ends control and stream.
+//! Written from the register tables and byte layouts of GigE Vision 2.0. The camera answers datagrams, and keeps the
+//! last few pictures so that packets can be sent again. Commands are carried out as the standard says: whoever controls
+//! the camera may write, everybody may read, and silence for the heartbeat time ends control and stream.
 
 mod packets;
 mod trouble;
 
-use std::{
-    collections::VecDeque,
-    net::{Ipv4Addr, SocketAddrV4},
-    sync::Arc,
-};
+use core::net::{Ipv4Addr, SocketAddrV4};
+use std::{collections::VecDeque, sync::Arc};
 
 use crate::{Tick, optics::Picture, random::Random};
 

@@ -1,9 +1,10 @@
-//! GigE Vision cameras, without foreign libraries: control by GVCP, pictures by GVSP. PURE, except [`spawn`] and [`discover`].
+//! GigE Vision cameras, without foreign libraries: control by GVCP, pictures by GVSP. PURE, except [`spawn`] and
+//! [`discover`].
 //!
-//! In reading order: [`address`] says which camera and how it is to be set, [`gvcp`] and [`gvsp`] are the bytes, [`genicam`]
-//! the camera's own description, `asking` one question at a time, `setup` the way to a running camera, [`pictures`] from
-//! packets to pictures, [`session`] all of it, `wire` the sockets. Sources and doubts stand at the head of each; how to set
-//! camera and computer stands in `docs/cameras.md`.
+//! In reading order: [`address`] says which camera and how it is to be set, [`gvcp`] and [`gvsp`] are the bytes,
+//! [`genicam`] the camera's own description, `asking` one question at a time, `setup` the way to a running camera,
+//! [`pictures`] from packets to pictures, [`session`] all of it, `wire` the sockets. Sources and doubts stand at the
+//! head of each; how to set camera and computer stands in `docs/cameras.md`.
 
 pub mod address;
 mod asking;
@@ -19,7 +20,7 @@ pub use asking::{ANSWER_MS, TRIES_MAX};
 pub use session::GigeSession;
 pub use wire::{RECEIVE_BUFFER, discover, spawn};
 
-use std::net::Ipv4Addr;
+use core::net::Ipv4Addr;
 
 /// Where the two ends of a camera's link are on this computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! A GigE Vision camera as a peer: registers, a description, one owner, pictures at a software trigger. It stands behind a
-//! link in memory and, with `serve`, behind real sockets.
+//! A GigE Vision camera as a peer: registers, a description, one owner, pictures at a software trigger. It stands
+//! behind a link in memory and, with `serve`, behind real sockets.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};

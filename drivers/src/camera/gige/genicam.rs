@@ -3,11 +3,11 @@
 //! Source: the GenICam standard (GenApi 2.1) and the description of the fake camera of Aravis 0.8.26. Understood are
 //! Integer, IntReg, MaskedIntReg, StructReg, Float, FloatReg, Boolean, Enumeration, Command, Converter, IntConverter,
 //! SwissKnife and IntSwissKnife, with addresses that are numbers, other nodes, or index times offset. Conditions
-//! (`pIsAvailable`, `pIsLocked`), limits and caches are not looked at: the camera itself refuses what is not allowed. What
-//! cannot be worked out is named. In doubt: descriptions of real cameras were not at hand.
+//! (`pIsAvailable`, `pIsLocked`), limits and caches are not looked at: the camera itself refuses what is not allowed.
+//! What cannot be worked out is named. In doubt: descriptions of real cameras were not at hand.
 //!
-//! Working a feature out may need registers of the camera. [`Features::read`] and [`Features::write`] say which one; the
-//! owner reads it, puts it into [`Memory`], and asks again.
+//! Working a feature out may need registers of the camera. [`Features::read`] and [`Features::write`] say which one;
+//! the owner reads it, puts it into [`Memory`], and asks again.
 
 mod formula;
 mod nodes;

@@ -6,8 +6,8 @@
 //! camera.
 
 use crate::Fault;
+use core::net::Ipv4Addr;
 use std::fmt;
-use std::net::Ipv4Addr;
 
 /// UDP port on which cameras listen.
 pub const GVCP_PORT: u16 = 3956;
@@ -40,7 +40,7 @@ pub mod register {
     /// What the camera can do beyond the minimum.
     pub const CAPABILITY: u32 = 0x0934;
     /// Milliseconds after which a silent application loses control.
-    pub const HEARTBEAT_TIMEOUT: u32 = 0x0938;
+    pub const HEARTBEAT_TIME: u32 = 0x0938;
     /// Bit 30: block ids of 64 bits are wanted.
     pub const STREAM_CONFIGURATION: u32 = 0x0960;
     /// Who controls the camera.

@@ -1,9 +1,9 @@
 //! GVSP, the stream protocol of GigE Vision cameras: what one packet says. PURE.
 //!
-//! Source: the published byte layouts of GigE Vision 2.0, and what the fake camera of Aravis 0.8.26 was measured to send.
-//! A packet is `status(2) block(2) format(1) packet(3)`; with bit 7 of the format byte it goes on with
-//! `block(8) packet(4)`, and the first block field and the packet field are not used. In doubt: real cameras with wide
-//! ids were not tried.
+//! Source: the published byte layouts of GigE Vision 2.0, and what the fake camera of Aravis 0.8.26 was measured to
+//! send. A packet is `status(2) block(2) format(1) packet(3)`; with bit 7 of the format byte it goes on with `block(8)
+//! packet(4)`, and the first block field and the packet field are not used. In doubt: real cameras with wide ids were
+//! not tried.
 
 use super::gvcp::status_name;
 use crate::Fault;

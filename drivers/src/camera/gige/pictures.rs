@@ -1,8 +1,8 @@
 //! From stream packets to whole pictures: order, doubles, gaps, and what is asked for again. PURE.
 //!
 //! A picture leaves here only when its leader, its trailer and every byte between them came and agree with what the
-//! camera said it would send; every other picture leaves as a loss with its number and reason. Pictures and losses leave in
-//! the order of their numbers.
+//! camera said it would send; every other picture leaves as a loss with its number and reason. Pictures and losses
+//! leave in the order of their numbers.
 
 use super::gvsp::{self, Kind, Leader, MONO8, Packet, Standing, pixel_format_name};
 use crate::{Fault, Tick};

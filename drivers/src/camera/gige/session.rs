@@ -1,9 +1,9 @@
 //! The conversation with one GigE Vision camera. PURE.
 //!
-//! Setting up, then pictures, heartbeats and software triggers. One question waits at a time; what asks for packets again
-//! is not acknowledged. The station has control only while the camera itself says so: every heartbeat reads who is in
-//! control and where pictures go, so that a camera that was switched off and on, or that another program has taken, is
-//! noticed by its own word.
+//! Setting up, then pictures, heartbeats and software triggers. One question waits at a time; what asks for packets
+//! again is not acknowledged. The station has control only while the camera itself says so: every heartbeat reads who
+//! is in control and where pictures go, so that a camera that was switched off and on, or that another program has
+//! taken, is noticed by its own word.
 
 use super::address::{GigeAddress, Trigger};
 use super::asking::{Asking, Told as Said};

@@ -325,7 +325,7 @@ impl Setup {
             }
             (Step::Read(register), Answer::Value(value)) => match *register {
                 register::CAPABILITY => self.capability = value,
-                register::HEARTBEAT_TIMEOUT => self.heartbeat_ms = value,
+                register::HEARTBEAT_TIME => self.heartbeat_ms = value,
                 _ if value & gvcp::TAKEN != 0 => return Err(taken()),
                 _ => {}
             },
@@ -385,7 +385,7 @@ impl Setup {
         match step {
             Step::TakeControl if *refusal == Refusal::Status(ACCESS_DENIED) => return Err(taken()),
             // Registers that old cameras lack.
-            Step::Read(register::CAPABILITY | register::HEARTBEAT_TIMEOUT) => {}
+            Step::Read(register::CAPABILITY | register::HEARTBEAT_TIME) => {}
             Step::Set { must: false, .. } | Step::Look(_, Some(_)) => {}
             Step::Size(sizing) if sizing.phase == Phase::Fire => {
                 // A size the camera does not take, or no test packets at all.

@@ -428,7 +428,8 @@ proptest! {
                 if let Told::Resend { block, range: (from, to), .. } = &told {
                     prop_assert!(resends);
                     let counter = (0..many as u64).map(|no| first + no).find(|counter| short(*counter) == *block);
-                    if let Some(counter) = counter.filter(|counter| answers && Some((counter - first) as usize) != skip) {
+                    let kept = |counter: &u64| answers && Some((counter - first) as usize) != skip;
+                    if let Some(counter) = counter.filter(kept) {
                         coming.extend((*from..=*to).map(|id| (now + Duration::from_millis(1), counter, id)));
                         coming.sort();
                     }

@@ -1,6 +1,7 @@
 //! A description in a ZIP archive: the first file of it. PURE.
 //!
-//! Source: PKWARE's APPNOTE 6.3. Lengths are taken from the central directory, because local headers may leave them out.
+//! Source: PKWARE's APPNOTE 6.3. Lengths are taken from the central directory, because local headers may leave them
+//! out.
 
 use super::DESCRIPTION_MAX;
 

@@ -74,7 +74,7 @@ pub(super) fn introduce(settings: &Settings, steps: &mut VecDeque<Step>) {
     steps.extend([
         Step::Identify,
         Step::Read(register::CAPABILITY),
-        Step::Read(register::HEARTBEAT_TIMEOUT),
+        Step::Read(register::HEARTBEAT_TIME),
         Step::Read(register::CONTROL),
         Step::TakeControl,
     ]);
