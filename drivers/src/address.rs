@@ -9,8 +9,10 @@
 //! | `file+tcp://…`, `file+serial:///…` | the same in a language that a text file describes |
 //! | `modbus+tcp://HOST:PORT?unit=1` | PLC |
 //! | `http://HOST:PORT/path` | camera stream |
+//! | `gige://HOST` or `gige://serial:NUMBER` | GigE Vision camera ([`crate::camera::gige`]) |
 //! | `dir:///path` | watched folder |
 
+use crate::camera::gige::address::{self as gige, GigeAddress};
 use crate::printer::{LANGUAGES, language as spoken};
 use std::fmt;
 use std::path::PathBuf;
@@ -39,6 +41,8 @@ pub enum Address {
     Modbus(ModbusAddress),
     /// A camera stream over HTTP.
     Http(HttpAddress),
+    /// A GigE Vision camera.
+    Gige(GigeAddress),
     /// A watched folder (absolute path).
     Folder(PathBuf),
 }
@@ -152,6 +156,7 @@ fn parse(text: &str) -> Result<Address, String> {
     match scheme {
         "modbus+tcp" => parse_modbus(rest),
         "http" => parse_http(rest),
+        "gige" => Ok(Address::Gige(gige::parse(rest)?)),
         "dir" => Ok(Address::Folder(absolute(
             rest,
             "dir:///var/spool/pictures",
@@ -167,7 +172,7 @@ fn schemes() -> String {
         all.push(format!("{scheme}+tcp://"));
         all.push(format!("{scheme}+serial://"));
     }
-    all.extend(["modbus+tcp://", "http://", "dir://"].map(String::from));
+    all.extend(["modbus+tcp://", "http://", "gige://", "dir://"].map(String::from));
     all.join(", ")
 }
 
@@ -261,7 +266,7 @@ fn absolute(path: &str, example: &str) -> Result<PathBuf, String> {
     Ok(PathBuf::from(path))
 }
 
-fn host_port(place: &str, default_port: Option<u16>) -> Result<HostPort, String> {
+pub(crate) fn host_port(place: &str, default_port: Option<u16>) -> Result<HostPort, String> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (host, after) = rest
@@ -303,9 +308,9 @@ fn host_port(place: &str, default_port: Option<u16>) -> Result<HostPort, String>
     })
 }
 
-type Parameter<'a> = (&'a str, &'a str);
+pub(crate) type Parameter<'a> = (&'a str, &'a str);
 
-fn split_query(rest: &str) -> (&str, Vec<Parameter<'_>>) {
+pub(crate) fn split_query(rest: &str) -> (&str, Vec<Parameter<'_>>) {
     match rest.split_once('?') {
         None => (rest, Vec::new()),
         Some((place, query)) => {
@@ -317,7 +322,7 @@ fn split_query(rest: &str) -> (&str, Vec<Parameter<'_>>) {
     }
 }
 
-fn refuse_parameters(query: &[Parameter<'_>], known: &[&str]) -> Result<(), String> {
+pub(crate) fn refuse_parameters(query: &[Parameter<'_>], known: &[&str]) -> Result<(), String> {
     match query.iter().find(|(name, _)| !known.contains(name)) {
         None => Ok(()),
         Some((name, _)) if known.is_empty() => Err(format!(
@@ -330,7 +335,10 @@ fn refuse_parameters(query: &[Parameter<'_>], known: &[&str]) -> Result<(), Stri
     }
 }
 
-fn parameter<'a>(query: &[Parameter<'a>], name: &str) -> Result<Option<&'a str>, String> {
+pub(crate) fn parameter<'a>(
+    query: &[Parameter<'a>],
+    name: &str,
+) -> Result<Option<&'a str>, String> {
     let mut values = query.iter().filter(|(n, _)| *n == name);
     let first = values.next().map(|(_, value)| *value);
     match values.next() {
@@ -386,6 +394,7 @@ impl fmt::Display for Address {
             Address::Printer { language, link } => write!(f, "{language}+{link}"),
             Address::Modbus(at) => at.fmt(f),
             Address::Http(at) => at.fmt(f),
+            Address::Gige(at) => at.fmt(f),
             Address::Folder(path) => write!(f, "dir://{}", path.display()),
         }
     }

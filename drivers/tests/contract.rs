@@ -7,6 +7,10 @@ mod coder_peer;
 mod device;
 #[path = "contract/dpl_peer.rs"]
 mod dpl_peer;
+#[path = "contract/gige.rs"]
+mod gige;
+#[path = "contract/gige_peer.rs"]
+mod gige_peer;
 #[path = "contract/hitachi_peer.rs"]
 mod hitachi_peer;
 #[path = "contract/limits.rs"]

@@ -8,6 +8,7 @@ use crate::{
     belt::Rate,
     factory::{Devices, Factory},
     fault::{FaultKind, FaultPlan},
+    gige,
     printer::{TROUBLES, Trouble, Words},
 };
 
@@ -24,7 +25,7 @@ enum Request {
     Feed { packs: u64 },
     /// Change what goes wrong: `none`, `default`, `swarm`, `NAME=RATE,…`.
     Faults { set: String },
-    /// Begin or end one fault, or one trouble of the printer; some troubles take a number.
+    /// Begin or end one fault, or one trouble of printer or GigE Vision camera; some troubles take a number.
     Fault {
         name: String,
         on: bool,
@@ -125,15 +126,24 @@ fn perform(
 fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Result<(), String> {
     let trouble = Trouble::parse(name);
     let numbered = |words: &Words| Some(words.trouble) == trouble && !words.value.is_empty();
-    if value.is_some() && !TROUBLES.iter().any(numbered) {
+    let camera = gige::Trouble::parse(name);
+    let takes = |words: &gige::Words| Some(words.trouble) == camera && !words.value.is_empty();
+    let numbered = TROUBLES.iter().any(numbered) || gige::TROUBLES.iter().any(takes);
+    if value.is_some() && !numbered {
         return Err(format!("'{name}' takes no number."));
     }
-    match trouble {
-        Some(trouble) => factory.order_trouble(trouble, on, value),
-        None => {
+    match (trouble, camera) {
+        (Some(trouble), _) => factory.order_trouble(trouble, on, value),
+        (None, Some(trouble)) => factory.order_camera_trouble(trouble, on, value),
+        (None, None) => {
             let kind = FaultKind::parse(name).map_err(|why| {
                 let names: Vec<&str> = TROUBLES.iter().map(|words| words.name).collect();
-                format!("{why} Of the printer: {}.", names.join(", "))
+                let of_camera: Vec<&str> = gige::TROUBLES.iter().map(|words| words.name).collect();
+                let of_camera = of_camera.join(", ");
+                format!(
+                    "{why} Of the printer: {}. Of a GigE Vision camera: {of_camera}.",
+                    names.join(", ")
+                )
             })?;
             factory.order(kind, on);
         }

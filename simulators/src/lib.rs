@@ -10,11 +10,11 @@
 //! drivers, so that one mistake cannot cancel itself.
 //!
 //! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and
-//! [`camera`] turn ink into pictures, [`plc`] holds the contract, [`belt`] carries packs, [`fault`]
-//! breaks things and [`catalogue`] tells people how, [`factory`] joins them, [`truth`] keeps the
-//! account, [`control`] lets a script feed and break the line. [`degrade`] makes damaged frames with
-//! the truth about them, for whoever builds or judges a reader; [`album`] keeps them as files.
-//! [`sketch`] draws pictures with one pixel a module, for simulated worlds.
+//! [`camera`] turn ink into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract,
+//! [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells people how, [`factory`] joins them,
+//! [`truth`] keeps the account, [`control`] lets a script feed and break the line. [`degrade`] makes damaged frames
+//! with the truth about them, for whoever builds or judges a reader; [`album`] keeps them as files. [`sketch`] draws
+//! pictures with one pixel a module, for simulated worlds.
 
 pub mod album;
 pub mod bars;
@@ -25,6 +25,7 @@ pub mod control;
 pub mod degrade;
 pub mod factory;
 pub mod fault;
+pub mod gige;
 pub mod ink;
 pub mod optics;
 pub mod plc;

@@ -1,6 +1,7 @@
 //! IO: the devices on sockets and pseudo-terminals. Everything that decides lies behind
 //! [`Shared::factory`].
 
+mod camera_gige;
 mod camera_http;
 mod control_port;
 mod modbus;
@@ -10,6 +11,7 @@ mod printer_tcp;
 mod shared;
 mod step;
 
+pub use camera_gige::GigeServer;
 pub use camera_http::{Viewers, serve_camera};
 pub use control_port::serve_control;
 pub use modbus::serve_modbus;
@@ -17,4 +19,4 @@ pub use pacing::Pacing;
 pub use printer_pty::{Pty, serve_pty};
 pub use printer_tcp::serve_printer;
 pub use shared::{Shared, replace};
-pub use step::{draw, step};
+pub use step::{Screen, draw, step};

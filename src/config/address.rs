@@ -26,7 +26,7 @@ pub fn check(text: &str, kind: Kind) -> Result<(), String> {
     match (kind, address) {
         (Kind::Printer, Address::Printer { .. })
         | (Kind::Plc, Address::Modbus(_))
-        | (Kind::Camera, Address::Http(_) | Address::Folder(_)) => Ok(()),
+        | (Kind::Camera, Address::Http(_) | Address::Gige(_) | Address::Folder(_)) => Ok(()),
         _ => {
             let scheme = text.split("://").next().unwrap_or_default();
             Err(format!(

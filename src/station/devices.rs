@@ -9,7 +9,7 @@ use super::sessions;
 use crate::config::Config;
 use std::sync::mpsc::SyncSender;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::camera::{folder, http};
+use vidimus_drivers::camera::{folder, gige, http};
 use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
@@ -174,6 +174,7 @@ fn start_camera(
         Address::Http(at) => {
             http::spawn(sessions::stream(config, at), clock, emit).map_err(io("camera"))
         }
+        Address::Gige(at) => gige::spawn(at, clock, emit).map_err(io("camera")),
         Address::Folder(path) => {
             folder::spawn(folder::FolderConfig::new(path), clock, emit).map_err(io("camera"))
         }

@@ -1,6 +1,7 @@
 //! Cameras: pictures with a counter when the source gives one. PURE types; one file a source.
 
 pub mod folder;
+pub mod gige;
 pub mod http;
 
 use crate::{Fault, Tick};

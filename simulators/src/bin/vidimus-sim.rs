@@ -9,8 +9,9 @@ use vidimus_simulators::{
     belt::Rate,
     camera::Coding,
     degrade::Condition,
-    factory::{Devices, FactoryOptions, Listen, PrinterLink, run_announced},
+    factory::{CameraLink, Devices, FactoryOptions, Listen, PrinterLink, run_announced},
     fault::{FAULTS, FaultKind, FaultPlan},
+    gige,
     printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
 };
 
@@ -37,7 +38,7 @@ enum Device {
     Printer(PrinterArguments),
     /// A PLC with its belt, as a Modbus TCP server. Control: {"do":"feed","packs":N}.
     Plc(PlcArguments),
-    /// A camera as an HTTP stream server. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
+    /// A camera as an HTTP stream server, or with GigE Vision. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
     Camera(CameraArguments),
     /// The whole line: printer, PLC, camera and belt joined, with the truth about every pack.
     Line(LineArguments),
@@ -135,6 +136,18 @@ struct CameraArguments {
     /// Listen on this TCP address.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     http: SocketAddr,
+    /// Speak GigE Vision instead, with the control port at this UDP address; usually port 3956.
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["http", "coding"])]
+    gige: Option<SocketAddr>,
+    /// Serial number of the GigE Vision camera.
+    #[arg(long, value_name = "TEXT", default_value = "SIM01", value_parser = serial)]
+    serial: String,
+    /// Pixels across and down of the GigE Vision camera, as 1280x1024.
+    #[arg(long, value_name = "WxH", value_parser = pixels)]
+    pixels: Option<(u32, u32)>,
+    /// Explain everything that can be made to go wrong with a GigE Vision camera, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
     /// pgm, png, jpeg or jpeg:QUALITY.
     #[arg(long, default_value = "pgm", value_parser = Coding::parse)]
     coding: Coding,
@@ -164,6 +177,9 @@ struct LineArguments {
     /// Speed of the serial printer in bits per second.
     #[arg(long, default_value_t = 115_200, value_parser = baud())]
     baud: u32,
+    /// Speak GigE Vision instead of HTTP.
+    #[arg(long, conflicts_with = "coding")]
+    gige: bool,
     /// Picture coding: pgm, png, jpeg or jpeg:QUALITY.
     #[arg(long, default_value = "pgm", value_parser = Coding::parse)]
     coding: Coding,
@@ -202,6 +218,7 @@ fn main() -> ExitCode {
     let device = match Arguments::parse().device {
         Device::Frames(frames) => return make_frames(&frames),
         Device::Printer(printer) if printer.faults_list => return list_faults(),
+        Device::Camera(camera) if camera.faults_list => return list_camera_faults(),
         device => device,
     };
     let options = match options(device) {
@@ -263,7 +280,11 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
                 camera: true,
                 ..alone
             };
-            options.listen.camera = camera.http;
+            options.listen.camera = camera.gige.unwrap_or(camera.http);
+            if camera.gige.is_some() {
+                let (serial, pixels) = (camera.serial, camera.pixels);
+                options.camera = CameraLink::Gige { serial, pixels };
+            }
             options.coding = camera.coding;
             camera.common
         }
@@ -274,6 +295,12 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
             options.listen = Listen::default();
             options.printer = link(matches!(line.printer, Link::Serial), line.baud);
             options.coding = line.coding;
+            if line.gige {
+                options.camera = CameraLink::Gige {
+                    serial: "SIM01".to_owned(),
+                    pixels: None,
+                };
+            }
             options.idle_end_ms = (line.idle_end > 0).then(|| line.idle_end.saturating_mul(1000));
             belt(&mut options, &line.belt, line.common.seed)?;
             line.common
@@ -347,6 +374,42 @@ fn list_faults() -> ExitCode {
     }
     let _ = std::io::stdout().write_all(list.as_bytes());
     ExitCode::SUCCESS
+}
+
+/// What can be made to go wrong with a GigE Vision camera.
+fn list_camera_faults() -> ExitCode {
+    let mut list = String::from(
+        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
+    );
+    for words in gige::TROUBLES {
+        list.push_str(&format!("{:<18} {}", words.name, words.what));
+        if !words.value.is_empty() {
+            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
+        }
+        list.push('\n');
+    }
+    let _ = std::io::stdout().write_all(list.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// A serial number as a camera's plate holds it.
+fn serial(text: &str) -> Result<String, String> {
+    let fits =
+        (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("1 to 15 letters and digits".to_owned())
+    }
+}
+
+/// Pixels across and down.
+fn pixels(text: &str) -> Result<(u32, u32), String> {
+    let side = |text: &str| text.parse().ok().filter(|side| (16..=4096).contains(side));
+    let sides = text
+        .split_once('x')
+        .and_then(|(width, height)| Some((side(width)?, side(height)?)));
+    sides.ok_or_else(|| "write WIDTHxHEIGHT with sides from 16 to 4096, as 1280x1024".to_owned())
 }
 
 fn model(language: &str, model: ModelArguments) -> Result<Model, String> {

@@ -74,6 +74,21 @@ pub enum PrinterLink {
     },
 }
 
+/// How the camera is reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CameraLink {
+    /// A stream of coded pictures over HTTP.
+    #[default]
+    Http,
+    /// GigE Vision, with this serial number and this many pixels across and down.
+    Gige {
+        /// At most 15 letters and digits.
+        serial: String,
+        /// Pixels across and down; those of the optics when `None`.
+        pixels: Option<(u32, u32)>,
+    },
+}
+
 /// Which devices are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Devices {
@@ -107,7 +122,7 @@ pub struct Listen {
     pub printer: SocketAddr,
     /// The PLC's Modbus TCP server.
     pub plc: SocketAddr,
-    /// The camera's HTTP server.
+    /// The camera: its HTTP server, or the control port of GigE Vision.
     pub camera: SocketAddr,
     /// The control port. Loopback only.
     pub control: SocketAddr,
@@ -135,7 +150,9 @@ pub struct FactoryOptions {
     pub line: LineOptions,
     /// How the printer is reached.
     pub printer: PrinterLink,
-    /// How pictures are coded.
+    /// How the camera is reached.
+    pub camera: CameraLink,
+    /// How pictures are coded; GigE Vision codes none.
     pub coding: Coding,
     /// How the camera is set up.
     pub optics: Optics,
@@ -158,6 +175,7 @@ impl FactoryOptions {
             dir: Some(dir),
             line: LineOptions::default(),
             printer: PrinterLink::Tcp,
+            camera: CameraLink::Http,
             coding: Coding::default(),
             optics: Optics::default(),
             packs: 0,

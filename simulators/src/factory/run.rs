@@ -12,12 +12,14 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{Devices, Factory, FactoryOptions, PrinterLink};
+use super::{CameraLink, Devices, Factory, FactoryOptions, PrinterLink};
 use crate::{
+    camera::Coding,
+    gige::Plate,
     plc::Retained,
     serve::{
-        Pty, Shared, Viewers, draw, serve_camera, serve_control, serve_modbus, serve_printer,
-        serve_pty, step,
+        GigeServer, Pty, Screen, Shared, Viewers, draw, serve_camera, serve_control, serve_modbus,
+        serve_printer, serve_pty, step,
     },
     truth::{self, RunStart, TruthWriter},
 };
@@ -40,7 +42,7 @@ pub struct FactoryAddresses {
     /// `modbus+tcp://…?unit=1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plc: Option<String>,
-    /// `http://…/stream`.
+    /// `http://…/stream` or `gige://…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<String>,
     /// Address and port of the control port.
@@ -176,18 +178,23 @@ fn serve(
     runtime: &tokio::runtime::Runtime,
 ) {
     let viewers = Arc::new(Viewers::default());
+    let (screen, coding) = match &ports.gige {
+        Some(camera) => (Screen::Gige(Arc::clone(camera)), Coding::Pgm),
+        None => (Screen::Http(Arc::clone(&viewers)), options.coding),
+    };
+    let gige = ports.gige.as_deref();
     let (orders, ordered) = mpsc::sync_channel(PICTURES_WAITING_MAX);
     thread::scope(|scope| {
         scope.spawn(|| step(shared, &{ orders }, truth, options.idle_end_ms));
-        scope.spawn(|| {
-            draw(
-                shared,
-                &{ ordered },
-                &viewers,
-                &options.optics,
-                options.coding,
-            )
-        });
+        scope.spawn(|| draw(shared, &{ ordered }, &screen, &options.optics, coding));
+        if let Some(camera) = gige {
+            scope.spawn(|| camera.send(shared));
+            scope.spawn(|| {
+                if let Err(why) = camera.listen(shared) {
+                    shared.fail(format!("The camera's control port failed: {why}."));
+                }
+            });
+        }
         if let (Some(pty), PrinterLink::Serial { baud }) = (&ports.pty, options.printer) {
             scope.spawn(move || serve_pty(shared, pty, baud));
         }
@@ -299,6 +306,7 @@ struct Ports {
     pty: Option<Pty>,
     plc: Option<TcpListener>,
     camera: Option<TcpListener>,
+    gige: Option<Arc<GigeServer>>,
     control: TcpListener,
 }
 
@@ -322,7 +330,13 @@ impl Ports {
                 why,
             })?,
             plc: bind("PLC", plc, listen.plc).await?,
-            camera: bind("camera", camera, listen.camera).await?,
+            camera: bind(
+                "camera",
+                camera && options.camera == CameraLink::Http,
+                listen.camera,
+            )
+            .await?,
+            gige: gige(options)?,
             control: TcpListener::bind(listen.control).await.map_err(|why| {
                 FactoryError::Listen {
                     what: "control port",
@@ -349,12 +363,18 @@ impl Ports {
             }
             PrinterLink::Tcp => format!("{language}+serial://{}", pty.path),
         });
+        let gige = self.gige.as_ref().map(|camera| camera.local_addr());
+        let gige = gige.transpose().map_err(|why| FactoryError::Listen {
+            what: "camera",
+            why,
+        })?;
+        let http = tcp("camera", &self.camera, &|at| format!("http://{at}/stream"))?;
         let control = self.control.local_addr();
         Ok(FactoryAddresses {
             pid: std::process::id(),
             printer: printer.or(serial),
             plc: tcp("PLC", &self.plc, &|at| format!("modbus+tcp://{at}?unit=1"))?,
-            camera: tcp("camera", &self.camera, &|at| format!("http://{at}/stream"))?,
+            camera: http.or(gige.map(|at| format!("gige://{at}"))),
             control: control
                 .map_err(|why| FactoryError::Listen {
                     what: "control port",
@@ -363,6 +383,30 @@ impl Ports {
                 .to_string(),
         })
     }
+}
+
+fn gige(options: &FactoryOptions) -> Result<Option<Arc<GigeServer>>, FactoryError> {
+    let CameraLink::Gige { serial, pixels } = &options.camera else {
+        return Ok(None);
+    };
+    if !options.devices.camera {
+        return Ok(None);
+    }
+    let side = |pixels: usize| u32::try_from(pixels).unwrap_or(16);
+    let optics = (side(options.optics.width), side(options.optics.height));
+    let (width, height) = pixels.unwrap_or(optics);
+    let plate = Plate {
+        ip: std::net::Ipv4Addr::LOCALHOST,
+        serial: serial.clone(),
+        width,
+        height,
+    };
+    GigeServer::open(options.listen.camera, plate, options.line.seed)
+        .map(|camera| Some(Arc::new(camera)))
+        .map_err(|why| FactoryError::Listen {
+            what: "camera",
+            why,
+        })
 }
 
 async fn bind(

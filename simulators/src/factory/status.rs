@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Factory;
-use crate::{Tick, fault::FAULTS, printer::Trouble, tick::NS_PER_MS};
+use crate::{Tick, fault::FAULTS, gige, printer::Trouble, tick::NS_PER_MS};
 
 /// The factory at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,7 +40,7 @@ pub struct Status {
     pub faults: String,
     /// The printer's language.
     pub printer: &'static str,
-    /// Lasting faults and troubles of the printer that stand now.
+    /// Lasting faults, and troubles of printer and GigE Vision camera, that stand now.
     pub active: Vec<&'static str>,
     /// Labels waiting in the printer.
     pub labels_waiting: usize,
@@ -82,6 +82,7 @@ impl Factory {
                 .filter(|f| self.active(f.0))
                 .map(|f| f.1.name)
                 .chain(self.printer.press.troubles.standing().map(Trouble::name))
+                .chain(self.camera_troubles.standing().map(gige::Trouble::name))
                 .collect(),
             labels_waiting: self.printer.waiting(),
             labels_printed: self.printer.odometer(),

@@ -5,6 +5,7 @@ use crate::{
     Tick,
     belt::Stage,
     fault::{FAULTS, FaultKind, FaultPlan},
+    gige,
     plc::CONTRACT,
     printer::{TROUBLES, Trouble},
     truth::PackName,
@@ -121,10 +122,23 @@ impl Factory {
         self.slip |= self.printer.waiting() != waiting;
     }
 
+    /// Somebody orders a trouble of the GigE Vision camera, with its number, or ends it.
+    pub fn order_camera_trouble(&mut self, trouble: gige::Trouble, on: bool, value: Option<u64>) {
+        self.camera_troubles.set(trouble, on, value);
+        self.shaken(trouble.name());
+    }
+
+    /// What goes wrong with the GigE Vision camera.
+    #[must_use]
+    pub fn camera_troubles(&self) -> &gige::Troubles {
+        &self.camera_troubles
+    }
+
     /// Everything is put right and nothing more goes wrong.
     pub fn heal(&mut self) {
         self.options.faults = FaultPlan::none();
         self.ordered.clear();
+        self.camera_troubles.heal();
         for (kind, _) in FAULTS {
             self.end(*kind);
         }
@@ -247,7 +261,8 @@ impl Factory {
 
     /// Opens and closes the window, and marks the packs that are in it.
     pub(super) fn mark_window(&mut self) {
-        let troubled = self.printer.press.troubles.standing().next().is_some();
+        let troubled = self.printer.press.troubles.standing().next().is_some()
+            || self.camera_troubles.standing().next().is_some();
         let fault = !self.standing.is_empty() || troubled || self.slip;
         let alive = self.plc.station_alive();
         if fault || !alive {
@@ -281,6 +296,7 @@ impl Factory {
             .keys()
             .map(|kind| kind.name())
             .chain(self.printer.press.troubles.standing().map(Trouble::name))
+            .chain(self.camera_troubles.standing().map(gige::Trouble::name))
             .collect();
         for pack in &mut self.belt.packs {
             pack.account.window = true;

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Shared, Viewers};
+use super::{GigeServer, Shared, Viewers};
 use crate::{
     Tick,
     camera::{Coding, Exposure, Frame},
@@ -97,7 +97,7 @@ fn order(shared: &Shared, pictures: &SyncSender<Exposure>, exposure: Exposure) {
 pub fn draw(
     shared: &Arc<Shared>,
     ordered: &Receiver<Exposure>,
-    viewers: &Viewers,
+    screen: &Screen,
     optics: &Optics,
     coding: Coding,
 ) {
@@ -107,10 +107,10 @@ pub fn draw(
         let now = shared.now();
         let due = |frame: &Frame| frame.send_at <= now;
         while let Some(at) = late.iter().position(due) {
-            show(shared, viewers, &late.remove(at));
+            show(shared, screen, &late.remove(at));
         }
         if late.len() > LATE_MAX {
-            show(shared, viewers, &late.remove(0));
+            show(shared, screen, &late.remove(0));
         }
         let exposure = match ordered.recv_timeout(until_next(&late, now)) {
             Ok(exposure) => exposure,
@@ -121,14 +121,32 @@ pub fn draw(
         shared.drawing.fetch_sub(1, Ordering::SeqCst);
         match frame {
             Some(frame) if frame.send_at > shared.now() => late.push(frame),
-            Some(frame) => show(shared, viewers, &frame),
+            Some(frame) => show(shared, screen, &frame),
             None => {}
         }
     }
 }
 
-fn show(shared: &Shared, viewers: &Viewers, frame: &Frame) {
-    if !viewers.show(frame.part()) {
+/// Where pictures are shown.
+#[derive(Debug, Clone)]
+pub enum Screen {
+    /// To those who watch the HTTP stream.
+    Http(Arc<Viewers>),
+    /// To the sensor of a GigE Vision camera.
+    Gige(Arc<GigeServer>),
+}
+
+impl Screen {
+    fn show(&self, frame: &Frame) -> bool {
+        match self {
+            Screen::Http(viewers) => viewers.show(frame.part()),
+            Screen::Gige(camera) => camera.show(frame),
+        }
+    }
+}
+
+fn show(shared: &Shared, screen: &Screen, frame: &Frame) {
+    if !screen.show(frame) {
         shared.factory().picture_lost(frame.counter);
     }
 }
