@@ -111,7 +111,7 @@ impl Whereabouts<'_> {
         let records = restore::records_of(self.connection, self.path, pack)?;
         let until = at.unwrap_or(u64::MAX);
         let records = records.iter().filter(|stored| stored.record.seq <= until);
-        match records.filter_map(ordered).last() {
+        match records.filter_map(ordered).next_back() {
             None => Ok(None),
             Some((_, Some(template))) => Ok(Some(template)),
             // Before a number named its template, that of a batch was the one of its opening.
