@@ -334,3 +334,146 @@ fn what_is_not_sound_is_refused_and_what_cannot_be_read_is_given_up() {
     assert_eq!(site.passes().len(), 1, "none was ever proven");
     site.ends(station);
 }
+
+/// Versions follow each other, and every answer names them: of orders, of packs, of batches, of recalls.
+#[test]
+fn every_version_of_a_label_is_named_followed_and_brought_back() {
+    let (site, _factory) = Site::new(&[]);
+    let station = site.start();
+    site.open_batch();
+    site.feed_until("good packs", |view| view.tally.good >= 3);
+    let said = |done: &Finished| done.err.replace('\n', " ");
+    let paths = [("b.toml", "B {lot}"), ("c.toml", "C {lot}")]
+        .map(|(name, text)| site.template(name, "LOT {lot}", text));
+    let [a, b, c] = [
+        LabelText::new("", FILE).template,
+        hash(&paths[0]),
+        hash(&paths[1]),
+    ];
+    let named = |name: &str, template: TemplateHash| {
+        let digits: String = template.to_string().chars().take(8).collect();
+        format!("{name} ({digits})")
+    };
+    let [a_named, b_named, c_named] = [named("pharma-pack", a), named("b", b), named("c", c)];
+    let digits = c.to_string()[..8].to_owned();
+    let (b_path, c_path) = (paths[0].to_str(), paths[1].to_str());
+    let (b_path, c_path) = (b_path.expect("UTF-8"), c_path.expect("UTF-8"));
+    let orders: [(&[&str], &str, [&str; 2]); 5] = [
+        (&["activate", b_path], "b", [&a_named, &b_named]),
+        (&["activate", c_path], "c", [&b_named, &c_named]),
+        (&["rollback"], "b", [&c_named, &b_named]),
+        (&["activate", &digits], "c", [&b_named, &c_named]),
+        (
+            &["rollback", "--to", "pharma-pack"],
+            "pharma-pack",
+            [&c_named, &a_named],
+        ),
+    ];
+    for (order, name, [from, to]) in orders {
+        let done = site.does(&[order, &["--reason", "a test"]].concat());
+        let told = format!("{from} is to be replaced by {to}");
+        assert!(said(&done).contains(&told), "{order:?}: {done:?}");
+        assert!(
+            done.err.lines().all(|line| line.chars().count() <= 80),
+            "{done:?}"
+        );
+        let good = site.until_in_force(name).tally.good;
+        site.feed_until("good packs", |view| view.tally.good >= good + 3);
+    }
+    let first = site.label(&["rollback", "--reason", "a test"]);
+    assert!(first.err.contains("no former label"), "{first:?}");
+    let unknown = site.label(&["rollback", "--to", "x", "--reason", "a test"]);
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
+    let unknown = site.label(&["activate", "no-such", "--reason", "a test"]);
+    assert!(said(&unknown).contains(&b_named), "{unknown:?}");
+
+    // Each text comes back whole, in force or not.
+    assert_eq!(site.does(&["show"]).out, FILE);
+    let back = site.bench.path().join("back.toml");
+    site.does(&["show", &digits, "-o", back.to_str().expect("UTF-8")]);
+    assert_eq!(hash(&back), c);
+    assert_eq!(site.label(&["show", "no-such"]).code, Some(1));
+
+    // What was ordered for each pack, and what is told of it.
+    let mut of_pack: BTreeMap<PackNo, TemplateHash> = BTreeMap::new();
+    let read = site.bench.reader().for_each_record(0, |stored| {
+        if let Fact::SerialReserved { pack, .. } = &stored.record.fact {
+            let template = stored.record.template;
+            of_pack.insert(*pack, template.expect("every number names its template"));
+        }
+    });
+    read.expect("it reads");
+    let run = |args: &[&str]| Program::run(&[args, &["-c", site.file()]].concat());
+    let csv = run(&["export", "csv"]).out;
+    let rows: Vec<Vec<&str>> = csv
+        .lines()
+        .skip(1)
+        .map(|row| row.split(',').collect())
+        .collect();
+    assert_eq!(rows.len(), of_pack.len());
+    for row in &rows {
+        let pack = PackNo(row[0].parse().expect("a number"));
+        let name = if row[10] == a.to_string() {
+            "pharma-pack"
+        } else {
+            row[9]
+        };
+        assert_eq!(
+            (row[9], row[10]),
+            (name, of_pack[&pack].to_string().as_str())
+        );
+    }
+    let of_c = rows
+        .iter()
+        .find(|row| row[9] == "c")
+        .expect("packs have it");
+    let scan = format!("(01){}(21){}", of_c[2], of_c[3]);
+    assert!(
+        run(&["trace", &scan])
+            .out
+            .contains(&format!("label      {c_named}"))
+    );
+    assert_eq!(
+        run(&["track", &scan, "--json"]).json()["label"]["name"],
+        "c"
+    );
+
+    let passes = site.passes();
+    for said in [&digits, "c"] {
+        let found = run(&["recall", "--json", "--template", said]);
+        assert_eq!(found.json()["good"], passes[&c], "{found:?}");
+    }
+    let unknown = run(&["recall", "--template", "c0ffee"]);
+    assert!(
+        unknown.code == Some(1) && unknown.err.contains(&b_named),
+        "{unknown:?}"
+    );
+
+    let report = run(&["report", "1", "--json"]);
+    let report: Value = serde_json::from_str(&report.out).expect("JSON");
+    let labels = report["labels"].as_array().expect("a list");
+    let names: Vec<&str> = labels
+        .iter()
+        .filter_map(|part| part["name"].as_str())
+        .collect();
+    assert_eq!(names, ["pharma-pack", "b", "c", "b", "c", "pharma-pack"]);
+    let sum = |of: &str| {
+        labels
+            .iter()
+            .map(|part| part[of].as_u64().expect("a count"))
+            .sum::<u64>()
+    };
+    assert_eq!(sum("good"), passes.values().sum::<u64>());
+    assert_eq!(report["tally"]["entered"], sum("packs"));
+    assert_eq!(sum("test_prints"), 5);
+    let shown = run(&["batch", "show", "1"]).out;
+    assert!(
+        shown.contains(&c_named) && shown.contains("without a label"),
+        "{shown}"
+    );
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 80),
+        "{shown}"
+    );
+    site.ends(station);
+}

@@ -677,6 +677,14 @@ fn the_bundle_of_a_drill_holds_and_shows_every_change() {
     }
     assert_eq!(serde_json::json!(places), answer["whereabouts"]);
     assert_eq!(rows[LOOSE as usize - 1][7], "loose-here");
+    // No record names its label; the batch was opened with it, and the pack without a number has none.
+    let label = |pack: u64| {
+        (
+            rows[pack as usize - 1][15],
+            rows[pack as usize - 1][16].len(),
+        )
+    };
+    assert_eq!((label(LOOSE), label(NO_SERIAL)), (("", 64), ("", 0)));
     assert_eq!(
         (rows[0][7], rows[0][12]),
         ("in-containers-elsewhere", "9521321000018")

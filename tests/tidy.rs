@@ -40,8 +40,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("capture", &["config", "epcis", "gs1", "store"]),
     // A serial of our own letters is kept as their value.
     ("store", &["gs1", "record", "serial"]),
-    // What was scanned is read by the same words as at the line.
-    ("trace", &["gs1", "packaging", "record", "serial", "store"]),
+    // What was scanned is read by the same words as at the line. A built-in label has its name from `label`.
+    (
+        "trace",
+        &["gs1", "label", "packaging", "record", "serial", "store"],
+    ),
     // `record` only for the types that stand in a view.
     ("tui", &["wire", "record"]),
     (

@@ -11,7 +11,7 @@ use crate::epcis::{EventTime, Format, IdentifierStyle, ZoneOffset};
 use crate::gs1::Gln;
 use crate::record::{BatchNo, Fate};
 use crate::store::{PackFilter, StoreError};
-use crate::trace::counted;
+use crate::trace::{PackLabels, counted};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -27,7 +27,8 @@ pub struct ExportArgs {
 enum What {
     /// Everything that happened, as EPCIS documents of at most ten thousand numbers each
     Epcis(EpcisArgs),
-    /// Every pack that took a number, as one row; verdict is the code of the PLC contract, 1 a pass
+    /// Every pack that took a number, as one row; verdict is the code of the PLC contract, 1 a pass, template
+    /// the hash of the label's template
     Csv(CsvArgs),
     /// The same rows as a workbook for spreadsheet programs; numbers are texts, so that no zero is lost
     Xlsx(XlsxArgs),
@@ -229,15 +230,16 @@ fn field(text: &str) -> String {
 }
 
 /// What every row of packs says, in this order.
-const HEAD: [&str; 9] = [
-    "pack", "batch", "gtin", "serial", "lot", "expiry", "state", "verdict", "void",
+const HEAD: [&str; 11] = [
+    "pack", "batch", "gtin", "serial", "lot", "expiry", "state", "verdict", "void", "label",
+    "template",
 ];
 
 /// Calls `each` with the row of every pack that took a number.
 fn for_each_row(
     which: &WhichArchive,
     batch: Option<u32>,
-    each: &mut dyn FnMut([Cell; 9]),
+    each: &mut dyn FnMut([Cell; 11]),
 ) -> Result<(), Failure> {
     let archive = which.open()?;
     let batches = archive.reader.batches().map_err(store)?;
@@ -245,6 +247,8 @@ fn for_each_row(
         .into_iter()
         .map(|(batch, _)| (batch.no, batch))
         .collect();
+    let labels = PackLabels::read(&archive.reader, batch.map(BatchNo)).map_err(store)?;
+    let text = |text: Option<String>| text.map_or(Cell::Nothing, Cell::Text);
     let filter = PackFilter {
         batch: batch.map(BatchNo),
         ..PackFilter::default()
@@ -253,6 +257,7 @@ fn for_each_row(
     let number =
         |no: u64| u32::try_from(no).map_or_else(|_| Cell::Text(no.to_string()), Cell::Number);
     let read = archive.reader.for_each_pack(filter, |row| {
+        let label = labels.of(&row);
         let batch = row.batch.and_then(|no| batches.get(&no));
         let Some((serial, batch)) = row.serial.zip(batch) else {
             return;
@@ -268,6 +273,8 @@ fn for_each_row(
             row.verdict
                 .map_or(Cell::Nothing, |code| Cell::Number(code.into())),
             Cell::Number(row.voided.into()),
+            text(label.and_then(|label| label.name.clone())),
+            text(label.map(|label| label.template.to_string())),
         ]);
     });
     read.map_err(store)

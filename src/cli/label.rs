@@ -8,6 +8,8 @@ mod lint;
 mod new;
 mod preview;
 mod print;
+mod recorded;
+mod show;
 mod source;
 pub mod text;
 
@@ -22,7 +24,8 @@ use source::{Label, What, names};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A template is one of those that `label list` names, a file ending in .toml, or a folder with a \
-    label.toml in it.\nExit codes: 0 ok, 1 a picture was refused, two labels differ, or the station refuses, 2 usage, \
+    label.toml in it; one that is on record comes out as such with `label show -o`.\n\
+    Exit codes: 0 ok, 1 a picture was refused, two labels differ, or the station refuses, 2 usage, \
     10 the template or its data is wrong, 11 the printer did not print, or no station answers, 12 an output cannot be \
     written or the store cannot be read."
 )]
@@ -47,7 +50,9 @@ enum Action {
     Print(print::PrintArgs),
     /// Bring another template into force on a running station, between two packs.
     Activate(activate::ActivateArgs),
-    /// Go back to the former template, or give up the one on trial.
+    /// Show a template's text as it is on record: the one in force, or any other.
+    Show(show::ShowArgs),
+    /// Go back to the former template or an older one, or give up the one on trial.
     Rollback(activate::RollbackArgs),
     /// Tell which template was in force when, who ordered it and why.
     History(history::HistoryArgs),
@@ -72,6 +77,7 @@ pub fn run(args: &LabelArgs) -> Ended {
         Action::TeachText(args) => text::teach(args, &mut std::io::stdout()),
         Action::CheckText(args) => text::check(args, &mut std::io::stdout()),
         Action::Activate(args) => activate::activate(args),
+        Action::Show(args) => show::show(args),
         Action::Rollback(args) => activate::rollback(args),
         Action::History(args) => history::history(args),
     }

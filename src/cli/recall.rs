@@ -3,12 +3,15 @@
 mod bundle;
 
 use super::archive::{WhichArchive, unanswered};
-use super::exit::{Ended, Exit};
+use super::exit::{Ended, Exit, Failure};
 use super::trace::time;
 use super::{message, print_json, print_text};
 use crate::gs1::{Gtin, Lot};
-use crate::record::{BatchNo, TemplateHash};
-use crate::trace::{Group, Recall, Reconciliation, Scope, ToldGroup, counted, recall, reconcile};
+use crate::record::BatchNo;
+use crate::trace::{
+    Archive, Group, Recall, Reconciliation, Scope, ToldGroup, counted, recall, reconcile,
+    template_meant,
+};
 use bundle::{Drill, Took};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -40,9 +43,9 @@ pub struct RecallArgs {
     /// All packs that entered from A to B, as 2026-11-22T08:30:00Z..2026-11-22T09:00:00Z
     #[arg(long, value_name = "A..B", value_parser = window)]
     window: Option<(Timestamp, Timestamp)>,
-    /// All packs labelled from this template, by its SHA-256
-    #[arg(long, value_name = "HASH")]
-    template: Option<TemplateHash>,
+    /// All packs labelled from this template: its name, or the first 8 or more digits of its SHA-256
+    #[arg(long, value_name = "HASH|NAME")]
+    template: Option<String>,
     /// All packs that may have something of this lot of a component: bulk, ribbon, label …
     #[arg(long, value_name = "LOT")]
     component: Option<String>,
@@ -87,17 +90,19 @@ fn window(text: &str) -> Result<(Timestamp, Timestamp), String> {
 }
 
 impl RecallArgs {
-    fn scope(&self) -> Scope {
+    fn scope(&self, archive: &Archive) -> Result<Scope, Failure> {
+        let template = self.template.as_deref();
+        let template = template.map(|said| template_meant(archive, said));
         let ms = |(from, to): (Timestamp, Timestamp)| (from.as_millisecond(), to.as_millisecond());
-        Scope {
+        Ok(Scope {
             lot: self.lot.clone(),
             gtin: self.gtin,
             batch: self.batch.map(BatchNo),
             window_utc_ms: self.window.map(ms),
-            template: self.template,
+            template: template.transpose().map_err(unanswered)?,
             component: self.component.clone(),
             printer: self.printer.clone(),
-        }
+        })
     }
 }
 
@@ -107,8 +112,8 @@ impl RecallArgs {
 /// What is named is on no record, the store cannot be read, or the bundle cannot be written.
 pub fn run_recall(args: &RecallArgs) -> Ended {
     let archive = args.which.open()?;
-    let scope = args.scope();
     let drill = Drill::begin();
+    let scope = args.scope(&archive)?;
     let Some(folder) = &args.bundle else {
         let found = recall(&archive, &scope).map_err(unanswered)?;
         return told(args, &found, &drill.answered());
@@ -249,7 +254,10 @@ fn loose_lines(found: &Recall) -> Vec<String> {
     let all = count("loose-here") + count("loose-elsewhere");
     let shown = found.loose.len().min(LOOSE_SHOWN) as u64;
     if all > shown {
-        lines.push(format!("  … {} more", all - shown));
+        lines.push(format!(
+            "  … {} more (every pack: --drill --bundle DIR, in units.csv)",
+            all - shown
+        ));
     }
     lines
 }

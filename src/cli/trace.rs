@@ -178,6 +178,9 @@ fn track_lines(track: &Track) -> Vec<String> {
     if let (Some(gtin), Some(lot), Some(expiry)) = (&track.gtin, &track.lot, &track.expiry) {
         lines.push(format!("lot        {lot}  GTIN {gtin}  expiry {expiry}"));
     }
+    if let Some(label) = &track.label {
+        lines.push(format!("label      {label}"));
+    }
     if let (Some(contains), Some(holds)) = (track.contains, track.holds) {
         let mixed = if track.mixed == Some(true) {
             ", several lots"

@@ -76,9 +76,20 @@ impl fmt::Display for LabelText {
     }
 }
 
+/// So many digits of a template's hash people see, and name it by at the least.
+pub const HASH_DIGITS: usize = 8;
+
 /// The first digits of a template's hash.
 pub fn short(template: &TemplateHash) -> String {
-    template.to_string().chars().take(8).collect()
+    template.to_string().chars().take(HASH_DIGITS).collect()
+}
+
+/// Whether somebody who says `said` may mean a template: by its name, or by the first digits of its hash, at least
+/// [`HASH_DIGITS`] of them.
+pub fn is_meant(said: &str, name: &str, template: &TemplateHash) -> bool {
+    let digits = said.to_ascii_lowercase();
+    (said == name && !said.is_empty())
+        || (digits.len() >= HASH_DIGITS && template.to_string().starts_with(&digits))
 }
 
 /// Something happened with the template of a slot. Who did it and why are the record's.
@@ -183,7 +194,12 @@ pub struct LabelTrial {
     pub label: Arc<LabelText>,
     /// Packs whose picture spoke against it.
     pub failed: u32,
+    /// It was in force before: people go back to it.
+    pub rollback: bool,
 }
+
+/// So many former templates a slot goes back to; older ones are activated anew.
+const FORMER_KEPT: usize = 100;
 
 /// Where the template of one slot stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,20 +208,66 @@ pub struct SlotStanding {
     pub file: TemplateHash,
     /// What is printed.
     pub in_force: Arc<LabelText>,
-    /// What was in force before: a rollback brings it back.
-    pub before: Option<Arc<LabelText>>,
+    /// What was in force before, the oldest first: a rollback brings the last one back, or an older one. What a
+    /// rollback left is not among them.
+    pub former: Vec<Arc<LabelText>>,
     /// What is to be proven; never on containers, whose label is proven by the scan that closes them.
     pub trial: Option<LabelTrial>,
 }
 
 impl SlotStanding {
-    /// From here on `label` is in force.
-    fn comes_into_force(&mut self, label: Arc<LabelText>) {
-        let before = std::mem::replace(&mut self.in_force, label);
-        if before.template != self.in_force.template {
-            self.before = Some(before);
+    /// The former template that is meant: by its name or the first digits of its hash; where nothing is said, the last.
+    ///
+    /// # Errors
+    /// There is none, or there are several; a sentence that names what there is.
+    pub fn former_meant(&self, said: Option<&str>) -> Result<&Arc<LabelText>, String> {
+        let left = "One that a rollback left comes back with vidimus label activate.";
+        let last = self.former.last().ok_or_else(|| {
+            let now = &self.in_force;
+            format!("There is no former label to go back to: {now} is the first one. {left}")
+        })?;
+        let Some(said) = said else { return Ok(last) };
+        let mut meant: Vec<&Arc<LabelText>> = Vec::new();
+        for label in self.former.iter().rev() {
+            let known = meant.iter().any(|one| one.template == label.template);
+            if is_meant(said, &label.name, &label.template) && !known {
+                meant.push(label);
+            }
         }
+        let listed = |labels: &mut dyn Iterator<Item = &Arc<LabelText>>| {
+            let named: Vec<String> = labels.map(ToString::to_string).collect();
+            named.join(", ")
+        };
+        match meant.as_slice() {
+            [one] => Ok(one),
+            [] => Err(format!(
+                "No former label is called \"{said}\"; there are, the last one first: {}. {left}",
+                listed(&mut self.former.iter().rev())
+            )),
+            several => Err(format!(
+                "Several former labels are meant by \"{said}\": {}. Say the first digits of the hash.",
+                listed(&mut several.iter().copied())
+            )),
+        }
+    }
+
+    /// From here on `label` is in force. Going back leaves out what lay between.
+    fn comes_into_force(&mut self, label: Arc<LabelText>, rollback: bool) {
         self.trial = None;
+        let left = std::mem::replace(&mut self.in_force, label);
+        let now = self.in_force.template;
+        if left.template == now {
+            return;
+        }
+        let back_to = self.former.iter().rposition(|one| one.template == now);
+        match back_to.filter(|_| rollback) {
+            Some(at) => self.former.truncate(at),
+            None => {
+                self.former.push(left);
+                let too_many = self.former.len().saturating_sub(FORMER_KEPT);
+                self.former.drain(..too_many);
+            }
+        }
     }
 }
 
@@ -238,13 +300,13 @@ impl LabelStanding {
                 match self.slots.get_mut(slot) {
                     Some(standing) => {
                         standing.file = label.template;
-                        standing.comes_into_force(label);
+                        standing.comes_into_force(label, false);
                     }
                     None => {
                         let standing = SlotStanding {
                             file: label.template,
                             in_force: label,
-                            before: None,
+                            former: Vec::new(),
                             trial: None,
                         };
                         self.slots.insert(*slot, standing);
@@ -255,7 +317,7 @@ impl LabelStanding {
                 slot,
                 label,
                 replaces,
-                ..
+                rollback,
             } => {
                 label.check()?;
                 let standing = self.slots.get_mut(slot);
@@ -266,8 +328,14 @@ impl LabelStanding {
                     .ok_or("Another template is in force, or one is on trial.")?;
                 let label = Arc::new(label.clone());
                 match slot {
-                    LabelSlot::Packs => standing.trial = Some(LabelTrial { label, failed: 0 }),
-                    LabelSlot::Level(_) => standing.comes_into_force(label),
+                    LabelSlot::Packs => {
+                        standing.trial = Some(LabelTrial {
+                            label,
+                            failed: 0,
+                            rollback: *rollback,
+                        });
+                    }
+                    LabelSlot::Level(_) => standing.comes_into_force(label, *rollback),
                 }
             }
             LabelFact::Refused { .. } => {}
@@ -280,7 +348,7 @@ impl LabelStanding {
             LabelFact::Proven { template, .. } => {
                 let standing = self.on_trial(template)?;
                 if let Some(trial) = standing.trial.take() {
-                    standing.comes_into_force(trial.label);
+                    standing.comes_into_force(trial.label, trial.rollback);
                 }
             }
             LabelFact::GivenUp { template, .. } => self.on_trial(template)?.trial = None,
@@ -344,7 +412,7 @@ mod test {
             let text = |label: &Arc<LabelText>| label.text.clone();
             (
                 text(&now.in_force),
-                now.before.as_ref().map(text),
+                now.former.last().map(text),
                 now.trial
                     .as_ref()
                     .map(|trial| (text(&trial.label), trial.failed)),
@@ -367,6 +435,57 @@ mod test {
         assert_eq!(takes(&[&installed("c")]), (c, Some(b), None));
         for wrong in [&proven, &failed, &given_up, &order] {
             assert!(standing.apply(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    /// Back and back again goes on backwards; what a rollback left is reached by activating it anew.
+    #[test]
+    fn rollbacks_go_back_through_what_was_in_force_and_never_to_what_one_of_them_left() {
+        for slot in [LabelSlot::Packs, LabelSlot::Level(Level(1))] {
+            let mut standing = LabelStanding::default();
+            let label = LabelText::new("file", "a");
+            let installed = LabelFact::Installed { slot, label };
+            standing.apply(&installed).expect("it follows");
+            let mut goes_to = |name: &str, text: &str, rollback: bool| {
+                let label = LabelText::new(name, text);
+                let template = label.template;
+                let replaces = standing.of(slot).expect("it stands").in_force.template;
+                let ordered = LabelFact::Ordered {
+                    slot,
+                    label,
+                    replaces,
+                    rollback,
+                };
+                standing.apply(&ordered).expect("it follows");
+                if slot == LabelSlot::Packs {
+                    let pack = PackNo(1);
+                    let proven = LabelFact::Proven { template, pack };
+                    standing.apply(&proven).expect("it follows");
+                }
+                standing.of(slot).expect("it stands").clone()
+            };
+            let meant = |standing: &SlotStanding, said: Option<&str>| {
+                let meant = standing.former_meant(said);
+                meant.map(|label| label.text.clone())
+            };
+            goes_to("new", "b", false);
+            goes_to("new", "c", false);
+            let at_d = goes_to("newest", "d", false);
+            assert_eq!(meant(&at_d, None).as_deref(), Ok("c"));
+            let digits = short(&LabelText::new("", "b").template).to_uppercase();
+            assert_eq!(meant(&at_d, Some(&digits)).as_deref(), Ok("b"));
+            assert_eq!(meant(&at_d, Some("file")).as_deref(), Ok("a"));
+            let several = meant(&at_d, Some("new")).expect_err("b and c");
+            assert!(several.contains(&digits.to_lowercase()), "{several}");
+            let none = meant(&at_d, Some(&digits[..7])).expect_err("too short");
+            assert!(none.contains("file (") && none.contains("new ("), "{none}");
+            let at_c = goes_to("new", "c", true);
+            assert_eq!(meant(&at_c, None).as_deref(), Ok("b"), "and not d");
+            let at_a = goes_to("file", "a", true);
+            let first = meant(&at_a, None).expect_err("a is the first one");
+            assert!(first.contains("file ("), "{first}");
+            let at_d = goes_to("newest", "d", false);
+            assert_eq!(meant(&at_d, None).as_deref(), Ok("a"));
         }
     }
 

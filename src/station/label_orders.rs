@@ -16,6 +16,12 @@ pub(super) struct Asked {
     pub(super) answer: Option<SyncSender<Done>>,
 }
 
+/// How a label comes into force.
+const ON_TRIAL: &str = "The label is on trial: the line stops by itself and puts printer and packs in step. Start the \
+                        belt at the machine; one test print goes to the reject bin, and then the label is in force.";
+const OF_CONTAINERS: &str =
+    "It is used from the next label of that level on; each is proven when its container is closed.";
+
 /// What is meant by an order.
 enum Meant {
     /// This template, for this slot.
@@ -75,13 +81,54 @@ impl Loop {
             order,
             answer,
         } = judged;
-        let reply = answer.map(|to| self.floor.answers.expect(to, Told::new()));
+        let told = self.what_changes(&order);
+        let reply = answer.map(|to| self.floor.answers.expect(to, told));
         Event::LabelOrdered {
             by,
             signature,
             reason,
             order,
             reply: reply.unwrap_or(NOBODY),
+        }
+    }
+
+    /// What an order does to the labels as they stand, by name and hash, once it is carried out.
+    fn what_changes(&self, order: &LabelOrder) -> Told {
+        let line = self.desk.line();
+        match order {
+            LabelOrder::GiveUp => {
+                let standing = line.labels().of(LabelSlot::Packs);
+                let of = standing.and_then(|of| of.trial.as_ref().map(|trial| (trial, of)));
+                of.map(|(trial, of)| {
+                    let (trial, stays) = (&trial.label, &of.in_force);
+                    format!("{trial} is given up; {stays} stays in force.")
+                })
+                .into_iter()
+                .collect()
+            }
+            LabelOrder::Activate {
+                slot,
+                label,
+                rollback,
+                ..
+            } => {
+                let now = line.label_in_force(*slot);
+                let now = now.map_or("What was printed".to_owned(), |now| now.to_string());
+                let back = match rollback {
+                    true => ", which was in force before",
+                    false => "",
+                };
+                match slot {
+                    LabelSlot::Packs => vec![
+                        format!("{now} is to be replaced by {label}{back}."),
+                        ON_TRIAL.to_owned(),
+                    ],
+                    LabelSlot::Level(_) => vec![
+                        format!("{now} is replaced by {label}{back}."),
+                        OF_CONTAINERS.to_owned(),
+                    ],
+                }
+            }
         }
     }
 
@@ -102,15 +149,21 @@ impl Loop {
                 label.check()?;
                 Ok(Meant::Template(slot, label, false))
             }
-            LabelCommand::RollBack { .. } => {
-                if standing.is_some_and(|standing| standing.trial.is_some()) {
-                    return Ok(Meant::GiveUp);
+            LabelCommand::RollBack { to, .. } => {
+                if let Some(trial) = standing.and_then(|standing| standing.trial.as_ref()) {
+                    return match to {
+                        None => Ok(Meant::GiveUp),
+                        Some(_) => Err(format!(
+                            "The label {} is on trial: give it up first, with vidimus label rollback alone.",
+                            trial.label
+                        )),
+                    };
                 }
-                let before = standing.and_then(|standing| standing.before.as_ref());
-                let before = before.ok_or(
+                let standing = standing.ok_or(
                     "There is no former label to go back to: none was ever activated in its place.",
                 )?;
-                Ok(Meant::Template(slot, LabelText::clone(before), true))
+                let former = standing.former_meant(to.as_deref())?;
+                Ok(Meant::Template(slot, LabelText::clone(former), true))
             }
         }
     }

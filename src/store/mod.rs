@@ -105,6 +105,7 @@ pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
 pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};
 pub use spread::PackRun;
+pub use templates::LabelRun;
 pub use walk::{Mark, Numbered};
 pub use whereabouts::{Inside, Stay, Whereabouts};
 pub use writer::{Errands, GROUP_COMMITS_MAX, QUEUE_COMMITS_MAX, StoreEvent, Writer};

@@ -12,6 +12,7 @@ mod scope;
 mod told;
 mod track;
 mod units;
+mod versions;
 mod words;
 
 pub use authenticate::{Authenticity, Check, authenticate};
@@ -28,4 +29,5 @@ pub use scope::{Meant, Parts, Scope};
 pub use told::{ToldEntry, ToldGroup};
 pub use track::{Named, Place, Track, track};
 pub use units::{Holder, Placed, Units};
+pub use versions::{LabelPacks, LabelVersion, PackLabels, label_packs, template_meant};
 pub use words::{counted, fact as in_words, plural};

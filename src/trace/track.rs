@@ -2,6 +2,7 @@
 
 use super::find::{Archive, TraceError};
 use super::told::{self, ToldEntry};
+use super::versions::{LabelNames, LabelVersion};
 use super::words;
 use crate::gs1::Gln;
 use crate::record::{ContainerNo, Identity, Stage, Standing, Step, Unit};
@@ -58,6 +59,9 @@ pub struct Track {
     /// Of a pack: expiry date, YYMMDD.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiry: Option<String>,
+    /// Of a pack: the version of the label template that its label was ordered from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<LabelVersion>,
     /// Of a container: how many units it holds when full.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds: Option<u32>,
@@ -116,6 +120,7 @@ fn answer(
         gtin: None,
         lot: None,
         expiry: None,
+        label: None,
         holds: None,
         contains: None,
         mixed: None,
@@ -141,6 +146,9 @@ fn answer(
                 track.gtin = Some(gtin.to_string());
                 track.lot = Some(lot.to_string());
                 track.expiry = Some(expiry.to_string());
+            }
+            if let Some(template) = ask.label_of(pack.pack, at)? {
+                track.label = Some(LabelNames::read(ask)?.version(template));
             }
         }
         Identity::Container(container) => {

@@ -183,7 +183,7 @@ fn state(row: &PackRow) -> &'static str {
 }
 
 /// The code of a sample's verdict in the PLC contract.
-const SAMPLE: u16 = 13;
+pub(super) const SAMPLE: u16 = 13;
 
 fn holder(ask: &Whereabouts<'_>, no: ContainerNo) -> Result<Option<Holder>, StoreError> {
     let Some(standing) = ask.standing(Unit::Container(no), None)? else {

@@ -205,10 +205,7 @@ pub(super) fn label(fact: &LabelFact) -> String {
             format!("label{of} {name} ({named}) refused: {why}")
         }
         LabelFact::Failed { pack, tries, .. } => {
-            format!(
-                "label {named} not read on pack {}, test print {tries}",
-                pack.0
-            )
+            format!("label {named} failed test print {tries}, pack {}", pack.0)
         }
         LabelFact::Proven { pack, .. } => {
             format!(
@@ -243,13 +240,13 @@ fn partner(fact: &PartnerFact) -> String {
     }
 }
 
-/// A name, and whether it was proved.
+/// A name, and whether whoever gave it had signed in with a secret.
 pub fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Station => "station".to_owned(),
         Actor::Machine => "machine".to_owned(),
         Actor::Person(name) => name.clone(),
-        Actor::Named(name) => format!("{name} (not proved)"),
+        Actor::Named(name) => format!("{name} (name only)"),
     }
 }
 

@@ -16,11 +16,15 @@ pub enum LabelCommand {
         /// Its whole text.
         text: String,
     },
-    /// Give up the one on trial; where none is on trial, bring back the one that was in force before.
+    /// Give up the one on trial; where none is on trial, bring back the one that was in force before. What a rollback
+    /// left is never brought back by the next one.
     RollBack {
         /// The name of the level whose containers it is for; left out: it is for packs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         level: Option<String>,
+        /// An older one, by its name or the first digits of its hash; left out: the last one before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
     },
 }
 
@@ -28,7 +32,7 @@ impl LabelCommand {
     /// The name of the level it is about; `None`: packs.
     pub fn level(&self) -> Option<&str> {
         match self {
-            LabelCommand::Activate { level, .. } | LabelCommand::RollBack { level } => {
+            LabelCommand::Activate { level, .. } | LabelCommand::RollBack { level, .. } => {
                 level.as_deref()
             }
         }

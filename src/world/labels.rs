@@ -49,7 +49,7 @@ impl World {
         let file = settings::label(&self.config);
         let standing = desk.line().labels().of(LabelSlot::Packs);
         let trial = standing.is_some_and(|standing| standing.trial.is_some());
-        let before = standing.and_then(|standing| standing.before.clone());
+        let before = standing.and_then(|standing| standing.former.last().cloned());
         let order = match (self.label_random.below(6), before) {
             (0, _) if trial => LabelOrder::GiveUp,
             (0 | 1, Some(before)) => judged(desk, LabelText::clone(&before), true),

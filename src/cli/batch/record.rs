@@ -1,10 +1,10 @@
 //! `vidimus batch list|show`: what a store holds of batches and lots. Only read; the station may be running or not.
 
 use crate::cli::exit::{Ended, Exit, Failure};
-use crate::cli::{print_json, print_line, station_file};
+use crate::cli::{print_json, print_line, print_text, station_file};
 use crate::record::{Actor, BatchNo, Fact, Tally};
 use crate::store::{LotRecord, OpenOptions, Reader, StoreError, StoredRecord};
-use crate::trace::in_words;
+use crate::trace::{LabelPacks, in_words, label_packs};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,10 +32,14 @@ pub(super) struct ShowArgs {
     /// Station file; the station may be running or not
     #[arg(short, long, value_name = "FILE")]
     config: PathBuf,
-    /// Prints one JSON object a batch: batch, closed, tally, first_pack, last_pack, components, alarms, records
+    /// Prints one JSON object a batch: batch, closed, tally, first_pack, last_pack, labels, components, alarms,
+    /// records
     #[arg(long)]
     json: bool,
 }
+
+/// Where values stand behind their names.
+const VALUES: usize = 11;
 
 fn failed(error: StoreError) -> Failure {
     Failure::new(Exit::Store, error)
@@ -91,16 +95,15 @@ pub(super) fn show(args: &ShowArgs) -> Ended {
     for (at, no) in asked(&reader, args)?.into_iter().enumerate() {
         let record = reader.lot_record(no).map_err(failed)?;
         let record = record.expect("a batch that was found is there");
+        let labels = label_packs(&reader, &record).map_err(failed)?;
         if args.json {
-            print_json(&json(&record))?;
+            print_json(&json(&record, &labels))?;
             continue;
         }
         if at > 0 {
             print_line("")?;
         }
-        lines(&record)
-            .iter()
-            .try_for_each(|line| print_line(line))?;
+        print_text(lines(&record, &labels), VALUES)?;
     }
     Ok(Exit::Ok)
 }
@@ -139,7 +142,7 @@ fn alarms(record: &LotRecord) -> BTreeMap<&str, u64> {
     counts
 }
 
-fn json(record: &LotRecord) -> serde_json::Value {
+fn json(record: &LotRecord, labels: &[LabelPacks]) -> serde_json::Value {
     let components: Vec<_> = record
         .components
         .iter()
@@ -164,13 +167,14 @@ fn json(record: &LotRecord) -> serde_json::Value {
         "tally": record.tally,
         "first_pack": record.packs.0.0,
         "last_pack": record.packs.1.map(|no| no.0),
+        "labels": labels,
         "components": components,
         "alarms": alarms(record),
         "records": told,
     })
 }
 
-fn lines(record: &LotRecord) -> Vec<String> {
+fn lines(record: &LotRecord, labels: &[LabelPacks]) -> Vec<String> {
     let batch = &record.batch;
     let state = if record.closed { "closed" } else { "open" };
     let mut lines = vec![
@@ -206,6 +210,7 @@ fn lines(record: &LotRecord) -> Vec<String> {
     lines.push(format!("template   {}", batch.template));
     lines.push(packs(record));
     books(&record.tally, &mut lines);
+    lines.extend(table(labels));
     for (at, used) in record.components.iter().enumerate() {
         let head = if at == 0 { "components" } else { "" };
         let part = &used.component;
@@ -247,6 +252,27 @@ fn packs(record: &LotRecord) -> String {
     }
 }
 
+/// Which packs have which version of the label.
+fn table(labels: &[LabelPacks]) -> Vec<String> {
+    let mut lines = vec![format!(
+        "labels     {:<15} {:>7} {:>8} {:>6} {:>5}  version",
+        "packs", "good", "rejected", "others", "tests"
+    )];
+    lines.extend(labels.iter().map(|part| {
+        let label = part.label.as_ref();
+        format!(
+            "           {:<15} {:>7} {:>8} {:>6} {:>5}  {}",
+            format!("{} to {}", part.first_pack, part.last_pack),
+            part.good,
+            part.rejected,
+            part.others,
+            part.test_prints,
+            label.map_or("without a label".to_owned(), ToString::to_string)
+        )
+    }));
+    lines
+}
+
 fn books(tally: &Tally, lines: &mut Vec<String>) {
     lines.push(crate::tui::words::packs(tally, "packs      "));
     lines.push(crate::tui::words::all_numbers(tally, "numbers    "));
@@ -257,7 +283,7 @@ fn who(actor: &Actor) -> String {
         Actor::Station => "the station".to_owned(),
         Actor::Machine => "the machine".to_owned(),
         Actor::Person(name) => name.clone(),
-        Actor::Named(name) => format!("{name} (not proved)"),
+        Actor::Named(name) => format!("{name} (name only)"),
     }
 }
 

@@ -1,12 +1,15 @@
 //! `vidimus label activate|rollback`: another template comes into force on a running station, or goes back.
 
-use super::source::{called, is_file, text_with};
+use super::recorded::Recorded;
+use super::source::{FILE_NAME, called, is_file, names, text_with};
 use crate::cli::exit::{Ended, Exit, Failure};
-use crate::cli::message;
-use crate::cli::who::{self, WhoArgs};
-use crate::record::label::{TEMPLATE_TEXT_MAX, short};
+use crate::cli::who::WhoArgs;
+use crate::cli::{COLUMNS, message, station_file};
+use crate::config::Config;
+use crate::record::label::TEMPLATE_TEXT_MAX;
 use crate::record::{LabelSlot, LabelText, Level};
-use crate::wire::{LabelCommand, LabelView, OperatorCommand};
+use crate::tui::words::hanging;
+use crate::wire::{Answer, LabelCommand, OperatorCommand};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -30,8 +33,9 @@ const REST_WAIT: Duration = Duration::from_secs(10);
     maintenance, supervisor, quality."
 )]
 pub(super) struct ActivateArgs {
-    /// A file ending in .toml, a folder with a label.toml, or the name of a built-in template
-    #[arg(value_name = "FILE|NAME")]
+    /// A file ending in .toml, a folder with a label.toml, the name of a built-in template, or one that is on record:
+    /// what it was called, or the first 8 or more digits of its hash, as `label history` shows both
+    #[arg(value_name = "FILE|NAME|HASH")]
     template: String,
     /// For the containers of this level, by its name in the station file, such as case; without it: for packs
     #[arg(long, value_name = "LEVEL")]
@@ -42,7 +46,16 @@ pub(super) struct ActivateArgs {
 
 /// Arguments of `label rollback`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Where one is on trial, it is given up. Else the label that was in force before comes back, with a \
+    test print of its own. A second rollback goes on backwards, to the one before that; what a rollback left is \
+    never brought back by the next one: give its name or hash to label activate.\n\nWho may: maintenance, \
+    supervisor, quality."
+)]
 pub(super) struct RollbackArgs {
+    /// Back to this one of those that were in force: what it was called, or the first 8 or more digits of its hash
+    #[arg(long, value_name = "NAME|HASH")]
+    to: Option<String>,
     /// For the containers of this level; without it: for packs
     #[arg(long, value_name = "LEVEL")]
     level: Option<String>,
@@ -59,31 +72,13 @@ pub(super) fn activate(args: &ActivateArgs) -> Ended {
     if reason.trim().is_empty() {
         return Err(no_reason());
     }
-    let label = label(&args.template)?;
-    let mut client = args.who.connect()?;
-    let before = client.view().map_err(who::device)?.label;
+    let label = label(args)?;
     let command = LabelCommand::Activate {
         level: args.level.clone(),
-        name: label.name.clone(),
-        text: label.text.clone(),
+        name: label.name,
+        text: label.text,
     };
-    args.who
-        .order(&mut client, OperatorCommand::Label(command))?;
-    match (&args.level, before) {
-        (None, Some(LabelView { name, template, .. })) => {
-            let former = short(&template);
-            message(&format!("{name} ({former}) is to be replaced by {label}."));
-            message(
-                "The label is on trial: the line stops by itself and puts printer and packs in step. Start the belt at \
-                 the machine; one test print goes to the reject bin, and then the label is in force.",
-            );
-        }
-        (Some(level), _) => message(&format!(
-            "{label} is in force for every {level} from the next label on; each is proven when its container is closed."
-        )),
-        (None, None) => message(&format!("{label} is on trial.")),
-    }
-    Ok(Exit::Ok)
+    ordered(&args.who, command)
 }
 
 /// Goes back: gives up what is on trial, or brings back what was in force before.
@@ -95,25 +90,22 @@ pub(super) fn rollback(args: &RollbackArgs) -> Ended {
     if reason.trim().is_empty() {
         return Err(no_reason());
     }
-    let mut client = args.who.connect()?;
-    let before = client.view().map_err(who::device)?.label;
     let command = LabelCommand::RollBack {
         level: args.level.clone(),
+        to: args.to.clone(),
     };
-    args.who
-        .order(&mut client, OperatorCommand::Label(command))?;
-    match (before.and_then(|label| label.trial), &args.level) {
-        (Some(trial), None) => message(&format!(
-            "{} ({}) is given up; the label before it stays in force.",
-            trial.name,
-            short(&trial.template)
-        )),
-        (None, None) => message(
-            "The former label is on trial: start the belt at the machine; after one test print it is in force again.",
-        ),
-        (_, Some(level)) => message(&format!(
-            "The former label is in force again for every {level}."
-        )),
+    ordered(&args.who, command)
+}
+
+/// Gives the order. What it replaces the station says, by name and hash: only it knows.
+fn ordered(who: &WhoArgs, command: LabelCommand) -> Ended {
+    let mut client = who.connect()?;
+    let told = match who.order(&mut client, OperatorCommand::Label(command))? {
+        Answer::Told(lines) => lines,
+        _ => vec!["It is done.".to_owned()],
+    };
+    for line in told.iter().flat_map(|line| hanging(line, 0, COLUMNS)) {
+        message(&line);
     }
     Ok(Exit::Ok)
 }
@@ -125,8 +117,24 @@ fn no_reason() -> Failure {
     )
 }
 
-/// The template of a file that nobody is writing, or a built-in one.
-fn label(template: &str) -> Result<LabelText, Failure> {
+/// The template of a file that nobody is writing, a built-in one, or one that is on record.
+fn label(args: &ActivateArgs) -> Result<LabelText, Failure> {
+    let template = args.template.as_str();
+    let is_known = is_file(template) || names().any(|name| name == template);
+    if let (false, Some(file)) = (is_known, &args.who.station.config) {
+        let recorded = Recorded::read(&station_file::load(file)?, args.level.as_deref())?;
+        return match recorded.meant(template) {
+            Ok(label) => Ok(label.clone()),
+            Err(why) => {
+                let known = names().collect::<Vec<_>>().join(", ");
+                let text = format!(
+                    "{why} Built in are: {known}. One of your own is a file ending in .toml, or a folder with a \
+                     {FILE_NAME}."
+                );
+                Err(Failure::new(Exit::Configuration, text))
+            }
+        };
+    }
     let text = text_with(template, &mut |path| {
         settled(path, &mut |pause| sleep(pause))
     })?;
@@ -183,6 +191,22 @@ fn look(path: &Path) -> std::io::Result<Looked> {
     file.take(TEMPLATE_TEXT_MAX as u64 + 1)
         .read_to_end(&mut bytes)?;
     Ok((changed, bytes))
+}
+
+/// The slot of packs, or of the containers of the level that is called so in the station file.
+///
+/// # Errors
+/// There is none.
+pub(super) fn slot_of(config: &Config, level: Option<&str>) -> Result<LabelSlot, Failure> {
+    let Some(name) = level else {
+        return Ok(LabelSlot::Packs);
+    };
+    let place = config.levels.iter().position(|one| one.name == name);
+    let place = place.and_then(|place| u8::try_from(place + 1).ok());
+    place.map(|no| LabelSlot::Level(Level(no))).ok_or_else(|| {
+        let text = format!("There is no [[level]] \"{name}\" in the station file.");
+        Failure::new(Exit::SomeRefused, text)
+    })
 }
 
 /// The slot as people call it, by the levels' names in the station file.

@@ -6,7 +6,7 @@ use crate::cli::archive::unanswered;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::NewFolder;
 use crate::cli::trace::clock;
-use crate::trace::{Archive, Meant, Placed, Recall, Scope, Units};
+use crate::trace::{Archive, LabelVersion, Meant, PackLabels, Placed, Recall, Scope, Units};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -135,6 +135,8 @@ impl Folder {
         let file = |name| self.file(name).map_err(unwritten(name));
         let (mut packs, mut containers) = (file(PACKS)?, file(CONTAINERS)?);
         let mut counted = Counted::default();
+        let labels = PackLabels::read(&archive.reader, None);
+        let labels = labels.map_err(|why| unanswered(why.into()))?;
         writeln!(packs, "{UNIT_COLUMNS}").map_err(unwritten(PACKS))?;
         writeln!(containers, "{CONTAINER_COLUMNS}").map_err(unwritten(CONTAINERS))?;
         for (batch, range) in &meant.parts {
@@ -147,7 +149,11 @@ impl Folder {
             let read = units.for_each(&archive.reader, |unit| {
                 counted.take(&unit);
                 if wrong.is_ok() {
-                    wrong = writeln!(packs, "{}", row(batch.0, &named, &unit));
+                    wrong = writeln!(
+                        packs,
+                        "{}",
+                        row(batch.0, &named, &unit, labels.of(&unit.row))
+                    );
                 }
             });
             read.map_err(|why| unanswered(why.into()))?;
@@ -216,7 +222,7 @@ const CONTAINERS: &str = "containers.csv";
 const SUMS: &str = "SHA256SUMS";
 
 const UNIT_COLUMNS: &str = "pack,batch,gtin,lot,expiry,serial,state,whereabouts,container,container_code,outermost,\
-                            outermost_code,partner,held,recalled";
+                            outermost_code,partner,held,recalled,label,template";
 const CONTAINER_COLUMNS: &str = "container,level,code,state,packs,batch,outermost,outermost_code,whereabouts,partner,\
                                  held,recalled";
 
@@ -228,7 +234,7 @@ fn field(text: &str) -> String {
     }
 }
 
-fn row(batch: u32, lot: &str, unit: &Placed<'_>) -> String {
+fn row(batch: u32, lot: &str, unit: &Placed<'_>, label: Option<&LabelVersion>) -> String {
     let serial = unit.row.serial.as_ref().map(|number| field(&number.text));
     let holder = unit.holder.map(|holder| {
         let (own, outer) = (&holder.container, &holder.outermost);
@@ -236,8 +242,9 @@ fn row(batch: u32, lot: &str, unit: &Placed<'_>) -> String {
         format!("{},{code},{},{outer_code}", own.no, outer.no)
     });
     let partner = unit.partner.map(|gln| gln.to_string());
+    let name = label.and_then(|label| label.name.as_deref()).map(field);
     format!(
-        "{},{batch},{lot},{},{},{},{},{},{},{}",
+        "{},{batch},{lot},{},{},{},{},{},{},{},{},{}",
         unit.row.pack.0,
         serial.unwrap_or_default(),
         unit.state,
@@ -246,6 +253,10 @@ fn row(batch: u32, lot: &str, unit: &Placed<'_>) -> String {
         partner.unwrap_or_default(),
         u8::from(unit.held),
         u8::from(unit.recalled),
+        name.unwrap_or_default(),
+        label
+            .map(|label| label.template.to_string())
+            .unwrap_or_default(),
     )
 }
 

@@ -143,7 +143,56 @@ pub fn with_files(text: &str, files: &[(String, Vec<u8>)]) -> Result<String, Lab
     Ok(whole)
 }
 
+/// A template's text without its files, and the files, so that [`with_files`] makes the same text of both; a text whose
+/// files were written into it in another way comes back whole.
+pub fn files_apart(text: &str) -> (String, Vec<(String, Vec<u8>)>) {
+    let whole = || (text.to_owned(), Vec::new());
+    let Some((before, held)) = text.rsplit_once("\n\n[files]\n") else {
+        return whole();
+    };
+    let before = format!("{before}\n");
+    let mut files = Vec::new();
+    for line in held.lines() {
+        let file = line
+            .strip_prefix('"')
+            .and_then(|line| line.strip_suffix('"'));
+        let file = file.and_then(|file| file.split_once("\" = \""));
+        let file = file.and_then(|(name, bytes)| Some((name, STANDARD.decode(bytes).ok()?)));
+        let Some((name, bytes)) = file else {
+            return whole();
+        };
+        files.push((name.to_owned(), bytes));
+    }
+    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    let again = with_files(&before, &files);
+    match files_wanted(&before) == names && again.is_ok_and(|again| again == text) {
+        true => (before, files),
+        false => whole(),
+    }
+}
+
 fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     !name.starts_with('.') && !name.is_empty() && name.chars().all(plain)
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn files_come_out_of_a_text_as_they_went_in() {
+        let text = "for = \"pack\"\n[[picture]]\nfile = \"b.png\"\n[native]\nfile = \"a.zpl\"\n";
+        let files: Vec<(String, Vec<u8>)> = vec![
+            ("b.png".to_owned(), vec![0, 1, 254, 255]),
+            ("a.zpl".to_owned(), b"^XA\n^XZ".to_vec()),
+        ];
+        assert_eq!(files_wanted(text), ["b.png", "a.zpl"]);
+        let whole = with_files(text, &files).expect("plain names");
+        assert_eq!(files_apart(&whole), (text.to_owned(), files));
+        let by_hand = whole.replace("\" = \"", "\" =  \"");
+        for same in [text, by_hand.as_str()] {
+            assert_eq!(files_apart(same), (same.to_owned(), Vec::new()));
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub use page::page;
 
 use super::find::{Archive, TraceError};
 use super::reconcile::{Reconciliation, reconcile};
+use super::versions::{LabelPacks, label_packs};
 use super::words;
 use crate::record::{Actor, Batch, BatchNo, Component, Fact, LotFact, Meaning, Signed, Tally};
 use crate::store::{LotRecord, StoredRecord};
@@ -132,6 +133,8 @@ pub struct Report {
     pub components: Vec<Used>,
     /// Printers; none in records of versions that did not write it.
     pub printers: Vec<Printed>,
+    /// Its packs by the version of their label, in their order; those without a label last.
+    pub labels: Vec<LabelPacks>,
     /// What happened while it ran.
     pub course: Course,
     /// What it follows from.
@@ -178,6 +181,7 @@ pub fn report(archive: &Archive, no: BatchNo, made: Option<String>) -> Result<Re
             signatures: record.records.iter().filter_map(signature).collect(),
             components: components(&record),
             printers: printers.collect(),
+            labels: label_packs(&archive.reader, &record)?,
             course,
             reconciliation,
             groups_left_out,

@@ -54,9 +54,10 @@ pub fn page(report: &Report) -> String {
         "cause",
         &report.course.resyncs,
     );
+    labels(&mut page, report);
     incidents(
         &mut page,
-        "Label templates",
+        "Changes of the label template",
         "change",
         &report.course.labels,
     );
@@ -66,6 +67,40 @@ pub fn page(report: &Report) -> String {
     proof(&mut page, report);
     page.raw("</body>\n</html>\n");
     page.0
+}
+
+/// Which packs have which version of the label.
+fn labels(page: &mut Page, report: &Report) {
+    page.section("Label versions");
+    page.table(
+        &[
+            "version",
+            "SHA-256",
+            "from pack",
+            "to pack",
+            "good",
+            "rejected",
+            "others",
+            "test prints",
+        ],
+        report.labels.iter().map(|part| {
+            let label = part.label.as_ref();
+            let mut cells = vec![
+                label.map_or("without a label".to_owned(), ToString::to_string),
+                label.map_or(String::new(), |label| label.template.to_string()),
+            ];
+            let numbers = [
+                part.first_pack,
+                part.last_pack,
+                part.good,
+                part.rejected,
+                part.others,
+                part.test_prints,
+            ];
+            cells.extend(numbers.map(|number| number.to_string()));
+            cells
+        }),
+    );
 }
 
 /// Who did it when, and why.
@@ -111,7 +146,11 @@ fn opening(page: &mut Page, report: &Report) {
         ("Quantity wanted", None, said_none(target)),
         ("Lowest grade that passes", None, least.to_string()),
         ("Text beside the code", None, text.to_string()),
-        ("Label template, SHA-256", Some("template"), template),
+        (
+            "Label template at the opening, SHA-256",
+            Some("template"),
+            template,
+        ),
     ]);
 }
 
