@@ -158,6 +158,7 @@ fn nothing_stays_in_memory_of_packs_that_left() {
         packs: packs + 100,
         troubles: Asked::parse(troubles).expect("known faults").troubles(4),
         pixels: false,
+        printer: Default::default(),
     };
     let mut world = World::new(wish).expect("a world");
     world.begin_soak();

@@ -33,6 +33,9 @@ impl Dice {
 #[derive(Debug, Clone)]
 struct ModelPack {
     row: PackRow,
+    /// It has a label, with or without a number; of which template its record says.
+    labelled: bool,
+    template: Option<TemplateHash>,
     verdict: Option<Verdict>,
 }
 
@@ -144,7 +147,9 @@ impl Model {
         for _ in 0..facts {
             let fact = self.fact();
             self.take(&fact);
-            records.push(self.record(fact));
+            let record = self.record(fact);
+            self.note_label(&record);
+            records.push(record);
         }
         let commit = Commit::of(1_790_000_000_000 + self.dice.below(1000) as i64, records);
         self.commits.push(commit.clone());
@@ -166,7 +171,8 @@ impl Model {
                 .dice
                 .pick(&[None, None, Some(String::new()), Some("torn\n".into())])
                 .clone(),
-            template: (self.dice.below(2) == 0).then_some(TemplateHash([7; 32])),
+            template: (self.dice.below(2) == 0)
+                .then_some(TemplateHash([self.last_seq as u8 / 4; 32])),
             fact,
         }
     }
@@ -223,9 +229,13 @@ impl Model {
             15 | 16 => self.course(open.no),
             17 => self.of_pack(|_, pack, dice| {
                 let (cause, row) = (*dice.pick(SampleCause::ALL), &pack.row);
+                let gets_label = !pack.labelled && row.fate.is_none();
                 row.batch.filter(|no| *no == open.no).map(|batch| {
                     let pack = row.pack;
-                    Fact::Lot(LotFact::Sampled { pack, batch, cause })
+                    Fact::Lot(match gets_label {
+                        true => LotFact::Labelled { pack, batch },
+                        false => LotFact::Sampled { pack, batch, cause },
+                    })
                 })
             }),
             _ => self.closing(open.no),
@@ -319,7 +329,7 @@ impl Model {
             .row
             .batch
             .filter(|no| self.open_batch().is_some_and(|b| b.no == *no))?;
-        if pack.row.serial.is_some() || pack.row.fate.is_some() {
+        if pack.labelled || pack.row.fate.is_some() {
             return None;
         }
         let gtin = self.batches[batch.0 as usize - 1].0.gtin;
@@ -405,7 +415,12 @@ impl Model {
                     verdict: None,
                     fate: None,
                 };
-                self.packs.push(ModelPack { row, verdict: None });
+                self.packs.push(ModelPack {
+                    row,
+                    labelled: false,
+                    template: None,
+                    verdict: None,
+                });
             }
             Fact::SerialReserved { pack, serial } => self.take_number(*pack, serial),
             Fact::SerialVoided { pack, .. } => {
@@ -430,6 +445,16 @@ impl Model {
 
     fn pack(&mut self, no: PackNo) -> &mut ModelPack {
         &mut self.packs[no.0 as usize - 1]
+    }
+
+    fn note_label(&mut self, record: &Record) {
+        let (Fact::SerialReserved { pack, .. } | Fact::Lot(LotFact::Labelled { pack, .. })) =
+            record.fact
+        else {
+            return;
+        };
+        let pack = self.pack(pack);
+        (pack.labelled, pack.template) = (true, record.template);
     }
 
     fn take_number(&mut self, pack: PackNo, serial: &SerialNumber) {
@@ -569,6 +594,7 @@ fn open_pack(pack: &ModelPack) -> OpenPack {
         plc: pack.row.plc,
         origin: pack.row.origin,
         serial: pack.row.serial.clone(),
+        template: pack.template,
         voided: pack.row.voided,
         verdict: pack.verdict.clone(),
     }

@@ -210,6 +210,8 @@ impl Printer {
             Trouble::PrinterPaused if on || stood => self.press.hindrance.paused = on,
             Trouble::PowerCycle if on => self.power_cycle(false),
             Trouble::PowerCycleKept if on => self.power_cycle(true),
+            // What waits goes on waiting; the odometer counts every label that comes out.
+            Trouble::FeedKey if on && !self.press.hindrance.any() => self.press.odometer += 1,
             _ => {}
         }
     }

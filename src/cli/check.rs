@@ -1,11 +1,10 @@
 //! `vidimus check FILE`: every mistake of a station file at once, or the sums it was checked with.
 
 use super::exit::{Ended, Exit, Failure};
-use super::station_file::{stderr_coloured, text_of};
+use super::station_file::{kept_label, standing, stderr_coloured, text_of};
 use super::{print_json, print_line};
 use crate::config::{self, Config};
-use crate::label::built_in;
-use crate::station::capacity;
+use crate::station::{capacity, file_label};
 use std::path::PathBuf;
 
 /// Arguments of `check`.
@@ -30,7 +29,7 @@ pub fn run(args: &CheckArgs) -> Ended {
         Ok(Ok(config)) => {
             let mut arithmetic = config.arithmetic();
             match weighed(&config) {
-                Ok(lines) => arithmetic.extend(lines),
+                Ok(lines) => arithmetic.extend(lines.into_iter().chain(kept_label(&config))),
                 Err(wrong) => return refused(&name, &wrong, args.json),
             }
             if args.json {
@@ -64,13 +63,27 @@ pub fn run(args: &CheckArgs) -> Ended {
     }
 }
 
-/// Whether printer and link can follow the lane: the sums, or what does not fit.
+/// Whether printer and link can follow the lane with the labels that this station prints: the sums, or what does not
+/// fit. Which they are the store says, if there is one.
 fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
-    let name = &config.station.label_template;
-    let template =
-        built_in(name).ok_or_else(|| vec![format!("There is no label template \"{name}\".")])?;
-    let capacity = capacity::weigh(config, &template)?;
-    Ok(capacity.lines(&config.printers[0]))
+    let file = file_label(config).map_err(|why| vec![why])?;
+    let (standing, unread) = match standing(config) {
+        Ok(standing) => (standing, None),
+        Err(why) => {
+            let text = format!(
+                "Which label is in force cannot be read, so the station file's was weighed: {why}"
+            );
+            (Default::default(), Some(text))
+        }
+    };
+    let (standing, batch_open) = standing;
+    let all = capacity::weigh_all(config, &file, &standing, batch_open)?;
+    let mut lines: Vec<String> = all
+        .iter()
+        .flat_map(|weighed| weighed.lines(&config.printers[0]))
+        .collect();
+    lines.extend(unread);
+    Ok(lines)
 }
 
 fn refused(name: &str, wrong: &[String], json: bool) -> Ended {

@@ -13,7 +13,7 @@ mod show;
 mod source;
 pub mod text;
 
-pub use source::template;
+pub use source::{in_force, template};
 
 use super::exit::{Ended, Exit};
 use super::{COLUMNS, print_line};

@@ -147,8 +147,7 @@ pub enum Command {
     /// Prove how serial numbers are made, list them without taking any, and see how many are left
     #[command(after_help = exit_codes())]
     Serials(serials::SerialsArgs),
-    /// List, preview and lint label templates; teach and check the letters beside the symbol
-    #[command(after_help = exit_codes())]
+    /// Look at label templates, change the one in force, print one, and teach the printer's letters
     Label(label::LabelArgs),
 }
 

@@ -42,6 +42,7 @@ pub fn run(args: &RunArgs) -> Ended {
         new_store: args.new_store,
         reset_administrator: args.reset_administrator,
     };
+    let kept = station_file::kept_label(&config);
     let mut station = Station::start(&config, options).map_err(failure)?;
     if let Some(secret) = station.take_administrator_secret() {
         show_once(&secret, station.socket_path())?;
@@ -51,6 +52,9 @@ pub fn run(args: &RunArgs) -> Ended {
         config.station.name,
         station.socket_path().display()
     ));
+    if let Some(kept) = kept {
+        super::message(&kept);
+    }
     if config.people.sign_in == SignIn::NamesOnly {
         super::message(
             "Names are believed here (sign_in = \"names-only\"): nobody signs in, and nothing can be signed.",
@@ -67,7 +71,7 @@ pub fn run(args: &RunArgs) -> Ended {
 /// The one place that ever shows it: standard output of this start.
 fn show_once(secret: &Secret, socket: &Path) -> Result<(), Failure> {
     print_line(&format!(
-        "One-time secret of \"administrator\", shown now and never again: {}",
+        "One-time secret of \"administrator\", shown now and never again:\n{}",
         secret.text()
     ))?;
     super::message(&format!(

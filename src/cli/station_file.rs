@@ -2,6 +2,9 @@
 
 use super::exit::{Exit, Failure};
 use crate::config::{self, Config};
+use crate::record::{LabelSlot, LabelStanding};
+use crate::station::file_label;
+use crate::store::{OpenOptions, Reader, StoreError};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +35,37 @@ impl WhichStation {
             (None, None) => Ok(PathBuf::from(DEFAULT_SOCKET)),
         }
     }
+}
+
+/// Where the label templates of a station stand, and whether a batch is open: as its records say, or untouched where
+/// there is no store yet.
+///
+/// # Errors
+/// The store is there and cannot be read.
+pub fn standing(config: &Config) -> Result<(LabelStanding, bool), StoreError> {
+    let reader = Reader::open(&config.station.data_dir, &OpenOptions::default());
+    let read = reader.and_then(|reader| {
+        let open = reader.batches()?.iter().any(|(_, open)| *open);
+        Ok((reader.labels()?, open))
+    });
+    match read {
+        Err(StoreError::Missing { .. }) => Ok(Default::default()),
+        read => read,
+    }
+}
+
+/// That a start with this file keeps the label of the open batch, where the file names another one: a sentence.
+pub fn kept_label(config: &Config) -> Option<String> {
+    let file = file_label(config).ok()?;
+    let (standing, open) = standing(config).ok()?;
+    let kept = standing.of(LabelSlot::Packs).filter(|_| open)?;
+    (kept.file != file.template).then(|| {
+        format!(
+            "label_template names {file} now. The open batch keeps {}: the other one is used from the first start without \
+             an open batch, or after a test print, by vidimus label activate.",
+            kept.in_force
+        )
+    })
 }
 
 /// Reads a text file of at most [`config::TEXT_MAX`] bytes.

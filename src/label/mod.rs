@@ -39,7 +39,7 @@ pub use lint::{LintFinding, PACK_MAX_BYTES, Severity, is_sound};
 pub use market::{Market, Readable, market, market_names};
 pub use native::{Native, NativeValue};
 pub use pack::PackData;
-pub use parse::{files_apart, files_wanted, is_for, with_files};
+pub use parse::{FileWanted, files_apart, files_wanted, is_for, with_files};
 
 use crate::gs1::FieldError;
 use crate::record::TemplateHash;

@@ -5,7 +5,7 @@ mod files;
 mod native;
 mod texts;
 
-pub use files::{files_apart, files_wanted, with_files};
+pub use files::{FileWanted, files_apart, files_wanted, with_files};
 
 use super::design::{
     AtMm, BarcodeKind, BoxMark, ContainerTemplate, Design, Longest, PictureMark, Template,

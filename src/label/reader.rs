@@ -9,6 +9,9 @@ use toml::de::{DeTable, DeValue};
 /// Largest template text in bytes, with its files.
 pub(super) const TEXT_MAX_LEN: usize = 64 * 1024;
 
+/// So many mistakes are told at once; behind them stands how many there are more.
+const MISTAKES_TOLD: usize = 40;
+
 /// Largest length on a label in millimetres.
 pub(super) const LENGTH_MAX_MM: f64 = 500.0;
 
@@ -42,12 +45,34 @@ pub(super) fn read<T>(
     match understood {
         Some(understood) if reader.mistakes.is_empty() => Ok(understood),
         _ => {
-            let mut mistakes = reader.mistakes;
-            mistakes.sort_by_key(|mistake| mistake.at);
+            let mistakes = told(reader.mistakes);
             assert!(!mistakes.is_empty(), "nothing is refused without a mistake");
             Err(LabelError { mistakes })
         }
     }
+}
+
+/// Mistakes in the order of their places, each once, and not too many.
+fn told(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    mistakes.sort_by_key(|mistake| mistake.at);
+    mistakes.dedup();
+    let more = mistakes.len().saturating_sub(MISTAKES_TOLD);
+    if more > 0 {
+        mistakes.truncate(MISTAKES_TOLD);
+        let text = format!("There are {more} mistakes more: mend these first.");
+        mistakes.push(Mistake { at: None, text });
+    }
+    mistakes
+}
+
+/// Line and column of a place in a text, from 1.
+pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let begin = before.iter().rposition(|byte| *byte == b'\n');
+    let begin = begin.map_or(0, |place| place + 1);
+    let column = 1 + String::from_utf8_lossy(&before[begin..]).chars().count();
+    (line, column)
 }
 
 /// A table of a template.
@@ -65,13 +90,8 @@ pub(super) struct Reader<'i> {
 impl Reader<'_> {
     /// One more mistake, at this place of the text.
     pub(super) fn wrong(&mut self, span: Range<usize>, text: impl Into<String>) {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let begin = before.iter().rposition(|byte| *byte == b'\n');
-        let begin = begin.map_or(0, |place| place + 1);
-        let column = 1 + String::from_utf8_lossy(&before[begin..]).chars().count();
         self.mistakes.push(Mistake {
-            at: Some((line, column)),
+            at: Some(place(self.text, span.start)),
             text: text.into(),
         });
     }

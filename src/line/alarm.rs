@@ -36,6 +36,8 @@ pub enum AlarmKind {
     UnknownFate,
     /// The PLC restarted.
     PlcRestarted,
+    /// Printer and machine count labels differently.
+    LabelCount,
     /// Text is not as printed; the batch only warns of it.
     Text,
     /// Grades are about to fall below the minimum.
@@ -77,7 +79,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 25] = [
+    pub const ALL: [AlarmKind; 26] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -92,6 +94,7 @@ impl AlarmKind {
         AlarmKind::NumbersOut,
         AlarmKind::UnknownFate,
         AlarmKind::PlcRestarted,
+        AlarmKind::LabelCount,
         AlarmKind::Text,
         AlarmKind::PrintQuality,
         AlarmKind::Disk,
@@ -114,6 +117,7 @@ impl AlarmKind {
                 | AlarmKind::SignIn
                 | AlarmKind::ContainerLabel
                 | AlarmKind::LabelTrial
+                | AlarmKind::LabelCount
         )
     }
 

@@ -58,6 +58,9 @@ pub struct Alignment {
     cause: RecoveryCause,
     /// The encoder when the belt was looked at last.
     encoder: u32,
+    /// The printer was hindered before it was cleared: some print the label under the head once more when that is over,
+    /// so that it is cleared again then.
+    again: bool,
 }
 
 impl Alignment {
@@ -67,6 +70,7 @@ impl Alignment {
             step: Step::Standing { since: None },
             cause,
             encoder: 0,
+            again: false,
         }
     }
 
@@ -97,6 +101,7 @@ impl Line {
             self.alignment.cause = cause;
         }
         self.begin_recovery(now, cause);
+        self.drift.begin_anew(now);
         self.alignment.step = Step::Standing { since: None };
     }
 
@@ -206,6 +211,7 @@ impl Line {
     fn aligned(&mut self, now: Tick) {
         let voided = self.void_in_flight(now, VoidCause::QueueCleared);
         self.learn_counts(now);
+        self.drift.begin_anew(now);
         self.alignment.step = Step::Done;
         self.recovery_in_step();
         let cause = self.alignment.cause.text().to_owned();
@@ -266,7 +272,7 @@ impl Line {
             }
             self.want_alignment(now, RecoveryCause::PrinterLink);
         } else {
-            self.clear_alarm(now, AlarmKind::PrinterLink);
+            // The alarm stands until the printer has said how it is.
             self.troubles.over(Device::Printer);
         }
         self.printer.link = up;
@@ -274,9 +280,17 @@ impl Line {
 
     pub(super) fn printer_status(&mut self, now: Tick, health: super::PrinterHealth) {
         use super::PrinterHealth;
+        if health != PrinterHealth::Unknown && self.printer.link {
+            self.clear_alarm(now, AlarmKind::PrinterLink);
+        }
         if health == self.printer.health {
             return;
         }
+        let hindered = matches!(health, PrinterHealth::Hindered(_));
+        if hindered && !matches!(self.alignment.step, Step::Clearing { .. }) {
+            self.alignment.again = true;
+        }
+        let mended = health == PrinterHealth::Ready && std::mem::take(&mut self.alignment.again);
         match &health {
             PrinterHealth::Ready => self.clear_alarm(now, AlarmKind::PrinterHindered),
             PrinterHealth::Hindered(why) => {
@@ -287,7 +301,7 @@ impl Line {
             }
             PrinterHealth::Unknown => {}
         }
-        if self.printer.health == PrinterHealth::Ready {
+        if mended || self.printer.health == PrinterHealth::Ready {
             self.want_alignment(now, RecoveryCause::PrinterFault);
         }
         self.printer.health = health;

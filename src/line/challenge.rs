@@ -122,6 +122,7 @@ impl Line {
         } else if !proven {
             self.drop_withheld(now);
             self.distrust_counts();
+            self.doubt_void_label(now, no, outcome);
             let why = format!(
                 "the unlabelled pack {plc} was not seen as such ({})",
                 outcome.name()

@@ -60,6 +60,7 @@ impl Line {
         self.plc.announced = status.entered;
         self.plc.status = Some(status);
         self.plc.pace.look(now, status.encoder);
+        self.compare_counts(now);
         self.machine_faults(now, status.faults);
         self.give_jobs(now);
         if self.store_healthy(now) {
@@ -108,6 +109,7 @@ impl Line {
         let mut out = Vec::new();
         self.matcher.forget_all(&mut out);
         self.carry_matches(now, out);
+        self.drift.new_boot(now);
         self.plc.reading_back = true;
         self.plc.clears = Clears::Nothing;
         self.plc.pace.forget();

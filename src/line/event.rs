@@ -48,6 +48,15 @@ pub struct Sighting {
     pub encoder: u32,
 }
 
+/// How many labels a printer has printed in its life, as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelCount {
+    /// So many.
+    pub labels: u64,
+    /// When it was asked: it counted so many at some moment since.
+    pub asked_at: Tick,
+}
+
 /// What the printer is known to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrinterHealth {
@@ -139,6 +148,8 @@ pub enum Event {
     PrinterLink(bool),
     /// The printer itself reported its queue empty; the format in force is stored in it.
     PrinterCleared,
+    /// The printer said how many labels it has printed.
+    PrinterCounted(LabelCount),
     /// The job of this pack was handed to the link.
     JobSent {
         /// Which pack.

@@ -15,6 +15,7 @@
 //! | `quality`, `trend` | what grades and text do to a pass, and where print quality is going |
 //! | `evidence` | which pictures are kept, and what is on record about them |
 //! | `gate` | where the pack really went, and the books |
+//! | `drift` | whether the printer counts its labels as the machine does |
 //! | `alignment` | stop, clear, read back, void, purge: putting everything in step |
 //! | `recovery` | what became of the packs that were on the belt meanwhile |
 //! | `stops`, `alarm`, `trouble` | why the line stands and what a person must do |
@@ -31,6 +32,7 @@ mod alignment;
 pub mod batch;
 pub mod cadence;
 mod challenge;
+pub mod drift;
 pub mod effect;
 mod entry;
 pub mod event;
@@ -62,7 +64,8 @@ mod view;
 
 pub use effect::{ContainerLabel, Effect, LabelContent, Levels, Permissive};
 pub use event::{
-    Device, DiskRoom, Event, FrameNo, NumbersRead, PlcStatus, PrinterHealth, ReplyTo, Sighting,
+    Device, DiskRoom, Event, FrameNo, LabelCount, NumbersRead, PlcStatus, PrinterHealth, ReplyTo,
+    Sighting,
 };
 pub use plan::{HeadPlace, Limits, Plan};
 pub use swap::LabelOrder;
@@ -176,6 +179,7 @@ pub struct Line {
     cadence: Cadence,
     plc: PlcSide,
     printer: PrinterSide,
+    drift: drift::Drift,
     camera_link: bool,
     troubles: Troubles,
     store: StoreSide,
@@ -240,6 +244,7 @@ impl Line {
                 link: false,
                 health: PrinterHealth::Unknown,
             },
+            drift: drift::Drift::default(),
             camera_link: false,
             troubles: Troubles::default(),
             store: StoreSide {
@@ -286,7 +291,7 @@ impl Line {
             Event::PlcLink(up) => self.plc_link(now, up),
             Event::PlcStatus(status) => self.plc_status(now, status),
             Event::Detected(sighting) => self.detected(now, sighting),
-            Event::PrintDone(sighting) => self.print_done(now, sighting.plc),
+            Event::PrintDone(sighting) => self.print_done(now, sighting),
             Event::Missed(sighting) => self.missed(now, sighting.plc),
             Event::CameraFired(sighting) => self.camera_fired(now, sighting),
             Event::Appeared(sighting) => self.appeared(now, sighting),
@@ -297,6 +302,7 @@ impl Line {
             Event::PlcFault(why) => self.plc_fault(now, why),
             Event::PrinterLink(up) => self.printer_link(now, up),
             Event::PrinterCleared => self.printer_cleared(),
+            Event::PrinterCounted(count) => self.printer_counted(now, count),
             Event::JobSent { bytes, .. } => self.figures.job_sent(bytes),
             Event::JobRefused { pack, why } => self.job_refused(now, pack, why),
             Event::PrinterStatus(health) => self.printer_status(now, health),

@@ -45,6 +45,8 @@ pub struct Pack {
     pub lot_label: bool,
     /// The template of its label, where one was printed in this run.
     pub template: Option<TemplateHash>,
+    /// The template of a label that was printed before a restart. Records name it; it proves nothing.
+    pub template_before: Option<TemplateHash>,
     /// That number, or that label, is void.
     pub voided: bool,
     /// Its print job.
@@ -84,6 +86,7 @@ impl Pack {
             tail: CryptoTail::default(),
             lot_label: false,
             template: None,
+            template_before: None,
             voided: false,
             job,
             detected_at: None,
@@ -113,6 +116,7 @@ impl Pack {
             // Nothing is printed for it any more, and a verdict that it has was given to its label.
             lot_label: false,
             template: None,
+            template_before: open.template,
             voided: open.voided,
             job: Job::Never,
             detected_at: None,

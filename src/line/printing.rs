@@ -9,6 +9,7 @@
 
 use super::Line;
 use super::effect::{Effect, Permissive};
+use super::event::Sighting;
 use super::hold::HELD_MAX;
 use super::numbers::Next;
 use super::pack::{Job, Pack};
@@ -258,7 +259,9 @@ impl Line {
         self.out_of_step(now, format!("the printer refused a job: {why}"));
     }
 
-    pub(super) fn print_done(&mut self, now: Tick, plc: PlcPack) {
+    pub(super) fn print_done(&mut self, now: Tick, sighting: Sighting) {
+        self.count_print(now, sighting);
+        let plc = sighting.plc;
         let Some(pack) = self.belt.get_mut(&plc) else {
             return;
         };

@@ -18,7 +18,7 @@ use super::people::Who;
 use super::{Line, Plan};
 use crate::record::{
     BatchNo, Fact, LabelFact, LabelSlot, LabelStanding, LabelText, LabelTrial, LotFact, Outcome,
-    PackNo, PointId, RecoveryCause, SampleCause, Signature, TemplateHash, Tick, Verdict,
+    PackNo, PointId, RecoveryCause, SampleCause, Signature, TemplateHash, TextSeen, Tick, Verdict,
 };
 use crate::wire::{LabelView, TrialView};
 use std::sync::Arc;
@@ -106,28 +106,21 @@ impl Line {
         &self.swap.standing
     }
 
-    /// The template of a slot that was proven, or needed no proof; `None` where nothing is printed.
-    pub fn label_in_force(&self, slot: LabelSlot) -> Option<Arc<LabelText>> {
-        let standing = self.swap.standing.of(slot);
-        match standing {
-            Some(standing) => Some(Arc::clone(&standing.in_force)),
-            None => self.file_label(slot).ok(),
-        }
-    }
-
     /// The template that is printed on packs now, proven or on trial.
     pub fn label_in_use(&self) -> &LabelText {
         &self.swap.loaded
     }
 
-    /// The hash in a record about printing or inspecting this pack; of a pack that was labelled before a restart it is
-    /// in the record of its number alone.
+    /// The hash in a record about printing or inspecting this pack: that of its label, also of one that was printed
+    /// before a restart.
     pub(super) fn template_of(&self, fact: &Fact) -> Option<TemplateHash> {
         let loaded = Some(self.swap.loaded.template);
         match fact {
             Fact::SerialReserved { .. } | Fact::Lot(LotFact::Labelled { .. }) => loaded,
             Fact::Verified { pack, .. } => match self.pack(*pack) {
-                Some(pack) if pack.has_label() => pack.template,
+                Some(pack) if pack.has_label() || pack.template_before.is_some() => {
+                    pack.template.or(pack.template_before)
+                }
                 _ => loaded,
             },
             _ => None,
@@ -139,30 +132,25 @@ impl Line {
         Some(self.swap.loaded.template)
     }
 
-    /// At a start: what the station file says now, if it names another template than the last time, and what the
-    /// records say is printed.
+    /// At a start: what the records say is printed, or what the station file names (see [`LabelStanding::at_start`]); the
+    /// first one is on record like all that come behind it.
     pub(super) fn begin_labels(&mut self, now: Tick) {
         let packs = (LabelSlot::Packs, Arc::clone(&self.plan.label));
         let levels = self.plan.level_labels.iter();
         let levels = levels.map(|(level, label)| (LabelSlot::Level(*level), Arc::clone(label)));
         let file: Vec<(LabelSlot, Arc<LabelText>)> = std::iter::once(packs).chain(levels).collect();
         for (slot, label) in file {
-            let Some(standing) = self.swap.standing.of(slot) else {
-                // The station file was changed in the middle of a batch: from here on its packs have another label.
-                let opened = self.batch.as_ref().map(|batch| batch.template);
-                if slot == LabelSlot::Packs && opened.is_some_and(|was| was != label.template) {
-                    self.install(now, slot, &label);
+            let standing = &self.swap.standing;
+            match standing.at_start(slot, &label, self.batch.is_some()) {
+                Some(standing) => {
+                    let wanted = match slot {
+                        LabelSlot::Packs => self.swap.wanted(&self.plan),
+                        LabelSlot::Level(_) => &standing.in_force,
+                    };
+                    let wanted = Arc::clone(wanted);
+                    self.use_label(slot, wanted);
                 }
-                continue;
-            };
-            if standing.file != label.template {
-                self.install(now, slot, &label);
-            } else if slot == LabelSlot::Packs {
-                let wanted = Arc::clone(self.swap.wanted(&self.plan));
-                self.use_label(slot, wanted);
-            } else {
-                let label = Arc::clone(&standing.in_force);
-                self.use_label(slot, label);
+                None => self.install(now, slot, &label),
             }
         }
     }
@@ -252,20 +240,6 @@ impl Line {
         why
     }
 
-    /// The template that the station file names for this slot.
-    fn file_label(&self, slot: LabelSlot) -> Result<Arc<LabelText>, String> {
-        match slot {
-            LabelSlot::Packs => Ok(Arc::clone(&self.plan.label)),
-            LabelSlot::Level(level) => {
-                let mut levels = self.plan.level_labels.iter();
-                let found = levels.find(|(one, _)| *one == level);
-                found.map(|(_, label)| Arc::clone(label)).ok_or_else(|| {
-                    "This station prints no labels of that level: set label = \"print\" at its [[level]].".to_owned()
-                })
-            }
-        }
-    }
-
     fn activate(
         &mut self,
         now: Tick,
@@ -275,23 +249,21 @@ impl Line {
         rollback: bool,
     ) -> Result<(), String> {
         label.check()?;
-        let file = self.file_label(slot)?;
-        let standing = self.swap.standing.of(slot);
-        let trial = standing.and_then(|standing| standing.trial.as_ref());
-        if let Some(trial) = trial {
+        let Some(standing) = self.swap.standing.of(slot) else {
+            let text = "This station prints no labels of that level: set label = \"print\" at its [[level]].";
+            return Err(text.to_owned());
+        };
+        if let Some(trial) = &standing.trial {
             return Err(format!(
                 "The label {} is on trial: wait until it is proven, or give it up with vidimus label rollback.",
                 trial.label
             ));
         }
-        let in_force = standing.map_or(&file, |standing| &standing.in_force);
+        let in_force = &standing.in_force;
         if in_force.template == label.template {
             return Err(format!("The label {in_force} is in force already."));
         }
         let replaces = in_force.template;
-        if standing.is_none() {
-            self.install(now, slot, &file);
-        }
         let wanted = Arc::new(label.clone());
         let fact = LabelFact::Ordered {
             slot,
@@ -422,7 +394,30 @@ impl Line {
     /// A pack with a label was looked at and does not pass. Does its picture speak against the label on trial?
     pub(super) fn doubt_label(&mut self, now: Tick, pack: PackNo, verdict: &Verdict) {
         let trial = self.swap.tries().filter(|_| speaks_against(verdict));
-        let Some(trial) = trial.filter(|trial| self.carries(pack, trial)) else {
+        if trial.is_some_and(|trial| self.carries(pack, trial)) {
+            let mut how = format!("as {}", verdict.outcome.name());
+            if let TextSeen::Wrong(finding) = &verdict.text {
+                how = format!("{how}, {finding}");
+            }
+            self.test_print_failed(now, pack, &how);
+        }
+    }
+
+    /// The pack that was to have no symbol shows one. While a label is on trial that counts against it as well: its
+    /// artwork may have a symbol that is on every label, and the line would be put in step for ever.
+    pub(super) fn doubt_void_label(&mut self, now: Tick, pack: PackNo, outcome: &Outcome) {
+        if self.swap.tries().is_some() {
+            let how = format!(
+                "since the label that was to have no symbol shows one ({})",
+                outcome.name()
+            );
+            self.test_print_failed(now, pack, &how);
+        }
+    }
+
+    /// Something speaks against the label on trial; the last time it may, it is given up.
+    fn test_print_failed(&mut self, now: Tick, pack: PackNo, how: &str) {
+        let Some(trial) = self.swap.tries() else {
             return;
         };
         let (template, tries) = (trial.label.template, trial.failed + 1);
@@ -442,8 +437,8 @@ impl Line {
             self.label_fact(now, fact);
         }
         let detail = format!(
-            "{name}: {tries} test prints failed, the last one as {}",
-            verdict.outcome.name()
+            "{name}: {tries} test prints failed, the last one, pack {}, {how}",
+            pack.0
         );
         self.permit_load();
         self.raise(now, AlarmKind::LabelTrial, detail);

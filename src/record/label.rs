@@ -283,6 +283,31 @@ impl LabelStanding {
         self.slots.get(&slot)
     }
 
+    /// Where a slot stands at a start with a station file that names this template; `None`: the file's own is printed,
+    /// because it is the first start, or because it names another one than the start before. An open batch keeps the
+    /// template of its packs whatever the file says: in the middle of a batch another one needs a test print.
+    pub fn at_start(
+        &self,
+        slot: LabelSlot,
+        file: &LabelText,
+        batch_open: bool,
+    ) -> Option<&SlotStanding> {
+        let is_kept = batch_open && slot == LabelSlot::Packs;
+        let standing = self.slots.get(&slot);
+        standing.filter(|standing| is_kept || standing.file == file.template)
+    }
+
+    /// What is in force at such a start.
+    pub fn in_force<'l>(
+        &'l self,
+        slot: LabelSlot,
+        file: &'l LabelText,
+        batch_open: bool,
+    ) -> &'l LabelText {
+        let standing = self.at_start(slot, file, batch_open);
+        standing.map_or(file, |standing| &standing.in_force)
+    }
+
     /// All of them.
     pub fn slots(&self) -> impl Iterator<Item = (LabelSlot, &SlotStanding)> {
         self.slots.iter().map(|(slot, standing)| (*slot, standing))

@@ -2,7 +2,7 @@
 
 use super::{
     Batch, BatchNo, ContainerCode, ContainerNo, LabelStanding, LotStanding, NumberRegister, Origin,
-    PackNo, PlcPack, Register, SerialNumber, Tally, Verdict,
+    PackNo, PlcPack, Register, SerialNumber, Tally, TemplateHash, Verdict,
 };
 use crate::gs1::{Gtin, Sscc};
 
@@ -19,6 +19,8 @@ pub struct OpenPack {
     pub origin: Origin,
     /// The number it took, if any.
     pub serial: Option<SerialNumber>,
+    /// The template of its label, as the record of its number says, or that of its label without one.
+    pub template: Option<TemplateHash>,
     /// Whether that number is void already.
     pub voided: bool,
     /// Its committed verdict, if any.

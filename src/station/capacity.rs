@@ -4,6 +4,7 @@
 use super::described::speech_of;
 use crate::config::{Config, DrawnBy, Printer};
 use crate::label::Template;
+use crate::record::{LabelSlot, LabelStanding, LabelText};
 use vidimus_drivers::address::{Address, BAUD_RATES, LinkAddress};
 use vidimus_drivers::printer::Speech;
 
@@ -24,55 +25,166 @@ pub struct Capacity {
     pub printer_per_min: Option<u64>,
 }
 
-/// Weighs the first printer of a station file against the lane's rate.
+/// What a lane asks of its printer of packs: what every template is weighed against.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    printer: String,
+    dpmm: u16,
+    drawn_by: DrawnBy,
+    /// Speed of a serial line.
+    baud: Option<u32>,
+    speed_mm_s: Option<u64>,
+    rate_packs_per_min: u64,
+}
+
+/// A template that this station prints on packs, weighed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weighed {
+    /// What it is called, where it is another one than the station file's.
+    pub activated: Option<String>,
+    /// What it costs.
+    pub capacity: Capacity,
+}
+
+/// Weighs every template that a station with this file prints on packs from its next start on: the one in force, as the
+/// records say, and the one on trial.
 ///
 /// # Errors
 /// What does not fit, with the number that would; one sentence each.
-pub fn weigh(config: &Config, template: &Template) -> Result<Capacity, Vec<String>> {
-    let printer = &config.printers[0];
-    let speech = speech_of(printer).map_err(|why| vec![why])?;
-    let bytes = bytes_per_pack(printer, template, &speech).map_err(|why| vec![why])?;
-    let rate = config.line.rate_packs_per_min;
-    let baud = baud_of(&printer.address);
-    let capacity = Capacity {
-        bytes_per_pack: bytes,
-        link_per_min: baud.map(|baud| carried(u64::from(baud), bytes)),
-        printer_per_min: printer.speed_mm_s.map(|speed| printed(speed, template)),
-    };
-    let mut wrong = Vec::new();
-    if let (Some(fits), Some(baud)) = (capacity.link_per_min, baud)
-        && fits < rate
-    {
-        let enough = |faster: &&u32| carried(u64::from(**faster), bytes) >= rate;
-        let faster = match BAUD_RATES.iter().find(enough) {
-            Some(faster) => format!("write baud={faster} into the address"),
-            None => "use a network".to_owned(),
+pub fn weigh_all(
+    config: &Config,
+    file: &LabelText,
+    standing: &LabelStanding,
+    batch_open: bool,
+) -> Result<Vec<Weighed>, Vec<String>> {
+    let speech = speech_of(&config.printers[0]).map_err(|why| vec![why])?;
+    let lane = Lane::of(config);
+    let in_force = standing.in_force(LabelSlot::Packs, file, batch_open);
+    let trial = standing.at_start(LabelSlot::Packs, file, batch_open);
+    let trial = trial.and_then(|standing| standing.trial.as_ref());
+    let (mut all, mut wrong) = (Vec::new(), Vec::new());
+    for (label, how) in [
+        (Some(in_force), "is in force"),
+        (trial.map(|trial| &*trial.label), "is on trial"),
+    ] {
+        let Some(label) = label else { continue };
+        // One that this program does not understand is never printed; the screen says so.
+        let Ok(template) = Template::parse(&label.text) else {
+            continue;
         };
-        wrong.push(format!(
-            "The serial line of {} carries {fits} packs a minute at {baud} baud ({bytes} bytes a pack), and \
-             rate_packs_per_min is {rate}: write rate_packs_per_min = {fits}, or {faster}.",
-            printer.name
-        ));
-    }
-    if let (Some(fits), Some(speed)) = (capacity.printer_per_min, printer.speed_mm_s)
-        && fits < rate
-    {
-        let needed = needed_speed(rate, template);
-        wrong.push(format!(
-            "{} prints {fits} labels of {} mm a minute at {speed} mm/s, and rate_packs_per_min is {rate}: write \
-             rate_packs_per_min = {fits}, or use a printer of {needed} mm/s.",
-            printer.name, template.height_mm
-        ));
+        let other = label.template != file.template;
+        match lane.weigh(&template, &speech) {
+            Ok(capacity) => all.push(Weighed {
+                activated: other.then(|| label.to_string()),
+                capacity,
+            }),
+            Err(more) if other => {
+                let named = |text: String| format!("The label {label} {how}. {text}");
+                wrong.extend(more.into_iter().map(named));
+            }
+            Err(more) => wrong.extend(more),
+        }
     }
     match wrong.is_empty() {
-        true => Ok(capacity),
+        true => Ok(all),
         false => Err(wrong),
+    }
+}
+
+impl Lane {
+    /// That of a station file, with its first printer.
+    pub fn of(config: &Config) -> Lane {
+        let printer = &config.printers[0];
+        Lane {
+            printer: printer.name.clone(),
+            dpmm: printer.dpmm as u16,
+            drawn_by: printer.drawn_by,
+            baud: baud_of(&printer.address),
+            speed_mm_s: printer.speed_mm_s,
+            rate_packs_per_min: config.line.rate_packs_per_min,
+        }
+    }
+
+    /// Weighs a template against the lane's rate.
+    ///
+    /// # Errors
+    /// What does not fit, with the number that would; one sentence each.
+    pub fn weigh(&self, template: &Template, speech: &Speech) -> Result<Capacity, Vec<String>> {
+        let bytes = self.bytes_per_pack(template, speech);
+        let bytes = bytes.map_err(|why| vec![why])?;
+        let (name, rate) = (&self.printer, self.rate_packs_per_min);
+        let capacity = Capacity {
+            bytes_per_pack: bytes,
+            link_per_min: self.baud.map(|baud| carried(u64::from(baud), bytes)),
+            printer_per_min: self.speed_mm_s.map(|speed| printed(speed, template)),
+        };
+        let mut wrong = Vec::new();
+        if let (Some(fits), Some(baud)) = (capacity.link_per_min, self.baud)
+            && fits < rate
+        {
+            let enough = |faster: &&u32| carried(u64::from(**faster), bytes) >= rate;
+            let faster = match BAUD_RATES.iter().find(enough) {
+                Some(faster) => format!("write baud={faster} into the address"),
+                None => "use a network".to_owned(),
+            };
+            wrong.push(format!(
+                "The serial line of {name} carries {fits} packs a minute at {baud} baud ({bytes} bytes a pack), and \
+                 rate_packs_per_min is {rate}: write rate_packs_per_min = {fits}, or {faster}."
+            ));
+        }
+        if let (Some(fits), Some(speed)) = (capacity.printer_per_min, self.speed_mm_s)
+            && fits < rate
+        {
+            let needed = needed_speed(rate, template);
+            wrong.push(format!(
+                "{name} prints {fits} labels of {} mm a minute at {speed} mm/s, and rate_packs_per_min is {rate}: \
+                 write rate_packs_per_min = {fits}, or use a printer of {needed} mm/s.",
+                template.height_mm
+            ));
+        }
+        match wrong.is_empty() {
+            true => Ok(capacity),
+            false => Err(wrong),
+        }
+    }
+
+    /// Bytes for a pack with the longest values the template promises room for.
+    fn bytes_per_pack(&self, template: &Template, speech: &Speech) -> Result<usize, String> {
+        let (pack, dpmm) = (template.longest_pack(), self.dpmm);
+        let sentence = |error: crate::label::LabelError| error.to_string();
+        let (format, label) = match self.drawn_by {
+            DrawnBy::Station => (
+                template.picture_format(&pack, dpmm).map_err(sentence)?,
+                template.pictured(&pack, dpmm).map_err(sentence)?,
+            ),
+            _ => template
+                .for_printer(speech, &pack, dpmm)
+                .map_err(sentence)?,
+        };
+        let job = speech.language.job(&format, &label);
+        job.map(|bytes| bytes.len()).map_err(|fault| {
+            format!(
+                "{} cannot print the label \"{}\": {fault}.",
+                self.printer, template.name
+            )
+        })
+    }
+}
+
+impl Weighed {
+    /// The sums, a line each, for people; of which label, where the station file does not say it.
+    pub fn lines(&self, printer: &Printer) -> Vec<String> {
+        let mut lines = self.capacity.lines(printer);
+        if let (Some(label), Some(first)) = (&self.activated, lines.first_mut()) {
+            *first += &format!(" with the activated label {label}");
+        }
+        lines
     }
 }
 
 impl Capacity {
     /// The sums, a line each, for people.
-    pub fn lines(&self, printer: &Printer) -> Vec<String> {
+    fn lines(&self, printer: &Printer) -> Vec<String> {
         let name = &printer.name;
         let mut lines = vec![format!(
             "{name}  at most {} bytes a pack",
@@ -86,32 +198,6 @@ impl Capacity {
         }
         lines
     }
-}
-
-/// Bytes for a pack with the longest values the template promises room for.
-fn bytes_per_pack(
-    printer: &Printer,
-    template: &Template,
-    speech: &Speech,
-) -> Result<usize, String> {
-    let (pack, dpmm) = (template.longest_pack(), printer.dpmm as u16);
-    let sentence = |error: crate::label::LabelError| error.to_string();
-    let (format, label) = match printer.drawn_by {
-        DrawnBy::Station => (
-            template.picture_format(&pack, dpmm).map_err(sentence)?,
-            template.pictured(&pack, dpmm).map_err(sentence)?,
-        ),
-        _ => template
-            .for_printer(speech, &pack, dpmm)
-            .map_err(sentence)?,
-    };
-    let job = speech.language.job(&format, &label);
-    job.map(|bytes| bytes.len()).map_err(|fault| {
-        format!(
-            "{} cannot print the label \"{}\": {fault}.",
-            printer.name, template.name
-        )
-    })
 }
 
 fn baud_of(address: &str) -> Option<u32> {
@@ -141,12 +227,19 @@ fn needed_speed(rate: u64, template: &Template) -> u64 {
 mod test {
     use super::*;
     use crate::config;
-    use crate::label::built_in;
+    use crate::label::built_in_text;
+    use crate::record::LabelFact;
 
     fn station(change: impl Fn(&mut Config)) -> Result<Capacity, Vec<String>> {
         let mut config = config::parse("demo", config::DEMO).expect("the template is valid");
         change(&mut config);
-        weigh(&config, &built_in("pharma-pack").expect("built in"))
+        let mut all = weigh_all(&config, &file(), &LabelStanding::default(), false)?;
+        Ok(all.remove(0).capacity)
+    }
+
+    fn file() -> LabelText {
+        let text = built_in_text("pharma-pack").expect("built in");
+        LabelText::new("pharma-pack", text)
     }
 
     #[test]
@@ -190,5 +283,63 @@ mod test {
             wrong.is_err(),
             "a picture a pack is too much for a serial line: {wrong:?}"
         );
+    }
+
+    /// The station file's label fits; the one that is printed, and the one that is tried, are heavier.
+    #[test]
+    fn what_the_records_say_is_printed_is_weighed_and_not_only_what_the_station_file_names() {
+        let mut config = config::parse("demo", config::DEMO).expect("the template is valid");
+        config.printers[0].address = "zpl+serial:///dev/ttyS0?baud=9600".to_owned();
+        let weighed =
+            |config: &Config, standing: &LabelStanding| weigh_all(config, &file(), standing, false);
+        let mut standing = LabelStanding::default();
+        config.line.rate_packs_per_min = 1;
+        let light = weighed(&config, &standing).expect("it fits");
+        let most = light[0].capacity.link_per_min.expect("a serial line");
+        config.line.rate_packs_per_min = most;
+        assert_eq!(weighed(&config, &standing), Ok(light.clone()));
+        let (slot, file) = (LabelSlot::Packs, file());
+        let changing = file.text.replace("EXP {expiry}", "{serial} {serial}");
+        let heavy = LabelText::new("heavy", changing);
+        let facts = [
+            LabelFact::Installed {
+                slot,
+                label: file.clone(),
+            },
+            LabelFact::Ordered {
+                slot,
+                label: heavy.clone(),
+                replaces: file.template,
+                rollback: false,
+            },
+            LabelFact::Proven {
+                template: heavy.template,
+                pack: crate::record::PackNo(1),
+            },
+        ];
+        for (fact, how) in facts.iter().zip(["", "is on trial", "is in force"]) {
+            standing.apply(fact).expect("it follows");
+            match weighed(&config, &standing) {
+                Ok(all) => assert_eq!((how, all), ("", light.clone())),
+                Err(wrong) => {
+                    let said = format!("The label {heavy} {how}. The serial line of ");
+                    assert!(wrong[0].starts_with(&said), "{wrong:?}");
+                    assert!(
+                        wrong[0].contains("write rate_packs_per_min = "),
+                        "{wrong:?}"
+                    );
+                    assert_eq!(wrong.len(), 1);
+                }
+            }
+        }
+        // With another template in the station file that one is printed from the next start on.
+        let lot = built_in_text("lot-pack").expect("built in");
+        let other = LabelText::new("lot-pack", lot);
+        assert!(weigh_all(&config, &other, &standing, false).is_ok());
+        let wrong = weigh_all(&config, &other, &standing, true);
+        assert!(wrong.is_err(), "an open batch keeps the heavy one");
+        config.line.rate_packs_per_min = 1;
+        let all = weighed(&config, &standing).expect("it fits");
+        assert_eq!(all[0].activated, Some(heavy.to_string()));
     }
 }

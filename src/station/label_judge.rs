@@ -8,7 +8,9 @@
 use super::labels::Labels;
 use super::orders::Done;
 use crate::gs1::{Dictionary, Element, Symbology, parse_scan, scan_data_of};
-use crate::label::{BarcodeKind, ContainerTemplate, LabelError, PackData, Template, is_sound};
+use crate::label::{
+    BarcodeKind, BarcodePlace, ContainerTemplate, LabelError, PackData, Template, is_sound,
+};
 use crate::line::{LabelOrder, Line};
 use crate::record::{Actor, Batch, LabelSlot, LabelText, Longest, NumberSource, Signature};
 use crate::vision::linear::gs1_128;
@@ -159,6 +161,7 @@ pub fn judge_packs(
     let Some(batch) = batch else {
         is_sound(&name, template.lint_with(&sample, dpmm))?;
         labels.can_print(&sample)?;
+        labels.keeps_up()?;
         return reads_back(&template, &sample, dpmm);
     };
     for longest in longest {
@@ -168,6 +171,7 @@ pub fn judge_packs(
         let pack = labels.largest_of(batch, *longest);
         reads_back(&template, &pack, dpmm)?;
     }
+    labels.keeps_up()?;
     labels.use_batch(batch.clone()).map(drop)
 }
 
@@ -231,10 +235,32 @@ fn reads_back(template: &Template, pack: &PackData, dpmm: u16) -> Result<(), Str
         ));
     }
     match Inspector::default().verify(&picture, &meant).outcome {
-        outcome if outcome.is_pass() => Ok(()),
+        outcome if outcome.is_pass() => {
+            let layout = template.layout(pack, dpmm).map_err(|e| e.to_string())?;
+            is_alone(&name, drawn, layout.symbol())
+        }
         outcome => Err(format!(
             "{name} was drawn, and our own reader does not read it back ({}).",
             outcome.name()
+        )),
+    }
+}
+
+/// With the pack's own symbol wiped out no Data Matrix is left on the label: the camera could take it for the pack's.
+fn is_alone(name: &str, mut drawn: GrayImage, symbol: &BarcodePlace) -> Result<(), String> {
+    for y in symbol.y..(symbol.y + symbol.height).min(drawn.height()) {
+        for x in symbol.x..(symbol.x + symbol.width).min(drawn.width()) {
+            drawn.put_pixel(x, y, image::Luma([u8::MAX]));
+        }
+    }
+    let rest = on_paper(&drawn)?;
+    let ours = everything::symbols(&mut Reader::new(), &rest).symbols;
+    let second = ours.first().map(|symbol| symbol.said().scan());
+    match second.or_else(|| other::data_matrix(&rest)) {
+        None => Ok(()),
+        Some(scan) => Err(format!(
+            "{name} has a second Data Matrix, {scan:?}: the camera could take it for the pack's own. Take it away; a \
+             code of another kind does no harm."
         )),
     }
 }
@@ -412,6 +438,42 @@ mod test {
         assert!(why.is_err(), "it says another number");
     }
 
+    /// A picture a pack is more than a serial line carries, and a tall label more than a slow printer prints: a rate
+    /// that the label in use keeps is not kept by every other one.
+    #[test]
+    fn a_label_that_is_too_heavy_for_the_lane_is_refused_with_the_rate_that_would_fit() {
+        let text = built_in_text("pharma-pack").expect("built in");
+        let template = built_in("pharma-pack").expect("built in");
+        let own = identifiers(&template);
+        let mut config = config::parse("demo", config::DEMO).expect("the template is valid");
+        config.printers[0].address = "zpl+serial:///dev/ttyS0?baud=9600".to_owned();
+        config.printers[0].speed_mm_s = Some(200);
+        config.line.rate_packs_per_min = 450;
+        let zpl = vidimus_drivers::printer::language("zpl").expect("it is there");
+        let labels = Labels::new(template, zpl.speech(), &config);
+        let judge = |text: &str| {
+            let other = labels.of_other(text).expect("a template");
+            judge_packs(other, &own, None, &[None])
+        };
+        assert_eq!(judge(&text.replace("LOT {lot}", "LOT  {lot}")), Ok(()));
+        let twice = format!(
+            "{text}\n[[text]]\nat_mm = [16.0, 13.8]\nheight_mm = 1.5\nvalue = \"NO {{serial}}\"\n"
+        );
+        for (heavier, said) in [
+            (twice, "The serial line of "),
+            (
+                text.replace("height_mm = 16.0", "height_mm = 40.0"),
+                "labels of 40 mm a minute at 200 mm/s",
+            ),
+        ] {
+            let why = judge(&heavier).expect_err(said);
+            assert!(
+                why.contains(said) && why.contains("write rate_packs_per_min = "),
+                "{why}"
+            );
+        }
+    }
+
     /// Lint is not asked here: what is drawn over the symbol is found by whoever reads it back.
     #[test]
     fn a_drawing_that_cannot_be_read_back_is_refused() {
@@ -422,6 +484,24 @@ mod test {
         let template = Template::parse(&spoiled).expect("it is a template");
         let why = reads_back(&template, &template.sample(), 8).expect_err("it is spoiled");
         assert!(why.contains("was drawn") && why.ends_with('.'), "{why}");
+    }
+
+    #[test]
+    fn a_second_data_matrix_on_the_label_is_refused() {
+        let text = built_in_text("pharma-pack").expect("built in");
+        let wide = text.replace("width_mm = 32.0", "width_mm = 50.0");
+        let template = Template::parse(&wide).expect("a template");
+        let pack = template.sample();
+        let layout = template.layout(&pack, 12).expect("it fits");
+        let symbol = layout.symbol();
+        let mut drawn = template.raster(&pack, 12).expect("it is drawn");
+        assert_eq!(is_alone("It", drawn.clone(), symbol), Ok(()));
+        let (x, y) = (symbol.x, symbol.y);
+        let own = image::imageops::crop_imm(&drawn, x, y, symbol.width, symbol.height);
+        let second = own.to_image();
+        image::imageops::overlay(&mut drawn, &second, 35 * 12, 3 * 12);
+        let why = is_alone("It", drawn, symbol).expect_err("there are two");
+        assert!(why.starts_with("It has a second Data Matrix"), "{why}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub use run::{today, utc_ms};
 
 use crate::config::Config;
 use crate::label::Template;
-use crate::record::{Actor, LabelText};
+use crate::record::{Actor, LabelStanding, LabelText};
 use crate::store::{self, StoreError};
 use crate::wire::{OperatorCommand, Secret};
 use key::StoreBefore;
@@ -129,8 +129,11 @@ impl Station {
     /// Opens the store, restores the line, listens on the socket and starts the devices.
     pub fn start(config: &Config, start: StartOptions) -> Result<Station, StationError> {
         let label = label(config)?;
-        capacity::weigh(config, &label.1).map_err(|wrong| StationError::Label(wrong.join("\n")))?;
         let data_dir = &config.station.data_dir;
+        // Without a store the station file's label is printed: what does not fit leaves nothing behind.
+        if !store::database(data_dir).exists() {
+            keeps_up(config, &label.0, &LabelStanding::default(), false)?;
+        }
         let what = |what: &str| format!("{what} {}", data_dir.display());
         std::fs::create_dir_all(data_dir).map_err(|error| StationError::Io {
             what: what("The data folder cannot be made:"),
@@ -230,14 +233,35 @@ impl Station {
     }
 }
 
-/// The template that the station file names, as it is kept and as it is used.
-fn label(config: &Config) -> Result<(LabelText, Template), StationError> {
+/// The template that the station file names, as it is kept.
+///
+/// # Errors
+/// There is none of that name; a sentence.
+pub fn file_label(config: &Config) -> Result<LabelText, String> {
     let name = &config.station.label_template;
     let text = crate::label::built_in_text(name)
-        .ok_or_else(|| StationError::Label(format!("There is no label template \"{name}\".")))?;
-    let template = Template::parse(text);
+        .ok_or_else(|| format!("There is no label template \"{name}\"."))?;
+    Ok(LabelText::new(name.as_str(), text))
+}
+
+/// The same, and as it is used.
+fn label(config: &Config) -> Result<(LabelText, Template), StationError> {
+    let label = file_label(config).map_err(StationError::Label)?;
+    let template = Template::parse(&label.text);
     let template = template.map_err(|error| StationError::Label(error.to_string()))?;
-    Ok((LabelText::new(name.as_str(), text), template))
+    Ok((label, template))
+}
+
+/// Printer and link can follow the lane with every label that is printed on packs.
+fn keeps_up(
+    config: &Config,
+    file: &LabelText,
+    standing: &LabelStanding,
+    batch_open: bool,
+) -> Result<(), StationError> {
+    let weighed = capacity::weigh_all(config, file, standing, batch_open);
+    let weighed = weighed.map_err(|wrong| StationError::Label(wrong.join("\n")));
+    weighed.map(drop)
 }
 
 /// The labels of packs, in the language of their printer.

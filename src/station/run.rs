@@ -244,6 +244,13 @@ enum Room {
     TooLittle,
 }
 
+/// What the records say; printer and link can follow the lane with the labels that they say are printed.
+fn restore(config: &Config, file: &LabelText, reader: &Reader) -> Result<Restored, StationError> {
+    let restored = reader.restore().map_err(StationError::Store)?;
+    super::keeps_up(config, file, &restored.labels, restored.batch.is_some())?;
+    Ok(restored)
+}
+
 impl Loop {
     /// Restores the line and starts everything.
     pub fn start(
@@ -255,7 +262,7 @@ impl Loop {
     ) -> Result<Started, StationError> {
         let clock = Clock::start();
         let reader = store.reader().map_err(StationError::Store)?;
-        let mut restored = reader.restore().map_err(StationError::Store)?;
+        let mut restored = restore(config, &label, &reader)?;
         let key = the_key(config, &restored, &reader)?;
         let authenticator = who_is_who(config, clock, &restored, &reader)?;
         let supplier = start_supplier(&store, &inbox)?;

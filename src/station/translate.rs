@@ -3,7 +3,9 @@
 use super::keeper::Evidence;
 use super::supplier::Supplied;
 use crate::line::labelling::LabelPrinterSays;
-use crate::line::{Device, Event, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting};
+use crate::line::{
+    Device, Event, LabelCount, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting,
+};
 use crate::record::{Fate, PackNo, PlcPack, Tick};
 use vidimus_drivers::plc::{
     DefaultCause, GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRingEvent, StationLevels,
@@ -136,6 +138,9 @@ pub fn printer_event(event: PrinterEvent) -> Option<Event> {
             why: why.to_string(),
         },
         PrinterEvent::Cleared => Event::PrinterCleared,
+        PrinterEvent::Counted { labels, asked_at } => {
+            Event::PrinterCounted(LabelCount { labels, asked_at })
+        }
         PrinterEvent::Status(status) => Event::PrinterStatus(printer_health(status)),
         PrinterEvent::Fault(fault) if fault.severity() == Severity::Transient => {
             trouble(Device::Printer, &fault)
@@ -168,7 +173,7 @@ pub fn label_printer_event(event: PrinterEvent) -> Option<Event> {
             LabelPrinterSays::Health(PrinterHealth::Hindered(text(&fault)))
         }
         PrinterEvent::Sent { ticket, .. } => LabelPrinterSays::Sent { record: ticket },
-        PrinterEvent::Identified { .. } => return None,
+        PrinterEvent::Identified { .. } | PrinterEvent::Counted { .. } => return None,
     }))
 }
 

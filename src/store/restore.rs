@@ -8,8 +8,8 @@ use super::{
 };
 use crate::record::tally::Booking;
 use crate::record::{
-    Batch, BatchNo, ContainerNo, Fact, Fate, OpenPack, PackNo, PlcPack, Restored, RestoredFilling,
-    RestoredPacking, Tally, Verdict,
+    Batch, BatchNo, ContainerNo, Fact, Fate, LotFact, OpenPack, PackNo, PlcPack, Restored,
+    RestoredFilling, RestoredPacking, Tally, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use std::path::Path;
@@ -279,8 +279,11 @@ fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, Sto
             let text = format!("It holds the origin {}, which does not exist.", now.origin);
             StoreError::damaged(path, text)
         })?;
+        let told = records_of(connection, path, pack)?;
+        let template = told.iter().find(|stored| gives_label(&stored.record.fact));
+        let template = template.and_then(|stored| stored.record.template);
         let verdict = match now.outcome {
-            Some(_) => Some(last_verdict(connection, path, pack)?),
+            Some(_) => Some(last_verdict(told, path, pack)?),
             None => None,
         };
         open.push(OpenPack {
@@ -289,6 +292,7 @@ fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, Sto
             plc: now.plc,
             origin,
             serial: now.number(),
+            template,
             voided: now.voided != 0,
             verdict,
         });
@@ -296,9 +300,16 @@ fn open_packs(connection: &Connection, path: &Path) -> Result<Vec<OpenPack>, Sto
     Ok(open)
 }
 
-fn last_verdict(connection: &Connection, path: &Path, pack: PackNo) -> Result<Verdict, StoreError> {
-    records_of(connection, path, pack)?
-        .into_iter()
+/// The pack gets its label: that record names the template.
+fn gives_label(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::SerialReserved { .. } | Fact::Lot(LotFact::Labelled { .. })
+    )
+}
+
+fn last_verdict(told: Vec<StoredRecord>, path: &Path, pack: PackNo) -> Result<Verdict, StoreError> {
+    told.into_iter()
         .rev()
         .find_map(|stored| match stored.record.fact {
             Fact::Verified { verdict, .. } => Some(verdict),

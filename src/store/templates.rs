@@ -5,7 +5,9 @@
 
 use super::reader::Reader;
 use super::{StoreError, StoredRecord, Whereabouts, restore};
-use crate::record::{BatchNo, Fact, LabelStanding, LotFact, PackNo, TemplateHash};
+use crate::record::{
+    BatchNo, Fact, LabelFact, LabelStanding, LabelText, LotFact, PackNo, TemplateHash,
+};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -109,7 +111,7 @@ impl Whereabouts<'_> {
         let records = restore::records_of(self.connection, self.path, pack)?;
         let until = at.unwrap_or(u64::MAX);
         let records = records.iter().filter(|stored| stored.record.seq <= until);
-        match records.filter_map(ordered).last() {
+        match records.filter_map(ordered).next_back() {
             None => Ok(None),
             Some((_, Some(template))) => Ok(Some(template)),
             // Before a number named its template, that of a batch was the one of its opening.
@@ -214,6 +216,34 @@ impl Reader {
             let numbers = numbers.map_err(|error| self.sql(error))?;
             numbers.into_iter().map(read).collect()
         })
+    }
+
+    /// Where label templates stand.
+    ///
+    /// # Errors
+    /// When reading fails, or the records contradict each other.
+    pub fn labels(&self) -> Result<LabelStanding, StoreError> {
+        self.at_one_instant(|connection| standing(connection, &self.path))
+    }
+
+    /// The template of this hash, if a record about templates holds its text; that of a station that only ever had its
+    /// station file's is in none.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn label_text(&self, template: TemplateHash) -> Result<Option<LabelText>, StoreError> {
+        let mut found = None;
+        for_each(&self.connection, &self.path, &mut |stored| {
+            if let Fact::Label(
+                LabelFact::Installed { label, .. } | LabelFact::Ordered { label, .. },
+            ) = stored.record.fact
+                && label.template == template
+            {
+                found = Some(label);
+            }
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// Everything that ever happened with label templates, oldest first.

@@ -15,6 +15,7 @@ use crate::record::{
     BatchNo, ContainerCode, ContainerNo, KeptPicture, LabelText, Level, PackNo, PeopleFact,
     PictureHash, PlcPack, Record, Tick,
 };
+use crate::station::described::speech_of;
 use crate::station::desk::{Hands, Heard};
 use crate::station::keeper::{Evidence, coding};
 use crate::station::sessions;
@@ -148,7 +149,7 @@ impl Floor {
             plant.printer_cut();
         }
         let late = plant.flush_printer(self.now);
-        let said = plant.say_as_printer(late);
+        let said = plant.say_as_printer(self.now, late);
         drop(plant);
         if cuts.0 != before.0 {
             self.plc.cut("the PLC dropped the connection");
@@ -158,8 +159,8 @@ impl Floor {
         }
         self.camera.refuses = self.now < self.camera_away_until;
         for act in said {
-            if let Act::Say(_, bytes) = act {
-                self.printer.say(bytes);
+            if let Act::Say(after, bytes) = act {
+                self.printer.say_after(after, bytes);
             }
         }
     }
@@ -169,6 +170,12 @@ impl Floor {
         self.camera_away_until = until;
         self.camera.refuses = true;
         self.camera.cut("the camera closed the stream");
+    }
+
+    /// How often this went wrong so far.
+    pub fn struck(&self, trouble: Trouble) -> u64 {
+        let plant = self.plant.borrow();
+        plant.injected.get(trouble.name()).copied().unwrap_or(0)
     }
 
     /// The camera's stream cannot be opened.
@@ -407,7 +414,7 @@ fn printer_link(
     plant: &Shared,
     now: Tick,
 ) -> MemoryLink<PrinterSession, PrinterPeer> {
-    let speech = sessions::speech(&config.printers[0].address, None);
+    let speech = speech_of(&config.printers[0]);
     let language = speech.expect("addresses of a world are sound").language;
     let session = PrinterSession::new(language, sessions::printer(config));
     let mut link = MemoryLink::starting_at(now, session, PrinterPeer(plant.clone()));

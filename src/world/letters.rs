@@ -6,8 +6,8 @@ use crate::config::Config;
 use crate::gs1::parse_payload;
 use crate::label::{PackData, Template};
 use crate::record::CryptoTail;
+use crate::station::described::speech_of;
 use crate::station::glyphs::TaughtGlyphs;
-use crate::station::sessions;
 use crate::vision::reader::Reader;
 use crate::vision::text::{GlyphBook, learn};
 use crate::vision::{Effort, Picture, Reading, frame, read};
@@ -18,7 +18,7 @@ use vidimus_simulators::camera::{Camera, Coding};
 use vidimus_simulators::factory::LineOptions;
 use vidimus_simulators::ink::Print;
 use vidimus_simulators::optics::{Noise, Optics};
-use vidimus_simulators::printer::Printer;
+use vidimus_simulators::printer::{Language, Model, Printer};
 
 /// How many: with 12 characters of serial on each, every letter and digit comes eight times.
 const ARTICLES: usize = 24;
@@ -84,16 +84,28 @@ fn article(config: &Config, number: usize) -> Result<PackData, String> {
     })
 }
 
-/// The letters of a world's printer; learnt once in a process, and the same in each.
-pub fn taught() -> &'static TaughtGlyphs {
-    static TAUGHT: OnceLock<TaughtGlyphs> = OnceLock::new();
-    TAUGHT.get_or_init(|| {
+/// The letters of such a printer can be taught: the label's text stands where its template has it, in letters of their
+/// own width. Coders print a design of their own, the simulated SATO writes wider than the label is, and the thin
+/// letters of a label that the station draws itself, as for DPL, are not all legible on photographs of a world.
+pub fn has_letters(language: Language) -> bool {
+    matches!(language, Language::Zpl | Language::Tspl)
+}
+
+/// The letters of a world's printer; learnt once in a process for each language, and the same in each.
+pub fn taught(language: Language) -> &'static TaughtGlyphs {
+    const LANGUAGES: usize = Language::ALL.len();
+    static TAUGHT: [OnceLock<TaughtGlyphs>; LANGUAGES] = [const { OnceLock::new() }; LANGUAGES];
+    TAUGHT[language as usize].get_or_init(|| {
         // Letters do not depend on the belt.
-        let config = settings::config(600, 1);
+        let config = settings::config(600, 1, language);
         let template = settings::template(&config);
-        let speech = sessions::speech(&config.printers[0].address, None);
+        let speech = speech_of(&config.printers[0]);
         let speech = speech.expect("addresses of a world are sound");
-        let (line, optics) = (LineOptions::default(), Optics::default());
+        let line = LineOptions {
+            printer: Model::speaking(language),
+            ..LineOptions::default()
+        };
+        let optics = Optics::default();
         let pictures = photograph(&config, &speech, &template, &line, &optics, Coding::Pgm);
         let pictures = pictures.expect("the demo's label is sound");
         let mut book = GlyphBook::default();
@@ -136,6 +148,8 @@ mod test {
     #[test]
     fn every_letter_of_serials_and_lots_is_learnt() {
         let all = std::str::from_utf8(LETTERS).expect("ASCII");
-        assert_eq!(taught().book.missing(all), []);
+        for language in Language::ALL.into_iter().filter(|one| has_letters(*one)) {
+            assert_eq!(taught(language).book.missing(all), [], "{language}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::check::{self, Violation};
 use super::floor::Floor;
+use super::letters;
 use super::person::{self, Deed, LOOK, Technician};
 use super::plant::{Plant, Shared, device_time};
 use super::power::Death;
@@ -26,6 +27,7 @@ use vidimus_simulators::belt::Rate;
 use vidimus_simulators::factory::LineOptions;
 use vidimus_simulators::fault::FaultKind;
 use vidimus_simulators::optics::{Noise, Optics};
+use vidimus_simulators::printer::{Language, Model};
 use vidimus_simulators::random::Random;
 
 /// What world is wanted.
@@ -39,6 +41,8 @@ pub struct Wish {
     pub troubles: Troubles,
     /// Pictures are photographs, not sketches.
     pub pixels: bool,
+    /// What the printer speaks.
+    pub printer: Language,
 }
 
 /// Belts of worlds, in packs a minute. Below 30 ms from pack to pack the line's third witness, time, is silent
@@ -93,6 +97,7 @@ pub struct World {
     replies: u64,
     pub(super) random: Random,
     pub(super) label_random: Random,
+    pub(super) feed_random: Random,
     pub(super) noise: Noise,
     pub(super) optics: Optics,
     /// Coded pictures by the time they are shown, with the camera's counter.
@@ -127,11 +132,12 @@ impl World {
     pub fn new(wish: Wish) -> Result<World, String> {
         let mut random = Random::stream(wish.seed, 0x3021D);
         let packs_per_min = RATES[random.below(RATES.len() as u64) as usize];
-        let config = settings::config(packs_per_min, wish.seed);
+        let config = settings::config(packs_per_min, wish.seed, wish.printer);
         let options = LineOptions {
             seed: wish.seed,
             rate: Rate::PacksPerMin(packs_per_min),
             faults: wish.troubles.factory.clone(),
+            printer: Model::speaking(wish.printer),
             ..LineOptions::default()
         };
         let plant = Rc::new(RefCell::new(Plant::new(options, wish.troubles.clone())));
@@ -139,7 +145,8 @@ impl World {
         let product = &config.products[0];
         let technician =
             Technician::new(wish.seed, (product.name.clone(), product.gtin), wish.pixels)
-                .with_lots(settings::is_lot_only(wish.seed));
+                .with_lots(settings::is_lot_only(wish.seed, wish.printer))
+                .with_letters(letters::has_letters(wish.printer));
         let optics = Optics::default();
         Ok(World {
             report: Report {
@@ -167,6 +174,7 @@ impl World {
             replies: 0,
             random,
             label_random: Random::stream(wish.seed, 0x1ABE1),
+            feed_random: Random::stream(wish.seed, 0xFEED),
             noise: Noise::new(optics.noise, 0),
             optics,
             pictures: BTreeMap::new(),

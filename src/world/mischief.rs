@@ -5,6 +5,7 @@ use super::power::Death;
 use super::trouble::Trouble;
 use crate::line::{DiskRoom, Event};
 use std::time::Duration;
+use vidimus_simulators::printer::Trouble as Pressed;
 use vidimus_simulators::random::Random;
 
 /// What may go wrong at any moment with the station, its disk, its clock and its people.
@@ -43,6 +44,17 @@ impl World {
             }
         }
         self.perhaps_change_label();
+        self.perhaps_feed();
+    }
+
+    /// Somebody may press FEED; by a chance of its own, as with labels.
+    fn perhaps_feed(&mut self) {
+        let mut plant = self.plant.borrow_mut();
+        let rate = plant.troubles.rate(Trouble::FeedKey);
+        let feeds = self.feed_random.chance(rate);
+        if plant.struck(Trouble::FeedKey, feeds) {
+            plant.factory.order_trouble(Pressed::FeedKey, true, None);
+        }
     }
 
     fn make(&mut self, trouble: Trouble) {

@@ -43,8 +43,10 @@ pub struct Technician {
     pub numbers: NumberSource,
     random: Random,
     product: (String, crate::gs1::Gtin),
-    /// Grades and text are looked at: pictures have pixels.
+    /// Grades are looked at: pictures have pixels.
     pixels: bool,
+    /// The printer's letters can be looked at where pictures have pixels.
+    letters: bool,
 }
 
 impl Technician {
@@ -62,12 +64,18 @@ impl Technician {
             random: Random::stream(seed, 0x9E25),
             product,
             pixels,
+            letters: true,
         }
     }
 
     /// The same, with batches that are lot-only or not.
     pub fn with_lots(self, lot_only: bool) -> Technician {
         Technician { lot_only, ..self }
+    }
+
+    /// The same, at a printer whose letters can be taught or not.
+    pub fn with_letters(self, letters: bool) -> Technician {
+        Technician { letters, ..self }
     }
 
     /// Looks at the screen; what is to be done now, if anything. `empty`: no pack on the belt and none is fed.
@@ -155,9 +163,9 @@ impl Technician {
         }
     }
 
-    /// Of batches whose pictures are photographs half reject wrong text.
+    /// Of batches whose pictures are photographs half reject wrong text, where its letters can be taught.
     fn text_policy(&mut self) -> TextPolicy {
-        match self.pixels && self.random.chance(0.5) {
+        match self.pixels && self.letters && self.random.chance(0.5) {
             true => TextPolicy::Reject,
             false => TextPolicy::Off,
         }

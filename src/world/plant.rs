@@ -35,6 +35,8 @@ pub struct Plant {
     header_swapped_until: Tick,
     /// Bytes the printer could not take yet.
     printer_backlog: Vec<u8>,
+    /// When the last thing that the printer said has arrived: nothing overtakes it on its link.
+    printer_said_at: Tick,
 }
 
 /// The plant, shared by the links of its devices.
@@ -60,6 +62,7 @@ impl Plant {
             header_stale_until: Tick(0),
             header_swapped_until: Tick(0),
             printer_backlog: Vec::new(),
+            printer_said_at: Tick(0),
         }
     }
 
@@ -98,18 +101,19 @@ impl Plant {
         Duration::from_micros(self.random.between(200, 900))
     }
 
-    /// The printer takes what it had no room for before.
+    /// The printer takes what it had no room for before; what it says to that, unasked or late.
     pub fn flush_printer(&mut self, now: Tick) -> Vec<u8> {
         if self.printer_backlog.is_empty() || !self.factory.printer_reads() {
-            return Vec::new();
+            return self.factory.printer_says(device_time(now));
         }
         let bytes = std::mem::take(&mut self.printer_backlog);
         self.factory.printer_receive(device_time(now), &bytes)
     }
 
-    /// The printer's cable is out: what was under way is lost.
+    /// The printer's cable is out, or its link is a new one: what was under way is lost.
     pub fn printer_cut(&mut self) {
         self.printer_backlog.clear();
+        self.printer_said_at = Tick(0);
         self.factory.printer_link_lost();
     }
 
@@ -211,6 +215,11 @@ impl Peer for PrinterPeer {
     type Hears = Vec<u8>;
     type Says = Vec<u8>;
 
+    fn connected(&mut self, _now: Tick) -> Vec<Act<Vec<u8>>> {
+        self.0.borrow_mut().printer_cut();
+        Vec::new()
+    }
+
     fn hear(&mut self, now: Tick, heard: &Vec<u8>) -> Vec<Act<Vec<u8>>> {
         let mut plant = self.0.borrow_mut();
         plant.advance(now);
@@ -219,13 +228,13 @@ impl Peer for PrinterPeer {
             return Vec::new();
         }
         let answer = plant.factory.printer_receive(device_time(now), heard);
-        plant.say_as_printer(answer)
+        plant.say_as_printer(now, answer)
     }
 }
 
 impl Plant {
     /// How the printer's answer comes over its wire.
-    pub fn say_as_printer(&mut self, mut answer: Vec<u8>) -> Vec<Act<Vec<u8>>> {
+    pub fn say_as_printer(&mut self, now: Tick, mut answer: Vec<u8>) -> Vec<Act<Vec<u8>>> {
         if answer.is_empty() {
             return Vec::new();
         }
@@ -242,7 +251,8 @@ impl Plant {
             true => self.between_ms(PRINTER_LATE_MS.0, PRINTER_LATE_MS.1),
             false => self.wire_time() + Duration::from_millis(1),
         };
-        vec![Act::Say(after, answer)]
+        self.printer_said_at = self.printer_said_at.max(now + after);
+        vec![Act::Say(self.printer_said_at.since(now), answer)]
     }
 }
 

@@ -7,11 +7,11 @@ use super::settings;
 use super::trouble::Trouble;
 use crate::line::Line;
 use crate::serial::SerialKey;
+use crate::station::described::speech_of;
 use crate::station::desk::Desk;
 use crate::station::labels::Labels;
 use crate::station::packing::last_sscc;
 use crate::station::plan::plan;
-use crate::station::sessions;
 use std::time::Duration;
 
 /// After a start that was refused the station is started again this much later.
@@ -71,11 +71,11 @@ impl World {
             Err(error) => self.violation(check::STORE, error.to_string()),
         }
         let line = Line::new(self.now, plan, restored);
-        let speech = sessions::speech(&self.config.printers[0].address, None);
+        let speech = speech_of(&self.config.printers[0]);
         let speech = speech.expect("addresses of a world are sound");
-        let labels = match self.wish.pixels {
+        let labels = match self.wish.pixels && letters::has_letters(self.wish.printer) {
             true => {
-                let taught = letters::taught().clone();
+                let taught = letters::taught(self.wish.printer).clone();
                 Labels::with_letters(template, speech, &self.config, taught)
             }
             false => Labels::new(template, speech, &self.config),

@@ -21,6 +21,8 @@ pub struct Report {
     pub faults: String,
     /// Pictures were photographs.
     pub pixels: bool,
+    /// What the printer spoke.
+    pub printer: &'static str,
     /// Packs a minute.
     pub packs_per_min: u32,
     /// Packs fed while things went wrong.
@@ -60,6 +62,7 @@ impl Report {
             seed: wish.seed,
             faults: wish.troubles.to_string(),
             pixels: wish.pixels,
+            printer: wish.printer.name(),
             packs_per_min,
             fed: wish.packs,
             fed_healed: HEALED_PACKS,

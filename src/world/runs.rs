@@ -2,6 +2,7 @@
 
 use super::life::{Wish, World};
 use super::report::{Report, digits};
+use super::settings;
 use super::trace::Trace;
 use super::trouble::{Asked, Troubles};
 use serde::Serialize;
@@ -11,6 +12,7 @@ use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::Instant;
+use vidimus_simulators::printer::Language;
 
 /// Of so many worlds one has photographs instead of sketches.
 pub const PIXELS_EVERY: u64 = 20;
@@ -32,6 +34,8 @@ pub enum Runs {
         packs: u64,
         /// What goes wrong.
         faults: Asked,
+        /// What the printers speak; `None`: the seed chooses.
+        printer: Option<Language>,
     },
     /// One world.
     Scenario(Box<Wish>),
@@ -42,18 +46,25 @@ impl Runs {
     pub fn wish(&self, seed: u64) -> Wish {
         match self {
             Runs::Scenario(wish) => Wish::clone(wish),
-            Runs::Seeds { packs, faults, .. } => {
+            Runs::Seeds {
+                packs,
+                faults,
+                printer,
+                ..
+            } => {
                 let pixels = seed.is_multiple_of(PIXELS_EVERY);
                 let packs = match pixels {
                     true => (*packs).min(PIXEL_PACKS_MAX),
                     false => *packs,
                 };
                 let troubles = faults.troubles(seed);
+                let printer = printer.unwrap_or_else(|| settings::language(seed));
                 Wish {
                     seed,
                     packs,
                     troubles,
                     pixels,
+                    printer,
                 }
             }
         }
@@ -95,6 +106,8 @@ pub struct Summary {
     pub worlds: u64,
     /// Worlds among them with photographs, of at most [`PIXEL_PACKS_MAX`] packs with faults.
     pub photograph_worlds: u64,
+    /// Worlds by the language of their printer.
+    pub printers: BTreeMap<&'static str, u64>,
     /// Not all worlds were lived: a person ended the run.
     pub stopped_early: bool,
     /// Packs fed while things went wrong.
@@ -234,6 +247,7 @@ impl Sum {
         let summary = &mut self.summary;
         summary.worlds += 1;
         summary.photograph_worlds += u64::from(report.pixels);
+        *summary.printers.entry(report.printer).or_default() += 1;
         summary.violations += report.violations.len() as u64;
         summary.fed += report.fed;
         summary.fed_healed += report.fed_healed;
@@ -296,6 +310,7 @@ mod test {
             seeds,
             packs: 1,
             faults: Asked::parse("none").expect("it is known"),
+            printer: None,
         }
     }
 
@@ -345,6 +360,7 @@ mod test {
             seeds: 1..=40,
             packs: 1000,
             faults: Asked::default(),
+            printer: None,
         };
         let (photographs, sketches) = (runs.wish(PIXELS_EVERY), runs.wish(PIXELS_EVERY + 1));
         assert_eq!(
@@ -361,6 +377,7 @@ mod test {
                 seeds: 1..=count,
                 packs: 1,
                 faults: Asked::parse(faults).expect("it is known"),
+                printer: None,
             };
             runs.expected()
         };

@@ -17,6 +17,7 @@ use crate::config::nearest;
 use std::fmt::Write as _;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
+use vidimus_simulators::printer::Language;
 
 /// Longest scenario that is read, in bytes.
 pub const TEXT_MAX: usize = 64 * 1024;
@@ -25,7 +26,7 @@ pub const TEXT_MAX: usize = 64 * 1024;
 pub const PACKS_MAX: u64 = 1_000_000;
 
 /// What a scenario may say.
-const KEYS: [&str; 4] = ["seed", "packs", "pixels", "faults"];
+const KEYS: [&str; 5] = ["seed", "packs", "pixels", "printer", "faults"];
 
 type Key<'t> = Spanned<DeString<'t>>;
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -65,6 +66,7 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Wish, String> {
         packs: given.packs.ok_or_else(|| missing("packs"))?,
         troubles: given.troubles,
         pixels: given.pixels,
+        printer: given.printer,
     })
 }
 
@@ -74,6 +76,7 @@ struct Given {
     seed: Option<u64>,
     packs: Option<u64>,
     pixels: bool,
+    printer: Language,
     troubles: Troubles,
 }
 
@@ -101,6 +104,13 @@ impl Given {
             }
             ("pixels", DeValue::Boolean(pixels)) => self.pixels = *pixels,
             ("pixels", _) => return Err((at, "pixels must be true or false.".to_owned())),
+            ("printer", DeValue::String(name)) => {
+                self.printer = Language::parse(name).map_err(|why| (at, why))?;
+            }
+            ("printer", _) => {
+                let why = "printer must be the name of a language, as in printer = \"tspl\".";
+                return Err((at, why.to_owned()));
+            }
             ("faults", DeValue::Table(faults)) => {
                 for (name, rate) in faults {
                     self.fault(name, rate)?;
@@ -165,11 +175,12 @@ pub fn write(wish: &Wish, what: &[String]) -> String {
         seed,
         packs,
         pixels,
+        printer,
         troubles,
     } = wish;
     let _ = writeln!(
         text,
-        "seed = {seed}\npacks = {packs}\npixels = {pixels}\n\n[faults]"
+        "seed = {seed}\npacks = {packs}\npixels = {pixels}\nprinter = \"{printer}\"\n\n[faults]"
     );
     for (name, rate) in troubles.by_name() {
         let _ = writeln!(text, "{name} = {rate:?}");
@@ -222,6 +233,13 @@ fn shorter(wish: &Wish) -> Vec<Wish> {
             ..wish
         });
     }
+    if wish.printer != Language::Zpl {
+        let wish = wish.clone();
+        found.push(Wish {
+            printer: Language::Zpl,
+            ..wish
+        });
+    }
     found
 }
 
@@ -237,11 +255,12 @@ mod test {
             packs: 60,
             troubles: Troubles::swarm(7),
             pixels: true,
+            printer: Language::Tspl,
         };
         let text = write(&wish, &["the first pack was lost".to_owned()]);
         assert_eq!(parse("a", text.as_bytes()), Ok(wish));
         let long = "#".repeat(TEXT_MAX + 1);
-        let wrong: [(&[u8], &str); 18] = [
+        let wrong: [(&[u8], &str); 20] = [
             (b"seed = 1\npacks = 0\n", "line 2: packs must be"),
             (
                 b"seed = 1\n# packs = 0\n\"packs\" = 0\n",
@@ -274,6 +293,11 @@ mod test {
                 b"seed = 1\npacks = 5\npixels = 1\n",
                 "line 3: pixels must be",
             ),
+            (
+                b"seed = 1\npacks = 5\nprinter = \"epl\"\n",
+                "line 3: 'epl' is no printer language. There are: zpl,",
+            ),
+            (b"seed = 1\npacks = 5\nprinter = 3\n", "line 3: printer"),
             (b"seed = -1\npacks = 5\n", "line 1: seed must be"),
             (b"seed = 1.5\npacks = 5\n", "line 1: seed must be"),
             (b"seed = 1\npacks = x\n", "line 2"),
@@ -323,6 +347,7 @@ mod test {
             packs: PACKS_MAX,
             troubles: Troubles::swarm(7),
             pixels: true,
+            printer: Language::Zpl,
         };
         shrink(&wish, &fails);
         assert!(tries.get() <= TRIES_MAX);
@@ -346,12 +371,14 @@ mod test {
             packs: 400,
             troubles: Troubles::swarm(7),
             pixels: true,
+            printer: Language::Coder,
         };
         let mut wish = wish;
         wish.troubles.set("power-cut", 0.01).expect("known");
         let fails = |wish: &Wish| wish.packs >= 13 && wish.troubles.rate(Trouble::PowerCut) > 0.0;
         let short = shrink(&wish, &fails);
         assert_eq!((short.packs, short.pixels), (13, false));
+        assert_eq!(short.printer, Language::Zpl, "any language shows it");
         assert_eq!(
             short.troubles.by_name().into_keys().collect::<Vec<_>>(),
             ["power-cut"]

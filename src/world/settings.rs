@@ -4,6 +4,8 @@ use crate::config::{self, Config};
 use crate::label::{self, Template};
 use crate::record::LabelText;
 use vidimus_simulators::belt::Rate;
+use vidimus_simulators::printer::Language;
+use vidimus_simulators::random::Random;
 
 /// What follows from the rate: section, key and value of the station file. Belt: 80 mm from pack to pack, 600 mm from
 /// camera to gate.
@@ -52,21 +54,42 @@ pub fn station_text(rate: Rate, addresses: [&str; 3], data_dir: &str) -> String 
         })
 }
 
-/// Devices of a world have no address: nothing is opened. These are of the right kind.
+/// Devices of a world have no address: nothing is opened. These are of the right kind, the printer's behind its scheme.
 const NOWHERE: [&str; 3] = [
-    "zpl+tcp://127.0.0.1:9100",
+    "tcp://127.0.0.1:9100",
     "modbus+tcp://127.0.0.1:502",
     "http://127.0.0.1:80/stream",
 ];
+
+/// What printers of worlds speak: of ten worlds so many each. Printers that take a whole label come more often than
+/// coders, whose design is their own.
+const LANGUAGES: [Language; 10] = [
+    Language::Zpl,
+    Language::Zpl,
+    Language::Tspl,
+    Language::Tspl,
+    Language::Sbpl,
+    Language::Sbpl,
+    Language::Dpl,
+    Language::Dpl,
+    Language::Hitachi,
+    Language::Coder,
+];
+
+/// What the printer of a world of this seed speaks where nobody asks for another language.
+pub fn language(seed: u64) -> Language {
+    let drawn = Random::stream(seed, 0x70E6).below(LANGUAGES.len() as u64);
+    LANGUAGES[drawn as usize]
+}
 
 /// Packs of a case in a world: few, so that many cases are filled, and restarts and resynchronisations fall into them.
 const CASE_PACKS: i64 = 7;
 /// Of so many worlds one has batches with clearance, first articles and a plan of samples, and one has lot-only ones.
 const COURSE_EVERY: u64 = 7;
 
-/// The batches of a world of this seed are lot-only.
-pub fn is_lot_only(seed: u64) -> bool {
-    seed % COURSE_EVERY == 6
+/// The batches of a world of this seed are lot-only; the design of the coder has a place for a serial.
+pub fn is_lot_only(seed: u64, printer: Language) -> bool {
+    seed % COURSE_EVERY == 6 && printer != Language::Coder
 }
 
 /// What the station file says of batches in a world of this seed.
@@ -82,11 +105,14 @@ fn course(seed: u64) -> Vec<(&'static str, toml::Value)> {
 }
 
 /// The settings of a world's station.
-pub fn config(packs_per_min: u32, seed: u64) -> Config {
-    let text = station_text(Rate::PacksPerMin(packs_per_min), NOWHERE, "world");
+pub fn config(packs_per_min: u32, seed: u64, printer: Language) -> Config {
+    let [at, plc, camera] = NOWHERE;
+    let at = format!("{}+{at}", printer.scheme());
+    let rate = Rate::PacksPerMin(packs_per_min);
+    let text = station_text(rate, [&at, plc, camera], "world");
     let text = config::with_value(&text, "level", "holds", &toml::Value::from(CASE_PACKS))
         .expect("the template has a level");
-    let text = match is_lot_only(seed) {
+    let text = match is_lot_only(seed, printer) {
         true => config::with_value(&text, "station", "label_template", &"lot-pack".into())
             .expect("the template holds it"),
         false => text,

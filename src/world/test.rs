@@ -3,6 +3,7 @@
 mod pools;
 mod restarts;
 mod slips;
+mod tongues;
 
 use super::check;
 use super::life::{HEALED_PACKS, Wish, World};
@@ -13,6 +14,7 @@ use super::scenario;
 use super::trouble::{Asked, Troubles};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use vidimus_simulators::printer::Language;
 
 fn sound(seed: u64, pixels: bool) -> Wish {
     Wish {
@@ -20,6 +22,7 @@ fn sound(seed: u64, pixels: bool) -> Wish {
         packs: 60,
         troubles: Troubles::none(),
         pixels,
+        printer: Language::default(),
     }
 }
 
@@ -45,6 +48,7 @@ fn swarm(seeds: RangeInclusive<u64>, packs: u64) -> Runs {
         seeds,
         packs,
         faults,
+        printer: None,
     }
 }
 
@@ -163,6 +167,7 @@ fn found(mistake: Mistake, seed: u64) -> Vec<&'static str> {
         packs: if pixels { 40 } else { 120 },
         troubles,
         pixels,
+        printer: Language::default(),
     };
     let mut world = World::new(wish).expect("a world");
     world.sabotage(mistake);

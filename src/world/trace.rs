@@ -63,6 +63,7 @@ impl Trace {
             fed_healed,
             packs_per_min,
             pixels,
+            printer,
             faults,
             ..
         } = report;
@@ -72,7 +73,7 @@ impl Trace {
         };
         (self.write)(&format!(
             "# seed {seed}: {fed} packs with faults, then {fed_healed} without; {packs_per_min} packs a minute; \
-             pictures: {pictures}"
+             printer: {printer}; pictures: {pictures}"
         ));
         (self.write)(&format!("# faults {faults}"));
         HEAD.iter().for_each(|line| (self.write)(line));
@@ -103,6 +104,8 @@ impl Trace {
                 self.printer.clone_from(&says);
                 says
             }
+            // Its status says it as well.
+            Heard::Printer(PrinterEvent::Counted { .. }) => return,
             Heard::Printer(event) | Heard::LabelPrinter(event) => readable(&format!("{event:?}")),
             Heard::Camera(CameraEvent::Frame(frame)) => {
                 let counter = frame.counter;

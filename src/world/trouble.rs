@@ -63,6 +63,8 @@ faults! {
         BatchChange = "batch-change", per "pack interval", at most 0.01;
         /// Somebody activates another label template, or one that is not sound, or goes back.
         LabelChange = "label-change", per "pack interval", at most 0.004;
+        /// Somebody presses FEED at the printer: an empty label comes out and lies there.
+        FeedKey = "feed-key", per "pack interval", at most 0.002;
     }
 }
 

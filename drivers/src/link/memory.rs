@@ -142,8 +142,13 @@ where
 
     /// Lets the peer say something by itself, now.
     pub fn say(&mut self, says: P::Says) {
-        self.schedule(Duration::ZERO, Coming::Said(says));
+        self.say_after(Duration::ZERO, says);
         self.run_for(Duration::ZERO);
+    }
+
+    /// Lets the peer say something by itself, after a while.
+    pub fn say_after(&mut self, after: Duration, says: P::Says) {
+        self.schedule(after, Coming::Said(says));
     }
 
     /// Pulls the cable: the link goes down and is opened again after a pause.

@@ -82,6 +82,10 @@ impl Language for Dpl {
         b"\x01C".to_vec()
     }
 
+    fn clear_pauses(&self) -> bool {
+        true
+    }
+
     /// Out of the pause, and out of a label that was cut short (`X` ends it without printing).
     fn once_clear(&self) -> Vec<u8> {
         match self.paused {

@@ -123,6 +123,11 @@ pub trait Language: std::fmt::Debug + Send + Sync {
     }
     /// Throws away everything queued.
     fn clear(&self) -> Vec<u8>;
+    /// The order to clear leaves the printer paused until [`Language::once_clear`]: meanwhile that hinders nothing, and
+    /// nobody need go there.
+    fn clear_pauses(&self) -> bool {
+        false
+    }
     /// Sent once the queue was seen empty, before the format: what makes the printer behave (no reprint by itself).
     fn once_clear(&self) -> Vec<u8>;
     /// Sent behind [`Language::once_clear`] over a serial line: what makes it say of its own accord, on the line that

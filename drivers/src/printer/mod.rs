@@ -23,7 +23,7 @@ pub mod tspl;
 mod words;
 pub mod zpl;
 
-use crate::{Fault, Known};
+use crate::{Fault, Known, Tick};
 use format::{Format, JobContent};
 use language::Language;
 
@@ -156,6 +156,13 @@ pub enum PrinterEvent {
     /// The queue was cleared and the device itself reported it empty (or, where it says nothing of its queue,
     /// acknowledged the order); the format is stored again.
     Cleared,
+    /// The device said how many labels it has printed in its life.
+    Counted {
+        /// So many.
+        labels: u64,
+        /// When it was asked: it counted so many at some moment since.
+        asked_at: Tick,
+    },
     /// The device's own status, or that it is unknown.
     Status(Known<PrinterStatus>),
     /// Something went wrong on the link or in an answer.

@@ -88,3 +88,12 @@ pub(super) fn status(queue: Queue, faults: &[Fault]) -> Reply {
     let faults = faults.to_vec();
     Reply::Status(Told { queue, faults })
 }
+
+/// Each of these is heard as one thing that is no answer.
+pub(super) fn assert_garbled(heard: impl Fn(&[&[u8]]) -> Vec<Reply>, garbage: &[&[u8]]) {
+    for garbage in garbage {
+        let replies = heard(&[garbage]);
+        let is_garbled = matches!(replies[..], [Reply::Garbled(_)]);
+        assert!(is_garbled, "{}: {replies:?}", garbage.escape_ascii());
+    }
+}

@@ -1,12 +1,14 @@
 //! SBPL, SATO's language: its questions, orders and labels. PURE.
 //!
 //! Manuals: SATO S84-ex/S86-ex and CL4NX/CL6NX programming references (return status "Status 4"; `<ESC>2D51` GS1 Data
-//! Matrix), E series programming reference 9001096 (`<ESC>RD`, status letters), M-10e service manual (CAN). Doubts: how
-//! a local network wraps a single ACK or NAK (a status gets four bytes of length and the echo of ENQ in front, which
-//! are ignored); whether the label in hand is printed again by itself after paper or ribbon ran out, which no command
-//! forbids. WS4 printers want application identifiers in brackets in a GS1 Data Matrix, and printers older than the
-//! S84-ex have none: there the label must come as a picture. Printers that answer SOH ENQ only (GL4xx) are not spoken
-//! to.
+//! Matrix), SG112-ex and WS4 programming references (`<ESC>RD`, `<ESC>P`), E series programming reference 9001096
+//! (status letters), M-10e service manual (CAN). How wide a text is, and what is doubtful of it, stands in `writer`.
+//! The small fixed fonts (`<ESC>XU`, `<ESC>X20`: 5 × 9 dots) are not used: how wide their characters are in
+//! proportional spacing no manual says, and `<ESC>RD` goes down to 4 dots. Doubts: how a local network wraps a single
+//! ACK or NAK (a status gets four bytes of length and the echo of ENQ in front, which are ignored); whether the label
+//! in hand is printed again by itself after paper or ribbon ran out, which no command forbids. WS4 printers want
+//! application identifiers in brackets in a GS1 Data Matrix, and printers older than the S84-ex have none: there the
+//! label must come as a picture. Printers that answer SOH ENQ only (GL4xx) are not spoken to.
 //!
 //! **Each job carries the whole label.** Stored formats (`<ESC>YS`, `<ESC>YR`) need a memory card that few printers
 //! have, and nothing is said of a Data Matrix in them, whose length goes before its data. A pack with a 12-character

@@ -92,6 +92,10 @@ pub struct PrinterSession {
     outstanding: u32,
     sent_since_poll: u32,
     odometer: Option<u64>,
+    /// When the first question for the odometer went out that was not answered yet.
+    odometer_asked: Option<Tick>,
+    /// The same of the status; kept when it was answered.
+    status_asked: Tick,
     odometer_polls: u32,
     odometer_misses: u32,
     garbled_told: bool,
@@ -128,6 +132,8 @@ impl PrinterSession {
             outstanding: 0,
             sent_since_poll: 0,
             odometer: None,
+            odometer_asked: None,
+            status_asked: Tick::default(),
             odometer_polls: 0,
             odometer_misses: 0,
             garbled_told: false,
@@ -214,6 +220,9 @@ impl PrinterSession {
 
     fn ask_status(&mut self, now: Tick) {
         self.garbled_told = false;
+        if self.owed == 0 {
+            self.status_asked = now;
+        }
         self.owed = (self.owed + 1).min(OWED_MAX);
         self.sent_since_poll = 0;
         self.transmit(self.language.status().bytes);
@@ -445,6 +454,7 @@ impl Session for PrinterSession {
         self.queue_known = false;
         self.queue = Queue::Untold;
         self.odometer = None;
+        self.odometer_asked = None;
         self.odometer_misses = 0;
         self.garbled_told = false;
         self.strange.clear();

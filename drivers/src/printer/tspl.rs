@@ -4,13 +4,16 @@
 //! reference (a dialect) for `DMATRIX`, Gprinter's for `<ESC>!?`. Doubts: the letters of the fourth status byte beyond
 //! paper and ribbon, which are taken for one bit each (ribbon jam 08h, head 20h), so that a bit without a name is a
 //! device error; whether a warning that the manual calls reserved means anything, which is reported likewise; the
-//! control codes of bar code type `128M`, known from several public programs and not from the manual itself; the end of
-//! the answer to `~!T` (the model), which is therefore not asked: the first status proves that a printer of this
-//! language is there. Spool position and labels printed cannot be asked.
+//! control codes of bar code type `128M`, known from several public programs and not from the manual itself (a test
+//! says them in ZPL and has another renderer draw them); the end of the answer to `~!T` (the model), which is therefore
+//! not asked: the first status proves that a printer of this language is there. Spool position and labels printed
+//! cannot be asked.
 //!
 //! **Each job carries the whole label.** TSPL2 can keep a BASIC program that reads values (`DOWNLOAD`, `INPUT`), but
 //! how `INPUT` takes them from the line that brought the program is not described well enough to trust a serial to
-//! it, and TSPL knows no such thing. A pack with a 12-character serial and an 8-character lot costs 140 bytes.
+//! it, and TSPL knows no such thing. A pack with a 12-character serial and an 8-character lot costs 140 bytes. The
+//! only parameter among them that may be left out is the second of `PRINT 1,1`, and it is not: a dialect that kept the
+//! number of copies of somebody else's job would put one serial on two packs. `CLS` stays for the same reason.
 //!
 //! What belongs to the roll and the machine stays as it is set there: gap or black mark, direction, speed, darkness.
 

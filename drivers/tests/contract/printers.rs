@@ -13,8 +13,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::printer::described::{Described, Description};
-use vidimus_drivers::printer::format::{Artwork, Format, JobContent};
-use vidimus_drivers::printer::language::Queue;
+use vidimus_drivers::printer::format::{Artwork, At, Content, Dots, Format, JobContent, Mark};
+use vidimus_drivers::printer::language::{Queue, Reply};
 use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::pump::{Clock, PumpRefusal, spawn_bytes};
@@ -117,6 +117,37 @@ fn a_printer_that_is_always_busy_gets_labels_without_end() {
             texts(&link)
         );
     }
+}
+
+/// Whoever compares a count of labels with another must know since when it may be so.
+#[test]
+fn a_count_of_labels_says_since_when_it_may_be_so() {
+    let mut counting = 0;
+    for tongue in TONGUES {
+        let mut link = tongue.ready();
+        link.peer.late_ms = 100;
+        link.run_for(Duration::from_secs(3));
+        link.events.clear();
+        link.run_for(Duration::from_secs(6));
+        let ages: Vec<u128> = link
+            .events
+            .iter()
+            .filter_map(|(told_at, event)| match event {
+                PrinterEvent::Counted { asked_at, .. } => {
+                    Some(told_at.since(*asked_at).as_millis())
+                }
+                _ => None,
+            })
+            .collect();
+        // It was asked a hundred milliseconds before, and not so long ago that it says nothing.
+        assert!(
+            ages.iter().all(|ms| (100..500).contains(ms)),
+            "{}: {ages:?}",
+            tongue.scheme
+        );
+        counting += usize::from(!ages.is_empty());
+    }
+    assert!(counting >= 2, "only {counting} languages count labels");
 }
 
 #[test]
@@ -417,6 +448,107 @@ fn values_that_would_be_commands_are_refused() {
                 tongue.scheme
             );
             assert_eq!(link.sent.len(), sent, "nothing of it reached the wire");
+        }
+    }
+}
+
+/// What a language says of formats and values that it may refuse.
+fn refusals(tongue: &Tongue) -> Vec<String> {
+    let language = (tongue.speak)();
+    let mut words = Vec::new();
+    let content = || Content::Fixed("Köln".into());
+    let sizes = [0, 3, 40_000].into_iter();
+    for (x, size) in [0, 40_000]
+        .into_iter()
+        .flat_map(|x| sizes.clone().map(move |size| (x, size)))
+    {
+        let at = At { x, y: 0 };
+        let (width, height, thickness, module_dots) = (size, size, size, size);
+        let (text, matrix, bars) = (content(), content(), content());
+        for mark in [
+            Mark::Text {
+                at,
+                height,
+                content: text,
+            },
+            Mark::DataMatrix {
+                at,
+                module_dots,
+                content: matrix,
+            },
+            Mark::Gs1128 {
+                at,
+                module_dots,
+                height,
+                content: bars,
+            },
+            Mark::Box {
+                at,
+                width,
+                height,
+                thickness,
+            },
+            Mark::Picture {
+                at,
+                dots: Dots::blank(size.max(1), 1),
+            },
+        ] {
+            let mut format = tongue.format("PACK");
+            format.artwork = Artwork::Marks(vec![mark]);
+            words.extend(language.hindrance(&format));
+            words.extend(language.store(&format).err());
+            let picture = JobContent::Picture(Dots::blank(size.max(1), 1));
+            for label in [tongue.job(1).label, picture] {
+                words.extend(
+                    language
+                        .job(&format, &label)
+                        .err()
+                        .map(|fault| fault.to_string()),
+                );
+            }
+        }
+    }
+    let mut format = tongue.format("PACK");
+    format.artwork = Artwork::Native("a file".into());
+    words.extend(language.store(&format).err());
+    words
+}
+
+/// What it says of a status with any one byte another.
+fn explanations(tongue: &Tongue) -> Vec<String> {
+    let mut language = (tongue.speak)();
+    let (status, _) = tongue.status;
+    let (mut words, mut heard) = (Vec::new(), Vec::new());
+    for (place, byte) in
+        (0..status.len()).flat_map(|place| (0..=255).map(move |byte| (place, byte)))
+    {
+        let mut status = status.to_vec();
+        status[place] = byte;
+        language.hear(&status, &mut heard);
+        language.forget();
+    }
+    language.hear(b"\x15", &mut heard);
+    for reply in heard {
+        match reply {
+            Reply::Status(told) => words.extend(told.faults.iter().map(Fault::to_string)),
+            Reply::Explained(faults) => words.extend(faults.iter().map(Fault::to_string)),
+            Reply::Rejected(why) | Reply::Stranger(why) => words.push(why),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// One rule for all: whoever shows a driver's words ends the sentence, alone or with others.
+#[test]
+fn no_language_ends_its_sentences_with_a_full_stop() {
+    for tongue in TONGUES {
+        let refusals = refusals(tongue);
+        assert!(!refusals.is_empty(), "{} refuses something", tongue.scheme);
+        for word in refusals.into_iter().chain(explanations(tongue)) {
+            let last = word.chars().last();
+            let is_open = last.is_some_and(|last| last.is_alphanumeric() || "\"')".contains(last));
+            assert!(is_open, "{}: {word:?}", tongue.scheme);
         }
     }
 }

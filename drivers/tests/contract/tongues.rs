@@ -230,6 +230,7 @@ pub fn event_text(event: &PrinterEvent) -> String {
         PrinterEvent::Sent { ticket, bytes } => format!("sent {ticket} {bytes}"),
         PrinterEvent::Refused { ticket, why } => format!("refused {ticket}: {why}"),
         PrinterEvent::Cleared => "cleared".into(),
+        PrinterEvent::Counted { labels, .. } => format!("counted {labels}"),
         PrinterEvent::Status(Known::Unknown { .. }) => "status unknown".into(),
         PrinterEvent::Status(Known::Yes { value, .. }) => {
             let queued = value.queued.map_or("?".into(), |queued| queued.to_string());

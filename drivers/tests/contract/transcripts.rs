@@ -57,6 +57,10 @@ struct Play<'t> {
 impl Play<'_> {
     fn collect(&mut self) {
         while let Some(output) = self.session.next_output() {
+            // The status says it as well.
+            if matches!(output, Output::Event(PrinterEvent::Counted { .. })) {
+                continue;
+            }
             self.outputs.push_back(output_text(output));
         }
     }

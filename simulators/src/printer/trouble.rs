@@ -80,6 +80,8 @@ troubles! {
     PowerCycle = "power-cycle";
     /// Power off and on, and the labels that waited wait again. Over at once.
     PowerCycleKept = "power-cycle-kept";
+    /// Somebody presses FEED: an empty label comes out at no START PRINT and without END PRINT. Over at once.
+    FeedKey = "feed-key";
 }
 
 impl Trouble {

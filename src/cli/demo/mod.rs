@@ -159,9 +159,12 @@ fn with_station(
     like_it.line.seed = args.seed;
     let language = spoken(factory);
     like_it.line.printer = Model::speaking(language);
-    // Coders print a design of their own, and the simulated SATO writes wider than the label is.
-    let taught = matches!(language, Language::Zpl | Language::Tspl | Language::Dpl);
-    if !taught {
+    // Coders print a design of their own. In DPL labels go as pictures: their letters are the station's own.
+    let drawn = matches!(language, Language::Dpl);
+    let taught = matches!(language, Language::Zpl | Language::Tspl | Language::Sbpl);
+    if drawn {
+        message("The station draws this printer's labels itself; wrong text is rejected.");
+    } else if !taught {
         message("Text beside the symbol is not checked: this printer's letters cannot be taught.");
     } else if first_articles::teach(&config, &like_it)?.is_some() {
         message(
@@ -173,7 +176,7 @@ fn with_station(
         station: &station,
         factory,
         asked_to_end,
-        text: match taught {
+        text: match taught || drawn {
             true => TextPolicy::Reject,
             false => TextPolicy::Off,
         },

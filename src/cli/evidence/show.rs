@@ -4,8 +4,11 @@ use super::WhichData;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::look::Look;
 use crate::cli::{overlay, print_json, print_line};
-use crate::label::{self, PackData};
-use crate::record::{Batch, BatchNo, Fact, KeptPicture, Modules, PackNo, SerialNumber, Verdict};
+use crate::label::{self, PackData, Template};
+use crate::record::{
+    Batch, BatchNo, CryptoTail, Fact, KeptPicture, LabelText, LotFact, Modules, PackNo,
+    SerialNumber, TemplateHash, Verdict,
+};
 use crate::station::evidence::{file_of, hash_of};
 use crate::store::Reader;
 use crate::vision::overlay::grade_lines;
@@ -27,7 +30,7 @@ pub struct ShowArgs {
     /// Draws the picture with grid, damaged modules and grades into this PNG file
     #[arg(long, value_name = "FILE")]
     overlay: Option<PathBuf>,
-    /// Prints one JSON object: pack, batch, serial, outcome, scan, text, file, sha256, state
+    /// Prints one JSON object: pack, batch, serial, template, outcome, scan, text, file, sha256, state
     #[arg(long)]
     json: bool,
 }
@@ -37,6 +40,10 @@ pub struct ShowArgs {
 struct Pack {
     batch: Option<BatchNo>,
     serial: Option<SerialNumber>,
+    /// It has a label, with a number or without.
+    labelled: bool,
+    /// The template of that label.
+    template: Option<TemplateHash>,
     verdict: Option<Verdict>,
     picture: Option<KeptPicture>,
     not_kept: Option<String>,
@@ -82,14 +89,17 @@ pub fn run(args: &ShowArgs) -> Ended {
     let file = file_of(&data, pack.batch, no, picture.coding);
     let state = look(&file, &picture);
     let batch = batch(&reader, pack.batch)?;
-    let lines = lines(no, &pack, batch.as_ref(), &picture, &state);
+    let label = label(&reader, &pack, batch.as_ref())?;
+    let about = (batch.as_ref(), label.as_ref());
+    let lines = lines(no, &pack, about, &picture, &state);
     if let Some(out) = &args.overlay {
         let refuse = |text: String| Failure::new(Exit::SomeRefused, text);
         let bytes = state.bytes().ok_or_else(|| refuse(gone(&file)))?;
         let seen = Picture::decode(bytes).map_err(|error| refuse(error.to_string()))?;
-        let printed = batch
-            .as_ref()
-            .and_then(|batch| printed(&reader, batch, pack.serial.as_ref()?));
+        let printed = match about {
+            (Some(batch), Some(label)) => printed(&reader, batch, label, pack.serial.as_ref()),
+            _ => None,
+        };
         // The picture is anybody's: should the reader fail on it, there is a picture without grid.
         let looked = catch_unwind(AssertUnwindSafe(|| {
             Look::at(
@@ -120,6 +130,7 @@ pub fn run(args: &ShowArgs) -> Ended {
             "pack": no.0,
             "batch": pack.batch.map(|batch| batch.0),
             "serial": pack.serial.as_ref().map(|serial| &serial.text),
+            "template": label.as_ref().map(|label| &label.template),
             "outcome": pack.verdict.as_ref().map(|verdict| verdict.outcome.name()),
             "scan": pack.verdict.as_ref().and_then(|verdict| verdict.seen.as_ref()?.scan.as_ref()),
             "text": pack.verdict.as_ref().and_then(|verdict| Some(verdict.text.finding()?.to_string())),
@@ -150,7 +161,13 @@ fn pack(reader: &Reader, no: PackNo) -> Result<Pack, Failure> {
     for stored in records {
         match stored.record.fact {
             Fact::PackEntered { batch, .. } => pack.batch = batch,
-            Fact::SerialReserved { serial, .. } => pack.serial = Some(serial),
+            Fact::SerialReserved { serial, .. } => {
+                pack.serial = Some(serial);
+                (pack.labelled, pack.template) = (true, stored.record.template);
+            }
+            Fact::Lot(LotFact::Labelled { .. }) => {
+                (pack.labelled, pack.template) = (true, stored.record.template);
+            }
             Fact::Verified { verdict, .. } => {
                 pack.utc_ms = stored.utc_ms;
                 pack.verdict = Some(verdict);
@@ -199,22 +216,55 @@ fn batch(reader: &Reader, no: Option<BatchNo>) -> Result<Option<Batch>, Failure>
     Ok(batches.find(|batch| Some(batch.no) == no))
 }
 
-/// The modules that were printed on the pack, if its template is one of ours.
-fn printed(reader: &Reader, batch: &Batch, serial: &SerialNumber) -> Option<Modules> {
-    let templates = label::built_in_names().filter_map(label::built_in);
-    let template = templates
-        .into_iter()
-        .find(|one| one.hash() == batch.template)?;
+/// The template of the pack's label, as the record of its number or of its label names it; `None`: it has no label, or
+/// the text of the template is neither on record nor in this program.
+fn label(
+    reader: &Reader,
+    pack: &Pack,
+    batch: Option<&Batch>,
+) -> Result<Option<LabelText>, Failure> {
+    // Records of earlier versions name the batch's alone.
+    let named = pack.template.or(batch.map(|batch| batch.template));
+    let Some(template) = named.filter(|_| pack.labelled) else {
+        return Ok(None);
+    };
+    let built_in = label::built_in_names().find_map(|name| {
+        let label = LabelText::new(name, label::built_in_text(name)?);
+        (label.template == template).then_some(label)
+    });
+    match built_in {
+        Some(label) => Ok(Some(label)),
+        None => {
+            let label = reader.label_text(template);
+            label.map_err(|error| Failure::new(Exit::Store, error))
+        }
+    }
+}
+
+/// The modules that were printed on the pack, if this program understands its template.
+fn printed(
+    reader: &Reader,
+    batch: &Batch,
+    label: &LabelText,
+    serial: Option<&SerialNumber>,
+) -> Option<Modules> {
+    let template = Template::parse(&label.text).ok()?;
     // What belongs to a number of a pool stands in the pool.
-    let numbers = reader.pool_numbers_from(batch.gtin, serial.index, 1);
-    let number = numbers.ok()?.into_iter().next();
-    let number = number.filter(|number| number.serial == *serial);
+    let tail = match serial {
+        None => CryptoTail::default(),
+        Some(serial) => {
+            let numbers = reader.pool_numbers_from(batch.gtin, serial.index, 1);
+            let number = numbers.ok()?.into_iter().next();
+            let number = number.filter(|number| number.serial == *serial);
+            number.map(|number| number.tail).unwrap_or_default()
+        }
+    };
     let pack = PackData {
         gtin: batch.gtin,
         lot: batch.lot.clone(),
         expiry: batch.expiry,
-        serial: Some(serial.text.clone()),
-        tail: number.map(|number| number.tail).unwrap_or_default(),
+        serial: serial.map(|serial| serial.text.clone()),
+        tail,
     };
     template.modules(&pack).ok()
 }
@@ -222,7 +272,7 @@ fn printed(reader: &Reader, batch: &Batch, serial: &SerialNumber) -> Option<Modu
 fn lines(
     no: PackNo,
     pack: &Pack,
-    batch: Option<&Batch>,
+    (batch, label): (Option<&Batch>, Option<&LabelText>),
     picture: &KeptPicture,
     state: &State,
 ) -> Vec<String> {
@@ -235,6 +285,9 @@ fn lines(
     lines.push(format!("pack     {}  {lot}  {when}", no.0));
     if let Some(serial) = &pack.serial {
         lines.push(format!("serial   {}", serial.text));
+    }
+    if let Some(label) = label {
+        lines.push(format!("label    {label}"));
     }
     if let Some(verdict) = &pack.verdict {
         lines.push(format!("verdict  {}", verdict.outcome.name()));
@@ -251,4 +304,125 @@ fn lines(
     }
     lines.push(format!("sha256   {} ({})", picture.sha256, state.name()));
     lines
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::config;
+    use crate::record::{
+        Actor, BatchTerms, LabelFact, LabelSlot, NumberSource, Origin, PlcPack, PointId,
+        QualityRules, Record, Tick,
+    };
+    use crate::store::{Commit, OpenOptions, open};
+
+    /// Records of a station whose label was changed between its first and its second pack.
+    fn records(file: &LabelText, other: &LabelText) -> Vec<Record> {
+        let batch = BatchNo(1);
+        let opened = Fact::BatchOpened(Batch {
+            no: batch,
+            product: "Test".to_owned(),
+            gtin: "09506000134352".parse().expect("a GTIN"),
+            lot: "L1".parse().expect("a lot"),
+            expiry: "271231".parse().expect("a date"),
+            template: file.template,
+            target: None,
+            quality: QualityRules::default(),
+            terms: BatchTerms::default(),
+            numbers: NumberSource::Own,
+        });
+        let entered = |no: u32| Fact::PackEntered {
+            pack: PackNo(u64::from(no)),
+            batch: Some(batch),
+            plc: PlcPack { boot: 1, id: no },
+            origin: Origin::Detected,
+        };
+        let reserved = |no: u64| Fact::SerialReserved {
+            pack: PackNo(no),
+            serial: SerialNumber {
+                index: no - 1,
+                text: format!("SERIAL{no}"),
+            },
+        };
+        let slot = LabelSlot::Packs;
+        let installed = LabelFact::Installed {
+            slot,
+            label: file.clone(),
+        };
+        let ordered = LabelFact::Ordered {
+            slot,
+            label: other.clone(),
+            replaces: file.template,
+            rollback: false,
+        };
+        let proven = LabelFact::Proven {
+            template: other.template,
+            pack: PackNo(2),
+        };
+        let facts = [
+            (opened, None),
+            (entered(1), None),
+            (reserved(1), Some(file.template)),
+            (Fact::Label(installed), None),
+            (Fact::Label(ordered), None),
+            (entered(2), None),
+            (reserved(2), Some(other.template)),
+            (Fact::Label(proven), None),
+        ];
+        let record = |(seq, (fact, template))| Record {
+            seq,
+            at: Tick(seq),
+            point: PointId::STATION,
+            actor: Actor::Station,
+            reason: None,
+            template,
+            fact,
+        };
+        (1..).zip(facts).map(record).collect()
+    }
+
+    /// What a person compares or teaches from is the label that was on the pack, not the one the station file names.
+    #[test]
+    fn a_pack_has_the_template_of_its_own_number_and_the_station_the_one_that_was_activated() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = label::built_in_text("pharma-pack").expect("built in");
+        let file = LabelText::new("pharma-pack", text);
+        let swapped = text.replace("\"17\", \"10\"", "\"10\", \"17\"");
+        let other = LabelText::new("other", swapped.replace("[16.0, 1.4]", "[16.0, 1.5]"));
+        let mut store = open(folder.path(), OpenOptions::default()).expect("a new store");
+        let commit = Commit::of(0, records(&file, &other));
+        store.commit(&[commit]).expect("they follow each other");
+        drop(store);
+        let reader = Reader::open(folder.path(), &OpenOptions::default()).expect("it reads");
+        for (no, wanted) in [(1, &file), (2, &other)] {
+            let pack = pack(&reader, PackNo(no)).expect("it is there");
+            let batch = batch(&reader, pack.batch).expect("it reads").expect("one");
+            let found = label(&reader, &pack, Some(&batch)).expect("it reads");
+            assert_eq!(found.as_ref(), Some(wanted), "pack {no}");
+            let serial = pack.serial.as_ref().expect("a number");
+            let template = Template::parse(&wanted.text).expect("a template");
+            let said = PackData {
+                gtin: batch.gtin,
+                lot: batch.lot.clone(),
+                expiry: batch.expiry,
+                serial: Some(serial.text.clone()),
+                tail: CryptoTail::default(),
+            };
+            let meant = template.modules(&said).expect("it fits");
+            let printed = printed(&reader, &batch, wanted, Some(serial));
+            assert_eq!(printed.as_ref(), Some(&meant));
+        }
+        let mut config = config::parse("demo", config::DEMO).expect("it is valid");
+        config.station.data_dir = folder.path().to_owned();
+        let in_force = |config: &config::Config| {
+            let template = crate::cli::label::in_force(config).expect("it is understood");
+            template.hash()
+        };
+        assert_eq!(in_force(&config), other.template);
+        config.station.label_template = "lot-pack".to_owned();
+        let lot = LabelText::new("", label::built_in_text("lot-pack").expect("built in"));
+        assert_eq!(in_force(&config), other.template, "the open batch keeps it");
+        config.station.data_dir = folder.path().join("none");
+        assert_eq!(in_force(&config), lot.template);
+    }
 }

@@ -158,12 +158,17 @@ fn settled(path: &Path, pause: &mut dyn FnMut(Duration)) -> Result<Vec<u8>, Fail
     let name = path.display();
     let look =
         || look(path).map_err(|why| failure(format!("The template {name} cannot be read: {why}.")));
-    let (mut seen, mut waited) = (look()?, Duration::ZERO);
+    let (mut seen, mut waited, mut same) = (look()?, Duration::ZERO, Duration::ZERO);
     loop {
         pause(LOOK_PAUSE);
         waited += LOOK_PAUSE;
         let now = look()?;
-        let rests = now.0.elapsed().is_ok_and(|since| since >= AT_REST);
+        same = match now == seen {
+            true => same + LOOK_PAUSE,
+            false => Duration::ZERO,
+        };
+        // Another machine's clock may have dated it in the future: then what we saw ourselves counts.
+        let rests = now.0.elapsed().is_ok_and(|since| since >= AT_REST) || same >= AT_REST;
         if now == seen && rests {
             break;
         }

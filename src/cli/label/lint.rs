@@ -6,6 +6,9 @@ use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::print_text;
 use crate::config::keys;
 use crate::label::{LintFinding, Market, Severity, market, market_names};
+use crate::record::label::TEMPLATE_TEXT_MAX;
+use std::fs::File;
+use std::io::Read as _;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct LintArgs {
@@ -17,8 +20,9 @@ pub(super) struct LintArgs {
     /// for containers.
     #[arg(long)]
     dpmm: Option<u16>,
-    /// The printer's language.
-    #[arg(long, value_name = "LANGUAGE", default_value = "zpl", value_parser = known_language)]
+    /// The printer's language: zpl, tspl, sbpl, dpl, hitachi, coder, or a file ending in .toml that describes it, as
+    /// description in a station file names it.
+    #[arg(long, value_name = "LANGUAGE|FILE", default_value = "zpl", value_parser = known_language)]
     printer: String,
     /// Judge by what this market asks, instead of the template's own; a file of rules ends in .toml.
     #[arg(long, value_name = "MARKET")]
@@ -36,7 +40,7 @@ pub(super) fn run(args: &LintArgs) -> Ended {
         (None, Label::Pack(..)) => heads(keys::PRINTER_DPMM),
         (None, Label::Container(..)) => heads(keys::LABEL_DPMM),
     };
-    let speech = speech(&args.printer);
+    let speech = speech(&args.printer)?;
     // What holds for several heads is said once.
     let mut found: Vec<(Vec<String>, String)> = Vec::new();
     let mut errors = 0;
@@ -86,7 +90,7 @@ fn nothing(label: &Label, speech: &vidimus_drivers::printer::Speech, dpmm: u16) 
 fn chosen(name: &str) -> Result<&'static Market, Failure> {
     let wrong = |text: String| Failure::new(Exit::Configuration, text);
     if name.ends_with(".toml") {
-        let text = std::fs::read_to_string(name)
+        let text = rules(name)
             .map_err(|error| wrong(format!("The rules {name} cannot be read: {error}.")))?;
         let rules = Market::parse(&text).map_err(|error| in_template(name, &error))?;
         // One a run of the program.
@@ -99,6 +103,14 @@ fn chosen(name: &str) -> Result<&'static Market, Failure> {
             known.join(", ")
         ))
     })
+}
+
+/// The text of a file of rules, and of a longer one more than any has.
+fn rules(name: &str) -> std::io::Result<String> {
+    let mut text = String::new();
+    let most = TEMPLATE_TEXT_MAX as u64 + 1;
+    File::open(name)?.take(most).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn for_market(label: Label, market: &'static Market) -> Result<Label, Failure> {

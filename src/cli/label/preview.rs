@@ -6,6 +6,9 @@ use crate::cli::message;
 use crate::cli::output::{Before, Output};
 use crate::cli::print_line;
 use crate::label::{half_blocks, picture};
+use crate::station::described;
+use image::GrayImage;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use vidimus_drivers::printer::{LANGUAGES, Speech, language};
 
@@ -17,8 +20,9 @@ pub(super) struct PreviewArgs {
     /// label is shown in the terminal.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show what goes to a printer of this language: what stores the format, then this label.
-    #[arg(long, value_name = "LANGUAGE", value_parser = known_language)]
+    /// Show what goes to a printer of this language: what stores the format, then this label. zpl, tspl, sbpl, dpl,
+    /// hitachi, coder, or a file ending in .toml that describes one, as description in a station file names it.
+    #[arg(long, value_name = "LANGUAGE|FILE", value_parser = known_language)]
     printer: Option<String>,
     #[command(flatten)]
     what: What,
@@ -27,20 +31,30 @@ pub(super) struct PreviewArgs {
     dpmm: u16,
 }
 
-/// A printer language by its scheme.
-pub(super) fn known_language(scheme: &str) -> Result<String, String> {
-    match language(scheme) {
-        Some(_) => Ok(scheme.to_owned()),
-        None => {
+/// A printer language by its name, or a file that describes one.
+pub(super) fn known_language(given: &str) -> Result<String, String> {
+    let is_known = language(given).is_some() || described::is_built_in(given);
+    match is_known || given.ends_with(".toml") {
+        true => Ok(given.to_owned()),
+        false => {
             let known: Vec<&str> = LANGUAGES.iter().map(|spoken| spoken.scheme).collect();
-            Err(format!("there are {}", known.join(", ")))
+            let known = known.join(", ");
+            Err(format!(
+                "there are {known}, coder, and files ending in .toml that describe one"
+            ))
         }
     }
 }
 
-/// The language of a scheme that was checked.
-pub(super) fn speech(scheme: &str) -> Speech {
-    language(scheme).expect("the scheme was checked").speech()
+/// The language of that name, or as the file describes it.
+///
+/// # Errors
+/// The file cannot be read, or has mistakes: each with its line and column.
+pub(super) fn speech(given: &str) -> Result<Speech, Failure> {
+    match language(given) {
+        Some(spoken) => Ok(spoken.speech()),
+        None => described::speech_in(given).map_err(|why| Failure::new(Exit::Configuration, why)),
+    }
 }
 
 pub(super) fn run(args: &PreviewArgs) -> Ended {
@@ -49,19 +63,55 @@ pub(super) fn run(args: &PreviewArgs) -> Ended {
     for finding in label.lint(args.dpmm, false).map_err(wrong)? {
         message(&finding.to_string());
     }
-    if let Some(scheme) = &args.printer {
-        return bytes(args, &label, &speech(scheme));
+    if let Some(printer) = &args.printer {
+        return bytes(args, &label, &speech(printer)?);
     }
     let picture = picture(&label.drawn(args.dpmm).map_err(wrong)?);
     match &args.output {
         Some(path) => Output::open("The picture", path, Before::Replaced)?.write_png(&picture)?,
-        None => {
-            for line in half_blocks(&picture).lines() {
-                print_line(line)?;
-            }
-        }
+        None => in_terminal(picture)?,
     }
     Ok(Exit::Ok)
+}
+
+/// Shows the label; in a terminal that is too narrow for it, smaller.
+fn in_terminal(picture: GrayImage) -> Result<(), Failure> {
+    let terminal = ratatui::crossterm::terminal::size().ok();
+    let columns = terminal.filter(|_| std::io::stdout().is_terminal());
+    let times = columns.map_or(1, |(columns, _)| {
+        picture.width().div_ceil(u32::from(columns.max(1)))
+    });
+    for line in half_blocks(&smaller(picture, times)).lines() {
+        print_line(line)?;
+    }
+    if times > 1 {
+        let text = format!("Shown at 1/{times} of its size; dot by dot with -o label.png.");
+        message(&text);
+    }
+    Ok(())
+}
+
+/// One pixel for each square of so many; a third of ink makes it black, so that thin strokes are not lost.
+fn smaller(picture: GrayImage, times: u32) -> GrayImage {
+    if times <= 1 {
+        return picture;
+    }
+    let (width, height) = picture.dimensions();
+    GrayImage::from_fn(width.div_ceil(times), height.div_ceil(times), |x, y| {
+        let square = (0..times * times).map(|at| (x * times + at % times, y * times + at / times));
+        let black = square
+            .filter(|(x, y)| {
+                picture
+                    .get_pixel_checked(*x, *y)
+                    .is_some_and(|p| p.0[0] < 128)
+            })
+            .count() as u32;
+        image::Luma([if 3 * black >= times * times {
+            0
+        } else {
+            u8::MAX
+        }])
+    })
 }
 
 fn bytes(args: &PreviewArgs, label: &Label, speech: &Speech) -> Ended {

@@ -1,20 +1,21 @@
 //! A template by its name, its file or its folder, and what is printed on it.
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::station_file;
+use crate::config::Config;
 use crate::gs1::{self, Expiry, Gtin, Lot};
 use crate::label::{
     ContainerData, ContainerTemplate, LabelError, LabelField as _, LintFinding, PackData, Template,
     built_in_names, built_in_text, container_names, container_text, files_wanted, is_for,
     with_files,
 };
-use crate::record::TemplateHash;
+use crate::record::label::TEMPLATE_TEXT_MAX;
+use crate::record::{LabelSlot, TemplateHash};
+use crate::station::file_label;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use vidimus_drivers::printer::Speech;
 use vidimus_drivers::printer::format::{Dots, Format, JobContent};
-
-/// Largest file that is read, in bytes.
-const FILE_MAX_LEN: u64 = 1024 * 1024;
 
 /// Name of the template in a folder.
 pub const FILE_NAME: &str = "label.toml";
@@ -230,6 +231,10 @@ pub fn text_with(
     read: &mut dyn FnMut(&Path) -> Result<Vec<u8>, Failure>,
 ) -> Result<String, Failure> {
     let path = path_of(name);
+    if Path::new(name).is_dir() && !path.exists() {
+        let text = format!("The folder {name} has no {FILE_NAME}: vidimus label new makes one.");
+        return Err(Failure::new(Exit::Configuration, text));
+    }
     if !is_file(name) {
         let text = built_in_text(name).or_else(|| container_text(name));
         return text.map(str::to_owned).ok_or_else(|| {
@@ -250,9 +255,13 @@ pub fn text_with(
     })?;
     let mut files = Vec::new();
     for file in files_wanted(&text) {
-        // A name with a folder in it is refused where the files are put into the text.
-        let beside = path.with_file_name(Path::new(&file).file_name().unwrap_or_default());
-        files.push((file, read(&beside)?));
+        file.check().map_err(|error| in_template(name, &error))?;
+        let bytes = read(&path.with_file_name(&file.name)).map_err(|why| {
+            let (line, column) = file.at;
+            let text = format!("{}:{line}:{column}: {}", path.display(), why.text);
+            Failure::new(Exit::Configuration, text)
+        })?;
+        files.push((file.name, bytes));
     }
     with_files(&text, &files).map_err(|error| in_template(name, &error))
 }
@@ -275,13 +284,21 @@ pub fn called(name: &str) -> String {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let wrong = |text: String| Failure::new(Exit::Configuration, text);
     let mut bytes = Vec::new();
+    let most = TEMPLATE_TEXT_MAX as u64 + 1;
     std::fs::File::open(path)
-        .and_then(|file| file.take(FILE_MAX_LEN).read_to_end(&mut bytes))
+        .and_then(|file| file.take(most).read_to_end(&mut bytes))
         .map_err(|error| {
-            let text = format!("The template {} cannot be read: {error}.", path.display());
-            Failure::new(Exit::Configuration, text)
+            let path = path.display();
+            wrong(format!("The template {path} cannot be read: {error}."))
         })?;
+    if bytes.len() > TEMPLATE_TEXT_MAX {
+        return Err(wrong(format!(
+            "{} has more than {TEMPLATE_TEXT_MAX} bytes: a template has no more with all its files.",
+            path.display()
+        )));
+    }
     Ok(bytes)
 }
 
@@ -291,4 +308,176 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// It cannot be read, or has mistakes.
 pub fn template(name: &str) -> Result<Template, Failure> {
     Template::parse(&text_of(name)?).map_err(|error| in_template(name, &error))
+}
+
+/// The template that is in force on a station: activated there, or its station file's.
+///
+/// # Errors
+/// The store is there and cannot be read, or this program does not understand the template.
+pub fn in_force(config: &Config) -> Result<Template, Failure> {
+    let configuration = |text: String| Failure::new(Exit::Configuration, text);
+    let file = file_label(config).map_err(configuration)?;
+    let standing = station_file::standing(config);
+    let (standing, open) = standing.map_err(|error| Failure::new(Exit::Store, error))?;
+    let label = standing.in_force(LabelSlot::Packs, &file, open);
+    Template::parse(&label.text).map_err(|error| {
+        configuration(format!(
+            "The label {label} is in force, and this program does not understand it: {error}"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::label::Severity;
+    use std::fs;
+
+    /// The built-in template with one piece changed.
+    fn with(old: &str, new: &str) -> Vec<u8> {
+        let good = built_in_text("pharma-pack").expect("built in");
+        assert!(good.contains(old), "{old}");
+        good.replacen(old, new, 1).into_bytes()
+    }
+
+    fn height(mm: &str) -> Vec<u8> {
+        with("height_mm = 1.5", &format!("height_mm = {mm}"))
+    }
+
+    fn width(mm: &str) -> Vec<u8> {
+        with("width_mm = 32.0", &format!("width_mm = {mm}"))
+    }
+
+    fn picture(file: &str) -> Vec<u8> {
+        let good = built_in_text("pharma-pack").expect("built in");
+        let more = "[[picture]]\nat_mm = [1, 1]\nsize_mm = [1, 1]\n";
+        format!("{good}{more}file = \"{file}\"\n").into_bytes()
+    }
+
+    /// What people hand in by mistake, or to see what happens, and what they are told behind the file's name.
+    fn wrong() -> [(&'static str, Vec<u8>, &'static str); 17] {
+        let unended = format!("x = {}", "[".repeat(50_000)).into_bytes();
+        let bell = b"for = \"pack\"\nname = \"\x07\"\n".to_vec();
+        let minus = with("at_mm = [1.0, 1.0]", "at_mm = [-1.0, nan]");
+        [
+            ("empty", Vec::new(), ":1:1: \"for\" is missing here."),
+            ("long", vec![b'#'; 10_000_000], " has more than 65536 bytes"),
+            (
+                "latin1",
+                b"name = \"\xE4\"\n".to_vec(),
+                " is not UTF-8 text",
+            ),
+            ("bell", bell, ":2:9: This is not right TOML"),
+            ("unended", unended, ": This is not right TOML"),
+            (
+                "doubled",
+                b"a = 1\n".repeat(10_000),
+                "There are 9959 mistakes more",
+            ),
+            (
+                "table",
+                with("[label]", "[lable]"),
+                ":6:2: \"lable\" is not known here",
+            ),
+            (
+                "element",
+                with("\"17\"", "\"3103\""),
+                ":20:25: \"3103\" is no AI",
+            ),
+            (
+                "field",
+                with("{lot}", "{lott}"),
+                ":46:9: \"lott\" is not a field",
+            ),
+            (
+                "nan",
+                height("nan"),
+                ":24:13: \"height_mm\" is above 0 and at most 500 mm.",
+            ),
+            (
+                "infinite",
+                height("inf"),
+                ":24:13: \"height_mm\" is above 0",
+            ),
+            ("negative", width("-32.0"), ":7:12: \"width_mm\" is above 0"),
+            (
+                "vast",
+                width("1e308"),
+                ":7:12: \"width_mm\" is above 0 and at most 500 mm.",
+            ),
+            ("minus", minus, ":16:9: \"at_mm\" is two numbers"),
+            ("missing", picture("logo.png"), ":50:8: The template "),
+            (
+                "outside",
+                picture("../empty.toml"),
+                ":50:8: \"../empty.toml\" is no plain name",
+            ),
+            (
+                "control",
+                picture("a\\u0007b"),
+                ":50:8: \"a\\u{7}b\" is no plain name",
+            ),
+        ]
+    }
+
+    fn answer(name: &str) -> String {
+        match Label::open(name, &What::default()) {
+            Ok(_) => panic!("{name} is taken"),
+            Err(why) => why.text,
+        }
+    }
+
+    #[test]
+    fn wrong_templates_are_answered_with_file_line_and_column() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, bytes, said) in wrong() {
+            let path = folder.path().join(format!("{name}.toml"));
+            fs::write(&path, bytes).expect("it can be written");
+            let path = path.to_str().expect("UTF-8");
+            let why = answer(path);
+            assert!(why.contains(path) && why.contains(said), "{name}: {why}");
+            assert!(
+                why.lines().count() <= 41 && why.ends_with('.'),
+                "{name}: {why}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_to_no_template_is_answered_with_what_is_missing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        for folder in ["bare", "folder.toml"] {
+            fs::create_dir_all(at(folder)).expect("a folder");
+        }
+        for (name, said) in [
+            (at("none.toml"), "cannot be read"),
+            (at("bare"), "has no label.toml"),
+            (at("folder.toml"), "has no label.toml"),
+            (PathBuf::from("a/b"), "There is no built-in template"),
+            (PathBuf::from(".."), "has no label.toml"),
+            (
+                PathBuf::from("pharma\u{7}"),
+                "There is no built-in template",
+            ),
+            (PathBuf::new(), "There is no built-in template"),
+        ] {
+            let name = name.to_str().expect("UTF-8");
+            let why = answer(name);
+            assert!(why.contains(said) && why.contains(name), "{name:?}: {why}");
+        }
+    }
+
+    /// Letters higher than the label, and a text of which next to nothing is on it, are no work.
+    #[test]
+    fn what_does_not_fit_on_the_label_is_an_error_and_drawn_no_further_than_its_edge() {
+        let endless = "8".repeat(40_000);
+        for vast in [height("500"), with("LOT {lot}", &endless)] {
+            let text = String::from_utf8(vast).expect("UTF-8");
+            let label = Label::of_text(&text, &What::default()).expect("a template");
+            let found = label.lint(24, false).expect("it is laid out");
+            assert!(found.iter().any(|one| one.severity == Severity::Error));
+            assert!(label.drawn(24).is_ok());
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `vidimus label teach-text` and `check-text`: a printer's letters learnt from pictures of good packs, and the text of
 //! pictures held against them. What must stand beside a symbol, the symbol itself says.
 
+use super::source::in_force;
 use super::template;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::look::load;
@@ -54,10 +55,10 @@ struct Which {
     /// Pictures in PNG, JPEG or PGM, and folders of them; two dozen packs with different serials show all letters
     #[arg(required = true, value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
-    /// Station file: template, print resolution and glyph file are the station's
+    /// Station file: the template in force, print resolution and glyph file are the station's
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Template, built in or a file ending in .toml [default: the station file's, else pharma-pack]
+    /// Template, built in or a file ending in .toml [default: the one in force on that station, else pharma-pack]
     #[arg(long, value_name = "NAME")]
     template: Option<String>,
     /// Resolution of the print in dots per millimetre [default: that of the station file's printer, else 8]
@@ -76,9 +77,11 @@ impl Which {
             None => None,
         };
         let of_station = config.as_ref();
-        let name = of_station.map(|config| config.station.label_template.as_str());
-        let name = self.template.as_deref().or(name);
-        let template = template(name.unwrap_or(TEMPLATE))?;
+        let template = match (&self.template, of_station) {
+            (Some(name), _) => template(name)?,
+            (None, Some(config)) => in_force(config)?,
+            (None, None) => template(TEMPLATE)?,
+        };
         let dpmm = of_station.map(|config| config.printers[0].dpmm as u16);
         let glyphs = of_station.map(|config| config.inspection.glyph_file.clone());
         Ok(Lettering {

@@ -20,6 +20,7 @@ use places::ScenarioFolder;
 use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use vidimus_simulators::printer::Language;
 
 /// Arguments of `sim`.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,8 +44,15 @@ pub struct SimArgs {
         allow_hyphen_values = true
     )]
     pub faults: String,
+    /// What the printers speak; without it each seed chooses one of the languages
+    #[arg(long, value_name = "LANGUAGE", value_parser = Language::parse)]
+    pub printer_language: Option<Language>,
     /// Lives the world of a scenario file, as --shrink writes them; templates/scenarios/template.toml explains the keys
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "seed", "packs", "faults", "nightly"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["seeds", "seed", "packs", "faults", "printer_language", "nightly"]
+    )]
     pub scenario: Option<PathBuf>,
     /// Prints one line an event, a column a device; of one world: --seed N, --seeds N..N or --scenario FILE
     #[arg(long, conflicts_with_all = ["json", "shrink"])]
@@ -113,14 +121,27 @@ impl SimArgs {
             seeds,
             packs,
             faults,
+            printer: self.printer_language,
         })
     }
 
     /// The command that shows one of these worlds again, line by line.
     fn again(&self, runs: &Runs, seed: u64) -> String {
         match (runs, &self.scenario) {
-            (Runs::Seeds { packs, faults, .. }, _) => {
-                format!("vidimus sim --seed {seed} --packs {packs} --faults {faults} --trace")
+            (
+                Runs::Seeds {
+                    packs,
+                    faults,
+                    printer,
+                    ..
+                },
+                _,
+            ) => {
+                let printer = printer.map(|printer| format!(" --printer-language {printer}"));
+                let printer = printer.unwrap_or_default();
+                format!(
+                    "vidimus sim --seed {seed} --packs {packs} --faults {faults}{printer} --trace"
+                )
             }
             (Runs::Scenario(_), path) => {
                 let path = path.as_deref().unwrap_or(Path::new("FILE"));
@@ -286,6 +307,7 @@ mod test {
             seeds: 1..=2,
             packs: 5,
             faults,
+            printer: None,
         };
         let full = || vec![Failure::new(Exit::Store, "full")];
         let exit = |summary: &Summary, problems| match ended(&runs, summary, problems) {

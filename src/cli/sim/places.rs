@@ -85,6 +85,7 @@ mod test {
             packs: 1,
             troubles: Default::default(),
             pixels: false,
+            printer: Default::default(),
         }));
         let asked = AtomicBool::new(false);
         folder

@@ -18,6 +18,7 @@ pub fn lines(runs: &Runs, summary: &Summary, again: &dyn Fn(u64) -> String) -> V
     } = summary;
     let mut lines = vec![worlds(runs, summary)];
     lines.extend(photographs(summary));
+    lines.push(printers(summary));
     lines.push(match runs {
         Runs::Seeds { faults, .. } => format!("faults: {faults}"),
         Runs::Scenario(wish) => format!("faults: {}", wish.troubles),
@@ -88,6 +89,15 @@ fn photographs(summary: &Summary) -> Option<String> {
     })
 }
 
+/// What the printers spoke, with how many worlds each.
+fn printers(summary: &Summary) -> String {
+    let each = summary.printers.iter();
+    let each: Vec<String> = each
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    format!("printers: {}", each.join(", "))
+}
+
 /// So many of them.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -120,6 +130,7 @@ fn columns(title: &str, counts: &BTreeMap<String, u64>) -> Vec<String> {
 mod test {
     use super::*;
     use crate::world::trouble::{Asked, Troubles};
+    use vidimus_simulators::printer::Language;
 
     #[test]
     fn a_summary_fits_a_terminal_of_80_columns() {
@@ -127,11 +138,13 @@ mod test {
             seeds: 1..=5000,
             packs: 1_000_000,
             faults: Asked::parse("swarm").expect("known"),
+            printer: None,
         };
         let counts = Troubles::names().map(|name| (name.to_owned(), 1_234_567));
         let summary = Summary {
             worlds: 5000,
             photograph_worlds: 250,
+            printers: Language::ALL.map(|one| (one.name(), 1000)).into(),
             stopped_early: true,
             fed: 4_753_820,
             packs: 4_938_765,

@@ -29,15 +29,13 @@ impl<F: LabelField> Design<F> {
         }
         let attempt = || -> Result<Option<String>, LabelError> {
             let format = self.format(data, dpmm)?;
+            // A driver's words come without their full stop.
             if let Some(why) = speech.language.hindrance(&format) {
-                return Ok(Some(why));
+                return Ok(Some(format!("{why}.")));
             }
             let fields = self.fields(data)?;
-            Ok(speech
-                .language
-                .job(&format, &fields)
-                .err()
-                .map(|fault| fault.to_string()))
+            let written = speech.language.job(&format, &fields);
+            Ok(written.err().map(|fault| format!("{fault}.")))
         };
         attempt().unwrap_or_else(|error| Some(error.to_string()))
     }
@@ -55,7 +53,7 @@ impl<F: LabelField> Design<F> {
         let format = self.format(data, dpmm)?;
         let fields = self.fields(data)?;
         let written = speech.language.job(&format, &fields);
-        let written = written.map_err(|fault| LabelError::one(fault.to_string()))?;
+        let written = written.map_err(|fault| LabelError::one(format!("{fault}.")))?;
         Ok(written.len())
     }
 
@@ -76,9 +74,8 @@ impl<F: LabelField> Design<F> {
             (Some(why), Some(_)) => vec![finding(Severity::Error, why)],
             (Some(why), None) => {
                 let text = format!(
-                    "{} cannot write this label as it stands: {}. The station draws it and sends it as a picture.",
-                    speech.name,
-                    why.trim_end_matches('.')
+                    "{} cannot write this label as it stands: {why} The station draws it and sends it as a picture.",
+                    speech.name
                 );
                 vec![finding(Severity::Warning, text)]
             }

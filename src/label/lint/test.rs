@@ -55,7 +55,16 @@ fn each_fault_is_found() {
         ("\"EXP {expiry}\"", "\"{expiry:DD/MM/YY}\"", "another one"),
         ("\"EXP {expiry}\"", "\"(10){expiry}\"", "whose AI is (17)"),
         ("\"EXP {expiry}\"", "\"EXP 271231\"", "a field meant"),
-        ("\"EXP {expiry}\"", "\"到期 {expiry}\"", "cannot draw"),
+        (
+            "\"EXP {expiry}\"",
+            "\"到期 {expiry}\"",
+            "'到', and our own font, DejaVu Sans Mono Bold, has no letter",
+        ),
+        (
+            "\"EXP {expiry}\"",
+            "\"תוקף\"",
+            "'ת' of the Hebrew script, and our own font",
+        ),
         ("\"EXP {expiry}\"", "\"تاريخ\"", "right to left"),
         (
             "lot = 13",

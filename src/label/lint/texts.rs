@@ -2,9 +2,10 @@
 
 use super::{Findings, Severity};
 use crate::label::design::{Text, TextPart};
-use crate::label::drawing::{can_draw, font};
+use crate::label::drawing::{FONT, can_draw, font};
 use crate::label::field::LabelField;
 use crate::label::layout::Layout;
+use ab_glyph::FontRef;
 
 /// Smallest text height of a printer's own font, in dots.
 const TEXT_MIN_DOTS: u32 = 10;
@@ -39,17 +40,7 @@ pub(super) fn lint<F: LabelField>(
     let font = font();
     for text in texts {
         for constant in text.constants() {
-            if let Some(odd) = constant.chars().find(|c| !can_draw(&font, *c)) {
-                let message = format!(
-                    "The text \"{constant}\" has {odd:?}, which our own font cannot draw: a preview and a picture \
-                     lack it."
-                );
-                findings.add(Severity::Error, message);
-            } else if let Some(odd) = constant.chars().find(|c| is_joined(*c)) {
-                let message = format!(
-                    "The text \"{constant}\" has {odd:?} of a script that is written from right to left or with \
-                     joined letters; that is not drawn rightly here."
-                );
+            if let Some(message) = undrawn(&font, constant) {
                 findings.add(Severity::Error, message);
             }
             let digits = constant.split(|c: char| !c.is_ascii_digit());
@@ -65,9 +56,35 @@ pub(super) fn lint<F: LabelField>(
     }
 }
 
-/// Hebrew, Arabic and their neighbours, and the scripts of India and South-East Asia, whose letters join or move.
-fn is_joined(c: char) -> bool {
-    matches!(u32::from(c), 0x0590..=0x08FF | 0x0900..=0x109F | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF)
+/// Why our own drawing of this text would not be what was written, and what to do instead.
+fn undrawn(font: &FontRef, text: &str) -> Option<String> {
+    let missing = text.chars().find(|c| !can_draw(font, *c));
+    let odd = missing.or_else(|| text.chars().find(|c| joined_script(*c).is_some()))?;
+    let script = joined_script(odd);
+    let of_script = script.map_or(String::new(), |script| format!(" of the {script} script"));
+    let why = match missing {
+        Some(_) => format!("our own font, {FONT}, has no letter for it"),
+        None => "letters that join or run from right to left are not drawn rightly here".to_owned(),
+    };
+    Some(format!(
+        "The text \"{text}\" has {odd:?}{of_script}, and {why}: bring these words as a [[picture]], or let the \
+         printer's own file write the label ([native])."
+    ))
+}
+
+/// The script of a letter that is written from right to left, or that joins or moves beside others.
+fn joined_script(c: char) -> Option<&'static str> {
+    Some(match u32::from(c) {
+        0x0590..=0x05FF | 0xFB1D..=0xFB4F => "Hebrew",
+        0x0600..=0x06FF | 0x0750..=0x077F | 0x0870..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFF => {
+            "Arabic"
+        }
+        0x0700..=0x074F => "Syriac",
+        0x0780..=0x086F => "Thaana, NKo, Samaritan or Mandaic",
+        0x0900..=0x0DFF => "Indic",
+        0x0E00..=0x109F => "Thai, Lao, Tibetan or Burmese",
+        _ => return None,
+    })
 }
 
 /// `(10)` in front of a field says which one it is.

@@ -4,8 +4,8 @@
 //! `[files]` ([`files_wanted`], [`with_files`]). So a template's hash covers all of it, and nothing of it can be lost
 //! or half saved.
 
-use crate::label::LabelError;
-use crate::label::reader::{Reader, Table};
+use crate::label::reader::{Reader, Table, place};
+use crate::label::{LabelError, Mistake};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use image::{GrayImage, ImageReader};
@@ -90,9 +90,36 @@ fn on_white(picture: &image::GrayAlphaImage) -> GrayImage {
     })
 }
 
-/// The names of the files that a template's text speaks of and does not hold, in the order in which they stand; empty
-/// for a text that is no right TOML.
-pub fn files_wanted(text: &str) -> Vec<String> {
+/// A file that a template speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileWanted {
+    /// Its name.
+    pub name: String,
+    /// Line and column where the template names it, from 1.
+    pub at: (usize, usize),
+}
+
+impl FileWanted {
+    /// It is a name and nothing more: the file lies beside the template.
+    ///
+    /// # Errors
+    /// It is another path, or empty.
+    pub fn check(&self) -> Result<(), LabelError> {
+        match is_plain(&self.name) {
+            true => Ok(()),
+            false => Err(LabelError {
+                mistakes: vec![Mistake {
+                    at: Some(self.at),
+                    text: not_plain(&self.name),
+                }],
+            }),
+        }
+    }
+}
+
+/// The files that a template's text speaks of and does not hold, each once, pictures first; none for a text that is no
+/// right TOML.
+pub fn files_wanted(text: &str) -> Vec<FileWanted> {
     let (root, _) = DeTable::parse_recoverable(text);
     let root = root.get_ref();
     let held = root.get("files").map(|files| files.get_ref());
@@ -103,17 +130,21 @@ pub fn files_wanted(text: &str) -> Vec<String> {
         .and_then(|list| list.get_ref().as_array());
     let pictures = pictures.into_iter().flat_map(|list| list.iter());
     let native = root.get("native").into_iter();
-    let mut names = Vec::new();
+    let mut wanted: Vec<FileWanted> = Vec::new();
     for table in pictures.chain(native) {
         if let DeValue::Table(table) = table.get_ref()
-            && let Some(name) = table.get("file").and_then(|file| file.get_ref().as_str())
+            && let Some(file) = table.get("file")
+            && let Some(name) = file.get_ref().as_str()
             && !is_held(name)
-            && !names.iter().any(|known| known == name)
+            && !wanted.iter().any(|known| known.name == name)
         {
-            names.push(name.to_owned());
+            wanted.push(FileWanted {
+                name: name.to_owned(),
+                at: place(text, file.span().start),
+            });
         }
     }
-    names
+    wanted
 }
 
 /// The text with these files in it.
@@ -131,10 +162,7 @@ pub fn with_files(text: &str, files: &[(String, Vec<u8>)]) -> Result<String, Lab
     }
     for (name, bytes) in files {
         if !is_plain(name) {
-            return Err(LabelError::one(format!(
-                "\"{name}\" is no plain name of a file: letters, digits, \".\", \"-\" and \"_\", and it lies \
-                 beside the template."
-            )));
+            return Err(LabelError::one(not_plain(name)));
         }
         let encoded = STANDARD.encode(bytes);
         whole.push_str(&format!("\n\"{name}\" = \"{encoded}\""));
@@ -163,12 +191,20 @@ pub fn files_apart(text: &str) -> (String, Vec<(String, Vec<u8>)>) {
         };
         files.push((name.to_owned(), bytes));
     }
-    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    let wanted = files_wanted(&before);
+    let names = wanted.iter().map(|file| &file.name);
+    let the_same = names.eq(files.iter().map(|(name, _)| name));
     let again = with_files(&before, &files);
-    match files_wanted(&before) == names && again.is_ok_and(|again| again == text) {
+    match the_same && again.is_ok_and(|again| again == text) {
         true => (before, files),
         false => whole(),
     }
+}
+
+fn not_plain(name: &str) -> String {
+    format!(
+        "{name:?} is no plain name of a file: letters, digits, \".\", \"-\" and \"_\", and it lies beside the template."
+    )
 }
 
 fn is_plain(name: &str) -> bool {
@@ -187,7 +223,9 @@ mod test {
             ("b.png".to_owned(), vec![0, 1, 254, 255]),
             ("a.zpl".to_owned(), b"^XA\n^XZ".to_vec()),
         ];
-        assert_eq!(files_wanted(text), ["b.png", "a.zpl"]);
+        let wanted = files_wanted(text);
+        let names: Vec<&str> = wanted.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["b.png", "a.zpl"]);
         let whole = with_files(text, &files).expect("plain names");
         assert_eq!(files_apart(&whole), (text.to_owned(), files));
         let by_hand = whole.replace("\" = \"", "\" =  \"");

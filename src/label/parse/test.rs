@@ -172,10 +172,13 @@ fn a_template_with_its_files_is_one_text() {
     let good = built_in_text("pharma-pack").unwrap();
     let picture = "\n[[picture]]\nat_mm = [1, 15]\nsize_mm = [2, 0.5]\nfile = \"logo.png\"\n";
     let text = format!("{good}{picture}");
-    assert_eq!(files_wanted(&text), ["logo.png"]);
+    let [wanted] = &files_wanted(&text)[..] else {
+        panic!("one file")
+    };
+    assert_eq!((wanted.name.as_str(), wanted.check()), ("logo.png", Ok(())));
     assert!(said(Template::parse(&text).unwrap_err())[0].contains("not there"));
     let whole = with_files(&text, &[("logo.png".to_owned(), png())]).unwrap();
-    assert_eq!(files_wanted(&whole), [""; 0]);
+    assert_eq!(files_wanted(&whole), []);
     let template = Template::parse(&whole).unwrap();
     let pack = template.sample();
     let dots = template.drawn(&pack, 8).unwrap();

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 25] = [
+pub(super) const SHEETS: [AlarmSheet; 26] = [
     sheet(
         "wrong-bin",
         'F',
@@ -119,6 +119,13 @@ pub(super) const SHEETS: [AlarmSheet; 25] = [
         "Clear the belt, then start at the machine.",
     ),
     sheet(
+        "label-count",
+        'C',
+        "Printer and machine count labels differently",
+        "Labels may lie loose at the printer, perhaps with numbers on them.",
+        "Look for loose labels, count and destroy them; then acknowledge.",
+    ),
+    sheet(
         "text",
         'S',
         "Text beside the symbol is not as printed",
@@ -179,7 +186,7 @@ pub(super) const SHEETS: [AlarmSheet; 25] = [
         'M',
         "A new label template failed its test prints",
         "The former label is in force again; its packs pass.",
-        "Look at the test prints in the reject bin; correct the template.",
+        "Look at the test prints: teach the letters or mend the template.",
     ),
     sheet(
         "numbers-low",

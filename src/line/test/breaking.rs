@@ -397,3 +397,110 @@ fn a_picture_that_is_not_kept_asks_for_a_person_and_removal_waits_for_its_record
     });
     assert!(rig.effects.contains(&gone));
 }
+
+#[test]
+fn the_alarm_of_a_lost_printer_stands_until_it_has_said_how_it_is() {
+    let mut rig = Rig::running(plan(1));
+    let lost = |rig: &Rig| rig.line.alarms.is_active(alarm::AlarmKind::PrinterLink);
+    rig.tell(Event::PrinterLink(false));
+    rig.tell(Event::PrinterLink(true));
+    assert!(
+        lost(&rig),
+        "it may fall silent again before it says anything"
+    );
+    rig.tell(Event::PrinterStatus(PrinterHealth::Unknown));
+    assert!(lost(&rig));
+    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered(
+        "no paper".into(),
+    )));
+    assert!(!lost(&rig));
+    assert!(rig.line.alarms.is_active(alarm::AlarmKind::PrinterHindered));
+}
+
+#[test]
+fn a_printer_that_was_mended_is_cleared_again_since_it_may_print_its_last_label_once_more() {
+    let mut rig = Rig::running(plan(1));
+    let clears = |rig: &Rig| {
+        let clears = rig.effects.iter();
+        clears
+            .filter(|effect| matches!(effect, Effect::ClearPrinter))
+            .count()
+    };
+    let first = clears(&rig);
+    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered(
+        "no paper".into(),
+    )));
+    rig.status.state = 2;
+    rig.pass_time(1000);
+    assert_eq!(clears(&rig), first + 1, "in step while it is hindered");
+    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.pass_time(1000);
+    assert_eq!(clears(&rig), first + 2);
+    assert_eq!(rig.line.stops.in_force(), None);
+    // What an order to clear makes a printer say for a moment is no reason to clear it again.
+    rig.obliging = false;
+    rig.order(OperatorCommand::Resynchronise);
+    let commit = |rig: &mut Rig| {
+        let (through, took_us) = (rig.line.last_seq, 1);
+        rig.tell(Event::Committed { through, took_us });
+    };
+    for _ in 0..50 {
+        commit(&mut rig);
+        rig.pass_time(10);
+    }
+    assert_eq!(clears(&rig), first + 3);
+    rig.obliging = true;
+    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered("busy".into())));
+    rig.pass_time(1000);
+    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.pass_time(1000);
+    assert_eq!(
+        clears(&rig),
+        first + 4,
+        "once for its fault, not once more for its end"
+    );
+    assert_eq!(rig.line.stops.in_force(), None);
+}
+
+#[test]
+fn a_label_that_came_out_at_no_pack_is_an_alarm_until_somebody_has_looked() {
+    let mut rig = Rig::running(plan(1));
+    for id in 1..=5 {
+        rig.sound_pack(id, id as u16);
+    }
+    let told = |rig: &mut Rig, labels: u64, seconds: u64| {
+        for _ in 0..seconds {
+            let asked_at = rig.now;
+            rig.tell(Event::PrinterCounted(LabelCount { labels, asked_at }));
+            rig.pass_time(1000);
+        }
+        rig.line.alarms.is_active(alarm::AlarmKind::LabelCount)
+    };
+    rig.pass_time(1000);
+    assert!(!told(&mut rig, 70_005, 10));
+    assert!(told(&mut rig, 70_006, 5), "one label too many");
+    let raised = rig.records.iter().filter_map(|record| match &record.fact {
+        Fact::AlarmRaised { alarm, detail } if alarm == "label-count" => Some(detail.as_str()),
+        _ => None,
+    });
+    let raised: Vec<&str> = raised.collect();
+    assert_eq!(raised.len(), 1);
+    assert!(
+        raised[0].contains("says 1 labels, END PRINT came 0 times"),
+        "{raised:?}"
+    );
+    // Whoever loads paper makes labels come out: everything is put in step anew.
+    let alarm = "label-count".to_owned();
+    rig.order(OperatorCommand::Acknowledge { alarm });
+    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered(
+        "no paper".into(),
+    )));
+    rig.status.state = 2;
+    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.settle_and_start();
+    told(&mut rig, 70_011, 10);
+    let again = rig.records.iter().filter(
+        |record| matches!(&record.fact, Fact::AlarmRaised { alarm, .. } if alarm == "label-count"),
+    );
+    assert_eq!(again.count(), 1);
+}

@@ -43,7 +43,7 @@ impl Rig {
         rig
     }
 
-    fn connect(&mut self) {
+    pub(super) fn connect(&mut self) {
         self.tell(Event::PlcLink(true));
         self.tell(Event::PrinterLink(true));
         self.tell(Event::PrinterStatus(PrinterHealth::Ready));

@@ -3,7 +3,7 @@
 use crate::gs1::Gtin;
 use crate::line::Event;
 use crate::record::{
-    Fact, Fate, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored,
+    Fact, Fate, LotFact, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored,
     SerialNumber, Tally,
 };
 use crate::wire::OperatorCommand;
@@ -43,6 +43,7 @@ pub fn restore(records: &[Record]) -> Restored {
                     plc: *plc,
                     origin: *origin,
                     serial: None,
+                    template: None,
                     voided: false,
                     verdict: None,
                 };
@@ -50,11 +51,11 @@ pub fn restore(records: &[Record]) -> Restored {
                 book(&mut found, Booked::Entered);
             }
             Fact::SerialReserved { pack, serial } => {
-                let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
-                let (gtin, source) = (batch.gtin, batch.numbers);
-                take(&mut found, gtin, source, serial);
-                open.get_mut(pack).expect("open").serial = Some(serial.clone());
-                book(&mut found, Booked::Numbered);
+                number(&mut found, open.get_mut(pack).expect("open"), serial);
+                open.get_mut(pack).expect("open").template = record.template;
+            }
+            Fact::Lot(LotFact::Labelled { pack, .. }) => {
+                open.get_mut(pack).expect("open").template = record.template;
             }
             Fact::SerialVoided { pack, .. } => {
                 open.get_mut(pack).expect("open").voided = true;
@@ -81,6 +82,14 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+fn number(found: &mut Restored, pack: &mut OpenPack, serial: &SerialNumber) {
+    pack.serial = Some(serial.clone());
+    let (batch, _) = found.batch.as_ref().expect("numbers are taken in a batch");
+    let (gtin, source) = (batch.gtin, batch.numbers);
+    take(found, gtin, source, serial);
+    book(found, Booked::Numbered);
 }
 
 fn stand(lot: &mut LotStanding, fact: &Fact) {

@@ -196,13 +196,46 @@ fn a_label_that_fails_its_test_prints_is_given_up_by_itself_and_somebody_is_told
     assert_eq!(last, Some(given_up));
 }
 
+/// A symbol in the artwork is on every label, on the one that was to have none as well.
+#[test]
+fn a_label_whose_void_one_shows_a_symbol_is_given_up_too() {
+    let mut rig = Rig::running(plan(1));
+    assert!(!rig.sound_pack(1, 1) && rig.sound_pack(2, 2));
+    rig.activate("new").expect("it is judged sound");
+    for tries in 1..=TRIALS_MAX {
+        rig.in_step_again();
+        let id = 2 + tries; // the challenge
+        rig.detect(id);
+        rig.pass_time(20);
+        rig.reach_camera(id, id as u16, 100 + u64::from(id));
+        rig.tell(Event::Verified {
+            pack: PackNo(u64::from(id)),
+            verdict: crate::record::Verdict::without_picture(Outcome::UnexpectedSerial),
+            took_us: 1,
+        });
+        rig.gate(id, Fate::RejectedByVerdict);
+        let left = (tries < TRIALS_MAX).then_some(tries);
+        assert_eq!(rig.on_trial(), left);
+        rig.order(crate::wire::OperatorCommand::Resynchronise);
+    }
+    assert!(rig.line.alarms.is_active(alarm::AlarmKind::LabelTrial));
+    rig.in_step_again();
+    assert_eq!(rig.loaded(), ["new", "file"]);
+    assert!(!rig.sound_pack(6, 6), "the challenge");
+    assert!(rig.sound_pack(7, 7), "the former label needs no proof");
+}
+
 #[test]
 fn what_is_refused_changes_nothing_and_is_on_record() {
     let mut rig = Rig::running(plan(1));
     let why = rig.judged("bad", Err("It drops (17).".to_owned()));
     assert_eq!(why, Some(Err("It drops (17).".to_owned())));
     let facts = rig.label_facts();
-    let [LabelFact::Refused { template, why, .. }] = facts.as_slice() else {
+    let [
+        LabelFact::Installed { .. },
+        LabelFact::Refused { template, why, .. },
+    ] = facts.as_slice()
+    else {
         panic!("{facts:?}")
     };
     assert_eq!(
@@ -276,20 +309,71 @@ fn a_start_in_the_middle_goes_on_with_the_trial() {
     assert_eq!(rig.loaded(), ["new"]);
     rig.settle_and_start();
     assert!(!rig.sound_pack(7, 7) && rig.sound_pack(8, 8), "proven");
-    // The station file names another one since then: it is taken, and that is on record.
-    let other = Plan {
-        label: std::sync::Arc::new(label("other")),
-        ..plan(5)
+    // The station file names another one since then. The open batch keeps its own; without a batch it is taken, and that
+    // is on record.
+    let start = |records: &[Record]| {
+        let other = Plan {
+            label: std::sync::Arc::new(label("other")),
+            ..plan(5)
+        };
+        let mut rig = Rig::new(other, super::restore::restore(records));
+        rig.turn();
+        rig
     };
-    let rig = Rig::new(other, super::restore::restore(&rig.records));
-    assert_eq!((rig.in_force().as_str(), rig.on_trial()), ("other", None));
-    let mut rig = rig;
-    rig.turn();
+    let kept = start(&rig.records);
+    assert_eq!((kept.in_force().as_str(), kept.on_trial()), ("new", None));
+    assert!(kept.label_facts().is_empty() && kept.loaded() == ["new"]);
+    rig.order(crate::wire::OperatorCommand::CloseBatch);
+    let taken = start(&rig.records);
+    assert_eq!(
+        (taken.in_force().as_str(), taken.on_trial()),
+        ("other", None)
+    );
     assert!(matches!(
-        rig.label_facts().as_slice(),
+        taken.label_facts().as_slice(),
         [LabelFact::Installed { .. }]
     ));
-    assert!(rig.loaded().is_empty(), "the station starts with it");
+    assert!(taken.loaded().is_empty(), "the station starts with it");
+}
+
+/// The verdict of such a pack comes after the start, when the station file names another template.
+#[test]
+fn a_pack_labelled_before_a_start_is_judged_on_record_with_the_template_of_its_own_label() {
+    for lot_only in [false, true] {
+        let mut rig = Rig::running(plan(1));
+        if lot_only {
+            rig.order(crate::wire::OperatorCommand::CloseBatch);
+            let mut opening = super::open_batch();
+            if let crate::wire::OperatorCommand::OpenBatch { lot, terms, .. } = &mut opening {
+                *lot = "L2".parse().expect("a lot");
+                terms.lot_only = true;
+            }
+            rig.order(opening);
+            rig.settle_and_start();
+        }
+        assert!(!rig.sound_pack(1, 1) && rig.sound_pack(2, 2));
+        rig.detect(3);
+        rig.pass_time(20);
+        let given = rig.records.last().expect("records").clone();
+        let file = Some(label("file").template);
+        assert_eq!((given.fact.pack(), given.template), (Some(PackNo(3)), file));
+        let other = Plan {
+            label: std::sync::Arc::new(label("other")),
+            ..plan(2)
+        };
+        let mut again = Rig::new(other, super::restore::restore(&rig.records));
+        (again.now, again.status) = (rig.now, rig.status);
+        again.connect();
+        again.settle_and_start();
+        let judged = again
+            .records
+            .iter()
+            .find(|record| matches!(record.fact, Fact::Verified { .. }));
+        let judged = judged.expect("what was in flight has a verdict");
+        assert_eq!(judged.fact.pack(), Some(PackNo(3)), "{lot_only}");
+        assert_eq!(judged.template, file, "lot only: {lot_only}");
+        assert_eq!(again.in_force(), "file", "the open batch keeps it");
+    }
 }
 
 #[test]

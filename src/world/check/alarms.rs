@@ -3,6 +3,7 @@
 use super::Evidence;
 use crate::record::{Fact, Tick};
 use crate::wire::view::{LineState, View};
+use crate::world::trouble::Trouble;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ const RECORDED_WITHIN: Duration = Duration::from_secs(5);
 
 /// The alarm of a store that takes no records any more.
 const STORE: &str = "store";
+
+/// The alarm of labels that came out at no pack.
+const LABEL_COUNT: &str = "label-count";
 
 /// What the screen showed.
 #[derive(Debug, Default)]
@@ -91,6 +95,13 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     });
     if let Err(error) = read {
         found.push(error.to_string());
+    }
+    let counted = evidence.floor.witness.raised.get(LABEL_COUNT).copied();
+    let fed = evidence.floor.struck(Trouble::FeedKey);
+    if counted.unwrap_or(0) > fed {
+        found.push(format!(
+            "alarm {LABEL_COUNT} was raised {counted:?} times, and FEED was pressed {fed} times"
+        ));
     }
     let unrecorded = screen.shown.difference(&raised);
     found.extend(unrecorded.map(|alarm| format!("alarm {alarm} was shown and is not on record")));

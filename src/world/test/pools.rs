@@ -37,9 +37,10 @@ fn restarts_in_the_middle_of_a_pool_take_no_number_twice_and_leave_none_out() {
             packs: 150,
             troubles,
             pixels: false,
+            printer: Default::default(),
         };
         let mut world = World::new(wish).expect("a world");
-        let gtin = settings::config(600, seed).products[0].gtin;
+        let gtin = settings::config(600, seed, Default::default()).products[0].gtin;
         let mut given = 0;
         for count in LISTS {
             let mut list = NumberList::new(gtin);

@@ -3,6 +3,7 @@
 
 use crate::world::Wish;
 use crate::world::runs::live;
+use crate::world::settings;
 use crate::world::trouble::Troubles;
 
 const STATION: &str = "power-cut";
@@ -34,6 +35,7 @@ fn restarts_of_any_two_at_any_moment_lose_no_pack_and_pass_none_unproven() {
                 packs: 120,
                 troubles,
                 pixels: false,
+                printer: settings::language(seed),
             });
             assert_eq!(report.violations, [], "{pair:?}, seed {seed}");
             for (count, name) in restarts.iter_mut().zip(pair) {

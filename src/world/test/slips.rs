@@ -25,6 +25,7 @@ impl Slip {
             packs: 300,
             troubles: Troubles::none(),
             pixels: false,
+            printer: Default::default(),
         };
         let mut world = World::new(wish).expect("a world");
         let told = lines.clone();

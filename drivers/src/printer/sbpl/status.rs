@@ -61,7 +61,7 @@ pub(super) fn told(frame: &[u8]) -> Reply {
 
 #[cfg(test)]
 mod test {
-    use super::super::super::samples::{self, status};
+    use super::super::super::samples::{self, assert_garbled, status};
     use super::super::Sbpl;
     use super::*;
     use proptest::prelude::*;
@@ -129,19 +129,16 @@ mod test {
                 "cut at {cut}"
             );
         }
-        for garbage in [
-            &b"\x02AAA000000\x03"[..],
-            b"\x02  A00000\x03",
-            b"\x02  A00000x\x03",
-            b"\x02\x03",
-            b"noise\r\n",
-        ] {
-            assert!(
-                matches!(heard(&[garbage])[..], [Reply::Garbled(_)]),
-                "{}",
-                garbage.escape_ascii()
-            );
-        }
+        assert_garbled(
+            heard,
+            &[
+                b"\x02AAA000000\x03",
+                b"\x02  A00000\x03",
+                b"\x02  A00000x\x03",
+                b"\x02\x03",
+                b"noise\r\n",
+            ],
+        );
     }
 
     proptest! {

@@ -24,6 +24,7 @@ impl PrinterSession {
             Reply::Odometer(labels) => {
                 self.odometer = Some(labels);
                 self.odometer_misses = 0;
+                self.counted(labels);
                 if self.waiting == Waiting::Odometer {
                     self.resume();
                 }
@@ -42,6 +43,18 @@ impl PrinterSession {
                 let fault = self.expected_another(found);
                 self.give_up(fault);
             }
+        }
+    }
+
+    /// Its count, and since when it may be so. An answer that nobody waits for any more, or that came twice, says
+    /// nothing of a moment.
+    fn counted(&mut self, labels: u64) {
+        let asked_at = match self.language.odometer() {
+            Some(_) => self.odometer_asked.take(),
+            None => Some(self.status_asked),
+        };
+        if let Some(asked_at) = asked_at {
+            self.tell(PrinterEvent::Counted { labels, asked_at });
         }
     }
 
@@ -117,8 +130,12 @@ impl PrinterSession {
         };
         let reported = reported.saturating_add(self.sent_since_poll);
         self.outstanding = self.outstanding.min(reported.saturating_add(waits_here));
-        self.status(now, told.faults);
-        if self.reported_while_clearing(told.queue) {
+        let Told { queue, mut faults } = told;
+        if self.language.clear_pauses() && matches!(self.phase, Phase::Clearing { .. }) {
+            faults.retain(|fault| *fault != Fault::Paused);
+        }
+        self.status(now, faults);
+        if self.reported_while_clearing(queue) {
             self.cleared(now);
         }
         match self.waiting {
@@ -170,6 +187,7 @@ impl PrinterSession {
         }
         self.odometer_polls = 0;
         if let Some(question) = self.language.odometer() {
+            self.odometer_asked = self.odometer_asked.or(Some(now));
             self.ask(now, question, Waiting::Odometer);
         }
     }

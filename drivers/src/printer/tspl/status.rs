@@ -102,7 +102,7 @@ pub(super) fn told(frame: &[u8]) -> Reply {
 
 #[cfg(test)]
 mod test {
-    use super::super::super::samples::{self, status};
+    use super::super::super::samples::{self, assert_garbled, status};
     use super::super::Tspl;
     use super::*;
     use proptest::prelude::*;
@@ -192,20 +192,17 @@ mod test {
                 "cut at {cut}"
             );
         }
-        for garbage in [
-            &b"\x02@@@\x03"[..],
-            b"\x02@@@@@\x03",
-            b"\x02@@@1\x03",
-            b"\x02@@@\xff\x03",
-            b"noise\r\n",
-            b"\x06\r",
-        ] {
-            assert!(
-                matches!(heard(&[garbage])[..], [Reply::Garbled(_)]),
-                "{}",
-                garbage.escape_ascii()
-            );
-        }
+        assert_garbled(
+            heard,
+            &[
+                b"\x02@@@\x03",
+                b"\x02@@@@@\x03",
+                b"\x02@@@1\x03",
+                b"\x02@@@\xff\x03",
+                b"noise\r\n",
+                b"\x06\r",
+            ],
+        );
     }
 
     proptest! {

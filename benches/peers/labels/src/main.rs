@@ -3,7 +3,7 @@
 //!
 //! The others do not do what Vidimus does for each pack (write the text that a printer gets), so what is compared is
 //! the nearest each of them does; every row says what. All take their turns, so that a busy moment of the machine meets
-//! them all. See README.md beside this crate.
+//! them all. See README.md above this crate.
 
 use clap::Parser;
 use std::io::Cursor;
