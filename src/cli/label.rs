@@ -24,7 +24,8 @@ use source::{Label, What, names};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A template is one of those that `label list` names, a file ending in .toml, or a folder with a \
-    label.toml in it; one that is on record comes out as such with `label show -o`.\nExit codes: 0 ok, 1 a picture was refused, two labels differ, or the station refuses, 2 usage, \
+    label.toml in it; one that is on record comes out as such with `label show -o`.\n\
+    Exit codes: 0 ok, 1 a picture was refused, two labels differ, or the station refuses, 2 usage, \
     10 the template or its data is wrong, 11 the printer did not print, or no station answers, 12 an output cannot be \
     written or the store cannot be read."
 )]

@@ -61,8 +61,8 @@ pub fn kept_label(config: &Config) -> Option<String> {
     let kept = standing.of(LabelSlot::Packs).filter(|_| open)?;
     (kept.file != file.template).then(|| {
         format!(
-            "label_template names {file} now. The open batch keeps {}: the other one is used from the first start without \
-             an open batch, or after a test print, by vidimus label activate.",
+            "label_template names {file} now. The open batch keeps {}: the other one is used from the first start \
+             without an open batch, or after a test print, by vidimus label activate.",
             kept.in_force
         )
     })

@@ -106,12 +106,6 @@ impl Line {
         &self.swap.standing
     }
 
-    /// The template of a slot that was proven, or needed no proof; `None` where nothing is printed.
-    pub fn label_in_force(&self, slot: LabelSlot) -> Option<Arc<LabelText>> {
-        let standing = self.swap.standing.of(slot)?;
-        Some(Arc::clone(&standing.in_force))
-    }
-
     /// The template that is printed on packs now, proven or on trial.
     pub fn label_in_use(&self) -> &LabelText {
         &self.swap.loaded

@@ -112,8 +112,9 @@ impl Loop {
                 rollback,
                 ..
             } => {
-                let now = line.label_in_force(*slot);
-                let now = now.map_or("What was printed".to_owned(), |now| now.to_string());
+                let standing = line.labels().of(*slot);
+                let now = standing.map(|standing| standing.in_force.to_string());
+                let now = now.unwrap_or_else(|| "What was printed".to_owned());
                 let back = match rollback {
                     true => ", which was in force before",
                     false => "",

@@ -17,7 +17,7 @@ pub mod state;
 pub mod theme;
 pub mod words;
 
-pub use run::{Leave, TuiError, restore_terminal, run};
+pub use run::{Leave, TuiError, restore_terminal, run, terminal_columns};
 pub use screen::{FULL, SMALL, draw, draw_waiting};
 pub use state::{Dialog, ScreenState};
 pub use theme::{Colours, Theme};

@@ -186,6 +186,13 @@ impl Drop for Shown {
     }
 }
 
+/// Columns of the terminal of this process, if it has one.
+pub fn terminal_columns() -> Option<u16> {
+    ratatui::crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| columns)
+}
+
 /// Gives the terminal back as it was, if a screen is shown on it. Safe to call from anywhere, at
 /// any time.
 pub fn restore_terminal() {

@@ -7,6 +7,7 @@ use crate::cli::output::{Before, Output};
 use crate::cli::print_line;
 use crate::label::{half_blocks, picture};
 use crate::station::described;
+use crate::tui::terminal_columns;
 use image::GrayImage;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -81,9 +82,8 @@ pub(super) fn run(args: &PreviewArgs) -> Ended {
 
 /// Shows the label; in a terminal that is too narrow for it, smaller.
 fn in_terminal(picture: GrayImage) -> Result<(), Failure> {
-    let terminal = ratatui::crossterm::terminal::size().ok();
-    let columns = terminal.filter(|_| std::io::stdout().is_terminal());
-    let times = columns.map_or(1, |(columns, _)| {
+    let columns = terminal_columns().filter(|_| std::io::stdout().is_terminal());
+    let times = columns.map_or(1, |columns| {
         picture.width().div_ceil(u32::from(columns.max(1)))
     });
     for line in half_blocks(&smaller(picture, times)).lines() {

@@ -309,8 +309,8 @@ fn a_start_in_the_middle_goes_on_with_the_trial() {
     assert_eq!(rig.loaded(), ["new"]);
     rig.settle_and_start();
     assert!(!rig.sound_pack(7, 7) && rig.sound_pack(8, 8), "proven");
-    // The station file names another one since then. The open batch keeps its own; without a batch it is taken, and that
-    // is on record.
+    // The station file names another one since then. The open batch keeps its own; without a batch it is taken, and
+    // that is on record.
     let start = |records: &[Record]| {
         let other = Plan {
             label: std::sync::Arc::new(label("other")),
