@@ -555,11 +555,14 @@ fn a_workbook_has_every_pack_as_text_and_begins_a_new_sheet_where_one_is_full() 
         .and_then(|count| count.parse().ok())
         .expect("a count");
     assert_eq!(sheets, rows.len().div_ceil(20), "{said}");
-    let wanted: Vec<String> = rows.iter().map(|row| format!("{row};nnttttttn")).collect();
+    let wanted: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{row};nnttttttntt"))
+        .collect();
     let full: Vec<&str> = found
         .iter()
         .copied()
-        .filter(|row| row.ends_with("n"))
+        .filter(|row| row.ends_with("ntt"))
         .collect();
     for (row, wanted) in full.iter().zip(&wanted) {
         let values = row.split(';').next();

@@ -132,11 +132,10 @@ impl Plant {
 
 /// The one-time secret that a first start printed.
 fn shown(station: &Program) -> String {
-    let line = await_that("a one-time secret", || {
-        station.out().lines().next().map(str::to_owned)
-    });
-    let (_, secret) = line.rsplit_once(": ").expect("it ends with the secret");
-    secret.to_owned()
+    // In a line of its own, which no terminal is too narrow for.
+    await_that("a one-time secret", || {
+        station.out().lines().nth(1).map(str::to_owned)
+    })
 }
 
 fn text(answer: &Answer) -> &str {

@@ -77,7 +77,9 @@ fn one_world_and_many_are_summed_up_alike_and_what_was_not_tried_is_said() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let (report, scenario) = (folder.path().join("a.json"), folder.path().join("a.toml"));
     let faults = "power-cut=0.05,lost-frame=0.1";
+    // A scenario that names no printer has one that speaks ZPL.
     let world = ["--seed", "9", "--packs", "30", "--faults", faults];
+    let world = [&world[..], &["--printer-language", "zpl"]].concat();
     let json = sim(&[&world[..], &["--json", "--report", text(&report)]].concat());
     assert_eq!(json.code, Some(0), "{json:?}");
     let written = std::fs::read_to_string(&report).expect("a report");

@@ -132,8 +132,8 @@ impl Line {
         Some(self.swap.loaded.template)
     }
 
-    /// At a start: what the records say is printed, or what the station file names (see [`LabelStanding::at_start`]); the
-    /// first one is on record like all that come behind it.
+    /// At a start: what the records say is printed, or what the station file names (see [`LabelStanding::at_start`]);
+    /// the first one is on record like all that come behind it.
     pub(super) fn begin_labels(&mut self, now: Tick) {
         let packs = (LabelSlot::Packs, Arc::clone(&self.plan.label));
         let levels = self.plan.level_labels.iter();

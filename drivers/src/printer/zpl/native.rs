@@ -1,6 +1,6 @@
 //! Formats written in ZPL by someone else: what they may hold, how they are stored, what their fields are. PURE.
 //!
-//! Only commands that draw this one label are let through ([`DRAWS`]). Whatever could print a label twice, keep or
+//! Only commands that draw this one label are let through (`DRAWS`). Whatever could print a label twice, keep or
 //! delete something, count, ask, or change how later commands are read is refused by not being among them: a printer
 //! knows hundreds of commands, and those of tomorrow are not in a list of evil ones. Commands are compared as a
 //! printer reads them: without regard to case, and without the line ends inside.
