@@ -85,9 +85,8 @@ fn run(options: &Options) -> Result<(), String> {
     rows.extend(zint(&template, &pack)?);
     for _ in 0..options.rounds.max(1) {
         for row in &mut rows {
-            let what = &row.what;
-            let done = row.turn().map_err(|why| format!("{what}: {why}"));
-            done?;
+            let done = row.turn();
+            done.map_err(|why| format!("{}: {why}", row.what))?;
         }
     }
     println!("| what, for one label | median, us | 99th percentile, us |\n|---|---|---|");
