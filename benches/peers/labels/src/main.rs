@@ -55,7 +55,8 @@ impl<'a> Row<'a> {
             (self.act)()?;
         }
         let labels = (self.times * self.labels) as f64;
-        self.took_us.push(since.elapsed().as_secs_f64() * 1e6 / labels);
+        self.took_us
+            .push(since.elapsed().as_secs_f64() * 1e6 / labels);
         Ok(())
     }
 
