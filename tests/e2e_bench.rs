@@ -12,10 +12,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use vidimus::record::Fact;
+use vidimus::record::{Fact, TextPolicy};
 use vidimus::store::{PackFilter, PackRow, Reader};
 use vidimus::tui::client::Client;
-use vidimus::wire::{Answer, LineState, OperatorCommand, View};
+use vidimus::wire::{Answer, LineState, OpeningTerms, OperatorCommand, View};
 use vidimus_simulators::factory::{ADDRESS_FILE, FactoryAddresses};
 use vidimus_simulators::truth::{self, PackTruth};
 
@@ -35,6 +35,21 @@ pub fn await_that<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         }
         assert!(Instant::now() < until, "waited in vain: {what}");
         std::thread::sleep(LOOK_PAUSE);
+    }
+}
+
+/// The order that opens a batch of the demo's product.
+pub fn opening(lot: &str, expiry: &str, text: Option<TextPolicy>) -> OperatorCommand {
+    OperatorCommand::OpenBatch {
+        product: "Amoxicillin 500 mg x20".to_owned(),
+        gtin: "09506000134352".parse().expect("a GTIN"),
+        lot: lot.parse().expect("a lot"),
+        expiry: expiry.parse().expect("a date"),
+        target: None,
+        grade_min: None,
+        text,
+        terms: OpeningTerms::default(),
+        numbers: Default::default(),
     }
 }
 

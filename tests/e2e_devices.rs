@@ -1,13 +1,13 @@
 //! Devices that are not what they should be: whatever answers, the station stays up, nothing
 //! passes, and the status names the device and the next step.
 
-use crate::e2e_bench::{Bench, PATIENCE, Program};
+use crate::e2e_bench::{Bench, PATIENCE, Program, opening};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
-use vidimus::wire::{Answer, LineState, OpeningTerms, OperatorCommand};
+use vidimus::wire::{Answer, LineState};
 
 /// A server that treats every connection like this; gives its `HOST:PORT`.
 fn fake(treat: fn(TcpStream) -> std::io::Result<()>) -> String {
@@ -181,17 +181,7 @@ fn station(bench: &Bench, name: &str, fake: &str) -> (Program, Program) {
     let file = bench.station_file(&printer, &plc, &camera);
     let station = Program::start(&["run", "-c", file.to_str().expect("the path is UTF-8")]);
     bench.await_view("a station that answers", |_| true);
-    let batch = OperatorCommand::OpenBatch {
-        product: "Amoxicillin 500 mg x20".to_owned(),
-        gtin: "09506000134352".parse().expect("a GTIN"),
-        lot: "LOT-1".parse().expect("a lot"),
-        expiry: "281231".parse().expect("a date"),
-        target: None,
-        grade_min: None,
-        text: None,
-        terms: OpeningTerms::default(),
-        numbers: Default::default(),
-    };
+    let batch = opening("LOT-1", "281231", None);
     assert_eq!(bench.order(batch), Answer::Done);
     (factory, station)
 }

@@ -1,7 +1,7 @@
 //! The pictures of rejected packs, through the whole program: kept, hashed into the record, bounded, checked; after a
 //! kill nothing half-written counts, and a folder that cannot be written stops no pack.
 
-use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use crate::e2e_bench::{Bench, Finished, Program, await_that, opening};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use vidimus::record::{Fact, KeptPicture, Outcome, PackNo, Verdict};
 use vidimus::vision::Picture;
-use vidimus::wire::{Answer, LineState, OpeningTerms, OperatorCommand, View};
+use vidimus::wire::{Answer, LineState, View};
 
 /// Most pictures that this station keeps.
 const PICTURES_MAX: usize = 16;
@@ -135,17 +135,7 @@ fn rejected_packs_leave_their_picture_and_passed_ones_none() {
     let file = station_file(&bench);
     let station = start(&file);
     bench.await_view("a station that answers", |_| true);
-    let batch = OperatorCommand::OpenBatch {
-        product: "Amoxicillin 500 mg x20".to_owned(),
-        gtin: "09506000134352".parse().expect("a GTIN"),
-        lot: "LOT-1".parse().expect("a lot"),
-        expiry: "281231".parse().expect("a date"),
-        grade_min: None,
-        text: None,
-        terms: OpeningTerms::default(),
-        target: None,
-        numbers: Default::default(),
-    };
+    let batch = opening("LOT-1", "281231", None);
     assert_eq!(bench.order(batch), Answer::Done);
     feed(&bench, 100);
     station.signal(Signal::TERM);

@@ -1,13 +1,13 @@
 //! `vidimus run` with a printer of each language, end to end: packs pass, the printer loses its power with labels
 //! waiting in it, packs pass again, and the books agree with what really happened on the belt.
 
-use crate::e2e_bench::{Bench, Program, await_that};
+use crate::e2e_bench::{Bench, Program, await_that, opening};
 use crate::e2e_demo::ink_is_single_and_every_pack_is_on_record;
 use rustix::process::Signal;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use vidimus::wire::{Answer, DeviceState, OpeningTerms, OperatorCommand, View};
+use vidimus::wire::{Answer, DeviceState, View};
 
 /// Packs that must pass before the printer's power is cut, and again after it.
 const PACKS: u64 = 12;
@@ -127,17 +127,7 @@ fn a_line_with(language: &str) {
     bench.await_view("a station that wants a batch", |view| {
         view.state_text.contains("No batch is open")
     });
-    let batch = OperatorCommand::OpenBatch {
-        product: "Amoxicillin 500 mg x20".to_owned(),
-        gtin: "09506000134352".parse().expect("a GTIN"),
-        lot: "LOT-1".parse().expect("a lot"),
-        expiry: "281231".parse().expect("a date"),
-        target: None,
-        grade_min: None,
-        text: None,
-        terms: OpeningTerms::default(),
-        numbers: Default::default(),
-    };
+    let batch = opening("LOT-1", "281231", None);
     assert_eq!(bench.order(batch), Answer::Done, "{language}");
 
     let first = pass(&bench, language, PACKS);

@@ -1,29 +1,15 @@
 //! `vidimus run` beside a factory: a batch over the socket, an orderly end, and everything it
 //! refuses to start on.
 
-use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use crate::e2e_bench::{Bench, Finished, Program, await_that, opening};
 use rustix::process::Signal;
 use serde_json::json;
 use std::path::Path;
 use vidimus::record::TextPolicy;
-use vidimus::wire::{Answer, LineState, OpeningTerms, OperatorCommand};
+use vidimus::wire::{Answer, LineState, OperatorCommand};
 
 fn run(file: &Path) -> Vec<&str> {
     vec!["run", "-c", file.to_str().expect("the path is UTF-8")]
-}
-
-fn open(lot: &str, expiry: &str) -> OperatorCommand {
-    OperatorCommand::OpenBatch {
-        product: "Amoxicillin 500 mg x20".to_owned(),
-        gtin: "09506000134352".parse().expect("a GTIN"),
-        lot: lot.parse().expect("a lot"),
-        expiry: expiry.parse().expect("a date"),
-        target: None,
-        grade_min: None,
-        text: None,
-        terms: OpeningTerms::default(),
-        numbers: Default::default(),
-    }
 }
 
 fn refused_with(ended: &Finished, code: i32, said: &[&str]) {
@@ -43,7 +29,7 @@ fn a_station_runs_a_batch_and_ends_in_order() {
         view.state_text.contains("No batch is open")
     });
 
-    assert_eq!(bench.order(open("LOT-1", "281231")), Answer::Done);
+    assert_eq!(bench.order(opening("LOT-1", "281231", None)), Answer::Done);
     bench
         .factory(&json!({"do": "feed", "packs": 20}))
         .expect("it feeds");
@@ -65,7 +51,7 @@ fn a_station_runs_a_batch_and_ends_in_order() {
 
     // The books of a lot keep their date for ever.
     assert_eq!(bench.order(OperatorCommand::CloseBatch), Answer::Done);
-    let other_date = bench.order(open("LOT-1", "291231"));
+    let other_date = bench.order(opening("LOT-1", "291231", None));
     let Answer::Refused { text } = other_date else {
         panic!("the same lot with another date: {other_date:?}")
     };

@@ -1,15 +1,13 @@
 //! The station's socket while the line runs: who may open it, what it refuses and how it says so,
 //! and that no client can hold up the line.
 
-use crate::e2e_bench::{Bench, Program, await_that};
+use crate::e2e_bench::{Bench, Program, await_that, opening};
 use rustix::process::Signal;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
-use vidimus::wire::{
-    Answer, Ask, LINE_MAX, LineState, OpeningTerms, OperatorCommand, Reply, Request, VERSION,
-};
+use vidimus::wire::{Answer, Ask, LINE_MAX, LineState, OperatorCommand, Reply, Request, VERSION};
 
 /// The station serves so many clients at once.
 const CONNECTIONS_MAX: usize = 16;
@@ -131,17 +129,7 @@ fn commands_need_a_name_and_sense(bench: &Bench) {
     assert!(text.contains("no-such-alarm"), "{text}");
     let text = refused(wire.ask(order("M.Kowal", OperatorCommand::Resume)));
     assert!(text.contains("does not stop the line"), "{text}");
-    let second = OperatorCommand::OpenBatch {
-        product: "Other".to_owned(),
-        gtin: "09506000134352".parse().expect("a GTIN"),
-        lot: "OTHER".parse().expect("a lot"),
-        expiry: "291231".parse().expect("a date"),
-        target: None,
-        grade_min: None,
-        text: None,
-        terms: OpeningTerms::default(),
-        numbers: Default::default(),
-    };
+    let second = opening("OTHER", "291231", None);
     let text = refused(wire.ask(order("M.Kowal", second)));
     assert!(text.contains("still open"), "{text}");
     let text = refused(wire.ask(order("M.Kowal", OperatorCommand::CloseBatch)));

@@ -1,7 +1,7 @@
 //! The text beside the symbol, through the whole program: a printer whose letters nobody taught, teaching them from the
 //! rejects' own pictures, and then packs of which some carry one wrong character, under each policy.
 
-use crate::e2e_bench::{Bench, Program, await_that};
+use crate::e2e_bench::{Bench, Program, await_that, opening};
 use rustix::process::Signal;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -9,23 +9,13 @@ use std::path::Path;
 use vidimus::record::{
     BatchNo, Fact, GlyphsHash, Outcome, PackNo, TextFault, TextPolicy, TextSeen, Verdict,
 };
-use vidimus::wire::{Answer, OpeningTerms, OperatorCommand};
+use vidimus::wire::{Answer, OperatorCommand};
 
 /// What the factory calls a label with one wrong character beside a sound symbol.
 const WRONG_TEXT: &str = "wrong-text";
 
 fn open(bench: &Bench, lot: &str, text: TextPolicy) {
-    let batch = OperatorCommand::OpenBatch {
-        product: "Amoxicillin 500 mg x20".to_owned(),
-        gtin: "09506000134352".parse().expect("a GTIN"),
-        lot: lot.parse().expect("a lot"),
-        expiry: "281231".parse().expect("a date"),
-        grade_min: None,
-        text: Some(text),
-        terms: OpeningTerms::default(),
-        target: None,
-        numbers: Default::default(),
-    };
+    let batch = opening(lot, "281231", Some(text));
     assert_eq!(bench.order(batch), Answer::Done);
 }
 

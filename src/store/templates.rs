@@ -226,8 +226,8 @@ impl Reader {
         self.at_one_instant(|connection| standing(connection, &self.path))
     }
 
-    /// The template of this hash, if a record about templates holds its text; that of a station that only ever had its
-    /// station file's is in none.
+    /// The template of this hash, if a record about templates holds its text: every one that was ever ordered or named
+    /// by the station file at a start; of stores that began before the first was recorded, only from a change on.
     ///
     /// # Errors
     /// When reading fails.

@@ -3,9 +3,10 @@
 use super::activate::slot_of;
 use crate::cli::exit::{Exit, Failure};
 use crate::config::{Config, LevelLabel};
-use crate::label::{built_in_text, container_text};
+use crate::label::container_text;
 use crate::record::label::is_meant;
 use crate::record::{Fact, LabelFact, LabelSlot, LabelStanding, LabelText, Level};
+use crate::station::file_label;
 use crate::store::{OpenOptions, Reader, StoreError, StoredRecord};
 
 /// Most templates that an answer names.
@@ -119,20 +120,14 @@ fn listed(labels: &[&LabelText]) -> String {
 
 /// The template that the station file names; `None` for containers that are not labelled here.
 fn of_station_file(config: &Config, slot: LabelSlot) -> Option<LabelText> {
-    let (name, text) = match slot {
-        LabelSlot::Packs => {
-            let name = &config.station.label_template;
-            (name, built_in_text(name)?)
-        }
-        LabelSlot::Level(Level(no)) => {
-            let level = config.levels.get(usize::from(no).checked_sub(1)?)?;
-            match &level.label {
-                LevelLabel::Print(name) => (name, container_text(name)?),
-                LevelLabel::None | LevelLabel::Scan => return None,
-            }
-        }
+    let LabelSlot::Level(Level(no)) = slot else {
+        return file_label(config).ok();
     };
-    Some(LabelText::new(name.as_str(), text))
+    let level = config.levels.get(usize::from(no).checked_sub(1)?)?;
+    match &level.label {
+        LevelLabel::Print(name) => Some(LabelText::new(name.as_str(), container_text(name)?)),
+        LevelLabel::None | LevelLabel::Scan => None,
+    }
 }
 
 #[cfg(test)]
