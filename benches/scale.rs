@@ -13,9 +13,9 @@ use vidimus::epcis::{EventTime, Format, IdentifierStyle, ZoneOffset};
 use vidimus::gs1::{Expiry, Gtin, Lot, Sscc};
 use vidimus::record::{
     Actor, Batch, BatchNo, BatchTerms, ContainerCode, ContainerNo, End, Fact, Fate, Grades,
-    JourneyFact, Level, NumberSource, Origin, Outcome, PackNo, PackagingFact, PictureOrigin,
-    PlcPack, PointId, QualityRules, ReadBy, Record, Seen, SerialNumber, Step, Subject, Tally,
-    TemplateHash, Tenths, TextSeen, Tick, Unit, Verdict,
+    JourneyFact, LaneNo, Level, NumberSource, Origin, Outcome, PackNo, PackagingFact,
+    PictureOrigin, PlcPack, PointId, QualityRules, ReadBy, Record, Seen, SerialNumber, Step,
+    Subject, Tally, TemplateHash, Tenths, TextSeen, Tick, Unit, Verdict,
 };
 use vidimus::serial::SerialKey;
 use vidimus::store::{Commit, OpenOptions, Store, open};
@@ -128,7 +128,11 @@ impl Line {
         let entered = Fact::PackEntered {
             pack,
             batch: Some(BatchNo(batch)),
-            plc: PlcPack { boot, id },
+            plc: PlcPack {
+                lane: LaneNo::FIRST,
+                boot,
+                id,
+            },
             origin: Origin::Detected,
         };
         let reserved = Fact::SerialReserved { pack, serial };

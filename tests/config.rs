@@ -203,3 +203,62 @@ fn mistakes_as_json_carry_line_column_and_suggestion() {
     assert_eq!(only["suggestion"], "Did you mean `workers`?");
     assert_eq!(json["errors"].as_array().map(Vec::len), Some(1));
 }
+
+/// The template of a station with two lanes.
+const TWO_LANES: &str = include_str!("../templates/stations/two-lanes.toml");
+
+#[test]
+fn a_station_with_two_lanes_has_two_of_each() {
+    let config = config::parse("two-lanes.toml", TWO_LANES).expect("the template is sound");
+    let lanes = config.lanes();
+    let named = lanes.iter().map(|lane| {
+        let devices = (&*lane.printer.name, &*lane.camera.name, &*lane.plc.name);
+        (lane.no.0, devices, lane.gate.0)
+    });
+    let expected = [
+        (1, ("printer-1", "camera-1", "plc-1"), 3),
+        (2, ("printer-2", "camera-2", "plc-2"), 6),
+    ];
+    assert!(named.eq(expected));
+    let one = config::parse("demo.toml", DEMO).expect("sound");
+    assert_eq!(one.lanes().len(), 1);
+}
+
+#[test]
+fn what_is_wrong_with_lanes_is_named() {
+    let second_gate =
+        "[[point]]\nname = \"gate-2\"\nkind = \"gate\"\nlane = 2\ndevice = \"plc-2\"\n";
+    for (from, to, said) in [
+        (second_gate, "", "Lane 2 has no \"gate\" point"),
+        (
+            "kind = \"gate\"\nlane = 2\n",
+            "kind = \"gate\"\n",
+            "Lane 1 has one \"gate\" point already",
+        ),
+        ("lane = 2\n", "lane = 3\n", "there is no lane 2"),
+        (
+            "device = \"plc-2\"",
+            "device = \"plc-1\"",
+            "\"plc-1\" is taken by",
+        ),
+        (
+            "9102\"\ndpmm = 12",
+            "9102\"\ndpmm = 8",
+            "have the same dpmm; printer-1 has another one",
+        ),
+        (
+            "zpl+tcp://127.0.0.1:9102",
+            "tspl+tcp://127.0.0.1:9102",
+            "speak one language",
+        ),
+    ] {
+        let text = TWO_LANES.replace(from, to);
+        assert_ne!(text, TWO_LANES, "{from}");
+        let errors = config::parse("x.toml", &text).expect_err(said);
+        let told = errors
+            .mistakes
+            .iter()
+            .any(|mistake| mistake.text.contains(said));
+        assert!(told, "{said}: {errors}");
+    }
+}

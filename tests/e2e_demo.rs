@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use vidimus::gs1::parse_payload;
-use vidimus::record::PlcPack;
+use vidimus::record::{LaneNo, PlcPack};
 use vidimus_simulators::factory::ADDRESS_FILE;
 use vidimus_simulators::truth::Bin;
 
@@ -62,6 +62,7 @@ pub fn ink_is_single_and_every_pack_is_on_record(data: &Path) -> usize {
             *inked.entry(serial.clone()).or_default() += 1;
         }
         let name = PlcPack {
+            lane: LaneNo::FIRST,
             boot: pack.boot,
             id: pack.id,
         };

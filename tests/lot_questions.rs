@@ -232,6 +232,7 @@ fn facts_of(no: u64) -> Vec<Fact> {
         pack,
         batch: Some(BatchNo(1)),
         plc: PlcPack {
+            lane: LaneNo::FIRST,
             boot: 1,
             id: no as u32,
         },

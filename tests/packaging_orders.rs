@@ -230,6 +230,7 @@ impl Warehouse {
                 pack,
                 batch: Some(BatchNo(no)),
                 plc: PlcPack {
+                    lane: LaneNo::FIRST,
                     boot: 1,
                     id: pack.0 as u32,
                 },

@@ -178,6 +178,7 @@ fn questions_find_packs_by_batch_number_serial_and_openness() {
 fn every_fact() -> Vec<Fact> {
     let pack = PackNo(1);
     let plc = PlcPack {
+        lane: LaneNo::FIRST,
         boot: u16::MAX,
         id: u32::MAX,
     };
@@ -227,6 +228,7 @@ fn every_fact() -> Vec<Fact> {
         },
         Fact::BatchOpened(batch(1, "09506000134352")),
         Fact::PlcBooted {
+            lane: LaneNo::FIRST,
             old: None,
             new: 65535,
             from: Some(u32::MAX),
@@ -624,6 +626,7 @@ fn figures_of_speed_and_size() {
         let (pack, plc) = (
             PackNo(no),
             PlcPack {
+                lane: LaneNo::FIRST,
                 boot: 40_000,
                 id: no as u32,
             },

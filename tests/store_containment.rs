@@ -161,6 +161,7 @@ impl Walk {
             pack,
             batch: Some(BatchNo(1)),
             plc: PlcPack {
+                lane: LaneNo::FIRST,
                 boot: 1,
                 id: pack.0 as u32,
             },
@@ -523,7 +524,11 @@ fn a_unit_is_never_in_two_places_nor_inside_itself() {
         let entered = Fact::PackEntered {
             pack: PackNo(1),
             batch: Some(BatchNo(1)),
-            plc: PlcPack { boot: 1, id: 1 },
+            plc: PlcPack {
+                lane: LaneNo::FIRST,
+                boot: 1,
+                id: 1,
+            },
             origin: Origin::Detected,
         };
         let gated = Fact::Gated {
@@ -657,7 +662,9 @@ impl Gossip<'_> {
 /// Claims from before hashes of contents were kept count as they did.
 fn goes_on_from_version_8(dir: &std::path::Path) {
     let database = rusqlite::Connection::open(dir.join("vidimus.db")).expect("it opens");
-    let back = "DROP TABLE label_facts; ALTER TABLE partner_claims DROP COLUMN content;
+    let back = "DROP INDEX packs_of_other_lanes; ALTER TABLE packs DROP COLUMN lane;
+        ALTER TABLE plc_boots DROP COLUMN lane;
+        DROP TABLE label_facts; ALTER TABLE partner_claims DROP COLUMN content;
         PRAGMA user_version = 8";
     database.execute_batch(back).expect("it is done");
     database.close().expect("it closes");

@@ -299,6 +299,7 @@ impl Model {
             pack: PackNo(no),
             batch,
             plc: PlcPack {
+                lane: LaneNo::FIRST,
                 boot: 40_000 + (no / 30) as u16,
                 id: (no % 30) as u32 + 1,
             },
@@ -535,8 +536,13 @@ impl Model {
                 .filter(|pack| pack.row.fate.is_none())
                 .map(open_pack)
                 .collect(),
-            last_entered: self.packs.last().map(|pack| pack.row.plc),
-            last_boot: None,
+            last_entered: self
+                .packs
+                .last()
+                .map(|pack| pack.row.plc)
+                .into_iter()
+                .collect(),
+            last_boot: Vec::new(),
             packing: RestoredPacking::default(),
             lot: self.lot.clone(),
             people: Register::default(),

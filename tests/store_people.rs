@@ -210,6 +210,8 @@ fn a_store_from_before_there_were_people_goes_on_and_takes_people_in() {
     let model = crate::store::furnished(dir.path(), 11, 30);
     let database = Connection::open(dir.path().join("vidimus.db")).expect("it opens");
     let back = "DROP TABLE people; DROP TABLE secrets;
+        DROP INDEX packs_of_other_lanes; ALTER TABLE packs DROP COLUMN lane;
+        ALTER TABLE plc_boots DROP COLUMN lane;
         DROP TABLE components; DROP TABLE batch_records; DROP INDEX batch_of_lot;
         ALTER TABLE batches DROP COLUMN first_articles; ALTER TABLE batches DROP COLUMN first_accepted;
         ALTER TABLE batches DROP COLUMN samples_due;

@@ -372,7 +372,11 @@ fn what_a_restart_trusts_is_held_against_the_records() {
 fn contradictions() -> Vec<(Fact, &'static str)> {
     let product = batch(1, "09506000134352");
     let gtin = product.gtin;
-    let plc = PlcPack { boot: 1, id: 9 };
+    let plc = PlcPack {
+        lane: LaneNo::FIRST,
+        boot: 1,
+        id: 9,
+    };
     let origin = Origin::Detected;
     let enter = |pack, batch| Fact::PackEntered {
         pack: PackNo(pack),
@@ -489,6 +493,7 @@ fn a_record_that_cannot_follow_stops_the_store_and_leaves_nothing() {
         let (pack, plc) = (
             PackNo(no),
             PlcPack {
+                lane: LaneNo::FIRST,
                 boot: 1,
                 id: no as u32,
             },

@@ -81,13 +81,12 @@ fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
     };
     let (standing, batch_open) = standing;
     let all = capacity::weigh_all(config, &file, &standing, batch_open)?;
-    let mut lines: Vec<String> = all
-        .iter()
-        .flat_map(|weighed| weighed.lines(&config.printers[0]))
-        .collect();
+    let mut lines: Vec<String> = all.iter().flat_map(|weighed| weighed.lines()).collect();
     lines.extend(unread);
     let label = standing.in_force(LabelSlot::Packs, &file, batch_open);
-    lines.extend(told_of(&config.printers[0], &label.text).map_err(|why| vec![why])?);
+    for printer in &config.printers {
+        lines.extend(told_of(printer, &label.text).map_err(|why| vec![why])?);
+    }
     Ok(lines)
 }
 

@@ -229,6 +229,7 @@ fn point(section: &Section) -> Point {
             other => panic!("the rules let no point of the kind {other:?} through"),
         },
         level: Level::Pack,
+        lane: Some(whole(section, "lane") as u8),
         device: text(section, "device"),
     }
 }

@@ -1,7 +1,7 @@
 //! The table of all configuration keys: one row a key. Reader, suggestions, template test and
 //! `check` all read it. PURE.
 
-use super::DrawnBy;
+use super::{DrawnBy, LANES_MAX};
 use crate::record::lot::FIRST_ARTICLES_MAX;
 use crate::record::{LineClearance, SignIn, TextPolicy};
 
@@ -450,6 +450,7 @@ pub const KEYS: &[Key] = &[
     must("point", "name", Wanted::Name),
     must("point", "kind", Wanted::Choice(POINT_KINDS)),
     may("point", "level", Wanted::Choice(LEVELS), "\"pack\""),
+    may("point", "lane", Wanted::Whole(1, LANES_MAX), "1"),
     must("point", "device", Wanted::Name),
 ];
 

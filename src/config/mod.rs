@@ -9,6 +9,7 @@ pub mod address;
 mod build;
 mod check;
 pub mod keys;
+mod lanes;
 mod measured;
 pub mod mistake;
 mod reader;
@@ -16,6 +17,7 @@ mod rules;
 mod suggest;
 mod template;
 
+pub use lanes::{LANES_MAX, LaneDevices};
 pub use mistake::{ConfigErrors, Mistake};
 pub use rules::SOCKET_PATH_MAX;
 pub use suggest::nearest;
@@ -362,6 +364,8 @@ pub struct Point {
     pub kind: PointKind,
     /// To what.
     pub level: Level,
+    /// On which lane; `None` where all lanes have come together.
+    pub lane: Option<u8>,
     /// The device that does it, by name.
     pub device: String,
 }
@@ -389,12 +393,6 @@ pub fn parse(file: &str, text: &str) -> Result<Config, ConfigErrors> {
 }
 
 impl Config {
-    /// The point of this kind.
-    pub fn point(&self, kind: PointKind) -> &Point {
-        let mut of_kind = self.points.iter().filter(|point| point.kind == kind);
-        of_kind.next().expect("a checked file has each kind once")
-    }
-
     /// The sums `check` made of the sizes, one line each.
     pub fn arithmetic(&self) -> Vec<String> {
         let interval = self.line.shortest_pack_interval_ms;

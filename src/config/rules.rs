@@ -2,6 +2,7 @@
 //! sizes. PURE.
 
 use super::keys::{DEPTHS, GTIN_TEMPLATES, Kind, SSCC_TEMPLATES};
+use super::lanes;
 use super::measured;
 use super::mistake::Mistake;
 use super::reader::{Document, Section, mistake};
@@ -120,29 +121,8 @@ fn points(document: &Document, mistakes: &mut Vec<Mistake>) {
     for point in points {
         one_point(document, point, mistakes);
     }
-    for kind in ["print", "inspect", "gate"] {
-        let these: Vec<&Section> = points
-            .iter()
-            .filter(|point| point.text("kind") == Some(kind))
-            .collect();
-        // A point whose kind could not be read may be the one that seems to be missing.
-        let unread = points.iter().any(|point| point.text("kind").is_none());
-        match these.as_slice() {
-            [_] => {}
-            [] if unread || points.is_empty() => {}
-            [] => {
-                let last = &points[points.len() - 1];
-                let text = format!("No point is of the kind \"{kind}\"; a lane needs exactly one.");
-                mistakes.push(mistake("points", "point", last.head.clone(), text));
-            }
-            [_, more @ ..] => {
-                let text = format!(
-                    "This version drives one \"{kind}\" point at pack level; this is one more."
-                );
-                mistakes.extend(more.iter().map(|p| at(p, "kind", "points", text.clone())));
-            }
-        }
-    }
+    lanes::check(document, mistakes);
+    shared_devices(document, mistakes);
     if points.iter().all(|point| points_to_device(document, point)) {
         unused_devices(document, mistakes);
     }
@@ -166,6 +146,16 @@ fn unused_devices(document: &Document, mistakes: &mut Vec<Mistake>) {
             mistakes.push(meant(at(device, "name", "reference", text), how));
         }
     }
+}
+
+/// A device that two points share would speak for both.
+fn shared_devices(document: &Document, mistakes: &mut Vec<Mistake>) {
+    unique(
+        document.all("point").iter(),
+        "device",
+        "The device",
+        mistakes,
+    );
 }
 
 fn one_point(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>) {

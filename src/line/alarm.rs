@@ -2,7 +2,8 @@
 
 mod sheets;
 
-use crate::record::Tick;
+use super::Line;
+use crate::record::{Fact, LaneNo, PointId, Tick};
 use crate::wire::AlarmView;
 
 /// What can be raised. One row each in [`AlarmKind::sheet`].
@@ -121,15 +122,40 @@ impl AlarmKind {
         )
     }
 
+    /// It tells of one lane; of several lanes each has its own.
+    pub fn is_of_lane(self) -> bool {
+        matches!(
+            self,
+            AlarmKind::WrongBin
+                | AlarmKind::Sync
+                | AlarmKind::CameraCounts
+                | AlarmKind::Rejects
+                | AlarmKind::PlcLink
+                | AlarmKind::PlcWrong
+                | AlarmKind::Machine
+                | AlarmKind::PrinterLink
+                | AlarmKind::PrinterHindered
+                | AlarmKind::CameraLink
+                | AlarmKind::UnknownFate
+                | AlarmKind::PlcRestarted
+                | AlarmKind::LabelCount
+                | AlarmKind::Text
+                | AlarmKind::PrintQuality
+        )
+    }
+
     /// The alarm's sheet.
     pub fn sheet(self) -> AlarmSheet {
         sheets::SHEETS[self as usize]
     }
 }
 
+/// An alarm and the lane it tells of; the first one for what the lanes share.
+pub type AlarmOf = (AlarmKind, LaneNo);
+
 #[derive(Debug, Clone)]
 struct Raised {
-    kind: AlarmKind,
+    of: AlarmOf,
     detail: String,
     at: Tick,
     active: bool,
@@ -144,8 +170,8 @@ pub struct Alarms {
 
 impl Alarms {
     /// Raises an alarm; `true` if this begins a new episode.
-    pub fn raise(&mut self, now: Tick, kind: AlarmKind, detail: String) -> bool {
-        if let Some(known) = self.raised.iter_mut().find(|raised| raised.kind == kind) {
+    pub fn raise(&mut self, now: Tick, of: AlarmOf, detail: String) -> bool {
+        if let Some(known) = self.raised.iter_mut().find(|raised| raised.of == of) {
             if known.active {
                 // The loss of a link is told before its reason.
                 if known.detail.is_empty() {
@@ -154,7 +180,7 @@ impl Alarms {
                 return false;
             }
             *known = Raised {
-                kind,
+                of,
                 detail,
                 at: now,
                 active: true,
@@ -163,70 +189,75 @@ impl Alarms {
             return true;
         }
         self.raised.push(Raised {
-            kind,
+            of,
             detail,
             at: now,
             active: true,
             acknowledged: false,
         });
-        self.raised.sort_by_key(|raised| raised.kind);
+        self.raised.sort_by_key(|raised| raised.of);
         true
     }
 
     /// The alarm, if it stands, says this from now on.
-    pub fn now_says(&mut self, kind: AlarmKind, detail: String) {
+    pub fn now_says(&mut self, of: AlarmOf, detail: String) {
         let mut standing = self.raised.iter_mut();
-        if let Some(known) = standing.find(|raised| raised.kind == kind && raised.active) {
+        if let Some(known) = standing.find(|raised| raised.of == of && raised.active) {
             known.detail = detail;
         }
     }
 
     /// The cause is gone; `true` if the alarm stood.
-    pub fn clear(&mut self, kind: AlarmKind) -> bool {
+    pub fn clear(&mut self, of: AlarmOf) -> bool {
         let Some(known) = self
             .raised
             .iter_mut()
-            .find(|raised| raised.kind == kind && raised.active)
+            .find(|raised| raised.of == of && raised.active)
         else {
             return false;
         };
         known.active = false;
         let gone = known.acknowledged;
         if gone {
-            self.raised.retain(|raised| raised.kind != kind);
+            self.raised.retain(|raised| raised.of != of);
         }
         true
     }
 
-    /// A person has seen it; `None` if there is no such alarm.
-    pub fn acknowledge(&mut self, code: &str) -> Option<AlarmKind> {
-        let known = self
-            .raised
-            .iter_mut()
-            .find(|raised| raised.kind.sheet().code == code)?;
-        known.acknowledged = true;
-        let (kind, over) = (known.kind, !known.active);
-        if over {
-            self.raised.retain(|raised| raised.kind != kind);
+    /// A person has seen it, on every lane; none if there is no such alarm.
+    pub fn acknowledge(&mut self, code: &str) -> Vec<AlarmOf> {
+        let mut seen = Vec::new();
+        for known in &mut self.raised {
+            if known.of.0.sheet().code == code {
+                known.acknowledged = true;
+                seen.push(known.of);
+            }
         }
-        Some(kind)
+        self.raised
+            .retain(|raised| raised.active || !raised.acknowledged);
+        seen
     }
 
     /// Whether this alarm stands.
-    pub fn is_active(&self, kind: AlarmKind) -> bool {
+    pub fn is_active(&self, of: AlarmOf) -> bool {
         self.raised
             .iter()
-            .any(|raised| raised.kind == kind && raised.active)
+            .any(|raised| raised.of == of && raised.active)
     }
 
-    /// For the screens, highest first; `utc_ms` is the wall clock at `now`.
-    pub fn view(&self, now: Tick, utc_ms: i64) -> Vec<AlarmView> {
+    /// For the screens, highest first; `utc_ms` is the wall clock at `now`. With `lanes` each says which lane it tells of.
+    pub fn view(&self, now: Tick, utc_ms: i64, lanes: bool) -> Vec<AlarmView> {
         let shown = |raised: &Raised| {
-            let sheet = raised.kind.sheet();
+            let sheet = raised.of.0.sheet();
             let age_ms = i64::try_from(now.since(raised.at).as_millis()).unwrap_or(i64::MAX);
             let text = match raised.detail.is_empty() {
                 true => sheet.cause.to_owned(),
                 false => format!("{}: {}", sheet.cause, raised.detail),
+            };
+            let (kind, lane) = raised.of;
+            let text = match lanes && kind.is_of_lane() {
+                true => format!("Lane {lane}: {text}"),
+                false => text,
             };
             AlarmView {
                 code: sheet.code.to_owned(),
@@ -242,25 +273,70 @@ impl Alarms {
     }
 }
 
+impl Line {
+    /// This alarm as it is of the lane at hand.
+    fn alarm_of(&self, kind: AlarmKind) -> AlarmOf {
+        match kind.is_of_lane() {
+            true => (kind, self.lane.plan.no),
+            false => (kind, LaneNo::FIRST),
+        }
+    }
+
+    fn alarm_point(&self, kind: AlarmKind) -> PointId {
+        match kind.is_of_lane() {
+            true => self.lane_point(),
+            false => PointId::STATION,
+        }
+    }
+
+    pub(super) fn raise(&mut self, now: Tick, kind: AlarmKind, detail: impl Into<String>) {
+        let detail = detail.into();
+        if self.alarms.raise(now, self.alarm_of(kind), detail.clone()) {
+            let alarm = kind.sheet().code.to_owned();
+            let point = self.alarm_point(kind);
+            self.record(now, point, Fact::AlarmRaised { alarm, detail });
+        }
+    }
+
+    /// The alarm, if it stands, says this from now on.
+    pub(super) fn alarm_now_says(&mut self, kind: AlarmKind, detail: String) {
+        let of = self.alarm_of(kind);
+        self.alarms.now_says(of, detail);
+    }
+
+    pub(super) fn alarm_stands(&self, kind: AlarmKind) -> bool {
+        self.alarms.is_active(self.alarm_of(kind))
+    }
+
+    pub(super) fn clear_alarm(&mut self, now: Tick, kind: AlarmKind) {
+        if self.alarms.clear(self.alarm_of(kind)) {
+            let alarm = kind.sheet().code.to_owned();
+            let point = self.alarm_point(kind);
+            self.record(now, point, Fact::AlarmCleared { alarm });
+        }
+    }
+}
+
 #[cfg(test)]
 mod test {
     use super::*;
 
     #[test]
     fn one_episode_is_one_alarm_and_goes_when_over_and_seen() {
+        let link = (AlarmKind::PlcLink, LaneNo::FIRST);
         let mut alarms = Alarms::default();
-        assert!(alarms.raise(Tick(0), AlarmKind::PlcLink, String::new()));
-        assert!(!alarms.raise(Tick(1), AlarmKind::PlcLink, String::new()));
-        assert!(alarms.clear(AlarmKind::PlcLink));
-        assert!(!alarms.clear(AlarmKind::PlcLink));
+        assert!(alarms.raise(Tick(0), link, String::new()));
+        assert!(!alarms.raise(Tick(1), link, String::new()));
+        assert!(alarms.clear(link));
+        assert!(!alarms.clear(link));
         assert_eq!(
-            alarms.view(Tick(2), 0).len(),
+            alarms.view(Tick(2), 0, false).len(),
             1,
             "over, but nobody has seen it"
         );
-        assert_eq!(alarms.acknowledge("plc-link"), Some(AlarmKind::PlcLink));
-        assert!(alarms.view(Tick(2), 0).is_empty());
-        assert_eq!(alarms.acknowledge("plc-link"), None);
+        assert_eq!(alarms.acknowledge("plc-link"), [link]);
+        assert!(alarms.view(Tick(2), 0, false).is_empty());
+        assert_eq!(alarms.acknowledge("plc-link"), []);
     }
 
     #[test]

@@ -14,10 +14,10 @@
 
 use super::Line;
 use super::alarm::AlarmKind;
-use super::effect::Effect;
+use super::effect::LaneEffect;
 use super::event::Device;
 use super::people::Clears;
-use crate::record::{Fact, Outcome, PlcPack, PointId, RecoveryCause, Tick, Verdict, VoidCause};
+use crate::record::{Fact, Outcome, PlcPack, RecoveryCause, Tick, Verdict, VoidCause};
 use std::time::Duration;
 
 /// How long the belt must be seen standing before anything is cleared.
@@ -97,17 +97,17 @@ impl Alignment {
 impl Line {
     /// Begins the procedure (again).
     pub(super) fn want_alignment(&mut self, now: Tick, cause: RecoveryCause) {
-        if self.alignment.done() {
-            self.alignment.cause = cause;
+        if self.lane.alignment.done() {
+            self.lane.alignment.cause = cause;
         }
         self.begin_recovery(now, cause);
-        self.drift.begin_anew(now);
-        self.alignment.step = Step::Standing { since: None };
+        self.lane.drift.begin_anew(now);
+        self.lane.alignment.step = Step::Standing { since: None };
     }
 
     /// One step further, if what it waits for has come.
     pub(super) fn align(&mut self, now: Tick) {
-        match self.alignment.step {
+        match self.lane.alignment.step {
             Step::Done => {}
             Step::Standing { since } => self.await_standing(now, since),
             Step::Clearing {
@@ -117,34 +117,35 @@ impl Line {
             } => self.aligned(now),
             // Somebody did not answer: from the beginning, with everything read back again.
             Step::Clearing { since, .. } if now.since(since) >= CLEAR_MAX => {
-                self.alignment.step = Step::Standing { since: None };
+                self.lane.alignment.step = Step::Standing { since: None };
             }
             Step::Clearing { .. } => {}
         }
     }
 
     fn await_standing(&mut self, now: Tick, since: Option<Tick>) {
-        let asserted = self.levels.stop_reason != 0;
-        let stands = self.plc.link
+        let asserted = self.lane.levels.stop_reason != 0;
+        let stands = self.lane.plc.link
             && asserted
             && self
+                .lane
                 .plc
                 .status
                 .is_some_and(|status| status.state != EXECUTE)
-            && !self.plc.reading_back;
-        let encoder = self.plc.status.map_or(0, |status| status.encoder);
+            && !self.lane.plc.reading_back;
+        let encoder = self.lane.plc.status.map_or(0, |status| status.encoder);
         // A belt that coasts is not standing yet, whatever the state says.
-        let moved = encoder.abs_diff(std::mem::replace(&mut self.alignment.encoder, encoder));
+        let moved = encoder.abs_diff(std::mem::replace(&mut self.lane.alignment.encoder, encoder));
         let since = match stands {
             true if moved <= STAND_COUNTS_MAX => Some(since.unwrap_or(now)),
             true => Some(now),
             false => None,
         };
-        self.alignment.step = Step::Standing { since };
+        self.lane.alignment.step = Step::Standing { since };
         let long_enough = since.is_some_and(|since| now.since(since) >= STAND_MIN);
         // An interlock of the printer or the camera must be over first: there is nothing to read
         // back from a dead device.
-        if long_enough && self.printer.link && self.camera_link {
+        if long_enough && self.lane.printer.link && self.lane.camera_link {
             self.begin_clearing(now);
         }
     }
@@ -152,10 +153,10 @@ impl Line {
     fn begin_clearing(&mut self, now: Tick) {
         self.void_in_flight(now, VoidCause::QueueCleared);
         self.load_label();
-        self.effect(Effect::ClearPrinter);
-        let status = self.plc.status.expect("the belt was seen standing");
+        self.lane_effect(LaneEffect::ClearPrinter);
+        let status = self.lane.plc.status.expect("the belt was seen standing");
         let ticket = self.plc_execute(PURGE, status.entered.saturating_add(1));
-        self.alignment.step = Step::Clearing {
+        self.lane.alignment.step = Step::Clearing {
             printer: false,
             purge: Some(ticket),
             since: now,
@@ -164,41 +165,41 @@ impl Line {
 
     /// The PLC is back: a purge given before may have been lost on its way.
     pub(super) fn repeat_clearing(&mut self) {
-        if matches!(self.alignment.step, Step::Clearing { .. }) {
-            self.alignment.step = Step::Standing { since: None };
+        if matches!(self.lane.alignment.step, Step::Clearing { .. }) {
+            self.lane.alignment.step = Step::Standing { since: None };
         }
     }
 
     /// Gives the PLC a command; the ticket comes back with its acknowledgement.
     pub(super) fn plc_execute(&mut self, code: u16, arg: u32) -> u64 {
-        self.plc.next_ticket += 1;
-        let ticket = self.plc.next_ticket;
-        self.effect(Effect::PlcExecute { ticket, code, arg });
+        self.lane.plc.next_ticket += 1;
+        let ticket = self.lane.plc.next_ticket;
+        self.lane_effect(LaneEffect::PlcExecute { ticket, code, arg });
         ticket
     }
 
     pub(super) fn printer_cleared(&mut self) {
-        if let Step::Clearing { printer, .. } = &mut self.alignment.step {
+        if let Step::Clearing { printer, .. } = &mut self.lane.alignment.step {
             *printer = true;
         }
     }
 
     pub(super) fn plc_done(&mut self, _now: Tick, ticket: u64, ok: bool) {
-        if self.plc.clears == Clears::Sent(ticket) {
-            self.plc.clears = Clears::Nothing;
+        if self.lane.plc.clears == Clears::Sent(ticket) {
+            self.lane.plc.clears = Clears::Nothing;
         }
         let Step::Clearing {
             printer,
             purge: Some(wanted),
             since,
-        } = self.alignment.step
+        } = self.lane.alignment.step
         else {
             return;
         };
         if ticket != wanted {
             return;
         }
-        self.alignment.step = match ok {
+        self.lane.alignment.step = match ok {
             true => Step::Clearing {
                 printer,
                 purge: None,
@@ -211,18 +212,18 @@ impl Line {
     fn aligned(&mut self, now: Tick) {
         let voided = self.void_in_flight(now, VoidCause::QueueCleared);
         self.learn_counts(now);
-        self.drift.begin_anew(now);
-        self.alignment.step = Step::Done;
+        self.lane.drift.begin_anew(now);
+        self.lane.alignment.step = Step::Done;
         self.recovery_in_step();
-        let cause = self.alignment.cause.text().to_owned();
+        let cause = self.lane.alignment.cause.text().to_owned();
         self.record(
             now,
-            PointId::STATION,
+            self.lane_point(),
             Fact::Resynchronised { cause, voided },
         );
         self.forget_jobs();
-        self.no_symbols_in_a_row = 0;
-        self.rejects_in_a_row = 0;
+        self.lane.no_symbols_in_a_row = 0;
+        self.lane.rejects_in_a_row = 0;
         self.plc_execute(CLEAR_FAULTS, 0);
         for kind in [AlarmKind::Sync, AlarmKind::CameraCounts] {
             self.clear_alarm(now, kind);
@@ -232,7 +233,11 @@ impl Line {
 
     /// Voids every number that was taken and not seen, and rejects its pack; how many.
     fn void_in_flight(&mut self, now: Tick, cause: VoidCause) -> u32 {
-        let undecided = self.belt.values().filter(|pack| pack.verdict.is_none());
+        let undecided = self
+            .lane
+            .belt
+            .values()
+            .filter(|pack| pack.verdict.is_none());
         let packs: Vec<PlcPack> = undecided.map(|pack| pack.plc).collect();
         let mut voided = 0;
         for plc in packs {
@@ -245,7 +250,12 @@ impl Line {
     /// Voids the number of a pack in line, if it has an open one; `true` if there was a number. The label of a lot-only
     /// batch is void without a record: no number is used up, and the verdict says what became of the pack.
     pub(super) fn void_number(&mut self, now: Tick, plc: PlcPack, cause: VoidCause) -> bool {
-        let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.has_open_label()) else {
+        let Some(pack) = self
+            .lane
+            .belt
+            .get_mut(&plc)
+            .filter(|pack| pack.has_open_label())
+        else {
             return false;
         };
         pack.voided = true;
@@ -256,66 +266,71 @@ impl Line {
         if self.is_open_batch(batch) {
             self.tally.void_number();
         }
-        self.record(now, self.plan.print, Fact::SerialVoided { pack: no, cause });
+        self.record(
+            now,
+            self.lane.plan.print,
+            Fact::SerialVoided { pack: no, cause },
+        );
         true
     }
 
     pub(super) fn printer_ready(&self) -> bool {
-        self.printer.link && self.printer.health == super::PrinterHealth::Ready
+        self.lane.printer.link && self.lane.printer.health == super::PrinterHealth::Ready
     }
 
     pub(super) fn printer_link(&mut self, now: Tick, up: bool) {
         if !up {
-            self.printer.health = super::PrinterHealth::Unknown;
-            if self.printer.link {
+            self.lane.printer.health = super::PrinterHealth::Unknown;
+            if self.lane.printer.link {
                 self.raise(now, AlarmKind::PrinterLink, "");
             }
             self.want_alignment(now, RecoveryCause::PrinterLink);
         } else {
             // The alarm stands until the printer has said how it is.
-            self.troubles.over(Device::Printer);
+            self.lane.troubles.over(Device::Printer);
         }
-        self.printer.link = up;
+        self.lane.printer.link = up;
     }
 
     pub(super) fn printer_status(&mut self, now: Tick, health: super::PrinterHealth) {
         use super::PrinterHealth;
-        if health != PrinterHealth::Unknown && self.printer.link {
+        if health != PrinterHealth::Unknown && self.lane.printer.link {
             self.clear_alarm(now, AlarmKind::PrinterLink);
         }
-        if health == self.printer.health {
+        if health == self.lane.printer.health {
             return;
         }
         let hindered = matches!(health, PrinterHealth::Hindered(_));
-        if hindered && !matches!(self.alignment.step, Step::Clearing { .. }) {
-            self.alignment.again = true;
+        if hindered && !matches!(self.lane.alignment.step, Step::Clearing { .. }) {
+            self.lane.alignment.again = true;
         }
-        let mended = health == PrinterHealth::Ready && std::mem::take(&mut self.alignment.again);
+        let mended =
+            health == PrinterHealth::Ready && std::mem::take(&mut self.lane.alignment.again);
         match &health {
             PrinterHealth::Ready => self.clear_alarm(now, AlarmKind::PrinterHindered),
             PrinterHealth::Hindered(why) => {
                 self.raise(now, AlarmKind::PrinterHindered, why.clone());
             }
-            PrinterHealth::Unknown if self.printer.link => {
+            PrinterHealth::Unknown if self.lane.printer.link => {
                 self.raise(now, AlarmKind::PrinterHindered, "it does not answer");
             }
             PrinterHealth::Unknown => {}
         }
-        if mended || self.printer.health == PrinterHealth::Ready {
+        if mended || self.lane.printer.health == PrinterHealth::Ready {
             self.want_alignment(now, RecoveryCause::PrinterFault);
         }
-        self.printer.health = health;
+        self.lane.printer.health = health;
     }
 
     pub(super) fn camera_link(&mut self, now: Tick, up: bool) {
         if up {
             self.clear_alarm(now, AlarmKind::CameraLink);
-            self.troubles.over(Device::Camera);
-        } else if self.camera_link {
+            self.lane.troubles.over(Device::Camera);
+        } else if self.lane.camera_link {
             self.raise(now, AlarmKind::CameraLink, "");
             self.distrust_counts();
             self.want_alignment(now, RecoveryCause::CameraLink);
         }
-        self.camera_link = up;
+        self.lane.camera_link = up;
     }
 }

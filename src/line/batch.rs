@@ -5,7 +5,7 @@
 //! What was opened and is not yet on disk the line knows by itself, so an answer of the store is never too old.
 
 use super::Line;
-use super::effect::Effect;
+use super::effect::LaneEffect;
 use super::people::Who;
 use super::seen::SeenSerials;
 use crate::gs1::{Expiry, Gtin, Lot};
@@ -123,10 +123,19 @@ impl Line {
         self.batch_changed_behind_gate();
         self.used.open(self.last_seq, batch.clone());
         self.forget_quality(now);
-        self.effect(Effect::UseBatch(Box::new(batch)));
+        self.use_open_batch();
         // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
-        self.want_alignment(now, RecoveryCause::BatchOpened);
+        self.on_each_lane(|line| line.want_alignment(now, RecoveryCause::BatchOpened));
         Ok(())
+    }
+
+    /// Every lane gets the label of the open batch, if there is one.
+    pub(super) fn use_open_batch(&mut self) {
+        if let Some(batch) = self.batch.clone() {
+            self.on_each_lane(|line| {
+                line.lane_effect(LaneEffect::UseBatch(Box::new(batch.clone())));
+            });
+        }
     }
 
     /// What the record of the opening says of the lot, if it may be opened like this after its last batch.
@@ -204,7 +213,7 @@ impl Line {
         self.forget_supply();
         self.batch_changed_behind_gate();
         self.lots.begin_anew();
-        self.recovery.forget_complete();
+        self.on_each_lane(|line| line.lane.recovery.forget_complete());
         self.forget_quality(now);
         Ok(())
     }

@@ -60,11 +60,12 @@ impl Cadence {
 impl Line {
     /// A picture that came at `came_at` was paired with this pack at `now`.
     pub(super) fn watch_cadence(&mut self, now: Tick, plc: PlcPack, came_at: Tick) {
-        let Some(times) = self.plan.picture_times else {
-            self.cadence.too_late_in_a_row = 0;
+        let Some(times) = self.lane.plan.picture_times else {
+            self.lane.cadence.too_late_in_a_row = 0;
             return;
         };
         let Some((heard_at, fired_after)) = self
+            .lane
             .belt
             .get(&plc)
             .and_then(|pack| Some((pack.fired_at?, pack.fired_after)))
@@ -75,37 +76,37 @@ impl Line {
         let early = came_at < fired_after && fired_after.since(came_at) >= times.early_after;
         let in_time = came_at.since(fired_after) < times.late_after;
         if late || early {
-            self.cadence.odd_in_a_row += 1;
-            self.cadence.in_time_in_a_row = 0;
-            self.cadence.suspicious = true;
-            if self.cadence.odd_in_a_row >= LATE_MAX {
+            self.lane.cadence.odd_in_a_row += 1;
+            self.lane.cadence.in_time_in_a_row = 0;
+            self.lane.cadence.suspicious = true;
+            if self.lane.cadence.odd_in_a_row >= LATE_MAX {
                 self.pictures_are_odd(now, if late { ONE_LATE } else { ONE_EARLY });
             }
         } else if in_time {
-            self.cadence.odd_in_a_row = 0;
-            self.cadence.too_late_in_a_row = 0;
-            self.cadence.in_time_in_a_row += 1;
-            if self.cadence.suspicious && self.cadence.in_time_in_a_row >= IN_TIME_MIN {
-                self.cadence.suspicious = false;
+            self.lane.cadence.odd_in_a_row = 0;
+            self.lane.cadence.too_late_in_a_row = 0;
+            self.lane.cadence.in_time_in_a_row += 1;
+            if self.lane.cadence.suspicious && self.lane.cadence.in_time_in_a_row >= IN_TIME_MIN {
+                self.lane.cadence.suspicious = false;
                 self.release_withheld(now);
             }
         } else {
             // Nobody can say: what passes now waits for a picture that speaks.
-            self.cadence.in_time_in_a_row = 0;
-            self.cadence.suspicious = true;
+            self.lane.cadence.in_time_in_a_row = 0;
+            self.lane.cadence.suspicious = true;
         }
     }
 
     /// A picture came whose pack, by the counts, was given up before.
     pub(super) fn picture_too_late(&mut self, now: Tick) {
-        self.cadence.too_late_in_a_row += 1;
-        if self.cadence.too_late_in_a_row >= LATE_MAX {
+        self.lane.cadence.too_late_in_a_row += 1;
+        if self.lane.cadence.too_late_in_a_row >= LATE_MAX {
             self.pictures_are_odd(now, TOO_LATE);
         }
     }
 
     fn pictures_are_odd(&mut self, now: Tick, why: &str) {
-        self.cadence = Cadence::default();
+        self.lane.cadence = Cadence::default();
         self.drop_withheld(now);
         self.distrust_counts();
         self.raise(now, AlarmKind::CameraCounts, why);

@@ -49,32 +49,33 @@ impl Counts {
 impl Line {
     /// Counts may have changed: no pass until they are proven again.
     pub(super) fn distrust_counts(&mut self) {
-        self.counts.distrusted = true;
-        self.counts.proven = false;
+        self.lane.counts.distrusted = true;
+        self.lane.counts.proven = false;
     }
 
     /// Everything stands and is clear: learn the counts with the next pack.
     pub(super) fn learn_counts(&mut self, now: Tick) {
-        if !self.counts.distrusted {
+        if !self.lane.counts.distrusted {
             return;
         }
         let mut out = Vec::new();
-        self.matcher.forget(&mut out);
+        self.lane.matcher.forget(&mut out);
         self.carry_matches(now, out);
         self.drop_withheld(now);
-        self.counts = Counts {
-            proven: !self.plan.camera_counts,
+        self.lane.counts = Counts {
+            proven: !self.lane.plan.camera_counts,
             ..Counts::default()
         };
     }
 
     /// Whether this pack, just detected, becomes the challenge: it then gets no label.
     pub(super) fn take_as_challenge(&mut self, plc: PlcPack) -> bool {
-        let wanted =
-            !self.counts.proven && !self.counts.distrusted && self.counts.challenge.is_none();
+        let wanted = !self.lane.counts.proven
+            && !self.lane.counts.distrusted
+            && self.lane.counts.challenge.is_none();
         if wanted {
-            self.counts.challenge = Some(plc);
-            if let Some(pack) = self.belt.get_mut(&plc) {
+            self.lane.counts.challenge = Some(plc);
+            if let Some(pack) = self.lane.belt.get_mut(&plc) {
                 pack.job = Job::VoidWanted;
             }
         }
@@ -82,18 +83,18 @@ impl Line {
     }
 
     pub(super) fn is_challenge(&self, plc: PlcPack) -> bool {
-        self.counts.challenge == Some(plc)
+        self.lane.counts.challenge == Some(plc)
     }
 
     /// A pass before the proof waits for it. `None` when it was withheld.
     pub(super) fn withhold(&mut self, now: Tick, no: PackNo, verdict: Verdict) -> Option<Verdict> {
-        let trusted = self.counts.proven && !self.cadence.suspicious();
+        let trusted = self.lane.counts.proven && !self.lane.cadence.suspicious();
         if trusted || !verdict.outcome.is_pass() {
             return Some(verdict);
         }
-        self.counts.withheld.push_back((no, verdict));
-        if self.counts.withheld.len() > WITHHELD_MAX
-            && let Some((oldest, _)) = self.counts.withheld.pop_front()
+        self.lane.counts.withheld.push_back((no, verdict));
+        if self.lane.counts.withheld.len() > WITHHELD_MAX
+            && let Some((oldest, _)) = self.lane.counts.withheld.pop_front()
         {
             self.reject_withheld(now, oldest);
         }
@@ -108,17 +109,17 @@ impl Line {
         no: PackNo,
         outcome: &Outcome,
     ) {
-        if !self.is_challenge(plc) || self.counts.proven {
+        if !self.is_challenge(plc) || self.lane.counts.proven {
             return;
         }
         let proven = matches!(outcome, Outcome::NoSymbol | Outcome::NotDecodable);
         self.record(
             now,
-            self.plan.inspect,
+            self.lane.plan.inspect,
             Fact::Challenged { pack: no, proven },
         );
-        if proven && !self.counts.distrusted {
-            self.counts.blank_seen = true;
+        if proven && !self.lane.counts.distrusted {
+            self.lane.counts.blank_seen = true;
         } else if !proven {
             self.drop_withheld(now);
             self.distrust_counts();
@@ -134,11 +135,11 @@ impl Line {
     /// The first pack behind the challenge, seen as blank, that has a number and no verdict yet and was not taken away:
     /// the second half of the proof.
     fn first_behind(&self) -> Option<PackNo> {
-        let challenge = self
-            .counts
-            .challenge
-            .filter(|_| self.counts.blank_seen && !self.counts.proven && !self.counts.distrusted)?;
+        let challenge = self.lane.counts.challenge.filter(|_| {
+            self.lane.counts.blank_seen && !self.lane.counts.proven && !self.lane.counts.distrusted
+        })?;
         let mut behind = self
+            .lane
             .belt
             .range(challenge..)
             .skip_while(|(plc, _)| **plc == challenge);
@@ -157,15 +158,15 @@ impl Line {
         let Some(first) = self.first_behind() else {
             return;
         };
-        if self.counts.withheld.iter().any(|(no, _)| *no == first) {
-            self.counts.proven = true;
+        if self.lane.counts.withheld.iter().any(|(no, _)| *no == first) {
+            self.lane.counts.proven = true;
             self.release_withheld(now);
         }
     }
 
     /// The passes that were withheld go on, unless something still speaks against them.
     pub(super) fn release_withheld(&mut self, now: Tick) {
-        for (no, verdict) in std::mem::take(&mut self.counts.withheld) {
+        for (no, verdict) in std::mem::take(&mut self.lane.counts.withheld) {
             self.verified(now, no, verdict);
         }
     }
@@ -173,14 +174,14 @@ impl Line {
     /// A pack left the line. The challenge that leaves without a verdict proved nothing: the next pack takes
     /// its place.
     pub(super) fn challenge_left(&mut self, plc: PlcPack) {
-        if self.is_challenge(plc) && !self.counts.proven {
-            self.counts.challenge = None;
-            self.counts.blank_seen = false;
+        if self.is_challenge(plc) && !self.lane.counts.proven {
+            self.lane.counts.challenge = None;
+            self.lane.counts.blank_seen = false;
         }
     }
 
     pub(super) fn drop_withheld(&mut self, now: Tick) {
-        for (no, _) in std::mem::take(&mut self.counts.withheld) {
+        for (no, _) in std::mem::take(&mut self.lane.counts.withheld) {
             self.reject_withheld(now, no);
         }
     }

@@ -169,21 +169,21 @@ impl Drift {
 impl Line {
     /// END PRINT was heard.
     pub(super) fn count_print(&mut self, now: Tick, sighting: Sighting) {
-        if self.plc.status.map(|status| status.boot) == Some(sighting.plc.boot) {
-            self.drift.heard(now, sighting.count);
+        if self.lane.plc.status.map(|status| status.boot) == Some(sighting.plc.boot) {
+            self.lane.drift.heard(now, sighting.count);
         }
     }
 
     /// The printer said how many labels it has printed in its life.
     pub(super) fn printer_counted(&mut self, now: Tick, count: LabelCount) {
-        if self.alignment.done() && self.printer_ready() {
-            self.drift.answered(now, count.labels, count.asked_at);
+        if self.lane.alignment.done() && self.printer_ready() {
+            self.lane.drift.answered(now, count.labels, count.asked_at);
         }
     }
 
     /// Once a cycle: everything that happened before the last header but one was asked for is known.
     pub(super) fn compare_counts(&mut self, now: Tick) {
-        let Some((difference, labels)) = self.drift.known(self.plc.asked_before) else {
+        let Some((difference, labels)) = self.lane.drift.known(self.lane.plc.asked_before) else {
             return;
         };
         let machine = labels - difference;

@@ -6,7 +6,7 @@
 use super::event::{FrameNo, ReplyTo};
 use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, LabelSlot, LabelText, Level, PackNo,
+    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, LabelText, LaneNo, Level, PackNo,
     PeopleFact, PlcPack, SerialNumber, TemplateHash,
 };
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub enum Permissive {
     },
     /// Withdraw the latched stop that had this number.
     WithdrawStop {
+        /// Of which lane.
+        lane: LaneNo,
         /// Number of the stop.
         stop: u64,
     },
@@ -48,10 +50,10 @@ pub enum Permissive {
         /// The record.
         order: u64,
     },
-    /// Use this template from the next label on.
+    /// Use this template for containers of this level from the next label on.
     UseLabel {
-        /// For what.
-        slot: LabelSlot,
+        /// Which level.
+        level: Level,
         /// The template.
         label: Arc<LabelText>,
     },
@@ -96,9 +98,9 @@ pub enum LabelContent {
     LotOnly,
 }
 
-/// What is to be done now.
+/// What is to be done with a device of a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub enum LaneEffect {
     /// Print this pack's label.
     Print {
         /// Which pack; the job's ticket.
@@ -129,13 +131,6 @@ pub enum Effect {
         /// CMD_ARG.
         arg: u32,
     },
-    /// Use this template from now on; that of packs goes to the printer with the format of the open batch.
-    UseLabel {
-        /// For what.
-        slot: LabelSlot,
-        /// The template.
-        label: Arc<LabelText>,
-    },
     /// Use this batch's label from now on (store its format in the printer).
     UseBatch(Box<Batch>),
     /// Clear the printer's queue and read back that it is empty.
@@ -148,6 +143,22 @@ pub enum Effect {
         frame: FrameNo,
         /// What was printed on it; `None` for a pack that got no label.
         label: Option<LabelContent>,
+    },
+    /// Use this template for packs from now on; it goes to the printer with the format of the open batch.
+    UseLabel(Arc<LabelText>),
+}
+
+/// What is to be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Something with a device of this lane.
+    At(LaneNo, LaneEffect),
+    /// Use this template for containers of this level from the next label on.
+    UseLabel {
+        /// Which level.
+        level: Level,
+        /// The template.
+        label: Arc<LabelText>,
     },
     /// This picture is of no use.
     DropFrame(FrameNo),

@@ -6,8 +6,7 @@ use super::event::{Device, PlcStatus, Sighting};
 use super::pack::{Job, Pack};
 use super::people::Clears;
 use crate::record::{
-    Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, PointId, RecoveryCause, Tick, Verdict,
-    VoidCause,
+    Actor, Fact, Fate, Origin, Outcome, PackNo, PlcPack, RecoveryCause, Tick, Verdict, VoidCause,
 };
 
 /// Most packs that are booked one by one after an absence; beyond that the PLC's counters stand alone.
@@ -20,58 +19,59 @@ impl Line {
     pub(super) fn plc_link(&mut self, now: Tick, up: bool) {
         if up {
             self.clear_alarm(now, AlarmKind::PlcLink);
-            self.troubles.over(Device::Plc);
-            self.plc.fresh_since = Some(now);
+            self.lane.troubles.over(Device::Plc);
+            self.lane.plc.fresh_since = Some(now);
             self.repeat_clearing();
         } else {
-            if self.plc.link {
+            if self.lane.plc.link {
                 self.raise(now, AlarmKind::PlcLink, "");
             }
-            self.plc.fresh_since = None;
-            self.plc.clears = Clears::Nothing;
+            self.lane.plc.fresh_since = None;
+            self.lane.plc.clears = Clears::Nothing;
         }
-        self.plc.link = up;
+        self.lane.plc.link = up;
     }
 
     pub(super) fn plc_fault(&mut self, now: Tick, why: String) {
-        self.plc.wrong = true;
+        self.lane.plc.wrong = true;
         self.raise(now, AlarmKind::PlcWrong, why);
     }
 
     /// The header, once a cycle: everything it announced one cycle ago must be known by now.
     pub(super) fn plc_status(&mut self, now: Tick, status: PlcStatus) {
-        self.plc.asked_before = std::mem::replace(&mut self.plc.asked_at, status.asked_at);
+        self.lane.plc.asked_before =
+            std::mem::replace(&mut self.lane.plc.asked_at, status.asked_at);
         if let Some(why) = self.odd_count(&status) {
             return self.plc_fault(now, why); // no heartbeat: the PLC rejects by itself
         }
-        if self.plc.wrong {
-            self.plc.wrong = false;
+        if self.lane.plc.wrong {
+            self.lane.plc.wrong = false;
             self.clear_alarm(now, AlarmKind::PlcWrong);
         }
-        match self.plc.status {
+        match self.lane.plc.status {
             Some(before) if before.boot == status.boot => {
-                self.plc.reading_back = false;
-                let through = self.plc.announced.min(status.entered);
+                self.lane.plc.reading_back = false;
+                let through = self.lane.plc.announced.min(status.entered);
                 self.account_unseen(now, status.boot, through);
                 self.account_overtaken(now, status.boot);
             }
             before => self.new_boot(now, before.map(|before| before.boot), status),
         }
-        self.plc.announced = status.entered;
-        self.plc.status = Some(status);
-        self.plc.pace.look(now, status.encoder);
+        self.lane.plc.announced = status.entered;
+        self.lane.plc.status = Some(status);
+        self.lane.plc.pace.look(now, status.encoder);
         self.compare_counts(now);
         self.machine_faults(now, status.faults);
         self.give_jobs(now);
         if self.store_healthy(now) {
-            self.heartbeat = self.heartbeat.wrapping_add(1);
+            self.lane.heartbeat = self.lane.heartbeat.wrapping_add(1);
         }
     }
 
     /// Within a boot ids only grow, and not by more than can be booked.
     fn odd_count(&self, status: &PlcStatus) -> Option<String> {
-        let (known, entered) = (self.plc.known_id, status.entered);
-        let same_boot = self.plc.status.is_some_and(|s| s.boot == status.boot);
+        let (known, entered) = (self.lane.plc.known_id, status.entered);
+        let same_boot = self.lane.plc.status.is_some_and(|s| s.boot == status.boot);
         let odd = entered < known || entered - known > UNSEEN_MAX;
         (same_boot && odd).then(|| {
             format!(
@@ -86,13 +86,19 @@ impl Line {
         let boot = status.boot;
         let from = self.accounted_from(&status);
         let booted = Fact::PlcBooted {
+            lane: self.lane.plan.no,
             old,
             new: boot,
             from: Some(from),
         };
-        self.record_by(now, PointId::STATION, Actor::Machine, None, booted);
-        self.last_boot = Some((boot, from));
-        let others = self.belt.keys().filter(|plc| plc.boot != boot);
+        self.record_by(now, self.lane_point(), Actor::Machine, None, booted);
+        self.lane.last_boot = Some((boot, from));
+        let own = (self.lane.plan.no, boot);
+        let others = self
+            .lane
+            .belt
+            .keys()
+            .filter(|plc| (plc.lane, plc.boot) != own);
         let lost: Vec<PlcPack> = others.copied().collect();
         if old.is_some() || !lost.is_empty() {
             self.want_alignment(now, RecoveryCause::PlcRestart);
@@ -101,41 +107,44 @@ impl Line {
             let detail = format!("{} packs were on the belt", lost.len());
             self.raise(now, AlarmKind::PlcRestarted, detail);
         }
-        assert!(!self.alignment.done(), "a start puts everything in step");
+        assert!(
+            !self.lane.alignment.done(),
+            "a start puts everything in step"
+        );
         for plc in lost {
             self.void_number(now, plc, VoidCause::PlcRestarted);
             self.gated(now, plc, Fate::Unknown);
         }
         let mut out = Vec::new();
-        self.matcher.forget_all(&mut out);
+        self.lane.matcher.forget_all(&mut out);
         self.carry_matches(now, out);
-        self.drift.new_boot(now);
-        self.plc.reading_back = true;
-        self.plc.clears = Clears::Nothing;
-        self.plc.pace.forget();
-        (self.plc.gated_id, self.plc.overtaken) = (0, 0);
+        self.lane.drift.new_boot(now);
+        self.lane.plc.reading_back = true;
+        self.lane.plc.clears = Clears::Nothing;
+        self.lane.plc.pace.forget();
+        (self.lane.plc.gated_id, self.lane.plc.overtaken) = (0, 0);
         self.distrust_counts();
-        self.plc.known_id = from.max(status.entered.saturating_sub(UNSEEN_MAX));
+        self.lane.plc.known_id = from.max(status.entered.saturating_sub(UNSEEN_MAX));
         self.account_unseen(now, boot, status.entered);
     }
 
     /// Ids of this boot up to the one returned are accounted for already, or are none of ours. With a history of our
     /// own every later one is ours; without one only what is still on the belt.
     fn accounted_from(&self, status: &PlcStatus) -> u32 {
-        let entered = self.last_entered.filter(|last| last.boot == status.boot);
-        let seen = self.last_boot.filter(|(boot, _)| *boot == status.boot);
+        let entered = self
+            .lane
+            .last_entered
+            .filter(|last| last.boot == status.boot);
+        let seen = self.lane.last_boot.filter(|(boot, _)| *boot == status.boot);
         let known = entered.map(|last| last.id).max(seen.map(|(_, from)| from));
-        let history = self.last_entered.is_some() || self.last_boot.is_some();
+        let history = self.lane.last_entered.is_some() || self.lane.last_boot.is_some();
         known.unwrap_or(if history { 0 } else { status.decided })
     }
 
     /// Ids up to `through` that no event announced: they entered while nobody looked.
     fn account_unseen(&mut self, now: Tick, boot: u16, through: u32) {
-        while self.plc.known_id < through {
-            let plc = PlcPack {
-                boot,
-                id: self.plc.known_id + 1,
-            };
+        while self.lane.plc.known_id < through {
+            let plc = self.plc_pack(boot, self.lane.plc.known_id + 1);
             self.enter(now, plc, Origin::Unseen);
             self.decide(now, plc, Verdict::without_picture(Outcome::StationNotReady));
         }
@@ -144,11 +153,9 @@ impl Line {
     /// Packs pass the gate in the order of their detection: one that a later one overtook is lost.
     /// The gate entries of two whole cycles have been read by then.
     fn account_overtaken(&mut self, now: Tick, boot: u16) {
-        let span = PlcPack { boot, id: 0 }..PlcPack {
-            boot,
-            id: self.plc.overtaken,
-        };
+        let span = self.plc_pack(boot, 0)..self.plc_pack(boot, self.lane.plc.overtaken);
         let lost = self
+            .lane
             .belt
             .range(span)
             .filter(|(_, pack)| pack.origin != Origin::Appeared);
@@ -156,31 +163,39 @@ impl Line {
         for plc in lost {
             self.gated(now, plc, Fate::Unknown);
         }
-        self.plc.overtaken = self.plc.gated_id;
+        self.lane.plc.overtaken = self.lane.plc.gated_id;
+    }
+
+    /// The name of a pack of the lane at hand.
+    pub(super) fn plc_pack(&self, boot: u16, id: u32) -> PlcPack {
+        let lane = self.lane.plan.no;
+        PlcPack { lane, boot, id }
     }
 
     fn enter(&mut self, now: Tick, plc: PlcPack, origin: Origin) {
         self.last_pack = PackNo(self.last_pack.0 + 1);
         let (no, batch) = (self.last_pack, self.batch.as_ref().map(|batch| batch.no));
-        assert!(!self.belt.contains_key(&plc), "a PLC id enters once");
+        assert!(!self.lane.belt.contains_key(&plc), "a PLC id enters once");
         let entered = Fact::PackEntered {
             pack: no,
             batch,
             plc,
             origin,
         };
-        self.record_by(now, self.plan.print, Actor::Machine, None, entered);
-        self.belt.insert(plc, Pack::entered(no, plc, batch, origin));
+        self.record_by(now, self.lane.plan.print, Actor::Machine, None, entered);
+        self.lane
+            .belt
+            .insert(plc, Pack::entered(no, plc, batch, origin));
         self.by_no.insert(no, plc);
         self.entered_out_of_step(now);
-        self.plc.known_id = self.plc.known_id.max(plc.id);
-        self.last_entered = Some(plc);
+        self.lane.plc.known_id = self.lane.plc.known_id.max(plc.id);
+        self.lane.last_entered = Some(plc);
         match batch {
             Some(_) => self.tally.enter(),
             None => self.lots.enter_without_batch(),
         }
-        if self.belt.len() > BELT_PACKS_MAX
-            && let Some(oldest) = self.belt.keys().next().copied()
+        if self.lane.belt.len() > BELT_PACKS_MAX
+            && let Some(oldest) = self.lane.belt.keys().next().copied()
         {
             self.gated(now, oldest, Fate::Unknown);
         }
@@ -192,15 +207,15 @@ impl Line {
     }
 
     fn is_new(&self, plc: PlcPack) -> bool {
-        let boot = self.plc.status.map(|status| status.boot);
-        let ahead = plc.id.saturating_sub(self.plc.known_id);
+        let boot = self.lane.plc.status.map(|status| status.boot);
+        let ahead = plc.id.saturating_sub(self.lane.plc.known_id);
         boot == Some(plc.boot) && (1..=UNSEEN_MAX).contains(&ahead)
     }
 
     pub(super) fn detected(&mut self, now: Tick, sighting: Sighting) {
         if !self.is_new(sighting.plc) {
             // Read back after an absence: where it was detected tells when it has passed the head.
-            if let Some(pack) = self.belt.get_mut(&sighting.plc) {
+            if let Some(pack) = self.lane.belt.get_mut(&sighting.plc) {
                 pack.detected_at.get_or_insert(sighting.encoder);
             }
             return;
@@ -219,7 +234,11 @@ impl Line {
             self.take_as_challenge(sighting.plc);
             None
         };
-        let pack = self.belt.get_mut(&sighting.plc).expect("entered above");
+        let pack = self
+            .lane
+            .belt
+            .get_mut(&sighting.plc)
+            .expect("entered above");
         pack.detected_at = Some(sighting.encoder);
         if let Some(outcome) = refused {
             pack.job = Job::VoidWanted;
@@ -246,7 +265,8 @@ impl Line {
         const WRONG_BIN: u32 = 1 << 15;
         /// FAULTS bit 12: the PLC missed our heartbeat; it is cleared when we are back in step.
         const HEARTBEAT_LOST: u32 = 1 << 12;
-        let new = self.plc.clears == Clears::Nothing && !self.alarms.is_active(AlarmKind::WrongBin);
+        let new =
+            self.lane.plc.clears == Clears::Nothing && !self.alarm_stands(AlarmKind::WrongBin);
         if faults & WRONG_BIN != 0 && new {
             self.wrong_bin(now, "the machine's bin sensors report it".to_owned());
         }

@@ -5,8 +5,8 @@ use super::labelling::LabelPrinterSays;
 use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
-    Actor, Fact, Fate, GlyphsHash, KeptPicture, PackNo, PeopleFact, PlcPack, PoolNumber, Signature,
-    Tick, Verdict, Words,
+    Actor, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, PackNo, PeopleFact, PlcPack, PoolNumber,
+    Signature, Tick, Verdict, Words,
 };
 use crate::wire::OperatorCommand;
 
@@ -102,9 +102,9 @@ pub struct NumbersRead {
     pub numbers: Result<Vec<PoolNumber>, String>,
 }
 
-/// What happened.
+/// What a device of a lane said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum LaneEvent {
     /// The PLC's link came up or went down.
     PlcLink(bool),
     /// The PLC's header was read.
@@ -150,26 +150,10 @@ pub enum Event {
     PrinterCleared,
     /// The printer said how many labels it has printed.
     PrinterCounted(LabelCount),
-    /// The job of this pack was handed to the link.
-    JobSent {
-        /// Which pack.
-        pack: PackNo,
-        /// Bytes on the wire.
-        bytes: usize,
-    },
-    /// The job of this pack will never be printed.
-    JobRefused {
-        /// Which pack.
-        pack: PackNo,
-        /// Why.
-        why: String,
-    },
     /// What the printer is.
     PrinterStatus(PrinterHealth),
-    /// The printer of containers' labels said something.
-    LabelPrinter(LabelPrinterSays),
-    /// What came of the label that was wanted with [`super::Effect::WantLabel`].
-    LabelJudged(Result<(), String>),
+    /// This printer, by its name in the station file, prints the labels of the open batch.
+    PrinterInUse(Words),
     /// The camera's stream came up or went down.
     CameraLink(bool),
     /// A device cannot be used, or not as it is; its link keeps trying.
@@ -186,6 +170,38 @@ pub enum Event {
         /// Where the station holds it.
         frame: FrameNo,
     },
+}
+
+impl LaneEvent {
+    /// It was said on this lane.
+    pub fn on(self, lane: LaneNo) -> Event {
+        Event::At(lane, self)
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A device of this lane spoke.
+    At(LaneNo, LaneEvent),
+    /// The job of this pack was handed to the link.
+    JobSent {
+        /// Which pack.
+        pack: PackNo,
+        /// Bytes on the wire.
+        bytes: usize,
+    },
+    /// The job of this pack will never be printed.
+    JobRefused {
+        /// Which pack.
+        pack: PackNo,
+        /// Why.
+        why: String,
+    },
+    /// The printer of containers' labels said something.
+    LabelPrinter(LabelPrinterSays),
+    /// What came of the label that was wanted with [`super::Effect::WantLabel`].
+    LabelJudged(Result<(), String>),
     /// The verdict on a pack's picture.
     Verified {
         /// Which pack.
@@ -235,8 +251,6 @@ pub enum Event {
     CaptureHindered(Option<String>),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),
-    /// This printer, by its name in the station file, prints the labels of the open batch.
-    PrinterInUse(Words),
     /// The store was asked for a lot: the order to open a batch of it follows.
     LotKnown {
         /// Of which GTIN.

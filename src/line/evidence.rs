@@ -14,7 +14,7 @@ impl Line {
     /// A pack got its verdict: its picture is kept if it was rejected, and only then. One that is still being looked at
     /// is kept when that is done.
     pub(super) fn keep_or_forget(&mut self, plc: PlcPack) {
-        let Some(pack) = self.belt.get(&plc) else {
+        let Some(pack) = self.lane.belt.get(&plc) else {
             return;
         };
         let (no, batch) = (pack.no, pack.batch);
@@ -28,22 +28,22 @@ impl Line {
 
     /// A picture was looked at that no verdict waits for: the pack has left, or its verdict came before.
     pub(super) fn looked_in_vain(&mut self, no: PackNo) {
-        match self.by_no.get(&no).copied() {
-            Some(plc) => self.keep_or_forget(plc),
-            None => self.effect(Effect::ForgetPicture(no)),
+        let kept = self.on_lane_of(no, |line, plc| line.keep_or_forget(plc));
+        if kept.is_none() {
+            self.effect(Effect::ForgetPicture(no));
         }
     }
 
     pub(super) fn picture_kept(&mut self, now: Tick, pack: PackNo, picture: KeptPicture) {
         let fact = Fact::PictureKept { pack, picture };
-        self.record(now, self.plan.inspect, fact);
+        self.record(now, self.lane.plan.inspect, fact);
         self.clear_alarm(now, AlarmKind::Evidence);
     }
 
     pub(super) fn picture_not_kept(&mut self, now: Tick, pack: PackNo, why: String) {
         let detail = format!("pack {}: {why}", pack.0);
         let fact = Fact::PictureNotKept { pack, why };
-        self.record(now, self.plan.inspect, fact);
+        self.record(now, self.lane.plan.inspect, fact);
         self.raise(now, AlarmKind::Evidence, detail);
     }
 
@@ -59,7 +59,7 @@ impl Line {
             pictures,
             bytes,
         };
-        self.record(now, self.plan.inspect, fact);
+        self.record(now, self.lane.plan.inspect, fact);
         self.permit(Permissive::RemovePictures { through });
     }
 }

@@ -8,16 +8,16 @@ use crate::record::{Actor, BatchNo, Fact, Fate, Origin, Outcome, PlcPack, Tick};
 impl Line {
     /// The gate reported a pack's fate (or nobody can say): it leaves the line here, once.
     pub(super) fn gated(&mut self, now: Tick, plc: PlcPack, fate: Fate) {
-        let Some(pack) = self.belt.remove(&plc) else {
+        let Some(pack) = self.lane.belt.remove(&plc) else {
             return;
         };
         self.by_no.remove(&pack.no);
-        self.matcher.give_up(plc);
+        self.lane.matcher.give_up(plc);
         if pack.verdict.is_none() {
             self.challenge_left(plc);
         }
         if fate != Fate::Unknown && pack.origin != Origin::Appeared {
-            self.plc.gated_id = self.plc.gated_id.max(plc.id);
+            self.lane.plc.gated_id = self.lane.plc.gated_id.max(plc.id);
         }
         let proven = pack.has_pass() && pack.pass_released;
         let fate = self.looked_for(now, plc, fate, proven);
@@ -35,7 +35,7 @@ impl Line {
         let into = packed.then(|| self.container_behind_gate(now)).flatten();
         self.record_by(
             now,
-            self.plan.gate,
+            self.lane.plan.gate,
             actor,
             None,
             Fact::Gated {
@@ -48,13 +48,17 @@ impl Line {
             self.fell_into_container(now);
         }
         if pack.has_pass() && fate != Fate::Good {
-            self.record(now, self.plan.gate, Fact::Decommissioned { pack: no, fate });
+            self.record(
+                now,
+                self.lane.plan.gate,
+                Fact::Decommissioned { pack: no, fate },
+            );
         }
         if self.is_open_batch(pack.batch) {
             self.tally.leave(fate, pack.booking());
             assert!(self.tally.balanced(), "the books balance after every pack");
         }
-        self.recovery.gated(no, fate);
+        self.lane.recovery.gated(no, fate);
         self.figures.gated(now, fate);
         let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
         self.figures.tail(serial, fate == Fate::Good);
@@ -92,11 +96,11 @@ impl Line {
     }
 
     pub(super) fn gate_lost(&mut self, now: Tick, from: u32, to: u32) {
-        let Some(boot) = self.plc.status.map(|status| status.boot) else {
+        let Some(boot) = self.lane.plc.status.map(|status| status.boot) else {
             return;
         };
-        let span = PlcPack { boot, id: from }..=PlcPack { boot, id: to };
-        let lost: Vec<PlcPack> = self.belt.range(span).map(|(plc, _)| *plc).collect();
+        let span = self.plc_pack(boot, from)..=self.plc_pack(boot, to);
+        let lost: Vec<PlcPack> = self.lane.belt.range(span).map(|(plc, _)| *plc).collect();
         for plc in lost {
             self.gated(now, plc, Fate::Unknown);
         }
@@ -116,15 +120,15 @@ impl Line {
         /// Rejections that speak of print or picture, not of the station's own state or a person's wish.
         const TELLING: std::ops::RangeInclusive<u16> = 2..=10;
         match (fate, outcome) {
-            (Fate::Good, _) => self.rejects_in_a_row = 0,
+            (Fate::Good, _) => self.lane.rejects_in_a_row = 0,
             (Fate::RejectedByVerdict, Some(outcome)) if TELLING.contains(&outcome.code()) => {
-                self.rejects_in_a_row += 1;
+                self.lane.rejects_in_a_row += 1;
             }
             _ => {}
         }
-        if self.rejects_in_a_row >= self.plan.limits.consecutive_rejects_max {
-            let detail = format!("{} in a row", self.rejects_in_a_row);
-            self.rejects_in_a_row = 0;
+        if self.lane.rejects_in_a_row >= self.plan.limits.consecutive_rejects_max {
+            let detail = format!("{} in a row", self.lane.rejects_in_a_row);
+            self.lane.rejects_in_a_row = 0;
             self.raise(now, AlarmKind::Rejects, detail);
             self.latch(now, StopReason::Rejects);
         }

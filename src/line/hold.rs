@@ -110,6 +110,7 @@ impl Line {
 mod test {
     use super::*;
     use crate::line::event::ReplyTo;
+    use crate::record::LaneNo;
 
     #[test]
     fn nothing_leaves_before_its_record_is_on_disk() {
@@ -128,7 +129,8 @@ mod test {
     #[test]
     fn beyond_the_limit_effects_come_back_and_turns_are_watched_together() {
         let mut hold = Hold::default();
-        let stop = |stop| Permissive::WithdrawStop { stop };
+        let lane = LaneNo::FIRST;
+        let stop = |stop| Permissive::WithdrawStop { lane, stop };
         let most = HELD_MAX as u64;
         for seq in 1..=most {
             assert_eq!(hold.until(seq, stop(seq)), Ok(()));

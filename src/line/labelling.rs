@@ -187,7 +187,7 @@ impl Line {
 
     /// A person must see to a label. Whatever comes before it was acknowledged stands in the same alarm.
     fn tell_of_label(&mut self, now: Tick, what: String) {
-        if !self.alarms.is_active(AlarmKind::ContainerLabel) {
+        if !self.alarm_stands(AlarmKind::ContainerLabel) {
             self.labelling.told = (Vec::new(), 0);
         }
         let (named, more) = &mut self.labelling.told;
@@ -200,7 +200,7 @@ impl Line {
             let _ = write!(all, "; and {more} more"); // a String takes everything
         }
         self.raise(now, AlarmKind::ContainerLabel, what);
-        self.alarms.now_says(AlarmKind::ContainerLabel, all);
+        self.alarm_now_says(AlarmKind::ContainerLabel, all);
     }
 
     /// The printer stopped or fell silent with labels in it.
@@ -291,7 +291,7 @@ impl Line {
             Readiness::Hindered(why) => {
                 self.doubt_labels(now, &why);
                 self.raise(now, AlarmKind::ContainerPrinter, why.clone());
-                self.alarms.now_says(AlarmKind::ContainerPrinter, why);
+                self.alarm_now_says(AlarmKind::ContainerPrinter, why);
             }
         }
         self.ask_for_label();

@@ -73,7 +73,7 @@ impl Line {
         // A pack that was taken off a belt which stands since is in the books until another one overtakes it.
         Ok(LotFact::LineCleared {
             after: Some(self.last_batch).filter(|no| no.0 > 0),
-            packs: self.belt.len() as u64,
+            packs: self.packs().count() as u64,
             last_pack: self.last_pack,
         })
     }
@@ -122,7 +122,7 @@ impl Line {
         (wanted > 0 && !self.lots.first_accepted).then(|| FirstArticlesView {
             wanted,
             taken,
-            waiting: taken >= wanted && !self.belt.values().any(is_sample),
+            waiting: taken >= wanted && !self.packs().any(is_sample),
         })
     }
 
@@ -138,7 +138,7 @@ impl Line {
         };
         let comes =
             |pack: &&Pack| pack.verdict.is_none() && (pack.has_label() || pack.job == Job::Wanted);
-        let coming = self.belt.values().filter(comes).count();
+        let coming = self.packs().filter(comes).count();
         coming <= view.wanted.saturating_sub(view.taken) as usize
     }
 
@@ -167,7 +167,7 @@ impl Line {
             cause,
         };
         self.lots.apply(&fact);
-        self.record(now, self.plan.inspect, Fact::Lot(fact));
+        self.record(now, self.lane.plan.inspect, Fact::Lot(fact));
         Outcome::Sample
     }
 
@@ -191,7 +191,7 @@ impl Line {
 
     /// The oldest pack on the belt, or the next one to come.
     fn oldest_or_next(&self) -> PackNo {
-        let oldest = self.belt.values().map(|pack| pack.no).min();
+        let oldest = self.packs().map(|pack| pack.no).min();
         oldest.unwrap_or(PackNo(self.last_pack.0 + 1))
     }
 
@@ -204,7 +204,7 @@ impl Line {
                 from: self.oldest_or_next(),
                 before: self.last_pack,
             };
-            self.record(now, self.plan.print, Fact::Lot(fact));
+            self.record(now, self.lane.plan.print, Fact::Lot(fact));
         }
     }
 

@@ -252,11 +252,16 @@ impl Matcher {
 #[cfg(test)]
 mod test {
     use super::*;
+    use crate::record::LaneNo;
 
     const BOOT: u16 = 7;
 
     fn pack(id: u32) -> PlcPack {
-        PlcPack { boot: BOOT, id }
+        PlcPack {
+            lane: LaneNo::FIRST,
+            boot: BOOT,
+            id,
+        }
     }
 
     fn pairs(out: &[Match]) -> Vec<(u32, u64)> {

@@ -6,6 +6,7 @@
 //!
 //! | file | decides |
 //! |---|---|
+//! | `lane` | what each lane has for itself, and which one is at hand |
 //! | `entry`, `pack` | packs come to be known, seen or unseen |
 //! | `printing` | who may get a label, in which order |
 //! | `numbers` | which number that is, and when they run out |
@@ -41,6 +42,7 @@ mod figures;
 mod gate;
 pub mod hold;
 pub mod labelling;
+mod lane;
 mod lot;
 pub mod matching;
 pub mod numbers;
@@ -62,12 +64,12 @@ mod trouble;
 mod verdicts;
 mod view;
 
-pub use effect::{ContainerLabel, Effect, LabelContent, Levels, Permissive};
+pub use effect::{ContainerLabel, Effect, LabelContent, LaneEffect, Levels, Permissive};
 pub use event::{
-    Device, DiskRoom, Event, FrameNo, LabelCount, NumbersRead, PlcStatus, PrinterHealth, ReplyTo,
-    Sighting,
+    Device, DiskRoom, Event, FrameNo, LabelCount, LaneEvent, NumbersRead, PlcStatus, PrinterHealth,
+    ReplyTo, Sighting,
 };
-pub use plan::{HeadPlace, Limits, Plan};
+pub use plan::{HeadPlace, LanePlan, Limits, Plan};
 pub use swap::LabelOrder;
 
 use crate::record::{
@@ -75,25 +77,18 @@ use crate::record::{
     Register, Restored, Tally, Tick,
 };
 use alarm::{AlarmKind, Alarms};
-use alignment::Alignment;
 use batch::UsedLots;
-use cadence::Cadence;
-use challenge::Counts;
 use figures::FigureKeeper;
 use hold::{Hold, Pending};
 use labelling::Labelling;
-use matching::Matcher;
+use lane::Lane;
 use numbers::Numbers;
 use pack::Pack;
 use packing::Packing;
-use people::{Clears, Who};
-use quality::Quality;
-use recovery::Recoveries;
+use people::Who;
 use seen::SeenSerials;
-use std::collections::{BTreeMap, HashMap};
-use stops::{InterlockChange, Stops};
+use std::collections::HashMap;
 use swap::Swap;
-use trouble::Troubles;
 
 /// What a turn gives: records for the store, effects to carry out now.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -102,40 +97,6 @@ pub struct Turn {
     pub records: Vec<Record>,
     /// To be carried out in this order.
     pub effects: Vec<Effect>,
-}
-
-/// What is known of the PLC.
-#[derive(Debug, Default)]
-struct PlcSide {
-    link: bool,
-    /// The header read last; `None` before the first contact.
-    status: Option<PlcStatus>,
-    pace: pace::Pace,
-    /// Since when it answers without a break.
-    fresh_since: Option<Tick>,
-    /// Highest id of the present boot that is known here.
-    known_id: u32,
-    /// Ids up to this one were announced by the header before the last one.
-    announced: u32,
-    /// Highest id of a detected pack that the gate reported.
-    gated_id: u32,
-    /// The same one header ago: whoever is behind it in the books was overtaken on a belt where nobody overtakes.
-    overtaken: u32,
-    /// What was read in the first cycle of a contact lies in the past.
-    reading_back: bool,
-    /// When the present header was asked for, and the one before: events that are new now happened after that.
-    asked_at: Tick,
-    asked_before: Tick,
-    wrong: bool,
-    clears: Clears,
-    next_ticket: u64,
-}
-
-/// What is known of the printer.
-#[derive(Debug)]
-struct PrinterSide {
-    link: bool,
-    health: PrinterHealth,
 }
 
 /// What is known of the store.
@@ -150,6 +111,10 @@ struct StoreSide {
 #[derive(Debug)]
 pub struct Line {
     plan: Plan,
+    /// The lane at hand: the one whose device spoke, or each in turn.
+    lane: Lane,
+    /// The others, in no order.
+    others: Vec<Lane>,
     last_seq: u64,
     last_pack: PackNo,
     last_batch: BatchNo,
@@ -161,38 +126,18 @@ pub struct Line {
     /// Packs of the open batch that were good enough to pass, samples among them: the plan of samples counts them.
     good_seen: u64,
     people: Register,
-    last_entered: Option<PlcPack>,
-    last_boot: Option<(u16, u32)>,
     seen: SeenSerials,
-    belt: BTreeMap<PlcPack, Pack>,
     by_no: HashMap<PackNo, PlcPack>,
-    matcher: Matcher,
     alarms: Alarms,
-    stops: Stops,
     hold: Hold,
-    alignment: Alignment,
-    recovery: Recoveries,
     packing: Packing,
     labelling: Labelling,
     swap: Swap,
-    counts: Counts,
-    cadence: Cadence,
-    plc: PlcSide,
-    printer: PrinterSide,
-    drift: drift::Drift,
-    camera_link: bool,
-    troubles: Troubles,
     store: StoreSide,
     disk: DiskRoom,
-    heartbeat: u16,
-    levels: Levels,
     reject_next: bool,
-    rejects_in_a_row: u32,
-    no_symbols_in_a_row: u32,
-    missed_in_a_row: u32,
     ending: bool,
     figures: FigureKeeper,
-    quality: Quality,
     out: Turn,
 }
 
@@ -206,16 +151,16 @@ impl Line {
         };
         let mut seen = SeenSerials::from_base(restored.seen.iter().copied().min().unwrap_or(0));
         restored.seen.iter().for_each(|index| seen.insert(*index));
-        let packs = restored.open.into_iter().map(Pack::restored);
-        let belt: BTreeMap<PlcPack, Pack> = packs.map(|pack| (pack.plc, pack)).collect();
-        let good_seen = lot::good_seen(&tally, belt.values(), batch.as_ref());
-        let by_no = belt.values().map(|pack| (pack.no, pack.plc)).collect();
+        let packs: Vec<Pack> = restored.open.into_iter().map(Pack::restored).collect();
+        let good_seen = lot::good_seen(&tally, packs.iter(), batch.as_ref());
+        let by_no = packs.iter().map(|pack| (pack.no, pack.plc)).collect();
+        let boots = (restored.last_entered, restored.last_boot);
+        let (lane, others) = lane::restored(&plan, batch.as_ref(), packs, boots);
         let full = restored.packing.full.clone();
         let mut line = Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
             last_batch: restored.last_batch,
-            quality: Quality::of(batch.as_ref()),
             batch,
             tally,
             numbers,
@@ -223,41 +168,21 @@ impl Line {
             lots: restored.lot,
             good_seen,
             people: restored.people,
-            last_entered: restored.last_entered,
-            last_boot: restored.last_boot,
             seen,
-            belt,
             by_no,
-            matcher: Matcher::default(),
             alarms: Alarms::default(),
-            stops: Stops::default(),
             hold: Hold::default(),
-            alignment: Alignment::wanted(RecoveryCause::StationStart),
-            recovery: Recoveries::default(),
+            lane,
+            others,
             packing: Packing::restored(restored.packing),
             labelling: Labelling::default(),
-            swap: Swap::restored(restored.labels, &plan),
-            counts: Counts::unknown(),
-            cadence: Cadence::default(),
-            plc: PlcSide::default(),
-            printer: PrinterSide {
-                link: false,
-                health: PrinterHealth::Unknown,
-            },
-            drift: drift::Drift::default(),
-            camera_link: false,
-            troubles: Troubles::default(),
+            swap: Swap::restored(restored.labels),
             store: StoreSide {
                 committed: restored.last_seq,
                 ..StoreSide::default()
             },
             disk: DiskRoom::Enough,
-            heartbeat: 0,
-            levels: Levels::default(),
             reject_next: false,
-            rejects_in_a_row: 0,
-            no_symbols_in_a_row: 0,
-            missed_in_a_row: 0,
             ending: false,
             figures: FigureKeeper::default(),
             out: Turn::default(),
@@ -277,43 +202,20 @@ impl Line {
         };
         self.record(now, PointId::STATION, started);
         self.rule_sign_in(now);
-        self.begin_recovery(now, RecoveryCause::StationStart);
+        self.on_each_lane(|line| line.begin_recovery(now, RecoveryCause::StationStart));
         self.begin_labels(now);
-        if let Some(batch) = self.batch.clone() {
-            self.out.effects.push(Effect::UseBatch(Box::new(batch)));
-        }
+        self.use_open_batch();
         self.settle(now);
     }
 
     /// Takes one event in.
     pub fn handle(&mut self, now: Tick, event: Event) {
         match event {
-            Event::PlcLink(up) => self.plc_link(now, up),
-            Event::PlcStatus(status) => self.plc_status(now, status),
-            Event::Detected(sighting) => self.detected(now, sighting),
-            Event::PrintDone(sighting) => self.print_done(now, sighting),
-            Event::Missed(sighting) => self.missed(now, sighting.plc),
-            Event::CameraFired(sighting) => self.camera_fired(now, sighting),
-            Event::Appeared(sighting) => self.appeared(now, sighting),
-            Event::EventsLost => {} // the next header's ENTERED says which packs were missed
-            Event::Gated { plc, fate } => self.gated(now, plc, fate),
-            Event::GateLost { from, to } => self.gate_lost(now, from, to),
-            Event::PlcDone { ticket, ok } => self.plc_done(now, ticket, ok),
-            Event::PlcFault(why) => self.plc_fault(now, why),
-            Event::PrinterLink(up) => self.printer_link(now, up),
-            Event::PrinterCleared => self.printer_cleared(),
-            Event::PrinterCounted(count) => self.printer_counted(now, count),
+            Event::At(lane, event) => self.on_lane(lane, |line| line.lane_event(now, event)),
             Event::JobSent { bytes, .. } => self.figures.job_sent(bytes),
             Event::JobRefused { pack, why } => self.job_refused(now, pack, why),
-            Event::PrinterStatus(health) => self.printer_status(now, health),
             Event::LabelPrinter(says) => self.label_printer(now, says),
             Event::LabelJudged(done) => self.label_judged(now, done),
-            Event::CameraLink(up) => self.camera_link(now, up),
-            Event::Trouble { device, why } => self.trouble(now, device, why),
-            Event::Pictured { counter, frame } => {
-                self.troubles.over(Device::Camera);
-                self.pictured(now, counter, frame);
-            }
             Event::Verified {
                 pack,
                 verdict,
@@ -336,11 +238,10 @@ impl Line {
             Event::NumbersRead(read) => self.numbers_read(now, read),
             Event::CaptureHindered(Some(why)) => {
                 self.raise(now, AlarmKind::Capture, why.clone());
-                self.alarms.now_says(AlarmKind::Capture, why);
+                self.alarm_now_says(AlarmKind::Capture, why);
             }
             Event::CaptureHindered(None) => self.clear_alarm(now, AlarmKind::Capture),
             Event::TextCompared(taught) => self.text_compared(now, taught),
-            Event::PrinterInUse(printer) => self.printer_in_use(now, printer),
             Event::Operator { .. }
             | Event::People { .. }
             | Event::Packaged { .. }
@@ -348,6 +249,35 @@ impl Line {
             Event::Woken => {}
         }
         self.follow_up(now);
+    }
+
+    /// What a device of the lane at hand said.
+    fn lane_event(&mut self, now: Tick, event: LaneEvent) {
+        match event {
+            LaneEvent::PlcLink(up) => self.plc_link(now, up),
+            LaneEvent::PlcStatus(status) => self.plc_status(now, status),
+            LaneEvent::Detected(sighting) => self.detected(now, sighting),
+            LaneEvent::PrintDone(sighting) => self.print_done(now, sighting),
+            LaneEvent::Missed(sighting) => self.missed(now, sighting.plc),
+            LaneEvent::CameraFired(sighting) => self.camera_fired(now, sighting),
+            LaneEvent::Appeared(sighting) => self.appeared(now, sighting),
+            LaneEvent::EventsLost => {} // the next header's ENTERED says which packs were missed
+            LaneEvent::Gated { plc, fate } => self.gated(now, plc, fate),
+            LaneEvent::GateLost { from, to } => self.gate_lost(now, from, to),
+            LaneEvent::PlcDone { ticket, ok } => self.plc_done(now, ticket, ok),
+            LaneEvent::PlcFault(why) => self.plc_fault(now, why),
+            LaneEvent::PrinterLink(up) => self.printer_link(now, up),
+            LaneEvent::PrinterCleared => self.printer_cleared(),
+            LaneEvent::PrinterCounted(count) => self.printer_counted(now, count),
+            LaneEvent::PrinterStatus(health) => self.printer_status(now, health),
+            LaneEvent::PrinterInUse(printer) => self.printer_in_use(now, printer),
+            LaneEvent::CameraLink(up) => self.camera_link(now, up),
+            LaneEvent::Trouble { device, why } => self.trouble(now, device, why),
+            LaneEvent::Pictured { counter, frame } => {
+                self.lane.troubles.over(Device::Camera);
+                self.pictured(now, counter, frame);
+            }
+        }
     }
 
     /// What people did.
@@ -399,8 +329,10 @@ impl Line {
 
     /// What is due whatever happened.
     fn follow_up(&mut self, now: Tick) {
-        self.check_deadlines(now);
-        self.try_prove(now);
+        self.on_each_lane(|line| {
+            line.check_deadlines(now);
+            line.try_prove(now);
+        });
         self.settle(now);
     }
 
@@ -415,23 +347,15 @@ impl Line {
     /// When to hand in [`Event::Woken`] at the latest.
     pub fn next_wake(&self) -> Option<Tick> {
         let deadline = self.plan.limits.verdict_deadline;
-        let fired = self.belt.values().filter(|pack| pack.verdict.is_none());
-        let verdict = fired
-            .filter_map(|pack| pack.fired_at)
-            .min()
-            .map(|at| at + deadline);
-        // A belt that stands while a device is away waits for that device, not for the clock.
-        let standing = self
-            .alignment
-            .next_check()
-            .filter(|_| self.printer.link && self.camera_link);
-        let waiting = self.matcher.next_check(self.plc.fresh_since);
-        [verdict, waiting, standing].into_iter().flatten().min()
+        let wakes = self.lanes().filter_map(|lane| lane.next_wake(deadline));
+        wakes.min()
     }
 
     /// The pack of this number, if it is on the belt.
     pub fn pack(&self, no: PackNo) -> Option<&Pack> {
-        self.belt.get(self.by_no.get(&no)?)
+        let plc = self.by_no.get(&no)?;
+        let lane = self.lanes().find(|lane| lane.belt.contains_key(plc))?;
+        lane.belt.get(plc)
     }
 
     /// The open batch.
@@ -475,27 +399,9 @@ impl Line {
         self.out.effects.push(effect);
     }
 
-    fn raise(&mut self, now: Tick, kind: AlarmKind, detail: impl Into<String>) {
-        let detail = detail.into();
-        if self.alarms.raise(now, kind, detail.clone()) {
-            let alarm = kind.sheet().code.to_owned();
-            self.record(now, PointId::STATION, Fact::AlarmRaised { alarm, detail });
-        }
-    }
-
-    fn clear_alarm(&mut self, now: Tick, kind: AlarmKind) {
-        if self.alarms.clear(kind) {
-            let alarm = kind.sheet().code.to_owned();
-            self.record(now, PointId::STATION, Fact::AlarmCleared { alarm });
-        }
-    }
-
-    /// Latches a stop that a person must withdraw.
-    fn latch(&mut self, now: Tick, reason: stops::StopReason) {
-        if self.stops.latch(reason) {
-            let cause = reason.text().to_owned();
-            self.record(now, PointId::STATION, Fact::Stopped { cause });
-        }
+    /// Something with a device of the lane at hand.
+    fn lane_effect(&mut self, effect: LaneEffect) {
+        self.effect(Effect::At(self.lane.plan.no, effect));
     }
 
     fn committed(&mut self, now: Tick, through: u64, took_us: u64) {
@@ -519,9 +425,13 @@ impl Line {
     /// A permissive effect's record is on disk: carry it out if it is still right.
     fn release(&mut self, now: Tick, effect: Permissive) {
         match effect {
-            Permissive::Print { plc } => self.release_print(now, plc),
-            Permissive::Pass { plc } => self.release_pass(plc),
-            Permissive::WithdrawStop { stop } => self.release_stop(stop),
+            Permissive::Print { plc } => {
+                self.on_lane(plc.lane, |line| line.release_print(now, plc));
+            }
+            Permissive::Pass { plc } => self.on_lane(plc.lane, |line| line.release_pass(plc)),
+            Permissive::WithdrawStop { lane, stop } => {
+                self.on_lane(lane, |line| line.release_stop(stop));
+            }
             Permissive::Confirm { reply } => self.effect(Effect::Reply {
                 reply,
                 answer: Ok(()),
@@ -532,7 +442,7 @@ impl Line {
             Permissive::People(fact) => self.effect(Effect::People(fact)),
             Permissive::PrintContainer(label) => self.effect(Effect::PrintContainer(label)),
             Permissive::LoadLabel { order } => self.release_label(now, order),
-            Permissive::UseLabel { slot, label } => self.effect(Effect::UseLabel { slot, label }),
+            Permissive::UseLabel { level, label } => self.effect(Effect::UseLabel { level, label }),
             Permissive::End => self.effect(Effect::End),
         }
     }
@@ -551,50 +461,44 @@ impl Line {
 
     /// After every event: interlocks, alignment, levels.
     fn settle(&mut self, now: Tick) {
-        self.load_label_without_batch();
-        self.align(now);
-        self.complete_recovery(now);
+        self.on_each_lane(|line| {
+            line.load_label_without_batch();
+            line.align(now);
+            line.complete_recovery(now);
+        });
         self.read_ahead(now);
         self.watch_numbers(now);
-        match self.stops.interlock(self.interlock()) {
-            InterlockChange::Same => {}
-            InterlockChange::Holds(reason) => {
-                let cause = reason.text().to_owned();
-                self.record(now, PointId::STATION, Fact::Stopped { cause });
-            }
-            InterlockChange::Over(stop) => {
-                self.record(now, PointId::STATION, Fact::StopWithdrawn);
-                self.permit(Permissive::WithdrawStop { stop });
-            }
-        }
-        self.assert_levels();
+        self.on_each_lane(|line| {
+            line.interlocks(now);
+            line.assert_levels();
+        });
     }
 
     /// Tells the PLC the levels when they changed. The heartbeat itself is advanced in `plc_status`.
     fn assert_levels(&mut self) {
-        let stop = self.stops.in_force();
+        let stop = self.lane.stops.in_force();
         let bit = |place: u16, set: bool| u16::from(set) << place;
         let state = bit(0, stop.is_none())
             | bit(1, self.printer_ready())
-            | bit(2, self.camera_link)
+            | bit(2, self.lane.camera_link)
             | bit(3, self.store.failed.is_none())
             | bit(4, self.batch.is_some() && !self.can_label());
-        let latched = self.stops.latched().is_some();
-        let fatal = self.store.failed.is_some() || self.plc.wrong;
+        let latched = self.lane.stops.latched().is_some();
+        let fatal = self.store.failed.is_some() || self.lane.plc.wrong;
         let lamps = bit(0, fatal)
             | bit(1, stop.is_some() && !fatal)
             | bit(2, latched)
             | bit(3, stop.is_none());
         let levels = Levels {
-            heartbeat: self.heartbeat,
+            heartbeat: self.lane.heartbeat,
             state,
             stop_reason: stop.map_or(0, stops::StopReason::code),
             lamps,
-            echo_plc_boot: self.plc.status.map_or(0, |status| status.boot),
+            echo_plc_boot: self.lane.plc.status.map_or(0, |status| status.boot),
         };
-        if levels != self.levels {
-            self.levels = levels;
-            self.effect(Effect::Levels(levels));
+        if levels != self.lane.levels {
+            self.lane.levels = levels;
+            self.lane_effect(LaneEffect::Levels(levels));
         }
     }
 }

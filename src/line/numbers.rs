@@ -268,7 +268,7 @@ impl Line {
         if self.numbers.supply.fault.is_some() {
             self.numbers.supply.not_before = now + ASK_PAUSE;
         }
-        self.give_jobs(now);
+        self.on_each_lane(|line| line.give_jobs(now));
     }
 
     /// Puts behind what was read ahead what follows it; numbers between that were given back are passed over.
@@ -306,21 +306,21 @@ impl Line {
             Next::Ready | Next::UsedUp => None,
         };
         match (left, unread) {
-            (Some(0), _) if self.alarms.is_active(AlarmKind::NumbersOut) => {}
+            (Some(0), _) if self.alarm_stands(AlarmKind::NumbersOut) => {}
             (Some(0), _) => self.raise(now, AlarmKind::NumbersOut, words(0)),
             (Some(_), Some(why)) => self.raise(now, AlarmKind::NumbersOut, why),
             _ => self.clear_alarm(now, AlarmKind::NumbersOut),
         }
         match left.filter(|left| *left < self.plan.low_water) {
-            Some(_) if self.alarms.is_active(AlarmKind::NumbersLow) => {}
+            Some(_) if self.alarm_stands(AlarmKind::NumbersLow) => {}
             Some(left) => self.raise(now, AlarmKind::NumbersLow, words(left)),
             None => self.clear_alarm(now, AlarmKind::NumbersLow),
         }
         // Whatever has a number gets its verdict first: a stop would void it.
-        let numbered = self.belt.values().any(Pack::has_open_label);
+        let numbered = self.packs().any(Pack::has_open_label);
         if self.numbers_used_up() && !numbered && !self.numbers.stopped {
             self.numbers.stopped = true;
-            self.latch(now, StopReason::Numbers);
+            self.on_each_lane(|line| line.latch(now, StopReason::Numbers));
         }
     }
 

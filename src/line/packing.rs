@@ -211,7 +211,7 @@ impl Line {
     }
 
     fn record_packaging(&mut self, now: Tick, who: Who, fact: Fact) {
-        let place = self.plan.gate;
+        let place = self.lane.plan.gate;
         let point = if who.actor == Actor::Station {
             place
         } else {

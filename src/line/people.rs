@@ -5,7 +5,8 @@ use super::alignment::CLEAR_FAULTS;
 use super::batch::BatchWish;
 use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
-use super::stops::StopReason;
+use super::lane::Lane;
+use super::stops::{Latch, StopReason};
 use super::{Line, hold};
 use crate::record::{Actor, Fact, PeopleFact, PointId, RecoveryCause, Signature, Signed, Tick};
 use crate::wire::{LotCommand, OperatorCommand};
@@ -162,22 +163,27 @@ impl Line {
     }
 
     fn resynchronise(&mut self, now: Tick, who: Who) {
-        self.stops.latch(StopReason::Sync);
-        self.distrust_counts();
-        self.want_alignment(now, RecoveryCause::Ordered);
+        self.on_each_lane(|line| {
+            line.lane.stops.latch(StopReason::Sync);
+            line.distrust_counts();
+            line.want_alignment(now, RecoveryCause::Ordered);
+        });
         let cause = "Resynchronisation was ordered.".to_owned();
         self.record_who(now, who, Fact::Stopped { cause });
     }
 
     fn acknowledge(&mut self, now: Tick, who: Who, alarm: String) -> Result<(), String> {
-        let Some(kind) = self.alarms.acknowledge(&alarm) else {
+        let seen = self.alarms.acknowledge(&alarm);
+        if seen.is_empty() {
             return Err(format!(
                 "There is no alarm \"{alarm}\": it may be over already."
             ));
-        };
+        }
         self.record_who(now, who, Fact::AlarmAcknowledged { alarm });
-        if kind.is_momentary() {
-            self.clear_alarm(now, kind);
+        for (kind, lane) in seen {
+            if kind.is_momentary() {
+                self.on_lane(lane, |line| line.clear_alarm(now, kind));
+            }
         }
         Ok(())
     }
@@ -225,7 +231,9 @@ impl Line {
                 Err("A label template is judged before the line hears of it.".to_owned())
             }
             OperatorCommand::Stop => {
-                self.stops.latch(StopReason::Operator);
+                self.on_each_lane(|line| {
+                    line.lane.stops.latch(StopReason::Operator);
+                });
                 let cause = StopReason::Operator.text().to_owned();
                 self.record_who(now, who, Fact::Stopped { cause });
                 Ok(())
@@ -262,41 +270,45 @@ impl Line {
 
     /// Withdraws the station's own stop. It never starts motion: that is done at the machine.
     fn resume(&mut self, now: Tick, who: Who) -> Result<(), String> {
-        let sync = StopReason::Sync;
-        let latches: Vec<_> = self
-            .stops
-            .latches()
-            .filter(|latch| latch.reason != sync)
-            .collect();
-        if latches.is_empty() {
-            return Err(match self.stops.in_force() {
+        let holds = self.lanes().any(|lane| latches(lane).next().is_some());
+        if !holds {
+            let reasons = self.lanes_in_order().into_iter();
+            let mut reasons = reasons.filter_map(|lane| lane.stops.in_force());
+            return Err(match reasons.next() {
                 Some(reason) => reason.text().to_owned(),
                 None => "The station does not stop the line: start it at the machine.".to_owned(),
             });
         }
         self.record_who(now, who, Fact::StopWithdrawn);
-        let looked = latches
+        self.on_each_lane(|line| line.resume_lane(now));
+        Ok(())
+    }
+
+    /// Withdraws what a person latched on the lane at hand, or has looked at: its record is the last one.
+    fn resume_lane(&mut self, now: Tick) {
+        let latched: Vec<Latch> = latches(&self.lane).collect();
+        let looked = latched
             .iter()
             .find(|latch| latch.reason == StopReason::WrongBin);
         if let Some(latch) = looked {
-            self.plc.clears = Clears::Wanted(latch.number);
+            self.lane.plc.clears = Clears::Wanted(latch.number);
         }
-        for latch in latches {
-            self.permit(Permissive::WithdrawStop { stop: latch.number });
+        let lane = self.lane.plan.no;
+        for Latch { number: stop, .. } in latched {
+            self.permit(Permissive::WithdrawStop { lane, stop });
         }
         for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
             self.clear_alarm(now, kind);
         }
-        Ok(())
     }
 
     /// The record of a stop's withdrawal is on disk. The machine keeps its fault of a wrong bin until it is told that a
     /// person has looked.
     pub(super) fn release_stop(&mut self, stop: u64) {
-        let lifted = self.stops.withdraw(stop);
-        if self.plc.clears == Clears::Wanted(stop) {
+        let lifted = self.lane.stops.withdraw(stop);
+        if self.lane.plc.clears == Clears::Wanted(stop) {
             // Where another pack went wrong meanwhile, the stop stands and so does the machine's fault.
-            self.plc.clears = match lifted {
+            self.lane.plc.clears = match lifted {
                 true => Clears::Sent(self.plc_execute(CLEAR_FAULTS, 0)),
                 false => Clears::Nothing,
             };
@@ -305,9 +317,16 @@ impl Line {
 
     /// Withdraws the stop for being out of step by the station itself, after the procedure that puts it right.
     pub(super) fn withdraw_sync(&mut self, now: Tick) {
-        if let Some(latch) = self.stops.latched_for(StopReason::Sync) {
-            self.record(now, PointId::STATION, Fact::StopWithdrawn);
-            self.permit(Permissive::WithdrawStop { stop: latch.number });
+        if let Some(latch) = self.lane.stops.latched_for(StopReason::Sync) {
+            self.record(now, self.lane_point(), Fact::StopWithdrawn);
+            let (lane, stop) = (self.lane.plan.no, latch.number);
+            self.permit(Permissive::WithdrawStop { lane, stop });
         }
     }
+}
+
+/// The latched stops of a lane that a person withdraws: being out of step is over when everything is in step.
+fn latches(lane: &Lane) -> impl Iterator<Item = Latch> + '_ {
+    let latches = lane.stops.latches();
+    latches.filter(|latch| latch.reason != StopReason::Sync)
 }

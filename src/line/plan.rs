@@ -2,7 +2,9 @@
 
 use super::cadence::PictureTimes;
 use super::packing::PackingPlan;
-use crate::record::{CourseRules, LabelText, Level, LineClearance, PointId, QualityRules, SignIn};
+use crate::record::{
+    CourseRules, LabelText, LaneNo, Level, LineClearance, PointId, QualityRules, SignIn,
+};
 use crate::serial::{IndexRange, SerialKey};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +34,23 @@ pub struct HeadPlace {
     pub margin: u32,
 }
 
+/// What a lane is built for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LanePlan {
+    /// Its number.
+    pub no: LaneNo,
+    /// The print point.
+    pub print: PointId,
+    /// The inspection point.
+    pub inspect: PointId,
+    /// The gate.
+    pub gate: PointId,
+    /// The camera counts its frames.
+    pub camera_counts: bool,
+    /// When a picture is out of its time; `None` where time tells nothing.
+    pub picture_times: Option<PictureTimes>,
+}
+
 /// What the line is built for.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -41,12 +60,8 @@ pub struct Plan {
     pub version: String,
     /// STATION_BOOT of this run.
     pub station_boot: u16,
-    /// The print point.
-    pub print: PointId,
-    /// The inspection point.
-    pub inspect: PointId,
-    /// The gate.
-    pub gate: PointId,
+    /// The lanes, the first one first; there is at least one.
+    pub lanes: Vec<LanePlan>,
     /// The label template of packs that the station file names.
     pub label: Arc<LabelText>,
     /// Those of the levels whose labels this station prints.
@@ -55,10 +70,6 @@ pub struct Plan {
     pub sign_in: SignIn,
     /// The key that makes serials.
     pub key: SerialKey,
-    /// The camera counts its frames.
-    pub camera_counts: bool,
-    /// When a picture is out of its time; `None` where time tells nothing.
-    pub picture_times: Option<PictureTimes>,
     /// This station's part of the serials' indices.
     pub range: IndexRange,
     /// With fewer numbers left for the open batch somebody is told.

@@ -8,7 +8,7 @@
 //! is put in step again, standing.
 
 use super::Line;
-use super::effect::{Effect, Permissive};
+use super::effect::{LaneEffect, Permissive};
 use super::event::Sighting;
 use super::hold::HELD_MAX;
 use super::numbers::Next;
@@ -31,7 +31,10 @@ enum Passage {
 impl Line {
     /// Labels may be printed at all.
     fn may_print(&self) -> bool {
-        self.printer_ready() && self.alignment.done() && self.store.failed.is_none() && !self.ending
+        self.printer_ready()
+            && self.lane.alignment.done()
+            && self.store.failed.is_none()
+            && !self.ending
     }
 
     /// Numbers may be taken: moreover a batch is open, nobody latched a stop and the disk keeps up.
@@ -39,7 +42,7 @@ impl Line {
         self.may_print()
             && self.batch.is_some()
             && self.label_settled()
-            && self.stops.latched().is_none()
+            && self.lane.stops.latched().is_none()
             && self.hold.len() < HELD_MAX / 2
     }
 
@@ -58,13 +61,14 @@ impl Line {
     pub(super) fn give_jobs(&mut self, now: Tick) {
         let unsent = |pack: &&Pack| matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
         let unsent: Vec<PlcPack> = self
+            .lane
             .belt
             .values()
             .filter(unsent)
             .map(|pack| pack.plc)
             .collect();
         for plc in unsent {
-            let pack = &self.belt[&plc];
+            let pack = &self.lane.belt[&plc];
             let before = self.passage(now, pack) == Passage::Before;
             let turn = self.all_ahead(now, plc, &[Job::Sent, Job::Printed]);
             match pack.job {
@@ -97,13 +101,9 @@ impl Line {
         ];
         // One that is just passing the head without a job will be past it soon: the record can be written meanwhile.
         let ahead = self
+            .lane
             .belt
-            .range(
-                PlcPack {
-                    boot: plc.boot,
-                    id: 0,
-                }..plc,
-            )
+            .range(PlcPack { id: 0, ..plc }..plc)
             .map(|(_, pack)| pack);
         let mut unsettled = ahead.filter(|pack| !IN_STEP.contains(&pack.job));
         let settles = |pack: &Pack| match self.passage(now, pack) {
@@ -124,17 +124,12 @@ impl Line {
         let on_the_way = |pack: &&Pack| {
             matches!(pack.job, Job::Held | Job::Ready | Job::Sent) && pack.fired_at.is_none()
         };
-        self.belt.values().filter(on_the_way).count()
+        self.lane.belt.values().filter(on_the_way).count()
     }
 
     /// Every pack ahead has its job in one of these states, or is surely past the head.
     fn all_ahead(&self, now: Tick, plc: PlcPack, in_step: &[Job]) -> bool {
-        let ahead = self.belt.range(
-            PlcPack {
-                boot: plc.boot,
-                id: 0,
-            }..plc,
-        );
+        let ahead = self.lane.belt.range(PlcPack { id: 0, ..plc }..plc);
         let mut ahead = ahead.map(|(_, pack)| pack);
         ahead.all(|pack| in_step.contains(&pack.job) || self.passage(now, pack) == Passage::Past)
     }
@@ -148,7 +143,7 @@ impl Line {
         if pack.fired_at.is_some() || gives_no_start {
             return Passage::Past;
         }
-        let (Some(head), Some(status)) = (self.plan.head, self.plc.status) else {
+        let (Some(head), Some(status)) = (self.plan.head, self.lane.plc.status) else {
             // Without a known head only the camera proves that a pack has passed it.
             let fresh = matches!(pack.job, Job::Wanted | Job::VoidWanted | Job::Ready);
             return if fresh {
@@ -159,7 +154,7 @@ impl Line {
         };
         // Surely before the head is what is so at the belt's present place, surely past it what was so when it was
         // looked at.
-        let gone = self.plc.pace.gone(now);
+        let gone = self.lane.plc.pace.gone(now);
         match pack.travelled(status.encoder) {
             Some(way) if way.saturating_add(gone) + head.margin < head.counts => Passage::Before,
             Some(way) if way >= head.counts + head.margin / 2 => Passage::Past,
@@ -169,11 +164,11 @@ impl Line {
 
     /// A pack passes the head without a job.
     fn miss(&mut self, now: Tick, plc: PlcPack) {
-        if let Some(pack) = self.belt.get_mut(&plc) {
+        if let Some(pack) = self.lane.belt.get_mut(&plc) {
             pack.job = Job::Never;
         }
-        self.missed_in_a_row += 1;
-        if self.missed_in_a_row >= MISSED_MAX && self.may_print() {
+        self.lane.missed_in_a_row += 1;
+        if self.lane.missed_in_a_row >= MISSED_MAX && self.may_print() {
             self.want_alignment(now, RecoveryCause::LabelsMissed);
         }
     }
@@ -188,7 +183,11 @@ impl Line {
         let batch = self.batch.as_ref().expect("labels belong to a batch");
         let (batch, lot_only) = (batch.no, batch.terms.lot_only);
         let template = self.label_for();
-        let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
+        let pack = self
+            .lane
+            .belt
+            .get_mut(&plc)
+            .expect("the pack is on the belt");
         assert!(!pack.has_label(), "a pack takes one number, or one label");
         pack.job = Job::Held;
         pack.template = template;
@@ -201,40 +200,53 @@ impl Line {
             false => {
                 let (serial, tail) = self.take_number();
                 self.tally.take_number();
-                let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
+                let pack = self
+                    .lane
+                    .belt
+                    .get_mut(&plc)
+                    .expect("the pack is on the belt");
                 pack.serial = Some(serial.clone());
                 pack.tail = tail;
                 Fact::SerialReserved { pack: no, serial }
             }
         };
-        self.record(now, self.plan.print, fact);
+        self.record(now, self.lane.plan.print, fact);
         self.permit(Permissive::Print { plc });
     }
 
     /// The reservation is on disk: the job may go when its turn comes.
     pub(super) fn release_print(&mut self, now: Tick, plc: PlcPack) {
-        if let Some(pack) = self.belt.get_mut(&plc).filter(|pack| pack.job == Job::Held) {
+        if let Some(pack) = self
+            .lane
+            .belt
+            .get_mut(&plc)
+            .filter(|pack| pack.job == Job::Held)
+        {
             pack.job = Job::Ready;
             self.give_jobs(now);
         }
     }
 
     fn send_job(&mut self, plc: PlcPack) {
-        let pack = self.belt.get_mut(&plc).expect("the pack is on the belt");
+        let pack = self
+            .lane
+            .belt
+            .get_mut(&plc)
+            .expect("the pack is on the belt");
         let void = pack.job == Job::VoidWanted;
         pack.job = Job::Sent;
         let no = pack.no;
         let effect = match pack.label().filter(|_| !void) {
-            Some(label) => Effect::Print { pack: no, label },
-            None => Effect::PrintVoid { pack: no },
+            Some(label) => LaneEffect::Print { pack: no, label },
+            None => LaneEffect::PrintVoid { pack: no },
         };
-        self.missed_in_a_row = 0;
-        self.effect(effect);
+        self.lane.missed_in_a_row = 0;
+        self.lane_effect(effect);
     }
 
     /// Everything stands and the queue is empty: what is on the belt now was purged and draws no label any more.
     pub(super) fn forget_jobs(&mut self) {
-        for pack in self.belt.values_mut() {
+        for pack in self.lane.belt.values_mut() {
             assert!(
                 pack.verdict.is_some(),
                 "whatever was in flight was given up"
@@ -242,7 +254,7 @@ impl Line {
             pack.job = Job::Never;
             pack.purged = true;
         }
-        self.missed_in_a_row = 0;
+        self.lane.missed_in_a_row = 0;
     }
 
     fn withdraw_job(&mut self, now: Tick, plc: PlcPack) {
@@ -251,24 +263,23 @@ impl Line {
     }
 
     pub(super) fn job_refused(&mut self, now: Tick, no: PackNo, why: String) {
-        let Some(plc) = self.by_no.get(&no).copied() else {
-            return;
-        };
-        self.withdraw_job(now, plc);
-        // Jobs behind it are already queued: the labels would move up by one pack.
-        self.out_of_step(now, format!("the printer refused a job: {why}"));
+        self.on_lane_of(no, |line, plc| {
+            line.withdraw_job(now, plc);
+            // Jobs behind it are already queued: the labels would move up by one pack.
+            line.out_of_step(now, format!("the printer refused a job: {why}"));
+        });
     }
 
     pub(super) fn print_done(&mut self, now: Tick, sighting: Sighting) {
         self.count_print(now, sighting);
         let plc = sighting.plc;
-        let Some(pack) = self.belt.get_mut(&plc) else {
+        let Some(pack) = self.lane.belt.get_mut(&plc) else {
             return;
         };
         match pack.job {
             Job::Sent => pack.job = Job::Printed,
             Job::Printed => {}
-            _ if self.plc.reading_back => {}
+            _ if self.lane.plc.reading_back => {}
             _ => self.out_of_step(
                 now,
                 format!("pack {plc} was printed and had no label coming"),
@@ -279,7 +290,7 @@ impl Line {
     /// A sensor does not see the pack. Where nothing was printed on it, its label still waits in the printer and would
     /// go on the next one.
     pub(super) fn missed(&mut self, now: Tick, plc: PlcPack) {
-        let Some(pack) = self.belt.get_mut(&plc) else {
+        let Some(pack) = self.lane.belt.get_mut(&plc) else {
             return;
         };
         pack.missed = true;
@@ -287,7 +298,7 @@ impl Line {
         if pack.verdict.is_none() {
             self.challenge_left(plc);
         }
-        if waits && !self.plc.reading_back {
+        if waits && !self.lane.plc.reading_back {
             self.out_of_step(
                 now,
                 format!("pack {plc} was gone before the head: its label is still in the printer"),

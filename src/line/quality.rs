@@ -97,18 +97,19 @@ impl Line {
         if verdict.seen.is_none() {
             return;
         }
-        self.quality.count_grades(verdict);
+        self.lane.quality.count_grades(verdict);
         if let Some(grades) = &verdict.grades {
             let indicative = verdict.binding_grades().is_none();
             let change = self
+                .lane
                 .quality
                 .trend
                 .add(grades, indicative, verdict.looks_like);
             let kind = AlarmKind::PrintQuality;
-            match (change, self.quality.trend.warning()) {
+            match (change, self.lane.quality.trend.warning()) {
                 (Change::Warns(warning), _) => self.raise(now, kind, warning.to_string()),
                 // The record keeps how it began, the screen shows how it goes on.
-                (Change::Same, Some(warning)) => self.alarms.now_says(kind, warning.to_string()),
+                (Change::Same, Some(warning)) => self.alarm_now_says(kind, warning.to_string()),
                 (Change::Same, None) => {}
                 (Change::Over, _) => self.clear_alarm(now, kind),
             }
@@ -126,7 +127,7 @@ impl Line {
         if policy == TextPolicy::Off || !own_symbol {
             return;
         }
-        let quality = &mut self.quality;
+        let quality = &mut self.lane.quality;
         match text {
             TextSeen::NotChecked => quality.text_unchecked += 1,
             TextSeen::Sound => quality.text_sound_in_a_row += 1,
@@ -153,16 +154,18 @@ impl Line {
     /// What the text of this batch is compared with is on record before its packs are.
     pub(super) fn text_compared(&mut self, now: Tick, taught: Option<GlyphsHash>) {
         if let Some(batch) = self.batch.as_ref().map(|batch| batch.no) {
-            self.quality.untaught = taught.is_none();
+            self.on_each_lane(|line| line.lane.quality.untaught = taught.is_none());
             let fact = Fact::TextCompared { batch, taught };
-            self.record(now, self.plan.inspect, fact);
+            self.record(now, self.lane.plan.inspect, fact);
         }
     }
 
     /// A batch was opened or closed: what was learnt of print quality belongs to the one before.
     pub(super) fn forget_quality(&mut self, now: Tick) {
-        self.quality = Quality::of(self.batch.as_ref());
-        self.clear_alarm(now, AlarmKind::PrintQuality);
-        self.clear_alarm(now, AlarmKind::Text);
+        self.on_each_lane(|line| {
+            line.lane.quality = Quality::of(line.batch.as_ref());
+            line.clear_alarm(now, AlarmKind::PrintQuality);
+            line.clear_alarm(now, AlarmKind::Text);
+        });
     }
 }

@@ -6,7 +6,7 @@
 //! when the last one is settled. A disturbance in the middle of one extends it.
 
 use super::Line;
-use crate::record::{Fact, Fate, Fates, PackNo, PointId, Recovery, RecoveryCause, Tick};
+use crate::record::{Fact, Fate, Fates, PackNo, Recovery, RecoveryCause, Tick};
 use crate::wire::RecoveryView;
 
 /// The account that runs, or the one completed last.
@@ -97,10 +97,10 @@ impl Recoveries {
 impl Line {
     /// Something fell out of step: if packs are on the belt, they are accounted for from here on.
     pub(super) fn begin_recovery(&mut self, now: Tick, cause: RecoveryCause) {
-        let packs = self.belt.len() as u64;
-        if let Some(account) = self.recovery.running() {
-            let later = |no: &PackNo| !account.covers(*no);
-            let later = self.by_no.keys().filter(|no| later(no)).count() as u64;
+        let packs = self.lane.belt.len() as u64;
+        if let Some(account) = self.lane.recovery.running() {
+            let later = self.lane.belt.values();
+            let later = later.filter(|pack| !account.covers(pack.no)).count() as u64;
             account.extend(cause, later);
         } else if packs > 0 {
             let told = Recovery {
@@ -110,7 +110,7 @@ impl Line {
                 packs,
                 fates: Fates::default(),
             };
-            self.recovery.0 = Some(Account {
+            self.lane.recovery.0 = Some(Account {
                 told,
                 began: now,
                 in_step: false,
@@ -122,11 +122,11 @@ impl Line {
 
     /// A pack has entered: while things are out of step it belongs to the account.
     pub(super) fn entered_out_of_step(&mut self, now: Tick) {
-        if self.alignment.done() {
+        if self.lane.alignment.done() {
             return;
         }
-        let cause = self.alignment.cause();
-        match self.recovery.running() {
+        let cause = self.lane.alignment.cause();
+        match self.lane.recovery.running() {
             Some(account) => {
                 assert!(!account.in_step, "an account is in step with the line");
                 account.told.packs += 1;
@@ -138,7 +138,7 @@ impl Line {
     /// Everything is in step again: who comes now is none of it.
     pub(super) fn recovery_in_step(&mut self) {
         let through = self.last_pack;
-        if let Some(account) = self.recovery.running() {
+        if let Some(account) = self.lane.recovery.running() {
             account.told.through = through;
             account.in_step = true;
         }
@@ -146,13 +146,13 @@ impl Line {
 
     /// Puts the account on record when its last pack is settled.
     pub(super) fn complete_recovery(&mut self, now: Tick) {
-        let Some(account) = self.recovery.running() else {
+        let Some(account) = self.lane.recovery.running() else {
             return;
         };
         if account.in_step && account.open() == 0 {
             account.on_record = true;
             let told = account.told.clone();
-            self.record(now, PointId::STATION, Fact::Recovered(told));
+            self.record(now, self.lane_point(), Fact::Recovered(told));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why the line stands: interlocks, which go by themselves, and latched stops, which a person withdraws. PURE.
 
-use super::{DiskRoom, Line};
+use super::{DiskRoom, Line, Permissive};
+use crate::record::{Fact, Tick};
 use std::collections::BTreeMap;
 
 /// STOP_REASON values the station writes.
@@ -182,8 +183,32 @@ impl Stops {
 }
 
 impl Line {
-    /// What holds the line by itself at this moment.
-    pub(super) fn interlock(&self) -> Option<StopReason> {
+    /// Latches a stop of the lane at hand that a person must withdraw.
+    pub(super) fn latch(&mut self, now: Tick, reason: StopReason) {
+        if self.lane.stops.latch(reason) {
+            let cause = reason.text().to_owned();
+            self.record(now, self.lane_point(), Fact::Stopped { cause });
+        }
+    }
+
+    /// What holds the lane at hand by itself, and what does not any more.
+    pub(super) fn interlocks(&mut self, now: Tick) {
+        let (holding, lane) = (self.interlock(), self.lane.plan.no);
+        match self.lane.stops.interlock(holding) {
+            InterlockChange::Same => {}
+            InterlockChange::Holds(reason) => {
+                let cause = reason.text().to_owned();
+                self.record(now, self.lane_point(), Fact::Stopped { cause });
+            }
+            InterlockChange::Over(stop) => {
+                self.record(now, self.lane_point(), Fact::StopWithdrawn);
+                self.permit(Permissive::WithdrawStop { lane, stop });
+            }
+        }
+    }
+
+    /// What holds the lane at hand by itself at this moment.
+    fn interlock(&self) -> Option<StopReason> {
         let causes = [
             (self.store.failed.is_some(), StopReason::Store),
             (
@@ -191,12 +216,12 @@ impl Line {
                 StopReason::Disk,
             ),
             (self.ending, StopReason::Ending),
-            (self.plc.wrong, StopReason::PlcWrong),
+            (self.lane.plc.wrong, StopReason::PlcWrong),
             (!self.printer_ready(), StopReason::Printer),
-            (!self.camera_link, StopReason::Camera),
+            (!self.lane.camera_link, StopReason::Camera),
             (self.batch.is_none(), StopReason::NoBatch),
             (self.waits_for_first_articles(), StopReason::FirstArticles),
-            (!self.alignment.done(), StopReason::Recovering),
+            (!self.lane.alignment.done(), StopReason::Recovering),
         ];
         causes
             .into_iter()

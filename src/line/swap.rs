@@ -11,7 +11,7 @@
 //! and that one is diverted, whatever its picture shows. A start in the middle goes on with the trial.
 
 use super::alarm::AlarmKind;
-use super::effect::{Effect, Permissive};
+use super::effect::{Effect, LaneEffect, Permissive};
 use super::event::ReplyTo;
 use super::pack::{Job, Pack};
 use super::people::Who;
@@ -50,23 +50,14 @@ pub enum LabelOrder {
 #[derive(Debug)]
 pub struct Swap {
     standing: LabelStanding,
-    /// What the printer has for packs, or is about to get with the next format.
-    loaded: Arc<LabelText>,
     /// The last record that changed what is to be printed on packs, in this run.
     order: u64,
-    /// What it wants is to be loaded, and it is on disk.
-    due: bool,
 }
 
 impl Swap {
     /// As the records say; what they do not know is the station file's.
-    pub fn restored(standing: LabelStanding, plan: &Plan) -> Swap {
-        Swap {
-            standing,
-            loaded: Arc::clone(&plan.label),
-            order: 0,
-            due: false,
-        }
+    pub fn restored(standing: LabelStanding) -> Swap {
+        Swap { standing, order: 0 }
     }
 
     /// Where templates stand; a slot that nobody ever changed is not in it.
@@ -92,12 +83,6 @@ impl Swap {
         let standing = self.standing.of(LabelSlot::Packs);
         standing.map_or(&plan.label, |standing| &standing.in_force)
     }
-
-    /// What the printer has is on trial.
-    fn tries(&self) -> Option<&LabelTrial> {
-        let loaded = self.loaded.template;
-        self.trial().filter(|trial| trial.label.template == loaded)
-    }
 }
 
 impl Line {
@@ -108,13 +93,20 @@ impl Line {
 
     /// The template that is printed on packs now, proven or on trial.
     pub fn label_in_use(&self) -> &LabelText {
-        &self.swap.loaded
+        &self.lane.loaded.label
+    }
+
+    /// What the printer of the lane at hand has is on trial.
+    fn tries(&self) -> Option<&LabelTrial> {
+        let loaded = self.lane.loaded.label.template;
+        let trial = self.swap.trial();
+        trial.filter(|trial| trial.label.template == loaded)
     }
 
     /// The hash in a record about printing or inspecting this pack: that of its label, also of one that was printed
     /// before a restart.
     pub(super) fn template_of(&self, fact: &Fact) -> Option<TemplateHash> {
-        let loaded = Some(self.swap.loaded.template);
+        let loaded = Some(self.lane.loaded.label.template);
         match fact {
             Fact::SerialReserved { .. } | Fact::Lot(LotFact::Labelled { .. }) => loaded,
             Fact::Verified { pack, .. } => match self.pack(*pack) {
@@ -129,7 +121,7 @@ impl Line {
 
     /// The template of a label that is reserved now.
     pub(super) fn label_for(&self) -> Option<TemplateHash> {
-        Some(self.swap.loaded.template)
+        Some(self.lane.loaded.label.template)
     }
 
     /// At a start: what the records say is printed, or what the station file names (see [`LabelStanding::at_start`]);
@@ -148,7 +140,7 @@ impl Line {
                         LabelSlot::Level(_) => &standing.in_force,
                     };
                     let wanted = Arc::clone(wanted);
-                    self.use_label(slot, wanted);
+                    self.use_label(slot, &wanted);
                 }
                 None => self.install(now, slot, &label),
             }
@@ -168,11 +160,18 @@ impl Line {
         self.record(now, PointId::STATION, Fact::Label(fact));
     }
 
-    fn use_label(&mut self, slot: LabelSlot, label: Arc<LabelText>) {
-        if slot == LabelSlot::Packs {
-            self.swap.loaded = Arc::clone(&label);
+    fn use_label(&mut self, slot: LabelSlot, label: &Arc<LabelText>) {
+        let label = Arc::clone(label);
+        match slot {
+            LabelSlot::Packs => self.on_each_lane(|line| line.load(&label)),
+            LabelSlot::Level(level) => self.effect(Effect::UseLabel { level, label }),
         }
-        self.effect(Effect::UseLabel { slot, label });
+    }
+
+    /// The printer of the lane at hand has this template, or is about to get it with the next format.
+    fn load(&mut self, label: &Arc<LabelText>) {
+        self.lane.loaded.label = Arc::clone(label);
+        self.lane_effect(LaneEffect::UseLabel(Arc::clone(label)));
     }
 
     /// Somebody wants another template.
@@ -276,8 +275,8 @@ impl Line {
         self.record_who(now, who, Fact::Label(fact));
         match slot {
             LabelSlot::Packs => self.permit_load(),
-            LabelSlot::Level(_) => self.permit(Permissive::UseLabel {
-                slot,
+            LabelSlot::Level(level) => self.permit(Permissive::UseLabel {
+                level,
                 label: wanted,
             }),
         }
@@ -307,7 +306,8 @@ impl Line {
 
     /// The last record says what packs are to have; whatever was due before is not any more.
     fn permit_load(&mut self) {
-        (self.swap.order, self.swap.due) = (self.last_seq, false);
+        self.swap.order = self.last_seq;
+        self.on_each_lane(|line| line.lane.loaded.due = false);
         self.permit(Permissive::LoadLabel {
             order: self.last_seq,
         });
@@ -316,23 +316,29 @@ impl Line {
     /// The record is on disk: the printer may get what it wants, when the belt stands and nothing is in flight.
     pub(super) fn release_label(&mut self, now: Tick, order: u64) {
         let wanted = self.swap.wanted(&self.plan).template;
-        // Another order may have come behind it, and a template that was never loaded needs no way back.
-        if order != self.swap.order || self.swap.loaded.template == wanted {
+        // Another order may have come behind it.
+        if order != self.swap.order {
             return;
         }
-        self.swap.due = true;
-        if self.batch.is_some() {
-            self.want_alignment(now, RecoveryCause::LabelChanged);
-        }
+        self.on_each_lane(|line| {
+            // A template that was never loaded needs no way back.
+            if line.lane.loaded.label.template == wanted {
+                return;
+            }
+            line.lane.loaded.due = true;
+            if line.batch.is_some() {
+                line.want_alignment(now, RecoveryCause::LabelChanged);
+            }
+        });
     }
 
     /// Nothing is in flight: the template that is due goes to the printer. The pack behind it is the challenge.
     pub(super) fn load_label(&mut self) {
-        if !std::mem::take(&mut self.swap.due) {
+        if !std::mem::take(&mut self.lane.loaded.due) {
             return;
         }
         let wanted = Arc::clone(self.swap.wanted(&self.plan));
-        self.use_label(LabelSlot::Packs, wanted);
+        self.load(&wanted);
         self.distrust_counts();
     }
 
@@ -345,18 +351,18 @@ impl Line {
 
     /// The printer has a template that labels may be printed with: the one in force or the one on trial.
     pub(super) fn label_settled(&self) -> bool {
-        let loaded = self.swap.loaded.template;
-        loaded == self.swap.in_force(&self.plan).template || self.swap.tries().is_some()
+        let loaded = self.lane.loaded.label.template;
+        loaded == self.swap.in_force(&self.plan).template || self.tries().is_some()
     }
 
     /// Whether the pack that was just detected may have a label: while one is on trial, only one at a time.
     pub(super) fn admits_test_print(&self) -> bool {
-        if self.swap.tries().is_none() {
+        if self.tries().is_none() {
             return true;
         }
         let comes =
             |pack: &&Pack| pack.verdict.is_none() && (pack.has_label() || pack.job == Job::Wanted);
-        self.belt.values().filter(comes).count() <= 1
+        self.packs().filter(comes).count() <= 1
     }
 
     /// The pack has the label on trial.
@@ -375,7 +381,7 @@ impl Line {
     /// meanwhile it proves nothing.
     pub(super) fn prove_label(&mut self, now: Tick, pack: PackNo) -> Outcome {
         let batch = self.batch.as_ref().map(|batch| batch.no);
-        let trial = self.swap.tries().filter(|trial| self.carries(pack, trial));
+        let trial = self.tries().filter(|trial| self.carries(pack, trial));
         let (Some(trial), Some(batch)) = (trial, batch) else {
             return Outcome::StationNotReady;
         };
@@ -386,14 +392,14 @@ impl Line {
             cause: SampleCause::TestPrint,
         };
         self.lots.apply(&fact);
-        self.record(now, self.plan.inspect, Fact::Lot(fact));
+        self.record(now, self.lane.plan.inspect, Fact::Lot(fact));
         self.label_fact(now, LabelFact::Proven { template, pack });
         Outcome::Sample
     }
 
     /// A pack with a label was looked at and does not pass. Does its picture speak against the label on trial?
     pub(super) fn doubt_label(&mut self, now: Tick, pack: PackNo, verdict: &Verdict) {
-        let trial = self.swap.tries().filter(|_| speaks_against(verdict));
+        let trial = self.tries().filter(|_| speaks_against(verdict));
         if trial.is_some_and(|trial| self.carries(pack, trial)) {
             let mut how = format!("as {}", verdict.outcome.name());
             if let TextSeen::Wrong(finding) = &verdict.text {
@@ -406,7 +412,7 @@ impl Line {
     /// The pack that was to have no symbol shows one. While a label is on trial that counts against it as well: its
     /// artwork may have a symbol that is on every label, and the line would be put in step for ever.
     pub(super) fn doubt_void_label(&mut self, now: Tick, pack: PackNo, outcome: &Outcome) {
-        if self.swap.tries().is_some() {
+        if self.tries().is_some() {
             let how = format!(
                 "since the label that was to have no symbol shows one ({})",
                 outcome.name()
@@ -417,7 +423,7 @@ impl Line {
 
     /// Something speaks against the label on trial; the last time it may, it is given up.
     fn test_print_failed(&mut self, now: Tick, pack: PackNo, how: &str) {
-        let Some(trial) = self.swap.tries() else {
+        let Some(trial) = self.tries() else {
             return;
         };
         let (template, tries) = (trial.label.template, trial.failed + 1);

@@ -21,7 +21,7 @@ use super::cadence::PictureTimes;
 use super::packing::PackingPlan;
 use super::*;
 use crate::gs1::{Expiry, Gtin, Lot};
-use crate::record::{CourseRules, LabelText, LineClearance, QualityRules, SignIn};
+use crate::record::{CourseRules, LabelText, LaneNo, LineClearance, QualityRules, SignIn};
 use crate::record::{GradeMin, Outcome, Tenths, TextPolicy, Verdict};
 use crate::serial::{IndexRange, SerialKey};
 use crate::wire::OpeningTerms;
@@ -32,23 +32,35 @@ use std::time::Duration;
 /// What the test batches demand.
 const MINIMUM: GradeMin = GradeMin(Some(Tenths(15)));
 
-fn plan(station_boot: u16) -> Plan {
-    Plan {
-        station: "test".into(),
-        version: "0".into(),
-        station_boot,
-        sign_in: SignIn::NamesOnly,
-        print: PointId(1),
-        inspect: PointId(2),
-        gate: PointId(3),
-        label: Arc::new(LabelText::new("file", "file")),
-        level_labels: Vec::new(),
-        key: SerialKey::new(*b"0123456789abcdef"),
+fn lane_plan(no: u8) -> LanePlan {
+    let before = 3 * (u16::from(no) - 1);
+    LanePlan {
+        no: LaneNo(no),
+        print: PointId(before + 1),
+        inspect: PointId(before + 2),
+        gate: PointId(before + 3),
         camera_counts: true,
         picture_times: Some(PictureTimes {
             late_after: Duration::from_millis(35),
             early_after: Duration::from_millis(25),
         }),
+    }
+}
+
+fn plan(station_boot: u16) -> Plan {
+    plan_of(station_boot, 1)
+}
+
+fn plan_of(station_boot: u16, lanes: u8) -> Plan {
+    Plan {
+        station: "test".into(),
+        version: "0".into(),
+        station_boot,
+        sign_in: SignIn::NamesOnly,
+        lanes: (1..=lanes).map(lane_plan).collect(),
+        label: Arc::new(LabelText::new("file", "file")),
+        level_labels: Vec::new(),
+        key: SerialKey::new(*b"0123456789abcdef"),
         range: IndexRange::ALL,
         low_water: 10_000,
         head: Some(HeadPlace {
@@ -134,6 +146,56 @@ fn whatever_happens_only_proven_packs_pass_and_the_books_balance() {
         good > 40_000,
         "the line must run, not merely reject: {good} of 100,000 good"
     );
+}
+
+/// The same on two and three lanes, each with its own faults: what goes wrong on one touches nobody else's packs.
+#[test]
+fn of_several_lanes_each_is_proven_for_itself_and_the_books_are_one() {
+    let more = std::env::var("VIDIMUS_SEEDS")
+        .ok()
+        .and_then(|count| count.parse().ok());
+    let mut good = 0;
+    for seed in 1..=more.unwrap_or(150) {
+        let lanes = 2 + (seed % 2) as u8;
+        let faults = match seed % 3 {
+            0 => Faults::worse(seed),
+            _ => Faults::swarm(seed),
+        };
+        let mut world = World::with_lanes(seed, faults, lanes);
+        world.run_batch(100);
+        world.check_against_truth();
+        good += world.good_bin();
+        let before = world.line.tally().good;
+        world.heal();
+        world.feed(40);
+        world.check_against_truth();
+        let ran = world.line.tally().good - before;
+        let least = 20 * u64::from(lanes);
+        assert!(
+            ran >= least,
+            "seed {seed}: {ran} good of 40 on {lanes} lanes"
+        );
+    }
+    assert!(
+        good > 10_000,
+        "the lanes must run, not merely reject: {good}"
+    );
+}
+
+#[test]
+fn a_sound_lane_goes_on_while_another_stands() {
+    let mut world = World::with_lanes(7, Faults::default(), 2);
+    world.open_and_feed(60);
+    world.printer_of_lane_goes(LaneNo(2));
+    let stood = world.line.tally().good;
+    (0..6_000 / 5).for_each(|_| world.step());
+    let ran = world.line.tally().good - stood;
+    assert!(ran >= 30, "lane 1 made {ran}");
+    world.printer_of_lane_returns(LaneNo(2));
+    world.feed(0);
+    world.check_against_truth();
+    let tally = world.line.tally();
+    assert_eq!((tally.entered, tally.good >= 100), (120, true), "{tally:?}");
 }
 
 #[test]

@@ -60,13 +60,13 @@ impl Line {
 
     pub(super) fn trouble(&mut self, now: Tick, device: Device, why: String) {
         let (link, alarm) = match device {
-            Device::Printer => (self.printer.link, AlarmKind::PrinterLink),
-            Device::Plc => (self.plc.link, AlarmKind::PlcLink),
-            Device::Camera => (self.camera_link, AlarmKind::CameraLink),
+            Device::Printer => (self.lane.printer.link, AlarmKind::PrinterLink),
+            Device::Plc => (self.lane.plc.link, AlarmKind::PlcLink),
+            Device::Camera => (self.lane.camera_link, AlarmKind::CameraLink),
         };
         if !link {
             self.raise(now, alarm, why.clone());
         }
-        *self.troubles.entry(device) = Some(why);
+        *self.lane.troubles.entry(device) = Some(why);
     }
 }

@@ -4,7 +4,7 @@
 
 use super::Line;
 use super::alarm::AlarmKind;
-use super::effect::{Effect, Permissive};
+use super::effect::{Effect, LaneEffect, Permissive};
 use super::event::{FrameNo, Sighting};
 use super::matching::Match;
 use super::pack::{Job, Pack};
@@ -13,46 +13,49 @@ use crate::record::{Fact, Outcome, PackNo, PlcPack, SeenNumber, Tick, Verdict};
 
 impl Line {
     pub(super) fn camera_fired(&mut self, now: Tick, sighting: Sighting) {
-        if self.plc.status.map(|status| status.boot) != Some(sighting.plc.boot) {
+        if self.lane.plc.status.map(|status| status.boot) != Some(sighting.plc.boot) {
             return;
         }
-        if self.plc.reading_back {
+        if self.lane.plc.reading_back {
             // Its picture can no longer come; that it has passed the head is still worth knowing.
             if let Some(pack) = self
+                .lane
                 .belt
                 .get_mut(&sighting.plc)
                 .filter(|p| p.verdict.is_some())
             {
                 pack.fired_at = Some(now);
             }
-            return self.matcher.count_only(sighting.count);
+            return self.lane.matcher.count_only(sighting.count);
         }
-        let fired_after = self.plc.asked_before;
-        let unprinted = self.belt.get_mut(&sighting.plc).is_some_and(|pack| {
+        let fired_after = self.lane.plc.asked_before;
+        let unprinted = self.lane.belt.get_mut(&sighting.plc).is_some_and(|pack| {
             pack.fired_at = Some(now);
             pack.fired_after = fired_after;
             pack.job == Job::Sent
         });
-        if unprinted && self.alignment.done() {
+        if unprinted && self.lane.alignment.done() {
             self.out_of_step(
                 now,
                 format!("pack {} passed the head without END PRINT", sighting.plc),
             );
         }
         let mut out = Vec::new();
-        self.matcher.fired(sighting.plc, sighting.count, &mut out);
+        self.lane
+            .matcher
+            .fired(sighting.plc, sighting.count, &mut out);
         self.carry_matches(now, out);
         self.give_jobs(now);
     }
 
     pub(super) fn pictured(&mut self, now: Tick, counter: Option<u64>, frame: FrameNo) {
         // A camera that counts sent one without its count: nobody can say whose picture it is.
-        let uncounted = self.plan.camera_counts && counter.is_none();
-        if self.counts.distrusted() || uncounted {
+        let uncounted = self.lane.plan.camera_counts && counter.is_none();
+        if self.lane.counts.distrusted() || uncounted {
             return self.effect(Effect::DropFrame(frame)); // counts are learnt anew when everything stands
         }
         let mut out = Vec::new();
-        self.matcher.pictured(now, counter, frame, &mut out);
+        self.lane.matcher.pictured(now, counter, frame, &mut out);
         self.carry_matches(now, out);
     }
 
@@ -82,6 +85,7 @@ impl Line {
 
     fn pair(&mut self, plc: PlcPack, frame: FrameNo) {
         let wanted = self
+            .lane
             .belt
             .get_mut(&plc)
             .filter(|pack| pack.verdict.is_none());
@@ -90,23 +94,32 @@ impl Line {
         };
         pack.pictured = true;
         let (no, label) = (pack.no, pack.label());
-        let effect = match label.is_some() || self.is_challenge(plc) {
-            true => Effect::Verify {
+        match label.is_some() || self.is_challenge(plc) {
+            true => self.lane_effect(LaneEffect::Verify {
                 pack: no,
                 frame,
                 label,
-            },
-            false => Effect::DropFrame(frame),
-        };
-        self.effect(effect);
+            }),
+            false => self.effect(Effect::DropFrame(frame)),
+        }
     }
 
     /// The picture of a pack was looked at.
     pub(super) fn verified(&mut self, now: Tick, no: PackNo, verdict: Verdict) {
-        let Some(plc) = self.by_no.get(&no).copied() else {
-            return self.looked_in_vain(no);
-        };
-        let Some(pack) = self.belt.get(&plc).filter(|pack| pack.verdict.is_none()) else {
+        let looked = self.on_lane_of(no, |line, plc| line.looked_at(now, (no, plc), verdict));
+        if looked.is_none() {
+            self.looked_in_vain(no);
+        }
+    }
+
+    /// The picture of a pack of the lane at hand was looked at.
+    fn looked_at(&mut self, now: Tick, (no, plc): (PackNo, PlcPack), verdict: Verdict) {
+        let Some(pack) = self
+            .lane
+            .belt
+            .get(&plc)
+            .filter(|pack| pack.verdict.is_none())
+        else {
             return self.looked_in_vain(no);
         };
         let own = pack.serial.as_ref().map(|serial| serial.index);
@@ -191,8 +204,8 @@ impl Line {
     }
 
     fn watch_for_slips(&mut self, now: Tick, plc: PlcPack, outcome: &Outcome, read: Option<u64>) {
-        self.no_symbols_in_a_row = match outcome {
-            Outcome::NoSymbol => self.no_symbols_in_a_row + 1,
+        self.lane.no_symbols_in_a_row = match outcome {
+            Outcome::NoSymbol => self.lane.no_symbols_in_a_row + 1,
             _ => 0,
         };
         match outcome {
@@ -200,8 +213,10 @@ impl Line {
                 self.distrust_counts();
                 self.out_of_step(now, self.slip(plc, outcome, read));
             }
-            Outcome::NoSymbol if self.no_symbols_in_a_row >= self.plan.limits.no_symbol_max => {
-                let count = self.no_symbols_in_a_row;
+            Outcome::NoSymbol
+                if self.lane.no_symbols_in_a_row >= self.plan.limits.no_symbol_max =>
+            {
+                let count = self.lane.no_symbols_in_a_row;
                 self.out_of_step(now, format!("{count} packs in a row without a label"));
             }
             _ => {}
@@ -216,7 +231,7 @@ impl Line {
             );
         }
         let index = |pack: &Pack| pack.serial.as_ref().map(|serial| serial.index);
-        let mut belt = self.belt.values();
+        let mut belt = self.lane.belt.values();
         let owner = belt.find(|pack| read.is_some() && index(pack) == read);
         match owner.map(|owner| owner.plc) {
             Some(owner) if owner < plc => format!(
@@ -231,7 +246,7 @@ impl Line {
 
     /// One alarm and a latched stop; one key puts it right.
     pub(super) fn out_of_step(&mut self, now: Tick, why: String) {
-        if self.alignment.done() {
+        if self.lane.alignment.done() {
             self.raise(now, AlarmKind::Sync, why);
             self.latch(now, StopReason::Sync);
         }
@@ -240,6 +255,7 @@ impl Line {
     /// Gives a pack its verdict, once.
     pub(super) fn decide(&mut self, now: Tick, plc: PlcPack, verdict: Verdict) {
         let Some(pack) = self
+            .lane
             .belt
             .get_mut(&plc)
             .filter(|pack| pack.verdict.is_none())
@@ -259,13 +275,17 @@ impl Line {
             ..verdict
         };
         pack.verdict = Some(verdict.clone());
-        self.matcher.give_up(plc);
+        self.lane.matcher.give_up(plc);
         let outcome = verdict.outcome.clone();
-        self.record(now, self.plan.inspect, Fact::Verified { pack: no, verdict });
+        self.record(
+            now,
+            self.lane.plan.inspect,
+            Fact::Verified { pack: no, verdict },
+        );
         if passes {
             self.permit(Permissive::Pass { plc });
         } else {
-            self.effect(Effect::Verdict { plc, code });
+            self.lane_effect(LaneEffect::Verdict { plc, code });
         }
         self.keep_or_forget(plc);
         self.challenge_decided(now, plc, no, &outcome);
@@ -274,6 +294,7 @@ impl Line {
     /// The pass is on disk; nobody voided or moved the pack meanwhile.
     pub(super) fn release_pass(&mut self, plc: PlcPack) {
         let Some(pack) = self
+            .lane
             .belt
             .get_mut(&plc)
             .filter(|pack| pack.has_pass() && !pack.voided)
@@ -281,7 +302,7 @@ impl Line {
             return;
         };
         pack.pass_released = true;
-        self.effect(Effect::Verdict {
+        self.lane_effect(LaneEffect::Verdict {
             plc,
             code: Outcome::Pass.code(),
         });
@@ -294,6 +315,7 @@ impl Line {
             pack.verdict.is_none() && pack.fired_at.is_some_and(|at| now.since(at) >= deadline)
         };
         let overdue: Vec<_> = self
+            .lane
             .belt
             .values()
             .filter(overdue)
@@ -308,8 +330,9 @@ impl Line {
             self.decide(now, plc, Verdict::without_picture(outcome));
         }
         let mut out = Vec::new();
-        self.matcher
-            .check_waiting(now, self.plc.fresh_since, &mut out);
+        self.lane
+            .matcher
+            .check_waiting(now, self.lane.plc.fresh_since, &mut out);
         self.carry_matches(now, out);
     }
 }

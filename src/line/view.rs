@@ -2,10 +2,15 @@
 
 use super::alignment::EXECUTE;
 use super::event::DiskRoom;
+use super::lane::Lane;
 use super::pack::Pack;
+use super::stops::StopReason;
 use super::{Device, Line, PrinterHealth};
 use crate::record::Tick;
-use crate::wire::{BatchView, DeviceState, DeviceView, FlowStep, LineState, View};
+use crate::wire::{
+    BatchView, DeviceState, DeviceView, FlowStep, LineState, QualityView, RecoveryView, View,
+    device_name,
+};
 
 impl Line {
     /// The view at `now`; `utc_ms` is the wall clock at that moment.
@@ -31,10 +36,10 @@ impl Line {
             rejects_of_last_100: self.figures.rejects_of_last(),
             last_pack: self.figures.last_pack(),
             devices: self.devices(),
-            alarms: self.alarms.view(now, utc_ms),
+            alarms: self.alarms.view(now, utc_ms, self.has_lanes()),
             reject_next: self.reject_next,
-            quality: self.quality.view(),
-            recovery: self.recovery.view(now, utc_ms),
+            quality: self.quality_view(),
+            recovery: self.recovery_view(now, utc_ms),
             sign_in: self.plan.sign_in,
             container: self.container_view(),
             labels: self.labels_view(),
@@ -44,6 +49,152 @@ impl Line {
         }
     }
 
+    /// The lane that a person must look at first.
+    fn state(&self) -> (LineState, String) {
+        let lanes = self.lanes_in_order().into_iter();
+        let states = lanes.map(|lane| (lane.plan.no, lane.state()));
+        let worst = states.min_by_key(|(no, (state, _))| (urgency(*state), *no));
+        let (no, (state, text)) = worst.expect("a station has a lane");
+        match self.has_lanes() && !text.is_empty() {
+            true => (state, format!("Lane {no}: {text}")),
+            false => (state, text),
+        }
+    }
+
+    fn flow(&self) -> Vec<FlowStep> {
+        let tail = |pack: Option<&Pack>| {
+            pack.and_then(|pack| pack.serial.as_ref())
+                .map(|serial| tail_of(&serial.text))
+        };
+        let numbered = || self.packs().filter(|pack| pack.has_label());
+        let printed = numbered().max_by_key(|pack| pack.no);
+        let pictured = numbered().filter(|pack| pack.fired_at.is_some());
+        let pictured = pictured.max_by_key(|pack| pack.no);
+        let before = self.packs().filter(|pack| pack.fired_at.is_none()).count() as u32;
+        let after = self.packs().count() as u32 - before;
+        let [gate, good] = self.figures.tails();
+        let step = |name: &str, serial_tail: Option<String>, packs: u32| FlowStep {
+            name: name.to_owned(),
+            serial_tail,
+            packs,
+        };
+        vec![
+            step("PRINT", tail(printed), before),
+            step("CAMERA", tail(pictured), after),
+            step("GATE", gate.as_deref().map(tail_of), 0),
+            step("GOOD", good.as_deref().map(tail_of), 0),
+        ]
+    }
+
+    /// What was seen on all lanes together; a mean, and a warning, are those of the lane that prints worst.
+    fn quality_view(&self) -> QualityView {
+        let mut lanes = self
+            .lanes_in_order()
+            .into_iter()
+            .map(|lane| lane.quality.view());
+        let first = lanes.next().expect("a station has a lane");
+        lanes.fold(first, |all, lane| QualityView {
+            level_tenths: all.level_tenths,
+            graded: all.graded + lane.graded,
+            indicative: all.indicative + lane.indicative,
+            ungraded: all.ungraded + lane.ungraded,
+            overall_mean_tenths: match (all.overall_mean_tenths, lane.overall_mean_tenths) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
+            warning: all.warning.or(lane.warning),
+            text_wrong: all.text_wrong + lane.text_wrong,
+            text_unchecked: all.text_unchecked + lane.text_unchecked,
+        })
+    }
+
+    /// The account of the first lane that has packs to account for.
+    fn recovery_view(&self, now: Tick, utc_ms: i64) -> Option<RecoveryView> {
+        let lanes = self.lanes_in_order().into_iter();
+        let views = lanes.filter_map(|lane| lane.recovery.view(now, utc_ms));
+        views.max_by_key(|view| view.open > 0)
+    }
+
+    fn printer_state(&self, lane: &Lane) -> (DeviceState, String) {
+        match (&lane.printer.health, lane.printer.link) {
+            (PrinterHealth::Hindered(why), false) => {
+                (DeviceState::Failure, format!("no link: {why}"))
+            }
+            (_, false) => (
+                DeviceState::Failure,
+                lane.troubles.explain(Device::Printer, "no link"),
+            ),
+            (PrinterHealth::Ready, true) => {
+                let figures = self.figures.view();
+                let mean = figures
+                    .job_bytes
+                    .checked_div(figures.jobs_sent)
+                    .unwrap_or(0);
+                (
+                    DeviceState::Ok,
+                    format!("{} labels, {mean} bytes each", figures.jobs_sent),
+                )
+            }
+            (PrinterHealth::Hindered(why), true) => (DeviceState::Failure, why.clone()),
+            (PrinterHealth::Unknown, true) => (DeviceState::Unknown, "does not answer".to_owned()),
+        }
+    }
+
+    fn camera_state(&self, lane: &Lane) -> (DeviceState, String) {
+        match (lane.camera_link, lane.troubles.of(Device::Camera)) {
+            (true, Some(why)) => (DeviceState::OutOfSpec, why.to_owned()),
+            (true, None) => {
+                let figures = self.figures.view();
+                let ms = |micros: u64| micros as f64 / 1000.0;
+                let (p50, p99) = (ms(figures.decode_p50_us), ms(figures.decode_p99_us));
+                (
+                    DeviceState::Ok,
+                    format!("read {p50:.1} ms, 99 % {p99:.1} ms"),
+                )
+            }
+            (false, _) => (
+                DeviceState::Failure,
+                lane.troubles.explain(Device::Camera, "no picture stream"),
+            ),
+        }
+    }
+
+    fn disk_state(&self) -> (DeviceState, String) {
+        match (&self.store.failed, &self.disk) {
+            (Some(why), _) => (DeviceState::Failure, why.clone()),
+            (None, DiskRoom::TooLittle(why)) => (DeviceState::Failure, why.clone()),
+            (None, DiskRoom::Low(why)) => (DeviceState::Maintenance, why.clone()),
+            (None, DiskRoom::Enough) => {
+                let micros = self.figures.view().commit_p99_us;
+                (
+                    DeviceState::Ok,
+                    format!("commit 99 % {:.1} ms", micros as f64 / 1000.0),
+                )
+            }
+        }
+    }
+
+    /// The devices of each lane, then what all share.
+    fn devices(&self) -> Vec<DeviceView> {
+        let device = |name: String, (state, detail): (DeviceState, String)| DeviceView {
+            name,
+            model: String::new(),
+            state,
+            detail,
+        };
+        let mut devices = Vec::new();
+        for lane in self.lanes_in_order() {
+            let name = |kind| device_name(kind, lane.plan.no, self.has_lanes());
+            devices.push(device(name("printer"), self.printer_state(lane)));
+            devices.push(device(name("camera"), self.camera_state(lane)));
+            devices.push(device(name("PLC"), lane.plc_state()));
+        }
+        devices.push(device("disk".to_owned(), self.disk_state()));
+        devices
+    }
+}
+
+impl Lane {
     fn state(&self) -> (LineState, String) {
         if let Some(latch) = self.stops.latched() {
             return (LineState::Stopped, latch.reason.text().to_owned());
@@ -68,88 +219,14 @@ impl Line {
             };
         };
         let state = match reason {
-            super::stops::StopReason::Recovering => LineState::Recovering,
+            StopReason::Recovering => LineState::Recovering,
             _ => LineState::NotReady,
         };
         (state, reason.text().to_owned())
     }
 
-    fn flow(&self) -> Vec<FlowStep> {
-        let tail = |pack: Option<&Pack>| {
-            pack.and_then(|pack| pack.serial.as_ref())
-                .map(|serial| tail_of(&serial.text))
-        };
-        let numbered = || self.belt.values().rev().filter(|pack| pack.has_label());
-        let before = self
-            .belt
-            .values()
-            .filter(|pack| pack.fired_at.is_none())
-            .count() as u32;
-        let after = self.belt.len() as u32 - before;
-        let [gate, good] = self.figures.tails();
-        let step = |name: &str, serial_tail: Option<String>, packs: u32| FlowStep {
-            name: name.to_owned(),
-            serial_tail,
-            packs,
-        };
-        vec![
-            step("PRINT", tail(numbered().next()), before),
-            step(
-                "CAMERA",
-                tail(numbered().find(|pack| pack.fired_at.is_some())),
-                after,
-            ),
-            step("GATE", gate.as_deref().map(tail_of), 0),
-            step("GOOD", good.as_deref().map(tail_of), 0),
-        ]
-    }
-
-    fn printer_state(&self) -> (DeviceState, String) {
-        match (&self.printer.health, self.printer.link) {
-            (PrinterHealth::Hindered(why), false) => {
-                (DeviceState::Failure, format!("no link: {why}"))
-            }
-            (_, false) => (
-                DeviceState::Failure,
-                self.troubles.explain(Device::Printer, "no link"),
-            ),
-            (PrinterHealth::Ready, true) => {
-                let figures = self.figures.view();
-                let mean = figures
-                    .job_bytes
-                    .checked_div(figures.jobs_sent)
-                    .unwrap_or(0);
-                (
-                    DeviceState::Ok,
-                    format!("{} labels, {mean} bytes each", figures.jobs_sent),
-                )
-            }
-            (PrinterHealth::Hindered(why), true) => (DeviceState::Failure, why.clone()),
-            (PrinterHealth::Unknown, true) => (DeviceState::Unknown, "does not answer".to_owned()),
-        }
-    }
-
-    fn camera_state(&self) -> (DeviceState, String) {
-        match (self.camera_link, self.troubles.of(Device::Camera)) {
-            (true, Some(why)) => (DeviceState::OutOfSpec, why.to_owned()),
-            (true, None) => {
-                let figures = self.figures.view();
-                let ms = |micros: u64| micros as f64 / 1000.0;
-                let (p50, p99) = (ms(figures.decode_p50_us), ms(figures.decode_p99_us));
-                (
-                    DeviceState::Ok,
-                    format!("read {p50:.1} ms, 99 % {p99:.1} ms"),
-                )
-            }
-            (false, _) => (
-                DeviceState::Failure,
-                self.troubles.explain(Device::Camera, "no picture stream"),
-            ),
-        }
-    }
-
-    fn devices(&self) -> Vec<DeviceView> {
-        let plc = match (self.plc.link, self.plc.wrong) {
+    fn plc_state(&self) -> (DeviceState, String) {
+        match (self.plc.link, self.plc.wrong) {
             (_, true) => (DeviceState::Failure, "not the expected program".to_owned()),
             (false, _) => (
                 DeviceState::Failure,
@@ -165,32 +242,18 @@ impl Line {
                 };
                 (state, format!("boot {boot}, gate rejects by default"))
             }
-        };
-        let disk = match (&self.store.failed, &self.disk) {
-            (Some(why), _) => (DeviceState::Failure, why.clone()),
-            (None, DiskRoom::TooLittle(why)) => (DeviceState::Failure, why.clone()),
-            (None, DiskRoom::Low(why)) => (DeviceState::Maintenance, why.clone()),
-            (None, DiskRoom::Enough) => {
-                let micros = self.figures.view().commit_p99_us;
-                (
-                    DeviceState::Ok,
-                    format!("commit 99 % {:.1} ms", micros as f64 / 1000.0),
-                )
-            }
-        };
-        let named = [
-            ("printer", self.printer_state()),
-            ("camera", self.camera_state()),
-            ("PLC", plc),
-            ("disk", disk),
-        ];
-        let device = |(name, (state, detail)): (&str, (DeviceState, String))| DeviceView {
-            name: name.to_owned(),
-            model: String::new(),
-            state,
-            detail,
-        };
-        named.into_iter().map(device).collect()
+        }
+    }
+}
+
+/// What is shown of several lanes: the lowest.
+fn urgency(state: LineState) -> u8 {
+    match state {
+        LineState::Stopped => 0,
+        LineState::NotReady => 1,
+        LineState::Recovering => 2,
+        LineState::Ready => 3,
+        LineState::Running => 4,
     }
 }
 

@@ -29,9 +29,39 @@ impl PointId {
     pub const STATION: PointId = PointId(0);
 }
 
-/// The PLC's name for a pack: unique while the boot number does not repeat.
+/// A lane of the station, from 1 as in the station file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LaneNo(pub u8);
+
+impl LaneNo {
+    /// The first lane; that of records of versions that knew one only.
+    pub const FIRST: LaneNo = LaneNo(1);
+
+    /// It is the first one.
+    pub fn is_first(&self) -> bool {
+        *self == LaneNo::FIRST
+    }
+}
+
+impl Default for LaneNo {
+    fn default() -> LaneNo {
+        LaneNo::FIRST
+    }
+}
+
+impl fmt::Display for LaneNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The PLC's name for a pack: unique in its lane while the boot number does not repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlcPack {
+    /// The lane whose PLC it is.
+    #[serde(default, skip_serializing_if = "LaneNo::is_first")]
+    pub lane: LaneNo,
     /// PLC_BOOT when the id was given.
     pub boot: u16,
     /// Pack id, from 1.
@@ -40,7 +70,10 @@ pub struct PlcPack {
 
 impl fmt::Display for PlcPack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.boot, self.id)
+        match self.lane.is_first() {
+            true => write!(f, "{}/{}", self.boot, self.id),
+            false => write!(f, "{}:{}/{}", self.lane, self.boot, self.id),
+        }
     }
 }
 

@@ -24,8 +24,8 @@ pub use evidence::{KeptPicture, PictureCoding};
 pub use given::Given;
 pub use grades::{Grades, Parameter, Tenths};
 pub use identity::{
-    BatchNo, ClaimsHash, DocumentHash, GlyphsHash, ListHash, OrderHash, PackNo, PictureHash,
-    PlcPack, PointId, SecretHash, SerialNumber, TemplateHash,
+    BatchNo, ClaimsHash, DocumentHash, GlyphsHash, LaneNo, ListHash, OrderHash, PackNo,
+    PictureHash, PlcPack, PointId, SecretHash, SerialNumber, TemplateHash,
 };
 pub use label::{LabelFact, LabelSlot, LabelStanding, LabelText, LabelTrial, SlotStanding};
 pub use lifecycle::NumberState;
@@ -195,6 +195,9 @@ pub enum Fact {
     },
     /// A new PLC boot was seen.
     PlcBooted {
+        /// The lane whose PLC it is.
+        #[serde(default, skip_serializing_if = "LaneNo::is_first")]
+        lane: LaneNo,
         /// The boot known before.
         old: Option<u16>,
         /// The boot now.

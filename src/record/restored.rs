@@ -1,8 +1,8 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
 use super::{
-    Batch, BatchNo, ContainerCode, ContainerNo, LabelStanding, LotStanding, NumberRegister, Origin,
-    PackNo, PlcPack, Register, SerialNumber, Tally, TemplateHash, Verdict,
+    Batch, BatchNo, ContainerCode, ContainerNo, LabelStanding, LaneNo, LotStanding, NumberRegister,
+    Origin, PackNo, PlcPack, Register, SerialNumber, Tally, TemplateHash, Verdict,
 };
 use crate::gs1::{Gtin, Sscc};
 
@@ -88,10 +88,10 @@ pub struct Restored {
     pub seen: Vec<u64>,
     /// Packs whose fate is open, oldest first.
     pub open: Vec<OpenPack>,
-    /// The PLC's name of the pack that entered last.
-    pub last_entered: Option<PlcPack>,
-    /// The PLC boot seen last, and the id from which on this station accounts for its packs.
-    pub last_boot: Option<(u16, u32)>,
+    /// The PLC's name of the pack that entered last, for each lane that had one.
+    pub last_entered: Vec<PlcPack>,
+    /// The PLC boot seen last on each lane, and the id from which on this station accounts for its packs.
+    pub last_boot: Vec<(LaneNo, u16, u32)>,
     /// Where line clearance, first articles, samples and components stand.
     pub lot: LotStanding,
     /// Where label templates stand.

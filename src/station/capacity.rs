@@ -40,6 +40,8 @@ pub struct Lane {
 /// A template that this station prints on packs, weighed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weighed {
+    /// The printer it was weighed for, by its name.
+    pub printer: String,
     /// What it is called, where it is another one than the station file's.
     pub activated: Option<String>,
     /// What it costs.
@@ -57,31 +59,13 @@ pub fn weigh_all(
     standing: &LabelStanding,
     batch_open: bool,
 ) -> Result<Vec<Weighed>, Vec<String>> {
-    let speech = speech_of(&config.printers[0]).map_err(|why| vec![why])?;
-    let lane = Lane::of(config);
-    let in_force = standing.in_force(LabelSlot::Packs, file, batch_open);
-    let trial = standing.at_start(LabelSlot::Packs, file, batch_open);
-    let trial = trial.and_then(|standing| standing.trial.as_ref());
     let (mut all, mut wrong) = (Vec::new(), Vec::new());
-    for (label, how) in [
-        (Some(in_force), "is in force"),
-        (trial.map(|trial| &*trial.label), "is on trial"),
-    ] {
-        let Some(label) = label else { continue };
-        // One that this program does not understand is never printed; the screen says so.
-        let Ok(template) = Template::parse(&label.text) else {
-            continue;
-        };
-        let other = label.template != file.template;
-        match lane.weigh(&template, &speech) {
-            Ok(capacity) => all.push(Weighed {
-                activated: other.then(|| label.to_string()),
-                capacity,
-            }),
-            Err(more) if other => {
-                let named = |text: String| format!("The label {label} {how}. {text}");
-                wrong.extend(more.into_iter().map(named));
-            }
+    for lane in config.lanes() {
+        let speech = speech_of(lane.printer).map_err(|why| vec![why])?;
+        let lane = Lane::of(config, lane.printer);
+        let labels = (file, standing, batch_open);
+        match lane.weigh_labels(&speech, labels) {
+            Ok(weighed) => all.extend(weighed),
             Err(more) => wrong.extend(more),
         }
     }
@@ -92,9 +76,47 @@ pub fn weigh_all(
 }
 
 impl Lane {
-    /// That of a station file, with its first printer.
-    pub fn of(config: &Config) -> Lane {
-        let printer = &config.printers[0];
+    /// The same for this lane alone.
+    fn weigh_labels(
+        &self,
+        speech: &Speech,
+        (file, standing, batch_open): (&LabelText, &LabelStanding, bool),
+    ) -> Result<Vec<Weighed>, Vec<String>> {
+        let in_force = standing.in_force(LabelSlot::Packs, file, batch_open);
+        let trial = standing.at_start(LabelSlot::Packs, file, batch_open);
+        let trial = trial.and_then(|standing| standing.trial.as_ref());
+        let (mut all, mut wrong) = (Vec::new(), Vec::new());
+        for (label, how) in [
+            (Some(in_force), "is in force"),
+            (trial.map(|trial| &*trial.label), "is on trial"),
+        ] {
+            let Some(label) = label else { continue };
+            // One that this program does not understand is never printed; the screen says so.
+            let Ok(template) = Template::parse(&label.text) else {
+                continue;
+            };
+            let other = label.template != file.template;
+            match self.weigh(&template, speech) {
+                Ok(capacity) => all.push(Weighed {
+                    printer: self.printer.clone(),
+                    activated: other.then(|| label.to_string()),
+                    capacity,
+                }),
+                Err(more) if other => {
+                    let named = |text: String| format!("The label {label} {how}. {text}");
+                    wrong.extend(more.into_iter().map(named));
+                }
+                Err(more) => wrong.extend(more),
+            }
+        }
+        match wrong.is_empty() {
+            true => Ok(all),
+            false => Err(wrong),
+        }
+    }
+
+    /// That of a station file, with this printer.
+    pub fn of(config: &Config, printer: &Printer) -> Lane {
         Lane {
             printer: printer.name.clone(),
             dpmm: printer.dpmm as u16,
@@ -173,8 +195,8 @@ impl Lane {
 
 impl Weighed {
     /// The sums, a line each, for people; of which label, where the station file does not say it.
-    pub fn lines(&self, printer: &Printer) -> Vec<String> {
-        let mut lines = self.capacity.lines(printer);
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = self.capacity.lines(&self.printer);
         if let (Some(label), Some(first)) = (&self.activated, lines.first_mut()) {
             *first += &format!(" with the activated label {label}");
         }
@@ -184,8 +206,7 @@ impl Weighed {
 
 impl Capacity {
     /// The sums, a line each, for people.
-    fn lines(&self, printer: &Printer) -> Vec<String> {
-        let name = &printer.name;
+    fn lines(&self, name: &str) -> Vec<String> {
         let mut lines = vec![format!(
             "{name}  at most {} bytes a pack",
             self.bytes_per_pack

@@ -12,9 +12,11 @@ use super::workers::{Job, Looked};
 use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
 use crate::line::labelling::LabelPrinterSays;
-use crate::line::{ContainerLabel, Device, Effect, Event, Line, PrinterHealth, ReplyTo};
+use crate::line::{
+    ContainerLabel, Device, Effect, Event, LaneEffect, LaneEvent, Line, PrinterHealth, ReplyTo,
+};
 use crate::record::{
-    Batch, BatchNo, ContainerCode, ContainerNo, LabelSlot, LabelText, Level, PackNo, PeopleFact,
+    Batch, BatchNo, ContainerCode, ContainerNo, LabelText, LaneNo, Level, PackNo, PeopleFact,
     Record, Tick,
 };
 use crate::store::StoreEvent;
@@ -28,14 +30,14 @@ use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 /// What reaches the desk.
 #[derive(Debug)]
 pub enum Heard {
-    /// From the PLC's session.
-    Plc(PlcEvent),
-    /// From the printer's session.
-    Printer(PrinterEvent),
+    /// From the session of a lane's PLC.
+    Plc(LaneNo, PlcEvent),
+    /// From the session of a lane's printer.
+    Printer(LaneNo, PrinterEvent),
     /// From the session of the printer of containers' labels.
     LabelPrinter(PrinterEvent),
-    /// From the camera's session.
-    Camera(CameraEvent),
+    /// From the session of a lane's camera.
+    Camera(LaneNo, CameraEvent),
     /// From whoever looks at pictures.
     Looked(Looked),
     /// From the keeper of pictures.
@@ -57,13 +59,13 @@ pub trait Hands {
     fn commit(&mut self, records: Vec<Record>) -> Result<(), String>;
     /// The last batch of this lot that is on disk.
     fn last_of_lot(&mut self, gtin: Gtin, lot: &Lot) -> LastOfLot;
-    /// Gives the PLC a command; `false` when it was not taken.
-    fn plc(&mut self, command: PlcCommand) -> bool;
-    /// Gives the printer a command.
+    /// Gives the PLC of a lane a command; `false` when it was not taken.
+    fn plc(&mut self, lane: LaneNo, command: PlcCommand) -> bool;
+    /// Gives the printer of a lane a command.
     ///
     /// # Errors
     /// It was not taken, and why.
-    fn printer(&mut self, command: PrinterCommand) -> Result<(), String>;
+    fn printer(&mut self, lane: LaneNo, command: PrinterCommand) -> Result<(), String>;
     /// Has it judged what a container's label says; the answer is [`Event::LabelJudged`].
     fn want_label(&mut self, container: ContainerNo, code: ContainerCode);
     /// Gives a container's label to its printer.
@@ -93,33 +95,48 @@ pub trait Hands {
     fn answer(&mut self, reply: ReplyTo, answer: Result<(), String>);
 }
 
+/// What stands between the line and the devices of one lane.
+pub struct LaneDesk {
+    labels: Labels,
+    /// Pictures of a lossy source are refused.
+    lossless_only: bool,
+    /// A batch whose format the printer has not taken yet.
+    format_owed: Option<Batch>,
+}
+
+impl LaneDesk {
+    /// For a lane whose printer has these labels.
+    pub fn new(labels: Labels, lossless_only: bool) -> LaneDesk {
+        LaneDesk {
+            labels,
+            lossless_only,
+            format_owed: None,
+        }
+    }
+}
+
 /// The line with everything that stands between it and the devices.
 pub struct Desk {
     line: Line,
-    labels: Labels,
+    /// The first lane first.
+    lanes: Vec<LaneDesk>,
     frames: Frames,
     station_boot: u16,
-    /// Pictures of a lossy source are refused.
-    lossless_only: bool,
     /// Events that were found while carrying out effects; they open the next turn.
     own: Vec<Event>,
-    /// A batch whose format the printer has not taken yet.
-    format_owed: Option<Batch>,
     store_failed: Option<String>,
     ended: bool,
 }
 
 impl Desk {
     /// A desk for a line that was just made.
-    pub fn new(line: Line, labels: Labels, station_boot: u16, lossless_only: bool) -> Desk {
+    pub fn new(line: Line, lanes: Vec<LaneDesk>, station_boot: u16) -> Desk {
         Desk {
             line,
-            labels,
+            lanes,
             frames: Frames::default(),
             station_boot,
-            lossless_only,
             own: Vec::new(),
-            format_owed: None,
             store_failed: None,
             ended: false,
         }
@@ -130,9 +147,16 @@ impl Desk {
         &self.line
     }
 
-    /// The label of the batch in force.
+    /// The label of the batch in force, as the first lane prints it; all lanes print it alike.
     pub fn labels(&self) -> &Labels {
-        &self.labels
+        &self.lanes[0].labels
+    }
+
+    fn lane(&mut self, no: LaneNo) -> &mut LaneDesk {
+        let place = usize::from(no.0) - 1;
+        self.lanes
+            .get_mut(place)
+            .expect("lanes are those of the station file")
     }
 
     /// Pictures held for the line, waiting and looked at.
@@ -152,8 +176,10 @@ impl Desk {
 
     /// What the turn before left to be done; opens the next one.
     pub fn begin(&mut self, hands: &mut dyn Hands) -> Vec<Event> {
-        if let Some(batch) = self.format_owed.clone() {
-            self.use_batch(batch, hands);
+        for place in 0..self.lanes.len() {
+            if let Some(batch) = self.lanes[place].format_owed.clone() {
+                self.use_batch(LaneNo(place as u8 + 1), batch, hands);
+            }
         }
         std::mem::take(&mut self.own)
     }
@@ -161,15 +187,18 @@ impl Desk {
     /// What was said, in the line's words.
     pub fn understand(&mut self, heard: Heard, events: &mut Vec<Event>) {
         match heard {
-            Heard::Plc(event) => events.extend(translate::plc_event(event)),
-            Heard::Printer(event) => {
-                let owed = self.format_owed.is_some();
+            Heard::Plc(lane, event) => events.extend(translate::plc_event(lane, event)),
+            Heard::Printer(lane, event) => {
+                let owed = self.lane(lane).format_owed.is_some();
                 if !(owed && matches!(event, PrinterEvent::Status(_))) {
-                    events.extend(translate::printer_event(event));
+                    events.extend(translate::printer_event(lane, event));
                 }
             }
             Heard::LabelPrinter(event) => events.extend(translate::label_printer_event(event)),
-            Heard::Camera(event) => events.extend(self.camera_event(event)),
+            Heard::Camera(lane, event) => {
+                let event = self.camera_event(lane, event);
+                events.extend(event.map(|event| event.on(lane)));
+            }
             Heard::Looked(Looked {
                 pack,
                 verdict,
@@ -194,20 +223,19 @@ impl Desk {
         }
     }
 
-    fn camera_event(&mut self, event: CameraEvent) -> Option<Event> {
+    fn camera_event(&mut self, lane: LaneNo, event: CameraEvent) -> Option<LaneEvent> {
+        let lossless_only = self.lane(lane).lossless_only;
         match event {
-            CameraEvent::Link(up) => Some(Event::CameraLink(up)),
+            CameraEvent::Link(up) => Some(LaneEvent::CameraLink(up)),
             // A lossy picture from a source that was said to be lossless proves nothing: the pack has no picture.
-            CameraEvent::Frame(frame)
-                if self.lossless_only && frame.coding == PictureCoding::Jpeg =>
-            {
+            CameraEvent::Frame(frame) if lossless_only && frame.coding == PictureCoding::Jpeg => {
                 let why = "sends JPEG, the station file says lossless = true".to_owned();
                 let device = Device::Camera;
-                Some(Event::Trouble { device, why })
+                Some(LaneEvent::Trouble { device, why })
             }
             CameraEvent::Frame(frame) => {
                 let counter = frame.counter;
-                Some(Event::Pictured {
+                Some(LaneEvent::Pictured {
                     counter,
                     frame: self.frames.hold(frame),
                 })
@@ -253,48 +281,48 @@ impl Desk {
         output.effects
     }
 
-    fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {
+    fn carry_out_on(&mut self, lane: LaneNo, effect: LaneEffect, hands: &mut dyn Hands) {
         match effect {
-            Effect::Print { pack, label } => {
-                let fields = self.labels.text_of(&label);
-                self.print(pack, fields, hands);
+            LaneEffect::Print { pack, label } => {
+                let fields = self.lane(lane).labels.text_of(&label);
+                self.print((lane, pack), fields, hands);
             }
-            Effect::PrintVoid { pack } => {
-                let fields = self.labels.void();
-                self.print(pack, fields, hands);
+            LaneEffect::PrintVoid { pack } => {
+                let fields = self.lane(lane).labels.void();
+                self.print((lane, pack), fields, hands);
             }
-            Effect::Verdict { plc, code } => {
-                hands.plc(PlcCommand::Verdict {
-                    boot: plc.boot,
-                    id: plc.id,
-                    code,
-                });
+            LaneEffect::Verdict { plc, code } => {
+                let (boot, id) = (plc.boot, plc.id);
+                hands.plc(lane, PlcCommand::Verdict { boot, id, code });
             }
-            Effect::Levels(levels) => {
+            LaneEffect::Levels(levels) => {
                 let levels = translate::station_levels(levels, self.station_boot);
-                hands.plc(PlcCommand::Levels(levels));
+                hands.plc(lane, PlcCommand::Levels(levels));
             }
-            Effect::PlcExecute { ticket, code, arg } => {
-                if !hands.plc(PlcCommand::Execute { ticket, code, arg }) {
-                    self.own.push(Event::PlcDone { ticket, ok: false });
+            LaneEffect::PlcExecute { ticket, code, arg } => {
+                if !hands.plc(lane, PlcCommand::Execute { ticket, code, arg }) {
+                    let done = LaneEvent::PlcDone { ticket, ok: false };
+                    self.own.push(done.on(lane));
                 }
             }
-            Effect::UseBatch(batch) => self.use_batch(*batch, hands),
-            Effect::UseLabel { slot, label } => self.use_label(slot, label, hands),
-            Effect::ClearPrinter => {
+            LaneEffect::UseBatch(batch) => self.use_batch(lane, *batch, hands),
+            LaneEffect::UseLabel(label) => self.use_label(lane, &label, hands),
+            LaneEffect::ClearPrinter => {
                 // Not taken: what the printer holds is unknown until it answers again, and then everything is
                 // repeated.
-                if hands.printer(PrinterCommand::Clear).is_err() {
-                    let health = PrinterHealth::Unknown;
-                    self.own.push(Event::PrinterStatus(health));
+                if hands.printer(lane, PrinterCommand::Clear).is_err() {
+                    let silent = LaneEvent::PrinterStatus(PrinterHealth::Unknown);
+                    self.own.push(silent.on(lane));
                 }
             }
-            Effect::Verify { pack, frame, label } => {
+            LaneEffect::Verify { pack, frame, label } => {
                 let frame = self.frames.take(frame);
-                let expectation = self.labels.expectation(label.as_ref());
-                let text = self.labels.text();
+                let labels = &self.lane(lane).labels;
+                let expectation = labels.expectation(label.as_ref());
+                let text = labels.text();
                 if let (Some(frame), Some(expectation)) = (frame, expectation) {
                     hands.look(Job {
+                        lane,
                         pack,
                         frame,
                         expectation,
@@ -302,6 +330,13 @@ impl Desk {
                     });
                 }
             }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect, hands: &mut dyn Hands) {
+        match effect {
+            Effect::At(lane, effect) => self.carry_out_on(lane, effect, hands),
+            Effect::UseLabel { level, label } => hands.use_container_label(level, label),
             Effect::DropFrame(frame) => drop(self.frames.take(frame)),
             Effect::KeepPicture { pack, batch } => self.keep_picture(pack, batch, hands),
             Effect::ForgetPicture(pack) => drop(self.frames.take_looked(pack)),
@@ -337,48 +372,53 @@ impl Desk {
         }
     }
 
-    fn print(&mut self, pack: PackNo, label: Result<JobContent, String>, hands: &mut dyn Hands) {
+    fn print(
+        &mut self,
+        (lane, pack): (LaneNo, PackNo),
+        label: Result<JobContent, String>,
+        hands: &mut dyn Hands,
+    ) {
         let ticket = pack.0;
         let job = |label| PrinterCommand::Print(PrintJob { ticket, label });
-        if let Err(why) = label.and_then(|label| hands.printer(job(label))) {
+        if let Err(why) = label.and_then(|label| hands.printer(lane, job(label))) {
             self.own.push(Event::JobRefused { pack, why });
         }
     }
 
-    /// Another template from here on; where a batch is open the printer gets its format.
-    fn use_label(&mut self, slot: LabelSlot, label: Arc<LabelText>, hands: &mut dyn Hands) {
-        match slot {
-            LabelSlot::Packs => {
-                self.labels.use_template(&label);
-                // A start uses its batch behind its template.
-                let batch = self.line.batch().filter(|_| self.labels.has_batch());
-                if let Some(batch) = batch.cloned() {
-                    self.use_batch(batch, hands);
-                }
-            }
-            LabelSlot::Level(level) => hands.use_container_label(level, label),
+    /// Another template for packs from here on; where a batch is open the lane's printer gets its format.
+    fn use_label(&mut self, lane: LaneNo, label: &LabelText, hands: &mut dyn Hands) {
+        let labels = &mut self.lane(lane).labels;
+        labels.use_template(label);
+        // A start uses its batch behind its template.
+        let in_use = labels.has_batch();
+        let batch = self.line.batch().filter(|_| in_use);
+        if let Some(batch) = batch.cloned() {
+            self.use_batch(lane, batch, hands);
         }
     }
 
-    /// Gives the printer the batch's format. Until it has taken it the printer counts as hindered: an old label
+    /// Gives the lane's printer the batch's format. Until it has taken it the printer counts as hindered: an old label
     /// must not be printed for a new batch.
-    fn use_batch(&mut self, batch: Batch, hands: &mut dyn Hands) {
-        let used = self
+    fn use_batch(&mut self, no: LaneNo, batch: Batch, hands: &mut dyn Hands) {
+        let lane = self.lane(no);
+        let used = lane
             .labels
             .use_batch(batch.clone())
-            .and_then(|format| hands.printer(PrinterCommand::UseFormat(format)));
+            .and_then(|format| hands.printer(no, PrinterCommand::UseFormat(format)));
         if let Err(why) = used {
-            if self.format_owed.is_none() {
-                self.own
-                    .push(Event::PrinterStatus(PrinterHealth::Hindered(why)));
+            let known = lane.format_owed.replace(batch).is_some();
+            if !known {
+                let hindered = LaneEvent::PrinterStatus(PrinterHealth::Hindered(why));
+                self.own.push(hindered.on(no));
             }
-            self.format_owed = Some(batch);
-        } else {
-            self.format_owed = None;
-            self.own.push(Event::PrinterInUse(self.labels.printer()));
-            self.own
-                .extend(self.labels.taught().map(Event::TextCompared));
+            return;
         }
+        lane.format_owed = None;
+        let (printer, taught) = (lane.labels.printer(), lane.labels.taught());
+        self.own.push(LaneEvent::PrinterInUse(printer).on(no));
+        // All lanes compare with the same letters.
+        let taught = taught.filter(|_| no.is_first());
+        self.own.extend(taught.map(Event::TextCompared));
     }
 }
 

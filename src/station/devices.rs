@@ -6,7 +6,8 @@ use super::desk::Heard;
 use super::frames::Doorway;
 use super::run::Message;
 use super::sessions;
-use crate::config::Config;
+use crate::config::{Camera, Config, LaneDevices, Plc, Printer};
+use crate::record::LaneNo;
 use std::sync::mpsc::SyncSender;
 use vidimus_drivers::address::Address;
 use vidimus_drivers::camera::{folder, gige, http};
@@ -16,14 +17,50 @@ use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::pump::{self, Clock, PumpHandle};
 
-/// The running pumps.
-pub struct Devices {
+/// The running pumps of a lane.
+struct LanePumps {
     plc: PumpHandle<PlcCommand>,
     printer: PumpHandle<PrinterCommand>,
-    /// `None` where this station prints no labels of containers.
-    label_printer: Option<PumpHandle<PrinterCommand>>,
     camera: PumpHandle<()>,
     door: Doorway,
+}
+
+impl LanePumps {
+    /// Starts one pump a device; everything they say goes to `inbox`.
+    fn start(
+        lane: &LaneDevices<'_>,
+        clock: Clock,
+        inbox: &SyncSender<Message>,
+    ) -> Result<LanePumps, StationError> {
+        let door = Doorway::default();
+        let no = lane.no;
+        Ok(LanePumps {
+            printer: start_printer(no, lane.printer, clock, inbox.clone())?,
+            plc: start_plc(no, lane.plc, clock, inbox.clone())?,
+            camera: start_camera(no, lane.camera, (clock, door.clone()), inbox.clone())?,
+            door,
+        })
+    }
+
+    fn stop(&self) {
+        self.printer.stop();
+        self.camera.stop();
+        self.plc.stop();
+    }
+
+    fn join(self) {
+        self.plc.join();
+        self.printer.join();
+        self.camera.join();
+    }
+}
+
+/// The running pumps.
+pub struct Devices {
+    /// The first lane first.
+    lanes: Vec<LanePumps>,
+    /// `None` where this station prints no labels of containers.
+    label_printer: Option<PumpHandle<PrinterCommand>>,
 }
 
 impl Devices {
@@ -33,30 +70,35 @@ impl Devices {
         clock: &Clock,
         inbox: &SyncSender<Message>,
     ) -> Result<Devices, StationError> {
-        let door = Doorway::default();
+        let lanes = config.lanes();
+        let lanes = lanes
+            .iter()
+            .map(|lane| LanePumps::start(lane, *clock, inbox));
         Ok(Devices {
-            printer: start_printer(config, *clock, inbox.clone())?,
+            lanes: lanes.collect::<Result<_, _>>()?,
             label_printer: start_label_printer(config, *clock, inbox.clone())?,
-            plc: start_plc(config, *clock, inbox.clone())?,
-            camera: start_camera(config, *clock, inbox.clone(), door.clone())?,
-            door,
         })
     }
 
-    /// A picture of the camera was taken out of the inbox.
-    pub fn picture_taken(&self) {
-        self.door.taken();
+    fn lane(&self, no: LaneNo) -> &LanePumps {
+        &self.lanes[usize::from(no.0) - 1]
     }
 
-    /// Gives the PLC a command; `false` when it was not taken. A full queue means a dead link: the state is
+    /// A picture of a lane's camera was taken out of the inbox.
+    pub fn picture_taken(&self, lane: LaneNo) {
+        self.lane(lane).door.taken();
+    }
+
+    /// Gives a lane's PLC a command; `false` when it was not taken. A full queue means a dead link: the state is
     /// read again before anything is written.
-    pub fn plc(&self, command: PlcCommand) -> bool {
-        self.plc.send(command).is_ok()
+    pub fn plc(&self, lane: LaneNo, command: PlcCommand) -> bool {
+        self.lane(lane).plc.send(command).is_ok()
     }
 
-    /// Gives the printer a command, or says why it cannot take it.
-    pub fn printer(&self, command: PrinterCommand) -> Result<(), String> {
-        self.printer
+    /// Gives a lane's printer a command, or says why it cannot take it.
+    pub fn printer(&self, lane: LaneNo, command: PrinterCommand) -> Result<(), String> {
+        self.lane(lane)
+            .printer
             .send(command)
             .map_err(|_| "The printer's queue of commands is full: is its link down?".to_owned())
     }
@@ -75,16 +117,12 @@ impl Devices {
         if let Some(printer) = &self.label_printer {
             printer.stop();
         }
-        self.printer.stop();
-        self.camera.stop();
-        self.plc.stop();
-        // Each pump closes its link by itself; the line's last word to the PLC was to stop.
-        self.plc.join();
-        self.printer.join();
+        self.lanes.iter().for_each(LanePumps::stop);
+        // Each pump closes its link by itself; the line's last word to the PLCs was to stop.
+        self.lanes.into_iter().for_each(LanePumps::join);
         if let Some(printer) = self.label_printer {
             printer.join();
         }
-        self.camera.join();
     }
 }
 
@@ -105,18 +143,18 @@ fn address(name: &str, text: &str) -> Result<Address, StationError> {
 }
 
 fn start_printer(
-    config: &Config,
+    lane: LaneNo,
+    printer: &Printer,
     clock: Clock,
     inbox: SyncSender<Message>,
 ) -> Result<PumpHandle<PrinterCommand>, StationError> {
-    let printer = &config.printers[0];
     let Address::Printer { link, .. } = address(&printer.name, &printer.address)? else {
         return Err(wrong_kind(&printer.name, &printer.address));
     };
     let speech = speech_of(printer).map_err(StationError::Device)?;
-    let session = PrinterSession::new(speech.language, sessions::printer(config));
+    let session = PrinterSession::new(speech.language, sessions::printer(printer));
     let emit = move |event| {
-        let _ = inbox.send(Message::Heard(Heard::Printer(event))); // the loop is gone: nobody listens any more
+        let _ = inbox.send(Message::Heard(Heard::Printer(lane, event))); // the loop is gone: nobody listens any more
     };
     pump::spawn_bytes(session, link, clock, emit).map_err(io("printer"))
 }
@@ -143,36 +181,35 @@ fn start_label_printer(
 }
 
 fn start_plc(
-    config: &Config,
+    lane: LaneNo,
+    plc: &Plc,
     clock: Clock,
     inbox: SyncSender<Message>,
 ) -> Result<PumpHandle<PlcCommand>, StationError> {
-    let plc = &config.plcs[0];
     let Address::Modbus(at) = address(&plc.name, &plc.address)? else {
         return Err(wrong_kind(&plc.name, &plc.address));
     };
-    let session = PlcSession::new(sessions::plc(config))
+    let session = PlcSession::new(sessions::plc(plc))
         .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {
-        let _ = inbox.send(Message::Heard(Heard::Plc(event)));
+        let _ = inbox.send(Message::Heard(Heard::Plc(lane, event)));
     };
     modbus::spawn(session, at, clock, emit).map_err(io("PLC"))
 }
 
 fn start_camera(
-    config: &Config,
-    clock: Clock,
+    lane: LaneNo,
+    camera: &Camera,
+    (clock, door): (Clock, Doorway),
     inbox: SyncSender<Message>,
-    door: Doorway,
 ) -> Result<PumpHandle<()>, StationError> {
-    let camera = &config.cameras[0];
     let emit = move |event| {
         let event = door.enter(event);
-        let _ = inbox.send(Message::Heard(Heard::Camera(event)));
+        let _ = inbox.send(Message::Heard(Heard::Camera(lane, event)));
     };
     match address(&camera.name, &camera.address)? {
         Address::Http(at) => {
-            http::spawn(sessions::stream(config, at), clock, emit).map_err(io("camera"))
+            http::spawn(sessions::stream(camera, at), clock, emit).map_err(io("camera"))
         }
         Address::Gige(at) => gige::spawn(at, clock, emit).map_err(io("camera")),
         Address::Folder(path) => {

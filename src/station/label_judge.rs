@@ -403,6 +403,7 @@ mod test {
             built_in("pharma-pack").expect("built in"),
             zpl.speech(),
             &config,
+            &config.printers[0],
         )
     }
 
@@ -450,7 +451,7 @@ mod test {
         config.printers[0].speed_mm_s = Some(200);
         config.line.rate_packs_per_min = 450;
         let zpl = vidimus_drivers::printer::language("zpl").expect("it is there");
-        let labels = Labels::new(template, zpl.speech(), &config);
+        let labels = Labels::new(template, zpl.speech(), &config, &config.printers[0]);
         let judge = |text: &str| {
             let other = labels.of_other(text).expect("a template");
             judge_packs(other, &own, None, &[None])

@@ -2,7 +2,7 @@
 
 use super::capacity::Lane;
 use super::glyphs::{self, TaughtGlyphs};
-use crate::config::{Config, DrawnBy};
+use crate::config::{Config, DrawnBy, Printer};
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::label::{LabelError, PackData, Template, is_sound};
 use crate::line::LabelContent;
@@ -58,10 +58,10 @@ struct TextInForce {
 }
 
 impl Labels {
-    /// With this template, at the printer's resolution and in its language, and the station's file of taught glyphs.
-    pub fn new(template: Template, speech: Speech, config: &Config) -> Labels {
+    /// With this template, at this printer's resolution and in its language, and the station's file of taught glyphs.
+    pub fn new(template: Template, speech: Speech, config: &Config, printer: &Printer) -> Labels {
         let glyphs = Letters::File(config.inspection.glyph_file.clone());
-        Labels::with(template, speech, config, glyphs)
+        Labels::with(template, speech, (config, printer), glyphs)
     }
 
     /// The same with glyphs that are known instead of a file.
@@ -71,21 +71,27 @@ impl Labels {
         config: &Config,
         taught: TaughtGlyphs,
     ) -> Labels {
-        Labels::with(template, speech, config, Letters::Known(Box::new(taught)))
+        let of = (config, &config.printers[0]);
+        Labels::with(template, speech, of, Letters::Known(Box::new(taught)))
     }
 
-    fn with(template: Template, speech: Speech, config: &Config, glyphs: Letters) -> Labels {
+    fn with(
+        template: Template,
+        speech: Speech,
+        (config, printer): (&Config, &Printer),
+        glyphs: Letters,
+    ) -> Labels {
         Labels {
             template,
             unusable: None,
-            dpmm: config.printers[0].dpmm as u16,
-            printer: config.printers[0]
+            dpmm: printer.dpmm as u16,
+            printer: printer
                 .name
                 .parse()
                 .expect("a device's name is a short text"),
             speech: Arc::new(speech),
-            drawn_by: config.printers[0].drawn_by,
-            lane: Lane::of(config),
+            drawn_by: printer.drawn_by,
+            lane: Lane::of(config, printer),
             glyphs,
             batch: None,
             pictured: false,

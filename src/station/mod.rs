@@ -47,7 +47,7 @@ pub use key::KeyError;
 pub use publish::Published;
 pub use run::{today, utc_ms};
 
-use crate::config::Config;
+use crate::config::{Config, LaneDevices};
 use crate::label::Template;
 use crate::record::{Actor, LabelStanding, LabelText};
 use crate::store::{self, StoreError};
@@ -264,10 +264,14 @@ fn keeps_up(
     weighed.map(drop)
 }
 
-/// The labels of packs, in the language of their printer.
-fn labels_of(config: &Config, template: Template) -> Result<labels::Labels, StationError> {
-    let speech = described::speech_of(&config.printers[0]).map_err(StationError::Device)?;
-    Ok(labels::Labels::new(template, speech, config))
+/// The desk of each lane, with the labels of packs in the language of its printer.
+fn lane_desks(config: &Config, template: &Template) -> Result<Vec<desk::LaneDesk>, StationError> {
+    let of_lane = |lane: &LaneDevices<'_>| {
+        let speech = described::speech_of(lane.printer).map_err(StationError::Device)?;
+        let labels = labels::Labels::new(template.clone(), speech, config, lane.printer);
+        Ok(desk::LaneDesk::new(labels, lane.camera.lossless))
+    };
+    config.lanes().iter().map(of_lane).collect()
 }
 
 /// Makes the administrator whom a start makes, if it makes one; the answer is a one-time secret that is good once its

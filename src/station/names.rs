@@ -1,16 +1,16 @@
 //! What the devices are called on screens: the model a device reported, else its address.
 
 use crate::config::Config;
-use crate::wire::View;
+use crate::record::LaneNo;
+use crate::wire::{View, device_name};
+use std::collections::HashMap;
 use vidimus_drivers::printer::PrinterEvent;
 
-/// Names by device.
+/// Models and places by the names that devices have in a view.
 #[derive(Debug, Clone)]
 pub struct DeviceNames {
-    printer: String,
-    camera: String,
-    plc: String,
-    disk: String,
+    lanes: bool,
+    models: HashMap<String, String>,
 }
 
 impl DeviceNames {
@@ -18,31 +18,42 @@ impl DeviceNames {
     pub fn new(config: &Config) -> DeviceNames {
         // The scheme says nothing to a technician.
         let place = |address: &str| address.split("://").last().unwrap_or(address).to_owned();
+        let lanes = config.lanes();
+        let several = lanes.len() > 1;
+        let mut models = HashMap::new();
+        for lane in &lanes {
+            for (kind, address) in [
+                ("printer", &lane.printer.address),
+                ("camera", &lane.camera.address),
+                ("PLC", &lane.plc.address),
+            ] {
+                models.insert(device_name(kind, lane.no, several), place(address));
+            }
+        }
+        models.insert(
+            "disk".to_owned(),
+            config.station.data_dir.display().to_string(),
+        );
         DeviceNames {
-            printer: place(&config.printers[0].address),
-            camera: place(&config.cameras[0].address),
-            plc: place(&config.plcs[0].address),
-            disk: config.station.data_dir.display().to_string(),
+            lanes: several,
+            models,
         }
     }
 
     /// A printer that says who it is goes by that name.
-    pub fn learn(&mut self, event: &PrinterEvent) {
+    pub fn learn(&mut self, lane: LaneNo, event: &PrinterEvent) {
         if let PrinterEvent::Identified { model, .. } = event {
-            self.printer.clone_from(model);
+            let name = device_name("printer", lane, self.lanes);
+            self.models.insert(name, model.clone());
         }
     }
 
     /// Puts the names into a view.
     pub fn put_into(&self, view: &mut View) {
         for device in &mut view.devices {
-            let name = match device.name.as_str() {
-                "printer" => &self.printer,
-                "camera" => &self.camera,
-                "PLC" => &self.plc,
-                _ => &self.disk,
-            };
-            device.model.clone_from(name);
+            if let Some(model) = self.models.get(&device.name) {
+                device.model.clone_from(model);
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What the line is built for, worked out from the station file. PURE.
 
-use crate::config::{Config, Counter, LevelLabel, PointKind};
+use crate::config::{Config, Counter, LaneDevices, LevelLabel};
 use crate::label::{container_template, container_text};
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::packing::PackingPlan;
-use crate::line::{HeadPlace, Limits, Plan};
+use crate::line::{HeadPlace, LanePlan, Limits, Plan};
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
-use crate::record::{LabelText, Level, PointId, QualityRules};
+use crate::record::{LabelText, Level, QualityRules};
 use crate::serial::{IndexRange, SerialKey};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,25 +20,21 @@ pub fn range(config: &Config) -> IndexRange {
 
 /// What the line is built for, from the station file.
 pub fn plan(config: &Config, label: LabelText, key: SerialKey, station_boot: u16) -> Plan {
-    let point = |kind: PointKind| {
-        let place = config.points.iter().position(|point| point.kind == kind);
-        place.map_or(PointId::STATION, |place| PointId(place as u16 + 1))
-    };
     let line = &config.line;
     let limits = &config.limits;
     Plan {
         station: config.station.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         station_boot,
-        print: point(PointKind::Print),
-        inspect: point(PointKind::Inspect),
-        gate: point(PointKind::Gate),
+        lanes: config
+            .lanes()
+            .iter()
+            .map(|lane| lane_plan(config, lane))
+            .collect(),
         label: Arc::new(label),
         level_labels: level_labels(config),
         sign_in: config.people.sign_in,
         key,
-        camera_counts: config.cameras[0].counter != Counter::None,
-        picture_times: picture_times(config),
         range: range(config),
         low_water: config.serial.low_water,
         head: (line.detect_to_head_counts > 0).then_some(HeadPlace {
@@ -63,6 +59,17 @@ pub fn plan(config: &Config, label: LabelText, key: SerialKey, station_boot: u16
             no_symbol_max: limits.no_symbol_resync as u32,
             commit_wait_max: Duration::from_millis(limits.commit_wait_ms),
         },
+    }
+}
+
+fn lane_plan(config: &Config, lane: &LaneDevices<'_>) -> LanePlan {
+    LanePlan {
+        no: lane.no,
+        print: lane.print,
+        inspect: lane.inspect,
+        gate: lane.gate,
+        camera_counts: lane.camera.counter != Counter::None,
+        picture_times: picture_times(config, lane),
     }
 }
 
@@ -114,11 +121,11 @@ fn packing(config: &Config) -> PackingPlan {
 /// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next
 /// pack's. As much before, less what two questions to the PLC take, it is the pack's ahead. Where these take longer
 /// than that, time tells nothing.
-fn picture_times(config: &Config) -> Option<PictureTimes> {
+fn picture_times(config: &Config, lane: &LaneDevices<'_>) -> Option<PictureTimes> {
     let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
-    let own = Duration::from_millis(config.cameras[0].latency_ms);
+    let own = Duration::from_millis(lane.camera.latency_ms);
     let most = interval * 7 / 10;
-    let unsure = 2 * Duration::from_millis(config.plcs[0].cycle_ms);
+    let unsure = 2 * Duration::from_millis(lane.plc.cycle_ms);
     (interval >= INTERVAL_MIN && unsure < most).then_some(PictureTimes {
         late_after: own + most,
         early_after: most.saturating_sub(own + unsure),

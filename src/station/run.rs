@@ -24,8 +24,8 @@ use crate::label::Template;
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, DiskRoom, Event, Line, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, Fact, LabelText, Level, PackNo, PeopleFact, Record,
-    Restored, SecretHash, TemplateHash, Tick,
+    BatchNo, ContainerCode, ContainerNo, Fact, LabelText, LaneNo, Level, PackNo, PeopleFact,
+    Record, Restored, SecretHash, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use crate::store::{Commit, Errands, Reader, Store, StoredSecret, Writer};
@@ -139,12 +139,12 @@ impl Hands for Floor {
             .map_err(|error| error.to_string())
     }
 
-    fn plc(&mut self, command: PlcCommand) -> bool {
-        self.devices.plc(command)
+    fn plc(&mut self, lane: LaneNo, command: PlcCommand) -> bool {
+        self.devices.plc(lane, command)
     }
 
-    fn printer(&mut self, command: PrinterCommand) -> Result<(), String> {
-        self.devices.printer(command)
+    fn printer(&mut self, lane: LaneNo, command: PrinterCommand) -> Result<(), String> {
+        self.devices.printer(lane, command)
     }
 
     fn want_label(&mut self, _: ContainerNo, code: ContainerCode) {
@@ -284,7 +284,6 @@ impl Loop {
         let writer = writer.map_err(StationError::Store)?;
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
-        let camera = &config.cameras[0];
         let workers = start_workers(config, &inbox)?;
         let keeper = start_keeper(config, &inbox)?;
         let devices = Devices::start(config, &clock, &inbox)?;
@@ -292,9 +291,9 @@ impl Loop {
         let mut view = line.view(clock.now(), utc_ms());
         names.put_into(&mut view);
         let views = Arc::new(Published::new(view.clone()));
-        let labels = super::labels_of(config, template)?;
+        let lanes = super::lane_desks(config, &template)?;
         let this = Loop {
-            desk: Desk::new(line, labels, station_boot, camera.lossless),
+            desk: Desk::new(line, lanes, station_boot),
             floor: Floor {
                 devices,
                 workers,
@@ -385,11 +384,11 @@ impl Loop {
     fn understand(&mut self, message: Message, events: &mut Vec<Event>) {
         match message {
             Message::Heard(heard) => {
-                if let Heard::Camera(CameraEvent::Frame(_)) = &heard {
-                    self.floor.devices.picture_taken();
+                if let Heard::Camera(lane, CameraEvent::Frame(_)) = &heard {
+                    self.floor.devices.picture_taken(*lane);
                 }
-                if let Heard::Printer(event) = &heard {
-                    self.names.learn(event);
+                if let Heard::Printer(lane, event) = &heard {
+                    self.names.learn(*lane, event);
                 }
                 self.desk.understand(heard, events);
             }

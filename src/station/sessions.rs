@@ -1,6 +1,6 @@
 //! What each device's session is told by the station file: the same for pumps and for simulated links. PURE.
 
-use crate::config::{Config, Counter, LabelPrinter};
+use crate::config::{Camera, Counter, LabelPrinter, Plc, Printer};
 use vidimus_drivers::address::HttpAddress;
 use vidimus_drivers::address::{Address, DESCRIBED, LinkAddress};
 use vidimus_drivers::camera::http::StreamConfig;
@@ -14,8 +14,7 @@ use vidimus_drivers::printer::{Speech, language};
 pub const JOBS_BETWEEN_STATUS_MAX: u32 = 1024;
 
 /// The printer's session.
-pub fn printer(config: &Config) -> PrinterConfig {
-    let printer = &config.printers[0];
+pub fn printer(printer: &Printer) -> PrinterConfig {
     PrinterConfig {
         dpmm: Some(printer.dpmm as u16),
         model: printer.model.clone(),
@@ -89,17 +88,17 @@ fn is_serial(address: &str) -> bool {
 }
 
 /// The PLC's session.
-pub fn plc(config: &Config) -> PlcConfig {
+pub fn plc(plc: &Plc) -> PlcConfig {
     PlcConfig {
-        cycle_ms: config.plcs[0].cycle_ms,
+        cycle_ms: plc.cycle_ms,
         ..PlcConfig::default()
     }
 }
 
 /// The session of a camera that streams from there.
-pub fn stream(config: &Config, at: HttpAddress) -> StreamConfig {
+pub fn stream(camera: &Camera, at: HttpAddress) -> StreamConfig {
     let mut stream = StreamConfig::new(at);
-    if let Counter::Header(name) = &config.cameras[0].counter {
+    if let Counter::Header(name) = &camera.counter {
         stream.counter_header.clone_from(name);
     }
     stream

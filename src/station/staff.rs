@@ -11,6 +11,7 @@ use super::workers::Workers;
 use crate::capture::{Courier, Settings};
 use crate::config::Config;
 use crate::store::{Errands, Reader, Store};
+use crate::vision::Setup;
 use std::sync::mpsc::{SendError, SyncSender};
 
 /// Who reads numbers of pools.
@@ -67,8 +68,13 @@ pub(super) fn start_workers(
     config: &Config,
     inbox: &SyncSender<Message>,
 ) -> Result<Workers, StationError> {
-    let (looked, setup) = (inbox.clone(), config.cameras[0].setup);
-    Workers::start(config.limits.workers as usize, setup, move |found| {
+    let looked = inbox.clone();
+    let setups: Vec<Setup> = config
+        .lanes()
+        .iter()
+        .map(|lane| lane.camera.setup)
+        .collect();
+    Workers::start(config.limits.workers as usize, &setups, move |found| {
         let _ = looked.send(Message::Heard(Heard::Looked(found)));
     })
     .map_err(|error| StationError::Io {

@@ -4,47 +4,51 @@ use super::keeper::Evidence;
 use super::supplier::Supplied;
 use crate::line::labelling::LabelPrinterSays;
 use crate::line::{
-    Device, Event, LabelCount, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting,
+    Device, Event, LabelCount, LaneEvent, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting,
 };
-use crate::record::{Fate, PackNo, PlcPack, Tick};
+use crate::record::{Fate, LaneNo, PackNo, PlcPack, Tick};
 use vidimus_drivers::plc::{
     DefaultCause, GateOutcome, PlcEvent, PlcEventKind, PlcHeader, PlcRingEvent, StationLevels,
 };
 use vidimus_drivers::printer::{PrinterEvent, PrinterStatus};
 use vidimus_drivers::{Fault, Known, Severity};
 
-/// A PLC event for the line; `None` for what the line does not need.
-pub fn plc_event(event: PlcEvent) -> Option<Event> {
-    Some(match event {
-        PlcEvent::Link(up) => Event::PlcLink(up),
-        PlcEvent::Header { header, asked_at } => Event::PlcStatus(plc_status(&header, asked_at)),
-        PlcEvent::Ring(entry) => ring_event(entry),
-        PlcEvent::EventsLost { .. } => Event::EventsLost,
-        PlcEvent::Gate(entry) => Event::Gated {
+/// An event of a lane's PLC for the line; `None` for what the line does not need.
+pub fn plc_event(lane: LaneNo, event: PlcEvent) -> Option<Event> {
+    let event = match event {
+        PlcEvent::Link(up) => LaneEvent::PlcLink(up),
+        PlcEvent::Header { header, asked_at } => {
+            LaneEvent::PlcStatus(plc_status(&header, asked_at))
+        }
+        PlcEvent::Ring(entry) => ring_event(lane, entry),
+        PlcEvent::EventsLost { .. } => LaneEvent::EventsLost,
+        PlcEvent::Gate(entry) => LaneEvent::Gated {
             plc: PlcPack {
+                lane,
                 boot: entry.boot,
                 id: entry.id,
             },
             fate: fate(entry.outcome),
         },
-        PlcEvent::GateLost { from, to } => Event::GateLost { from, to },
-        PlcEvent::Acknowledged { ticket, status } => Event::PlcDone {
+        PlcEvent::GateLost { from, to } => LaneEvent::GateLost { from, to },
+        PlcEvent::Acknowledged { ticket, status } => LaneEvent::PlcDone {
             ticket,
             ok: status == 0,
         },
         PlcEvent::Fault(fault) if fault.severity() == Severity::Fatal => {
-            Event::PlcFault(fault.to_string())
+            LaneEvent::PlcFault(fault.to_string())
         }
         PlcEvent::Fault(fault) => trouble(Device::Plc, &fault),
         // A new boot shows in the header.
         PlcEvent::Booted { .. } | PlcEvent::VerdictWritten { .. } => return None,
-    })
+    };
+    Some(event.on(lane))
 }
 
 /// What a device's link says against it.
-pub fn trouble(device: Device, fault: &Fault) -> Event {
+pub fn trouble(device: Device, fault: &Fault) -> LaneEvent {
     let why = fault.to_string();
-    Event::Trouble { device, why }
+    LaneEvent::Trouble { device, why }
 }
 
 fn plc_status(header: &PlcHeader, asked_at: Tick) -> PlcStatus {
@@ -59,9 +63,10 @@ fn plc_status(header: &PlcHeader, asked_at: Tick) -> PlcStatus {
     }
 }
 
-fn ring_event(entry: PlcRingEvent) -> Event {
+fn ring_event(lane: LaneNo, entry: PlcRingEvent) -> LaneEvent {
     let sighting = Sighting {
         plc: PlcPack {
+            lane,
             boot: entry.boot,
             id: entry.id,
         },
@@ -69,11 +74,11 @@ fn ring_event(entry: PlcRingEvent) -> Event {
         encoder: entry.encoder,
     };
     match entry.kind {
-        PlcEventKind::Detected => Event::Detected(sighting),
-        PlcEventKind::PrintDone => Event::PrintDone(sighting),
-        PlcEventKind::CameraFired => Event::CameraFired(sighting),
-        PlcEventKind::Appeared => Event::Appeared(sighting),
-        PlcEventKind::Removed => Event::Missed(sighting),
+        PlcEventKind::Detected => LaneEvent::Detected(sighting),
+        PlcEventKind::PrintDone => LaneEvent::PrintDone(sighting),
+        PlcEventKind::CameraFired => LaneEvent::CameraFired(sighting),
+        PlcEventKind::Appeared => LaneEvent::Appeared(sighting),
+        PlcEventKind::Removed => LaneEvent::Missed(sighting),
     }
 }
 
@@ -125,29 +130,32 @@ pub fn station_levels(levels: Levels, station_boot: u16) -> StationLevels {
     }
 }
 
-/// A printer event for the line; `None` for what the line does not need.
-pub fn printer_event(event: PrinterEvent) -> Option<Event> {
-    Some(match event {
-        PrinterEvent::Link(up) => Event::PrinterLink(up),
-        PrinterEvent::Sent { ticket, bytes } => Event::JobSent {
-            pack: PackNo(ticket),
-            bytes,
-        },
-        PrinterEvent::Refused { ticket, why } => Event::JobRefused {
-            pack: PackNo(ticket),
-            why: why.to_string(),
-        },
-        PrinterEvent::Cleared => Event::PrinterCleared,
-        PrinterEvent::Counted { labels, asked_at } => {
-            Event::PrinterCounted(LabelCount { labels, asked_at })
+/// An event of a lane's printer for the line; `None` for what the line does not need.
+pub fn printer_event(lane: LaneNo, event: PrinterEvent) -> Option<Event> {
+    let event = match event {
+        PrinterEvent::Link(up) => LaneEvent::PrinterLink(up),
+        PrinterEvent::Sent { ticket, bytes } => {
+            let pack = PackNo(ticket);
+            return Some(Event::JobSent { pack, bytes });
         }
-        PrinterEvent::Status(status) => Event::PrinterStatus(printer_health(status)),
+        PrinterEvent::Refused { ticket, why } => {
+            let (pack, why) = (PackNo(ticket), why.to_string());
+            return Some(Event::JobRefused { pack, why });
+        }
+        PrinterEvent::Cleared => LaneEvent::PrinterCleared,
+        PrinterEvent::Counted { labels, asked_at } => {
+            LaneEvent::PrinterCounted(LabelCount { labels, asked_at })
+        }
+        PrinterEvent::Status(status) => LaneEvent::PrinterStatus(printer_health(status)),
         PrinterEvent::Fault(fault) if fault.severity() == Severity::Transient => {
             trouble(Device::Printer, &fault)
         }
-        PrinterEvent::Fault(fault) => Event::PrinterStatus(PrinterHealth::Hindered(text(&fault))),
+        PrinterEvent::Fault(fault) => {
+            LaneEvent::PrinterStatus(PrinterHealth::Hindered(text(&fault)))
+        }
         PrinterEvent::Identified { .. } => return None,
-    })
+    };
+    Some(event.on(lane))
 }
 
 /// An event of the printer of containers' labels for the line; `None` for what the line does not need.

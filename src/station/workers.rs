@@ -1,7 +1,7 @@
 //! Verify workers: threads that look at pictures while the line goes on.
 
 use super::shown::Shown;
-use crate::record::{Outcome, PackNo, Verdict};
+use crate::record::{LaneNo, Outcome, PackNo, Verdict};
 use crate::vision::text::TextStandard;
 use crate::vision::{Expectation, Inspector, Picture, Setup};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +16,8 @@ pub const WAITING_MAX: usize = 64;
 
 /// One picture to be looked at.
 pub struct Job {
+    /// Whose camera it comes from.
+    pub lane: LaneNo,
     /// Whose picture it is.
     pub pack: PackNo,
     /// The picture.
@@ -47,8 +49,8 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts `count` threads for a camera; `emit` gets every verdict.
-    pub fn start<F>(count: usize, setup: Setup, emit: F) -> std::io::Result<Workers>
+    /// Starts `count` threads for the cameras of all lanes, the first one first; `emit` gets every verdict.
+    pub fn start<F>(count: usize, setups: &[Setup], emit: F) -> std::io::Result<Workers>
     where
         F: Fn(Looked) + Send + Clone + 'static,
     {
@@ -59,8 +61,7 @@ impl Workers {
             let (waiting, emit) = (Arc::clone(&waiting), emit.clone());
             let worker = Worker {
                 shown: Arc::clone(&shown),
-                setup,
-                inspector: Inspector::new(setup),
+                eyes: setups.iter().copied().map(Eye::new).collect(),
                 luma: Vec::new(),
             };
             let name = format!("verify-{number}");
@@ -98,11 +99,31 @@ impl Drop for Workers {
     }
 }
 
+/// Looks at the pictures of one camera.
+struct Eye {
+    setup: Setup,
+    inspector: Inspector,
+}
+
+impl Eye {
+    fn new(setup: Setup) -> Eye {
+        let inspector = Inspector::new(setup);
+        Eye { setup, inspector }
+    }
+}
+
+/// The eye for a lane's camera.
+fn eye_of(eyes: &mut [Eye], lane: LaneNo) -> &mut Eye {
+    let place = usize::from(lane.0) - 1;
+    eyes.get_mut(place)
+        .expect("lanes are those of the station file")
+}
+
 /// What one thread has in hand.
 struct Worker {
     shown: Arc<Shown>,
-    setup: Setup,
-    inspector: Inspector,
+    /// One for each lane's camera: what is known of one says nothing of another.
+    eyes: Vec<Eye>,
     /// Memory of the last picture's pixels, for the next one's.
     luma: Vec<u8>,
 }
@@ -120,7 +141,8 @@ impl Worker {
             let looked = catch_unwind(AssertUnwindSafe(|| self.verdict(&job)));
             let verdict = looked.unwrap_or_else(|_| {
                 // What it had in hand when it failed is not used again.
-                self.inspector = Inspector::new(self.setup);
+                let eye = eye_of(&mut self.eyes, job.lane);
+                *eye = Eye::new(eye.setup);
                 self.luma = Vec::new();
                 Verdict::without_picture(Outcome::NotDecodable)
             });
@@ -140,9 +162,11 @@ impl Worker {
             return Verdict::without_picture(Outcome::NoPicture);
         };
         let picture = picture.with_counter(job.frame.counter);
-        self.inspector.demand_text(job.text.as_ref());
-        let verdict = self.inspector.verify(&picture, &job.expectation);
-        if let Some(modules) = self.inspector.modules() {
+        let inspector = &mut eye_of(&mut self.eyes, job.lane).inspector;
+        inspector.demand_text(job.text.as_ref());
+        let verdict = inspector.verify(&picture, &job.expectation);
+        let modules = inspector.modules();
+        if let Some(modules) = modules {
             self.shown.keep(job.pack, modules);
         }
         self.luma = picture.into_luma();
@@ -160,6 +184,7 @@ mod test {
     fn job(pack: u64) -> Job {
         let body = b"no picture".to_vec();
         Job {
+            lane: LaneNo::FIRST,
             pack: PackNo(pack),
             frame: Frame {
                 counter: None,
@@ -176,7 +201,7 @@ mod test {
     fn a_picture_too_many_is_not_taken_and_those_taken_are_all_looked_at() {
         let (tell, looked) = mpsc::sync_channel(0);
         let emit = move |what: Looked| drop(tell.send((what.pack, what.verdict.outcome)));
-        let workers = Workers::start(1, Setup::default(), emit).expect("a thread");
+        let workers = Workers::start(1, &[Setup::default()], emit).expect("a thread");
         assert!(workers.look(job(1)));
         // It is looked at, and nobody hears of it yet: the thread waits with it in hand.
         let mut taken = 1;

@@ -1,7 +1,7 @@
 //! The row of a pack: what it is now, in memory and in the table.
 
 use super::codes;
-use crate::record::{BatchNo, Origin, PlcPack, SerialNumber};
+use crate::record::{BatchNo, LaneNo, Origin, PlcPack, SerialNumber};
 use crate::serial;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -113,7 +113,7 @@ impl PackNow {
 
 /// Columns that [`of_row`] reads, in its order.
 pub const COLUMNS: &str =
-    "batch, plc_boot, plc_id, origin, gtin, serial_index, serial, voided, ink, outcome, fate";
+    "batch, plc_boot, plc_id, origin, gtin, serial_index, serial, voided, ink, outcome, fate, lane";
 
 /// What a row of [`COLUMNS`] says, the first of them at `from`.
 ///
@@ -126,6 +126,7 @@ pub fn of_row(row: &Row<'_>, from: usize) -> rusqlite::Result<PackNow> {
         stored: true,
         batch: row.get::<_, Option<u32>>(from)?.map(BatchNo),
         plc: PlcPack {
+            lane: LaneNo(row.get(from + 11)?),
             boot: row.get(from + 1)?,
             id: row.get(from + 2)?,
         },
@@ -178,8 +179,8 @@ pub fn write(connection: &Connection, no: i64, pack: &mut PackNow) -> rusqlite::
     }
     let sql =
         "INSERT INTO packs (pack, batch, plc_boot, plc_id, origin, gtin, serial_index, serial,
-             voided, ink, outcome, fate)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+             voided, ink, outcome, fate, lane)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     connection.prepare_cached(sql)?.execute(params![
         no,
         pack.batch.map(|batch| batch.0),
@@ -192,7 +193,8 @@ pub fn write(connection: &Connection, no: i64, pack: &mut PackNow) -> rusqlite::
         pack.voided,
         pack.ink,
         pack.outcome,
-        pack.fate
+        pack.fate,
+        pack.plc.lane.0
     ])?;
     pack.stored = true;
     Ok(())

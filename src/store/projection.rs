@@ -14,8 +14,9 @@ use super::rows::number;
 use super::{StoreError, codes, lots, pack_row, partners, people, pools, restore, templates};
 use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerNo, Fact, Fate, LabelFact, NumberSource, Origin, POOL_INDEX_FIRST,
-    PackNo, PackagingFact, PlcPack, PoolFact, Record, SeenNumber, SerialNumber, Tally, Verdict,
+    Batch, BatchNo, ContainerNo, Fact, Fate, LabelFact, LaneNo, NumberSource, Origin,
+    POOL_INDEX_FIRST, PackNo, PackagingFact, PlcPack, PoolFact, Record, SeenNumber, SerialNumber,
+    Tally, Verdict,
 };
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use std::collections::btree_map::Entry;
@@ -158,7 +159,9 @@ impl Projection {
             Fact::BatchClosed { batch, tally } => {
                 self.close_batch(connection, record.seq, *batch, tally)
             }
-            Fact::PlcBooted { new, from, .. } => boot(connection, record.seq, *new, *from),
+            Fact::PlcBooted {
+                lane, new, from, ..
+            } => boot(connection, record.seq, *lane, (*new, *from)),
             Fact::PackEntered {
                 pack,
                 batch,
@@ -532,10 +535,15 @@ fn known_gtin(connection: &Connection, gtin: Gtin) -> Result<i64, Refusal> {
     Ok(connection.query_row(sql, [gtin.as_str()], |row| row.get(0))?)
 }
 
-fn boot(connection: &Connection, seq: u64, boot: u16, from: Option<u32>) -> Applied {
+fn boot(
+    connection: &Connection,
+    seq: u64,
+    lane: LaneNo,
+    (boot, from): (u16, Option<u32>),
+) -> Applied {
     connection.execute(
-        "INSERT INTO plc_boots (seq, boot, from_id) VALUES (?1, ?2, ?3)",
-        params![number(seq)?, boot, from],
+        "INSERT INTO plc_boots (seq, boot, from_id, lane) VALUES (?1, ?2, ?3, ?4)",
+        params![number(seq)?, boot, from, lane.0],
     )?;
     Ok(())
 }

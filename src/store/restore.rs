@@ -8,7 +8,7 @@ use super::{
 };
 use crate::record::tally::Booking;
 use crate::record::{
-    Batch, BatchNo, ContainerNo, Fact, Fate, LotFact, OpenPack, PackNo, PlcPack, Restored,
+    Batch, BatchNo, ContainerNo, Fact, Fate, LaneNo, LotFact, OpenPack, PackNo, PlcPack, Restored,
     RestoredFilling, RestoredPacking, Tally, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -38,20 +38,11 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
             Some((batch(connection, path, no)?, books))
         }
     };
-    let last_entered = connection
-        .query_row(
-            "SELECT pack, plc_boot, plc_id FROM packs ORDER BY pack DESC LIMIT 1",
-            [],
-            |row| {
-                let (boot, id) = (row.get(1)?, row.get(2)?);
-                Ok((row.get::<_, i64>(0)? as u64, PlcPack { boot, id }))
-            },
-        )
-        .optional()
-        .map_err(failed)?;
+    let last_pack = number("SELECT coalesce(max(pack), 0) FROM packs")?;
+    let last_boot = last_boots(connection).map_err(failed)?;
     Ok(Restored {
         last_seq: chain::head(connection, path)?.0 as u64,
-        last_pack: PackNo(last_entered.map_or(0, |(pack, _)| pack)),
+        last_pack: PackNo(last_pack as u64),
         last_batch: BatchNo(u32::try_from(last_batch).map_err(|_| {
             StoreError::damaged(path, format!("Batch {last_batch} has an odd number."))
         })?),
@@ -68,8 +59,8 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
             None => Vec::new(),
         },
         open: open_packs(connection, path)?,
-        last_entered: last_entered.map(|(_, plc)| plc),
-        last_boot: last_boot(connection).map_err(failed)?,
+        last_entered: last_entered(connection, &last_boot).map_err(failed)?,
+        last_boot: accounted(last_boot),
         lot: lots::standing(connection, path, open_batch)?,
         labels: templates::standing(connection, path)?,
         people: people::register(connection, path)?,
@@ -113,16 +104,47 @@ fn packing(
     })
 }
 
-/// The PLC boot seen last.
-fn last_boot(connection: &Connection) -> rusqlite::Result<Option<(u16, u32)>> {
-    let last: Option<(u16, Option<u32>)> = connection
-        .query_row(
-            "SELECT boot, from_id FROM plc_boots ORDER BY seq DESC LIMIT 1",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    Ok(last.and_then(|(boot, from)| Some((boot, from?))))
+/// The PLC boot seen last on each lane that ever had one; records of old versions do not say from which id on.
+fn last_boots(connection: &Connection) -> rusqlite::Result<Vec<(LaneNo, u16, Option<u32>)>> {
+    // Of max() SQLite takes the other columns from the same row.
+    let sql = "SELECT lane, boot, from_id, max(seq) FROM plc_boots GROUP BY lane ORDER BY lane";
+    let mut query = connection.prepare_cached(sql)?;
+    let rows = query.query_map([], |row| {
+        Ok((LaneNo(row.get(0)?), row.get(1)?, row.get(2)?))
+    })?;
+    rows.collect()
+}
+
+fn accounted(boots: Vec<(LaneNo, u16, Option<u32>)>) -> Vec<(LaneNo, u16, u32)> {
+    let boots = boots.into_iter();
+    let known = boots.filter_map(|(lane, boot, from)| Some((lane, boot, from?)));
+    known.collect()
+}
+
+/// The pack that entered last on the first lane and on each of these.
+fn last_entered(
+    connection: &Connection,
+    boots: &[(LaneNo, u16, Option<u32>)],
+) -> rusqlite::Result<Vec<PlcPack>> {
+    let others = boots.iter().map(|(lane, ..)| *lane);
+    let others = others.filter(|lane| !lane.is_first());
+    let mut last = Vec::new();
+    for lane in std::iter::once(LaneNo::FIRST).chain(others) {
+        let sql = match lane.is_first() {
+            true => "SELECT plc_boot, plc_id FROM packs WHERE lane = ?1 ORDER BY pack DESC LIMIT 1",
+            false => {
+                "SELECT plc_boot, plc_id FROM packs WHERE lane = ?1 AND lane > 1
+                 ORDER BY pack DESC LIMIT 1"
+            }
+        };
+        let name = |row: &Row<'_>| {
+            let (boot, id) = (row.get(0)?, row.get(1)?);
+            Ok(PlcPack { lane, boot, id })
+        };
+        let found = connection.query_row(sql, [lane.0], name).optional()?;
+        last.extend(found);
+    }
+    Ok(last)
 }
 
 /// The batch as its opening record tells it.

@@ -68,7 +68,7 @@ const fn step(sql: &'static str) -> Migration {
     Migration { sql, fill: None }
 }
 
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     step(FIRST),
     step(PEOPLE),
     step(PACKAGING),
@@ -81,6 +81,7 @@ const MIGRATIONS: [Migration; 9] = [
     step(outbox::TABLES),
     step(partners::CONTENT),
     step(templates::TABLES),
+    step(LANES),
 ];
 
 const FIRST: &str = "
@@ -296,6 +297,14 @@ CREATE TRIGGER pool_numbers_keep BEFORE UPDATE ON pool_numbers
 BEGIN SELECT raise(ABORT, 'Numbers of pools are never changed.'); END;
 CREATE TRIGGER pool_numbers_stay BEFORE DELETE ON pool_numbers
 BEGIN SELECT raise(ABORT, 'Numbers of pools are never deleted.'); END;
+";
+
+/// Whose PLC it was: what versions that knew one lane wrote is of the first one.
+const LANES: &str = "
+ALTER TABLE plc_boots ADD COLUMN lane INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE packs ADD COLUMN lane INTEGER NOT NULL DEFAULT 1;
+-- The last pack of a lane is found without looking through those of the others; a station with one lane needs no index.
+CREATE INDEX packs_of_other_lanes ON packs (lane, pack) WHERE lane > 1;
 ";
 
 /// The version a database has.

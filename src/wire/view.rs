@@ -2,7 +2,7 @@
 
 use super::{LotView, OperatorCommand};
 use crate::record::{
-    BatchNo, Fates, Grades, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally,
+    BatchNo, Fates, Grades, LaneNo, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally,
     TemplateHash, Tenths,
 };
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,14 @@ pub enum DeviceState {
     Maintenance,
     /// `[?]` nothing known.
     Unknown,
+}
+
+/// What a lane's device is called in a view; of several lanes each says which.
+pub fn device_name(kind: &str, lane: LaneNo, several: bool) -> String {
+    match several {
+        true => format!("{kind} {lane}"),
+        false => kind.to_owned(),
+    }
 }
 
 /// One device.

@@ -12,7 +12,7 @@ use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, KeptPicture, LabelText, Level, PackNo, PeopleFact,
+    BatchNo, ContainerCode, ContainerNo, KeptPicture, LabelText, LaneNo, Level, PackNo, PeopleFact,
     PictureHash, PlcPack, Record, Tick,
 };
 use crate::station::described::speech_of;
@@ -215,18 +215,22 @@ impl Floor {
             camera,
             ..
         } = self;
-        heard.extend(plc.events.drain(..).map(|(_, event)| Heard::Plc(event)));
+        heard.extend(
+            plc.events
+                .drain(..)
+                .map(|(_, event)| Heard::Plc(LaneNo::FIRST, event)),
+        );
         heard.extend(
             printer
                 .events
                 .drain(..)
-                .map(|(_, event)| Heard::Printer(event)),
+                .map(|(_, event)| Heard::Printer(LaneNo::FIRST, event)),
         );
         heard.extend(
             camera
                 .events
                 .drain(..)
-                .map(|(_, event)| Heard::Camera(event)),
+                .map(|(_, event)| Heard::Camera(LaneNo::FIRST, event)),
         );
         // What was sent is the peers' business; a log of it would grow for ever.
         plc.sent.clear();
@@ -293,20 +297,21 @@ impl Hands for Floor {
             .map_err(|error| error.to_string())
     }
 
-    fn plc(&mut self, command: PlcCommand) -> bool {
+    fn plc(&mut self, _: LaneNo, command: PlcCommand) -> bool {
         let command = match &mut self.sabotage {
             Some(sabotage) => sabotage.plc(command),
             None => Some(command),
         };
         let Some(command) = command else { return true };
         if let PlcCommand::Verdict { boot, id, code: 1 } = command {
-            self.witness.passes(PlcPack { boot, id });
+            let lane = LaneNo::FIRST;
+            self.witness.passes(PlcPack { lane, boot, id });
         }
         self.plc.command(command);
         true
     }
 
-    fn printer(&mut self, command: PrinterCommand) -> Result<(), String> {
+    fn printer(&mut self, _: LaneNo, command: PrinterCommand) -> Result<(), String> {
         if let PrinterCommand::Print(job) = &command
             && let JobContent::Fields { named, .. } = &job.label
             && !named.is_empty()
@@ -318,7 +323,10 @@ impl Hands for Floor {
             .as_mut()
             .and_then(|sabotage| sabotage.printer(&command));
         match cleared {
-            Some(event) => self.later(Duration::from_millis(5), Heard::Printer(event)),
+            Some(event) => self.later(
+                Duration::from_millis(5),
+                Heard::Printer(LaneNo::FIRST, event),
+            ),
             None => self.printer.command(command),
         }
         Ok(())
@@ -402,7 +410,7 @@ impl Hands for Floor {
 }
 
 fn plc_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<PlcSession, PlcPeer> {
-    let session = PlcSession::new(sessions::plc(config));
+    let session = PlcSession::new(sessions::plc(&config.plcs[0]));
     let session = session.expect("the built-in contract is sound");
     let mut link = MemoryLink::starting_at(now, session, PlcPeer(plant.clone()));
     link.reopen_after = REOPEN;
@@ -416,7 +424,7 @@ fn printer_link(
 ) -> MemoryLink<PrinterSession, PrinterPeer> {
     let speech = speech_of(&config.printers[0]);
     let language = speech.expect("addresses of a world are sound").language;
-    let session = PrinterSession::new(language, sessions::printer(config));
+    let session = PrinterSession::new(language, sessions::printer(&config.printers[0]));
     let mut link = MemoryLink::starting_at(now, session, PrinterPeer(plant.clone()));
     link.reopen_after = REOPEN;
     link
@@ -426,7 +434,7 @@ fn camera_link(config: &Config, now: Tick) -> MemoryLink<StreamSession, CameraPe
     let Address::Http(at) = address(&config.cameras[0].address) else {
         unreachable!("the camera of a world streams")
     };
-    let session = StreamSession::new(sessions::stream(config, at));
+    let session = StreamSession::new(sessions::stream(&config.cameras[0], at));
     let mut link = MemoryLink::starting_at(now, session, CameraPeer);
     link.reopen_after = REOPEN;
     link

@@ -8,7 +8,7 @@ use super::trouble::Trouble;
 use crate::line::Line;
 use crate::serial::SerialKey;
 use crate::station::described::speech_of;
-use crate::station::desk::Desk;
+use crate::station::desk::{Desk, LaneDesk};
 use crate::station::labels::Labels;
 use crate::station::packing::last_sscc;
 use crate::station::plan::plan;
@@ -78,12 +78,13 @@ impl World {
                 let taught = letters::taught(self.wish.printer).clone();
                 Labels::with_letters(template, speech, &self.config, taught)
             }
-            false => Labels::new(template, speech, &self.config),
+            false => Labels::new(template, speech, &self.config, &self.config.printers[0]),
         };
         self.floor.restart_links(&self.config, self.now);
         self.floor.alive = true;
         let lossless = self.config.cameras[0].lossless;
-        self.desk = Some(Desk::new(line, labels, self.station_boot, lossless));
+        let lane = LaneDesk::new(labels, lossless);
+        self.desk = Some(Desk::new(line, vec![lane], self.station_boot));
         self.died_at = None;
         self.last_turn = self.now;
         self.note("station", || "starts".to_owned());

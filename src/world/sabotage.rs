@@ -126,7 +126,7 @@ impl Sabotage {
                 // Only the lie is told; the truth comes too late to be news.
                 took.is_zero() && *through <= self.acknowledged
             }
-            (Mistake::SilenceIsOk, Heard::Printer(PrinterEvent::Status(status))) => {
+            (Mistake::SilenceIsOk, Heard::Printer(_, PrinterEvent::Status(status))) => {
                 if let Known::Unknown { since } = status {
                     let value = PrinterStatus {
                         queued: Some(0),
@@ -139,7 +139,7 @@ impl Sabotage {
                 }
                 true
             }
-            (Mistake::GateForgotten, Heard::Plc(PlcEvent::Gate(entry))) => entry.id % 20 != 7,
+            (Mistake::GateForgotten, Heard::Plc(_, PlcEvent::Gate(entry))) => entry.id % 20 != 7,
             _ => true,
         });
     }

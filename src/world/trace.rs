@@ -89,9 +89,9 @@ impl Trace {
     pub fn heard(&mut self, now: Tick, heard: &Heard) {
         let text = match heard {
             // Once a cycle.
-            Heard::Plc(PlcEvent::Header { .. }) => return,
-            Heard::Plc(event) => readable(&format!("{event:?}")),
-            Heard::Printer(PrinterEvent::Status(status)) => {
+            Heard::Plc(_, PlcEvent::Header { .. }) => return,
+            Heard::Plc(_, event) => readable(&format!("{event:?}")),
+            Heard::Printer(_, PrinterEvent::Status(status)) => {
                 let says = match status {
                     Known::Yes { value, .. } => format!("{value:?}"),
                     Known::Unknown { since } => {
@@ -105,14 +105,16 @@ impl Trace {
                 says
             }
             // Its status says it as well.
-            Heard::Printer(PrinterEvent::Counted { .. }) => return,
-            Heard::Printer(event) | Heard::LabelPrinter(event) => readable(&format!("{event:?}")),
-            Heard::Camera(CameraEvent::Frame(frame)) => {
+            Heard::Printer(_, PrinterEvent::Counted { .. }) => return,
+            Heard::Printer(_, event) | Heard::LabelPrinter(event) => {
+                readable(&format!("{event:?}"))
+            }
+            Heard::Camera(_, CameraEvent::Frame(frame)) => {
                 let counter = frame.counter;
                 let counter = counter.map_or("without count".to_owned(), |n| n.to_string());
                 format!("picture {counter}, {} bytes", frame.body.len())
             }
-            Heard::Camera(event) => readable(&format!("{event:?}")),
+            Heard::Camera(_, event) => readable(&format!("{event:?}")),
             Heard::Capture(why) => readable(&format!("{why:?}")),
             Heard::Numbers(supplied) => match &supplied.numbers {
                 Ok(numbers) => format!("{} numbers of pools", numbers.len()),
@@ -209,9 +211,9 @@ impl std::fmt::Debug for Trace {
 /// The column of what was heard.
 fn column(heard: &Heard) -> usize {
     match heard {
-        Heard::Plc(_) => 0,
-        Heard::Printer(_) | Heard::LabelPrinter(_) => 1,
-        Heard::Camera(_) => 2,
+        Heard::Plc(..) => 0,
+        Heard::Printer(..) | Heard::LabelPrinter(_) => 1,
+        Heard::Camera(..) => 2,
         Heard::Looked(_) => 3,
         Heard::Evidence(_) => 4,
         Heard::Store(_) => 5,

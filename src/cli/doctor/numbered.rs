@@ -6,8 +6,8 @@
 use super::acknowledgement::TestId;
 use crate::cli::exit::{Exit, Failure};
 use crate::record::{
-    Actor, Batch, BatchNo, BatchTerms, Fact, Fate, NumberSource, Origin, PackNo, PlcPack, PointId,
-    QualityRules, Record, SerialNumber, TemplateHash, Tick, VoidCause,
+    Actor, Batch, BatchNo, BatchTerms, Fact, Fate, LaneNo, NumberSource, Origin, PackNo, PlcPack,
+    PointId, QualityRules, Record, SerialNumber, TemplateHash, Tick, VoidCause,
 };
 use crate::store::{self, Commit, OpenOptions, PackFilter, Purpose, Reader, Store, StoreError};
 use std::path::Path;
@@ -190,7 +190,11 @@ fn life_of(commit: u64) -> Vec<Fact> {
         Fact::PackEntered {
             pack,
             batch: Some(BatchNo(1)),
-            plc: PlcPack { boot: 1, id },
+            plc: PlcPack {
+                lane: LaneNo::FIRST,
+                boot: 1,
+                id,
+            },
             origin: Origin::Detected,
         },
         Fact::SerialReserved {

@@ -311,7 +311,7 @@ mod test {
     use super::*;
     use crate::config;
     use crate::record::{
-        Actor, BatchTerms, LabelFact, LabelSlot, NumberSource, Origin, PlcPack, PointId,
+        Actor, BatchTerms, LabelFact, LabelSlot, LaneNo, NumberSource, Origin, PlcPack, PointId,
         QualityRules, Record, Tick,
     };
     use crate::store::{Commit, OpenOptions, open};
@@ -334,7 +334,11 @@ mod test {
         let entered = |no: u32| Fact::PackEntered {
             pack: PackNo(u64::from(no)),
             batch: Some(batch),
-            plc: PlcPack { boot: 1, id: no },
+            plc: PlcPack {
+                lane: LaneNo::FIRST,
+                boot: 1,
+                id: no,
+            },
             origin: Origin::Detected,
         };
         let reserved = |no: u64| Fact::SerialReserved {

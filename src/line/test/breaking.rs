@@ -41,10 +41,10 @@ fn a_station_with_a_high_range_restarts_before_its_first_pack_was_seen() {
     before.pass_time(20);
     let disk = std::mem::take(&mut before.records);
     let mut rig = Rig::new(high, restore(&disk));
-    rig.tell(Event::PlcLink(true));
-    rig.tell(Event::PrinterLink(true));
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
-    rig.tell(Event::CameraLink(true));
+    rig.says(LaneEvent::PlcLink(true));
+    rig.says(LaneEvent::PrinterLink(true));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::CameraLink(true));
     rig.status.entered = 2;
     rig.pass_time(1000);
     rig.status.state = 6;
@@ -63,7 +63,7 @@ fn numbers_end_where_the_range_ends() {
         .filter(|id| rig.sound_pack(*id, *id as u16))
         .collect();
     assert_eq!(passed, [2, 3, 4], "indices 0, 1 and 2, then no more");
-    assert_ne!(rig.line.levels.stop_reason, 0, "and the line stands");
+    assert_ne!(rig.line.lane.levels.stop_reason, 0, "and the line stands");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_job_goes_only_while_the_pack_is_before_the_head_at_the_belts_present_place(
             through,
             took_us: 1,
         });
-        let printed = |effect: &Effect| matches!(effect, Effect::Print { .. });
+        let printed = |effect: &Effect| matches!(effect, Effect::At(_, LaneEffect::Print { .. }));
         assert_eq!(rig.effects[sent..].iter().any(printed), goes, "{unread_ms}");
         let given_up = rig.records.iter().any(
             |record| matches!(record.fact, Fact::SerialVoided { pack, .. } if pack == PackNo(2)),
@@ -101,7 +101,7 @@ fn a_job_goes_only_while_the_pack_is_before_the_head_at_the_belts_present_place(
 #[test]
 fn nothing_is_due_in_the_past_while_a_device_is_away() {
     let mut rig = Rig::running(plan(1));
-    rig.tell(Event::PrinterLink(false));
+    rig.says(LaneEvent::PrinterLink(false));
     rig.status.state = 2;
     rig.pass_time(2000);
     let wake = rig.line.next_wake();
@@ -113,9 +113,9 @@ fn nothing_is_due_in_the_past_while_a_device_is_away() {
 
     let mut rig = Rig::running(plan(1));
     rig.sound_pack(1, 1);
-    rig.tell(Event::PlcLink(false));
+    rig.says(LaneEvent::PlcLink(false));
     let (counter, frame) = (Some(102), FrameNo(102));
-    rig.tell(Event::Pictured { counter, frame });
+    rig.says(LaneEvent::Pictured { counter, frame });
     rig.now = rig.now + Duration::from_secs(2);
     rig.tell(Event::Woken);
     let wake = rig.line.next_wake();
@@ -133,7 +133,7 @@ fn a_count_that_jumps_by_millions_is_a_wrong_plc_and_no_flood() {
     rig.status.entered = 4_000_000;
     rig.pass_time(30);
     assert!(rig.records.len() < 500_000, "{} records", rig.records.len());
-    assert_ne!(rig.line.levels.stop_reason, 0);
+    assert_ne!(rig.line.lane.levels.stop_reason, 0);
     assert!(rig.line.tally().balanced());
 }
 
@@ -152,19 +152,19 @@ fn odd_frame_counters_break_nothing() {
         let mut rig = Rig::running(plan(1));
         rig.detect(1);
         rig.pass_time(20);
-        rig.tell(Event::CameraFired(rig.sighting(1, 1)));
+        rig.says(LaneEvent::CameraFired(rig.sighting(1, 1)));
         let frame = FrameNo(1);
         let counter = Some(counter);
-        rig.tell(Event::Pictured { counter, frame });
-        rig.tell(Event::Pictured {
+        rig.says(LaneEvent::Pictured { counter, frame });
+        rig.says(LaneEvent::Pictured {
             counter: Some(7),
             frame: FrameNo(2),
         });
-        rig.tell(Event::Pictured {
+        rig.says(LaneEvent::Pictured {
             counter: Some(u64::MAX),
             frame: FrameNo(3),
         });
-        rig.tell(Event::CameraFired(rig.sighting(1, 2)));
+        rig.says(LaneEvent::CameraFired(rig.sighting(1, 2)));
         rig.pass_time(1000);
     }
 }
@@ -180,15 +180,15 @@ fn a_resume_after_many_rejects_does_not_hide_that_the_line_is_out_of_step() {
     rig.order(OperatorCommand::Resume);
     rig.pass_time(10);
     assert_eq!(
-        rig.line.stops.in_force(),
+        rig.line.lane.stops.in_force(),
         Some(stops::StopReason::Sync),
         "the line stands as long as it is out of step"
     );
     rig.order(OperatorCommand::Resynchronise);
     rig.status.state = 2;
     rig.pass_time(1000);
-    assert!(!rig.line.alarms.is_active(alarm::AlarmKind::Sync));
-    assert_eq!(rig.line.stops.in_force(), None);
+    assert!(!rig.line.alarm_stands(alarm::AlarmKind::Sync));
+    assert_eq!(rig.line.lane.stops.in_force(), None);
 }
 
 #[test]
@@ -198,34 +198,34 @@ fn a_station_whose_store_failed_can_still_be_ended() {
     rig.tell(Event::StoreFailed("The disk is full.".into()));
     rig.order(OperatorCommand::Shutdown);
     assert!(rig.effects.contains(&Effect::End), "an end permits nothing");
-    assert_ne!(rig.line.levels.stop_reason, 0);
+    assert_ne!(rig.line.lane.levels.stop_reason, 0);
 }
 
 #[test]
 fn a_late_picture_of_an_uncounted_camera_is_never_the_next_packs() {
     let mut uncounted = plan(1);
-    uncounted.camera_counts = false;
+    uncounted.lanes[0].camera_counts = false;
     let mut rig = Rig::running(uncounted);
     rig.detect(1);
     rig.pass_time(20);
     rig.status.encoder += 600;
     let fired = rig.sighting(1, 1);
-    rig.tell(Event::PrintDone(fired));
-    rig.tell(Event::CameraFired(fired));
+    rig.says(LaneEvent::PrintDone(fired));
+    rig.says(LaneEvent::CameraFired(fired));
     rig.pass_time(300); // its picture is late: it is rejected
     let (counter, frame) = (None, FrameNo(1));
-    rig.tell(Event::Pictured { counter, frame });
+    rig.says(LaneEvent::Pictured { counter, frame });
     rig.gate(1, Fate::RejectedByVerdict);
     rig.detect(2);
     rig.pass_time(20);
     rig.status.encoder += 600;
     let fired = rig.sighting(2, 2);
-    rig.tell(Event::PrintDone(fired));
-    rig.tell(Event::CameraFired(fired));
+    rig.says(LaneEvent::PrintDone(fired));
+    rig.says(LaneEvent::CameraFired(fired));
     let looked = rig
         .effects
         .iter()
-        .any(|effect| matches!(effect, Effect::Verify { frame, .. } if *frame == FrameNo(1)));
+        .any(|effect| matches!(effect, Effect::At(_, LaneEffect::Verify { frame, .. }) if *frame == FrameNo(1)));
     assert!(!looked, "the picture of pack 1 was taken for pack 2's");
 }
 
@@ -237,17 +237,17 @@ fn a_plc_whose_ids_go_back_within_a_boot_is_not_followed_in_silence() {
     }
     (rig.status.entered, rig.status.decided) = (0, 0);
     rig.pass_time(50);
-    assert_ne!(rig.line.levels.stop_reason, 0, "somebody must be told");
+    assert_ne!(rig.line.lane.levels.stop_reason, 0, "somebody must be told");
 }
 
 #[test]
 fn a_purge_lost_with_the_link_does_not_leave_the_line_waiting_for_ever() {
     let mut rig = Rig::running(plan(1));
     rig.obliging = false;
-    rig.tell(Event::PrinterLink(false));
+    rig.says(LaneEvent::PrinterLink(false));
     rig.status.state = 2;
-    rig.tell(Event::PrinterLink(true));
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::PrinterLink(true));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
     let commit = |rig: &mut Rig| {
         let (through, took_us) = (rig.line.last_seq, 1);
         rig.tell(Event::Committed { through, took_us });
@@ -256,16 +256,16 @@ fn a_purge_lost_with_the_link_does_not_leave_the_line_waiting_for_ever() {
         commit(&mut rig);
         rig.pass_time(10);
     }
-    rig.tell(Event::PrinterCleared);
+    rig.says(LaneEvent::PrinterCleared);
     // The purge was dropped on its way: nobody ever acknowledges it.
     rig.obliging = true;
-    rig.tell(Event::PlcLink(false));
-    rig.tell(Event::PlcLink(true));
+    rig.says(LaneEvent::PlcLink(false));
+    rig.says(LaneEvent::PlcLink(true));
     for _ in 0..500 {
         commit(&mut rig);
         rig.pass_time(10);
     }
-    assert_eq!(rig.line.stops.in_force(), None);
+    assert_eq!(rig.line.lane.stops.in_force(), None);
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn a_pack_restored_with_an_open_number_may_leave_before_anything_is_in_step() {
         Fate::Unknown,
     ] {
         let mut rig = Rig::new(plan(2), restore(&disk));
-        rig.tell(Event::PlcLink(true));
+        rig.says(LaneEvent::PlcLink(true));
         rig.status.entered = 2;
         rig.pass_time(20);
         rig.gate(2, fate);
@@ -303,7 +303,7 @@ fn the_pictures_of_rejects_are_kept_behind_their_verdict() {
     let plc = rig.plc(1);
     let verdict = place(
         &rig,
-        &|effect| matches!(effect, Effect::Verdict { plc: p, code: 3 } if *p == plc),
+        &|effect| matches!(effect, Effect::At(_, LaneEffect::Verdict { plc: p, code: 3 }) if *p == plc),
     );
     let kept = place(&rig, &|effect| {
         matches!(
@@ -363,7 +363,7 @@ fn a_picture_that_is_not_kept_asks_for_a_person_and_removal_waits_for_its_record
     let mut rig = Rig::running(plan(1));
     rig.sound_pack(1, 1);
     // A picture that is not kept asks for a person until one is kept again.
-    let evidence = |rig: &Rig| rig.line.alarms.is_active(alarm::AlarmKind::Evidence);
+    let evidence = |rig: &Rig| rig.line.alarm_stands(alarm::AlarmKind::Evidence);
     rig.tell(Event::PictureNotKept {
         pack: PackNo(1),
         why: "the disk is full".into(),
@@ -401,20 +401,20 @@ fn a_picture_that_is_not_kept_asks_for_a_person_and_removal_waits_for_its_record
 #[test]
 fn the_alarm_of_a_lost_printer_stands_until_it_has_said_how_it_is() {
     let mut rig = Rig::running(plan(1));
-    let lost = |rig: &Rig| rig.line.alarms.is_active(alarm::AlarmKind::PrinterLink);
-    rig.tell(Event::PrinterLink(false));
-    rig.tell(Event::PrinterLink(true));
+    let lost = |rig: &Rig| rig.line.alarm_stands(alarm::AlarmKind::PrinterLink);
+    rig.says(LaneEvent::PrinterLink(false));
+    rig.says(LaneEvent::PrinterLink(true));
     assert!(
         lost(&rig),
         "it may fall silent again before it says anything"
     );
-    rig.tell(Event::PrinterStatus(PrinterHealth::Unknown));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Unknown));
     assert!(lost(&rig));
-    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered(
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Hindered(
         "no paper".into(),
     )));
     assert!(!lost(&rig));
-    assert!(rig.line.alarms.is_active(alarm::AlarmKind::PrinterHindered));
+    assert!(rig.line.alarm_stands(alarm::AlarmKind::PrinterHindered));
 }
 
 #[test]
@@ -423,20 +423,20 @@ fn a_printer_that_was_mended_is_cleared_again_since_it_may_print_its_last_label_
     let clears = |rig: &Rig| {
         let clears = rig.effects.iter();
         clears
-            .filter(|effect| matches!(effect, Effect::ClearPrinter))
+            .filter(|effect| matches!(effect, Effect::At(_, LaneEffect::ClearPrinter)))
             .count()
     };
     let first = clears(&rig);
-    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered(
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Hindered(
         "no paper".into(),
     )));
     rig.status.state = 2;
     rig.pass_time(1000);
     assert_eq!(clears(&rig), first + 1, "in step while it is hindered");
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
     rig.pass_time(1000);
     assert_eq!(clears(&rig), first + 2);
-    assert_eq!(rig.line.stops.in_force(), None);
+    assert_eq!(rig.line.lane.stops.in_force(), None);
     // What an order to clear makes a printer say for a moment is no reason to clear it again.
     rig.obliging = false;
     rig.order(OperatorCommand::Resynchronise);
@@ -450,16 +450,18 @@ fn a_printer_that_was_mended_is_cleared_again_since_it_may_print_its_last_label_
     }
     assert_eq!(clears(&rig), first + 3);
     rig.obliging = true;
-    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered("busy".into())));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Hindered(
+        "busy".into(),
+    )));
     rig.pass_time(1000);
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
     rig.pass_time(1000);
     assert_eq!(
         clears(&rig),
         first + 4,
         "once for its fault, not once more for its end"
     );
-    assert_eq!(rig.line.stops.in_force(), None);
+    assert_eq!(rig.line.lane.stops.in_force(), None);
 }
 
 #[test]
@@ -471,10 +473,10 @@ fn a_label_that_came_out_at_no_pack_is_an_alarm_until_somebody_has_looked() {
     let told = |rig: &mut Rig, labels: u64, seconds: u64| {
         for _ in 0..seconds {
             let asked_at = rig.now;
-            rig.tell(Event::PrinterCounted(LabelCount { labels, asked_at }));
+            rig.says(LaneEvent::PrinterCounted(LabelCount { labels, asked_at }));
             rig.pass_time(1000);
         }
-        rig.line.alarms.is_active(alarm::AlarmKind::LabelCount)
+        rig.line.alarm_stands(alarm::AlarmKind::LabelCount)
     };
     rig.pass_time(1000);
     assert!(!told(&mut rig, 70_005, 10));
@@ -492,11 +494,11 @@ fn a_label_that_came_out_at_no_pack_is_an_alarm_until_somebody_has_looked() {
     // Whoever loads paper makes labels come out: everything is put in step anew.
     let alarm = "label-count".to_owned();
     rig.order(OperatorCommand::Acknowledge { alarm });
-    rig.tell(Event::PrinterStatus(PrinterHealth::Hindered(
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Hindered(
         "no paper".into(),
     )));
     rig.status.state = 2;
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
     rig.settle_and_start();
     told(&mut rig, 70_011, 10);
     let again = rig.records.iter().filter(

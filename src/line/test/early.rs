@@ -17,21 +17,21 @@ fn pictures_one_pack_early_pass_nothing_though_every_label_agrees() {
     for id in 1..=8 {
         rig.detect(id);
         rig.pass_time(20);
-        rig.tell(Event::PrintDone(rig.sighting(id, id as u16)));
+        rig.says(LaneEvent::PrintDone(rig.sighting(id, id as u16)));
     }
     // The camera took a picture nobody fired for: from now on each is there a whole interval before its trigger.
     for id in 1..=8 {
         let frame = u64::from(id) + 100;
-        rig.tell(Event::Pictured {
+        rig.says(LaneEvent::Pictured {
             counter: Some(frame),
             frame: FrameNo(frame),
         });
         rig.pass_time(INTERVAL_MS);
-        rig.tell(Event::CameraFired(rig.sighting(id, id as u16)));
+        rig.says(LaneEvent::CameraFired(rig.sighting(id, id as u16)));
         rig.look_and_see(|_| {});
     }
     assert!(!(1..=8).any(|id| rig.pass_of(id)), "no pass");
-    assert!(rig.line.alarms.is_active(AlarmKind::CameraCounts));
+    assert!(rig.line.alarm_stands(AlarmKind::CameraCounts));
 }
 
 #[test]
@@ -46,12 +46,12 @@ fn triggers_lost_in_numbers_are_told_though_no_picture_finds_its_pack() {
         rig.pass_time(20);
         let sighting = rig.sighting(id, id as u16);
         rig.status.encoder += 600;
-        rig.tell(Event::PrintDone(sighting));
-        rig.tell(Event::CameraFired(sighting));
+        rig.says(LaneEvent::PrintDone(sighting));
+        rig.says(LaneEvent::CameraFired(sighting));
         rig.pass_time(400);
         rig.gate(id, Fate::RejectedByVerdict);
     }
-    assert!(!rig.line.alarms.is_active(AlarmKind::CameraCounts));
+    assert!(!rig.line.alarm_stands(AlarmKind::CameraCounts));
     for (id, frame) in (8..=11).zip(104..) {
         rig.detect(id);
         rig.pass_time(20);
@@ -60,7 +60,7 @@ fn triggers_lost_in_numbers_are_told_though_no_picture_finds_its_pack() {
         rig.pass_time(400);
         rig.gate(id, Fate::RejectedByVerdict);
     }
-    assert!(rig.line.alarms.is_active(AlarmKind::CameraCounts));
+    assert!(rig.line.alarm_stands(AlarmKind::CameraCounts));
     // Two stops stand, for the counts and for so many rejects in a row; each has its key.
     rig.order(OperatorCommand::Resynchronise);
     rig.order(OperatorCommand::Resume);

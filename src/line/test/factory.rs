@@ -12,12 +12,12 @@ mod print;
 pub use chance::{Dice, Faults};
 pub use print::PrintFaults;
 
-use super::plan;
 use super::restore::restore;
+use super::{plan, plan_of};
 use crate::line::*;
 use crate::record::{
-    Fate, LabelText, NumberSource, Outcome, PackNo, PlcPack, PoolNumber, ReadBy, Record, Seen,
-    Tick, Verdict,
+    Fate, LabelText, LaneNo, NumberSource, Outcome, PackNo, PlcPack, PoolNumber, ReadBy, Record,
+    Seen, Tick, Verdict,
 };
 use crate::wire::OperatorCommand;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -48,6 +48,65 @@ pub struct Truth {
     good: bool,
 }
 
+/// One lane of the factory: belt, printer, camera and PLC.
+struct Machine {
+    no: LaneNo,
+    plc_inbox: Vec<Event>,
+    outage_until: u64,
+    boot: u16,
+    entered: u32,
+    decided: u32,
+    encoder: u32,
+    fired: u16,
+    counter: u64,
+    belt: VecDeque<BeltPack>,
+    queue: VecDeque<String>,
+    last_label: Option<String>,
+    clear_at: Option<u64>,
+    slots: BTreeMap<u32, u16>,
+    purged_below: u32,
+    levels: Levels,
+    beat_at: u64,
+    running: bool,
+    to_feed: u32,
+    printer_back_at: Option<u64>,
+    camera_back_at: Option<u64>,
+    /// What the PLC's rings still hold.
+    rings: VecDeque<Event>,
+    /// The template in the printer.
+    label: Arc<LabelText>,
+}
+
+impl Machine {
+    fn new(no: LaneNo) -> Machine {
+        Machine {
+            no,
+            plc_inbox: Vec::new(),
+            outage_until: 0,
+            boot: 1,
+            entered: 0,
+            decided: 0,
+            encoder: 0,
+            fired: 0,
+            counter: 1000,
+            belt: VecDeque::new(),
+            queue: VecDeque::new(),
+            last_label: None,
+            clear_at: None,
+            slots: BTreeMap::new(),
+            purged_below: 0,
+            levels: Levels::default(),
+            beat_at: 0,
+            running: false,
+            to_feed: 0,
+            printer_back_at: None,
+            camera_back_at: None,
+            rings: VecDeque::new(),
+            label: plan(1).label,
+        }
+    }
+}
+
 /// Station and factory.
 pub struct World {
     pub line: Line,
@@ -61,34 +120,15 @@ pub struct World {
     faults: Faults,
     now_ms: u64,
     inbox: Vec<Event>,
-    plc_inbox: Vec<Event>,
-    outage_until: u64,
-    boot: u16,
+    /// The lane at hand, and the others.
+    machine: Machine,
+    others: Vec<Machine>,
     station_boot: u16,
-    entered: u32,
-    decided: u32,
-    encoder: u32,
-    fired: u16,
-    counter: u64,
     frames: BTreeMap<FrameNo, Vec<String>>,
     /// Packs whose picture was looked at, until the line says what becomes of it.
     looked: BTreeSet<PackNo>,
     next_frame: u64,
-    belt: VecDeque<BeltPack>,
-    queue: VecDeque<String>,
-    last_label: Option<String>,
-    clear_at: Option<u64>,
-    slots: BTreeMap<u32, u16>,
-    purged_below: u32,
-    levels: Levels,
-    beat_at: u64,
-    running: bool,
-    to_feed: u32,
-    printer_back_at: Option<u64>,
-    camera_back_at: Option<u64>,
     pub truth: Vec<Truth>,
-    /// What the PLC's rings still hold.
-    rings: VecDeque<Event>,
     printed: BTreeSet<String>,
     /// What arrives later than it should.
     late: Vec<(u64, Event)>,
@@ -98,15 +138,19 @@ pub struct World {
     pub pools: Vec<PoolNumber>,
     /// Where batches take their numbers from.
     source: NumberSource,
-    /// The template in the printer, and what each serial was printed with.
-    label: Arc<LabelText>,
+    /// What each serial was printed with.
     inked: BTreeMap<String, Arc<LabelText>>,
 }
 
 impl World {
     pub fn new(seed: u64, faults: Faults) -> World {
+        World::with_lanes(seed, faults, 1)
+    }
+
+    /// A factory with so many lanes; what goes wrong goes wrong on each of them.
+    pub fn with_lanes(seed: u64, faults: Faults, lanes: u8) -> World {
         let mut world = World {
-            line: Line::new(Tick(0), plan(1), restore(&[])),
+            line: Line::new(Tick(0), plan_of(1, lanes), restore(&[])),
             disk: Vec::new(),
             answers: Vec::new(),
             alarms_raised: 0,
@@ -116,52 +160,69 @@ impl World {
             faults,
             now_ms: 0,
             inbox: Vec::new(),
-            plc_inbox: Vec::new(),
-            outage_until: 0,
-            boot: 1,
+            machine: Machine::new(LaneNo::FIRST),
+            others: (2..=lanes).map(|no| Machine::new(LaneNo(no))).collect(),
             station_boot: 1,
-            entered: 0,
-            decided: 0,
-            encoder: 0,
-            fired: 0,
-            counter: 1000,
             frames: BTreeMap::new(),
             looked: BTreeSet::new(),
             next_frame: 0,
-            belt: VecDeque::new(),
-            queue: VecDeque::new(),
-            last_label: None,
-            clear_at: None,
-            slots: BTreeMap::new(),
-            purged_below: 0,
-            levels: Levels::default(),
-            beat_at: 0,
-            running: false,
-            to_feed: 0,
-            printer_back_at: None,
-            camera_back_at: None,
             truth: Vec::new(),
-            rings: VecDeque::new(),
             printed: BTreeSet::new(),
             late: Vec::new(),
             store_dead_until: None,
             pools: Vec::new(),
             source: NumberSource::Own,
-            label: plan(1).label,
             inked: BTreeMap::new(),
         };
         world.connect();
         world
     }
 
+    fn lanes(&self) -> u8 {
+        1 + self.others.len() as u8
+    }
+
+    fn machines(&self) -> impl Iterator<Item = &Machine> {
+        std::iter::once(&self.machine).chain(&self.others)
+    }
+
+    /// Does something on this lane.
+    fn on_lane(&mut self, no: LaneNo, act: impl FnOnce(&mut World)) {
+        let before = self.machine.no;
+        self.turn_to(no);
+        act(self);
+        self.turn_to(before);
+    }
+
+    fn on_each_lane(&mut self, act: impl Fn(&mut World)) {
+        for no in 1..=self.lanes() {
+            self.on_lane(LaneNo(no), &act);
+        }
+    }
+
+    fn turn_to(&mut self, no: LaneNo) {
+        if self.machine.no != no {
+            let other = self.others.iter_mut().find(|other| other.no == no);
+            std::mem::swap(&mut self.machine, other.expect("a lane of the factory"));
+        }
+    }
+
+    /// Connects the devices of all lanes.
     fn connect(&mut self) {
-        self.plc_inbox.push(Event::PlcLink(true));
+        self.on_each_lane(World::connect_lane);
+    }
+
+    fn connect_lane(&mut self) {
+        self.machine
+            .plc_inbox
+            .push(LaneEvent::PlcLink(true).on(self.machine.no));
         let up = [
-            Event::PrinterLink(true),
-            Event::PrinterStatus(PrinterHealth::Ready),
+            LaneEvent::PrinterLink(true).on(self.machine.no),
+            LaneEvent::PrinterStatus(PrinterHealth::Ready).on(self.machine.no),
         ];
         self.inbox.extend(up);
-        self.inbox.push(Event::CameraLink(true));
+        self.inbox
+            .push(LaneEvent::CameraLink(true).on(self.machine.no));
     }
 
     pub fn command(&mut self, command: OperatorCommand) {
@@ -191,16 +252,37 @@ impl World {
         self.settle();
         self.command(self.open_batch());
         self.settle();
-        self.to_feed = packs;
+        self.on_each_lane(|world| world.machine.to_feed = packs);
     }
 
     /// Runs until the first pack is there, then cuts the PLC's link for longer than a pack needs to the gate.
     pub fn outage_when_first_is_at(&mut self, way_mm: u32) {
-        while self.belt.front().is_none_or(|first| first.place < way_mm) {
+        while self
+            .machine
+            .belt
+            .front()
+            .is_none_or(|first| first.place < way_mm)
+        {
             self.step();
         }
-        self.outage_until = self.now_ms + 1000;
-        self.inbox.push(Event::PlcLink(false));
+        self.machine.outage_until = self.now_ms + 1000;
+        self.inbox
+            .push(LaneEvent::PlcLink(false).on(self.machine.no));
+    }
+
+    /// The printer of a lane loses its power, and stays away.
+    pub fn printer_of_lane_goes(&mut self, no: LaneNo) {
+        self.on_lane(no, |world| {
+            world.machine.queue.clear();
+            world.machine.printer_back_at = Some(u64::MAX);
+            let gone = LaneEvent::PrinterLink(false).on(no);
+            world.inbox.push(gone);
+        });
+    }
+
+    pub fn printer_of_lane_returns(&mut self, no: LaneNo) {
+        let now = self.now_ms;
+        self.on_lane(no, |world| world.machine.printer_back_at = Some(now));
     }
 
     /// From here on everything is sound.
@@ -210,12 +292,14 @@ impl World {
 
     /// Feeds more packs and runs until all have left and their account is complete.
     pub fn feed(&mut self, packs: u32) {
-        self.to_feed = self.to_feed.max(packs);
+        self.on_each_lane(|world| {
+            world.machine.to_feed = world.machine.to_feed.max(packs);
+        });
         let limit = self.now_ms + 600_000;
-        while self.to_feed > 0
-            || !self.belt.is_empty()
+        let moves = |machine: &Machine| machine.to_feed > 0 || !machine.belt.is_empty();
+        while self.machines().any(moves)
             || self.line.tally().in_line > 0
-            || self.line.recovery.runs()
+            || self.line.lanes().any(|lane| lane.recovery.runs())
         {
             self.step();
             self.technician();
@@ -243,7 +327,8 @@ impl World {
         if self.line.batch().is_none() && self.now_ms.is_multiple_of(500) {
             self.command(self.opening());
         }
-        let Some(latch) = self.line.stops.latched() else {
+        let latched = self.line.lanes().filter_map(|lane| lane.stops.latched());
+        let Some(latch) = latched.max_by_key(|latch| latch.reason) else {
             return;
         };
         if self.now_ms.is_multiple_of(500) {
@@ -256,14 +341,16 @@ impl World {
 
     pub fn step(&mut self) {
         self.now_ms += STEP_MS;
-        self.break_things();
-        self.make_mischief();
-        self.move_belt();
+        self.on_each_lane(World::break_things);
+        self.on_each_lane(World::make_mischief);
+        self.on_each_lane(World::move_belt);
         self.write_disk();
-        self.devices_come_back();
-        if self.now_ms >= self.outage_until && self.now_ms.is_multiple_of(10) {
-            self.poll_plc();
-        }
+        self.on_each_lane(|world| {
+            world.devices_come_back();
+            if world.now_ms >= world.machine.outage_until && world.now_ms.is_multiple_of(10) {
+                world.poll_plc();
+            }
+        });
         self.turn();
     }
 
@@ -312,48 +399,62 @@ impl World {
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) {
+    fn carry_out_on_lane(&mut self, effect: LaneEffect) {
         match effect {
-            Effect::Print { pack, label } => self.print(pack, label),
-            Effect::PrintVoid { .. } => {
-                if self.printer_back_at.is_none() {
-                    self.queue.push_back(VOID.to_owned());
+            LaneEffect::Print { pack, label } => self.print(pack, label),
+            LaneEffect::PrintVoid { .. } => {
+                if self.machine.printer_back_at.is_none() {
+                    self.machine.queue.push_back(VOID.to_owned());
                 }
             }
-            Effect::Verdict { plc, code } => {
+            LaneEffect::Verdict { plc, code } => {
                 if code == 1 {
                     self.check_pass_is_on_disk(plc);
                 }
-                if plc.boot == self.boot && self.now_ms >= self.outage_until {
-                    self.slots.insert(plc.id, code);
+                if plc.boot == self.machine.boot && self.now_ms >= self.machine.outage_until {
+                    self.machine.slots.insert(plc.id, code);
                 }
             }
-            Effect::Levels(levels) if self.now_ms >= self.outage_until => {
-                if levels.heartbeat != self.levels.heartbeat {
-                    self.beat_at = self.now_ms;
+            LaneEffect::Levels(levels) if self.now_ms >= self.machine.outage_until => {
+                if levels.heartbeat != self.machine.levels.heartbeat {
+                    self.machine.beat_at = self.now_ms;
                 }
-                self.levels = levels;
+                self.machine.levels = levels;
             }
-            Effect::PlcExecute { ticket, code, arg } => {
+            LaneEffect::PlcExecute { ticket, code, arg } => {
                 let refused = self
                     .dice
                     .once_in_thousand(self.faults.mischief.refused_command);
-                if self.now_ms >= self.outage_until && !refused {
+                if self.now_ms >= self.machine.outage_until && !refused {
                     if code == 2 {
-                        self.purged_below = arg;
+                        self.machine.purged_below = arg;
                     }
-                    self.plc_inbox.push(Event::PlcDone { ticket, ok: true });
+                    self.machine
+                        .plc_inbox
+                        .push(LaneEvent::PlcDone { ticket, ok: true }.on(self.machine.no));
                 } else {
-                    self.plc_inbox.push(Event::PlcDone { ticket, ok: false });
+                    self.machine
+                        .plc_inbox
+                        .push(LaneEvent::PlcDone { ticket, ok: false }.on(self.machine.no));
                 }
             }
-            Effect::ClearPrinter => self.clear_at = Some(self.now_ms + 20),
-            Effect::Verify { pack, frame, label } => {
+            LaneEffect::ClearPrinter => self.machine.clear_at = Some(self.now_ms + 20),
+            LaneEffect::Verify { pack, frame, label } => {
                 let serial = label.map(|label| match label {
                     LabelContent::Numbered(serial, _) => serial.text,
                     LabelContent::LotOnly => panic!("every batch here has serials"),
                 });
                 self.look(pack, frame, serial)
+            }
+            LaneEffect::UseLabel(label) => self.use_label(&label),
+            LaneEffect::Levels(_) | LaneEffect::UseBatch(_) => {}
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::At(lane, effect) => {
+                self.on_lane(lane, |world| world.carry_out_on_lane(effect));
             }
             Effect::DropFrame(frame) => drop(self.frames.remove(&frame)),
             Effect::Reply { answer, .. } => self.answers.push(answer),
@@ -361,11 +462,10 @@ impl World {
             Effect::ForgetPicture(pack) => self.forget_picture(pack),
             Effect::RemovePictures { through } => self.check_removal_is_on_disk(through),
             Effect::ReadNumbers { gtin, from, count } => self.read_numbers(gtin, from, count),
-            Effect::WantLabel { .. } | Effect::PrintContainer(_) => {
+            Effect::WantLabel { .. } | Effect::PrintContainer(_) | Effect::UseLabel { .. } => {
                 unreachable!("no containers are labelled here")
             }
-            Effect::UseLabel { label, .. } => self.use_label(&label),
-            Effect::Levels(_) | Effect::UseBatch(_) | Effect::People(_) | Effect::End => {}
+            Effect::People(_) | Effect::End => {}
         }
     }
 
@@ -386,10 +486,10 @@ impl World {
             "a serial is sent once"
         );
         self.inked
-            .insert(serial.text.clone(), Arc::clone(&self.label));
-        let taken = !self.refuses_job(pack) && self.printer_back_at.is_none();
+            .insert(serial.text.clone(), Arc::clone(&self.machine.label));
+        let taken = !self.refuses_job(pack) && self.machine.printer_back_at.is_none();
         if taken && !self.dice.once_in_thousand(self.faults.lost_label) {
-            self.queue.push_back(serial.text);
+            self.machine.queue.push_back(serial.text);
         }
     }
 
@@ -452,50 +552,60 @@ impl World {
     }
 
     fn poll_plc(&mut self) {
-        if self.outage_until != 0 {
-            self.outage_until = 0;
-            self.inbox.push(Event::PlcLink(true));
+        if self.machine.outage_until != 0 {
+            self.machine.outage_until = 0;
+            self.inbox
+                .push(LaneEvent::PlcLink(true).on(self.machine.no));
         }
-        let stale = self.now_ms - self.beat_at > 500;
+        let stale = self.now_ms - self.machine.beat_at > 500;
         let status = PlcStatus {
-            boot: self.boot,
-            state: if self.running { 6 } else { 2 },
+            boot: self.machine.boot,
+            state: if self.machine.running { 6 } else { 2 },
             faults: u32::from(stale) << 12,
-            encoder: self.encoder,
-            entered: self.entered,
-            decided: self.decided,
+            encoder: self.machine.encoder,
+            entered: self.machine.entered,
+            decided: self.machine.decided,
             asked_at: Tick::from_ms(self.now_ms),
         };
-        let events = std::mem::take(&mut self.plc_inbox);
+        let events = std::mem::take(&mut self.machine.plc_inbox);
         let (links, rest): (Vec<_>, Vec<_>) = events
             .into_iter()
-            .partition(|event| matches!(event, Event::PlcLink(_)));
+            .partition(|event| matches!(event, Event::At(_, LaneEvent::PlcLink(_))));
         self.inbox.extend(links);
-        self.inbox.push(Event::PlcStatus(status));
+        self.inbox
+            .push(LaneEvent::PlcStatus(status).on(self.machine.no));
         self.inbox.extend(rest);
     }
 
     fn move_belt(&mut self) {
-        let stale = self.now_ms - self.beat_at > 500;
-        if self.levels.stop_reason != 0 || stale {
-            self.running = false;
+        let stale = self.now_ms - self.machine.beat_at > 500;
+        if self.machine.levels.stop_reason != 0 || stale {
+            self.machine.running = false;
         } else if self.now_ms.is_multiple_of(1000) {
-            self.running = true; // somebody presses start
+            self.machine.running = true; // somebody presses start
         }
-        if !self.running {
+        if !self.machine.running {
             return;
         }
-        self.encoder += SPEED;
-        self.belt.iter_mut().for_each(|pack| pack.place += SPEED);
-        let room = self.belt.back().is_none_or(|last| last.place >= PITCH);
-        if room && self.to_feed > 0 {
-            self.to_feed -= 1;
-            self.entered += 1;
+        self.machine.encoder += SPEED;
+        self.machine
+            .belt
+            .iter_mut()
+            .for_each(|pack| pack.place += SPEED);
+        let room = self
+            .machine
+            .belt
+            .back()
+            .is_none_or(|last| last.place >= PITCH);
+        if room && self.machine.to_feed > 0 {
+            self.machine.to_feed -= 1;
+            self.machine.entered += 1;
             let plc = PlcPack {
-                boot: self.boot,
-                id: self.entered,
+                lane: self.machine.no,
+                boot: self.machine.boot,
+                id: self.machine.entered,
             };
-            self.belt.push_back(BeltPack {
+            self.machine.belt.push_back(BeltPack {
                 plc,
                 place: 0,
                 ink: Vec::new(),
@@ -505,15 +615,20 @@ impl World {
             let sighting = Sighting {
                 plc,
                 count: 0,
-                encoder: self.encoder,
+                encoder: self.machine.encoder,
             };
-            self.ring(Event::Detected(sighting));
+            self.ring(LaneEvent::Detected(sighting).on(self.machine.no));
         }
-        for place in 0..self.belt.len() {
+        for place in 0..self.machine.belt.len() {
             self.pass_sensors(place);
         }
-        while self.belt.front().is_some_and(|pack| pack.place >= GATE) {
-            let mut pack = self.belt.pop_front().expect("there is one");
+        while self
+            .machine
+            .belt
+            .front()
+            .is_some_and(|pack| pack.place >= GATE)
+        {
+            let mut pack = self.machine.belt.pop_front().expect("there is one");
             if pack.gone {
                 self.miss(pack);
                 continue;
@@ -524,98 +639,104 @@ impl World {
     }
 
     fn ring(&mut self, event: Event) {
-        self.plc_inbox.push(event.clone());
-        self.rings.push_back(event);
-        if self.rings.len() > 128 {
-            self.rings.pop_front();
+        self.machine.plc_inbox.push(event.clone());
+        self.machine.rings.push_back(event);
+        if self.machine.rings.len() > 128 {
+            self.machine.rings.pop_front();
         }
     }
 
     /// A pack at a sensor that has no id of this boot gets one and is reported as appeared.
     fn identify(&mut self, pack: &mut BeltPack) {
-        if pack.plc.boot != self.boot {
-            self.entered += 1;
+        if pack.plc.boot != self.machine.boot {
+            self.machine.entered += 1;
             pack.plc = PlcPack {
-                boot: self.boot,
-                id: self.entered,
+                lane: self.machine.no,
+                boot: self.machine.boot,
+                id: self.machine.entered,
             };
             let sighting = Sighting {
                 plc: pack.plc,
                 count: 0,
-                encoder: self.encoder,
+                encoder: self.machine.encoder,
             };
-            self.ring(Event::Appeared(sighting));
+            self.ring(LaneEvent::Appeared(sighting).on(self.machine.no));
         }
     }
 
     fn pass_sensors(&mut self, place: usize) {
-        if self.belt[place].gone {
+        if self.machine.belt[place].gone {
             return;
         }
-        let stage = self.belt[place].stage;
-        let at = self.belt[place].place;
+        let stage = self.machine.belt[place].stage;
+        let at = self.machine.belt[place].place;
         if (stage == 0 && at >= HEAD) || (stage == 1 && at >= CAMERA) {
-            let mut pack = self.belt.remove(place).expect("it is there");
+            let mut pack = self.machine.belt.remove(place).expect("it is there");
             self.identify(&mut pack);
-            self.belt.insert(place, pack);
+            self.machine.belt.insert(place, pack);
         }
-        let pack = &mut self.belt[place];
+        let pack = &mut self.machine.belt[place];
         let plc = pack.plc;
         if pack.stage == 0 && pack.place >= HEAD {
             pack.stage = 1;
             // A purged pack gets no START PRINT.
-            let purged = plc.id < self.purged_below;
-            if let Some(label) = self.queue.pop_front_if(|_| !purged) {
-                self.last_label = Some(label.clone());
+            let purged = plc.id < self.machine.purged_below;
+            if let Some(label) = self.machine.queue.pop_front_if(|_| !purged) {
+                self.machine.last_label = Some(label.clone());
                 let twice = self.dice.once_in_thousand(self.faults.printed_twice);
                 if twice {
-                    self.queue.push_front(label.clone());
+                    self.machine.queue.push_front(label.clone());
                 }
                 if label != VOID && !self.dice.once_in_thousand(self.faults.blank) {
-                    self.belt[place].ink.push(label);
+                    self.machine.belt[place].ink.push(label);
                 }
                 let sighting = Sighting {
                     plc,
                     count: 0,
-                    encoder: self.encoder,
+                    encoder: self.machine.encoder,
                 };
-                self.ring(Event::PrintDone(sighting));
+                self.ring(LaneEvent::PrintDone(sighting).on(self.machine.no));
             }
             return;
         }
         if pack.stage == 1 && pack.place >= CAMERA {
             pack.stage = 2;
-            self.fired = self.fired.wrapping_add(1);
+            self.machine.fired = self.machine.fired.wrapping_add(1);
             let unheard = self
                 .dice
                 .once_in_thousand(self.faults.mischief.missed_trigger);
             let sighting = Sighting {
                 plc,
-                count: self.fired,
-                encoder: self.encoder,
+                count: self.machine.fired,
+                encoder: self.machine.encoder,
             };
-            self.ring(Event::CameraFired(sighting));
+            self.ring(LaneEvent::CameraFired(sighting).on(self.machine.no));
             if unheard {
                 return; // the camera never got the trigger: no picture, and its counter stays
             }
-            self.counter += 1;
+            self.machine.counter += 1;
             let lost = self.dice.once_in_thousand(self.faults.lost_frame);
-            if !lost && self.camera_back_at.is_none() {
+            if !lost && self.machine.camera_back_at.is_none() {
                 self.next_frame += 1;
                 let frame = FrameNo(self.next_frame);
-                self.frames.insert(frame, self.belt[place].ink.clone());
-                let counter = Some(self.counter);
+                self.frames
+                    .insert(frame, self.machine.belt[place].ink.clone());
+                let counter = Some(self.machine.counter);
                 let late = self.faults.mischief.late_frame;
-                self.arrive(late, 900, Event::Pictured { counter, frame });
+                self.arrive(
+                    late,
+                    900,
+                    LaneEvent::Pictured { counter, frame }.on(self.machine.no),
+                );
             }
         }
     }
 
     fn decide(&mut self, pack: BeltPack) {
-        let fresh = self.now_ms - self.beat_at <= 500;
-        let verdict = self.slots.get(&pack.plc.id).copied();
-        let echo = self.levels.echo_plc_boot == self.boot;
-        let purged = pack.plc.id < self.purged_below;
+        let fresh = self.now_ms - self.machine.beat_at <= 500;
+        let verdict = self.machine.slots.get(&pack.plc.id).copied();
+        let echo = self.machine.levels.echo_plc_boot == self.machine.boot;
+        let purged = pack.plc.id < self.machine.purged_below;
         let fate = match verdict {
             Some(1) if fresh && echo && !purged => Fate::Good,
             Some(code) if code > 1 => Fate::RejectedByVerdict,
@@ -624,11 +745,14 @@ impl World {
             _ if purged => Fate::RejectedPurge,
             _ => Fate::RejectedNoVerdict,
         };
-        self.decided = self.decided.max(pack.plc.id);
-        self.ring(Event::Gated {
-            plc: pack.plc,
-            fate,
-        });
+        self.machine.decided = self.machine.decided.max(pack.plc.id);
+        self.ring(
+            LaneEvent::Gated {
+                plc: pack.plc,
+                fate,
+            }
+            .on(self.machine.no),
+        );
         self.truth.push(Truth {
             plc: pack.plc,
             ink: pack.ink,
@@ -637,23 +761,26 @@ impl World {
     }
 
     fn break_things(&mut self) {
-        let feeding = self.to_feed > 0 && self.now_ms.is_multiple_of(100);
+        let feeding = self.machine.to_feed > 0 && self.now_ms.is_multiple_of(100);
         if !feeding {
             return;
         }
         if self.dice.once_in_thousand(self.faults.printer_restart) {
-            self.queue.clear();
-            self.printer_back_at = Some(self.now_ms + 200 + self.dice.below(500));
-            self.inbox.push(Event::PrinterLink(false));
+            self.machine.queue.clear();
+            self.machine.printer_back_at = Some(self.now_ms + 200 + self.dice.below(500));
+            self.inbox
+                .push(LaneEvent::PrinterLink(false).on(self.machine.no));
         }
         if self.dice.once_in_thousand(self.faults.camera_restart) {
-            self.counter = 0;
-            self.camera_back_at = Some(self.now_ms + 200 + self.dice.below(500));
-            self.inbox.push(Event::CameraLink(false));
+            self.machine.counter = 0;
+            self.machine.camera_back_at = Some(self.now_ms + 200 + self.dice.below(500));
+            self.inbox
+                .push(LaneEvent::CameraLink(false).on(self.machine.no));
         }
         if self.dice.once_in_thousand(self.faults.outage) {
-            self.outage_until = self.now_ms + 100 + self.dice.below(1500);
-            self.inbox.push(Event::PlcLink(false));
+            self.machine.outage_until = self.now_ms + 100 + self.dice.below(1500);
+            self.inbox
+                .push(LaneEvent::PlcLink(false).on(self.machine.no));
         }
         if self.dice.once_in_thousand(self.faults.plc_restart) {
             self.restart_plc();
@@ -664,12 +791,17 @@ impl World {
     }
 
     fn restart_plc(&mut self) {
-        self.boot += 1;
-        (self.entered, self.decided, self.fired, self.purged_below) = (0, 0, 0, 0);
-        self.running = false;
-        self.slots.clear();
-        self.plc_inbox.clear();
-        self.rings.clear();
+        self.machine.boot += 1;
+        (
+            self.machine.entered,
+            self.machine.decided,
+            self.machine.fired,
+            self.machine.purged_below,
+        ) = (0, 0, 0, 0);
+        self.machine.running = false;
+        self.machine.slots.clear();
+        self.machine.plc_inbox.clear();
+        self.machine.rings.clear();
         // The packs on the belt lost their identity: they appear at the next sensor and are always rejected.
     }
 
@@ -682,34 +814,51 @@ impl World {
         self.frames.clear();
         self.looked.clear();
         self.station_boot += 1;
-        self.label = plan(1).label;
         self.line = Line::new(
             Tick::from_ms(self.now_ms),
-            plan(self.station_boot),
+            plan_of(self.station_boot, self.lanes()),
             restore(&self.disk),
         );
         self.check_account_begins();
-        self.slots.retain(|_, code| *code != 0);
-        self.clear_at = None;
-        self.outage_until = 0;
-        self.plc_inbox = self.rings.iter().cloned().collect();
+        self.on_each_lane(|world| {
+            let machine = &mut world.machine;
+            machine.label = plan(1).label;
+            machine.slots.retain(|_, code| *code != 0);
+            machine.clear_at = None;
+            machine.outage_until = 0;
+            machine.plc_inbox = machine.rings.iter().cloned().collect();
+        });
         self.connect();
     }
 
     fn devices_come_back(&mut self) {
-        if self.clear_at.is_some_and(|at| at <= self.now_ms) && self.printer_back_at.is_none() {
-            self.clear_at = None;
-            self.queue.clear();
-            self.inbox.push(Event::PrinterCleared);
+        if self.machine.clear_at.is_some_and(|at| at <= self.now_ms)
+            && self.machine.printer_back_at.is_none()
+        {
+            self.machine.clear_at = None;
+            self.machine.queue.clear();
+            self.inbox
+                .push(LaneEvent::PrinterCleared.on(self.machine.no));
         }
-        if self.printer_back_at.is_some_and(|at| at <= self.now_ms) {
-            self.printer_back_at = None;
-            self.inbox.push(Event::PrinterLink(true));
-            self.inbox.push(Event::PrinterStatus(PrinterHealth::Ready));
+        if self
+            .machine
+            .printer_back_at
+            .is_some_and(|at| at <= self.now_ms)
+        {
+            self.machine.printer_back_at = None;
+            self.inbox
+                .push(LaneEvent::PrinterLink(true).on(self.machine.no));
+            self.inbox
+                .push(LaneEvent::PrinterStatus(PrinterHealth::Ready).on(self.machine.no));
         }
-        if self.camera_back_at.is_some_and(|at| at <= self.now_ms) {
-            self.camera_back_at = None;
-            self.inbox.push(Event::CameraLink(true));
+        if self
+            .machine
+            .camera_back_at
+            .is_some_and(|at| at <= self.now_ms)
+        {
+            self.machine.camera_back_at = None;
+            self.inbox
+                .push(LaneEvent::CameraLink(true).on(self.machine.no));
         }
     }
 

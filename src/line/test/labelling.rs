@@ -119,7 +119,7 @@ fn labels_wait_for_their_printer_and_for_the_disk_and_packs_for_neither() {
 
     // It goes silent while the second one is judged: nothing is recorded, and it stays due.
     rig.label_printer(&[LabelPrinterSays::Link(false)]);
-    assert!(rig.line.alarms.is_active(AlarmKind::ContainerPrinter));
+    assert!(rig.line.alarm_stands(AlarmKind::ContainerPrinter));
     let before = rig.line.last_seq;
     rig.order_label(2, "(00)395212340000000014");
     let refused = rig.effects.iter().any(|effect| match effect {
@@ -132,12 +132,12 @@ fn labels_wait_for_their_printer_and_for_the_disk_and_packs_for_neither() {
     rig.tell(Event::LabelJudged(Err("it cannot print".to_owned())));
     assert_eq!(rig.wanted_labels(), [1, 2]);
     rig.label_printer(&ready());
-    assert!(!rig.line.alarms.is_active(AlarmKind::ContainerPrinter));
+    assert!(!rig.line.alarm_stands(AlarmKind::ContainerPrinter));
     assert_eq!(rig.wanted_labels(), [1, 2, 2]);
 
     // One that may not be printed is told, and the next one is not held up.
     rig.tell(Event::LabelJudged(Err("case is empty [empty]".to_owned())));
-    assert!(rig.line.alarms.is_active(AlarmKind::ContainerLabel));
+    assert!(rig.line.alarm_stands(AlarmKind::ContainerLabel));
     assert_eq!(rig.line.view(rig.now, 0).labels.expect("it prints").due, 0);
     assert!(rig.sound_pack(7, 7));
     assert_eq!(rig.wanted_labels(), [1, 2, 2, 3]);

@@ -12,6 +12,7 @@ use crate::line::hold::HELD_MAX;
 use crate::line::matching::{FRAME_WAIT_MAX, FRAMES_WAITING_MAX};
 use crate::line::stops::StopReason;
 use crate::line::*;
+use crate::record::LaneNo;
 use crate::record::{Fate, Outcome, Verdict};
 use crate::wire::OperatorCommand;
 use std::time::Duration;
@@ -27,7 +28,7 @@ impl Rig {
     fn code_of(&self, id: u32) -> Option<u16> {
         let wanted = self.plc(id);
         self.effects.iter().find_map(|effect| match effect {
-            Effect::Verdict { plc, code } if *plc == wanted => Some(*code),
+            Effect::At(_, LaneEffect::Verdict { plc, code }) if *plc == wanted => Some(*code),
             _ => None,
         })
     }
@@ -47,7 +48,10 @@ fn when_too_much_waits_for_the_disk_the_station_stands_and_permits_nothing_more(
     let fact = || Fact::StopWithdrawn;
     for _ in 0..HELD_MAX / 2 {
         rig.line.record(rig.now, PointId::STATION, fact());
-        rig.line.permit(Permissive::WithdrawStop { stop: 0 });
+        rig.line.permit(Permissive::WithdrawStop {
+            lane: LaneNo::FIRST,
+            stop: 0,
+        });
     }
     // Half full: no order, no number; the line itself goes on.
     rig.effects.clear();
@@ -57,20 +61,23 @@ fn when_too_much_waits_for_the_disk_the_station_stands_and_permits_nothing_more(
     assert!(rig.line.store.failed.is_none());
     rig.detect(1);
     assert!(!rig.line.may_number());
-    let prints = |effect: &Effect| matches!(effect, Effect::Print { .. });
+    let prints = |effect: &Effect| matches!(effect, Effect::At(_, LaneEffect::Print { .. }));
     assert_eq!(rig.count(prints), 0);
 
     for _ in 0..2 * HELD_MAX {
         rig.line.record(rig.now, PointId::STATION, fact());
-        rig.line.permit(Permissive::WithdrawStop { stop: 0 });
+        rig.line.permit(Permissive::WithdrawStop {
+            lane: LaneNo::FIRST,
+            stop: 0,
+        });
     }
     assert_eq!(rig.line.hold.len(), HELD_MAX);
     rig.pass_time(50);
-    assert!(rig.line.alarms.is_active(AlarmKind::Store));
-    assert_eq!(rig.line.stops.in_force(), Some(StopReason::Store));
-    let beats = rig.line.heartbeat;
+    assert!(rig.line.alarm_stands(AlarmKind::Store));
+    assert_eq!(rig.line.lane.stops.in_force(), Some(StopReason::Store));
+    let beats = rig.line.lane.heartbeat;
     rig.pass_time(100);
-    assert_eq!(rig.line.heartbeat, beats, "the PLC rejects by itself");
+    assert_eq!(rig.line.lane.heartbeat, beats, "the PLC rejects by itself");
     let reply = ReplyTo(77);
     rig.line.record(rig.now, PointId::STATION, fact());
     rig.line.permit(Permissive::Confirm { reply });
@@ -86,14 +93,14 @@ fn a_commit_that_takes_too_long_stops_the_heartbeat_until_it_is_there() {
     rig.detect(1);
     let wait = rig.line.plan.limits.commit_wait_max;
     let most = u16::try_from(wait.as_millis() / STEP.as_millis()).expect("a short wait");
-    let before = rig.line.heartbeat;
+    let before = rig.line.lane.heartbeat;
     rig.pass_time(3_000);
-    assert_eq!(rig.line.heartbeat.wrapping_sub(before), most - 1);
+    assert_eq!(rig.line.lane.heartbeat.wrapping_sub(before), most - 1);
     let (through, took_us) = (rig.line.last_seq, 3_000_000);
     rig.tell(Event::Committed { through, took_us });
-    let before = rig.line.heartbeat;
+    let before = rig.line.lane.heartbeat;
     rig.pass_time(100);
-    assert_eq!(rig.line.heartbeat.wrapping_sub(before), 10);
+    assert_eq!(rig.line.lane.heartbeat.wrapping_sub(before), 10);
 }
 
 #[test]
@@ -102,9 +109,9 @@ fn packs_whose_gate_is_silent_are_followed_up_to_the_limit_and_then_booked_as_un
     let packs = BELT_PACKS_MAX as u32 + 500;
     for id in 1..=packs {
         rig.detect(id);
-        assert!(rig.line.belt.len() <= BELT_PACKS_MAX);
+        assert!(rig.line.lane.belt.len() <= BELT_PACKS_MAX);
     }
-    assert_eq!(rig.line.belt.len(), BELT_PACKS_MAX);
+    assert_eq!(rig.line.lane.belt.len(), BELT_PACKS_MAX);
     assert_eq!(rig.line.by_no.len(), BELT_PACKS_MAX);
     let unknown = rig.records.iter().filter_map(|record| match record.fact {
         Fact::Gated { pack, fate, .. } => Some((pack.0, fate)),
@@ -112,7 +119,7 @@ fn packs_whose_gate_is_silent_are_followed_up_to_the_limit_and_then_booked_as_un
     });
     let oldest = (1..=500).map(|pack| (pack, Fate::Unknown));
     assert!(unknown.eq(oldest), "the oldest, each once, in order");
-    assert!(rig.line.alarms.is_active(AlarmKind::UnknownFate));
+    assert!(rig.line.alarm_stands(AlarmKind::UnknownFate));
     assert!(rig.line.tally().balanced());
 }
 
@@ -122,7 +129,7 @@ fn a_count_that_says_a_hundred_thousand_packs_came_unseen_keeps_the_belt_bounded
     rig.sound_pack(1, 1);
     rig.status.entered = entry::UNSEEN_MAX;
     rig.pass_time(30);
-    assert_eq!(rig.line.belt.len(), BELT_PACKS_MAX);
+    assert_eq!(rig.line.lane.belt.len(), BELT_PACKS_MAX);
     assert!(rig.line.tally().balanced());
 }
 
@@ -172,8 +179,8 @@ fn a_pack_without_verdict_is_rejected_at_its_deadline_and_not_before() {
             false => {
                 rig.status.encoder += 600;
                 let sighting = rig.sighting(id, id as u16);
-                rig.tell(Event::PrintDone(sighting));
-                rig.tell(Event::CameraFired(sighting));
+                rig.says(LaneEvent::PrintDone(sighting));
+                rig.says(LaneEvent::CameraFired(sighting));
             }
         }
         assert_eq!(rig.line.next_wake(), Some(rig.now + deadline));
@@ -194,7 +201,7 @@ fn no_more_labels_are_on_their_way_to_the_head_than_the_limit_says() {
     rig.sound_pack(2, 2);
     rig.effects.clear();
     let most = rig.line.plan.limits.print_queue_max;
-    let prints = |effect: &Effect| matches!(effect, Effect::Print { .. });
+    let prints = |effect: &Effect| matches!(effect, Effect::At(_, LaneEffect::Print { .. }));
     for id in 3..3 + 2 * most as u32 {
         rig.detect(id);
         rig.pass_time(10);
@@ -202,8 +209,8 @@ fn no_more_labels_are_on_their_way_to_the_head_than_the_limit_says() {
     assert_eq!(rig.count(prints), most);
     // One reached the camera: room for one more.
     let sighting = rig.sighting(3, 3);
-    rig.tell(Event::PrintDone(sighting));
-    rig.tell(Event::CameraFired(sighting));
+    rig.says(LaneEvent::PrintDone(sighting));
+    rig.says(LaneEvent::CameraFired(sighting));
     rig.pass_time(20);
     assert_eq!(rig.count(prints), most + 1);
 }
@@ -214,20 +221,20 @@ fn rejects_in_a_row_and_pictures_without_a_symbol_stop_the_line_at_their_limits(
     rig.sound_pack(1, 1);
     let most = rig.line.plan.limits.consecutive_rejects_max;
     for id in 2..2 + most {
-        assert_eq!(rig.line.stops.in_force(), None, "before pack {id}");
+        assert_eq!(rig.line.lane.stops.in_force(), None, "before pack {id}");
         rig.pack_that_shows(id, &Outcome::NotDecodable);
     }
-    assert_eq!(rig.line.stops.in_force(), Some(StopReason::Rejects));
+    assert_eq!(rig.line.lane.stops.in_force(), Some(StopReason::Rejects));
 
     let mut rig = Rig::running(plan(1));
     rig.sound_pack(1, 1);
     rig.sound_pack(2, 2);
     let most = rig.line.plan.limits.no_symbol_max;
     for id in 3..3 + most {
-        assert_eq!(rig.line.stops.in_force(), None, "before pack {id}");
+        assert_eq!(rig.line.lane.stops.in_force(), None, "before pack {id}");
         rig.pack_that_shows(id, &Outcome::NoSymbol);
     }
-    assert!(rig.line.stops.latched_for(StopReason::Sync).is_some());
+    assert!(rig.line.lane.stops.latched_for(StopReason::Sync).is_some());
 }
 
 #[test]
@@ -235,16 +242,16 @@ fn packs_that_miss_their_label_put_everything_in_step_at_the_third() {
     let mut rig = Rig::running(plan(1));
     rig.sound_pack(1, 1);
     for missed in 1..=printing::MISSED_MAX {
-        assert!(rig.line.alignment.done(), "before miss {missed}");
+        assert!(rig.line.lane.alignment.done(), "before miss {missed}");
         // Where it was detected the belt has moved on already: no job reaches the head in time.
         let id = 1 + missed;
         let sighting = rig.sighting(id, id as u16);
         rig.status.entered = id;
         rig.status.encoder += 600;
-        rig.tell(Event::PlcStatus(rig.status));
-        rig.tell(Event::Detected(sighting));
+        rig.says(LaneEvent::PlcStatus(rig.status));
+        rig.says(LaneEvent::Detected(sighting));
     }
-    assert!(!rig.line.alignment.done());
+    assert!(!rig.line.lane.alignment.done());
 }
 
 #[test]
@@ -253,24 +260,27 @@ fn late_pictures_withhold_passes_and_at_the_fourth_the_counts_are_given_up() {
     rig.sound_pack(1, 1);
     rig.sound_pack(2, 2);
     for late in 1..=cadence::LATE_MAX {
-        assert!(!rig.line.counts.distrusted(), "before late picture {late}");
+        assert!(
+            !rig.line.lane.counts.distrusted(),
+            "before late picture {late}"
+        );
         let id = 2 + late;
         rig.detect(id);
         rig.pass_time(20);
         rig.status.encoder += 600;
         let sighting = rig.sighting(id, id as u16);
-        rig.tell(Event::PrintDone(sighting));
-        rig.tell(Event::CameraFired(sighting));
+        rig.says(LaneEvent::PrintDone(sighting));
+        rig.says(LaneEvent::CameraFired(sighting));
         rig.now = rig.now + Duration::from_millis(40);
         let no = u64::from(id) + 100;
         let (counter, frame) = (Some(no), FrameNo(no));
-        rig.tell(Event::Pictured { counter, frame });
+        rig.says(LaneEvent::Pictured { counter, frame });
         rig.look_and_see(|_| {});
         assert!(!rig.pass_of(id));
     }
-    assert!(rig.line.counts.distrusted());
-    assert!(rig.line.alarms.is_active(AlarmKind::CameraCounts));
-    assert!(rig.line.stops.latched_for(StopReason::Sync).is_some());
+    assert!(rig.line.lane.counts.distrusted());
+    assert!(rig.line.alarm_stands(AlarmKind::CameraCounts));
+    assert!(rig.line.lane.stops.latched_for(StopReason::Sync).is_some());
 }
 
 #[test]
@@ -281,12 +291,13 @@ fn clearing_waits_for_a_standing_belt_and_begins_again_when_nobody_answers() {
         let (through, took_us) = (rig.line.last_seq, 1);
         rig.tell(Event::Committed { through, took_us });
     };
-    rig.tell(Event::PlcLink(true));
-    rig.tell(Event::PrinterLink(true));
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
-    rig.tell(Event::CameraLink(true));
+    rig.says(LaneEvent::PlcLink(true));
+    rig.says(LaneEvent::PrinterLink(true));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::CameraLink(true));
     commit(&mut rig);
-    let clears = |rig: &Rig| rig.count(|effect| matches!(effect, Effect::ClearPrinter));
+    let clears =
+        |rig: &Rig| rig.count(|effect| matches!(effect, Effect::At(_, LaneEffect::ClearPrinter)));
     let mut cleared_at = Vec::new();
     let mut known = clears(&rig);
     for _ in 0..3_000 {
@@ -306,7 +317,7 @@ fn clearing_waits_for_a_standing_belt_and_begins_again_when_nobody_answers() {
             "{pause:?}"
         );
     }
-    assert_eq!(rig.line.stops.in_force(), Some(StopReason::NoBatch));
+    assert_eq!(rig.line.lane.stops.in_force(), Some(StopReason::NoBatch));
 }
 
 #[test]
@@ -314,12 +325,12 @@ fn pictures_wait_for_their_pack_in_bounded_number_and_time() {
     let mut rig = Rig::running(plan(1));
     rig.sound_pack(1, 1);
     // While the PLC is away nobody can say what was fired: only the number bounds them.
-    rig.tell(Event::PlcLink(false));
+    rig.says(LaneEvent::PlcLink(false));
     rig.effects.clear();
     let pictures = FRAMES_WAITING_MAX as u64 + 10;
     for no in 200..200 + pictures {
         let (counter, frame) = (Some(no), FrameNo(no));
-        rig.tell(Event::Pictured { counter, frame });
+        rig.says(LaneEvent::Pictured { counter, frame });
     }
     let dropped: Vec<u64> = rig
         .effects
@@ -334,13 +345,13 @@ fn pictures_wait_for_their_pack_in_bounded_number_and_time() {
     let mut rig = Rig::running(plan(1));
     rig.sound_pack(1, 1);
     let (counter, frame) = (Some(102), FrameNo(102));
-    rig.tell(Event::Pictured { counter, frame });
+    rig.says(LaneEvent::Pictured { counter, frame });
     rig.now = rig.now + FRAME_WAIT_MAX - Duration::from_nanos(1);
     rig.tell(Event::Woken);
-    assert!(!rig.line.counts.distrusted());
+    assert!(!rig.line.lane.counts.distrusted());
     rig.now = rig.now + Duration::from_nanos(1);
     rig.tell(Event::Woken);
-    assert!(rig.line.counts.distrusted(), "nobody fired for it");
+    assert!(rig.line.lane.counts.distrusted(), "nobody fired for it");
     let drops = |effect: &Effect| *effect == Effect::DropFrame(FrameNo(102));
     assert_eq!(rig.count(drops), 1);
 }
@@ -349,11 +360,11 @@ fn pictures_wait_for_their_pack_in_bounded_number_and_time() {
 fn too_little_room_on_the_disk_stops_the_line_until_there_is_enough() {
     let mut rig = Rig::running(plan(1));
     rig.tell(Event::Disk(DiskRoom::Low("400 MB left".into())));
-    assert_eq!(rig.line.stops.in_force(), None);
-    assert!(rig.line.alarms.is_active(AlarmKind::Disk));
+    assert_eq!(rig.line.lane.stops.in_force(), None);
+    assert!(rig.line.alarm_stands(AlarmKind::Disk));
     rig.tell(Event::Disk(DiskRoom::TooLittle("200 MB left".into())));
-    assert_eq!(rig.line.stops.in_force(), Some(StopReason::Disk));
+    assert_eq!(rig.line.lane.stops.in_force(), Some(StopReason::Disk));
     rig.tell(Event::Disk(DiskRoom::Enough));
-    assert_eq!(rig.line.stops.in_force(), None);
-    assert!(!rig.line.alarms.is_active(AlarmKind::Disk));
+    assert_eq!(rig.line.lane.stops.in_force(), None);
+    assert!(!rig.line.alarm_stands(AlarmKind::Disk));
 }

@@ -9,8 +9,8 @@ use crate::record::CourseRules;
 use crate::record::LineClearance;
 use crate::record::SignIn;
 use crate::record::{
-    Component, Difference, Explanation, Fate, LotFact, Meaning, OrderHash, Outcome, SampleCause,
-    Signature,
+    Component, Difference, Explanation, Fate, LaneNo, LotFact, Meaning, OrderHash, Outcome,
+    SampleCause, Signature,
 };
 use crate::wire::{LotCommand, OperatorCommand};
 
@@ -188,10 +188,10 @@ fn an_opening_that_is_not_on_disk_is_known_all_the_same() {
 fn a_batch_opens_only_after_line_clearance_and_a_pack_that_comes_undoes_it() {
     let plan = || with(LineClearance::Required, CourseRules::default());
     let mut rig = Rig::new(plan(), super::restore::restore(&[]));
-    rig.tell(Event::PlcLink(true));
-    rig.tell(Event::PrinterLink(true));
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
-    rig.tell(Event::CameraLink(true));
+    rig.says(LaneEvent::PlcLink(true));
+    rig.says(LaneEvent::PrinterLink(true));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::CameraLink(true));
     rig.pass_time(1000);
     rig.refused(open_batch(), "clear-line");
     assert_eq!(rig.ask(lot(LotCommand::ClearLine)), Ok(()));
@@ -229,7 +229,7 @@ fn nothing_passes_before_the_first_articles_are_accepted() {
     }
     rig.pass_time(20);
     let jobs: Vec<bool> = [2, 3, 4]
-        .map(|id| rig.line.belt[&rig.plc(id)].serial.is_some())
+        .map(|id| rig.line.lane.belt[&rig.plc(id)].serial.is_some())
         .into();
     assert_eq!(jobs, [true, true, false]);
     for id in 2..=3 {
@@ -237,7 +237,7 @@ fn nothing_passes_before_the_first_articles_are_accepted() {
         rig.look_and_see(|_| {});
     }
     assert_eq!(
-        rig.line.stops.in_force(),
+        rig.line.lane.stops.in_force(),
         None,
         "they are still on the belt"
     );
@@ -249,7 +249,7 @@ fn nothing_passes_before_the_first_articles_are_accepted() {
         rig.gate(id, Fate::RejectedByVerdict);
     }
     assert_eq!(
-        rig.line.stops.in_force(),
+        rig.line.lane.stops.in_force(),
         Some(stops::StopReason::FirstArticles)
     );
     rig.refused(OperatorCommand::Resume, "accept-first");
@@ -264,18 +264,18 @@ fn nothing_passes_before_the_first_articles_are_accepted() {
     assert_eq!(again.line.first_articles(), rig.line.first_articles());
     assert!(again.line.waits_for_first_articles());
     assert_eq!(rig.ask(lot(LotCommand::RefuseFirstArticles)), Ok(()));
-    assert_eq!(rig.line.stops.in_force(), None);
+    assert_eq!(rig.line.lane.stops.in_force(), None);
     assert!(!rig.sound_pack(5, 4) && !rig.sound_pack(6, 5));
     rig.obliging = false;
     rig.order(lot(LotCommand::AcceptFirstArticles));
     assert!(
-        rig.line.stops.in_force().is_some(),
+        rig.line.lane.stops.in_force().is_some(),
         "not before it is on disk"
     );
     rig.obliging = true;
     let (through, took_us) = (rig.records.last().expect("records").seq, 1);
     rig.tell(Event::Committed { through, took_us });
-    assert_eq!(rig.line.stops.in_force(), None);
+    assert_eq!(rig.line.lane.stops.in_force(), None);
     assert!(rig.sound_pack(7, 6), "it goes on");
     rig.refused(lot(LotCommand::AcceptFirstArticles), "they were accepted");
     assert_eq!(rig.line.tally().sampled, 4);
@@ -438,9 +438,9 @@ fn packs_of_a_lot_only_batch_pass_by_their_label_and_take_no_number() {
     rig.obliging = false;
     rig.detect(2);
     rig.pass_time(20);
-    let no = rig.line.belt[&rig.plc(2)].no;
+    let no = rig.line.lane.belt[&rig.plc(2)].no;
     let label = LabelContent::LotOnly;
-    let print = Effect::Print { pack: no, label };
+    let print = Effect::At(LaneNo::FIRST, LaneEffect::Print { pack: no, label });
     assert!(
         !rig.effects.contains(&print),
         "not before its record is on disk"
@@ -470,5 +470,5 @@ fn packs_of_a_lot_only_batch_pass_by_their_label_and_take_no_number() {
     rig.pass_time(20);
     let again = rig.started_again(plan(2));
     assert!(again.line.is_lot_only());
-    assert!(!again.line.belt[&rig.plc(6)].has_open_label());
+    assert!(!again.line.lane.belt[&rig.plc(6)].has_open_label());
 }

@@ -38,9 +38,16 @@ fn a_pool_that_runs_out_warns_in_time_then_stops_the_line_and_gives_no_label() {
         world.step();
     }
     assert_eq!(world.check_pools(), 50, "every number is used");
-    assert!(world.line.stops.latched_for(StopReason::Numbers).is_some());
+    assert!(
+        world
+            .line
+            .lane
+            .stops
+            .latched_for(StopReason::Numbers)
+            .is_some()
+    );
     for kind in [AlarmKind::NumbersOut, AlarmKind::NumbersLow] {
-        assert!(world.line.alarms.is_active(kind), "{kind:?}");
+        assert!(world.line.alarm_stands(kind), "{kind:?}");
     }
     // The belt can be run empty, packs without a number are rejected, and the batch can be closed.
     world.feed(0);
@@ -49,11 +56,11 @@ fn a_pool_that_runs_out_warns_in_time_then_stops_the_line_and_gives_no_label() {
     assert_eq!(world.good_bin(), 50, "whatever got a number became good");
     world.kill_station();
     world.settle();
-    assert!(world.line.alarms.is_active(AlarmKind::NumbersOut));
+    assert!(world.line.alarm_stands(AlarmKind::NumbersOut));
     world.command(OperatorCommand::CloseBatch);
     world.settle();
     assert!(world.line.batch().is_none());
-    assert!(!world.line.alarms.is_active(AlarmKind::NumbersOut));
+    assert!(!world.line.alarm_stands(AlarmKind::NumbersOut));
 }
 
 /// A request for numbers is answered with a block that no pack gets; the same request with the same one, also after a

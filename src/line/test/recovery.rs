@@ -44,10 +44,10 @@ impl Rig {
     }
 
     pub(super) fn connect(&mut self) {
-        self.tell(Event::PlcLink(true));
-        self.tell(Event::PrinterLink(true));
-        self.tell(Event::PrinterStatus(PrinterHealth::Ready));
-        self.tell(Event::CameraLink(true));
+        self.says(LaneEvent::PlcLink(true));
+        self.says(LaneEvent::PrinterLink(true));
+        self.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
+        self.says(LaneEvent::CameraLink(true));
     }
 }
 
@@ -107,7 +107,7 @@ fn a_restarted_station_tells_what_became_of_every_pack() {
 fn a_plc_that_restarts_leaves_packs_nobody_can_know_of_and_both_together_do_too() {
     let mut plc_alone = on_a_full_belt();
     let mut both = on_a_full_belt().restarted(2);
-    both.tell(Event::PlcLink(true));
+    both.says(LaneEvent::PlcLink(true));
     for (rig, causes) in [
         (&mut plc_alone, vec![PlcRestart]),
         (&mut both, vec![StationStart, PlcRestart]),
@@ -128,9 +128,9 @@ fn a_plc_that_restarts_leaves_packs_nobody_can_know_of_and_both_together_do_too(
 #[test]
 fn a_disturbance_in_the_middle_of_a_recovery_extends_it_and_loses_no_pack() {
     let mut rig = on_a_full_belt();
-    rig.tell(Event::PrinterLink(false));
-    rig.tell(Event::PrinterLink(true));
-    rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
+    rig.says(LaneEvent::PrinterLink(false));
+    rig.says(LaneEvent::PrinterLink(true));
+    rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
     rig.settle_and_start();
     // In step again, 2 to 4 purged and still on the belt; 5 and 6 follow. The gate misses 5 before 3 and 4 have come.
     rig.detect(5);
@@ -138,10 +138,10 @@ fn a_disturbance_in_the_middle_of_a_recovery_extends_it_and_loses_no_pack() {
     rig.gate(2, Fate::Good);
     rig.gate(5, Fate::Removed);
     assert_eq!(rig.account(), (vec![PrinterLink], 3, [1, 0, 0, 0], 2));
-    rig.tell(Event::CameraLink(false));
+    rig.says(LaneEvent::CameraLink(false));
     let both = vec![PrinterLink, CameraLink];
     assert_eq!(rig.account(), (both.clone(), 5, [1, 0, 1, 0], 3));
-    rig.tell(Event::CameraLink(true));
+    rig.says(LaneEvent::CameraLink(true));
     // One more before everything is in step.
     rig.detect(7);
     rig.settle_and_start();

@@ -17,8 +17,12 @@ pub fn restore(records: &[Record]) -> Restored {
         found.last_seq = record.seq;
         stand(&mut found.lot, &record.fact);
         match &record.fact {
-            Fact::PlcBooted { new, from, .. } => {
-                found.last_boot = from.map(|from| (*new, from));
+            Fact::PlcBooted {
+                lane, new, from, ..
+            } => {
+                found.last_boot.retain(|(other, ..)| other != lane);
+                let known = from.map(|from| (*lane, *new, from));
+                found.last_boot.extend(known);
             }
             Fact::BatchOpened(batch) => {
                 found.last_batch = batch.no;
@@ -36,7 +40,8 @@ pub fn restore(records: &[Record]) -> Restored {
                 origin,
             } => {
                 found.last_pack = *pack;
-                found.last_entered = Some(*plc);
+                found.last_entered.retain(|last| last.lane != plc.lane);
+                found.last_entered.push(*plc);
                 let entered = OpenPack {
                     pack: *pack,
                     batch: *batch,

@@ -14,7 +14,7 @@ const WRONG_BIN: u32 = 1 << 15;
 
 impl Rig {
     fn clears(&self) -> usize {
-        let clear = |effect: &&Effect| matches!(effect, Effect::PlcExecute { code, .. } if *code == CLEAR_FAULTS);
+        let clear = |effect: &&Effect| matches!(effect, Effect::At(_, LaneEffect::PlcExecute { code, .. }) if *code == CLEAR_FAULTS);
         self.effects.iter().filter(clear).count()
     }
 
@@ -36,7 +36,7 @@ fn stopped_for_a_wrong_bin() -> (Rig, usize) {
     rig.status.faults |= WRONG_BIN;
     rig.gate(3, Fate::RejectNotConfirmed);
     rig.pass_time(20);
-    assert_eq!(rig.line.stops.in_force(), Some(StopReason::WrongBin));
+    assert_eq!(rig.line.lane.stops.in_force(), Some(StopReason::WrongBin));
     let before = rig.clears();
     rig.obliging = false;
     (rig, before)
@@ -63,7 +63,7 @@ fn a_pack_that_goes_wrong_while_the_resume_is_written_keeps_the_machines_fault()
     rig.gate(4, Fate::RejectNotConfirmed);
     rig.commit_all();
     assert_eq!(rig.clears(), before, "somebody has to look again");
-    assert_eq!(rig.line.stops.in_force(), Some(StopReason::WrongBin));
+    assert_eq!(rig.line.lane.stops.in_force(), Some(StopReason::WrongBin));
     rig.order(OperatorCommand::Resume);
     rig.commit_all();
     assert_eq!(rig.clears(), before + 1);

@@ -3,7 +3,7 @@
 use super::open_batch;
 use super::restore::{known_before, restore};
 use crate::line::*;
-use crate::record::{Fate, Grades, Outcome, Tenths, TextSeen, Verdict};
+use crate::record::{Fate, Grades, LaneNo, Outcome, Tenths, TextSeen, Verdict};
 use crate::wire::OperatorCommand;
 use std::time::Duration;
 
@@ -37,10 +37,10 @@ impl Rig {
     /// In step, a batch open, the belt running.
     pub(super) fn running(plan: Plan) -> Rig {
         let mut rig = Rig::new(plan, restore(&[]));
-        rig.tell(Event::PlcLink(true));
-        rig.tell(Event::PrinterLink(true));
-        rig.tell(Event::PrinterStatus(PrinterHealth::Ready));
-        rig.tell(Event::CameraLink(true));
+        rig.says(LaneEvent::PlcLink(true));
+        rig.says(LaneEvent::PrinterLink(true));
+        rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
+        rig.says(LaneEvent::CameraLink(true));
         rig.order(open_batch());
         rig.settle_and_start();
         rig
@@ -50,7 +50,7 @@ impl Rig {
     pub(super) fn settle_and_start(&mut self) {
         self.status.state = 2;
         self.pass_time(1000);
-        assert_eq!(self.line.stops.in_force(), None, "the line is ready");
+        assert_eq!(self.line.lane.stops.in_force(), None, "the line is ready");
         self.status.state = 6;
         self.pass_time(20);
     }
@@ -61,6 +61,11 @@ impl Rig {
         }
         self.line.handle(self.now, event);
         self.turn();
+    }
+
+    /// A device of the first lane speaks.
+    pub(super) fn says(&mut self, event: LaneEvent) {
+        self.tell(event.on(LaneNo::FIRST));
     }
 
     pub(super) fn turn(&mut self) {
@@ -77,12 +82,13 @@ impl Rig {
             self.records.extend(turn.records);
             for effect in turn.effects {
                 match &effect {
-                    Effect::ClearPrinter if self.obliging => {
-                        self.line.handle(self.now, Event::PrinterCleared);
+                    Effect::At(_, LaneEffect::ClearPrinter) if self.obliging => {
+                        self.line
+                            .handle(self.now, LaneEvent::PrinterCleared.on(LaneNo::FIRST));
                     }
-                    Effect::PlcExecute { ticket, .. } if self.obliging => {
+                    Effect::At(_, LaneEffect::PlcExecute { ticket, .. }) if self.obliging => {
                         let ticket = *ticket;
-                        let done = Event::PlcDone { ticket, ok: true };
+                        let done = LaneEvent::PlcDone { ticket, ok: true }.on(LaneNo::FIRST);
                         self.line.handle(self.now, done);
                     }
                     _ => {}
@@ -106,13 +112,17 @@ impl Rig {
         for _ in 0..ms / 10 {
             self.now = self.now + Duration::from_millis(10);
             self.status.asked_at = self.now;
-            self.tell(Event::PlcStatus(self.status));
+            self.says(LaneEvent::PlcStatus(self.status));
         }
     }
 
     pub(super) fn plc(&self, id: u32) -> PlcPack {
         let boot = self.status.boot;
-        PlcPack { boot, id }
+        PlcPack {
+            lane: LaneNo::FIRST,
+            boot,
+            id,
+        }
     }
 
     pub(super) fn sighting(&self, id: u32, count: u16) -> Sighting {
@@ -126,24 +136,24 @@ impl Rig {
     pub(super) fn detect(&mut self, id: u32) {
         self.status.entered = self.status.entered.max(id);
         let sighting = self.sighting(id, id as u16);
-        self.tell(Event::Detected(sighting));
+        self.says(LaneEvent::Detected(sighting));
     }
 
     /// The pack travels from the detector past head and camera; its picture shows what the station expects of it.
     pub(super) fn reach_camera(&mut self, id: u32, count: u16, frame: u64) {
         let sighting = self.sighting(id, count);
         self.status.encoder += 600;
-        self.tell(Event::PrintDone(sighting));
-        self.tell(Event::CameraFired(sighting));
+        self.says(LaneEvent::PrintDone(sighting));
+        self.says(LaneEvent::CameraFired(sighting));
         let (counter, frame) = (Some(frame), FrameNo(frame));
-        self.tell(Event::Pictured { counter, frame });
+        self.says(LaneEvent::Pictured { counter, frame });
     }
 
     /// Answers the last picture that was to be looked at: a label reads as expected, with what else was seen on it;
     /// no label shows nothing.
     pub(super) fn look_and_see(&mut self, seen: impl FnOnce(&mut Verdict)) {
         let last = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Verify { pack, label, .. } => Some((*pack, label.is_some())),
+            Effect::At(_, LaneEffect::Verify { pack, label, .. }) => Some((*pack, label.is_some())),
             _ => None,
         });
         let (pack, labelled) = last.expect("a picture was handed over");
@@ -168,12 +178,15 @@ impl Rig {
     pub(super) fn gate(&mut self, id: u32, fate: Fate) {
         self.status.decided = self.status.decided.max(id);
         let plc = self.plc(id);
-        self.tell(Event::Gated { plc, fate });
+        self.says(LaneEvent::Gated { plc, fate });
     }
 
     pub(super) fn pass_of(&self, id: u32) -> bool {
         let plc = self.plc(id);
-        self.effects.contains(&Effect::Verdict { plc, code: 1 })
+        self.effects.contains(&Effect::At(
+            LaneNo::FIRST,
+            LaneEffect::Verdict { plc, code: 1 },
+        ))
     }
 
     /// One sound pack from end to end; whether it passed.

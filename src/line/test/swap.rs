@@ -6,7 +6,7 @@ use super::rig::Rig;
 use crate::line::swap::TRIALS_MAX;
 use crate::line::*;
 use crate::record::{
-    Fate, LabelFact, LabelSlot, LabelText, LotFact, Outcome, SampleCause, VoidCause,
+    Fate, LabelFact, LabelSlot, LabelText, LaneNo, LotFact, Outcome, SampleCause, VoidCause,
 };
 
 fn label(text: &str) -> LabelText {
@@ -51,7 +51,7 @@ impl Rig {
     /// What the printer was told to print, from the first time on.
     fn loaded(&self) -> Vec<&str> {
         let loaded = self.effects.iter().filter_map(|effect| match effect {
-            Effect::UseLabel { label, .. } => Some(label.text.as_str()),
+            Effect::At(_, LaneEffect::UseLabel(label)) => Some(label.text.as_str()),
             _ => None,
         });
         loaded.collect()
@@ -77,7 +77,10 @@ impl Rig {
 
     /// Everything stands, is cleared, and the belt starts again.
     fn in_step_again(&mut self) {
-        assert!(self.line.stops.in_force().is_some(), "the belt is stopped");
+        assert!(
+            self.line.lane.stops.in_force().is_some(),
+            "the belt is stopped"
+        );
         self.settle_and_start();
     }
 }
@@ -93,7 +96,7 @@ fn a_label_takes_effect_between_two_packs_once_a_test_print_was_read() {
     assert_eq!(rig.judged("new", Ok(())), None, "it is not on disk");
     rig.pass_time(20);
     assert_eq!(
-        rig.line.stops.in_force(),
+        rig.line.lane.stops.in_force(),
         None,
         "the line goes on till then"
     );
@@ -104,14 +107,17 @@ fn a_label_takes_effect_between_two_packs_once_a_test_print_was_read() {
     rig.in_step_again();
     assert_eq!(rig.loaded(), ["new"]);
     let order = |effect: &Effect| {
-        let clears = matches!(effect, Effect::ClearPrinter);
-        clears || matches!(effect, Effect::UseLabel { .. })
+        let clears = matches!(effect, Effect::At(_, LaneEffect::ClearPrinter));
+        clears || matches!(effect, Effect::At(_, LaneEffect::UseLabel(_)))
     };
     let last: Vec<&Effect> = rig.effects.iter().filter(|one| order(one)).collect();
     let [.., used, cleared] = last.as_slice() else {
         panic!("{last:?}")
     };
-    assert!(matches!(used, Effect::UseLabel { .. }) && **cleared == Effect::ClearPrinter);
+    assert!(
+        matches!(used, Effect::At(_, LaneEffect::UseLabel(_)))
+            && **cleared == Effect::At(LaneNo::FIRST, LaneEffect::ClearPrinter)
+    );
     let voided = |record: &Record| {
         let cause = VoidCause::QueueCleared;
         record.fact
@@ -130,7 +136,7 @@ fn a_label_takes_effect_between_two_packs_once_a_test_print_was_read() {
         rig.detect(id);
     }
     rig.pass_time(20);
-    let labelled = [5, 6, 7].map(|id| rig.line.belt[&rig.plc(id)].serial.is_some());
+    let labelled = [5, 6, 7].map(|id| rig.line.lane.belt[&rig.plc(id)].serial.is_some());
     assert_eq!(labelled, [true, false, false]);
     rig.reach_camera(5, 4, 104);
     rig.look_and_see(|_| {});
@@ -178,7 +184,7 @@ fn a_label_that_fails_its_test_prints_is_given_up_by_itself_and_somebody_is_told
         assert!(!rig.pack_with(id, id as u16, unread));
         let left = (tries < TRIALS_MAX).then_some(tries);
         assert_eq!(rig.on_trial(), left);
-        let told = rig.line.alarms.is_active(alarm::AlarmKind::LabelTrial);
+        let told = rig.line.alarm_stands(alarm::AlarmKind::LabelTrial);
         assert_eq!(told, left.is_none());
     }
     assert_eq!(rig.loaded(), ["new"]);
@@ -218,7 +224,7 @@ fn a_label_whose_void_one_shows_a_symbol_is_given_up_too() {
         assert_eq!(rig.on_trial(), left);
         rig.order(crate::wire::OperatorCommand::Resynchronise);
     }
-    assert!(rig.line.alarms.is_active(alarm::AlarmKind::LabelTrial));
+    assert!(rig.line.alarm_stands(alarm::AlarmKind::LabelTrial));
     rig.in_step_again();
     assert_eq!(rig.loaded(), ["new", "file"]);
     assert!(!rig.sound_pack(6, 6), "the challenge");
@@ -283,10 +289,10 @@ fn a_start_in_the_middle_goes_on_with_the_trial() {
         (again.now, again.status) = (rig.now, rig.status);
         again.turn();
         for up in [
-            Event::PlcLink(true),
-            Event::PrinterLink(true),
-            Event::PrinterStatus(PrinterHealth::Ready),
-            Event::CameraLink(true),
+            LaneEvent::PlcLink(true).on(LaneNo::FIRST),
+            LaneEvent::PrinterLink(true).on(LaneNo::FIRST),
+            LaneEvent::PrinterStatus(PrinterHealth::Ready).on(LaneNo::FIRST),
+            LaneEvent::CameraLink(true).on(LaneNo::FIRST),
         ] {
             again.tell(up);
         }

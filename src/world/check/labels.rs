@@ -5,7 +5,9 @@ use super::Evidence;
 use super::packs::DIFFERENCES_MAX;
 use crate::gs1::parse_payload;
 use crate::label::Template;
-use crate::record::{Fact, Fate, LabelFact, LotFact, PackNo, PlcPack, Record, TemplateHash};
+use crate::record::{
+    Fact, Fate, LabelFact, LaneNo, LotFact, PackNo, PlcPack, Record, TemplateHash,
+};
 use std::collections::{BTreeMap, HashMap};
 use vidimus_simulators::truth::Bin;
 
@@ -86,7 +88,11 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     let mut found = follower.found;
     for truth in &evidence.account.truths {
         let (boot, id) = (truth.boot, truth.id);
-        let pack = packs.get(&PlcPack { boot, id });
+        let pack = packs.get(&PlcPack {
+            lane: LaneNo::FIRST,
+            boot,
+            id,
+        });
         let template = pack.and_then(|pack| follower.of_pack.get(pack));
         let says = template.and_then(|template| follower.says.get(template));
         let (Some(says), Bin::Good) = (says, &truth.bin) else {

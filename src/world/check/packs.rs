@@ -1,7 +1,7 @@
 //! The factory's truth against the store, pack by pack. PURE.
 
 use crate::gs1::{Element, parse_payload};
-use crate::record::{Batch, Fate, PlcPack, TextPolicy};
+use crate::record::{Batch, Fate, LaneNo, PlcPack, TextPolicy};
 use crate::store::PackRow;
 use std::collections::{HashMap, HashSet};
 use vidimus_simulators::fault::FaultKind;
@@ -79,11 +79,13 @@ pub fn judge(
     let mut inked: HashMap<&str, u64> = HashMap::new();
     for pack in truth {
         let name = PlcPack {
+            lane: LaneNo::FIRST,
             boot: pack.boot,
             id: pack.id,
         };
         told.insert(name);
         told.extend(pack.was.as_ref().map(|was| PlcPack {
+            lane: LaneNo::FIRST,
             boot: was.boot,
             id: was.id,
         }));

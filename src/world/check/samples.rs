@@ -3,7 +3,7 @@
 
 use super::Evidence;
 use super::packs::{DIFFERENCES_MAX, SAMPLE};
-use crate::record::{BatchNo, Fact, LotFact, Outcome, PackNo, PlcPack, SampleCause};
+use crate::record::{BatchNo, Fact, LaneNo, LotFact, Outcome, PackNo, PlcPack, SampleCause};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use vidimus_simulators::truth::Bin;
 
@@ -141,7 +141,11 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     }
     for truth in &evidence.account.truths {
         let (boot, id) = (truth.boot, truth.id);
-        let ordered = plcs.contains(&PlcPack { boot, id });
+        let ordered = plcs.contains(&PlcPack {
+            lane: LaneNo::FIRST,
+            boot,
+            id,
+        });
         if truth.verdict == SAMPLE && truth.bin != Bin::Good && !ordered && !truth.window {
             found.push(format!(
                 "pack {boot}/{id} was diverted and no record says why"

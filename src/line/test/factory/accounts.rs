@@ -1,9 +1,12 @@
 //! The accounts of recoveries, worked out once more from what is on the disk, pack by pack.
 
+use super::super::plan_of;
 use super::super::recovery::recovery_of;
 use super::super::restore::restore;
 use super::World;
-use crate::record::{Fact, Fate, Fates, PackNo, Record, Recovery, RecoveryCause};
+use crate::record::{
+    Fact, Fate, Fates, LaneNo, PackNo, PointId, Record, Recovery, RecoveryCause, Tick,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the disk says of every pack: the records of its entry and of its fate.
@@ -14,12 +17,15 @@ struct Packs {
 }
 
 impl Packs {
-    fn of(disk: &[Record]) -> Packs {
+    /// Those of one lane.
+    fn of(disk: &[Record], lane: LaneNo) -> Packs {
         let mut packs = Packs::default();
         for record in disk {
             match &record.fact {
-                Fact::PackEntered { pack, .. } => drop(packs.entered.insert(*pack, record.seq)),
-                Fact::Gated { pack, fate, .. } => {
+                Fact::PackEntered { pack, plc, .. } if plc.lane == lane => {
+                    packs.entered.insert(*pack, record.seq);
+                }
+                Fact::Gated { pack, fate, .. } if packs.entered.contains_key(pack) => {
                     packs.gated.insert(*pack, (record.seq, *fate));
                 }
                 _ => {}
@@ -58,30 +64,55 @@ fn worked_out(packs: &Packs, account: &Recovery, recorded: u64) -> Fates {
 }
 
 impl World {
+    /// Every account on the disk, with the number of its record and its lane.
+    fn accounts_of_lanes(&self) -> Vec<(u64, LaneNo, &Recovery)> {
+        let told = self.disk.iter().filter_map(|record| {
+            let told = recovery_of(&record.fact)?;
+            Some((record.seq, self.lane_at(record.point), told))
+        });
+        told.collect()
+    }
+
     /// Every account on the disk, with the number of its record.
     pub fn accounts(&self) -> Vec<(u64, &Recovery)> {
-        let records = self.disk.iter();
-        records
-            .filter_map(|record| Some((record.seq, recovery_of(&record.fact)?)))
-            .collect()
+        let accounts = self.accounts_of_lanes().into_iter();
+        accounts.map(|(seq, _, told)| (seq, told)).collect()
+    }
+
+    /// The lane whose gate this is; with one lane the station.
+    fn lane_at(&self, point: PointId) -> LaneNo {
+        let lanes = plan_of(1, self.lanes()).lanes;
+        let found = lanes.iter().find(|lane| lane.gate == point);
+        found.map_or(LaneNo::FIRST, |lane| lane.no)
     }
 
     /// A station that has just started accounts for exactly the packs that the disk leaves open.
     pub fn check_account_begins(&self) {
         let open = restore(&self.disk).open.len() as u64;
         let view = self.line.view(crate::record::Tick(0), 0);
-        let told = view.recovery.map_or(0, |account| {
-            assert_eq!(account.causes, [RecoveryCause::StationStart]);
+        let causes = view.recovery.map(|account| account.causes);
+        assert!(causes.is_none_or(|causes| causes == [RecoveryCause::StationStart]));
+        let accounts = self.line.lanes().map(|lane| lane.recovery.view(Tick(0), 0));
+        let told = accounts.flatten().map(|account| {
             assert_eq!(account.open, account.packs);
             account.packs
         });
+        let told: u64 = told.sum();
         assert_eq!(told, open, "packs on the belt when the station started");
     }
 
     /// Every account against the packs' own records; and every disturbance with packs on the belt has its account.
     pub fn check_accounts(&self) {
-        let packs = Packs::of(&self.disk);
-        let accounts = self.accounts();
+        for no in 1..=self.lanes() {
+            self.check_accounts_of(LaneNo(no));
+        }
+    }
+
+    fn check_accounts_of(&self, lane: LaneNo) {
+        let packs = Packs::of(&self.disk, lane);
+        let accounts = self.accounts_of_lanes().into_iter();
+        let own = accounts.filter(|(_, of, _)| *of == lane);
+        let accounts: Vec<(u64, &Recovery)> = own.map(|(seq, _, told)| (seq, told)).collect();
         for (recorded, account) in &accounts {
             assert_eq!(worked_out(&packs, account, *recorded), account.fates);
             assert_eq!(account.fates.sum(), account.packs, "{account:?}");
@@ -89,16 +120,25 @@ impl World {
             assert!(on_belt.iter().all(|no| *no <= account.through));
             assert!(account.packs >= on_belt.len() as u64);
             // It ends with the packs that had come before everything was in step for the last time.
-            let in_step = |record: &&Record| matches!(record.fact, Fact::Resynchronised { .. });
+            let in_step = |record: &&Record| {
+                let of_lane = self.lane_at(record.point) == lane;
+                of_lane && matches!(record.fact, Fact::Resynchronised { .. })
+            };
             let before = &self.disk[..*recorded as usize];
             let in_step = before.iter().rfind(in_step).expect("in step first").seq;
             let last = packs.entered.iter().rfind(|(_, at)| **at < in_step);
-            assert_eq!(last.map(|(no, _)| *no), Some(account.through));
+            assert!(last.is_some_and(|(no, _)| *no <= account.through));
+            let next = packs.entered.iter().find(|(_, at)| **at > in_step);
+            assert!(next.is_none_or(|(no, _)| *no > account.through));
         }
-        self.check_every_disturbance(&packs, &accounts);
+        self.check_every_disturbance((lane, &packs), &accounts);
     }
 
-    fn check_every_disturbance(&self, packs: &Packs, accounts: &[(u64, &Recovery)]) {
+    fn check_every_disturbance(
+        &self,
+        (lane, packs): (LaneNo, &Packs),
+        accounts: &[(u64, &Recovery)],
+    ) {
         let start = |record: &&Record| matches!(record.fact, Fact::StationStarted { .. });
         let starts: Vec<u64> = self
             .disk
@@ -109,7 +149,11 @@ impl World {
         for record in &self.disk {
             let cause = match &record.fact {
                 Fact::StationStarted { .. } => RecoveryCause::StationStart,
-                Fact::PlcBooted { old: Some(_), .. } => RecoveryCause::PlcRestart,
+                Fact::PlcBooted {
+                    lane: of,
+                    old: Some(_),
+                    ..
+                } if *of == lane => RecoveryCause::PlcRestart,
                 _ => continue,
             };
             if packs.open_at(record.seq).is_empty() {

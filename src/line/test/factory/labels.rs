@@ -53,7 +53,7 @@ impl World {
         let packs = standing.of(LabelSlot::Packs).expect("on disk before");
         let trial = packs.trial.as_ref().map(|trial| &trial.label);
         assert_eq!(trial.unwrap_or(&packs.in_force), label, "before its record");
-        self.label = Arc::clone(label);
+        self.machine.label = Arc::clone(label);
     }
 
     /// Every number names the template it was printed with, and no pack passes with one that is not proven.

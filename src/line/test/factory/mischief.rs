@@ -2,7 +2,7 @@
 //! taken off and put on, commands and jobs refused, a store that fails, an operator who presses every key.
 
 use super::{BeltPack, CAMERA, Dice, GATE, HEAD, World};
-use crate::line::{Event, FrameNo};
+use crate::line::{Event, FrameNo, LaneEvent};
 use crate::record::{Fate, PackNo, PlcPack};
 use crate::wire::OperatorCommand;
 
@@ -80,10 +80,10 @@ impl World {
 
     /// The gate expected this pack and nothing came.
     pub(super) fn miss(&mut self, pack: BeltPack) {
-        if pack.plc.boot == self.boot {
-            self.decided = self.decided.max(pack.plc.id);
+        if pack.plc.boot == self.machine.boot {
+            self.machine.decided = self.machine.decided.max(pack.plc.id);
             let (plc, fate) = (pack.plc, Fate::Removed);
-            self.ring(Event::Gated { plc, fate });
+            self.ring(LaneEvent::Gated { plc, fate }.on(self.machine.no));
         }
     }
 
@@ -98,7 +98,7 @@ impl World {
         if self.store_dead_until.is_some_and(|until| until <= now) {
             self.kill_station();
         }
-        if self.to_feed == 0 || !now.is_multiple_of(50) {
+        if self.machine.to_feed == 0 || !now.is_multiple_of(50) {
             return;
         }
         let chances = self.faults.mischief;
@@ -114,7 +114,7 @@ impl World {
         if chances.label > 0 && self.dice.once_in_thousand(chances.label) {
             self.any_label();
         }
-        if self.running {
+        if self.machine.running {
             self.handle_packs(chances);
             self.spoil_pictures(chances);
         }
@@ -133,9 +133,9 @@ impl World {
 
     /// Hands on the belt: a pack taken off, a blank one put on, one with a good label put on.
     fn handle_packs(&mut self, chances: Chances) {
-        if self.dice.once_in_thousand(chances.removed) && !self.belt.is_empty() {
-            let place = self.dice.below(self.belt.len() as u64) as usize;
-            self.belt[place].gone = true;
+        if self.dice.once_in_thousand(chances.removed) && !self.machine.belt.is_empty() {
+            let place = self.dice.below(self.machine.belt.len() as u64) as usize;
+            self.machine.belt[place].gone = true;
         }
         if self.dice.once_in_thousand(chances.appeared) {
             self.put_on(Vec::new());
@@ -152,31 +152,37 @@ impl World {
     /// A pack without identity, somewhere behind the detector.
     fn put_on(&mut self, ink: Vec<String>) {
         let place = 100 + self.dice.below(u64::from(GATE) - 150) as u32;
-        let behind = self.belt.iter().position(|pack| pack.place < place);
+        let behind = self.machine.belt.iter().position(|pack| pack.place < place);
         let stage = u8::from(place >= HEAD) + u8::from(place >= CAMERA);
         let stranger = BeltPack {
-            plc: PlcPack { boot: 0, id: 0 },
+            plc: PlcPack {
+                lane: self.machine.no,
+                boot: 0,
+                id: 0,
+            },
             place,
             ink,
             stage,
             gone: false,
         };
-        self.belt
-            .insert(behind.unwrap_or(self.belt.len()), stranger);
+        self.machine
+            .belt
+            .insert(behind.unwrap_or(self.machine.belt.len()), stranger);
     }
 
     /// A picture that comes again, and one that nobody fired for.
     fn spoil_pictures(&mut self, chances: Chances) {
         let doubled = self.dice.once_in_thousand(chances.doubled_frame);
         let ghost = self.dice.once_in_thousand(chances.ghost_frame);
-        if self.camera_back_at.is_some() || !(doubled || ghost) {
+        if self.machine.camera_back_at.is_some() || !(doubled || ghost) {
             return;
         }
         if ghost {
-            self.counter += 1;
+            self.machine.counter += 1;
         }
         let before = |pack: &&BeltPack| pack.place >= CAMERA && !pack.gone;
         let ink = self
+            .machine
             .belt
             .iter()
             .rev()
@@ -185,7 +191,8 @@ impl World {
         self.next_frame += 1;
         let frame = FrameNo(self.next_frame);
         self.frames.insert(frame, ink.unwrap_or_default());
-        let counter = Some(self.counter);
-        self.inbox.push(Event::Pictured { counter, frame });
+        let counter = Some(self.machine.counter);
+        self.inbox
+            .push(LaneEvent::Pictured { counter, frame }.on(self.machine.no));
     }
 }
