@@ -5,7 +5,7 @@ use super::pen::Pen;
 use super::state::ScreenState;
 use super::{pages, small, words};
 use crate::record::Tally;
-use crate::wire::{AlarmView, LineState, View};
+use crate::wire::{AlarmView, DeviceState, DeviceView, LineState, View};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::{Modifier, Style};
@@ -263,9 +263,16 @@ fn devices(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     };
     pen.heading(0..PANEL, DEVICES_ROW, &heading, screen.theme.rule());
     let plain = Style::new();
-    for (row, device) in (DEVICES_ROW + 1..).zip(view.devices.iter().take(DEVICES_SHOWN)) {
-        pen.field(2, row, 8, &device.name, plain);
-        pen.field(11, row, 15, &device.model, plain);
+    // Where there is no room for all, those that are not well come first.
+    let mut devices: Vec<&DeviceView> = view.devices.iter().collect();
+    if more > 0 {
+        devices.sort_by_key(|device| screen.heard(device.state) == DeviceState::Ok);
+    }
+    // The devices of several lanes have their number behind their name.
+    let number = u16::from(devices.iter().any(|device| device.name.len() > 8));
+    for (row, device) in (DEVICES_ROW + 1..).zip(devices.into_iter().take(DEVICES_SHOWN)) {
+        pen.field(2, row, 8 + number, &device.name, plain);
+        pen.field(11 + number, row, 15 - number, &device.model, plain);
         let state = screen.heard(device.state);
         let style = screen.theme.device(state);
         pen.text(27, row, words::device(state), style);
