@@ -330,6 +330,11 @@ mod test {
 
     #[test]
     fn the_table_is_in_order_of_the_kinds() {
+        for (n, (kind, words)) in MISHAPS.iter().enumerate() {
+            assert_eq!(*kind as usize, n);
+            assert_eq!(Mishap::parse(words.name), Ok(*kind));
+            assert!(FaultKind::parse(words.name).is_err() && words.what().ends_with('.'));
+        }
         for (n, (kind, words)) in FAULTS.iter().enumerate() {
             assert_eq!(*kind as usize, n);
             assert_eq!(FaultKind::parse(words.name), Ok(*kind));
@@ -350,6 +355,14 @@ mod test {
             "{shown}"
         );
         assert_eq!(FaultPlan::parse("swarm", 9), Ok(FaultPlan::swarm(9)));
+        for seed in 0..20 {
+            let plan = FaultPlan::parse("swarm,mishaps,belt-slow=0.5", seed).expect("a plan");
+            assert_eq!(
+                FaultPlan::parse(&plan.to_string(), 0),
+                Ok(plan),
+                "to the last digit"
+            );
+        }
         for wrong in [
             "bad-print",
             "bad-print=2",

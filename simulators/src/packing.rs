@@ -9,6 +9,8 @@
 //! until the next container of its level is full, and only the newest one.
 
 mod rows;
+#[cfg(test)]
+mod test;
 
 use std::collections::VecDeque;
 

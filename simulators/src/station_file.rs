@@ -7,6 +7,8 @@ mod address;
 mod build;
 mod packing;
 mod table;
+#[cfg(test)]
+mod test;
 
 use std::{ops::Range, path::PathBuf};
 
