@@ -11,11 +11,11 @@ faults! {
             needs "a belt with a rate";
         /// The belt stops, as at an opened guard, until somebody presses start.
         BeltStop = "belt-stop", per "pack fed", at most 0.005;
-        /// The encoder's wheel slips on and on: for 1–4 s it counts only 50 to 95 % of the way; until ended when ordered.
+        /// The encoder's wheel slips on and on: for 1–4 s it counts 50 to 95 % of the way; until ended when ordered.
         EncoderLag = "encoder-lag", per "pack fed", at most 0.005,
             needs "a belt with a rate";
-        /// A second pack touches the first one, within the shortest interval. The PLC sees two and raises FAULTS bit 11, or
-        /// takes both for one; then the second one appears at the camera.
+        /// A second pack touches the first one, within the shortest interval. The PLC sees two and raises FAULTS bit
+        /// 11, or takes both for one; then the second one appears at the camera.
         DoubleFeed = "double-feed", per "pack fed", at most 0.01;
         /// A pack out of the reject bin is fed in again, with its ink.
         RejectAgain = "reject-again", per "pack fed", at most 0.02,

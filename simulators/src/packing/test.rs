@@ -38,12 +38,16 @@ fn printed(level: &str, sscc: &str) -> std::sync::Arc<Label> {
     printer.start_print(Tick(0), 0).expect("one label")
 }
 
-#[test]
-fn packs_of_two_lanes_become_cases_and_a_pallet_and_every_label_is_read() {
-    let mut hall = hall(vec![
+fn cases_and_pallets() -> Packer {
+    hall(vec![
         level("case", 2, Labelling::Printed, &["at-case"]),
         level("pallet", 2, Labelling::Printed, &["at-pallet"]),
-    ]);
+    ])
+}
+
+#[test]
+fn packs_of_two_lanes_become_cases_and_a_pallet_and_every_label_is_read() {
+    let mut hall = cases_and_pallets();
     for (ms, lane) in [(0, 1), (1, 2), (2, 1), (3, 2)] {
         hall.take(Tick::from_ms(ms), lane, 7, 100 + u32::from(lane));
     }

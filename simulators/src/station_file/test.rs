@@ -217,7 +217,8 @@ fn at_free_places_only_addresses_change_in_the_file() {
         matches!(links[..], [ReaderLink::Tcp(at), ReaderLink::Serial { device: None, .. }] if at.port() == 0)
     );
     let told = r#"{"pid":1,"control":"127.0.0.1:1","printer":"zpl+tcp://127.0.0.1:11","lanes":[
-        {"lane":1,"printer":"zpl+tcp://127.0.0.1:11","plc":"modbus+tcp://127.0.0.1:12?unit=3","camera":"gige://127.0.0.1:13"},
+        {"lane":1,"printer":"zpl+tcp://127.0.0.1:11","plc":"modbus+tcp://127.0.0.1:12?unit=3",
+        "camera":"gige://127.0.0.1:13"},
         {"lane":2,"printer":"file+serial:///dev/pts/4?baud=115200","camera":"dir:///tmp/factory/camera-2"}],
         "label_printer":"tspl+serial:///dev/pts/5?baud=9600","readers":{"r1":"dmcc+tcp://127.0.0.1:14"}}"#;
     let at = serde_json::from_str(told).expect("addresses");
@@ -312,10 +313,14 @@ fn what_no_factory_fits_is_told_with_its_line_and_a_way_out() {
             "{told:?}"
         );
     }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_in_the_order_of_the_text() {
     let several = TWO_LANES
         .replace("verdict_depth = 32", "verdict_depth = 5")
-        .replace("unit=3", "unit=300")
-        .replace("p1\"\nkind", "nobody\"\nkind");
+        .replace("&packet=8000", "&packet=8000\"\nlossless = \"yes");
     let why = StationPlan::read(&several, &Places::AsWritten).expect_err("wrong");
-    assert!(!why.is_empty());
+    let lines: Vec<usize> = why.iter().map(|mistake| mistake.line).collect();
+    assert!(lines.len() == 2 && lines.is_sorted(), "{why:?}");
 }
