@@ -58,8 +58,8 @@ pub struct PackingOptions {
 pub struct Scan {
     /// The point it stands at.
     pub point: String,
-    /// What it read, with its symbology identifier; `None`: something passed, and nothing was read.
-    pub text: Option<String>,
+    /// What it read, each code with its symbology identifier; none: something passed, and nothing was read.
+    pub texts: Vec<String>,
 }
 
 /// What came out of the hall.
@@ -205,7 +205,7 @@ impl Packer {
             let all = all.join(", ");
             return Err(format!("No reader stands at '{point}'. There are: {all}."));
         }
-        self.say(point.to_owned(), None, Some(text.to_owned()));
+        self.say(point.to_owned(), None, vec![text.to_owned()]);
         Ok(())
     }
 
@@ -376,19 +376,18 @@ impl Packer {
 
     fn pass_readers(&mut self, level: usize, container: &Container) {
         for point in self.options.levels[level].points.clone() {
-            let text = legible(&container.label).map(str::to_owned);
-            self.say(point, Some(container.number), text);
+            self.say(point, Some(container.number), legible(&container.label));
         }
     }
 
-    fn say(&mut self, point: String, container: Option<u64>, text: Option<String>) {
+    fn say(&mut self, point: String, container: Option<u64>, texts: Vec<String>) {
         self.out.rows.push(Row::Scanned {
             point: point.clone(),
             container,
-            text: text.clone(),
+            texts: texts.clone(),
             at_ms: self.now.ms(),
         });
-        self.out.scans.push(Scan { point, text });
+        self.out.scans.push(Scan { point, texts });
     }
 }
 
@@ -418,9 +417,10 @@ pub fn codes(label: &Label) -> Vec<String> {
     codes
 }
 
-/// Which of a label's codes a reader gives: the GS1 Data Matrix, else the bars with the SSCC, else the first.
-fn legible(codes: &[String]) -> Option<&str> {
-    let begins = |with: &str| codes.iter().find(|code| code.starts_with(with));
-    let chosen = begins("]d2").or_else(|| begins("]C100"));
-    chosen.or(codes.first()).map(String::as_str)
+/// Which of a label's codes a reader gives: the GS1 Data Matrix, which has everything, else all of them.
+fn legible(codes: &[String]) -> Vec<String> {
+    match codes.iter().find(|code| code.starts_with("]d2")) {
+        Some(matrix) => vec![matrix.clone()],
+        None => codes.to_vec(),
+    }
 }

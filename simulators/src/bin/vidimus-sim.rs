@@ -104,7 +104,7 @@ struct PrinterArguments {
     common: Common,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct ModelArguments {
     /// Most labels that wait in the printer; as many as its kind holds when left out.
     #[arg(long, value_name = "N", value_parser = depth())]
@@ -449,6 +449,7 @@ fn station_plan(line: &LineArguments) -> Result<StationPlan, String> {
     })?;
     for (number, lane) in (0..).zip(&mut plan.plant.lanes) {
         belt(lane, &line.belt, line.common.seed)?;
+        lane.line.printer = model(lane.line.printer.language.name(), line.model.clone())?;
         // Lanes differ, and lane 1 is as a factory of one lane with this seed.
         lane.line.seed = line.common.seed.wrapping_add(number << 32);
     }

@@ -76,8 +76,8 @@ pub enum Row {
         point: String,
         /// What passed; `None`: somebody held something before it.
         container: Option<u64>,
-        /// What was read; `None`: nothing.
-        text: Option<String>,
+        /// What was read.
+        texts: Vec<String>,
         /// When.
         at_ms: f64,
     },
@@ -108,8 +108,8 @@ pub struct Carton {
 pub struct PackingFile {
     /// All containers by number.
     pub containers: BTreeMap<u64, Carton>,
-    /// Point and text of everything that readers said, in order.
-    pub scans: Vec<(String, Option<String>)>,
+    /// Point and texts of everything that readers said, in order.
+    pub scans: Vec<(String, Vec<String>)>,
     /// Runs of the factory.
     pub runs: u32,
     /// Lines that could not be read: the factory was killed while it wrote.
@@ -137,7 +137,7 @@ impl PackingFile {
             Row::Labelled {
                 container, label, ..
             } => self.containers.entry(container).or_default().label = label,
-            Row::Scanned { point, text, .. } => self.scans.push((point, text)),
+            Row::Scanned { point, texts, .. } => self.scans.push((point, texts)),
             Row::Left { .. } => {}
         }
     }

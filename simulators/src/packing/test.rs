@@ -87,7 +87,7 @@ fn packs_of_two_lanes_become_cases_and_a_pallet_and_every_label_is_read() {
     packed.rows.into_iter().for_each(|row| file.add(row));
     let said: Vec<(&str, &str)> = scans
         .iter()
-        .map(|scan| (scan.point.as_str(), scan.text.as_deref().expect("read")))
+        .map(|scan| (scan.point.as_str(), scan.texts[0].as_str()))
         .collect();
     let [first, second, pallet] = ssccs.map(|sscc| format!("]d200{sscc}"));
     assert_eq!(
@@ -130,11 +130,11 @@ fn a_label_that_comes_too_early_waits_and_one_of_the_other_level_is_not_taken_fo
     hall.take(Tick(0), 1, 1, 2);
     assert_eq!(hall.step(Tick::from_ms(299)).scans, []);
     let scans = hall.step(Tick::from_ms(300)).scans;
-    let text = Some("]d200106141412345678922".to_owned());
+    let texts = vec!["]d200106141412345678922".to_owned()];
     let point = "at-case".to_owned();
     assert_eq!(
         scans,
-        [Scan { point, text }],
+        [Scan { point, texts }],
         "the newest label, for the first case only"
     );
     assert_eq!(hall.status()[0].waiting, 1);
@@ -213,5 +213,17 @@ fn what_does_not_exist_is_named_with_what_does() {
     }
     hall.scan_by_hand(Tick(0), "at-case", "]C1x")
         .expect("a reader stands there");
-    assert_eq!(hall.step(Tick(0)).scans[0].text.as_deref(), Some("]C1x"));
+    assert_eq!(hall.step(Tick(0)).scans[0].texts, ["]C1x"]);
+}
+
+#[test]
+fn of_a_label_without_a_data_matrix_every_bar_code_is_read() {
+    let codes = ["]C102095060001343523718", "]C100106141412345678908"].map(str::to_owned);
+    assert_eq!(legible(&codes), codes);
+    let matrix = "]d200106141412345678908".to_owned();
+    assert_eq!(
+        legible(&[&codes[..], std::slice::from_ref(&matrix)].concat()),
+        [matrix]
+    );
+    assert!(legible(&[]).is_empty());
 }

@@ -39,11 +39,16 @@ pub struct ReaderPort {
 
 impl ReaderPort {
     fn say(&self, scan: &Scan) {
-        let text = scan.text.as_deref().unwrap_or(&self.options.no_read);
-        if text.is_empty() {
-            return;
-        }
-        let said = format!("{}{text}{}", self.options.prefix, self.options.suffix);
+        let options = &self.options;
+        let texts = match scan.texts[..] {
+            [] if options.no_read.is_empty() => return,
+            [] => std::slice::from_ref(&options.no_read),
+            _ => &scan.texts,
+        };
+        let framed = texts
+            .iter()
+            .map(|text| [&options.prefix, text, &options.suffix]);
+        let said: String = framed.flatten().map(String::as_str).collect();
         match &self.line {
             ReaderLine::Tcp(listeners) => {
                 listeners.show(said.into_bytes());

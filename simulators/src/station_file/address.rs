@@ -6,6 +6,8 @@ use std::{
     path::PathBuf,
 };
 
+use super::Places;
+
 /// The port of GigE Vision's control protocol.
 const GVCP_PORT: u16 = 3956;
 
@@ -31,7 +33,7 @@ pub(super) enum Camera {
 }
 
 /// `WORD+tcp://HOST:PORT` or `WORD+serial:///dev/DEVICE?baud=BAUD`: the word and the link.
-pub(super) fn link(address: &str) -> Result<(String, Link), String> {
+pub(super) fn link(address: &str, places: &Places) -> Result<(String, Link), String> {
     let (scheme, rest) = scheme(address)?;
     let Some((word, kind)) = scheme.split_once('+') else {
         return Err(format!(
@@ -40,7 +42,7 @@ pub(super) fn link(address: &str) -> Result<(String, Link), String> {
     };
     let (place, query) = parted(rest);
     match kind {
-        "tcp" => Ok((word.to_owned(), Link::Tcp(socket(place, None)?))),
+        "tcp" => Ok((word.to_owned(), Link::Tcp(socket(place, None, places)?))),
         "serial" => {
             let baud = value_of(query, "baud").and_then(|baud| baud.parse().ok());
             let baud = baud.filter(|baud| (300..=4_000_000).contains(baud));
@@ -55,7 +57,7 @@ pub(super) fn link(address: &str) -> Result<(String, Link), String> {
 }
 
 /// Where a PLC listens, and which unit it is.
-pub(super) fn plc(address: &str) -> Result<(SocketAddr, u8), String> {
+pub(super) fn plc(address: &str, places: &Places) -> Result<(SocketAddr, u8), String> {
     let (scheme, rest) = scheme(address)?;
     if scheme != "modbus+tcp" {
         let text =
@@ -67,11 +69,11 @@ pub(super) fn plc(address: &str) -> Result<(SocketAddr, u8), String> {
     let unit = unit
         .parse()
         .map_err(|_| format!("unit={unit} is no number from 0 to 255."))?;
-    Ok((socket(place, None)?, unit))
+    Ok((socket(place, None, places)?, unit))
 }
 
 /// A camera.
-pub(super) fn camera(address: &str) -> Result<Camera, String> {
+pub(super) fn camera(address: &str, places: &Places) -> Result<Camera, String> {
     let (scheme, rest) = scheme(address)?;
     match scheme {
         "http" => {
@@ -80,7 +82,7 @@ pub(super) fn camera(address: &str) -> Result<Camera, String> {
                 None => (rest, "/"),
             };
             Ok(Camera::Http {
-                at: socket(place, Some(80))?,
+                at: socket(place, Some(80), places)?,
                 path: path.to_owned(),
             })
         }
@@ -88,11 +90,11 @@ pub(super) fn camera(address: &str) -> Result<Camera, String> {
             let (place, _) = parted(rest);
             match place.strip_prefix("serial:") {
                 Some(number) => Ok(Camera::Gige {
-                    at: SocketAddr::from((Ipv4Addr::LOCALHOST, GVCP_PORT)),
+                    at: socket("localhost", Some(GVCP_PORT), places)?,
                     serial: Some(plate(number)?),
                 }),
                 None => Ok(Camera::Gige {
-                    at: socket(place, Some(GVCP_PORT))?,
+                    at: socket(place, Some(GVCP_PORT), places)?,
                     serial: None,
                 }),
             }
@@ -149,27 +151,26 @@ fn plate(number: &str) -> Result<String, String> {
     }
 }
 
-/// A place of this computer.
-fn socket(place: &str, usual: Option<u16>) -> Result<SocketAddr, String> {
-    let here = |host: &str| {
-        match host {
+/// A place of this computer; any where the factory chooses, whoever the file means.
+fn socket(place: &str, usual: Option<u16>, places: &Places) -> Result<SocketAddr, String> {
+    let (host, port) = match place.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
+        _ => (place, usual),
+    };
+    let port = port.filter(|port| *port > 0);
+    let port = port.ok_or_else(|| format!("'{place}' has no port from 1 to 65535."))?;
+    if *places != Places::AsWritten {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    }
+    let host = match host {
         "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        host => host.trim_matches(['[', ']']).parse().map_err(|_| {
-            format!(
-                "The factory cannot listen at '{host}': write an address of this computer, such as 127.0.0.1, \
-                 or let the factory choose (--addresses)."
-            )
-        }),
-    }
+        host => host.trim_matches(['[', ']']).parse(),
     };
-    if let (Some(port), Ok(host)) = (usual, here(place)) {
-        return Ok(SocketAddr::from((host, port)));
-    }
-    let (host, port) = place.rsplit_once(':').unwrap_or((place, ""));
-    let port = match (port.parse(), usual) {
-        (Ok(port @ 1..), _) => port,
-        (_, Some(usual)) if port.is_empty() => usual,
-        _ => return Err(format!("'{place}' has no port from 1 to 65535.")),
-    };
-    Ok(SocketAddr::from((here(host)?, port)))
+    let host = host.map_err(|_| {
+        format!(
+            "The factory cannot listen at '{place}': write an address of this computer, such as 127.0.0.1, or let \
+             the factory choose (--addresses)."
+        )
+    })?;
+    Ok(SocketAddr::from((host, port)))
 }

@@ -188,7 +188,7 @@ fn set_printer(
 ) -> Result<(), Mistake> {
     let address = printer.text("address", None)?;
     let bad = |why: String| printer.mistake("address", why);
-    let (word, link) = address::link(&address).map_err(bad)?;
+    let (word, link) = address::link(&address, places).map_err(bad)?;
     let language = match word.as_str() {
         "file" => {
             let described = printer.text("description", Some("none"))?;
@@ -219,9 +219,7 @@ pub(super) fn reach_printer(options: &mut FactoryOptions, link: Link, places: &P
     match link {
         Link::Tcp(at) => {
             options.printer = PrinterLink::Tcp;
-            if *places == Places::AsWritten {
-                options.listen.printer = at;
-            }
+            options.listen.printer = at;
         }
         Link::Serial { device, baud } => {
             options.printer = PrinterLink::Serial { baud };
@@ -236,8 +234,7 @@ fn set_camera(
     places: &Places,
 ) -> Result<(), Mistake> {
     let written = camera.text("address", None)?;
-    let parsed = address::camera(&written).map_err(|why| camera.mistake("address", why))?;
-    let as_written = *places == Places::AsWritten;
+    let parsed = address::camera(&written, places).map_err(|why| camera.mistake("address", why))?;
     options.coding = match camera.flag("lossless", false)? {
         true => Coding::Pgm,
         false => Coding::Jpeg(95),
@@ -247,18 +244,14 @@ fn set_camera(
             options.stream.path = path;
             options.stream.counter_header =
                 camera.text("counter_header", Some("X-Frame-Counter"))?;
-            if as_written {
-                options.listen.camera = at;
-            }
+            options.listen.camera = at;
         }
         Camera::Gige { at, serial } => {
             let serial = serial.unwrap_or_else(|| format!("SIM{:02}", options.line.lane));
             let pixels = None;
             options.camera = CameraLink::Gige { serial, pixels };
             options.coding = Coding::Pgm;
-            if as_written {
-                options.listen.camera = at;
-            }
+            options.listen.camera = at;
         }
         Camera::Folder(folder) => {
             let folder = match places {
@@ -273,7 +266,7 @@ fn set_camera(
 
 fn set_plc(options: &mut FactoryOptions, plc: &Section, places: &Places) -> Result<(), Mistake> {
     let written = plc.text("address", None)?;
-    let (at, unit) = address::plc(&written).map_err(|why| plc.mistake("address", why))?;
+    let (at, unit) = address::plc(&written, places).map_err(|why| plc.mistake("address", why))?;
     if plc.text("map", Some("none"))? != "none" {
         let text =
             "The PLC of a whole line has the registers of contract 1.0: write map = \"none\".";
@@ -302,9 +295,7 @@ fn set_plc(options: &mut FactoryOptions, plc: &Section, places: &Places) -> Resu
         ..PlcOptions::default()
     };
     options.unit = unit;
-    if *places == Places::AsWritten {
-        options.listen.plc = at;
-    }
+    options.listen.plc = at;
     Ok(())
 }
 

@@ -99,13 +99,11 @@ fn reader(
     };
     note(found, section, Device::Reader(device.clone()));
     let written = section.text("address", None)?;
-    let (family, link) = address::link(&written).map_err(|why| section.mistake("address", why))?;
+    let (family, link) =
+        address::link(&written, places).map_err(|why| section.mistake("address", why))?;
     let as_written = *places == Places::AsWritten;
     let link = match link {
-        Link::Tcp(at) => ReaderLink::Tcp(match as_written {
-            true => at,
-            false => ([127, 0, 0, 1], 0).into(),
-        }),
+        Link::Tcp(at) => ReaderLink::Tcp(at),
         Link::Serial { device, baud } => ReaderLink::Serial {
             baud,
             device: as_written.then_some(device),
@@ -143,7 +141,7 @@ fn label_printer(
         return Ok(None);
     }
     let bad = |why: String| packaging.mistake("label_printer", why);
-    let (word, link) = address::link(&written).map_err(bad)?;
+    let (word, link) = address::link(&written, places).map_err(bad)?;
     let language = Language::parse(&word).map_err(bad)?;
     let dpmm = packaging.whole("label_dpmm", (8, 12), Some(8))?;
     note_key(found, &packaging, "label_printer", Device::LabelPrinter);

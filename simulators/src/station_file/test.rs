@@ -198,6 +198,10 @@ fn every_device_of_two_lanes_is_as_its_section_says() {
 #[test]
 fn at_free_places_only_addresses_change_in_the_file() {
     let places = Places::Free(PathBuf::from("/tmp/factory"));
+    // Whom the addresses mean does not matter then.
+    let meant = TWO_LANES.replace("//127.0.0.1", "//the-device.plant");
+    StationPlan::read(&meant, &Places::AsWritten).expect_err("not this computer");
+    StationPlan::read(&meant, &places).expect("a factory fits");
     let plan = StationPlan::read(TWO_LANES, &places).expect("a factory fits");
     for lane in &plan.plant.lanes {
         let listen = lane.listen;
@@ -252,6 +256,8 @@ fn what_no_factory_fits_is_told_with_its_line_and_a_way_out() {
             "zpl+tcp://printer:9101",
             "--addresses",
         ),
+        ("zpl+tcp://127.0.0.1:9101", "zpl+tcp://[::1]:70000", "port"),
+        ("zpl+tcp://127.0.0.1:9101", "zpl+tcp://[::1]", "port"),
         (
             "zpl+tcp://127.0.0.1:9101",
             "latex+tcp://127.0.0.1:9101",
