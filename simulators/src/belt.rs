@@ -147,6 +147,8 @@ pub struct Pack {
     pub fate: Fate,
     /// It is gone; its place in the shift register goes on.
     pub gone: bool,
+    /// Product detect saw it, too near to the one before.
+    pub crowded: bool,
     /// It came without an id.
     pub appeared: bool,
     /// Pictures taken of it.
@@ -166,6 +168,7 @@ impl Pack {
     #[must_use]
     pub fn new(now: Tick, stage: Stage, at_um: u64, fate: Fate) -> Pack {
         let account = PackTruth {
+            lane: 1,
             boot: 0,
             id: 0,
             was: None,
@@ -194,6 +197,7 @@ impl Pack {
             tainted: false,
             fate,
             gone: false,
+            crowded: false,
             appeared: false,
             pictures: 0,
             picture_spoilt: false,
@@ -261,6 +265,12 @@ pub struct Belt {
     pub to_feed: u64,
     /// The account.
     pub tally: Tally,
+    /// How fast it runs, in percent of its rate's speed.
+    pub speed_percent: u32,
+    /// How much of its way the encoder counts, in percent.
+    pub counted_percent: u32,
+    /// From the last pack fed to the next one, in µm; the pitch unless somebody sets it.
+    pub next_gap_um: u64,
     travel_um: u64,
     /// How far the encoder is off, in µm.
     slip_um: i64,
@@ -278,6 +288,9 @@ impl Belt {
             packs: VecDeque::new(),
             to_feed: 0,
             tally: Tally::default(),
+            speed_percent: 100,
+            counted_percent: 100,
+            next_gap_um: u64::from(geometry.pitch_mm) * UM,
             travel_um: 0,
             slip_um: 0,
             rest: 0,
@@ -289,7 +302,10 @@ impl Belt {
     #[must_use]
     pub fn speed_mm_s(&self) -> f64 {
         match self.rate {
-            Rate::PacksPerMin(rate) => f64::from(rate) * f64::from(self.geometry.pitch_mm) / 60.0,
+            Rate::PacksPerMin(rate) => {
+                let usual = f64::from(rate) * f64::from(self.geometry.pitch_mm) / 60.0;
+                usual * f64::from(self.speed_percent) / 100.0
+            }
             Rate::Max => 0.0,
         }
     }
@@ -335,36 +351,45 @@ impl Belt {
     /// Moves the belt for `ns` nanoseconds at its rate; gives the distance in µm. The remainder is
     /// kept, so that many small steps go as far as one large one.
     pub fn advance(&mut self, ns: u64) -> u64 {
-        let Rate::PacksPerMin(rate) = self.rate else {
+        let Some(per_min) = self.um_per_min() else {
             return 0;
         };
-        let per_min = u64::from(rate) * u64::from(self.geometry.pitch_mm) * UM;
         let total = u128::from(per_min) * u128::from(ns) + u128::from(self.rest);
         let um = u64::try_from(total / u128::from(NS_PER_MIN)).unwrap_or(u64::MAX / 2);
         self.rest = u64::try_from(total % u128::from(NS_PER_MIN)).unwrap_or(0);
         self.travel_um += um;
+        let uncounted = um - um * u64::from(self.counted_percent.min(100)) / 100;
+        self.slip(-i64::try_from(uncounted).unwrap_or(0));
         for pack in &mut self.packs {
             pack.at_um += um;
         }
-        let pitch = u64::from(self.geometry.pitch_mm) * UM;
-        self.since_feed_um =
-            (self.since_feed_um + um).min(if self.to_feed > 0 { u64::MAX } else { pitch });
+        let most = match self.to_feed {
+            0 => self.next_gap_um,
+            _ => u64::MAX,
+        };
+        self.since_feed_um = (self.since_feed_um + um).min(most);
         um
+    }
+
+    /// How far the belt goes in a minute, in µm; `None` for the elastic belt.
+    fn um_per_min(&self) -> Option<u64> {
+        let Rate::PacksPerMin(rate) = self.rate else {
+            return None;
+        };
+        let usual = u64::from(rate) * u64::from(self.geometry.pitch_mm) * UM;
+        Some((usual * u64::from(self.speed_percent) / 100).max(1))
     }
 
     /// How long the belt moves until the next pack comes to its next place, in ns: at product detect or behind it.
     /// `None` when nothing is left to come, and on the elastic belt.
     #[must_use]
     pub fn ns_to_next_place(&self) -> Option<u64> {
-        let Rate::PacksPerMin(rate) = self.rate else {
-            return None;
-        };
+        let per_min = u128::from(self.um_per_min()?);
         let places = self.geometry.places_um();
-        let pitch = u64::from(self.geometry.pitch_mm) * UM;
+        let gap = self.next_gap_um;
         let left = |pack: &Pack| places[pack.stage as usize].saturating_sub(pack.at_um);
-        let feed = (self.to_feed > 0).then(|| pitch.saturating_sub(self.since_feed_um));
+        let feed = (self.to_feed > 0).then(|| gap.saturating_sub(self.since_feed_um));
         let nearest = self.packs.iter().map(left).chain(feed).min()?;
-        let per_min = u128::from(u64::from(rate) * pitch);
         let wanted = u128::from(nearest.max(1)) * u128::from(NS_PER_MIN) - u128::from(self.rest);
         u64::try_from(wanted.div_ceil(per_min)).ok()
     }
@@ -377,11 +402,11 @@ impl Belt {
     /// On a moving belt: where the next pack lies if it has come through product detect by now, in
     /// µm behind it.
     pub fn next_fed(&mut self) -> Option<u64> {
-        let pitch = u64::from(self.geometry.pitch_mm) * UM;
-        if self.to_feed == 0 || self.since_feed_um < pitch {
+        if self.to_feed == 0 || self.since_feed_um < self.next_gap_um {
             return None;
         }
-        self.since_feed_um -= pitch;
+        self.since_feed_um -= self.next_gap_um;
+        self.next_gap_um = u64::from(self.geometry.pitch_mm) * UM;
         Some(self.since_feed_um)
     }
 

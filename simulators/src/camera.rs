@@ -178,10 +178,16 @@ impl Frame {
     /// The frame as one part of a `multipart/x-mixed-replace; boundary=frame` stream.
     #[must_use]
     pub fn part(&self) -> Vec<u8> {
+        self.part_counted_by("X-Frame-Counter")
+    }
+
+    /// The same with another name of the header that carries the frame counter.
+    #[must_use]
+    pub fn part_counted_by(&self, counter_header: &str) -> Vec<u8> {
         let (counter, length) = (self.counter, self.body.len());
         let mut part = format!(
             "--frame\r\nContent-Type: {}\r\nContent-Length: {length}\r\n\
-             X-Frame-Counter: {counter}\r\n\r\n",
+             {counter_header}: {counter}\r\n\r\n",
             self.content_type
         )
         .into_bytes();

@@ -1,4 +1,5 @@
-//! The control port's words: one JSON object a line in, one a line out. PURE.
+//! The control port's words: one JSON object a line in, one a line out. `"lane": N` or `"lane": "label-printer"`
+//! says to whom it goes; without it to every lane. PURE.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use crate::{
     Tick,
     belt::Rate,
     factory::{Devices, Factory},
-    fault::{FaultKind, FaultPlan},
+    fault::{FaultKind, FaultPlan, MISHAPS, Mishap},
     gige,
     printer::{TROUBLES, Trouble, Words},
 };
@@ -17,10 +18,58 @@ pub const LINE_MAX: usize = 64 * 1024;
 /// Most packs one `feed` may order.
 pub const FEED_MAX: u64 = 100_000_000;
 
+/// Whom an order is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// Every lane.
+    All,
+    /// One lane, from 1.
+    Lane(u8),
+    /// The printer of containers' labels.
+    LabelPrinter,
+}
+
+/// An order, and whom it is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// Whom.
+    pub whom: Whom,
+    /// What.
+    pub request: Request,
+}
+
+/// What may be ordered in the packing hall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HallOrder {
+    /// A label goes on the container of this level that has waited longest.
+    Label {
+        /// The level.
+        level: String,
+        /// What its code says.
+        text: String,
+    },
+    /// The open container of this level is full.
+    Close {
+        /// The level.
+        level: String,
+    },
+    /// Something is held before a reader.
+    Scan {
+        /// The reader's point.
+        point: String,
+        /// What it reads.
+        text: String,
+    },
+}
+
 /// What may be asked.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
-enum Request {
+#[expect(
+    missing_docs,
+    reason = "the words of the control port, each with its comment"
+)]
+pub enum Request {
     /// Feed more packs.
     Feed { packs: u64 },
     /// Change what goes wrong: `none`, `default`, `swarm`, `NAME=RATE,…`.
@@ -46,8 +95,28 @@ enum Request {
     Ink { zpl: String },
     /// A single device: START PRINT, or fire the camera.
     Trigger {},
+    /// The packing hall: stick a label with this code on the container that has waited longest.
+    Label { level: String, text: String },
+    /// The packing hall: the open container of this level is full.
+    Close { level: String },
+    /// The packing hall: hold this before the reader of a point.
+    Scan { point: String, text: String },
     /// End the process.
     Shutdown {},
+}
+
+impl Request {
+    /// What it asks of the packing hall, if it does.
+    #[must_use]
+    pub fn for_hall(&self) -> Option<HallOrder> {
+        let order = match self.clone() {
+            Request::Label { level, text } => HallOrder::Label { level, text },
+            Request::Close { level } => HallOrder::Close { level },
+            Request::Scan { point, text } => HallOrder::Scan { point, text },
+            _ => return None,
+        };
+        Some(order)
+    }
 }
 
 /// An answer, and whether the process is to end after it.
@@ -59,27 +128,70 @@ pub struct Answer {
     pub shutdown: bool,
 }
 
-/// Does what a line asks.
-pub fn answer(factory: &mut Factory, devices: Devices, now: Tick, line: &str) -> Answer {
-    let request = match serde_json::from_str::<Request>(line) {
-        Ok(request) => request,
-        Err(why) => {
-            let error = format!("This line is no request: {why}. Send one JSON object a line.");
-            return Answer {
-                json: json!({ "error": error }),
-                shutdown: false,
-            };
+impl Answer {
+    /// An answer that says why not.
+    #[must_use]
+    pub fn refused(error: &str) -> Answer {
+        Answer {
+            json: json!({ "error": error }),
+            shutdown: false,
         }
-    };
-    let shutdown = request == Request::Shutdown {};
-    let json = match perform(factory, devices, now, request) {
-        Ok(json) => json,
-        Err(error) => json!({ "error": error }),
-    };
-    Answer { json, shutdown }
+    }
+
+    /// What came of an order that ends nothing.
+    #[must_use]
+    pub fn of(done: Result<Value, String>) -> Answer {
+        match done {
+            Ok(json) => Answer {
+                json,
+                shutdown: false,
+            },
+            Err(error) => Answer::refused(&error),
+        }
+    }
 }
 
-fn perform(
+/// Reads a line.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn parse(line: &str) -> Result<Order, String> {
+    let no_request = |why: serde_json::Error| {
+        format!("This line is no request: {why}. Send one JSON object a line.")
+    };
+    let mut words: Value = serde_json::from_str(line).map_err(no_request)?;
+    let whom = words.as_object_mut().and_then(|words| words.remove("lane"));
+    let number = |whom: &Value| whom.as_u64().and_then(|number| u8::try_from(number).ok());
+    let whom = match &whom {
+        None => Whom::All,
+        Some(Value::String(name)) if name == "label-printer" => Whom::LabelPrinter,
+        Some(whom) => {
+            let number = number(whom);
+            Whom::Lane(number.ok_or("A lane is a number from 1, or \"label-printer\".")?)
+        }
+    };
+    let request = serde_json::from_value(words).map_err(no_request)?;
+    Ok(Order { whom, request })
+}
+
+/// Does what a line asks of a factory of one lane.
+pub fn answer(factory: &mut Factory, devices: Devices, now: Tick, line: &str) -> Answer {
+    match parse(line) {
+        Ok(order) => perform(factory, devices, now, order.request),
+        Err(error) => Answer::refused(&error),
+    }
+}
+
+/// Does what is asked of one lane.
+pub fn perform(factory: &mut Factory, devices: Devices, now: Tick, request: Request) -> Answer {
+    let shutdown = request == Request::Shutdown {};
+    Answer {
+        shutdown,
+        ..Answer::of(done(factory, devices, now, request))
+    }
+}
+
+fn done(
     factory: &mut Factory,
     devices: Devices,
     now: Tick,
@@ -117,6 +229,9 @@ fn perform(
         }
         Request::Ink { zpl } => return Ok(json!({ "ok": true, "ink": factory.bench_ink(&zpl) })),
         Request::Trigger {} => return trigger(factory, devices),
+        Request::Label { .. } | Request::Close { .. } | Request::Scan { .. } => {
+            return Err("A lane packs nothing.".to_owned());
+        }
         Request::Shutdown {} => {}
     }
     Ok(json!({ "ok": true }))
@@ -136,12 +251,18 @@ fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Res
         (Some(trouble), _) => factory.order_trouble(trouble, on, value),
         (None, Some(trouble)) => factory.order_camera_trouble(trouble, on, value),
         (None, None) => {
+            if let Ok(mishap) = Mishap::parse(name) {
+                factory.order_mishap(mishap, on);
+                return Ok(());
+            }
             let kind = FaultKind::parse(name).map_err(|why| {
                 let names: Vec<&str> = TROUBLES.iter().map(|words| words.name).collect();
                 let of_camera: Vec<&str> = gige::TROUBLES.iter().map(|words| words.name).collect();
                 let of_camera = of_camera.join(", ");
+                let mishaps: Vec<&str> = MISHAPS.iter().map(|(_, words)| words.name).collect();
+                let mishaps = mishaps.join(", ");
                 format!(
-                    "{why} Of the printer: {}. Of a GigE Vision camera: {of_camera}.",
+                    "{why} Of belts and hands: {mishaps}. Of the printer: {}. Of a GigE Vision camera: {of_camera}.",
                     names.join(", ")
                 )
             })?;

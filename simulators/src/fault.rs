@@ -1,5 +1,9 @@
 //! Faults by name: how often each strikes, and what it does to the pack it strikes. PURE.
 
+mod mishap;
+
+pub use mishap::{MISHAPS, Mishap};
+
 use std::fmt;
 
 use crate::{belt::Stage, camera::FrameFault, faults, ink::DAMAGES, ink::Damage, random::Random};
@@ -139,6 +143,7 @@ impl FaultKind {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FaultPlan {
     rates: [f64; FAULTS.len()],
+    mishaps: mishap::Rates,
 }
 
 impl FaultPlan {
@@ -184,8 +189,19 @@ impl FaultPlan {
         self.rates[kind as usize]
     }
 
+    /// The rate of one mishap per pack.
+    #[must_use]
+    pub fn mishap_rate(&self, kind: Mishap) -> f64 {
+        self.mishaps[kind as usize]
+    }
+
+    /// Sets the rate of one mishap, 0–1 per pack.
+    pub fn set_mishap(&mut self, kind: Mishap, rate: f64) {
+        self.mishaps[kind as usize] = rate.clamp(0.0, 1.0);
+    }
+
     /// Reads `none`, `default`, `swarm` (from the seed) or `NAME=RATE,…`; names may be added to one
-    /// of the words.
+    /// of the words, and so may `mishaps`: a swarm of those.
     ///
     /// # Errors
     /// Says which part is wrong and what is allowed.
@@ -200,14 +216,18 @@ impl FaultPlan {
                 ("none", _) => plan = FaultPlan::none(),
                 ("default", _) => plan = FaultPlan::usual(),
                 ("swarm", _) => plan = FaultPlan::swarm(seed),
+                ("mishaps", _) => plan.mishaps = mishap::swarm(seed),
                 (_, Some((name, rate))) => {
-                    let kind = FaultKind::parse(name.trim())?;
                     let rate = rate.trim().parse().ok().filter(|r| (0.0..=1.0).contains(r));
-                    plan.set(kind, rate.ok_or_else(|| bad_rate(part))?);
+                    let rate = rate.ok_or_else(|| bad_rate(part));
+                    match Mishap::parse(name.trim()) {
+                        Ok(mishap) => plan.set_mishap(mishap, rate?),
+                        Err(_) => plan.set(FaultKind::parse(name.trim())?, rate?),
+                    }
                 }
                 _ => {
                     return Err(format!(
-                        "'{part}' is neither none, default, swarm nor NAME=RATE \
+                        "'{part}' is neither none, default, swarm, mishaps nor NAME=RATE \
                          (a rate per pack, 0 to 1)."
                     ));
                 }
@@ -225,6 +245,14 @@ impl FaultPlan {
             .map(|f| f.0)
             .collect()
     }
+
+    /// Draws which mishaps happen with one pack.
+    pub fn draw_mishaps(&self, random: &mut Random) -> Vec<Mishap> {
+        let happens = MISHAPS
+            .iter()
+            .filter(|(kind, _)| random.chance(self.mishap_rate(*kind)));
+        happens.map(|(kind, _)| *kind).collect()
+    }
 }
 
 fn bad_rate(part: &str) -> String {
@@ -234,8 +262,13 @@ fn bad_rate(part: &str) -> String {
 impl fmt::Display for FaultPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on = FAULTS.iter().filter(|(kind, _)| self.rate(*kind) > 0.0);
+        let on = on.map(|(kind, words)| format!("{}={}", words.name, self.rate(*kind)));
+        let mishaps = MISHAPS
+            .iter()
+            .map(|(kind, words)| (words.name, self.mishap_rate(*kind)));
+        let mishaps = mishaps.filter(|(_, rate)| *rate > 0.0);
         let parts: Vec<String> = on
-            .map(|(kind, words)| format!("{}={}", words.name, self.rate(*kind)))
+            .chain(mishaps.map(|(name, rate)| format!("{name}={rate}")))
             .collect();
         f.write_str(if parts.is_empty() { "none" } else { "" })?;
         f.write_str(&parts.join(","))
@@ -297,6 +330,11 @@ mod test {
 
     #[test]
     fn the_table_is_in_order_of_the_kinds() {
+        for (n, (kind, words)) in MISHAPS.iter().enumerate() {
+            assert_eq!(*kind as usize, n);
+            assert_eq!(Mishap::parse(words.name), Ok(*kind));
+            assert!(FaultKind::parse(words.name).is_err() && words.what().ends_with('.'));
+        }
         for (n, (kind, words)) in FAULTS.iter().enumerate() {
             assert_eq!(*kind as usize, n);
             assert_eq!(FaultKind::parse(words.name), Ok(*kind));
@@ -317,6 +355,14 @@ mod test {
             "{shown}"
         );
         assert_eq!(FaultPlan::parse("swarm", 9), Ok(FaultPlan::swarm(9)));
+        for seed in 0..20 {
+            let plan = FaultPlan::parse("swarm,mishaps,belt-slow=0.5", seed).expect("a plan");
+            assert_eq!(
+                FaultPlan::parse(&plan.to_string(), 0),
+                Ok(plan),
+                "to the last digit"
+            );
+        }
         for wrong in [
             "bad-print",
             "bad-print=2",

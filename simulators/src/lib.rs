@@ -9,12 +9,13 @@
 //! Written from the devices' manuals and the contract table alone: no line is shared with the
 //! drivers, so that one mistake cannot cancel itself.
 //!
-//! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and
-//! [`camera`] turn ink into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract,
-//! [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells people how, [`factory`] joins them,
-//! [`truth`] keeps the account, [`control`] lets a script feed and break the line. [`degrade`] makes damaged frames
-//! with the truth about them, for whoever builds or judges a reader; [`album`] keeps them as files. [`sketch`] draws
-//! pictures with one pixel a module, for simulated worlds.
+//! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and [`camera`] turn ink
+//! into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract, [`belt`] carries
+//! packs, [`fault`] breaks things and [`catalogue`] tells people how, [`factory`] joins them, [`packing`] makes
+//! cases and pallets of good packs, [`truth`] keeps the account, [`control`] lets a script feed and break the line,
+//! [`station_file`] builds the factory that fits a station file. [`degrade`] makes damaged frames with the truth
+//! about them, for whoever builds or judges a reader; [`album`] keeps them as files. [`sketch`] draws pictures with
+//! one pixel a module, for simulated worlds.
 
 pub mod album;
 pub mod bars;
@@ -28,11 +29,13 @@ pub mod fault;
 pub mod gige;
 pub mod ink;
 pub mod optics;
+pub mod packing;
 pub mod plc;
 pub mod printer;
 pub mod random;
 pub mod serve;
 pub mod sketch;
+pub mod station_file;
 pub mod symbol;
 pub mod tick;
 pub mod truth;

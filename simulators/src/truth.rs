@@ -52,6 +52,9 @@ impl From<PackKey> for PackName {
 /// Everything the factory knows about one pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PackTruth {
+    /// The lane it came through, from 1.
+    #[serde(default = "first_lane")]
+    pub lane: u8,
     /// PLC_BOOT it was last known under; 0 when the PLC never knew it.
     pub boot: u16,
     /// Its last id; 0 when the PLC never knew it.
@@ -91,6 +94,11 @@ pub struct PackTruth {
     pub bin: Bin,
 }
 
+/// The lane of rows that name none.
+fn first_lane() -> u8 {
+    1
+}
+
 /// The first line of every run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStart {
@@ -100,8 +108,11 @@ pub struct RunStart {
     pub rate: String,
     /// Faults with their rates.
     pub faults: String,
-    /// PLC_BOOT of this run.
+    /// PLC_BOOT of this run, of the first lane.
     pub boot: u16,
+    /// PLC_BOOT of every lane where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boots: Vec<u16>,
 }
 
 #[derive(Deserialize)]
@@ -153,10 +164,40 @@ pub fn read_file(path: &Path) -> io::Result<TruthFile> {
     Ok(file)
 }
 
-/// Appends to a truth file, one whole line a write.
+/// Appends JSON to a file, one whole line a write.
+#[derive(Debug)]
+pub struct Lines {
+    file: File,
+}
+
+impl Lines {
+    /// Opens the file for appending and ends a line torn by a kill.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written.
+    pub fn open(path: &Path) -> io::Result<Lines> {
+        let mut file = File::options().create(true).append(true).open(path)?;
+        if file.metadata()?.len() > 0 {
+            file.write_all(b"\n")?;
+        }
+        Ok(Lines { file })
+    }
+
+    /// Appends one line.
+    ///
+    /// # Errors
+    /// When it cannot be written: the factory can then no longer vouch for anything.
+    pub fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        self.file.write_all(&text)
+    }
+}
+
+/// Appends to a truth file.
 #[derive(Debug)]
 pub struct TruthWriter {
-    file: File,
+    lines: Lines,
 }
 
 impl TruthWriter {
@@ -165,27 +206,17 @@ impl TruthWriter {
     /// # Errors
     /// When the file cannot be opened or written.
     pub fn open(path: &Path, start: &RunStart) -> io::Result<TruthWriter> {
-        let file = File::options().create(true).append(true).open(path)?;
-        let mut writer = TruthWriter { file };
-        if writer.file.metadata()?.len() > 0 {
-            writer.file.write_all(b"\n")?;
-        }
-        writer.line(&serde_json::json!({ "start": start }))?;
-        Ok(writer)
+        let mut lines = Lines::open(path)?;
+        lines.line(&serde_json::json!({ "start": start }))?;
+        Ok(TruthWriter { lines })
     }
 
     /// Appends one pack.
     ///
     /// # Errors
-    /// When the line cannot be written: the factory can then no longer vouch for anything.
+    /// As [`Lines::line`].
     pub fn pack(&mut self, pack: &PackTruth) -> io::Result<()> {
-        self.line(pack)
-    }
-
-    fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
-        self.file.write_all(&text)
+        self.lines.line(pack)
     }
 }
 
@@ -195,6 +226,7 @@ mod test {
 
     fn pack(id: u32) -> PackTruth {
         PackTruth {
+            lane: 1,
             boot: 1,
             id,
             was: None,
@@ -225,10 +257,12 @@ mod test {
             rate,
             faults: "none".to_owned(),
             boot: 1,
+            boots: Vec::new(),
         };
         let mut writer = TruthWriter::open(&path, &start).expect("opens");
         writer.pack(&pack(1)).expect("writes");
         writer
+            .lines
             .file
             .write_all(b"{\"boot\":1,\"id\":2,\"in")
             .expect("torn");

@@ -1,7 +1,12 @@
 //! `vidimus-sim`: a simulated printer, PLC, camera, or the whole line, for whoever develops against
 //! them.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use vidimus_simulators::{
@@ -9,10 +14,15 @@ use vidimus_simulators::{
     belt::Rate,
     camera::Coding,
     degrade::Condition,
-    factory::{CameraLink, Devices, FactoryOptions, Listen, PrinterLink, run_announced},
-    fault::{FAULTS, FaultKind, FaultPlan},
+    factory::{
+        CameraLink, Devices, FactoryAddresses, FactoryOptions, Listen, PrinterLink, run_announced,
+        run_plant,
+    },
+    fault::{FAULTS, FaultKind, FaultPlan, MISHAPS},
     gige,
     printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
+    serve::replace,
+    station_file::{Places, StationPlan},
 };
 
 /// Exit code when a device could not be opened or broke.
@@ -41,6 +51,13 @@ enum Device {
     /// A camera as an HTTP stream server, or with GigE Vision. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
     Camera(CameraArguments),
     /// The whole line: printer, PLC, camera and belt joined, with the truth about every pack.
+    ///
+    /// With --station the factory that fits a station file: its lanes, label printer, readers, cases and pallets.
+    /// Control takes "lane": N with every order, "lane": "label-printer" for that printer, and without it speaks to all
+    /// lanes; {"do":"label","level":L,"text":T} sticks a label on the container that waits longest,
+    /// {"do":"close","level":L} calls an open container full, {"do":"scan","point":P,"text":T} holds something before
+    /// a reader. What lies in which case and pallet is told in packing.jsonl.
+    #[command(verbatim_doc_comment)]
     Line(LineArguments),
     /// Degraded frames with the truth about them, as PNG files and truth.jsonl. No device.
     Frames(FramesArguments),
@@ -87,7 +104,7 @@ struct PrinterArguments {
     common: Common,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct ModelArguments {
     /// Most labels that wait in the printer; as many as its kind holds when left out.
     #[arg(long, value_name = "N", value_parser = depth())]
@@ -120,13 +137,16 @@ struct PlcArguments {
 #[derive(Debug, Args)]
 struct BeltArguments {
     /// Packs per minute (1–6000), or max: an elastic belt that measures software headroom, not a
-    /// machine.
-    #[arg(long, default_value = "600", value_parser = Rate::parse)]
-    rate: Rate,
-    /// none, default, swarm (drawn from the seed), or NAME=RATE,… with a rate per pack from 0 to 1.
+    /// machine. Default: 600, or what the station file says.
+    #[arg(long, value_parser = Rate::parse)]
+    rate: Option<Rate>,
+    /// none, default, swarm or mishaps (drawn from the seed), or NAME=RATE,… with a rate per pack from 0 to 1.
     #[arg(long, default_value = "none")]
     faults: String,
-    /// Packs to feed from the start; more by control.
+    /// Explain everything that can be made to go wrong on a line, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
+    /// Packs to feed from the start, to each lane; more by control.
     #[arg(long, value_name = "N", default_value_t = 0)]
     packs: u64,
 }
@@ -163,9 +183,19 @@ enum Link {
 
 #[derive(Debug, Args)]
 struct LineArguments {
-    /// Folder for truth.jsonl, factory.json and the PLC's memory. One factory a folder.
-    #[arg(long)]
-    dir: PathBuf,
+    /// Folder for truth.jsonl, packing.jsonl, factory.json and the PLC's memory. One factory a folder.
+    #[arg(long, required_unless_present = "faults_list")]
+    dir: Option<PathBuf>,
+    /// Build the factory that fits this station file. Its devices listen where the file says; a serial device becomes a
+    /// link to a pseudo-terminal.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["printer", "printer_language", "baud", "gige", "coding"])]
+    station: Option<PathBuf>,
+    /// Let every device listen where there is room, and write the addresses as JSON to this file; - is stdout.
+    #[arg(long, value_name = "FILE", requires = "station")]
+    addresses: Option<PathBuf>,
+    /// Write the station file with the devices' real addresses to this file.
+    #[arg(long, value_name = "FILE", requires = "station")]
+    write_station: Option<PathBuf>,
     /// How the printer is reached.
     #[arg(long, value_enum, default_value_t = Link::Tcp)]
     printer: Link,
@@ -219,6 +249,9 @@ fn main() -> ExitCode {
         Device::Frames(frames) => return make_frames(&frames),
         Device::Printer(printer) if printer.faults_list => return list_faults(),
         Device::Camera(camera) if camera.faults_list => return list_camera_faults(),
+        Device::Plc(plc) if plc.belt.faults_list => return list_line_faults(),
+        Device::Line(line) if line.belt.faults_list => return list_line_faults(),
+        Device::Line(line) if line.station.is_some() => return run_station(&line),
         device => device,
     };
     let options = match options(device) {
@@ -291,7 +324,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
         Device::Line(line) => {
             options.devices = Devices::LINE;
             options.line.printer = model(&line.printer_language, line.model)?;
-            options.dir = Some(line.dir);
+            options.dir = line.dir;
             options.listen = Listen::default();
             options.printer = link(matches!(line.printer, Link::Serial), line.baud);
             options.coding = line.coding;
@@ -301,7 +334,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
                     pixels: None,
                 };
             }
-            options.idle_end_ms = (line.idle_end > 0).then(|| line.idle_end.saturating_mul(1000));
+            options.idle_end_ms = idle_end_ms(line.idle_end);
             belt(&mut options, &line.belt, line.common.seed)?;
             line.common
         }
@@ -354,6 +387,94 @@ fn make_frames(frames: &FramesArguments) -> ExitCode {
             ExitCode::from(EXIT_FILE)
         }
     }
+}
+
+fn idle_end_ms(seconds: u64) -> Option<u64> {
+    (seconds > 0).then(|| seconds.saturating_mul(1000))
+}
+
+/// The factory that fits a station file.
+fn run_station(line: &LineArguments) -> ExitCode {
+    let plan = match station_plan(line) {
+        Ok(plan) => plan,
+        Err(why) => {
+            eprintln!("vidimus-sim: {why}");
+            return ExitCode::from(2);
+        }
+    };
+    let announce = |at: &FactoryAddresses| {
+        let told = serde_json::to_string(at).unwrap_or_default();
+        let written = match line.addresses.as_deref() {
+            Some(file) if file != Path::new("-") => write(file, &format!("{told}\n")),
+            _ => Ok(()),
+        };
+        let copy = line.write_station.as_deref();
+        let copied = copy.map_or(Ok(()), |file| write(file, &plan.with_addresses(at)));
+        // Nobody reads stdout: the addresses are in the folder as well.
+        let _ = writeln!(std::io::stdout(), "{told}");
+        written.and(copied)
+    };
+    match run_plant(plan.plant.clone(), announce) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("vidimus-sim: {why}");
+            ExitCode::from(EXIT_DEVICE)
+        }
+    }
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    let bad = |why| {
+        let file = file.display();
+        format!("{file} cannot be written: {why}. Name a file in a folder that can be written.")
+    };
+    replace(file, text.as_bytes()).map_err(bad)
+}
+
+fn station_plan(line: &LineArguments) -> Result<StationPlan, String> {
+    let file = line.station.as_deref().unwrap_or(Path::new(""));
+    let text = std::fs::read_to_string(file)
+        .map_err(|why| format!("{} cannot be read: {why}.", file.display()))?;
+    let dir = line.dir.clone().unwrap_or_default();
+    // A camera's folder stands in an address, which is a whole path.
+    let whole = std::path::absolute(&dir).map_err(|why| format!("{}: {why}.", dir.display()))?;
+    let places = match line.addresses {
+        Some(_) => Places::Free(whole),
+        None => Places::AsWritten,
+    };
+    let mut plan = StationPlan::read(&text, &places).map_err(|mistakes| {
+        let lines = mistakes.iter().map(|mistake| format!("\n  {mistake}"));
+        let lines: String = lines.collect();
+        format!("No factory fits {}:{lines}", file.display())
+    })?;
+    for (number, lane) in (0..).zip(&mut plan.plant.lanes) {
+        belt(lane, &line.belt, line.common.seed)?;
+        lane.line.printer = model(lane.line.printer.language.name(), line.model.clone())?;
+        // Lanes differ, and lane 1 is as a factory of one lane with this seed.
+        lane.line.seed = line.common.seed.wrapping_add(number << 32);
+    }
+    plan.plant.dir = Some(dir);
+    plan.plant.control = line.common.control;
+    plan.plant.idle_end_ms = idle_end_ms(line.idle_end);
+    Ok(plan)
+}
+
+/// What can be made to go wrong on a line.
+fn list_line_faults() -> ExitCode {
+    let mut list = String::from(
+        "--faults NAME=RATE,… with a chance from 0 to 1 for each pack fed, or ordered at the control port:\n\
+         {\"do\":\"fault\",\"name\":NAME,\"on\":true} strikes the next pack, or stands until ended.\n\n",
+    );
+    let mishaps = MISHAPS.iter().map(|(_, words)| words);
+    for words in FAULTS.iter().map(|(_, words)| words).chain(mishaps) {
+        let needs = match words.needs {
+            "" => String::new(),
+            needs => format!(" Needs {needs}."),
+        };
+        list.push_str(&format!("{:<20} {}{needs}\n", words.name, words.what()));
+    }
+    let _ = std::io::stdout().write_all(list.as_bytes());
+    ExitCode::SUCCESS
 }
 
 /// What can be made to go wrong with a printer.
@@ -453,7 +574,9 @@ fn link(serial: bool, baud: u32) -> PrinterLink {
 }
 
 fn belt(options: &mut FactoryOptions, belt: &BeltArguments, seed: u64) -> Result<(), String> {
-    options.line.rate = belt.rate;
+    if let Some(rate) = belt.rate {
+        options.line.rate = rate;
+    }
     options.line.faults = FaultPlan::parse(&belt.faults, seed)?;
     options.packs = belt.packs;
     Ok(())

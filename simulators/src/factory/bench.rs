@@ -36,6 +36,11 @@ impl Factory {
         Some(ink)
     }
 
+    /// A printer that prints by itself: prints the next label if one waits and nothing hinders it.
+    pub fn print_label(&mut self, now: Tick, ns: u64) -> Option<Arc<Label>> {
+        self.printer.start_print(now, ns)
+    }
+
     /// Fires the camera by hand; gives the frame counter.
     pub fn bench_fire(&mut self) -> u64 {
         let fate = Fate::of(std::mem::take(&mut self.ordered), &mut self.random);

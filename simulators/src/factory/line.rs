@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{LineOptions, trouble::Window};
+use super::{LineOptions, mishaps::Second, trouble::Window};
 use crate::{
     Tick,
     belt::{Belt, Pack, Rate, Stage},
     camera::{Camera, Exposure},
-    fault::{Fate, FaultKind, FaultPlan},
+    fault::{Fate, FaultKind, FaultPlan, Mishap},
     ink::Print,
     plc::{Exception, PackKey, Plc, PlcOptions, Retained},
     printer::Printer,
@@ -69,6 +69,16 @@ pub struct Factory {
     pub(super) camera_room: bool,
     /// When the elastic belt's rate was last worked out, and packs entered by then.
     pub(super) rate_mark: (Tick, u64),
+    /// Where the chance of belts and hands comes from.
+    pub(super) hands: Random,
+    /// Lasting mishaps that stand, with their end; `None` until somebody ends them.
+    pub(super) mishaps: BTreeMap<Mishap, Option<Tick>>,
+    /// Mishaps that somebody ordered for the next pack.
+    pub(super) ordered_mishaps: Vec<Mishap>,
+    /// The next pack is the second one of a double feed.
+    pub(super) second: Option<Second>,
+    /// The PLC sees two packs too near to each other.
+    pub(super) crowded: bool,
     /// Ink before a single camera, or under a single printer's head.
     pub(super) bench: Vec<Print>,
 }
@@ -83,7 +93,7 @@ impl Factory {
         };
         let plc = Plc::new(
             PlcOptions {
-                max_in_flight: fits + 1,
+                max_in_flight: options.in_flight.unwrap_or(fits + 1),
                 ..options.plc
             },
             retained,
@@ -112,6 +122,11 @@ impl Factory {
             printer_cuts: 0,
             camera_room: true,
             rate_mark: (Tick::default(), 0),
+            hands: Random::stream(options.seed, 0x4A4D),
+            mishaps: BTreeMap::new(),
+            ordered_mishaps: Vec::new(),
+            second: None,
+            crowded: false,
             bench: Vec::new(),
             options,
         }
@@ -127,6 +142,7 @@ impl Factory {
         self.plc.scan(self.now);
         self.follow_boot();
         self.stand_faults();
+        self.stand_mishaps();
         self.person();
         if self.plc.running() {
             match self.belt.rate {
@@ -141,6 +157,9 @@ impl Factory {
         self.mark_window();
         self.settle_held();
         assert!(self.belt.adds_up(), "every pack is accounted for");
+        for truth in &mut self.out.truths {
+            truth.lane = self.options.lane;
+        }
         std::mem::take(&mut self.out)
     }
 
@@ -270,6 +289,9 @@ impl Factory {
             self.begin(kind, Some(self.now.plus_ms(length_ms)));
         }
         let mut fate = Fate::of(struck, &mut self.random);
+        let second = self.second.take();
+        self.draw_gap();
+        let mishaps = self.mishaps_of(&mut fate);
         let bounces = self.shake_sensors(&mut fate);
         let appears = fate.has(FaultKind::Appeared);
         let by_hand = appears && self.random.chance(0.5);
@@ -283,15 +305,22 @@ impl Factory {
         }
         if pack.fate.has(FaultKind::MissedDetect) {
             pack.met.insert(FaultKind::MissedDetect.name());
-        } else {
+        } else if second != Some(Second::Hidden) {
             pack.key = Some(self.plc.detect());
         }
+        self.mark_mishaps(&mut pack, &mishaps, second.is_some());
         self.belt.put(pack);
+        if second.is_some() {
+            self.shaken(Mishap::DoubleFeed.name());
+        }
         if bounces {
             self.detect_nothing(at_um);
         }
         if by_hand {
             self.lay_on_by_hand();
+        }
+        if mishaps.contains(&Mishap::LaidBehindCamera) {
+            self.lay_behind_camera();
         }
     }
 
@@ -477,10 +506,12 @@ impl Factory {
     pub fn sweep(&mut self) -> Vec<PackTruth> {
         let packs = std::mem::take(&mut self.belt.packs);
         self.belt.tally.removed += packs.iter().filter(|pack| !pack.gone).count() as u64;
-        packs
-            .into_iter()
-            .map(|pack| pack.truth(Bin::Removed))
-            .collect()
+        let lane = self.options.lane;
+        let gone = |pack: Pack| PackTruth {
+            lane,
+            ..pack.truth(Bin::Removed)
+        };
+        packs.into_iter().map(gone).collect()
     }
 }
 

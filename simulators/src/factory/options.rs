@@ -7,6 +7,7 @@ use crate::{
     camera::Coding,
     fault::FaultPlan,
     optics::Optics,
+    packing::PackingOptions,
     plc::PlcOptions,
     printer::{Media, Model},
 };
@@ -14,6 +15,8 @@ use crate::{
 /// What the pure factory depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineOptions {
+    /// Which lane it is, from 1.
+    pub lane: u8,
     /// Where all chance comes from.
     pub seed: u64,
     /// How fast packs come.
@@ -28,8 +31,12 @@ pub struct LineOptions {
     pub printer: Model,
     /// Fastest print, in mm/s. The print keeps step with the belt up to this speed.
     pub print_mm_s: f64,
-    /// Ring depths; `max_in_flight` is worked out from geometry and rate.
+    /// Ring depths; `max_in_flight` is worked out from geometry and rate unless `in_flight` is given.
     pub plc: PlcOptions,
+    /// Most packs between detect and gate, as the PLC says it.
+    pub in_flight: Option<u16>,
+    /// The shortest way from pack to pack, in µm; `None`: all ways are the pitch.
+    pub nearest_um: Option<u64>,
     /// Packs between detect and gate on the elastic belt of `--rate max`.
     pub elastic_packs: u16,
     /// Longest wait of the elastic belt for a print job or a verdict, in ms.
@@ -45,6 +52,7 @@ pub struct LineOptions {
 impl Default for LineOptions {
     fn default() -> LineOptions {
         LineOptions {
+            lane: 1,
             seed: 1,
             rate: Rate::PacksPerMin(600),
             faults: FaultPlan::none(),
@@ -53,6 +61,8 @@ impl Default for LineOptions {
             printer: Model::default(),
             print_mm_s: 2000.0,
             plc: PlcOptions::default(),
+            in_flight: None,
+            nearest_um: None,
             elastic_packs: 24,
             elastic_wait_ms: 2000,
             person: true,
@@ -87,6 +97,26 @@ pub enum CameraLink {
         /// Pixels across and down; those of the optics when `None`.
         pixels: Option<(u32, u32)>,
     },
+    /// Files in a folder, renamed into it when they are whole.
+    Folder(PathBuf),
+}
+
+/// How the HTTP stream looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpStream {
+    /// Its path; `/` always works.
+    pub path: String,
+    /// The header that carries the frame counter.
+    pub counter_header: String,
+}
+
+impl Default for HttpStream {
+    fn default() -> HttpStream {
+        HttpStream {
+            path: "/stream".to_owned(),
+            counter_header: "X-Frame-Counter".to_owned(),
+        }
+    }
 }
 
 /// Which devices are served.
@@ -150,8 +180,14 @@ pub struct FactoryOptions {
     pub line: LineOptions,
     /// How the printer is reached.
     pub printer: PrinterLink,
+    /// Where a link to the printer's pseudo-terminal is made, if it is not there yet.
+    pub printer_device: Option<PathBuf>,
+    /// The Modbus unit that the PLC answers.
+    pub unit: u8,
     /// How the camera is reached.
     pub camera: CameraLink,
+    /// How the camera's HTTP stream looks.
+    pub stream: HttpStream,
     /// How pictures are coded; GigE Vision codes none.
     pub coding: Coding,
     /// How the camera is set up.
@@ -175,13 +211,88 @@ impl FactoryOptions {
             dir: Some(dir),
             line: LineOptions::default(),
             printer: PrinterLink::Tcp,
+            printer_device: None,
+            unit: 1,
             camera: CameraLink::Http,
+            stream: HttpStream::default(),
             coding: Coding::default(),
             optics: Optics::default(),
             packs: 0,
             devices: Devices::LINE,
             listen: Listen::default(),
             idle_end_ms: Some(60_000),
+        }
+    }
+}
+
+/// What a reader hangs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReaderLink {
+    /// A TCP server.
+    Tcp(SocketAddr),
+    /// A pseudo-terminal, paced at this rate, with a link to it where one is wanted.
+    Serial {
+        /// Bits per second.
+        baud: u32,
+        /// Where the link is made, if nothing is there yet.
+        device: Option<PathBuf>,
+    },
+}
+
+/// A reader at a point of the packing hall. It says each text between `prefix` and `suffix`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReaderOptions {
+    /// Its name in the station file.
+    pub name: String,
+    /// Its point.
+    pub point: String,
+    /// The scheme of its address up to the link, such as `text`.
+    pub family: String,
+    /// How it is reached.
+    pub link: ReaderLink,
+    /// Before each text.
+    pub prefix: String,
+    /// Behind each text.
+    pub suffix: String,
+    /// What it says when something passes and nothing is read; empty: it says nothing.
+    pub no_read: String,
+}
+
+/// Where good packs become cases and pallets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HallOptions {
+    /// The levels.
+    pub packing: PackingOptions,
+    /// The readers.
+    pub readers: Vec<ReaderOptions>,
+}
+
+/// A factory of one or several lanes, with what stands behind them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlantOptions {
+    /// The factory's folder.
+    pub dir: Option<PathBuf>,
+    /// The lanes. Of their own folders, control ports and idle ends nothing is used.
+    pub lanes: Vec<FactoryOptions>,
+    /// The printer of containers' labels: a device that nothing but the hall triggers.
+    pub labeller: Option<FactoryOptions>,
+    /// The packing hall.
+    pub hall: Option<HallOptions>,
+    /// Where the control port listens. Loopback only.
+    pub control: SocketAddr,
+    /// Ends by itself after this long without a word from a station or a control client, in ms; `None`: never.
+    pub idle_end_ms: Option<u64>,
+}
+
+impl From<FactoryOptions> for PlantOptions {
+    fn from(line: FactoryOptions) -> PlantOptions {
+        PlantOptions {
+            dir: line.dir.clone(),
+            control: line.listen.control,
+            idle_end_ms: line.idle_end_ms,
+            labeller: None,
+            hall: None,
+            lanes: vec![line],
         }
     }
 }

@@ -1,124 +1,34 @@
 //! One factory process: its folder, its servers, its threads. IO.
 
 use std::{
-    error, fmt, fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
+    io,
     sync::{Arc, mpsc},
     thread,
 };
 
-use rustix::fs::{FlockOperation, flock};
-use serde::{Deserialize, Serialize};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::task::JoinSet;
 
-use super::{CameraLink, Devices, Factory, FactoryOptions, PrinterLink};
+use super::{
+    CameraLink, Factory, FactoryAddresses, FactoryError, FactoryOptions, HallOptions, PlantOptions,
+    PrinterLink,
+    folder::Folder,
+    ports::{LanePorts, Ports, ReaderEnd},
+};
 use crate::{
     camera::Coding,
-    gige::Plate,
+    packing::Packer,
     plc::Retained,
     serve::{
-        GigeServer, Pty, Screen, Shared, Viewers, draw, serve_camera, serve_control, serve_modbus,
-        serve_printer, serve_pty, step,
+        Books, Hall, House, Plant, ReaderLine, ReaderPort, Screen, Shared, Viewers, draw,
+        serve_camera, serve_control, serve_modbus, serve_printer, serve_pty, serve_reader, step,
     },
-    truth::{self, RunStart, TruthWriter},
+    truth::{RunStart, TruthWriter},
 };
 
-/// The file that tells where everything listens.
-pub const ADDRESS_FILE: &str = "factory.json";
-const LOCK_FILE: &str = "factory.lock";
-const MEMORY_FILE: &str = "plc.json";
 /// Pictures that may wait to be drawn; one beyond them is lost.
 const PICTURES_WAITING_MAX: usize = 64;
 
-/// Where a running factory is reached. Devices that are not served are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FactoryAddresses {
-    /// Process id.
-    pub pid: u32,
-    /// `zpl+tcp://…` or `zpl+serial:///dev/pts/N?baud=…`; the scheme is the printer's language.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub printer: Option<String>,
-    /// `modbus+tcp://…?unit=1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plc: Option<String>,
-    /// `http://…/stream` or `gige://…`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub camera: Option<String>,
-    /// Address and port of the control port.
-    pub control: String,
-}
-
-/// Why a factory could not start, or had to stop.
-#[derive(Debug)]
-pub enum FactoryError {
-    /// The folder or a file in it cannot be used.
-    Folder {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        why: io::Error,
-    },
-    /// Another factory runs on this folder.
-    Taken {
-        /// Which.
-        path: PathBuf,
-    },
-    /// A file in the folder is not what a factory wrote.
-    Damaged {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        why: String,
-    },
-    /// A server or the pseudo-terminal cannot be opened.
-    Listen {
-        /// Which device.
-        what: &'static str,
-        /// Why.
-        why: io::Error,
-    },
-    /// The control port may only listen on loopback.
-    NotLoopback(SocketAddr),
-    /// It broke while it ran.
-    Failed(String),
-}
-
-impl fmt::Display for FactoryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FactoryError::Folder { path, why } => {
-                write!(f, "The factory cannot use {}: {why}. ", path.display())?;
-                f.write_str("Give a folder that can be written.")
-            }
-            FactoryError::Taken { path } => {
-                write!(f, "Another factory already runs on {}. ", path.display())?;
-                f.write_str("Use it, stop it through its control port, or give another folder.")
-            }
-            FactoryError::Damaged { path, why } => {
-                write!(f, "{} is not what a factory wrote: {why}. ", path.display())?;
-                f.write_str("Remove it to start the PLC's boot numbers again from 1.")
-            }
-            FactoryError::Listen { what, why } => {
-                write!(
-                    f,
-                    "The {what} cannot listen: {why}. Give another address or port 0."
-                )
-            }
-            FactoryError::NotLoopback(address) => {
-                write!(
-                    f,
-                    "The control port may not listen on {address}. Use 127.0.0.1 or [::1]."
-                )
-            }
-            FactoryError::Failed(why) => f.write_str(why),
-        }
-    }
-}
-
-impl error::Error for FactoryError {}
-
-/// Runs a factory until it is shut down or nobody has spoken to it for a while.
+/// Runs a factory of one lane until it is shut down or nobody has spoken to it for a while.
 ///
 /// # Errors
 /// When it cannot start, or can no longer write the truth.
@@ -134,6 +44,21 @@ pub fn run_announced(
     options: FactoryOptions,
     announce: impl FnOnce(&FactoryAddresses),
 ) -> Result<(), FactoryError> {
+    run_plant(options.into(), |addresses| {
+        announce(addresses);
+        Ok(())
+    })
+}
+
+/// Runs a factory of any number of lanes; tells where everything listens as soon as it does. What it was told about may
+/// not be to somebody's liking: then it ends.
+///
+/// # Errors
+/// As [`run`]; [`FactoryError::Failed`] with what `announce` says.
+pub fn run_plant(
+    options: PlantOptions,
+    announce: impl FnOnce(&FactoryAddresses) -> Result<(), String>,
+) -> Result<(), FactoryError> {
     let folder = options.dir.as_deref().map(Folder::enter).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -143,282 +68,229 @@ pub fn run_announced(
             why,
         })?;
     let ports = runtime.block_on(Ports::open(&options))?;
-    let before = folder
-        .as_ref()
-        .map_or(Ok(Retained::default()), Folder::memory)?;
-    let mut factory = Factory::new(options.line.clone(), before);
-    factory.feed(options.packs);
-    let retained = factory.plc_retained();
-    let truth = folder
-        .as_ref()
-        .map(|folder| folder.start(&options, retained))
-        .transpose()?;
-    let memory = folder.as_ref().map(|folder| folder.path.join(MEMORY_FILE));
-    let shared = Arc::new(Shared::new(factory, options.devices, memory, retained));
+    let house = Arc::new(House::default());
+    let (lanes, truth) = switch_on(&options, &house, folder.as_ref())?;
+    let labeller = options.labeller.as_ref().map(|printer| {
+        let factory = Factory::new(printer.line.clone(), Retained::default());
+        let retained = factory.plc_retained();
+        Arc::new(Shared::new(
+            &house,
+            factory,
+            printer.devices,
+            None,
+            retained,
+        ))
+    });
     let addresses = ports.addresses(&options)?;
+    let Ports {
+        lanes: lane_ports,
+        labeller: label_ports,
+        readers,
+        control,
+    } = ports;
+    let hall = options.hall.as_ref();
+    let hall = hall.map(|hall| open_hall(hall, folder.as_ref(), &readers, labeller.clone()));
+    let plant = Arc::new(Plant {
+        house,
+        lanes,
+        labeller,
+        hall: hall.transpose()?.map(Arc::new),
+    });
+    announce(&addresses).map_err(FactoryError::Failed)?;
     if let Some(folder) = &folder {
         folder.publish(&addresses)?;
     }
-    announce(&addresses);
-    serve(&options, &shared, ports, truth, &runtime);
+    let everything = Everything {
+        options: &options,
+        plant: &plant,
+        books: Books::new(truth, plant.hall.clone()),
+    };
+    everything.serve(lane_ports, label_ports, readers, control, &runtime);
     if let Some(folder) = &folder {
         folder.withdraw();
     }
-    shared
+    plant
+        .house
         .failure()
         .map_or(Ok(()), |why| Err(FactoryError::Failed(why)))
 }
 
-/// Runs threads and servers until the end was ordered and all threads are done.
-fn serve(
-    options: &FactoryOptions,
-    shared: &Arc<Shared>,
-    ports: Ports,
-    truth: Option<TruthWriter>,
-    runtime: &tokio::runtime::Runtime,
-) {
-    let viewers = Arc::new(Viewers::default());
-    let (screen, coding) = match &ports.gige {
-        Some(camera) => (Screen::Gige(Arc::clone(camera)), Coding::Pgm),
-        None => (Screen::Http(Arc::clone(&viewers)), options.coding),
+/// Switches all lanes on and opens the truth.
+fn switch_on(
+    options: &PlantOptions,
+    house: &Arc<House>,
+    folder: Option<&Folder>,
+) -> Result<(Vec<Arc<Shared>>, Option<TruthWriter>), FactoryError> {
+    let (mut lanes, mut boots) = (Vec::new(), Vec::new());
+    for lane in &options.lanes {
+        let number = lane.line.lane;
+        let before = folder.map_or(Ok(Retained::default()), |folder| folder.memory(number))?;
+        let mut factory = Factory::new(lane.line.clone(), before);
+        factory.feed(lane.packs);
+        let retained = factory.plc_retained();
+        if let Some(folder) = folder {
+            folder.remember(number, retained)?;
+        }
+        boots.push(retained.boot);
+        let memory = folder.map(|folder| folder.memory_file(number));
+        let shared = Shared::new(house, factory, lane.devices, memory, retained);
+        lanes.push(Arc::new(shared));
+    }
+    let line = options.lanes.first().map(|lane| lane.line.clone());
+    let line = line.unwrap_or_default();
+    let start = RunStart {
+        seed: line.seed,
+        rate: line.rate.to_string(),
+        faults: line.faults.to_string(),
+        boot: boots.first().copied().unwrap_or_default(),
+        boots: if boots.len() > 1 { boots } else { Vec::new() },
     };
-    let gige = ports.gige.as_deref();
-    let (orders, ordered) = mpsc::sync_channel(PICTURES_WAITING_MAX);
-    thread::scope(|scope| {
-        scope.spawn(|| step(shared, &{ orders }, truth, options.idle_end_ms));
-        scope.spawn(|| draw(shared, &{ ordered }, &screen, &options.optics, coding));
-        if let Some(camera) = gige {
-            scope.spawn(|| camera.send(shared));
-            scope.spawn(|| {
+    let truth = folder.map(|folder| folder.truth(&start)).transpose()?;
+    Ok((lanes, truth))
+}
+
+/// The packing hall with its readers; their listeners stay with the caller.
+fn open_hall(
+    options: &HallOptions,
+    folder: Option<&Folder>,
+    ends: &[(super::ReaderOptions, ReaderEnd)],
+    labeller: Option<Arc<Shared>>,
+) -> Result<Hall, FactoryError> {
+    let packing = folder.map(|folder| folder.packing(&options.packing));
+    let (rows, first) = match packing.transpose()? {
+        Some((rows, first)) => (Some(rows), first),
+        None => (None, 1),
+    };
+    let ports = ends.iter().map(|(reader, end)| ReaderPort {
+        options: reader.clone(),
+        line: match end {
+            ReaderEnd::Tcp(listeners, _) => ReaderLine::Tcp(Arc::clone(listeners)),
+            ReaderEnd::Serial(pty, _) => ReaderLine::Serial(Arc::clone(pty)),
+        },
+    });
+    let packer = Packer::new(options.packing.clone(), first);
+    Ok(Hall::new(packer, rows, ports.collect(), labeller))
+}
+
+/// Servers under way.
+type Servers = JoinSet<io::Result<()>>;
+
+/// What all threads of the process see.
+struct Everything<'a> {
+    options: &'a PlantOptions,
+    plant: &'a Arc<Plant>,
+    books: Books,
+}
+
+impl Everything<'_> {
+    /// Runs threads and servers until the end was ordered and all threads are done.
+    fn serve(
+        &self,
+        lanes: Vec<LanePorts>,
+        labeller: Option<LanePorts>,
+        readers: Vec<(super::ReaderOptions, ReaderEnd)>,
+        control: tokio::net::TcpListener,
+        runtime: &tokio::runtime::Runtime,
+    ) {
+        let house = &self.plant.house;
+        let mut links = Vec::new();
+        thread::scope(|scope| {
+            let _inside = runtime.enter();
+            let mut servers = JoinSet::new();
+            let lanes = self.plant.lanes.iter().zip(lanes);
+            for ((shared, mut ports), options) in lanes.zip(&self.options.lanes) {
+                links.push(ports.link.take());
+                self.lane(scope, &mut servers, options, shared, ports);
+            }
+            if let (Some(mut ports), Some(shared), Some(options)) =
+                (labeller, &self.plant.labeller, &self.options.labeller)
+            {
+                links.push(ports.link.take());
+                printer(scope, &mut servers, options, shared, &mut ports);
+            }
+            for (_, end) in readers {
+                match end {
+                    ReaderEnd::Tcp(listeners, listener) => {
+                        servers.spawn(serve_reader(Arc::clone(house), listeners, listener));
+                    }
+                    ReaderEnd::Serial(_, link) => links.push(link),
+                }
+            }
+            servers.spawn(serve_control(Arc::clone(self.plant), control));
+            if let Some(hall) = &self.plant.hall {
+                scope.spawn(|| hall.run(house));
+            }
+            runtime.block_on(async {
+                while let Some(ended) = servers.join_next().await {
+                    match ended {
+                        Ok(Ok(())) => {}
+                        Ok(Err(why)) => {
+                            house.fail(format!("A server of the factory failed: {why}."))
+                        }
+                        Err(why) => house.fail(format!("A server of the factory broke: {why}.")),
+                    }
+                }
+            });
+        });
+        if let Some(hall) = &self.plant.hall {
+            hall.leave(house);
+        }
+    }
+
+    /// The threads and servers of one lane.
+    fn lane<'scope, 'env>(
+        &'env self,
+        scope: &'scope thread::Scope<'scope, 'env>,
+        servers: &mut Servers,
+        options: &'env FactoryOptions,
+        shared: &'env Arc<Shared>,
+        mut ports: LanePorts,
+    ) {
+        let viewers = Arc::new(Viewers::default());
+        let (screen, coding) = match (&ports.gige, &options.camera) {
+            (Some(camera), _) => (Screen::Gige(Arc::clone(camera)), Coding::Pgm),
+            (None, CameraLink::Folder(folder)) => (Screen::Folder(folder.clone()), options.coding),
+            (None, _) => {
+                let header = options.stream.counter_header.clone();
+                (Screen::Http(Arc::clone(&viewers), header), options.coding)
+            }
+        };
+        let (orders, ordered) = mpsc::sync_channel(PICTURES_WAITING_MAX);
+        scope.spawn(move || step(shared, &{ orders }, &self.books, self.options.idle_end_ms));
+        scope.spawn(move || draw(shared, &{ ordered }, &screen, &options.optics, coding));
+        if let Some(camera) = ports.gige.take() {
+            let sender = Arc::clone(&camera);
+            scope.spawn(move || sender.send(shared));
+            scope.spawn(move || {
                 if let Err(why) = camera.listen(shared) {
                     shared.fail(format!("The camera's control port failed: {why}."));
                 }
             });
         }
-        if let (Some(pty), PrinterLink::Serial { baud }) = (&ports.pty, options.printer) {
-            scope.spawn(move || serve_pty(shared, pty, baud));
+        printer(scope, servers, options, shared, &mut ports);
+        if let Some(listener) = ports.plc {
+            servers.spawn(serve_modbus(Arc::clone(shared), options.unit, listener));
         }
-        runtime.block_on(async {
-            let mut servers = JoinSet::new();
-            if let Some(listener) = ports.printer {
-                servers.spawn(serve_printer(Arc::clone(shared), listener));
-            }
-            if let Some(listener) = ports.plc {
-                servers.spawn(serve_modbus(Arc::clone(shared), listener));
-            }
-            if let Some(listener) = ports.camera {
-                servers.spawn(serve_camera(
-                    Arc::clone(shared),
-                    Arc::clone(&viewers),
-                    listener,
-                ));
-            }
-            servers.spawn(serve_control(Arc::clone(shared), ports.control));
-            while let Some(ended) = servers.join_next().await {
-                match ended {
-                    Ok(Ok(())) => {}
-                    Ok(Err(why)) => shared.fail(format!("A server of the factory failed: {why}.")),
-                    Err(why) => shared.fail(format!("A server of the factory broke: {why}.")),
-                }
-            }
-        });
-    });
-}
-
-/// The factory's folder, locked.
-struct Folder {
-    path: PathBuf,
-    _lock: fs::File,
-}
-
-impl Folder {
-    fn enter(path: &Path) -> Result<Folder, FactoryError> {
-        let bad = |why| FactoryError::Folder {
-            path: path.to_owned(),
-            why,
-        };
-        fs::create_dir_all(path).map_err(bad)?;
-        let lock = fs::File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join(LOCK_FILE))
-            .map_err(bad)?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Folder {
-                path: path.to_owned(),
-                _lock: lock,
-            }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(FactoryError::Taken {
-                path: path.to_owned(),
-            }),
-            Err(why) => Err(bad(why.into())),
+        if let Some(listener) = ports.camera {
+            let path = options.stream.path.clone();
+            servers.spawn(serve_camera(Arc::clone(shared), viewers, path, listener));
         }
     }
-
-    /// What the PLC kept from the last run.
-    fn memory(&self) -> Result<Retained, FactoryError> {
-        let path = self.path.join(MEMORY_FILE);
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|why| FactoryError::Damaged {
-                path,
-                why: why.to_string(),
-            }),
-            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(Retained::default()),
-            Err(why) => Err(FactoryError::Folder { path, why }),
-        }
-    }
-
-    /// Writes the new boot number down and opens the truth.
-    fn start(
-        &self,
-        options: &FactoryOptions,
-        retained: Retained,
-    ) -> Result<TruthWriter, FactoryError> {
-        let path = self.path.join(MEMORY_FILE);
-        let bytes = serde_json::to_vec(&retained).unwrap_or_default();
-        crate::serve::replace(&path, &bytes).map_err(|why| FactoryError::Folder { path, why })?;
-        let start = RunStart {
-            seed: options.line.seed,
-            rate: options.line.rate.to_string(),
-            faults: options.line.faults.to_string(),
-            boot: retained.boot,
-        };
-        let path = self.path.join(truth::FILE_NAME);
-        TruthWriter::open(&path, &start).map_err(|why| FactoryError::Folder { path, why })
-    }
-
-    fn publish(&self, addresses: &FactoryAddresses) -> Result<(), FactoryError> {
-        let path = self.path.join(ADDRESS_FILE);
-        let bytes = serde_json::to_vec(addresses).unwrap_or_default();
-        crate::serve::replace(&path, &bytes).map_err(|why| FactoryError::Folder { path, why })
-    }
-
-    fn withdraw(&self) {
-        // A file left behind is harmless: its process id is dead and the lock is free.
-        let _ = fs::remove_file(self.path.join(ADDRESS_FILE));
-    }
 }
 
-/// Everything that listens.
-struct Ports {
-    printer: Option<TcpListener>,
-    pty: Option<Pty>,
-    plc: Option<TcpListener>,
-    camera: Option<TcpListener>,
-    gige: Option<Arc<GigeServer>>,
-    control: TcpListener,
-}
-
-impl Ports {
-    async fn open(options: &FactoryOptions) -> Result<Ports, FactoryError> {
-        let Devices {
-            printer,
-            plc,
-            camera,
-        } = options.devices;
-        let listen = &options.listen;
-        if !listen.control.ip().is_loopback() {
-            return Err(FactoryError::NotLoopback(listen.control));
-        }
-        let tcp = options.printer == PrinterLink::Tcp;
-        let pty = (printer && !tcp).then(Pty::open).transpose();
-        Ok(Ports {
-            printer: bind("printer", printer && tcp, listen.printer).await?,
-            pty: pty.map_err(|why| FactoryError::Listen {
-                what: "printer's terminal",
-                why,
-            })?,
-            plc: bind("PLC", plc, listen.plc).await?,
-            camera: bind(
-                "camera",
-                camera && options.camera == CameraLink::Http,
-                listen.camera,
-            )
-            .await?,
-            gige: gige(options)?,
-            control: TcpListener::bind(listen.control).await.map_err(|why| {
-                FactoryError::Listen {
-                    what: "control port",
-                    why,
-                }
-            })?,
-        })
+/// Thread or server of a printer.
+fn printer<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    servers: &mut Servers,
+    options: &FactoryOptions,
+    shared: &Arc<Shared>,
+    ports: &mut LanePorts,
+) {
+    if let (Some(pty), PrinterLink::Serial { baud }) = (ports.pty.take(), options.printer) {
+        let shared = Arc::clone(shared);
+        scope.spawn(move || serve_pty(&shared, &pty, baud));
     }
-
-    fn addresses(&self, options: &FactoryOptions) -> Result<FactoryAddresses, FactoryError> {
-        let tcp = |what, listener: &Option<TcpListener>, shape: &dyn Fn(SocketAddr) -> String| {
-            let listener = listener.as_ref().map(TcpListener::local_addr).transpose();
-            listener
-                .map(|a| a.map(shape))
-                .map_err(|why| FactoryError::Listen { what, why })
-        };
-        let language = options.line.printer.language.scheme();
-        let printer = tcp("printer", &self.printer, &|at| {
-            format!("{language}+tcp://{at}")
-        })?;
-        let serial = self.pty.as_ref().map(|pty| match options.printer {
-            PrinterLink::Serial { baud } => {
-                format!("{language}+serial://{}?baud={baud}", pty.path)
-            }
-            PrinterLink::Tcp => format!("{language}+serial://{}", pty.path),
-        });
-        let gige = self.gige.as_ref().map(|camera| camera.local_addr());
-        let gige = gige.transpose().map_err(|why| FactoryError::Listen {
-            what: "camera",
-            why,
-        })?;
-        let http = tcp("camera", &self.camera, &|at| format!("http://{at}/stream"))?;
-        let control = self.control.local_addr();
-        Ok(FactoryAddresses {
-            pid: std::process::id(),
-            printer: printer.or(serial),
-            plc: tcp("PLC", &self.plc, &|at| format!("modbus+tcp://{at}?unit=1"))?,
-            camera: http.or(gige.map(|at| format!("gige://{at}"))),
-            control: control
-                .map_err(|why| FactoryError::Listen {
-                    what: "control port",
-                    why,
-                })?
-                .to_string(),
-        })
+    if let Some(listener) = ports.printer.take() {
+        servers.spawn(serve_printer(Arc::clone(shared), listener));
     }
-}
-
-fn gige(options: &FactoryOptions) -> Result<Option<Arc<GigeServer>>, FactoryError> {
-    let CameraLink::Gige { serial, pixels } = &options.camera else {
-        return Ok(None);
-    };
-    if !options.devices.camera {
-        return Ok(None);
-    }
-    let side = |pixels: usize| u32::try_from(pixels).unwrap_or(16);
-    let optics = (side(options.optics.width), side(options.optics.height));
-    let (width, height) = pixels.unwrap_or(optics);
-    let plate = Plate {
-        ip: std::net::Ipv4Addr::LOCALHOST,
-        serial: serial.clone(),
-        width,
-        height,
-    };
-    GigeServer::open(options.listen.camera, plate, options.line.seed)
-        .map(|camera| Some(Arc::new(camera)))
-        .map_err(|why| FactoryError::Listen {
-            what: "camera",
-            why,
-        })
-}
-
-async fn bind(
-    what: &'static str,
-    wanted: bool,
-    at: SocketAddr,
-) -> Result<Option<TcpListener>, FactoryError> {
-    if !wanted {
-        return Ok(None);
-    }
-    TcpListener::bind(at)
-        .await
-        .map(Some)
-        .map_err(|why| FactoryError::Listen { what, why })
 }

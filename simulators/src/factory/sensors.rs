@@ -50,7 +50,11 @@ impl Factory {
         } else {
             self.printer.start_print(self.now, ns)
         };
-        let Some(label) = label else { return };
+        let Some(label) = label else {
+            // The label that was meant for it still waits: the one before was under the head.
+            self.slip |= pack.crowded && self.printer.waiting() > 0;
+            return;
+        };
         let print = self.lay_ink(pack, label);
         pack.prints.push(print);
         // A print still running would lose its END PRINT: `start_print` refuses, so none is.

@@ -83,6 +83,7 @@ impl Factory {
                 .map(|f| f.1.name)
                 .chain(self.printer.press.troubles.standing().map(Trouble::name))
                 .chain(self.camera_troubles.standing().map(gige::Trouble::name))
+                .chain(self.standing_mishaps())
                 .collect(),
             labels_waiting: self.printer.waiting(),
             labels_printed: self.printer.odometer(),

@@ -8,7 +8,7 @@ use crate::{
     Tick,
     belt::Rate,
     camera::{Exposure, FrameFault},
-    fault::{FAULTS, FaultKind, FaultPlan},
+    fault::{FAULTS, FaultKind, FaultPlan, MISHAPS, Mishap},
     plc::{CONTRACT, Retained},
     printer::{Language, Media, Model, Trouble},
     truth::{Bin, PackTruth},
@@ -510,4 +510,117 @@ fn a_line_runs_with_a_printer_of_every_language_and_its_troubles() {
         };
         assert!(met("head-open") && met("power-cycle"), "{language}");
     }
+}
+
+#[test]
+fn every_mishap_leaves_its_name_and_the_books_balance() {
+    for (kind, words) in MISHAPS {
+        let mut plan = FaultPlan::none();
+        plan.set_mishap(*kind, 0.05);
+        plan.set(FaultKind::BadPrint, 0.05);
+        let mut run = Run::new(Rate::PacksPerMin(1200), plan, 5, 300);
+        run.finish(600_000);
+        let name = words.name;
+        let met = |t: &&PackTruth| t.faults.iter().any(|met| met == name);
+        assert!(run.truths.iter().any(|t| met(&t)), "{name} left no trace");
+        run.good_packs_carry_what_was_ordered();
+        run.nothing_sound_is_rejected_outside_windows();
+        let tally = run.factory.belt.tally;
+        assert_eq!(run.truths.len() as u64, tally.entered, "{name}");
+        let more = matches!(kind, Mishap::DoubleFeed | Mishap::LaidBehindCamera);
+        assert_eq!(tally.entered > 300, more, "{name}: {}", tally.entered);
+        let bins = |bin| run.truths.iter().filter(|t| t.bin == bin && met(t)).count();
+        match kind {
+            Mishap::TakenBeforeCamera | Mishap::TakenBeforeGate => {
+                assert_eq!((bins(Bin::Good), bins(Bin::Reject)), (0, 0), "{name}");
+            }
+            Mishap::LaidBehindCamera | Mishap::RejectAgain => {
+                assert_eq!(bins(Bin::Good), 0, "{name} passed");
+            }
+            _ => assert!(bins(Bin::Good) > 0, "{name}"),
+        }
+    }
+}
+
+#[test]
+fn under_all_mishaps_at_once_every_pack_is_accounted_for() {
+    for seed in 0..8 {
+        let mut plan = FaultPlan::parse("default,mishaps", seed).expect("a plan");
+        for (kind, words) in MISHAPS {
+            plan.set_mishap(*kind, words.most);
+        }
+        let options = LineOptions {
+            rate: [Rate::PacksPerMin(1200), Rate::Max][seed as usize % 2],
+            faults: plan,
+            seed,
+            nearest_um: Some(60_000),
+            ..LineOptions::default()
+        };
+        let mut run = Run::with(options, 600);
+        run.finish(3_000_000);
+        run.good_packs_carry_what_was_ordered();
+        let tally = run.factory.belt.tally;
+        assert_eq!(run.truths.len() as u64, tally.entered, "seed {seed}");
+        assert!(tally.good > 300, "seed {seed}: {tally:?}");
+    }
+}
+
+/// The second pack of a double feed is seen, and FAULTS says so while both are on the belt, or it appears.
+#[test]
+fn a_double_feed_shows_at_the_plc_or_as_a_pack_that_appears() {
+    let (mut seen, mut appeared) = (0, 0);
+    for seed in 0..12 {
+        let mut run = Run::new(Rate::PacksPerMin(600), FaultPlan::none(), seed, 6);
+        run.go(3000);
+        run.factory.order_mishap(Mishap::DoubleFeed, true);
+        run.factory.feed(4);
+        let mut bit = 0;
+        for _ in 0..20_000 {
+            run.go(1);
+            bit += run.factory.plc.faults() >> 11 & 1;
+        }
+        assert_eq!(run.truths.len(), 11, "seed {seed}");
+        let last = run
+            .truths
+            .iter()
+            .filter(|t| t.faults.iter().any(|f| f == "double-feed"));
+        let ids = last.map(|t| t.id).max();
+        match bit {
+            0 => appeared += 1,
+            _ => seen += 1,
+        }
+        assert_eq!(
+            run.factory.plc.faults() >> 11 & 1,
+            0,
+            "seed {seed}: it does not stay"
+        );
+        assert!(ids.is_some(), "seed {seed}");
+    }
+    assert!(seen > 0 && appeared > 0, "{seen} seen, {appeared} appeared");
+}
+
+/// The encoder counts less than the way; packs come no later for it.
+#[test]
+fn a_slipping_encoder_lags_and_a_slow_belt_comes_late() {
+    let time_of = |mishap: Option<Mishap>| {
+        let mut run = Run::new(Rate::PacksPerMin(600), FaultPlan::none(), 3, 40);
+        if let Some(mishap) = mishap {
+            run.factory.order_mishap(mishap, true);
+        }
+        run.finish(60_000);
+        (run.ms, run.factory.belt.encoder())
+    };
+    let (usual, slow, lag) = (
+        time_of(None),
+        time_of(Some(Mishap::BeltSlow)),
+        time_of(Some(Mishap::EncoderLag)),
+    );
+    assert!(
+        slow.0 > usual.0 + 300 && slow.1.abs_diff(usual.1) < 2000,
+        "{usual:?} {slow:?}"
+    );
+    assert!(
+        lag.0 == usual.0 && lag.1 < usual.1 - usual.1 / 30,
+        "{usual:?} {lag:?}"
+    );
 }

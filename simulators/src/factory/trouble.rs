@@ -139,6 +139,7 @@ impl Factory {
         self.options.faults = FaultPlan::none();
         self.ordered.clear();
         self.camera_troubles.heal();
+        self.heal_mishaps();
         for (kind, _) in FAULTS {
             self.end(*kind);
         }

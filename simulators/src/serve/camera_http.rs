@@ -49,7 +49,8 @@ impl Viewers {
         reached
     }
 
-    fn join(&self) -> Option<mpsc::Receiver<Part>> {
+    /// Whoever watches from now on; `None` when there are too many.
+    pub fn join(&self) -> Option<mpsc::Receiver<Part>> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         queues.retain(|queue| !queue.is_closed());
         if queues.len() >= VIEWERS_MAX {
@@ -61,13 +62,14 @@ impl Viewers {
     }
 }
 
-/// Serves the camera until the factory ends.
+/// Serves the camera's stream at this path until the factory ends.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve_camera(
     shared: Arc<Shared>,
     viewers: Arc<Viewers>,
+    path: String,
     listener: TcpListener,
 ) -> io::Result<()> {
     loop {
@@ -76,24 +78,30 @@ pub async fn serve_camera(
             () = shared.ended() => return Ok(()),
         };
         let (shared, viewers) = (Arc::clone(&shared), Arc::clone(&viewers));
+        let path = path.clone();
         tokio::spawn(async move {
             tokio::select! {
                 // A viewer that breaks off is simply gone.
-                _ = watch(&viewers, stream) => {}
+                _ = watch(&viewers, &path, stream) => {}
                 () = shared.ended() => {}
             }
         });
     }
 }
 
-async fn watch(viewers: &Viewers, mut stream: TcpStream) -> io::Result<()> {
+async fn watch(viewers: &Viewers, stream_at: &str, mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let head = timeout(WAIT, read_head(&mut stream)).await??;
     let path = head.split_whitespace().nth(1).unwrap_or_default();
-    let path = path.split('?').next().unwrap_or_default();
-    if !head.starts_with("GET ") || !matches!(path, "/" | "/stream") {
-        let answer = "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\
-            Content-Length: 36\r\nConnection: close\r\n\r\nThe stream of pictures is at /stream.";
+    let bare = |path: &str| path.split('?').next().unwrap_or_default().to_owned();
+    let path = bare(path);
+    if !head.starts_with("GET ") || (path != "/" && path != bare(stream_at)) {
+        let text = format!("The stream of pictures is at {stream_at}.");
+        let answer = format!(
+            "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\
+            Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
+            text.len()
+        );
         return stream.write_all(answer.as_bytes()).await;
     }
     let Some(mut frames) = viewers.join() else {

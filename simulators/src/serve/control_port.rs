@@ -10,8 +10,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::Shared;
-use crate::control::{LINE_MAX, answer};
+use super::Plant;
+use crate::control::LINE_MAX;
 
 /// Most clients at once.
 const CLIENTS_MAX: usize = 16;
@@ -20,27 +20,27 @@ const CLIENTS_MAX: usize = 16;
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve_control(shared: Arc<Shared>, listener: TcpListener) -> io::Result<()> {
+pub async fn serve_control(plant: Arc<Plant>, listener: TcpListener) -> io::Result<()> {
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted?.0,
-            () = shared.ended() => return Ok(()),
+            () = plant.house.ended() => return Ok(()),
         };
-        if shared.control_clients.fetch_add(1, Ordering::SeqCst) >= CLIENTS_MAX {
-            shared.control_clients.fetch_sub(1, Ordering::SeqCst);
+        if plant.house.control_clients.fetch_add(1, Ordering::SeqCst) >= CLIENTS_MAX {
+            plant.house.control_clients.fetch_sub(1, Ordering::SeqCst);
             continue;
         }
-        let shared = Arc::clone(&shared);
+        let plant = Arc::clone(&plant);
         tokio::spawn(async move {
             // A client that breaks off is simply gone.
-            let _ = talk(&shared, stream).await;
-            shared.heard_control();
-            shared.control_clients.fetch_sub(1, Ordering::SeqCst);
+            let _ = talk(&plant, stream).await;
+            plant.house.heard(plant.house.now());
+            plant.house.control_clients.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }
 
-async fn talk(shared: &Shared, stream: TcpStream) -> io::Result<()> {
+async fn talk(plant: &Plant, stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     let mut line = Vec::new();
@@ -50,7 +50,7 @@ async fn talk(shared: &Shared, stream: TcpStream) -> io::Result<()> {
         let mut bounded = (&mut stream).take(limit);
         tokio::select! {
             read = bounded.read_until(b'\n', &mut line) => read?,
-            () = shared.ended() => return Ok(()),
+            () = plant.house.ended() => return Ok(()),
         };
         if line.is_empty() {
             return Ok(());
@@ -61,15 +61,13 @@ async fn talk(shared: &Shared, stream: TcpStream) -> io::Result<()> {
             );
             return stream.get_mut().write_all(error.as_bytes()).await;
         }
-        shared.heard_control();
-        let now = shared.now();
+        plant.house.heard(plant.house.now());
         let text = String::from_utf8_lossy(&line);
-        let devices = shared.devices;
-        let answer = shared.with_memory(|factory| answer(factory, devices, now, text.trim()));
+        let answer = plant.answer(plant.house.now(), text.trim());
         let reply = format!("{}\n", answer.json);
         stream.get_mut().write_all(reply.as_bytes()).await?;
         if answer.shutdown {
-            shared.end();
+            plant.house.end();
             return Ok(());
         }
     }

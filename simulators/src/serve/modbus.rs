@@ -21,16 +21,14 @@ use tokio_modbus::{
 use super::Shared;
 use crate::plc::Exception;
 
-/// The unit id that is answered; others are ignored, as on a shared line.
-pub const UNIT: u8 = 1;
 /// Most clients at once.
 pub const CLIENTS_MAX: usize = 8;
 
-/// Serves the PLC until the factory ends.
+/// Serves the PLC until the factory ends. Only this unit id is answered; others are ignored, as on a shared line.
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve_modbus(shared: Arc<Shared>, listener: TcpListener) -> io::Result<()> {
+pub async fn serve_modbus(shared: Arc<Shared>, unit: u8, listener: TcpListener) -> io::Result<()> {
     let seats = Arc::new(Semaphore::new(CLIENTS_MAX));
     let connected = |stream: TcpStream, _| {
         let (shared, seats) = (Arc::clone(&shared), Arc::clone(&seats));
@@ -43,7 +41,7 @@ pub async fn serve_modbus(shared: Arc<Shared>, listener: TcpListener) -> io::Res
                 return Ok(None);
             }
             let transport = Cuttable::new(stream, shared.modbus_cut.subscribe(), seat);
-            Ok(Some((PlcService { shared }, transport)))
+            Ok(Some((PlcService { shared, unit }, transport)))
         }
     };
     // A client that sends garbage or breaks off loses its connection; that is all there is to it.
@@ -56,6 +54,7 @@ pub async fn serve_modbus(shared: Arc<Shared>, listener: TcpListener) -> io::Res
 
 struct PlcService {
     shared: Arc<Shared>,
+    unit: u8,
 }
 
 impl Service for PlcService {
@@ -65,7 +64,7 @@ impl Service for PlcService {
     type Future = Ready<Result<Option<Response>, ExceptionCode>>;
 
     fn call(&self, asked: SlaveRequest<'static>) -> Self::Future {
-        if asked.slave != UNIT {
+        if asked.slave != self.unit {
             return ready(Ok(None));
         }
         let now = self.shared.now();

@@ -57,6 +57,15 @@ impl Pty {
             path,
         })
     }
+
+    /// Says something; what finds no room because nobody reads is lost, as on a wire.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub fn say(&self, bytes: &[u8]) -> io::Result<()> {
+        rustix::io::write(&self.master, bytes).or_else(gently)?;
+        Ok(())
+    }
 }
 
 /// Serves the printer on the pseudo-terminal until the factory ends. Blocks; give it a thread.

@@ -1,11 +1,11 @@
-//! What all servers of one factory share: the factory behind a lock, its clock, and the signals
+//! What all servers of one factory share: each lane behind a lock of its own, one clock, and the signals
 //! between them.
 
 use std::{
     fs, io,
     path::PathBuf,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Instant,
@@ -19,88 +19,36 @@ use crate::{
     plc::Retained,
 };
 
-/// One factory and everything its servers have in common.
+/// What all lanes of one process have in common: the clock, the end, and who was heard last.
 #[derive(Debug)]
-pub struct Shared {
-    factory: Mutex<Factory>,
+pub struct House {
     began: Instant,
-    /// Which devices are served.
-    pub devices: Devices,
-    /// Counts the times all Modbus connections had to go.
-    pub modbus_cut: watch::Sender<u64>,
-    /// Counts the times the printer's link had to go.
-    pub printer_cut: watch::Sender<u64>,
     stop: watch::Sender<bool>,
     stopping: AtomicBool,
-    /// Pictures ordered and not yet drawn.
-    pub drawing: AtomicUsize,
     /// Control clients connected.
     pub control_clients: AtomicUsize,
-    control_at: AtomicU64,
-    memory: Option<PathBuf>,
-    written: Mutex<Retained>,
+    heard_at: AtomicU64,
     failure: Mutex<Option<String>>,
 }
 
-impl Shared {
-    /// Shares a factory whose PLC memory (`retained`, already written) lies in `memory`.
-    #[must_use]
-    pub fn new(
-        factory: Factory,
-        devices: Devices,
-        memory: Option<PathBuf>,
-        retained: Retained,
-    ) -> Shared {
-        Shared {
-            factory: Mutex::new(factory),
+impl Default for House {
+    fn default() -> House {
+        House {
             began: Instant::now(),
-            devices,
-            modbus_cut: watch::Sender::new(0),
-            printer_cut: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             stopping: AtomicBool::new(false),
-            drawing: AtomicUsize::new(0),
             control_clients: AtomicUsize::new(0),
-            control_at: AtomicU64::new(0),
-            memory,
-            written: Mutex::new(retained),
+            heard_at: AtomicU64::new(0),
             failure: Mutex::new(None),
         }
     }
+}
 
+impl House {
     /// The factory's clock.
     #[must_use]
     pub fn now(&self) -> Tick {
         Tick(u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX))
-    }
-
-    /// The factory. Held for microseconds only.
-    pub fn factory(&self) -> MutexGuard<'_, Factory> {
-        // A panic elsewhere ends the process anyway; the truth must still be written.
-        self.factory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Does something to the factory that may change the PLC's memory, and writes that down before
-    /// anybody sees it.
-    pub fn with_memory<T>(&self, act: impl FnOnce(&mut Factory) -> T) -> T {
-        let mut factory = self.factory();
-        let result = act(&mut factory);
-        let retained = factory.plc_retained();
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if *written != retained {
-            if let Err(why) = self.write_memory(retained) {
-                self.fail(format!("The PLC's memory cannot be written: {why}."));
-            }
-            *written = retained;
-        }
-        result
-    }
-
-    fn write_memory(&self, retained: Retained) -> io::Result<()> {
-        match &self.memory {
-            Some(path) => replace(path, &serde_json::to_vec(&retained)?),
-            None => Ok(()),
-        }
     }
 
     /// Ends the factory.
@@ -137,21 +85,108 @@ impl Shared {
         let _ = stop.wait_for(|ended| *ended).await;
     }
 
-    /// A control client said something.
-    pub fn heard_control(&self) {
-        self.control_at.store(self.now().0, Ordering::SeqCst);
+    /// A station or a control client said something at this moment.
+    pub fn heard(&self, at: Tick) {
+        self.heard_at.fetch_max(at.0, Ordering::SeqCst);
     }
 
     /// When anybody, station or control client, was last heard.
     pub fn heard_at(&self) -> Tick {
-        if self.control_clients.load(Ordering::SeqCst) > 0 {
-            return self.now();
+        match self.control_clients.load(Ordering::SeqCst) {
+            0 => Tick(self.heard_at.load(Ordering::SeqCst)),
+            _ => self.now(),
         }
-        let control = Tick(self.control_at.load(Ordering::SeqCst));
-        self.factory()
-            .station_heard_at()
-            .unwrap_or_default()
-            .max(control)
+    }
+}
+
+/// One lane and everything its servers have in common.
+#[derive(Debug)]
+pub struct Shared {
+    factory: Mutex<Factory>,
+    /// What it has in common with the other lanes.
+    pub house: Arc<House>,
+    /// Which devices are served.
+    pub devices: Devices,
+    /// Counts the times all Modbus connections had to go.
+    pub modbus_cut: watch::Sender<u64>,
+    /// Counts the times the printer's link had to go.
+    pub printer_cut: watch::Sender<u64>,
+    /// Pictures ordered and not yet drawn.
+    pub drawing: AtomicUsize,
+    memory: Option<PathBuf>,
+    written: Mutex<Retained>,
+}
+
+impl Shared {
+    /// Shares a factory whose PLC memory (`retained`, already written) lies in `memory`.
+    #[must_use]
+    pub fn new(
+        house: &Arc<House>,
+        factory: Factory,
+        devices: Devices,
+        memory: Option<PathBuf>,
+        retained: Retained,
+    ) -> Shared {
+        Shared {
+            factory: Mutex::new(factory),
+            house: Arc::clone(house),
+            devices,
+            modbus_cut: watch::Sender::new(0),
+            printer_cut: watch::Sender::new(0),
+            drawing: AtomicUsize::new(0),
+            memory,
+            written: Mutex::new(retained),
+        }
+    }
+
+    /// The factory's clock.
+    #[must_use]
+    pub fn now(&self) -> Tick {
+        self.house.now()
+    }
+
+    /// The factory. Held for microseconds only.
+    pub fn factory(&self) -> MutexGuard<'_, Factory> {
+        // A panic elsewhere ends the process anyway; the truth must still be written.
+        self.factory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something to the factory that may change the PLC's memory, and writes that down before
+    /// anybody sees it.
+    pub fn with_memory<T>(&self, act: impl FnOnce(&mut Factory) -> T) -> T {
+        let mut factory = self.factory();
+        let result = act(&mut factory);
+        let retained = factory.plc_retained();
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if *written != retained {
+            if let Err(why) = self.write_memory(retained) {
+                self.fail(format!("The PLC's memory cannot be written: {why}."));
+            }
+            *written = retained;
+        }
+        result
+    }
+
+    fn write_memory(&self, retained: Retained) -> io::Result<()> {
+        match &self.memory {
+            Some(path) => replace(path, &serde_json::to_vec(&retained)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the factory because it can no longer do its work.
+    pub fn fail(&self, why: String) {
+        self.house.fail(why);
+    }
+
+    /// `true` once the end was ordered.
+    pub fn stopping(&self) -> bool {
+        self.house.stopping()
+    }
+
+    /// Waits for the end.
+    pub async fn ended(&self) {
+        self.house.ended().await;
     }
 }
 

@@ -1,6 +1,8 @@
 //! The two threads of a factory: one steps it every millisecond, one draws its pictures.
 
 use std::{
+    fs, io,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::Ordering,
@@ -10,13 +12,15 @@ use std::{
     time::Duration,
 };
 
-use super::{GigeServer, Shared, Viewers};
+use tokio::sync::watch;
+
+use super::{Books, GigeServer, Shared, Viewers};
 use crate::{
     Tick,
     camera::{Coding, Exposure, Frame},
+    factory::Happenings,
     optics::{Noise, Optics},
     tick::NS_PER_MS,
-    truth::TruthWriter,
 };
 
 /// The PLC's scan time.
@@ -30,57 +34,49 @@ const DRAW_LOOK: Duration = Duration::from_millis(50);
 /// Most late frames kept back at once; the oldest goes out at once when there are more.
 const LATE_MAX: usize = 32;
 
-/// Steps the factory until it ends: belt, truth, pictures, pulled cables.
+/// Steps a lane until the factory ends: belt, truth, pictures, pulled cables.
 pub fn step(
     shared: &Shared,
     pictures: &SyncSender<Exposure>,
-    mut truth: Option<TruthWriter>,
+    books: &Books,
     idle_end_ms: Option<u64>,
 ) {
     let mut moving = false;
     while !shared.stopping() {
         thread::sleep(if moving { SCAN } else { SCAN_STANDING });
-        let room = shared.drawing.load(Ordering::SeqCst) < DRAWING_ROOM;
-        let (now, mut happened, cuts) = shared.with_memory(|factory| {
-            let now = shared.now();
-            factory.set_camera_room(room);
-            let happened = factory.step(now);
-            moving = factory.belt_moves();
-            (
-                now,
-                happened,
-                (factory.modbus_cuts(), factory.printer_cuts()),
-            )
-        });
-        shared
-            .modbus_cut
-            .send_if_modified(|seen| std::mem::replace(seen, cuts.0) != cuts.0);
-        shared
-            .printer_cut
-            .send_if_modified(|seen| std::mem::replace(seen, cuts.1) != cuts.1);
+        let (now, mut happened) = beat(shared);
+        moving = shared.factory().belt_moves();
+        let heard = shared.factory().station_heard_at();
+        shared.house.heard(heard.unwrap_or_default());
         for exposure in happened.exposures.drain(..) {
             order(shared, pictures, exposure);
         }
-        for pack in &happened.truths {
-            if let Some(Err(why)) = truth.as_mut().map(|truth| truth.pack(pack)) {
-                shared.fail(format!(
-                    "The truth cannot be written: {why}. Make room and start again."
-                ));
-            }
-        }
-        let idle = |limit_ms| now.since_ns(shared.heard_at()) / NS_PER_MS >= limit_ms;
+        books.enter(shared, now, &happened.truths);
+        let idle = |limit_ms| now.since_ns(shared.house.heard_at()) / NS_PER_MS >= limit_ms;
         if idle_end_ms.is_some_and(idle) {
-            shared.end();
+            shared.house.end();
         }
     }
     let swept = shared.factory().sweep();
-    for pack in &swept {
-        if let Some(Err(why)) = truth.as_mut().map(|truth| truth.pack(pack)) {
-            shared.fail(format!(
-                "The truth cannot be written: {why}. Make room and start again."
-            ));
-        }
-    }
+    books.enter(shared, shared.now(), &swept);
+}
+
+/// One step of a lane, or of a device of its own; pulls the cables that are to be pulled.
+pub fn beat(shared: &Shared) -> (Tick, Happenings) {
+    let room = shared.drawing.load(Ordering::SeqCst) < DRAWING_ROOM;
+    let (now, happened, cuts) = shared.with_memory(|factory| {
+        let now = shared.now();
+        factory.set_camera_room(room);
+        let happened = factory.step(now);
+        let cuts = (factory.modbus_cuts(), factory.printer_cuts());
+        (now, happened, cuts)
+    });
+    let replace = |cut: &watch::Sender<u64>, count: u64| {
+        cut.send_if_modified(|seen| std::mem::replace(seen, count) != count);
+    };
+    replace(&shared.modbus_cut, cuts.0);
+    replace(&shared.printer_cut, cuts.1);
+    (now, happened)
 }
 
 fn order(shared: &Shared, pictures: &SyncSender<Exposure>, exposure: Exposure) {
@@ -130,8 +126,10 @@ pub fn draw(
 /// Where pictures are shown.
 #[derive(Debug, Clone)]
 pub enum Screen {
-    /// To those who watch the HTTP stream.
-    Http(Arc<Viewers>),
+    /// To those who watch the HTTP stream, with this header for the frame counter.
+    Http(Arc<Viewers>, String),
+    /// In a folder.
+    Folder(PathBuf),
     /// To the sensor of a GigE Vision camera.
     Gige(Arc<GigeServer>),
 }
@@ -139,10 +137,25 @@ pub enum Screen {
 impl Screen {
     fn show(&self, frame: &Frame) -> bool {
         match self {
-            Screen::Http(viewers) => viewers.show(frame.part()),
+            Screen::Http(viewers, header) => viewers.show(frame.part_counted_by(header)),
+            Screen::Folder(folder) => lay_into(folder, frame).is_ok(),
             Screen::Gige(camera) => camera.show(frame),
         }
     }
+}
+
+/// Writes a picture under a name that is passed over, and renames it when it is whole. Its name ends with the frame
+/// counter.
+fn lay_into(folder: &Path, frame: &Frame) -> io::Result<()> {
+    let kind = match frame.content_type {
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        _ => "pgm",
+    };
+    let name = format!("frame-{:010}.{kind}", frame.counter);
+    let part = folder.join(format!(".{name}.part"));
+    fs::write(&part, &frame.body)?;
+    fs::rename(&part, folder.join(name))
 }
 
 fn show(shared: &Shared, screen: &Screen, frame: &Frame) {
