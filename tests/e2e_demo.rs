@@ -62,7 +62,7 @@ pub fn ink_is_single_and_every_pack_is_on_record(data: &Path) -> usize {
             *inked.entry(serial.clone()).or_default() += 1;
         }
         let name = PlcPack {
-            lane: LaneNo::FIRST,
+            lane: LaneNo(pack.lane),
             boot: pack.boot,
             id: pack.id,
         };

@@ -22,6 +22,8 @@ mod e2e_kills;
 #[cfg(feature = "demo")]
 mod e2e_labels;
 #[cfg(feature = "demo")]
+mod e2e_lanes;
+#[cfg(feature = "demo")]
 mod e2e_lots;
 #[cfg(feature = "demo")]
 mod e2e_partners;

@@ -83,6 +83,9 @@ pub(super) fn check(document: &Document, mistakes: &mut Vec<Mistake>) {
         whole(points, *no, mistakes);
     }
     without_gap(points, &numbers, mistakes);
+    if numbers.len() > 1 {
+        in_one_order(document, mistakes);
+    }
     alike(document, mistakes);
 }
 
@@ -138,6 +141,19 @@ fn without_gap(points: &[Section], numbers: &BTreeSet<u64>, mistakes: &mut Vec<M
         let text = format!("Lanes are numbered from 1 without a gap; there is no lane {free}.");
         let how = format!("Write lane = {free}.");
         mistakes.push(meant(at(point, "lane", "points", text), how));
+    }
+}
+
+/// Two PLCs are never heard at the same moment: in which order packs of two lanes fell into one container nobody can say.
+fn in_one_order(document: &Document, mistakes: &mut Vec<Mistake>) {
+    if let Some(packaging) = document.only("packaging")
+        && packaging.text("fill") == Some("automatic")
+    {
+        let text = "The gates of several lanes do not tell in which order their packs come together, so containers \
+                    cannot be filled by that order."
+            .to_owned();
+        let how = "Write fill = \"by-hand\": what is inside is then scanned (vidimus pack).";
+        mistakes.push(meant(at(packaging, "fill", "packaging", text), how));
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::gs1::Gtin;
 use crate::line::Event;
 use crate::record::{
-    Fact, Fate, LotFact, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record, Restored,
-    SerialNumber, Tally,
+    Fact, Fate, LaneNo, LotFact, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record,
+    Restored, SerialNumber, Tally, Verdict,
 };
 use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
@@ -19,11 +19,7 @@ pub fn restore(records: &[Record]) -> Restored {
         match &record.fact {
             Fact::PlcBooted {
                 lane, new, from, ..
-            } => {
-                found.last_boot.retain(|(other, ..)| other != lane);
-                let known = from.map(|from| (*lane, *new, from));
-                found.last_boot.extend(known);
-            }
+            } => booted(&mut found, *lane, from.map(|from| (*new, from))),
             Fact::BatchOpened(batch) => {
                 found.last_batch = batch.no;
                 found.batch = Some((batch.clone(), Tally::default()));
@@ -68,14 +64,7 @@ pub fn restore(records: &[Record]) -> Restored {
             }
             Fact::Verified { pack, verdict } => {
                 let pack = open.get_mut(pack).expect("open");
-                // A read without its text is a read of what was printed on this very pack.
-                let own = verdict
-                    .seen
-                    .as_ref()
-                    .is_some_and(|seen| seen.scan.is_none());
-                if let (true, Some(serial)) = (own, &pack.serial) {
-                    found.seen.push(serial.index);
-                }
+                found.seen.extend(own_number(pack, verdict));
                 pack.verdict = Some(verdict.clone());
             }
             Fact::Gated { pack, fate, .. } => {
@@ -87,6 +76,23 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+fn booted(found: &mut Restored, lane: LaneNo, known: Option<(u16, u32)>) {
+    found.last_boot.retain(|(other, ..)| *other != lane);
+    let known = known.map(|(boot, from)| (lane, boot, from));
+    found.last_boot.extend(known);
+}
+
+/// The counter value of the pack's own number, where this verdict saw it: a read without its text is a read of what was
+/// printed on this very pack.
+fn own_number(pack: &OpenPack, verdict: &Verdict) -> Option<u64> {
+    let own = verdict
+        .seen
+        .as_ref()
+        .is_some_and(|seen| seen.scan.is_none());
+    let serial = pack.serial.as_ref().filter(|_| own);
+    serial.map(|serial| serial.index)
 }
 
 fn number(found: &mut Restored, pack: &mut OpenPack, serial: &SerialNumber) {

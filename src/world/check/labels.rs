@@ -89,7 +89,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     for truth in &evidence.account.truths {
         let (boot, id) = (truth.boot, truth.id);
         let pack = packs.get(&PlcPack {
-            lane: LaneNo::FIRST,
+            lane: LaneNo(truth.lane),
             boot,
             id,
         });

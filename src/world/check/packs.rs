@@ -74,18 +74,22 @@ pub fn judge(
 ) -> Judged {
     let mut judged = Judged::default();
     let by_plc: HashMap<PlcPack, &PackRow> = rows.iter().map(|row| (row.plc, row)).collect();
-    let last_boot = truth.iter().map(|pack| pack.boot).max().unwrap_or(0);
+    let mut last_boots: HashMap<u8, u16> = HashMap::new();
+    for pack in truth {
+        let last = last_boots.entry(pack.lane).or_default();
+        *last = pack.boot.max(*last);
+    }
     let mut told = HashSet::new();
     let mut inked: HashMap<&str, u64> = HashMap::new();
     for pack in truth {
         let name = PlcPack {
-            lane: LaneNo::FIRST,
+            lane: LaneNo(pack.lane),
             boot: pack.boot,
             id: pack.id,
         };
         told.insert(name);
         told.extend(pack.was.as_ref().map(|was| PlcPack {
-            lane: LaneNo::FIRST,
+            lane: LaneNo(pack.lane),
             boot: was.boot,
             id: was.id,
         }));
@@ -97,7 +101,7 @@ pub fn judge(
             None if pack.bin == Bin::Removed && pack.gate == 0 => judged.never_seen += 1,
             // Rejected by default or taken away in a fault window, and the PLC forgot it before a station could read of
             // it.
-            None if is_forgotten(pack, last_boot) => judged.never_seen += 1,
+            None if is_forgotten(pack, last_boots[&pack.lane]) => judged.never_seen += 1,
             None => differences.note(format!("pack {name} is not in the store ({:?})", pack.bin)),
             Some(row) => compare(name, row, pack, differences),
         }

@@ -142,7 +142,7 @@ pub fn check(evidence: &Evidence<'_>) -> Vec<String> {
     for truth in &evidence.account.truths {
         let (boot, id) = (truth.boot, truth.id);
         let ordered = plcs.contains(&PlcPack {
-            lane: LaneNo::FIRST,
+            lane: LaneNo(truth.lane),
             boot,
             id,
         });
