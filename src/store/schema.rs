@@ -298,6 +298,11 @@ CREATE TRIGGER pool_numbers_stay BEFORE DELETE ON pool_numbers
 BEGIN SELECT raise(ABORT, 'Numbers of pools are never deleted.'); END;
 ";
 
+/// The version of SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// The version a database has.
 pub fn version_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
