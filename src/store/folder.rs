@@ -145,8 +145,8 @@ pub fn lock(dir: &Path) -> Result<FolderLock, StoreError> {
     Ok(FolderLock(file))
 }
 
-/// Whether a station works in the folder, and its process number where it left one. Nothing is made there; the folder is
-/// taken for no longer than the question, which a start waits for.
+/// Whether a station works in the folder, and its process number where it left one. Nothing is made there; the folder
+/// is taken for no longer than the question, which a start waits for.
 pub fn in_use(dir: &Path) -> Option<Option<u32>> {
     let mut file = File::open(dir.join(LOCK)).ok()?;
     match file.try_lock_shared() {

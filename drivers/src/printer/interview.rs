@@ -293,7 +293,8 @@ mod test {
         );
         interview.received(
             now,
-            b"\x02030,1,0,1245,002,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,6,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n",
+            b"\x02030,1,0,1245,002,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,6,0,00000000,1,000\x03\r\n\
+              \x021234,0\x03\r\n",
         );
         let (asked, told) = sent(&mut interview);
         assert!(asked.is_empty() && interview.wake().is_none());

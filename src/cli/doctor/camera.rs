@@ -1,5 +1,6 @@
 //! A camera: its stream and one picture, its folder, or who it is; a GigE Vision camera is asked and never taken.
 
+use super::devices::EVENTS_MAX;
 use super::finding::{Finding, State, Topic, quoted};
 use super::reach::{not_reached, reach};
 use crate::config::{Camera, Counter};
@@ -120,7 +121,7 @@ fn stream(camera: &Camera, at: HttpAddress, until: Instant) -> Vec<Finding> {
     if let Counter::Header(name) = &camera.counter {
         config.counter_header.clone_from(name);
     }
-    let (sender, events) = mpsc::channel();
+    let (sender, events) = mpsc::sync_channel(EVENTS_MAX);
     let emit = move |event| drop(sender.send(event)); // nobody listens once the time is over
     let mut heard = Heard::default();
     match http::spawn(config, Clock::start(), emit) {
@@ -207,7 +208,9 @@ fn judge_gige(camera: &Camera, at: &GigeAddress, seen: &Seen, mtu: Option<u32>) 
         let text = format!("packets of {packet} bytes do not pass {by}, whose MTU is {mtu}");
         findings.push(
             finding(State::Wrong, text)
-                .act(format!("Let the interface carry jumbo frames, and each switch in between; or write packet={mtu} or less."))
+                .act(format!(
+                    "Let the interface carry jumbo frames, and each switch in between; or write packet={mtu} or less."
+                ))
                 .run(format!("sudo ip link set dev {} mtu 9000", quoted(by))),
         );
     }

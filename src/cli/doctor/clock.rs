@@ -94,7 +94,8 @@ fn judge(clock: &Clock, now_ms: i64, last_ms: Option<i64>) -> Vec<Finding> {
             "nothing keeps it in step: times in records and on reports will be wrong".to_owned(),
         )
         .act(
-            "Let the machine ask a time server: the site's own (NTP= in /etc/systemd/timesyncd.conf), or the usual one.",
+            "Let the machine ask a time server: the site's own (NTP= in /etc/systemd/timesyncd.conf), or the usual \
+             one.",
         )
         .run("sudo timedatectl set-ntp true")
         .run("timedatectl timesync-status"),
@@ -133,7 +134,7 @@ mod test {
 
     #[test]
     fn what_services_say_is_understood_and_judged() {
-        let chrony = "A29FC87B,time.example,4,1784000000.1,-0.000123,0.00002,0.00003,1.2,0.0,0.01,0.02,0.0004,64.2,Normal\n";
+        let chrony = "A29FC87B,time.example,4,1784000000.1,-0.000123,0.0,0.0,1.2,0.0,0.01,0.02,0.4,64.2,Normal\n";
         let lost = "7F7F0101,,10,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n";
         let timesync = "       Server: 1.2.3.4 (ntp)\n       Offset: +2.5s\n        Delay: 1ms\n";
         for (shown, chrony, timesync, state, said) in [

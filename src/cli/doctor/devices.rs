@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const DEVICES_WAIT: Duration = Duration::from_secs(5);
 /// How much longer a thread may take to say what it has found.
 const LATE_WAIT: Duration = Duration::from_millis(500);
+/// Most events of one device that wait to be looked at; its pump waits then.
+pub const EVENTS_MAX: usize = 64;
 /// What the printer of containers' labels is called.
 pub const LABEL_PRINTER: &str = "label printer";
 
@@ -63,7 +65,7 @@ pub fn names(config: &Config) -> Vec<String> {
 /// Looks at the devices that are `wanted`, in the order of the file.
 pub fn examine(config: &Config, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
     let until = Instant::now() + DEVICES_WAIT;
-    let (sender, found) = mpsc::channel();
+    let (sender, found) = mpsc::sync_channel(EVENTS_MAX);
     let mut waited: Vec<(String, Option<Vec<Finding>>)> = Vec::new();
     for (name, look) in looks(config) {
         if !wanted(&name) {

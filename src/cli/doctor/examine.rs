@@ -197,7 +197,10 @@ fn station(config: &Config, beside: &Beside) -> Finding {
             format!("{} runs with this file; its devices were left to it", view.station),
         ),
         Beside::Silent(why) => finding(State::Unknown, why.clone())
-            .act("If it is just starting, wait. If it hangs, the gate rejects every pack: look at its log, end it, start it again.")
+            .act(
+                "If it is just starting, wait. If it hangs, the gate rejects every pack: look at its log, end it, \
+                 start it again.",
+            )
             .run(format!(
                 "ps -o pid,etime,cmd -p \"$(cat {}/vidimus.lock)\"",
                 quoted(&config.station.data_dir.display().to_string())

@@ -3,8 +3,9 @@
 //! `doctor FILE` (`examine`) goes through everything a station file needs: one file a part, each of which looks and
 //! then judges what it saw; what comes of it is a list of [`finding::Finding`]s.
 //!
-//! The power test: does this disk keep what it has acknowledged when its plug is pulled? `write` makes numbered commits in a store like a station's and acknowledges each, after it has returned, to a
-//! witness that does not lose its power; after the boot `check` holds the two against each other.
+//! The power test: does this disk keep what it has acknowledged when its plug is pulled? `write` makes numbered commits
+//! in a store like a station's and acknowledges each, after it has returned, to a witness that does not lose its power;
+//! after the boot `check` holds the two against each other.
 
 mod acknowledgement;
 mod camera;
@@ -33,9 +34,8 @@ use std::path::PathBuf;
 /// Arguments of `doctor`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DoctorArgs {
-    /// Station file: everything it needs is looked at, and each thing that is wrong comes with what mends it. Devices
-    /// are asked who and how they are; nothing is printed, written or cleared. Of a station that runs with this file its
-    /// own words are taken, and its devices are left alone
+    /// Station file: everything it needs is looked at, and what is wrong comes with what mends it. Nothing is printed,
+    /// written or cleared; of a station that runs with this file its own words are taken
     #[arg(
         value_name = "FILE",
         required_unless_present = "power_test",

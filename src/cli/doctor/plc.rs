@@ -1,5 +1,6 @@
 //! A PLC: reached, its header read a few times, held against the contract and the station file. Nothing is written.
 
+use super::devices::EVENTS_MAX;
 use super::finding::{Finding, State, Topic};
 use super::reach::{not_reached, reach};
 use crate::config::Plc;
@@ -68,7 +69,6 @@ fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
         ("verdict_depth", plc.verdict_depth, header.verdict_depth),
         ("event_depth", plc.event_depth, header.event_depth),
         ("gate_depth", plc.gate_depth, header.gate_depth),
-        ("max_in_flight", plc.max_in_flight, header.max_in_flight),
     ] {
         if file != u64::from(found) {
             let text = format!("{key} is {found} in the PLC and {file} in the station file");
@@ -77,6 +77,15 @@ fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
                 key.to_ascii_uppercase()
             )));
         }
+    }
+    let (most, in_flight) = (plc.max_in_flight, header.max_in_flight);
+    if u64::from(in_flight) > most {
+        let text = format!(
+            "{in_flight} packs fit between its detect and its gate, the station file says at most {most}"
+        );
+        findings.push(finding(State::Wrong, text).act(format!(
+            "Write max_in_flight = {in_flight} under [[plc]] and check the file: the rings must be as deep."
+        )));
     }
     if seen.beats == 0 {
         findings.push(
@@ -96,7 +105,10 @@ fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
                     header.echo_station_boot
                 ),
             )
-            .act("Two stations at one PLC give each other's packs verdicts: end the other one, or write the right address.")
+            .act(
+                "Two stations at one PLC give each other's packs verdicts: end the other one, or write the right \
+                 address.",
+            )
             .run("pgrep -af 'vidimus (run|demo)'"),
         );
     }
@@ -162,7 +174,7 @@ pub fn examine(plc: &Plc, until: Instant) -> Vec<Finding> {
         Ok(look) => look,
         Err(why) => return state(State::Wrong, why.to_string()),
     };
-    let (sender, events) = mpsc::channel();
+    let (sender, events) = mpsc::sync_channel(EVENTS_MAX);
     let emit = move |event| drop(sender.send(event)); // nobody listens once the time is over
     match modbus::spawn(look, at, Clock::start(), emit) {
         Ok(_pump) => judge(plc, &watch(&events, until)),
@@ -231,9 +243,9 @@ mod test {
                 "verdict_depth is 32 in the PLC and 64",
             ),
             (
-                with(|h| h.max_in_flight = 9),
+                with(|h| h.max_in_flight = 21),
                 State::Wrong,
-                "max_in_flight is 9",
+                "21 packs fit between",
             ),
             (with(|h| h.faults |= 1), State::Wrong, "emergency stop"),
             (

@@ -1,5 +1,6 @@
 //! A label printer: reached, identified, asked how it is. Nothing is cleared, stored or printed.
 
+use super::devices::EVENTS_MAX;
 use super::finding::{Finding, State, Topic};
 use super::port;
 use super::reach::{not_reached, reach};
@@ -194,7 +195,7 @@ pub fn examine(expected: &Expected, until: Instant) -> Vec<Finding> {
         }
     }
     let language = speech.language.name().to_owned();
-    let (sender, events) = mpsc::channel();
+    let (sender, events) = mpsc::sync_channel(EVENTS_MAX);
     let emit = move |event| drop(sender.send(event)); // nobody listens once the time is over
     let pump = pump::spawn_bytes(Interview::new(speech.language), link, Clock::start(), emit);
     match pump {
