@@ -16,6 +16,8 @@ mod e2e_demo;
 #[cfg(feature = "demo")]
 mod e2e_devices;
 #[cfg(feature = "demo")]
+mod e2e_doctor;
+#[cfg(feature = "demo")]
 mod e2e_evidence;
 #[cfg(feature = "demo")]
 mod e2e_kills;

@@ -68,7 +68,7 @@ pub fn run(args: &CheckArgs) -> Ended {
 
 /// Whether printer and link can follow the lane with the labels that this station prints: the sums, or what does not
 /// fit. Which they are the store says, if there is one.
-fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
+pub fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
     let file = file_label(config).map_err(|why| vec![why])?;
     let (standing, unread) = match standing(config) {
         Ok(standing) => (standing, None),

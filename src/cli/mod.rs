@@ -120,8 +120,8 @@ pub enum Command {
     /// Check a station file: every mistake at once, with line, column and suggestion
     #[command(after_help = exit_codes())]
     Check(check::CheckArgs),
-    /// Find out whether a disk keeps what it acknowledges when its plug is pulled
-    #[command(after_help = exit_codes(), arg_required_else_help = true)]
+    /// Look at everything a station needs, and say what mends it; find out whether a disk keeps what it acknowledges
+    #[command(after_help = doctor::CODES, arg_required_else_help = true)]
     Doctor(doctor::DoctorArgs),
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]

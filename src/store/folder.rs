@@ -145,6 +145,20 @@ pub fn lock(dir: &Path) -> Result<FolderLock, StoreError> {
     Ok(FolderLock(file))
 }
 
+/// Whether a station works in the folder, and its process number where it left one. Nothing is made there; the folder
+/// is taken for no longer than the question, which a start waits for.
+pub fn in_use(dir: &Path) -> Option<Option<u32>> {
+    let mut file = File::open(dir.join(LOCK)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {}
+        // Closing the file gives it free.
+        _ => return None,
+    }
+    let mut holder = String::new();
+    let read = (&mut file).take(16).read_to_string(&mut holder);
+    Some(read.ok().and_then(|_| holder.trim().parse().ok()))
+}
+
 /// Bytes this user may still write on the folder's disk.
 pub fn free_bytes(dir: &Path) -> Result<u64, StoreError> {
     let disk = rustix::fs::statvfs(dir).map_err(|error| folder_error(dir, error))?;

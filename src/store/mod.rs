@@ -92,7 +92,7 @@ mod writer;
 
 pub use chain::ChainStatus;
 pub use error::StoreError;
-pub use folder::{database, free_bytes};
+pub use folder::{database, free_bytes, in_use};
 pub use heard::{Heard, Known};
 pub use hearsay::{BEHIND_MAX_MS, Hearsay, Places, Saying, Unrecorded, claimed};
 pub use labels::PrintedLabel;
@@ -103,7 +103,7 @@ pub use outbox::{OutboxChange, OutboxDocument, OutboxState};
 pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
-pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION};
+pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION, sqlite_version};
 pub use spread::PackRun;
 pub use templates::LabelRun;
 pub use walk::{Mark, Numbered};

@@ -307,6 +307,11 @@ ALTER TABLE packs ADD COLUMN lane INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX packs_of_other_lanes ON packs (lane, pack) WHERE lane > 1;
 ";
 
+/// The version of SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// The version a database has.
 pub fn version_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))

@@ -1,5 +1,5 @@
-//! GigE Vision cameras, without foreign libraries: control by GVCP, pictures by GVSP. PURE, except [`spawn`] and
-//! [`discover`].
+//! GigE Vision cameras, without foreign libraries: control by GVCP, pictures by GVSP. PURE, except [`spawn`],
+//! [`discover`] and [`look`].
 //!
 //! In reading order: [`address`] says which camera and how it is to be set, [`gvcp`] and [`gvsp`] are the bytes,
 //! [`genicam`] the camera's own description, `asking` one question at a time, `setup` the way to a running camera,
@@ -11,12 +11,14 @@ mod asking;
 pub mod genicam;
 pub mod gvcp;
 pub mod gvsp;
+mod look;
 pub mod pictures;
 pub mod session;
 mod setup;
 mod wire;
 
 pub use asking::{ANSWER_MS, TRIES_MAX};
+pub use look::{Seen, look};
 pub use session::GigeSession;
 pub use wire::{RECEIVE_BUFFER, discover, spawn};
 

@@ -1,8 +1,9 @@
 //! The PLC: the contract 1.0 as types, its register map, and the session that keeps both sides in
 //! step.
 //!
-//! `map` and `session` are PURE; `modbus` carries requests with tokio-modbus.
+//! `map`, `look` and `session` are PURE; `modbus` carries requests with tokio-modbus.
 
+pub mod look;
 pub mod map;
 pub mod modbus;
 pub mod session;

@@ -13,6 +13,7 @@ mod filling;
 pub mod format;
 mod frames;
 pub mod hitachi;
+pub mod interview;
 pub mod language;
 #[cfg(test)]
 mod samples;

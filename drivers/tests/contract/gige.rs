@@ -489,3 +489,45 @@ fn the_fake_camera_of_aravis_gives_every_picture_that_was_triggered() {
         assert!(pump.join());
     }
 }
+
+#[test]
+fn a_camera_that_is_looked_at_is_neither_written_to_nor_taken() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let at = socket.local_addr().unwrap();
+    let camera = std::thread::spawn(move || {
+        let mut camera = Camera::new();
+        serve(&socket, &mut camera);
+        camera
+    });
+    let name = address(&format!("gige://{at}")).camera;
+    let seen = gige::look(&name).expect("it answers");
+    assert_eq!(seen.found.serial, "PEER1");
+    assert!(!seen.taken && seen.interface.is_some(), "{seen:?}");
+    assert!(
+        !gige::look(&name).expect("it answers").taken,
+        "not by a look"
+    );
+    // While a station has it, it says so.
+    let (pump, told) = pump(&format!("gige://{at}?trigger=software"));
+    wait_for(&told, |event| *event == CameraEvent::Link(true));
+    assert!(gige::look(&name).expect("it answers").taken);
+    pump.send(()).unwrap();
+    wait_for(&told, |event| matches!(event, CameraEvent::Frame(_)));
+    assert!(pump.join());
+    assert!(!gige::look(&name).expect("it answers").taken);
+    let heard = camera.join().unwrap().heard;
+    let looks = |heard: &[(u16, u16)]| {
+        heard
+            .iter()
+            .all(|(what, _)| matches!(what, 0x0002 | 0x0080))
+    };
+    assert!(
+        looks(&heard[..4]) && looks(&heard[heard.len() - 2..]),
+        "{heard:?}"
+    );
+    let nobody = gige::look(&address("gige://127.0.0.1:9").camera);
+    assert!(
+        matches!(nobody, Err(Fault::LinkDown(_) | Fault::Timeout { .. })),
+        "{nobody:?}"
+    );
+}

@@ -1,25 +1,56 @@
-//! `vidimus doctor`: what a person can find out about the machine under a station. So far the power test:
-//! does this disk keep what it has acknowledged when its plug is pulled?
+//! `vidimus doctor`: what a person can find out about a station before it runs, and what mends it.
 //!
-//! `write` makes numbered commits in a store like a station's and acknowledges each, after it has returned, to a
-//! witness that does not lose its power; after the boot `check` holds the two against each other.
+//! `doctor FILE` (`examine`) goes through everything a station file needs: one file a part, each of which looks and
+//! then judges what it saw; what comes of it is a list of [`finding::Finding`]s.
+//!
+//! The power test: does this disk keep what it has acknowledged when its plug is pulled? `write` makes numbered commits
+//! in a store like a station's and acknowledges each, after it has returned, to a witness that does not lose its power;
+//! after the boot `check` holds the two against each other.
 
 mod acknowledgement;
+mod camera;
 mod check;
+mod clock;
+mod devices;
+mod disk;
+mod examine;
+mod finding;
 mod latency;
+mod machine;
 mod numbered;
+mod plc;
+mod port;
+mod printer;
+mod reach;
+mod rights;
+mod said;
 mod witness;
 mod write;
 
 use super::exit::{Ended, Exit};
 use super::{exit_codes, print_line};
+use std::path::PathBuf;
 
 /// Arguments of `doctor`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DoctorArgs {
+    /// Station file: everything it needs is looked at, and what is wrong comes with what mends it. Nothing is printed,
+    /// written or cleared; of a station that runs with this file its own words are taken
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "power_test",
+        conflicts_with = "power_test"
+    )]
+    file: Option<PathBuf>,
+    /// Prints one JSON object: v, file, ok, wrong, findings (topic, about, state, found, mend)
+    #[arg(long, requires = "file")]
+    json: bool,
+    /// Only this device of the file, or this part: file, store, disk, clock, rights, machine; may be given again
+    #[arg(long, value_name = "DEVICE", requires = "file")]
+    only: Vec<String>,
     /// Pull the plug while numbered commits are written, and see whether the disk kept all that it acknowledged;
     /// alone it says how, step by step
-    #[arg(long, required = true)]
+    #[arg(long)]
     power_test: bool,
     #[command(subcommand)]
     step: Option<Step>,
@@ -38,6 +69,17 @@ enum Step {
     #[command(after_help = CHECK_CODES)]
     Check(check::CheckArgs),
 }
+
+/// What the exit codes of `doctor FILE` mean.
+pub const CODES: &str = "\
+Exit codes of doctor FILE; of several wrong things the first in this order gives the code:
+  10  the station file has mistakes
+  12  the store, its folder or its disk cannot be used
+  11  a device does not answer, or is not as the station file says
+  10  the machine is not set up for it: rights, key, clock, cores, memory, buffers
+   1  nothing is wrong, but something could not be found out; each is named
+   0  everything is in order
+   2  the command line makes no sense";
 
 /// What the exit codes of `check` mean.
 const CHECK_CODES: &str = "\
@@ -71,6 +113,9 @@ there, and give it to check: --acknowledged N.";
 /// # Errors
 /// As the step.
 pub fn run(args: &DoctorArgs) -> Ended {
+    if let Some(file) = &args.file {
+        return examine::run(file, args.json, &args.only);
+    }
     match &args.step {
         Some(Step::Witness(args)) => witness::run(args),
         Some(Step::Write(args)) => write::run(args),

@@ -199,7 +199,7 @@ impl Sockets {
     }
 }
 
-async fn look_up(at: &HostPort) -> Result<SocketAddrV4, Fault> {
+pub(super) async fn look_up(at: &HostPort) -> Result<SocketAddrV4, Fault> {
     let looking = tokio::net::lookup_host((at.host.as_str(), at.port));
     let found = match tokio::time::timeout(CONNECT_TIMEOUT, looking).await {
         Ok(Ok(found)) => found,
@@ -223,7 +223,7 @@ async fn look_up(at: &HostPort) -> Result<SocketAddrV4, Fault> {
     found.into_iter().find_map(v4).ok_or_else(none)
 }
 
-async fn search(serial: &str) -> Result<SocketAddrV4, Fault> {
+pub(super) async fn search(serial: &str) -> Result<SocketAddrV4, Fault> {
     let found = find(SEARCH_WAIT, |found| found.serial == serial).await;
     let found =
         found.map_err(|error| Fault::LinkDown(format!("cannot search for cameras: {error}")))?;

@@ -1,0 +1,177 @@
+//! Looks at a PLC and writes nothing: its header, again and again, for whoever looks at a station that does not run.
+//! PURE.
+
+use super::map::{Map, MapError};
+use super::session::ANSWER_MS;
+use super::{PlcAnswer, PlcHeader, PlcRequest};
+use crate::session::{Output, Session, Wake};
+use crate::{Fault, Tick};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Pause between two looks, in ms: the heartbeat changes as often.
+pub const LOOK_MS: u64 = 100;
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlcLookEvent {
+    /// The header.
+    Header(PlcHeader),
+    /// It could not be read, or is not that of the contract.
+    Fault(Fault),
+}
+
+/// The conversation. See the module text.
+#[derive(Debug)]
+pub struct PlcLook {
+    map: &'static Map,
+    out: VecDeque<Output<PlcRequest, PlcLookEvent>>,
+    open: bool,
+    /// An answer is waited for until [`PlcLook::due`].
+    waits: bool,
+    due: Tick,
+}
+
+impl PlcLook {
+    /// One that has seen nothing yet.
+    ///
+    /// # Errors
+    /// When the built-in contract table is unsound.
+    pub fn new() -> Result<PlcLook, MapError> {
+        Ok(PlcLook {
+            map: Map::contract()?,
+            out: VecDeque::new(),
+            open: false,
+            waits: false,
+            due: Tick::default(),
+        })
+    }
+
+    fn ask(&mut self, now: Tick) {
+        self.out.push_back(Output::Transmit(PlcRequest::Read {
+            address: self.map.header.first,
+            count: self.map.header.count,
+        }));
+        self.waits = true;
+        self.due = now + Duration::from_millis(ANSWER_MS);
+    }
+
+    fn tell(&mut self, event: PlcLookEvent) {
+        self.out.push_back(Output::Event(event));
+    }
+}
+
+impl Session for PlcLook {
+    type Command = ();
+    type Event = PlcLookEvent;
+    type Received = PlcAnswer;
+    type Transmit = PlcRequest;
+
+    fn opened(&mut self, now: Tick) {
+        self.open = true;
+        self.ask(now);
+    }
+
+    fn closed(&mut self, _now: Tick, why: Fault) {
+        self.open = false;
+        self.waits = false;
+        self.tell(PlcLookEvent::Fault(why));
+    }
+
+    fn received(&mut self, now: Tick, answer: &PlcAnswer) {
+        if !self.waits {
+            return;
+        }
+        self.waits = false;
+        self.due = now + Duration::from_millis(LOOK_MS);
+        let seen = match answer {
+            PlcAnswer::Words(words) => self.map.decode_header(words),
+            PlcAnswer::Written => Err(Fault::Garbled("a write was confirmed".into())),
+        };
+        self.tell(match seen {
+            Ok(header) => PlcLookEvent::Header(header),
+            Err(fault) => PlcLookEvent::Fault(fault),
+        });
+    }
+
+    fn command(&mut self, _now: Tick, (): ()) {}
+
+    fn woken(&mut self, now: Tick) {
+        if !self.open || now < self.due {
+            return;
+        }
+        match self.waits {
+            false => self.ask(now),
+            true => {
+                self.open = false;
+                self.waits = false;
+                self.out.push_back(Output::DropLink(Fault::Timeout {
+                    what: "reading the PLC's header".into(),
+                    after: Duration::from_millis(ANSWER_MS),
+                }));
+            }
+        }
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        self.open.then_some(Wake {
+            at: self.due,
+            reason: match self.waits {
+                true => "reading the PLC's header",
+                false => "the next look at the PLC",
+            },
+        })
+    }
+
+    fn next_output(&mut self) -> Option<Output<PlcRequest, PlcLookEvent>> {
+        self.out.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn whatever_is_answered_only_the_header_is_read() {
+        let map = Map::contract().expect("it is sound");
+        let good = map.encode_header(&PlcHeader {
+            boot: 7,
+            verdict_depth: map.depths[0],
+            event_depth: map.depths[0],
+            gate_depth: map.depths[0],
+            ..PlcHeader::default()
+        });
+        let mut look = PlcLook::new().expect("it is sound");
+        let mut now = Tick::default();
+        let (mut headers, mut faults) = (0, 0);
+        for round in 0..60 {
+            if round % 20 == 0 {
+                look.opened(now);
+            }
+            match round % 5 {
+                0 | 1 => look.received(now, &PlcAnswer::Words(good.clone())),
+                2 => look.received(now, &PlcAnswer::Words(vec![0; good.len()])),
+                3 => look.received(now, &PlcAnswer::Written),
+                _ => {}
+            }
+            now = look.wake().map_or(now, |wake| wake.at);
+            look.woken(now);
+            while let Some(output) = look.next_output() {
+                match output {
+                    Output::Transmit(PlcRequest::Read { address, count }) => {
+                        assert_eq!((address, count), (map.header.first, map.header.count));
+                    }
+                    Output::Transmit(write) => panic!("{write:?}"),
+                    Output::Event(PlcLookEvent::Header(header)) => {
+                        headers += 1;
+                        assert_eq!(header.boot, 7);
+                    }
+                    Output::Event(PlcLookEvent::Fault(_)) => faults += 1,
+                    Output::DropLink(why) => look.closed(now, why),
+                }
+            }
+        }
+        assert!(headers > 3 && faults > 3, "{headers} {faults}");
+    }
+}

@@ -1,0 +1,175 @@
+//! All devices of a station file at the same time, within one deadline; or what the station that has them says.
+
+use super::finding::{Finding, State, Topic, quoted};
+use super::{camera, plc, printer};
+use crate::config::Config;
+use crate::wire::{DeviceState, View};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// How long all devices together are looked at.
+const DEVICES_WAIT: Duration = Duration::from_secs(5);
+/// How much longer a thread may take to say what it has found.
+const LATE_WAIT: Duration = Duration::from_millis(500);
+/// Most events of one device that wait to be looked at; its pump waits then.
+pub const EVENTS_MAX: usize = 64;
+/// What the printer of containers' labels is called.
+pub const LABEL_PRINTER: &str = "label printer";
+
+/// How to look at one device, until then.
+type Look = Box<dyn FnOnce(Instant) -> Vec<Finding> + Send>;
+
+/// The devices of a file, by name.
+fn looks(config: &Config) -> Vec<(String, Look)> {
+    let mut looks: Vec<(String, Look)> = Vec::new();
+    for one in &config.printers {
+        let expected = printer::Expected {
+            name: one.name.clone(),
+            address: one.address.clone(),
+            dpmm: one.dpmm,
+            model: one.model.clone(),
+            description: one.description.clone(),
+        };
+        let look = move |until| printer::examine(&expected, until);
+        looks.push((one.name.clone(), Box::new(look)));
+    }
+    if let Some(one) = &config.packaging.label_printer {
+        let expected = printer::Expected {
+            name: LABEL_PRINTER.to_owned(),
+            address: one.address.clone(),
+            dpmm: one.dpmm.into(),
+            model: None,
+            description: None,
+        };
+        let look = move |until| printer::examine(&expected, until);
+        looks.push((LABEL_PRINTER.to_owned(), Box::new(look)));
+    }
+    for one in config.plcs.clone() {
+        let name = one.name.clone();
+        let look = move |until| plc::examine(&one, until);
+        looks.push((name, Box::new(look)));
+    }
+    for one in config.cameras.clone() {
+        let name = one.name.clone();
+        let look = move |until| camera::examine(&one, until);
+        looks.push((name, Box::new(look)));
+    }
+    looks
+}
+
+/// The names of all devices of a file.
+pub fn names(config: &Config) -> Vec<String> {
+    looks(config).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Looks at the devices that are `wanted`, in the order of the file.
+pub fn examine(config: &Config, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let until = Instant::now() + DEVICES_WAIT;
+    let (sender, found) = mpsc::sync_channel(EVENTS_MAX);
+    let mut waited: Vec<(String, Option<Vec<Finding>>)> = Vec::new();
+    for (name, look) in looks(config) {
+        if !wanted(&name) {
+            continue;
+        }
+        let (no, sender) = (waited.len(), sender.clone());
+        let thread = std::thread::Builder::new().name(format!("look at {name}"));
+        let spawned = thread.spawn(move || drop(sender.send((no, look(until)))));
+        let failed = spawned.err().map(|why| {
+            let text = format!("could not be looked at: no thread ({why})");
+            vec![Finding::new(Topic::Device, &name, State::Unknown, text)]
+        });
+        waited.push((name, failed));
+    }
+    while waited.iter().any(|(_, found)| found.is_none()) {
+        let left = (until + LATE_WAIT).saturating_duration_since(Instant::now());
+        match found.recv_timeout(left) {
+            Ok((no, found)) => waited[no].1 = Some(found),
+            Err(_) => break,
+        }
+    }
+    let late = |name: &str| {
+        let text = format!("nothing was found out within {} s", DEVICES_WAIT.as_secs());
+        vec![
+            Finding::new(Topic::Device, name, State::Unknown, text)
+                .act("A name server that does not answer takes as long: write IP addresses in the station file."),
+        ]
+    };
+    let found = waited.into_iter();
+    found
+        .flat_map(|(name, found)| found.unwrap_or_else(|| late(&name)))
+        .collect()
+}
+
+/// What a running station says of its devices: they are its own, and nobody else asks them.
+pub fn of_running(config: &Config, view: &View, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let kinds = [
+        (
+            "printer",
+            config
+                .printers
+                .iter()
+                .map(|one| &one.name)
+                .collect::<Vec<_>>(),
+        ),
+        (
+            "camera",
+            config.cameras.iter().map(|one| &one.name).collect(),
+        ),
+        ("plc", config.plcs.iter().map(|one| &one.name).collect()),
+    ];
+    let mut findings = Vec::new();
+    for device in &view.devices {
+        let shown = device.name.to_ascii_lowercase();
+        let kind = kinds.iter().find(|(kind, _)| shown.contains(kind));
+        let names: &[&String] = kind.map_or(&[], |(_, names)| names);
+        if !wanted(&device.name) && !names.iter().any(|name| wanted(name)) {
+            continue;
+        }
+        // One of its kind has its name in the file.
+        let about = match names {
+            [one] => (*one).clone(),
+            _ => device.name.clone(),
+        };
+        let state = match device.state {
+            DeviceState::Ok => State::Ok,
+            DeviceState::Unknown | DeviceState::Check => State::Unknown,
+            _ => State::Wrong,
+        };
+        let text = format!("{} {}", device.model, device.detail);
+        let text = format!("the running station says: {}", text.trim());
+        findings.push(with_status(
+            config,
+            Finding::new(Topic::Device, about, state, text),
+        ));
+    }
+    if let Some(labels) = view.labels.as_ref().filter(|_| wanted(LABEL_PRINTER)) {
+        let (state, said) = match &labels.hindrance {
+            None => (State::Ok, "ready"),
+            Some(why) => (State::Wrong, why.as_str()),
+        };
+        let text = format!("the running station says: {said}");
+        let finding = Finding::new(Topic::Device, LABEL_PRINTER, state, text);
+        findings.push(with_status(config, finding));
+    }
+    findings
+}
+
+/// Devices that a station has which says nothing: nobody asks them.
+pub fn held(config: &Config, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let names = names(config).into_iter().filter(|name| wanted(name));
+    names
+        .map(|name| {
+            let text = "a station that says nothing has it; it was left alone".to_owned();
+            Finding::new(Topic::Device, name, State::Unknown, text)
+                .act("Let that station answer, or end it, and ask again.")
+        })
+        .collect()
+}
+
+fn with_status(config: &Config, finding: Finding) -> Finding {
+    let socket = config.station.socket.display().to_string();
+    match finding.state {
+        State::Ok => finding,
+        _ => finding.run(format!("vidimus status --socket {}", quoted(&socket))),
+    }
+}
