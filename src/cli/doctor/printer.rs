@@ -138,7 +138,7 @@ fn unheard(expected: &Expected, language: &str, heard: &Heard) -> Finding {
             format!("another program has {}", expected.address),
         )
         .act("End it, then ask again."),
-        Some(Fault::LinkDown(why)) if why.contains("closed the connection") => finding(
+        Some(Fault::LinkDown(why)) if hung_up(why) => finding(
             State::Unknown,
             "it takes a connection and closes it: it may serve somebody else now".to_owned(),
         )
@@ -162,6 +162,13 @@ fn unheard(expected: &Expected, language: &str, heard: &Heard) -> Finding {
 pub fn is_busy(why: &str) -> bool {
     let why = why.to_ascii_lowercase();
     ["busy", "exclusive lock", "temporarily unavailable"]
+        .iter()
+        .any(|word| why.contains(word))
+}
+
+/// The other end ended the connection, whichever way the system says so.
+fn hung_up(why: &str) -> bool {
+    ["closed the connection", "reset by peer", "Broken pipe"]
         .iter()
         .any(|word| why.contains(word))
 }
