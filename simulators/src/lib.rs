@@ -1,4 +1,4 @@
-//! Simulated label printers, PLCs, cameras, and a factory that joins them, speaking the devices'
+//! Simulated label printers, PLCs, cameras, readers, and a factory that joins them, speaking the devices'
 //! real protocols.
 //!
 //! The factory *knows the truth*: what ink is on which pack, what the camera was shown, and which
@@ -11,7 +11,7 @@
 //!
 //! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and
 //! [`camera`] turn ink into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract,
-//! [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells people how, [`factory`] joins them,
+//! [`reader`] says what it is shown as text, [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells people how, [`factory`] joins them,
 //! [`truth`] keeps the account, [`control`] lets a script feed and break the line. [`degrade`] makes damaged frames
 //! with the truth about them, for whoever builds or judges a reader; [`album`] keeps them as files. [`sketch`] draws
 //! pictures with one pixel a module, for simulated worlds.
@@ -31,6 +31,7 @@ pub mod optics;
 pub mod plc;
 pub mod printer;
 pub mod random;
+pub mod reader;
 pub mod serve;
 pub mod sketch;
 pub mod symbol;

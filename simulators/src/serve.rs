@@ -8,6 +8,7 @@ mod modbus;
 mod pacing;
 mod printer_pty;
 mod printer_tcp;
+mod reader;
 mod shared;
 mod step;
 
@@ -18,5 +19,6 @@ pub use modbus::serve_modbus;
 pub use pacing::Pacing;
 pub use printer_pty::{Pty, serve_pty};
 pub use printer_tcp::serve_printer;
+pub use reader::{ReaderAddresses, ReaderLink, run_reader};
 pub use shared::{Shared, replace};
 pub use step::{Screen, draw, step};

@@ -1,4 +1,4 @@
-//! `vidimus-sim`: a simulated printer, PLC, camera, or the whole line, for whoever develops against
+//! `vidimus-sim`: a simulated printer, PLC, camera, reader, or the whole line, for whoever develops against
 //! them.
 
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -13,6 +13,8 @@ use vidimus_simulators::{
     fault::{FAULTS, FaultKind, FaultPlan},
     gige,
     printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
+    reader::{self, Family, Setup},
+    serve::{ReaderLink, run_reader},
 };
 
 /// Exit code when a device could not be opened or broke.
@@ -40,6 +42,8 @@ enum Device {
     Plc(PlcArguments),
     /// A camera as an HTTP stream server, or with GigE Vision. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
     Camera(CameraArguments),
+    /// A smart reader or hand scanner that sends text. Control: {"do":"scan","text":"…"}, {"do":"no-read"}.
+    Reader(ReaderArguments),
     /// The whole line: printer, PLC, camera and belt joined, with the truth about every pack.
     Line(LineArguments),
     /// Degraded frames with the truth about them, as PNG files and truth.jsonl. No device.
@@ -155,6 +159,53 @@ struct CameraArguments {
     common: Common,
 }
 
+#[derive(Debug, Args)]
+struct ReaderArguments {
+    /// What it is: dmcc, keyence, sick, datalogic or text.
+    #[arg(long, default_value = "dmcc", value_parser = Family::parse)]
+    family: &'static Family,
+    /// Listen on this TCP address.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:0",
+        conflicts_with = "pty"
+    )]
+    tcp: SocketAddr,
+    /// Open a pseudo-terminal instead of TCP.
+    #[arg(long)]
+    pty: bool,
+    /// Speed of the pseudo-terminal in bits per second; 10 bits a byte.
+    #[arg(long, default_value_t = 115_200, value_parser = baud())]
+    baud: u32,
+    /// What stands before each text; `\xNN`, `\r`, `\n` and `\t` are known. Its family's own when left out.
+    #[arg(long, value_name = "TEXT", value_parser = escaped)]
+    prefix: Option<Escaped>,
+    /// What stands behind each text.
+    #[arg(long, value_name = "TEXT", value_parser = escaped)]
+    suffix: Option<Escaped>,
+    /// What it says when it read nothing.
+    #[arg(long, value_name = "TEXT")]
+    no_read: Option<String>,
+    /// Each text begins with its counter and this.
+    #[arg(long, value_name = "TEXT")]
+    counter: Option<String>,
+    /// Each text begins with a symbology identifier.
+    #[arg(long)]
+    aim: bool,
+    /// What it sends for GS.
+    #[arg(long, value_name = "TEXT", value_parser = escaped)]
+    gs: Option<Escaped>,
+    /// It reads only while its gate is open.
+    #[arg(long)]
+    gated: bool,
+    /// Explain everything that can be made to go wrong with a reader, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Link {
     Tcp,
@@ -219,6 +270,8 @@ fn main() -> ExitCode {
         Device::Frames(frames) => return make_frames(&frames),
         Device::Printer(printer) if printer.faults_list => return list_faults(),
         Device::Camera(camera) if camera.faults_list => return list_camera_faults(),
+        Device::Reader(reader) if reader.faults_list => return list_reader_faults(),
+        Device::Reader(reader) => return serve_reader(reader),
         device => device,
     };
     let options = match options(device) {
@@ -306,6 +359,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
             line.common
         }
         Device::Frames(_) => return Err("Frames need no device.".to_owned()),
+        Device::Reader(_) => return Err("A reader is served by itself.".to_owned()),
     };
     options.line.seed = common.seed;
     options.listen.control = common.control;
@@ -390,6 +444,79 @@ fn list_camera_faults() -> ExitCode {
     }
     let _ = std::io::stdout().write_all(list.as_bytes());
     ExitCode::SUCCESS
+}
+
+/// What can be made to go wrong with a reader.
+fn list_reader_faults() -> ExitCode {
+    let mut list = String::from(
+        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
+    );
+    for words in reader::TROUBLES {
+        list.push_str(&format!("{:<18} {}", words.name, words.what()));
+        if !words.value.is_empty() {
+            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
+        }
+        list.push('\n');
+    }
+    let _ = std::io::stdout().write_all(list.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn serve_reader(reader: ReaderArguments) -> ExitCode {
+    let mut setup = Setup::new(reader.family);
+    setup.prefix = reader.prefix.map_or(setup.prefix, |text| text.0);
+    setup.suffix = reader.suffix.map_or(setup.suffix, |text| text.0);
+    setup.no_read = reader.no_read.unwrap_or(setup.no_read);
+    setup.gs = reader.gs.map_or(setup.gs, |text| {
+        String::from_utf8_lossy(&text.0).into_owned()
+    });
+    (setup.counter, setup.aim, setup.gated) = (reader.counter, reader.aim, reader.gated);
+    let link = match reader.pty {
+        true => ReaderLink::Pty { baud: reader.baud },
+        false => ReaderLink::Tcp(reader.tcp),
+    };
+    let common = reader.common;
+    let ended = run_reader(setup, common.seed, link, common.control, |addresses| {
+        let line = serde_json::to_string(addresses).unwrap_or_default();
+        let _ = writeln!(std::io::stdout(), "{line}");
+    });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("vidimus-sim: {why}");
+            ExitCode::from(EXIT_DEVICE)
+        }
+    }
+}
+
+/// Bytes written with escapes.
+#[derive(Debug, Clone)]
+struct Escaped(Vec<u8>);
+
+/// Reads `\xNN`, `\r`, `\n`, `\t` and `\\`.
+fn escaped(text: &str) -> Result<Escaped, String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            bytes.extend(c.to_string().bytes());
+            continue;
+        }
+        let hex = |rest: &mut std::str::Chars<'_>| {
+            let digits: String = rest.take(2).collect();
+            u8::from_str_radix(&digits, 16).ok()
+        };
+        let byte = match rest.next() {
+            Some('x') => hex(&mut rest),
+            Some('r') => Some(b'\r'),
+            Some('n') => Some(b'\n'),
+            Some('t') => Some(b'\t'),
+            Some('\\') => Some(b'\\'),
+            _ => None,
+        };
+        bytes.push(byte.ok_or(r"use \xNN, \r, \n, \t or \\")?);
+    }
+    Ok(Escaped(bytes))
 }
 
 /// A serial number as a camera's plate holds it.
