@@ -55,7 +55,8 @@ enum Device {
     ///
     /// With --station the factory that fits a station file: its lanes, label printer, readers, cases and pallets.
     /// Control takes "lane": N with every order, "lane": "label-printer" for that printer, "lane": NAME for a reader,
-    /// and without it speaks to all lanes; {"do":"label","level":L,"text":T} sticks a label on the container that waits longest,
+    /// and without it speaks to all lanes; {"do":"label","level":L,"text":T} sticks a label on the container that waits
+    /// longest,
     /// {"do":"close","level":L} calls an open container full, {"do":"scan","point":P,"text":T} holds something before
     /// a reader. What lies in which case and pallet is told in packing.jsonl.
     #[command(verbatim_doc_comment)]
