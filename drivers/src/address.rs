@@ -7,6 +7,7 @@
 //! | `zpl+serial:///dev/…?baud=115200&flow=software` | label printer on a serial port |
 //! | `tspl+…`, `sbpl+…`, `dpl+…`, `hitachi+…` | the same in another language ([`LANGUAGES`]) |
 //! | `file+tcp://…`, `file+serial:///…` | the same in a language that a text file describes |
+//! | `FAMILY+tcp://HOST:PORT`, `FAMILY+serial:///dev/…?baud=9600` | smart reader or hand scanner ([`FAMILIES`]) |
 //! | `modbus+tcp://HOST:PORT?unit=1` | PLC |
 //! | `http://HOST:PORT/path` | camera stream |
 //! | `gige://HOST` or `gige://serial:NUMBER` | GigE Vision camera ([`crate::camera::gige`]) |
@@ -14,6 +15,7 @@
 
 use crate::camera::gige::address::{self as gige, GigeAddress};
 use crate::printer::{LANGUAGES, language as spoken};
+use crate::reader::{FAMILIES, family};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -34,6 +36,13 @@ pub enum Address {
     Printer {
         /// The language, as in [`LANGUAGES`], or [`DESCRIBED`].
         language: &'static str,
+        /// The link that carries it.
+        link: LinkAddress,
+    },
+    /// A smart reader or hand scanner: a family over a byte link.
+    Reader {
+        /// The family, as in [`FAMILIES`].
+        family: &'static str,
         /// The link that carries it.
         link: LinkAddress,
     },
@@ -161,14 +170,15 @@ fn parse(text: &str) -> Result<Address, String> {
             rest,
             "dir:///var/spool/pictures",
         )?)),
-        _ => parse_printer(scheme, rest),
+        _ => parse_bytes(scheme, rest),
     }
 }
 
 fn schemes() -> String {
     let mut all: Vec<String> = Vec::new();
     let spoken = LANGUAGES.iter().map(|spoken| spoken.scheme);
-    for scheme in spoken.chain([DESCRIBED]) {
+    let talks = FAMILIES.iter().map(|family| family.scheme);
+    for scheme in spoken.chain([DESCRIBED]).chain(talks) {
         all.push(format!("{scheme}+tcp://"));
         all.push(format!("{scheme}+serial://"));
     }
@@ -176,7 +186,8 @@ fn schemes() -> String {
     all.join(", ")
 }
 
-fn parse_printer(scheme: &str, rest: &str) -> Result<Address, String> {
+/// A printer or a reader: what is spoken, and the byte link that carries it.
+fn parse_bytes(scheme: &str, rest: &str) -> Result<Address, String> {
     let unknown = || {
         format!(
             "the scheme {scheme:?} is not known; use one of {}.",
@@ -184,10 +195,12 @@ fn parse_printer(scheme: &str, rest: &str) -> Result<Address, String> {
         )
     };
     let (language, link) = scheme.split_once('+').ok_or_else(unknown)?;
-    let language = match language {
-        DESCRIBED => DESCRIBED,
-        language => spoken(language).ok_or_else(unknown)?.scheme,
+    let reader = family(language).map(|family| family.scheme);
+    let printer = match language {
+        DESCRIBED => Some(DESCRIBED),
+        language => spoken(language).map(|spoken| spoken.scheme),
     };
+    let speaks = reader.or(printer).ok_or_else(unknown)?;
     let link = match link {
         "tcp" => {
             let (place, query) = split_query(rest);
@@ -197,7 +210,13 @@ fn parse_printer(scheme: &str, rest: &str) -> Result<Address, String> {
         "serial" => LinkAddress::Serial(parse_serial(rest)?),
         _ => return Err(unknown()),
     };
-    Ok(Address::Printer { language, link })
+    Ok(match reader {
+        Some(family) => Address::Reader { family, link },
+        None => Address::Printer {
+            language: speaks,
+            link,
+        },
+    })
 }
 
 fn parse_serial(rest: &str) -> Result<SerialAddress, String> {
@@ -392,6 +411,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Address::Printer { language, link } => write!(f, "{language}+{link}"),
+            Address::Reader { family, link } => write!(f, "{family}+{link}"),
             Address::Modbus(at) => at.fmt(f),
             Address::Http(at) => at.fmt(f),
             Address::Gige(at) => at.fmt(f),
@@ -411,6 +431,8 @@ mod test {
             "zpl+tcp://[::1]:9100",
             "zpl+serial:///dev/serial/by-id/usb-1?baud=115200",
             "zpl+serial:///dev/ttyS0?baud=9600&flow=software",
+            "dmcc+tcp://10.0.0.7:23",
+            "text+serial:///dev/serial/by-id/usb-scanner?baud=9600",
             "modbus+tcp://plc.line-1:502?unit=7",
             "http://127.0.0.1:8080/video?fps=20",
             "dir:///var/spool/pictures of line 1",
@@ -455,6 +477,8 @@ mod test {
                 "zpl+serial:///dev/x?baud=9600&flow=xon",
                 "flow=xon is not known",
             ),
+            ("dmcc+udp://h:23", "dmcc+tcp://"),
+            ("text+serial:///dev/ttyS0", "needs its speed"),
             ("modbus+tcp://h:502?unit=256", "0 to 255"),
             ("http://h/a b", "printable ASCII"),
             ("dir://relative", "must be absolute"),

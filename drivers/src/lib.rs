@@ -1,4 +1,4 @@
-//! Sessions with label printers, PLCs and cameras, and the pumps that carry them.
+//! Sessions with label printers, PLCs, cameras and readers, and the pumps that carry them.
 //!
 //! A *session* is a plain value: it takes time and input and returns output. It owns no clock,
 //! thread, socket or file. A *pump* is the one small loop that waits for it. See [`session`] for
@@ -11,6 +11,7 @@ pub mod link;
 pub mod plc;
 pub mod printer;
 pub mod pump;
+pub mod reader;
 pub mod session;
 pub mod tick;
 

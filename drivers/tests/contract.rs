@@ -25,6 +25,12 @@ mod plc;
 mod plc_peer;
 #[path = "contract/printers.rs"]
 mod printers;
+#[path = "contract/reader_peer.rs"]
+mod reader_peer;
+#[path = "contract/reader_transcripts.rs"]
+mod reader_transcripts;
+#[path = "contract/readers.rs"]
+mod readers;
 #[path = "contract/sbpl_peer.rs"]
 mod sbpl_peer;
 #[path = "contract/serial.rs"]

@@ -1,5 +1,5 @@
-//! The control port's words: one JSON object a line in, one a line out. `"lane": N` or `"lane": "label-printer"`
-//! says to whom it goes; without it to every lane. PURE.
+//! The control port's words: one JSON object a line in, one a line out. `"lane": N`, `"lane": "label-printer"` or
+//! `"lane": "NAME"` of a reader says to whom it goes; without it to every lane. PURE.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,23 +19,14 @@ pub const LINE_MAX: usize = 64 * 1024;
 pub const FEED_MAX: u64 = 100_000_000;
 
 /// Whom an order is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whom {
     /// Every lane.
     All,
     /// One lane, from 1.
     Lane(u8),
-    /// The printer of containers' labels.
-    LabelPrinter,
-}
-
-/// An order, and whom it is for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Order {
-    /// Whom.
-    pub whom: Whom,
-    /// What.
-    pub request: Request,
+    /// The printer of containers' labels (`label-printer`), or a reader by its name.
+    Device(String),
 }
 
 /// What may be ordered in the packing hall.
@@ -151,33 +142,42 @@ impl Answer {
     }
 }
 
-/// Reads a line.
+/// Reads whom a line is for, and the rest of it.
 ///
 /// # Errors
 /// Says what is wrong with it.
-pub fn parse(line: &str) -> Result<Order, String> {
-    let no_request = |why: serde_json::Error| {
-        format!("This line is no request: {why}. Send one JSON object a line.")
-    };
+pub fn addressee(line: &str) -> Result<(Whom, Value), String> {
     let mut words: Value = serde_json::from_str(line).map_err(no_request)?;
-    let whom = words.as_object_mut().and_then(|words| words.remove("lane"));
-    let number = |whom: &Value| whom.as_u64().and_then(|number| u8::try_from(number).ok());
-    let whom = match &whom {
+    let lane = words.as_object_mut().and_then(|words| words.remove("lane"));
+    let number = |lane: &Value| lane.as_u64().and_then(|number| u8::try_from(number).ok());
+    let whom = match lane {
         None => Whom::All,
-        Some(Value::String(name)) if name == "label-printer" => Whom::LabelPrinter,
-        Some(whom) => {
-            let number = number(whom);
-            Whom::Lane(number.ok_or("A lane is a number from 1, or \"label-printer\".")?)
+        Some(Value::String(name)) => Whom::Device(name),
+        Some(lane) => {
+            let text = "A lane is a number from 1, \"label-printer\", or the name of a reader.";
+            Whom::Lane(number(&lane).ok_or(text)?)
         }
     };
-    let request = serde_json::from_value(words).map_err(no_request)?;
-    Ok(Order { whom, request })
+    Ok((whom, words))
+}
+
+/// Reads what lanes, their devices or the packing hall are asked.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn request(words: Value) -> Result<Request, String> {
+    serde_json::from_value(words).map_err(no_request)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn no_request(why: serde_json::Error) -> String {
+    format!("This line is no request: {why}. Send one JSON object a line.")
 }
 
 /// Does what a line asks of a factory of one lane.
 pub fn answer(factory: &mut Factory, devices: Devices, now: Tick, line: &str) -> Answer {
-    match parse(line) {
-        Ok(order) => perform(factory, devices, now, order.request),
+    match addressee(line).and_then(|(_, words)| request(words)) {
+        Ok(request) => perform(factory, devices, now, request),
         Err(error) => Answer::refused(&error),
     }
 }

@@ -1,4 +1,4 @@
-//! Simulated label printers, PLCs, cameras, and a factory that joins them, speaking the devices'
+//! Simulated label printers, PLCs, cameras, readers, and a factory that joins them, speaking the devices'
 //! real protocols.
 //!
 //! The factory *knows the truth*: what ink is on which pack, what the camera was shown, and which
@@ -10,12 +10,12 @@
 //! drivers, so that one mistake cannot cancel itself.
 //!
 //! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and [`camera`] turn ink
-//! into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract, [`belt`] carries
-//! packs, [`fault`] breaks things and [`catalogue`] tells people how, [`factory`] joins them, [`packing`] makes
-//! cases and pallets of good packs, [`truth`] keeps the account, [`control`] lets a script feed and break the line,
-//! [`station_file`] builds the factory that fits a station file. [`degrade`] makes damaged frames with the truth
-//! about them, for whoever builds or judges a reader; [`album`] keeps them as files. [`sketch`] draws pictures with
-//! one pixel a module, for simulated worlds.
+//! into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract, [`reader`] says
+//! what it is shown as text, [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells people how,
+//! [`factory`] joins them, [`packing`] makes cases and pallets of good packs, [`truth`] keeps the account,
+//! [`control`] lets a script feed and break the line, [`station_file`] builds the factory that fits a station file.
+//! [`degrade`] makes damaged frames with the truth about them, for whoever builds or judges a reader; [`album`]
+//! keeps them as files. [`sketch`] draws pictures with one pixel a module, for simulated worlds.
 
 pub mod album;
 pub mod bars;
@@ -33,6 +33,7 @@ pub mod packing;
 pub mod plc;
 pub mod printer;
 pub mod random;
+pub mod reader;
 pub mod serve;
 pub mod sketch;
 pub mod station_file;

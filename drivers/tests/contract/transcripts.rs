@@ -22,7 +22,7 @@ fn output_text(output: Output<Vec<u8>, PrinterEvent>) -> String {
     }
 }
 
-fn unescaped(text: &str) -> Vec<u8> {
+pub fn unescaped(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

@@ -1,12 +1,7 @@
-//! `vidimus-sim`: a simulated printer, PLC, camera, or the whole line, for whoever develops against
+//! `vidimus-sim`: a simulated printer, PLC, camera, reader, or the whole line, for whoever develops against
 //! them.
 
-use std::{
-    io::Write as _,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use vidimus_simulators::{
@@ -14,16 +9,20 @@ use vidimus_simulators::{
     belt::Rate,
     camera::Coding,
     degrade::Condition,
-    factory::{
-        CameraLink, Devices, FactoryAddresses, FactoryOptions, Listen, PrinterLink, run_announced,
-        run_plant,
-    },
-    fault::{FAULTS, FaultKind, FaultPlan, MISHAPS},
-    gige,
-    printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
-    serve::replace,
-    station_file::{Places, StationPlan},
+    factory::{CameraLink, Devices, FactoryOptions, Listen, PrinterLink, run_announced},
+    fault::FaultPlan,
+    printer::{Feed, Language, Media, Model, QUEUE_MAX},
+    reader::{Family, Setup},
+    serve::{ReaderLink, run_reader},
 };
+
+#[path = "vidimus-sim/lists.rs"]
+mod lists;
+#[path = "vidimus-sim/station.rs"]
+mod station;
+
+use lists::{list_camera_faults, list_faults, list_line_faults, list_reader_faults};
+use station::run_station;
 
 /// Exit code when a device could not be opened or broke.
 const EXIT_DEVICE: u8 = 11;
@@ -50,11 +49,14 @@ enum Device {
     Plc(PlcArguments),
     /// A camera as an HTTP stream server, or with GigE Vision. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
     Camera(CameraArguments),
+    /// A smart reader or hand scanner that sends text. Control: {"do":"scan","text":"…"}, {"do":"no-read"}.
+    Reader(ReaderArguments),
     /// The whole line: printer, PLC, camera and belt joined, with the truth about every pack.
     ///
     /// With --station the factory that fits a station file: its lanes, label printer, readers, cases and pallets.
-    /// Control takes "lane": N with every order, "lane": "label-printer" for that printer, and without it speaks to all
-    /// lanes; {"do":"label","level":L,"text":T} sticks a label on the container that waits longest,
+    /// Control takes "lane": N with every order, "lane": "label-printer" for that printer, "lane": NAME for a reader,
+    /// and without it speaks to all lanes; {"do":"label","level":L,"text":T} sticks a label on the container that waits
+    /// longest,
     /// {"do":"close","level":L} calls an open container full, {"do":"scan","point":P,"text":T} holds something before
     /// a reader. What lies in which case and pallet is told in packing.jsonl.
     #[command(verbatim_doc_comment)]
@@ -175,6 +177,53 @@ struct CameraArguments {
     common: Common,
 }
 
+#[derive(Debug, Args)]
+struct ReaderArguments {
+    /// What it is: dmcc, keyence, sick, datalogic or text.
+    #[arg(long, default_value = "dmcc", value_parser = Family::parse)]
+    family: &'static Family,
+    /// Listen on this TCP address.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:0",
+        conflicts_with = "pty"
+    )]
+    tcp: SocketAddr,
+    /// Open a pseudo-terminal instead of TCP.
+    #[arg(long)]
+    pty: bool,
+    /// Speed of the pseudo-terminal in bits per second; 10 bits a byte.
+    #[arg(long, default_value_t = 115_200, value_parser = baud())]
+    baud: u32,
+    /// What stands before each text; `\xNN`, `\r`, `\n` and `\t` are known. Its family's own when left out.
+    #[arg(long, value_name = "TEXT", value_parser = escaped)]
+    prefix: Option<Escaped>,
+    /// What stands behind each text.
+    #[arg(long, value_name = "TEXT", value_parser = escaped)]
+    suffix: Option<Escaped>,
+    /// What it says when it read nothing.
+    #[arg(long, value_name = "TEXT")]
+    no_read: Option<String>,
+    /// Each text begins with its counter and this.
+    #[arg(long, value_name = "TEXT")]
+    counter: Option<String>,
+    /// Each text begins with a symbology identifier.
+    #[arg(long)]
+    aim: bool,
+    /// What it sends for GS.
+    #[arg(long, value_name = "TEXT", value_parser = escaped)]
+    gs: Option<Escaped>,
+    /// It reads only while its gate is open.
+    #[arg(long)]
+    gated: bool,
+    /// Explain everything that can be made to go wrong with a reader, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Link {
     Tcp,
@@ -252,6 +301,8 @@ fn main() -> ExitCode {
         Device::Plc(plc) if plc.belt.faults_list => return list_line_faults(),
         Device::Line(line) if line.belt.faults_list => return list_line_faults(),
         Device::Line(line) if line.station.is_some() => return run_station(&line),
+        Device::Reader(reader) if reader.faults_list => return list_reader_faults(),
+        Device::Reader(reader) => return serve_reader(reader),
         device => device,
     };
     let options = match options(device) {
@@ -339,6 +390,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
             line.common
         }
         Device::Frames(_) => return Err("Frames need no device.".to_owned()),
+        Device::Reader(_) => return Err("A reader is served by itself.".to_owned()),
     };
     options.line.seed = common.seed;
     options.listen.control = common.control;
@@ -392,29 +444,25 @@ fn make_frames(frames: &FramesArguments) -> ExitCode {
 fn idle_end_ms(seconds: u64) -> Option<u64> {
     (seconds > 0).then(|| seconds.saturating_mul(1000))
 }
-
-/// The factory that fits a station file.
-fn run_station(line: &LineArguments) -> ExitCode {
-    let plan = match station_plan(line) {
-        Ok(plan) => plan,
-        Err(why) => {
-            eprintln!("vidimus-sim: {why}");
-            return ExitCode::from(2);
-        }
+fn serve_reader(reader: ReaderArguments) -> ExitCode {
+    let mut setup = Setup::new(reader.family);
+    setup.prefix = reader.prefix.map_or(setup.prefix, |text| text.0);
+    setup.suffix = reader.suffix.map_or(setup.suffix, |text| text.0);
+    setup.no_read = reader.no_read.unwrap_or(setup.no_read);
+    setup.gs = reader.gs.map_or(setup.gs, |text| {
+        String::from_utf8_lossy(&text.0).into_owned()
+    });
+    (setup.counter, setup.aim, setup.gated) = (reader.counter, reader.aim, reader.gated);
+    let link = match reader.pty {
+        true => ReaderLink::Pty { baud: reader.baud },
+        false => ReaderLink::Tcp(reader.tcp),
     };
-    let announce = |at: &FactoryAddresses| {
-        let told = serde_json::to_string(at).unwrap_or_default();
-        let written = match line.addresses.as_deref() {
-            Some(file) if file != Path::new("-") => write(file, &format!("{told}\n")),
-            _ => Ok(()),
-        };
-        let copy = line.write_station.as_deref();
-        let copied = copy.map_or(Ok(()), |file| write(file, &plan.with_addresses(at)));
-        // Nobody reads stdout: the addresses are in the folder as well.
-        let _ = writeln!(std::io::stdout(), "{told}");
-        written.and(copied)
-    };
-    match run_plant(plan.plant.clone(), announce) {
+    let common = reader.common;
+    let ended = run_reader(setup, common.seed, link, common.control, |addresses| {
+        let line = serde_json::to_string(addresses).unwrap_or_default();
+        let _ = writeln!(std::io::stdout(), "{line}");
+    });
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("vidimus-sim: {why}");
@@ -423,94 +471,34 @@ fn run_station(line: &LineArguments) -> ExitCode {
     }
 }
 
-fn write(file: &Path, text: &str) -> Result<(), String> {
-    let bad = |why| {
-        let file = file.display();
-        format!("{file} cannot be written: {why}. Name a file in a folder that can be written.")
-    };
-    replace(file, text.as_bytes()).map_err(bad)
-}
+/// Bytes written with escapes.
+#[derive(Debug, Clone)]
+struct Escaped(Vec<u8>);
 
-fn station_plan(line: &LineArguments) -> Result<StationPlan, String> {
-    let file = line.station.as_deref().unwrap_or(Path::new(""));
-    let text = std::fs::read_to_string(file)
-        .map_err(|why| format!("{} cannot be read: {why}.", file.display()))?;
-    let dir = line.dir.clone().unwrap_or_default();
-    // A camera's folder stands in an address, which is a whole path.
-    let whole = std::path::absolute(&dir).map_err(|why| format!("{}: {why}.", dir.display()))?;
-    let places = match line.addresses {
-        Some(_) => Places::Free(whole),
-        None => Places::AsWritten,
-    };
-    let mut plan = StationPlan::read(&text, &places).map_err(|mistakes| {
-        let lines = mistakes.iter().map(|mistake| format!("\n  {mistake}"));
-        let lines: String = lines.collect();
-        format!("No factory fits {}:{lines}", file.display())
-    })?;
-    for (number, lane) in (0..).zip(&mut plan.plant.lanes) {
-        belt(lane, &line.belt, line.common.seed)?;
-        lane.line.printer = model(lane.line.printer.language.name(), line.model.clone())?;
-        // Lanes differ, and lane 1 is as a factory of one lane with this seed.
-        lane.line.seed = line.common.seed.wrapping_add(number << 32);
-    }
-    plan.plant.dir = Some(dir);
-    plan.plant.control = line.common.control;
-    plan.plant.idle_end_ms = idle_end_ms(line.idle_end);
-    Ok(plan)
-}
-
-/// What can be made to go wrong on a line.
-fn list_line_faults() -> ExitCode {
-    let mut list = String::from(
-        "--faults NAME=RATE,… with a chance from 0 to 1 for each pack fed, or ordered at the control port:\n\
-         {\"do\":\"fault\",\"name\":NAME,\"on\":true} strikes the next pack, or stands until ended.\n\n",
-    );
-    let mishaps = MISHAPS.iter().map(|(_, words)| words);
-    for words in FAULTS.iter().map(|(_, words)| words).chain(mishaps) {
-        let needs = match words.needs {
-            "" => String::new(),
-            needs => format!(" Needs {needs}."),
+/// Reads `\xNN`, `\r`, `\n`, `\t` and `\\`.
+fn escaped(text: &str) -> Result<Escaped, String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            bytes.extend(c.to_string().bytes());
+            continue;
+        }
+        let hex = |rest: &mut std::str::Chars<'_>| {
+            let digits: String = rest.take(2).collect();
+            u8::from_str_radix(&digits, 16).ok()
         };
-        list.push_str(&format!("{:<20} {}{needs}\n", words.name, words.what()));
+        let byte = match rest.next() {
+            Some('x') => hex(&mut rest),
+            Some('r') => Some(b'\r'),
+            Some('n') => Some(b'\n'),
+            Some('t') => Some(b'\t'),
+            Some('\\') => Some(b'\\'),
+            _ => None,
+        };
+        bytes.push(byte.ok_or(r"use \xNN, \r, \n, \t or \\")?);
     }
-    let _ = std::io::stdout().write_all(list.as_bytes());
-    ExitCode::SUCCESS
-}
-
-/// What can be made to go wrong with a printer.
-fn list_faults() -> ExitCode {
-    let mut list = String::from(
-        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
-    );
-    let of_printer = |kind: FaultKind| kind.lasts() && kind.touches_printer();
-    for (_, words) in FAULTS.iter().filter(|(kind, _)| of_printer(*kind)) {
-        list.push_str(&format!("{:<18} {}\n", words.name, words.what()));
-    }
-    for words in TROUBLES {
-        list.push_str(&format!("{:<18} {}", words.name, words.what()));
-        if !words.value.is_empty() {
-            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
-        }
-        list.push('\n');
-    }
-    let _ = std::io::stdout().write_all(list.as_bytes());
-    ExitCode::SUCCESS
-}
-
-/// What can be made to go wrong with a GigE Vision camera.
-fn list_camera_faults() -> ExitCode {
-    let mut list = String::from(
-        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
-    );
-    for words in gige::TROUBLES {
-        list.push_str(&format!("{:<18} {}", words.name, words.what));
-        if !words.value.is_empty() {
-            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
-        }
-        list.push('\n');
-    }
-    let _ = std::io::stdout().write_all(list.as_bytes());
-    ExitCode::SUCCESS
+    Ok(Escaped(bytes))
 }
 
 /// A serial number as a camera's plate holds it.

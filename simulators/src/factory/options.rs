@@ -10,6 +10,7 @@ use crate::{
     packing::PackingOptions,
     plc::PlcOptions,
     printer::{Media, Model},
+    reader::Setup,
 };
 
 /// What the pure factory depends on.
@@ -239,23 +240,17 @@ pub enum ReaderLink {
     },
 }
 
-/// A reader at a point of the packing hall. It says each text between `prefix` and `suffix`.
+/// A reader at a point of the packing hall.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReaderOptions {
     /// Its name in the station file.
     pub name: String,
     /// Its point.
     pub point: String,
-    /// The scheme of its address up to the link, such as `text`.
-    pub family: String,
+    /// Family, framing, counter.
+    pub setup: Setup,
     /// How it is reached.
     pub link: ReaderLink,
-    /// Before each text.
-    pub prefix: String,
-    /// Behind each text.
-    pub suffix: String,
-    /// What it says when something passes and nothing is read; empty: it says nothing.
-    pub no_read: String,
 }
 
 /// Where good packs become cases and pallets.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     gige::Plate,
-    serve::{GigeServer, Pty, Viewers},
+    serve::{GigeServer, Pty},
 };
 
 /// The ports of one lane, or of a device of its own.
@@ -108,8 +108,8 @@ impl LanePorts {
 
 /// What a reader hangs on, open.
 pub(super) enum ReaderEnd {
-    Tcp(Arc<Viewers>, TcpListener),
-    Serial(Arc<Pty>, Option<DeviceLink>),
+    Tcp(TcpListener),
+    Serial(Pty, u32, Option<DeviceLink>),
 }
 
 /// Everything that listens.
@@ -182,30 +182,28 @@ async fn reader_end(reader: &ReaderOptions) -> Result<ReaderEnd, FactoryError> {
                 what: "reader",
                 why,
             })?;
-            Ok(ReaderEnd::Tcp(Arc::default(), listener))
+            Ok(ReaderEnd::Tcp(listener))
         }
-        ReaderLink::Serial { device, .. } => {
+        ReaderLink::Serial { device, baud } => {
             let pty = terminal("reader's terminal")?;
             let link = device.as_ref();
             let link = link.map(|device| DeviceLink::make(device, &pty.path));
-            Ok(ReaderEnd::Serial(Arc::new(pty), link.transpose()?))
+            Ok(ReaderEnd::Serial(pty, *baud, link.transpose()?))
         }
     }
 }
 
 fn reader_address(reader: &ReaderOptions, end: &ReaderEnd) -> Result<String, FactoryError> {
-    let family = &reader.family;
-    match (end, &reader.link) {
-        (ReaderEnd::Tcp(_, listener), _) => {
-            Ok(format!("{family}+tcp://{}", local("reader", listener)?))
-        }
-        (ReaderEnd::Serial(pty, _), ReaderLink::Serial { baud, device }) => {
-            let path = device.as_ref();
-            let path = path.map_or(pty.path.clone(), |device| device.display().to_string());
+    let family = reader.setup.family.name;
+    let device = match &reader.link {
+        ReaderLink::Serial { device, .. } => device.as_ref(),
+        ReaderLink::Tcp(_) => None,
+    };
+    match end {
+        ReaderEnd::Tcp(listener) => Ok(format!("{family}+tcp://{}", local("reader", listener)?)),
+        ReaderEnd::Serial(pty, baud, _) => {
+            let path = device.map_or(pty.path.clone(), |device| device.display().to_string());
             Ok(format!("{family}+serial://{path}?baud={baud}"))
-        }
-        (ReaderEnd::Serial(pty, _), ReaderLink::Tcp(_)) => {
-            Ok(format!("{family}+serial://{}", pty.path))
         }
     }
 }

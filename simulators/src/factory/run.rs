@@ -19,8 +19,8 @@ use crate::{
     packing::Packer,
     plc::Retained,
     serve::{
-        Books, Hall, House, Plant, ReaderLine, ReaderPort, Screen, Shared, Viewers, draw,
-        serve_camera, serve_control, serve_modbus, serve_printer, serve_pty, serve_reader, step,
+        Books, Hall, House, Plant, ReaderBench, Screen, Shared, Viewers, draw, serve_camera,
+        serve_control, serve_line, serve_modbus, serve_printer, serve_pty, serve_reader, step,
     },
     truth::{RunStart, TruthWriter},
 };
@@ -89,7 +89,7 @@ pub fn run_plant(
         control,
     } = ports;
     let hall = options.hall.as_ref();
-    let hall = hall.map(|hall| open_hall(hall, folder.as_ref(), &readers, labeller.clone()));
+    let hall = hall.map(|hall| open_hall(hall, &house, folder.as_ref(), labeller.clone()));
     let plant = Arc::new(Plant {
         house,
         lanes,
@@ -149,27 +149,25 @@ fn switch_on(
     Ok((lanes, truth))
 }
 
-/// The packing hall with its readers; their listeners stay with the caller.
+/// The packing hall with its readers; what they hang on stays with the caller.
 fn open_hall(
     options: &HallOptions,
+    house: &Arc<House>,
     folder: Option<&Folder>,
-    ends: &[(super::ReaderOptions, ReaderEnd)],
     labeller: Option<Arc<Shared>>,
 ) -> Result<Hall, FactoryError> {
+    let readers = &options.readers;
     let packing = folder.map(|folder| folder.packing(&options.packing));
     let (rows, first) = match packing.transpose()? {
         Some((rows, first)) => (Some(rows), first),
         None => (None, 1),
     };
-    let ports = ends.iter().map(|(reader, end)| ReaderPort {
-        options: reader.clone(),
-        line: match end {
-            ReaderEnd::Tcp(listeners, _) => ReaderLine::Tcp(Arc::clone(listeners)),
-            ReaderEnd::Serial(pty, _) => ReaderLine::Serial(Arc::clone(pty)),
-        },
+    let benches = readers.iter().zip(0..).map(|(reader, seed)| {
+        let bench = ReaderBench::new(house, reader.setup.clone(), seed);
+        (reader.clone(), Arc::new(bench))
     });
     let packer = Packer::new(options.packing.clone(), first);
-    Ok(Hall::new(packer, rows, ports.collect(), labeller))
+    Ok(Hall::new(packer, rows, benches.collect(), labeller))
 }
 
 /// Servers under way.
@@ -208,12 +206,19 @@ impl Everything<'_> {
                 links.push(ports.link.take());
                 printer(scope, &mut servers, options, shared, &mut ports);
             }
-            for (_, end) in readers {
+            let bench = |name: &str| self.plant.hall.as_ref()?.reader(name).cloned();
+            for (reader, end) in readers {
+                let Some(bench) = bench(&reader.name) else {
+                    continue;
+                };
                 match end {
-                    ReaderEnd::Tcp(listeners, listener) => {
-                        servers.spawn(serve_reader(Arc::clone(house), listeners, listener));
+                    ReaderEnd::Tcp(listener) => {
+                        servers.spawn(serve_reader(bench, listener));
                     }
-                    ReaderEnd::Serial(_, link) => links.push(link),
+                    ReaderEnd::Serial(pty, baud, link) => {
+                        links.push(link);
+                        scope.spawn(move || serve_line(&bench, &pty, baud));
+                    }
                 }
             }
             servers.spawn(serve_control(Arc::clone(self.plant), control));

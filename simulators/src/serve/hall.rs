@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
-use super::{House, Pty, Shared, Viewers, beat};
+use super::{House, ReaderBench, Shared, beat};
 use crate::{
     factory::ReaderOptions,
-    packing::{Packed, Packer, Scan},
+    packing::{Packed, Packer},
+    reader::Shown,
     tick::NS_PER_MS,
     truth::Lines,
 };
@@ -19,52 +20,13 @@ const LOOK: Duration = Duration::from_millis(5);
 /// How long a label of a container takes to print, in ms.
 const LABEL_MS: u64 = 400;
 
-/// What a reader hangs on.
-#[derive(Debug)]
-pub enum ReaderLine {
-    /// Everybody who is connected hears it.
-    Tcp(Arc<Viewers>),
-    /// A pseudo-terminal.
-    Serial(Arc<Pty>),
-}
-
-/// A reader and its line.
-#[derive(Debug)]
-pub struct ReaderPort {
-    /// Which.
-    pub options: ReaderOptions,
-    /// Its line.
-    pub line: ReaderLine,
-}
-
-impl ReaderPort {
-    fn say(&self, scan: &Scan) {
-        let options = &self.options;
-        let texts = match scan.texts[..] {
-            [] if options.no_read.is_empty() => return,
-            [] => std::slice::from_ref(&options.no_read),
-            _ => &scan.texts,
-        };
-        let framed = texts
-            .iter()
-            .map(|text| [&options.prefix, text, &options.suffix]);
-        let said: String = framed.flatten().map(String::as_str).collect();
-        match &self.line {
-            ReaderLine::Tcp(listeners) => {
-                listeners.show(said.into_bytes());
-            }
-            // What cannot be said is lost, as on a wire.
-            ReaderLine::Serial(pty) => drop(pty.say(said.as_bytes())),
-        }
-    }
-}
-
 /// The hall.
 #[derive(Debug)]
 pub struct Hall {
     packer: Mutex<Packer>,
     rows: Option<Mutex<Lines>>,
-    readers: Vec<ReaderPort>,
+    /// Readers with their points and names.
+    readers: Vec<(ReaderOptions, Arc<ReaderBench>)>,
     /// The printer of containers' labels.
     labeller: Option<Arc<Shared>>,
 }
@@ -75,7 +37,7 @@ impl Hall {
     pub fn new(
         packer: Packer,
         rows: Option<Lines>,
-        readers: Vec<ReaderPort>,
+        readers: Vec<(ReaderOptions, Arc<ReaderBench>)>,
         labeller: Option<Arc<Shared>>,
     ) -> Hall {
         Hall {
@@ -126,12 +88,28 @@ impl Hall {
                 house.fail(format!("{text}: {why}. Make room and start again."));
             }
         }
+        let now = house.now();
         for scan in &packed.scans {
-            let there = |reader: &&ReaderPort| reader.options.point == scan.point;
-            self.readers
-                .iter()
-                .filter(there)
-                .for_each(|reader| reader.say(scan));
+            let there = |reader: &&(ReaderOptions, _)| reader.0.point == scan.point;
+            for (_, bench) in self.readers.iter().filter(there) {
+                let mut reader = bench.reader();
+                if scan.texts.is_empty() {
+                    reader.no_read(now);
+                }
+                for text in &scan.texts {
+                    reader.scan(now, &Shown::of(text));
+                }
+            }
         }
+    }
+
+    /// The reader of this name.
+    #[must_use]
+    pub fn reader(&self, name: &str) -> Option<&Arc<ReaderBench>> {
+        let named = self
+            .readers
+            .iter()
+            .find(|(options, _)| options.name == name);
+        named.map(|(_, bench)| bench)
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Hall, House, Shared};
 use crate::{
     Tick,
-    control::{self, Answer, HallOrder, Order, Whom},
+    control::{self, Answer, HallOrder, Whom},
+    reader::orders,
 };
 
 /// Everything in one process.
@@ -26,14 +27,24 @@ pub struct Plant {
 impl Plant {
     /// Does what a line asks.
     pub fn answer(&self, now: Tick, line: &str) -> Answer {
-        let Order { whom, request } = match control::parse(line) {
-            Ok(order) => order,
+        let (whom, words) = match control::addressee(line) {
+            Ok(read) => read,
+            Err(error) => return Answer::refused(&error),
+        };
+        let hall = self.hall.as_ref();
+        if let (Whom::Device(name), Some(hall)) = (&whom, hall)
+            && let Some(bench) = hall.reader(name)
+        {
+            return orders::answer(&mut bench.reader(), now, &words.to_string());
+        }
+        let request = match control::request(words) {
+            Ok(request) => request,
             Err(error) => return Answer::refused(&error),
         };
         if let Some(order) = request.for_hall() {
             return Answer::of(self.in_hall(now, &order));
         }
-        let asked = match self.meant(whom) {
+        let asked = match self.meant(&whom) {
             Ok(asked) => asked,
             Err(error) => return Answer::refused(&error),
         };
@@ -66,20 +77,21 @@ impl Plant {
         }
     }
 
-    fn meant(&self, whom: Whom) -> Result<Vec<&Arc<Shared>>, String> {
+    fn meant(&self, whom: &Whom) -> Result<Vec<&Arc<Shared>>, String> {
         let count = self.lanes.len();
         match whom {
             Whom::All => Ok(self.lanes.iter().collect()),
             Whom::Lane(number) => {
-                let lane = usize::from(number).checked_sub(1);
+                let lane = usize::from(*number).checked_sub(1);
                 let lane = lane.and_then(|at| self.lanes.get(at));
                 let lane = lane.ok_or(format!("There is no lane {number}, only 1 to {count}."))?;
                 Ok(vec![lane])
             }
-            Whom::LabelPrinter => {
-                let printer = self.labeller.as_ref();
-                let printer = printer.ok_or("No label printer is there.")?;
-                Ok(vec![printer])
+            Whom::Device(name) => {
+                let printer = self.labeller.as_ref().filter(|_| name == "label-printer");
+                let text =
+                    format!("No '{name}' is there: \"label-printer\" or the name of a reader.");
+                Ok(vec![printer.ok_or(text)?])
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::{
     factory::{Devices, FactoryOptions, HallOptions, ReaderLink, ReaderOptions},
     packing::{Labelling, LevelOptions, PackingOptions},
     printer::{Language, Media, Model},
+    reader::{Family, Setup},
 };
 
 /// From label to reader and on to the level above, in ms.
@@ -109,22 +110,29 @@ fn reader(
             device: as_written.then_some(device),
         },
     };
-    let text = |key: &str, usual: &str| {
-        let text = section.text(key, Some("none"))?;
-        Ok(if text == "none" {
-            usual.to_owned()
-        } else {
-            text
-        })
+    let family = Family::parse(&family).map_err(|why| section.mistake("address", why))?;
+    let mut setup = Setup::new(family);
+    let written = |key: &str, default: &str| -> Result<Option<String>, Mistake> {
+        let text = section.text(key, Some(default))?;
+        Ok((text != default).then_some(text))
     };
+    if let Some(prefix) = written("prefix", "usual")? {
+        setup.prefix = prefix.into_bytes();
+    }
+    if let Some(suffix) = written("suffix", "usual")? {
+        setup.suffix = suffix.into_bytes();
+    }
+    if let Some(no_read) = written("no_read", "usual")? {
+        setup.no_read = no_read;
+    }
+    setup.counter = written("counter", "none")?;
+    // Without it nobody knows what a scanned label says.
+    setup.aim = true;
     let reader = ReaderOptions {
         name: device,
         point: point.text("name", None)?,
-        family,
+        setup,
         link,
-        prefix: text("prefix", "")?,
-        suffix: text("suffix", "\r\n")?,
-        no_read: text("no_read", "")?,
     };
     Ok((point.text("level", Some("pack"))?, reader))
 }

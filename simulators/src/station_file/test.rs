@@ -68,7 +68,8 @@ name = "r1"
 address = "dmcc+tcp://127.0.0.1:9201"
 prefix = "<"
 suffix = "\r"
-no_read = "NOREAD"
+no_read = "GONE"
+counter = ";"
 [[reader]]
 name = "r2"
 address = "text+serial:///dev/r2?baud=9600"
@@ -184,15 +185,19 @@ fn every_device_of_two_lanes_is_as_its_section_says() {
         hall.packing.levels[1].labelling,
         Labelling::Roll("09506000134352".to_owned())
     );
-    let reader = &hall.readers[0];
-    let framing = [
-        &reader.prefix,
-        &reader.suffix,
-        &reader.no_read,
-        &reader.family,
-    ];
-    assert_eq!(framing, ["<", "\r", "NOREAD", "dmcc"]);
-    assert_eq!(hall.readers[1].suffix, "\r\n");
+    let [first, second] = [0, 1].map(|at| &hall.readers[at].setup);
+    assert_eq!(
+        (first.family.name, &first.prefix[..], &first.suffix[..]),
+        ("dmcc", &b"<"[..], &b"\r"[..])
+    );
+    assert_eq!(
+        (first.no_read.as_str(), first.counter.as_deref()),
+        ("GONE", Some(";"))
+    );
+    assert_eq!(
+        (&second.suffix[..], second.counter.as_deref(), second.aim),
+        (&b"\r\n"[..], None, true)
+    );
 }
 
 #[test]
@@ -286,6 +291,7 @@ fn what_no_factory_fits_is_told_with_its_line_and_a_way_out() {
             "modbus+rtu:///dev/x",
             "Modbus TCP",
         ),
+        ("dmcc+tcp", "barcodes+tcp", "dmcc, keyence"),
         ("gate_depth = 64", "", "lacks gate_depth"),
         ("device = \"r1\"", "device = \"r9\"", "[[reader]]"),
         ("level = \"case\"", "level = \"bundle\"", "[[level]]"),
