@@ -51,15 +51,30 @@ fn every_invalid_configuration_gives_exactly_its_message() {
     assert!(different.is_empty(), "{}", different.join("\n\n"));
 }
 
+/// The template with the sections in force that it only shows: their lines begin with # and no blank.
+fn with_all_sections() -> String {
+    let line = |line: &str| match line
+        .strip_prefix('#')
+        .filter(|rest| !rest.is_empty() && !rest.starts_with(' '))
+    {
+        Some(shown) => format!("{shown}\n"),
+        None => format!("{line}\n"),
+    };
+    DEMO.lines().map(line).collect()
+}
+
 #[test]
 fn the_template_holds_every_key_with_its_allowed_values_and_default() {
+    let template = with_all_sections();
+    let whole = config::parse("demo.toml", &template).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!((whole.readers.len(), whole.points.len()), (1, 4));
     for section in keys::SECTIONS {
         let heading = if section.many {
             format!("[[{}]]", section.name)
         } else {
             format!("[{}]", section.name)
         };
-        let body = DEMO
+        let body = template
             .split(&format!("\n{heading}\n"))
             .nth(1)
             .unwrap_or_else(|| panic!("{heading} stands in the template"));

@@ -37,6 +37,8 @@ mod e2e_power_test;
 #[cfg(feature = "demo")]
 mod e2e_printers;
 #[cfg(feature = "demo")]
+mod e2e_readers;
+#[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_screen;

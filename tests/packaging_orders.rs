@@ -442,6 +442,7 @@ impl Warehouse {
             by: Actor::Named("M.Kowal".to_owned()),
             signature: None,
             reason: (self.dice.below(6) > 0).then(|| "why".to_owned()),
+            point: None,
             order: order.clone(),
             answer: Some(answer),
             since: Instant::now(),

@@ -11,6 +11,10 @@ pub fn forms(kind: Kind) -> &'static [&'static str] {
             "\"LANGUAGE+serial:///dev/DEVICE?baud=BAUD\"",
         ],
         Kind::Plc => &["\"modbus+tcp://HOST:PORT?unit=UNIT\""],
+        Kind::Reader => &[
+            "\"FAMILY+tcp://HOST:PORT\"",
+            "\"FAMILY+serial:///dev/DEVICE?baud=BAUD\"",
+        ],
         Kind::Camera => &["\"http://HOST:PORT/PATH\"", "\"dir:///FOLDER\""],
     }
 }
@@ -25,6 +29,7 @@ pub fn check(text: &str, kind: Kind) -> Result<(), String> {
         .map_err(|error: AddressError| sentence(&error.why))?;
     match (kind, address) {
         (Kind::Printer, Address::Printer { .. })
+        | (Kind::Reader, Address::Reader { .. })
         | (Kind::Plc, Address::Modbus(_))
         | (Kind::Camera, Address::Http(_) | Address::Gige(_) | Address::Folder(_)) => Ok(()),
         _ => {
@@ -59,6 +64,7 @@ mod test {
                 Kind::Printer,
                 "zpl+serial:///dev/ttyS0?baud=9600&flow=software",
             ),
+            (Kind::Reader, "sick+tcp://10.0.0.8:2112"),
             (Kind::Plc, "modbus+tcp://plc.line-3:502?unit=1"),
             (Kind::Plc, "modbus+tcp://plc:502"),
             (Kind::Camera, "http://127.0.0.1:8080/stream"),
@@ -69,6 +75,7 @@ mod test {
         for (kind, wrong, why) in [
             (Kind::Printer, "10.0.0.5:9100", "scheme"),
             (Kind::Printer, "http://10.0.0.5:9100", "cannot be reached"),
+            (Kind::Reader, "zpl+tcp://10.0.0.5:9100", "cannot be reached"),
             (Kind::Printer, "zpl+tcp://10.0.0.5", "port is missing"),
             (Kind::Printer, "zpl+tcp://10.0.0.5:0", "1 to 65535"),
             (Kind::Printer, "zpl+tcp://:9100", "host name"),

@@ -1,11 +1,12 @@
 //! Builds the typed configuration from a text without mistakes. PURE.
 
+use super::keys::USUAL;
 use super::measured;
 use super::reader::{Document, Section};
 use super::{
     Batch, Camera, Config, Counter, DrawnBy, Epcis, Evidence, Inspection, LabelPrinter, Level,
     LevelLabel, Limits, Line, Packaging, PackagingLevel, People, Plc, Point, PointKind, Printer,
-    Product, Serial, Station,
+    Product, Reader, Serial, Station,
 };
 use crate::record::CourseRules;
 use crate::vision::Setup;
@@ -46,6 +47,7 @@ pub(super) fn config(document: &Document) -> Config {
         printers: document.all("printer").iter().map(printer).collect(),
         plcs: document.all("plc").iter().map(plc).collect(),
         cameras: document.all("camera").iter().map(camera).collect(),
+        readers: document.all("reader").iter().map(reader).collect(),
         points: document.all("point").iter().map(point).collect(),
         station,
     }
@@ -219,6 +221,18 @@ fn setup(section: &Section) -> Setup {
     }
 }
 
+fn reader(section: &Section) -> Reader {
+    let sent = |key, word| Some(text(section, key)).filter(|text| text != word);
+    Reader {
+        name: text(section, "name"),
+        address: text(section, "address"),
+        prefix: sent("prefix", USUAL),
+        suffix: sent("suffix", USUAL),
+        no_read: sent("no_read", USUAL),
+        counter: sent("counter", "none"),
+    }
+}
+
 fn point(section: &Section) -> Point {
     Point {
         name: text(section, "name"),
@@ -226,10 +240,11 @@ fn point(section: &Section) -> Point {
             Some("print") => PointKind::Print,
             Some("inspect") => PointKind::Inspect,
             Some("gate") => PointKind::Gate,
+            Some("scan") => PointKind::Scan,
             other => panic!("the rules let no point of the kind {other:?} through"),
         },
-        level: Level::Pack,
-        lane: Some(whole(section, "lane") as u8),
+        level: Level::of(&text(section, "level")),
+        lane: (section.text("kind") != Some("scan")).then(|| whole(section, "lane") as u8),
         device: text(section, "device"),
     }
 }

@@ -133,6 +133,13 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
             .parse::<Gtin>()
             .map(drop)
             .map_err(|error| wrong("gtin", error.text)),
+        Wanted::Sent(most, _) if text.len() > most => {
+            let text = format!(
+                "This text has {} bytes, at most {most} are allowed.",
+                text.len()
+            );
+            Err(wrong("range", text))
+        }
         Wanted::SsccPrefix => sscc_prefix(text),
         Wanted::CaptureUrl => capture_url(text),
         Wanted::Gln if text == "none" => Ok(()),

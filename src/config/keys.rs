@@ -4,6 +4,7 @@
 use super::{DrawnBy, LANES_MAX};
 use crate::record::lot::FIRST_ARTICLES_MAX;
 use crate::record::{LineClearance, SignIn, TextPolicy};
+use vidimus_drivers::reader::config::{NO_READ_BYTES_MAX, WORD_BYTES_MAX};
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +43,8 @@ pub enum Wanted {
     Grade,
     /// An inline table of these numbers, all of them; or `"none"`.
     Numbers(&'static [Number]),
+    /// Text that a reader sends, of so many bytes at most, or this word.
+    Sent(usize, &'static str),
 }
 
 /// One number of an inline table.
@@ -96,6 +99,8 @@ pub enum Kind {
     Plc,
     /// A camera.
     Camera,
+    /// A smart reader or a hand scanner.
+    Reader,
 }
 
 impl Kind {
@@ -105,10 +110,13 @@ impl Kind {
             Kind::Printer => "printer",
             Kind::Plc => "plc",
             Kind::Camera => "camera",
+            Kind::Reader => "reader",
         }
     }
 }
 
+/// The word for what readers of a family send when nobody changed it.
+pub const USUAL: &str = "usual";
 /// Longest name, in characters.
 pub const NAME_MAX: usize = 32;
 /// Longest text for people, in characters.
@@ -213,6 +221,7 @@ pub const SECTIONS: &[SectionRow] = &[
     many("printer"),
     many("plc"),
     many("camera"),
+    any("reader"),
     many("point"),
 ];
 
@@ -447,6 +456,32 @@ pub const KEYS: &[Key] = &[
         "\"none\"",
     ),
     may("camera", "taught", Wanted::Numbers(TAUGHT), "\"none\""),
+    must("reader", "name", Wanted::Name),
+    must("reader", "address", Wanted::Address(Kind::Reader)),
+    may(
+        "reader",
+        "prefix",
+        Wanted::Sent(WORD_BYTES_MAX, USUAL),
+        "\"usual\"",
+    ),
+    may(
+        "reader",
+        "suffix",
+        Wanted::Sent(WORD_BYTES_MAX, USUAL),
+        "\"usual\"",
+    ),
+    may(
+        "reader",
+        "no_read",
+        Wanted::Sent(NO_READ_BYTES_MAX, USUAL),
+        "\"usual\"",
+    ),
+    may(
+        "reader",
+        "counter",
+        Wanted::Sent(WORD_BYTES_MAX, "none"),
+        "\"none\"",
+    ),
     must("point", "name", Wanted::Name),
     must("point", "kind", Wanted::Choice(POINT_KINDS)),
     may("point", "level", Wanted::Choice(LEVELS), "\"pack\""),
@@ -495,6 +530,7 @@ impl Wanted {
             }
             Wanted::Header => "the name of an HTTP header".to_owned(),
             Wanted::Grade => "\"A\" to \"D\", \"0.0\" to \"4.0\" or \"none\"".to_owned(),
+            Wanted::Sent(bytes, word) => format!("text of at most {bytes} bytes, or \"{word}\""),
             Wanted::Numbers(numbers) => {
                 let each = |one: &Number| format!("{} = {} to {}", one.name, one.least, one.most);
                 let all: Vec<String> = numbers.iter().map(each).collect();

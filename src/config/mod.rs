@@ -28,6 +28,8 @@ use crate::record::{CourseRules, GradeMin, LineClearance, SignIn, TextPolicy};
 use crate::vision::Setup;
 use std::path::PathBuf;
 use std::time::Duration;
+use vidimus_drivers::address::Address;
+use vidimus_drivers::reader::config::ReaderConfig;
 
 /// Longest station file that is read, in bytes.
 pub const TEXT_MAX: usize = 256 * 1024;
@@ -65,6 +67,8 @@ pub struct Config {
     pub plcs: Vec<Plc>,
     /// Cameras.
     pub cameras: Vec<Camera>,
+    /// Smart readers and hand scanners.
+    pub readers: Vec<Reader>,
     /// Points along the lane, in the order of the file: the first is [`crate::record::PointId`] 1.
     pub points: Vec<Point>,
 }
@@ -337,6 +341,23 @@ pub struct Camera {
     pub setup: Setup,
 }
 
+/// `[[reader]]`: as it was set up; `None` is what its family does when nobody changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// Its name.
+    pub name: String,
+    /// Its address, a checked URL.
+    pub address: String,
+    /// What it sends before each text.
+    pub prefix: Option<String>,
+    /// What it sends behind each text.
+    pub suffix: Option<String>,
+    /// What it says when it read nothing.
+    pub no_read: Option<String>,
+    /// What stands between its counter and the rest of each text; `None`: it sends none.
+    pub counter: Option<String>,
+}
+
 /// What happens at a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PointKind {
@@ -346,6 +367,8 @@ pub enum PointKind {
     Inspect,
     /// A pack goes to the good bin or to the reject bin.
     Gate,
+    /// A reader scans labels of containers.
+    Scan,
 }
 
 /// Packaging level of a point.
@@ -353,6 +376,30 @@ pub enum PointKind {
 pub enum Level {
     /// Single packs.
     Pack,
+    /// Bundles.
+    Bundle,
+    /// Cases.
+    Case,
+    /// Pallets.
+    Pallet,
+}
+
+impl Level {
+    /// Its word in a station file; above the pack it is the name of a `[[level]]`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Pack => "pack",
+            Level::Bundle => "bundle",
+            Level::Case => "case",
+            Level::Pallet => "pallet",
+        }
+    }
+
+    fn of(word: &str) -> Level {
+        let all = [Level::Bundle, Level::Case, Level::Pallet];
+        let found = all.into_iter().find(|level| level.word() == word);
+        found.unwrap_or(Level::Pack)
+    }
 }
 
 /// `[[point]]`.
@@ -368,6 +415,34 @@ pub struct Point {
     pub lane: Option<u8>,
     /// The device that does it, by name.
     pub device: String,
+}
+
+/// How a reader at this address is talked to: prefix, suffix and the text for nothing read where they are not its
+/// family's own, and what stands behind its counter. `None`: it is no reader's address.
+fn reader_config(
+    address: &str,
+    [prefix, suffix, no_read]: [Option<&str>; 3],
+    counter: Option<&str>,
+) -> Option<ReaderConfig> {
+    let Ok(Address::Reader { family, .. }) = address.parse() else {
+        return None;
+    };
+    let mut config = ReaderConfig::new(vidimus_drivers::reader::family(family)?);
+    let bytes =
+        |text: Option<&str>, usual: Vec<u8>| text.map_or(usual, |text| text.as_bytes().to_vec());
+    config.framing.prefix = bytes(prefix, config.framing.prefix);
+    config.framing.suffix = bytes(suffix, config.framing.suffix);
+    config.no_read = bytes(no_read, config.no_read);
+    config.counter = counter.map(|text| text.as_bytes().to_vec());
+    Some(config)
+}
+
+impl Reader {
+    /// How it is talked to; `None`: its address is no reader's.
+    pub fn settings(&self) -> Option<ReaderConfig> {
+        let sent = [&self.prefix, &self.suffix, &self.no_read].map(|text| text.as_deref());
+        reader_config(&self.address, sent, self.counter.as_deref())
+    }
 }
 
 /// Reads a station file. `file` is its name for messages only.

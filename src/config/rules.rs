@@ -28,6 +28,9 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
     for plc in document.all("plc") {
         plc_rings(document, plc, &mut mistakes);
     }
+    for reader in document.all("reader") {
+        reader_settings(reader, &mut mistakes);
+    }
     for camera in document.all("camera") {
         camera_counter(document, camera, &mut mistakes);
         mistakes.extend(measured::check(camera));
@@ -52,7 +55,7 @@ pub(super) fn meant(mistake: Mistake, suggestion: impl Into<String>) -> Mistake 
 }
 
 fn devices(document: &Document) -> impl Iterator<Item = (Kind, &Section)> {
-    [Kind::Printer, Kind::Plc, Kind::Camera]
+    [Kind::Printer, Kind::Plc, Kind::Camera, Kind::Reader]
         .into_iter()
         .flat_map(|kind| {
             document
@@ -106,12 +109,13 @@ fn unique_addresses(document: &Document, mistakes: &mut Vec<Mistake>) {
     unique(all_devices, "address", "The address", mistakes);
 }
 
-/// Which device a kind of point needs; `None` for kinds this version cannot drive.
+/// Which device a kind of point needs; `None` for unknown kinds.
 fn device_for(point_kind: &str) -> Option<Kind> {
     match point_kind {
         "print" => Some(Kind::Printer),
         "inspect" => Some(Kind::Camera),
         "gate" => Some(Kind::Plc),
+        "scan" => Some(Kind::Reader),
         _ => None,
     }
 }
@@ -160,15 +164,7 @@ fn shared_devices(document: &Document, mistakes: &mut Vec<Mistake>) {
 
 fn one_point(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>) {
     let kind = point.text("kind");
-    if kind == Some("scan") {
-        let text = "This version cannot drive scan points yet.".to_owned();
-        let how = "Remove this point; print, inspect and gate are driven.";
-        mistakes.push(meant(at(point, "kind", "points", text), how));
-    }
-    if let Some(level) = point.text("level").filter(|level| *level != "pack") {
-        let text = format!("This version cannot drive points at {level} level yet.");
-        mistakes.push(meant(at(point, "level", "points", text), "Write \"pack\"."));
-    }
+    point_level(document, point, mistakes);
     let Some(name) = point.text("device") else {
         return;
     };
@@ -201,6 +197,51 @@ fn one_point(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>) 
             mistakes.push(found);
         }
         _ => {}
+    }
+}
+
+/// Packs are printed, inspected and sorted; labels of containers are scanned, of a level that there is.
+fn point_level(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>) {
+    let (Some(kind), Some(level)) = (point.text("kind"), point.text("level")) else {
+        return;
+    };
+    match (kind == "scan", level == "pack") {
+        (false, true) => {}
+        (false, false) => {
+            let text = format!("A {kind} point stands at pack level, not at {level} level.");
+            mistakes.push(meant(at(point, "level", "points", text), "Write \"pack\"."));
+        }
+        (true, true) => {
+            let text = "A scan point stands at the level of the containers whose labels are scanned there.";
+            let how = "Write level = \"bundle\", \"case\" or \"pallet\".";
+            mistakes.push(meant(at(point, "level", "points", text.to_owned()), how));
+        }
+        (true, false) => {
+            let mut levels = document.all("level").iter();
+            if !levels.any(|one| one.text("name") == Some(level)) {
+                let text = format!("There is no [[level]] with the name \"{level}\".");
+                let how = "Add the [[level]], or name one that there is.";
+                mistakes.push(meant(at(point, "level", "reference", text), how));
+            }
+        }
+    }
+}
+
+/// What a reader sends can be told apart as it is set up.
+fn reader_settings(reader: &Section, mistakes: &mut Vec<Mistake>) {
+    let Some(address) = reader.text("address") else {
+        return;
+    };
+    let sent = |key: &str| reader.text(key).unwrap_or(super::keys::USUAL);
+    let settings = super::reader_config(
+        address,
+        [sent("prefix"), sent("suffix"), sent("no_read")]
+            .map(|text| (text != super::keys::USUAL).then_some(text)),
+        reader.text("counter").filter(|text| *text != "none"),
+    );
+    if let Some(Err(text)) = settings.map(|settings| settings.check()) {
+        let text = text.replacen("the ", "The ", usize::from(text.starts_with("the ")));
+        mistakes.push(at(reader, "address", "reader", text));
     }
 }
 

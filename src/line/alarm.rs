@@ -61,6 +61,10 @@ pub enum AlarmKind {
     NumbersLow,
     /// Documents for a partner's repository are not taken.
     Capture,
+    /// A reader at a scan point is away or silent.
+    ReaderLink,
+    /// What was scanned at a scan point is refused.
+    ScanRefused,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -80,7 +84,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 26] = [
+    pub const ALL: [AlarmKind; 28] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -107,6 +111,8 @@ impl AlarmKind {
         AlarmKind::LabelTrial,
         AlarmKind::NumbersLow,
         AlarmKind::Capture,
+        AlarmKind::ReaderLink,
+        AlarmKind::ScanRefused,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.
@@ -119,6 +125,7 @@ impl AlarmKind {
                 | AlarmKind::ContainerLabel
                 | AlarmKind::LabelTrial
                 | AlarmKind::LabelCount
+                | AlarmKind::ScanRefused
         )
     }
 

@@ -5,7 +5,8 @@ use super::labelling::LabelPrinterSays;
 use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
-    Actor, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, PackNo, PeopleFact, PlcPack, PoolNumber,
+    Actor, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, PackNo, PeopleFact, PlcPack, PointId,
+    PoolNumber,
     Signature, Tick, Verdict, Words,
 };
 use crate::wire::OperatorCommand;
@@ -249,6 +250,10 @@ pub enum Event {
     NumbersRead(NumbersRead),
     /// What hinders the capture of events by a partner's repository; `None`: nothing does any more.
     CaptureHindered(Option<String>),
+    /// What hinders readers at scan points; `None`: nothing does any more.
+    ReadersHindered(Option<String>),
+    /// What was scanned at a scan point was refused: where and why.
+    ScanRefused(String),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
     TextCompared(Option<GlyphsHash>),
     /// The store was asked for a lot: the order to open a batch of it follows.
@@ -281,6 +286,8 @@ pub enum Event {
         signature: Option<Signature>,
         /// Why.
         reason: Option<String>,
+        /// The scan point at which it was done; `None`: somebody did it elsewhere, or the line itself.
+        point: Option<PointId>,
         /// What follows.
         facts: Vec<Fact>,
         /// Where the answer goes.

@@ -241,6 +241,15 @@ impl Line {
                 self.alarm_now_says(AlarmKind::Capture, why);
             }
             Event::CaptureHindered(None) => self.clear_alarm(now, AlarmKind::Capture),
+            Event::ReadersHindered(Some(why)) => {
+                self.raise(now, AlarmKind::ReaderLink, why.clone());
+                self.alarm_now_says(AlarmKind::ReaderLink, why);
+            }
+            Event::ReadersHindered(None) => self.clear_alarm(now, AlarmKind::ReaderLink),
+            Event::ScanRefused(why) => {
+                self.raise(now, AlarmKind::ScanRefused, why.clone());
+                self.alarm_now_says(AlarmKind::ScanRefused, why);
+            }
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator { .. }
             | Event::People { .. }
@@ -307,11 +316,12 @@ impl Line {
                 by,
                 signature,
                 reason,
+                point,
                 facts,
                 reply,
             } => {
                 let who = Who { actor: by, reason };
-                self.packaged(now, who, signature, facts, reply);
+                self.packaged(now, (who, point), signature, facts, reply);
             }
             Event::LabelOrdered {
                 by,

@@ -164,6 +164,7 @@ impl Line {
                 actor: Actor::Station,
                 reason: None,
             },
+            None,
             Fact::Packaging(begun),
         );
         self.packing.filling = Some(Filling {
@@ -206,17 +207,17 @@ impl Line {
                 actor: Actor::Station,
                 reason: None,
             },
+            None,
             Fact::Packaging(closed),
         );
     }
 
-    fn record_packaging(&mut self, now: Tick, who: Who, fact: Fact) {
-        let place = self.lane.plan.gate;
-        let point = if who.actor == Actor::Station {
-            place
-        } else {
-            PointId::STATION
+    fn record_packaging(&mut self, now: Tick, who: Who, point: Option<PointId>, fact: Fact) {
+        let usual = match who.actor {
+            Actor::Station => self.lane.plan.gate,
+            _ => PointId::STATION,
         };
+        let point = point.unwrap_or(usual);
         let Who { actor, reason } = who;
         self.record_by(now, point, actor, reason, fact.clone());
         self.packing.note(self.last_seq, &fact);
@@ -229,7 +230,7 @@ impl Line {
     pub(super) fn packaged(
         &mut self,
         now: Tick,
-        who: Who,
+        (who, point): (Who, Option<PointId>),
         signature: Option<Signature>,
         facts: Vec<Fact>,
         reply: ReplyTo,
@@ -241,7 +242,7 @@ impl Line {
             Ok(()) => {
                 let before = self.last_seq;
                 for fact in facts {
-                    self.record_packaging(now, who.clone(), fact);
+                    self.record_packaging(now, who.clone(), point, fact);
                 }
                 self.record_signature(now, who, signature, before);
                 self.permit(Permissive::Confirm { reply });

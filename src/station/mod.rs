@@ -32,6 +32,7 @@ pub mod plan;
 mod publish;
 mod reception;
 mod run;
+mod scan_points;
 mod secrets;
 pub mod sessions;
 mod shown;

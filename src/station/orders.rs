@@ -157,6 +157,7 @@ impl Loop {
                     by,
                     signature,
                     reason,
+                    point: None,
                     order,
                     answer,
                     since: Instant::now(),
@@ -202,6 +203,7 @@ impl Loop {
                 by: Actor::Station,
                 signature: None,
                 reason: None,
+                point: None,
                 order: PackagingOrder::Label {
                     container: code.to_string(),
                 },
@@ -229,6 +231,7 @@ impl Loop {
             by,
             signature,
             reason,
+            point,
             answer,
             ..
         } = order;
@@ -237,6 +240,7 @@ impl Loop {
             by,
             signature,
             reason,
+            point,
             facts: judged.facts,
             reply: reply.unwrap_or(NOBODY),
         })

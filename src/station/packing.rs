@@ -11,8 +11,8 @@ use crate::line::labelling::LABELS_DUE_MAX;
 use crate::line::packing::PackingPlan;
 use crate::packaging::{Holdings, Judged, LabelOnRecord, LabelPlan, UnitCode, decide};
 use crate::record::{
-    Actor, BatchNo, ContainerNo, DocumentNo, Level, LotStatus, PartnerFact, RestoredFull,
-    Signature, Standing, TemplateHash, Unit,
+    Actor, BatchNo, ContainerCode, ContainerNo, ContainerState, DocumentNo, Identity, Level,
+    LotStatus, PartnerFact, PointId, RestoredFull, Signature, Standing, TemplateHash, Unit,
 };
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
@@ -36,6 +36,8 @@ pub struct Waiting {
     pub signature: Option<Signature>,
     /// Why.
     pub reason: Option<String>,
+    /// The scan point at which it was given; `None`: elsewhere.
+    pub point: Option<PointId>,
     /// What.
     pub order: PackagingOrder,
     /// Where the answer goes.
@@ -49,6 +51,15 @@ impl Waiting {
     pub fn refuse(self, text: String) {
         let _ = self.answer.map(|answer| answer.try_send(Err(text))); // the client went away
     }
+}
+
+/// What a scan at a scan point is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scanned {
+    /// The label of a container of the point's own level.
+    OwnLabel,
+    /// The label of a closed container of a level below.
+    Content,
 }
 
 /// Whoever judges orders about containers.
@@ -111,6 +122,55 @@ impl PackingDesk {
                 order.refuse(text);
                 None
             }
+        }
+    }
+
+    /// What a scan at a point of this level is.
+    ///
+    /// # Errors
+    /// It cannot be read, or the store cannot; a sentence.
+    pub fn scanned(&self, level: Level, scan: &str) -> Result<Scanned, String> {
+        let code = UnitCode::of(scan).map_err(|refusal| refusal.to_string())?;
+        let standing = self.reader.whereabouts(|ask| {
+            let found = ask.container_of(&code.container())?;
+            found.map_or(Ok(None), |no| ask.standing(Unit::Container(no), None))
+        });
+        let standing = standing.map_err(|error| error.to_string())?;
+        let Some(Identity::Container(container)) = standing.map(|standing| standing.identity)
+        else {
+            return Err(format!("{code} is no container of this station's records."));
+        };
+        Ok(match container.level {
+            at if at == level => Scanned::OwnLabel,
+            at if at < level && container.state == ContainerState::Closed => Scanned::Content,
+            at if at < level => {
+                return Err(format!(
+                    "{} {code} is not closed: close it first.",
+                    container.name
+                ));
+            }
+            _ => {
+                return Err(format!(
+                    "{} {code} is of a level above this point.",
+                    container.name
+                ));
+            }
+        })
+    }
+
+    /// The open container of this level with room in it, if there is one.
+    ///
+    /// # Errors
+    /// There are several, or the store cannot be read; a sentence.
+    pub fn open_at(&self, level: Level) -> Result<Option<ContainerCode>, String> {
+        let open = self.reader.whereabouts(|ask| ask.open_with_room(level, 2));
+        let open = open.map_err(|error| error.to_string())?;
+        match &open[..] {
+            [] => Ok(None),
+            [only] => Ok(Some(only.clone())),
+            [one, other, ..] => Err(format!(
+                "Several are open, such as {other} and {one}: close one, or put it in by hand (vidimus pack put)."
+            )),
         }
     }
 
@@ -296,6 +356,7 @@ mod test {
             by: Actor::Named("M.Kowal".to_owned()),
             signature: None,
             reason: None,
+            point: None,
             order: PackagingOrder::Take { units: Vec::new() },
             answer: Some(answer),
             since,

@@ -12,6 +12,7 @@ use super::packing::{self, PackingDesk};
 use super::plan::plan;
 use super::publish::Published;
 use super::reception::Order;
+use super::scan_points::ScanPoints;
 use super::staff::{start_courier, start_judge, start_keeper, start_supplier, start_workers};
 use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
@@ -39,6 +40,7 @@ use vidimus_drivers::camera::{CameraEvent, Frame};
 use vidimus_drivers::plc::PlcCommand;
 use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::pump::Clock;
+use vidimus_drivers::reader::ReaderEvent;
 
 /// Shortest time between two published views.
 const PUBLISH_PAUSE: Duration = Duration::from_millis(100);
@@ -49,6 +51,8 @@ const DISK_PAUSE: Duration = Duration::from_secs(10);
 pub enum Message {
     /// From a pump, a verify worker, the keeper of pictures or the store's writer.
     Heard(Heard),
+    /// From the reader of the scan point at this place of the station file.
+    Reader(usize, ReaderEvent),
     /// From a person, over the socket.
     Order(Order),
     /// A label template was judged.
@@ -75,6 +79,7 @@ pub struct Loop {
     pub(super) desk: Desk,
     pub(super) floor: Floor,
     pub(super) packing: PackingDesk,
+    scan_points: ScanPoints,
     /// Where it is heard what came of the label that was wanted.
     pub(super) label_judged: Option<Receiver<Done>>,
     /// Products of the station file.
@@ -285,7 +290,6 @@ impl Loop {
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;
-        let keeper = start_keeper(config, &inbox)?;
         let devices = Devices::start(config, &clock, &inbox)?;
         let names = DeviceNames::new(config);
         let mut view = line.view(clock.now(), utc_ms());
@@ -297,7 +301,7 @@ impl Loop {
             floor: Floor {
                 devices,
                 workers,
-                keeper,
+                keeper: start_keeper(config, &inbox)?,
                 writer,
                 reader,
                 supplier,
@@ -311,6 +315,7 @@ impl Loop {
                 secrets: Vec::new(),
                 coming: BTreeMap::new(),
             },
+            scan_points: ScanPoints::start(config, &packing, clock, &inbox)?,
             packing,
             label_judged: None,
             products: config.products.iter().map(|product| product.gtin).collect(),
@@ -344,6 +349,7 @@ impl Loop {
     fn run(mut self) -> Result<(), StationError> {
         while !self.desk.has_ended() && !self.abandoned {
             let mut events: Vec<Event> = self.label_heard().into_iter().collect();
+            events.extend(self.scan_points.work(&mut self.packing));
             events.extend(self.packaged());
             events.extend(self.desk.begin(&mut self.floor));
             self.gather(&mut events);
@@ -392,6 +398,7 @@ impl Loop {
                 }
                 self.desk.understand(heard, events);
             }
+            Message::Reader(place, event) => self.scan_points.hear(place, event),
             Message::Order(order) => events.extend(self.order(order)),
             Message::LabelJudged(judged) => events.push(self.label_judged(*judged)),
             Message::Abandon => self.abandoned = true,
@@ -450,6 +457,7 @@ impl Loop {
             self.floor.label_judge,
         ));
         self.floor.devices.stop();
+        self.scan_points.stop();
         drop((self.floor.reader, self.packing));
         let closed = self.floor.writer.close();
         match self.desk.store_failure() {

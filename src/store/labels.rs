@@ -1,7 +1,9 @@
 //! What the records say of a container's labels: the last one printed, and whether its content changed since.
 
 use super::{StoreError, Whereabouts, container_row, restore, run};
-use crate::record::{ContainerNo, Fact, Level, PackagingFact, RestoredFull, TemplateHash};
+use crate::record::{
+    ContainerCode, ContainerNo, Fact, Level, PackagingFact, RestoredFull, TemplateHash,
+};
 
 /// A label that was printed, or may have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,36 @@ impl Whereabouts<'_> {
                 })
             })
             .collect()
+    }
+
+    /// The newest `most` open containers of a level that have room.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn open_with_room(
+        &self,
+        level: Level,
+        most: usize,
+    ) -> Result<Vec<ContainerCode>, StoreError> {
+        let numbers: Vec<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT container FROM containers
+                 WHERE state = 1 AND level = ?1 AND (capacity IS NULL OR inside < capacity)
+                 ORDER BY container DESC LIMIT ?2",
+            )
+            .and_then(|mut found| {
+                found
+                    .query_map((level.0, most as i64), |row| row.get(0))?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))?;
+        let mut open = Vec::with_capacity(numbers.len());
+        for no in numbers {
+            let row = container_row::read(self.connection, no).map_err(|error| self.sql(error))?;
+            open.extend(row.map(|row| row.code));
+        }
+        Ok(open)
     }
 
     /// The last record that put something directly into a container or took it out, or opened it again.

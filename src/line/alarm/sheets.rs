@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 26] = [
+pub(super) const SHEETS: [AlarmSheet; 28] = [
     sheet(
         "wrong-bin",
         'F',
@@ -201,5 +201,19 @@ pub(super) const SHEETS: [AlarmSheet; 26] = [
         "An EPCIS document is not taken",
         "The line goes on; partners hear nothing of what happens from here on.",
         "Read why: vidimus epcis outbox. Then have it retried or skipped.",
+    ),
+    sheet(
+        "reader-link",
+        'F',
+        "A reader at a scan point is away or silent",
+        "The line goes on; containers there are neither closed nor put into others.",
+        "Check its power, cable and settings (docs/readers.md), or close by hand: vidimus pack close.",
+    ),
+    sheet(
+        "scan-refused",
+        'M',
+        "What was scanned at a scan point is refused",
+        "Nothing was done with it; the container is as it was.",
+        "Take it out, read why, and put it right by hand (vidimus pack).",
     ),
 ];

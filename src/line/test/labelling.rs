@@ -73,6 +73,7 @@ impl Rig {
             by: Actor::Station,
             signature: None,
             reason: None,
+            point: None,
             facts: vec![Fact::Packaging(labelled)],
             reply: ReplyTo(9),
         });
