@@ -308,6 +308,7 @@ impl Line {
     }
 
     pub(super) fn camera_link(&mut self, now: Tick, up: bool) {
+        self.troubles.camera_begins_anew();
         if up {
             self.clear_alarm(now, AlarmKind::CameraLink);
             self.troubles.over(Device::Camera);

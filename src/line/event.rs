@@ -179,6 +179,8 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// Something about the camera is not as it should be, although pictures come.
+    CameraWarning(String),
     /// A picture arrived.
     Pictured {
         /// The camera's counter, if it has one.

@@ -310,10 +310,8 @@ impl Line {
             Event::LabelJudged(done) => self.label_judged(now, done),
             Event::CameraLink(up) => self.camera_link(now, up),
             Event::Trouble { device, why } => self.trouble(now, device, why),
-            Event::Pictured { counter, frame } => {
-                self.troubles.over(Device::Camera);
-                self.pictured(now, counter, frame);
-            }
+            Event::CameraWarning(what) => self.troubles.camera_warns(what),
+            Event::Pictured { counter, frame } => self.pictured(now, counter, frame),
             Event::Verified {
                 pack,
                 verdict,

@@ -5,7 +5,7 @@
 use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::{Effect, Permissive};
-use super::event::{FrameNo, Sighting};
+use super::event::{Device, FrameNo, Sighting};
 use super::matching::Match;
 use super::pack::{Job, Pack};
 use super::stops::StopReason;
@@ -46,6 +46,7 @@ impl Line {
     }
 
     pub(super) fn pictured(&mut self, now: Tick, counter: Option<u64>, frame: FrameNo) {
+        self.troubles.over(Device::Camera);
         // A camera that counts sent one without its count: nobody can say whose picture it is.
         let uncounted = self.plan.camera_counts && counter.is_none();
         if self.counts.distrusted() || uncounted {

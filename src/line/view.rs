@@ -130,8 +130,10 @@ impl Line {
     }
 
     fn camera_state(&self) -> (DeviceState, String) {
-        match (self.camera_link, self.troubles.of(Device::Camera)) {
-            (true, Some(why)) => (DeviceState::OutOfSpec, why.to_owned()),
+        let against = self.troubles.of(Device::Camera).map(str::to_owned);
+        let against = against.or_else(|| self.troubles.camera_warnings());
+        match (self.camera_link, against) {
+            (true, Some(why)) => (DeviceState::OutOfSpec, why),
             (true, None) => {
                 let figures = self.figures.view();
                 let ms = |micros: u64| micros as f64 / 1000.0;

@@ -213,7 +213,12 @@ impl Desk {
                 })
             }
             CameraEvent::Fault(fault) => Some(translate::trouble(Device::Camera, &fault)),
-            CameraEvent::Lost { .. } => None, // its pack will have no picture
+            // Its pack will have no picture; a camera that loses all of them says why.
+            CameraEvent::Lost { why, .. } => Some(Event::Trouble {
+                device: Device::Camera,
+                why,
+            }),
+            CameraEvent::Warning(what) => Some(Event::CameraWarning(what)),
         }
     }
 

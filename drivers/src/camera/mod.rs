@@ -42,9 +42,11 @@ pub enum CameraEvent {
     Lost {
         /// The counter of the lost picture, when the source gave one.
         counter: Option<u64>,
-        /// Why.
-        why: Fault,
+        /// Why, as a sentence part.
+        why: String,
     },
+    /// Something is not as it should be, although pictures come: a sentence with its remedy.
+    Warning(String),
     /// Something went wrong on the link.
     Fault(Fault),
 }
