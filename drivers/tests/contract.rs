@@ -37,6 +37,8 @@ mod tongues;
 mod transcripts;
 #[path = "contract/tspl_peer.rs"]
 mod tspl_peer;
+#[path = "contract/v4l2.rs"]
+mod v4l2;
 #[path = "contract/zpl_peer.rs"]
 mod zpl_peer;
 

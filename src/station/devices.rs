@@ -9,7 +9,7 @@ use super::sessions;
 use crate::config::Config;
 use std::sync::mpsc::SyncSender;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::camera::{folder, gige, http};
+use vidimus_drivers::camera::{folder, gige, http, v4l2};
 use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
@@ -175,6 +175,7 @@ fn start_camera(
             http::spawn(sessions::stream(config, at), clock, emit).map_err(io("camera"))
         }
         Address::Gige(at) => gige::spawn(at, clock, emit).map_err(io("camera")),
+        Address::V4l2(at) => v4l2::spawn(at, clock, emit).map_err(io("camera")),
         Address::Folder(path) => {
             folder::spawn(folder::FolderConfig::new(path), clock, emit).map_err(io("camera"))
         }

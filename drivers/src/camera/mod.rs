@@ -3,6 +3,7 @@
 pub mod folder;
 pub mod gige;
 pub mod http;
+pub mod v4l2;
 
 use crate::{Fault, Tick};
 
