@@ -11,6 +11,8 @@ mod dpl_peer;
 mod gige;
 #[path = "contract/gige_peer.rs"]
 mod gige_peer;
+#[path = "contract/gige_transcripts.rs"]
+mod gige_transcripts;
 #[path = "contract/hitachi_peer.rs"]
 mod hitachi_peer;
 #[path = "contract/limits.rs"]

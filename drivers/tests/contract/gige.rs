@@ -348,7 +348,8 @@ fn packets_that_do_not_pass_the_network_are_made_smaller_and_told() {
         assert_eq!(link.peer.registers[&0x0D04] & 0xFFFF, size);
         let events = told(&mut link);
         assert_eq!(events[0], CameraEvent::Link(true));
-        let warned = |event: &CameraEvent| matches!(event, CameraEvent::Warning(what) if what.contains("of 8000 bytes do not pass"));
+        let part = "of 8000 bytes do not pass";
+        let warned = |event: &CameraEvent| matches!(event, CameraEvent::Warning(what) if what.contains(part));
         assert_eq!(
             events[1..].iter().any(warned),
             carries.is_some(),

@@ -347,11 +347,10 @@ impl Session for GigeSession {
     }
 
     fn command(&mut self, now: Tick, (): ()) {
-        let software = Trigger::Source(Trigger::SOFTWARE.into());
+        let trigger = self.address.settings.trigger.as_ref();
+        let software = trigger.is_some_and(Trigger::is_software);
         let refusal = match &mut self.state {
-            State::Talk(talk)
-                if talk.running && self.address.settings.trigger.as_ref() == Some(&software) =>
-            {
+            State::Talk(talk) if talk.running && software => {
                 if talk.triggers < TRIGGERS_WAITING_MAX {
                     talk.triggers += 1;
                     return self.go_on(now);

@@ -14,9 +14,6 @@ use std::io;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Pictures that wait between the thread and the session; the kernel holds a few more, and counts what it drops.
-const PICTURES_WAITING: usize = 2;
-
 /// Takes pictures from a camera on threads of its own. `emit` is called on one of them.
 ///
 /// # Errors
@@ -36,7 +33,8 @@ async fn run<F: FnMut(CameraEvent)>(mut engine: Engine<V4l2Session, F>, address:
     let mut backoff = Backoff::usual();
     loop {
         let since = engine.clock.now();
-        let (tell, told) = mpsc::channel(PICTURES_WAITING);
+        // One picture on its way; the kernel holds a few more, and counts what it drops.
+        let (tell, told) = mpsc::channel(1);
         let place = address.clone();
         let thread = tokio::task::spawn_blocking(move || stream(&place, &tell));
         let dropped = match converse(&mut engine, told).await {

@@ -267,7 +267,8 @@ proptest! {
     #[test]
     fn no_buffer_panics(
         sides in (0_u32..70, 0_u32..70), stride in 0_u32..300, size in 0_u32..9_000,
-        bytes in proptest::collection::vec(any::<u8>(), 0..600), sequences in proptest::collection::vec(any::<u32>(), 0..5),
+        bytes in proptest::collection::vec(any::<u8>(), 0..600),
+        sequences in proptest::collection::vec(any::<u32>(), 0..5),
     ) {
         for layout in Layout::ALL {
             let given = given(layout, sides.0, sides.1, stride, size);
