@@ -4,7 +4,7 @@
 use super::exit::{Ended, Exit, Failure};
 use std::path::PathBuf;
 use vidimus_simulators::belt::Rate;
-use vidimus_simulators::factory::{self, FactoryOptions, PrinterLink};
+use vidimus_simulators::factory::{self, CameraLink, FactoryOptions, PrinterLink};
 use vidimus_simulators::fault::FaultPlan;
 use vidimus_simulators::printer::{Language, Model};
 
@@ -29,6 +29,9 @@ pub struct FactoryArgs {
     /// The printer is on a serial port
     #[arg(long)]
     pub serial: bool,
+    /// The camera speaks GigE Vision
+    #[arg(long)]
+    pub gige: bool,
     /// What the printer speaks
     #[arg(long, value_name = "LANGUAGE", default_value = "zpl", value_parser = Language::parse)]
     pub printer_language: Language,
@@ -49,6 +52,12 @@ pub fn run(args: &FactoryArgs) -> Ended {
         true => PrinterLink::Serial { baud: SERIAL_BAUD },
         false => PrinterLink::Tcp,
     };
+    if args.gige {
+        options.camera = CameraLink::Gige {
+            serial: "DEMO01".to_owned(),
+            pixels: None,
+        };
+    }
     factory::run(options).map_err(|why| Failure::new(Exit::Device, why))?;
     Ok(Exit::Ok)
 }

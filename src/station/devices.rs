@@ -23,6 +23,8 @@ pub struct Devices {
     /// `None` where this station prints no labels of containers.
     label_printer: Option<PumpHandle<PrinterCommand>>,
     camera: PumpHandle<()>,
+    /// The camera takes a picture only when the station orders one.
+    camera_waits: bool,
     door: Doorway,
 }
 
@@ -39,6 +41,7 @@ impl Devices {
             label_printer: start_label_printer(config, *clock, inbox.clone())?,
             plc: start_plc(config, *clock, inbox.clone())?,
             camera: start_camera(config, *clock, inbox.clone(), door.clone())?,
+            camera_waits: sessions::fires_by_software(&config.cameras[0].address),
             door,
         })
     }
@@ -46,6 +49,14 @@ impl Devices {
     /// A picture of the camera was taken out of the inbox.
     pub fn picture_taken(&self) {
         self.door.taken();
+    }
+
+    /// The PLC said that a pack stands before the camera. One that waits for the station's order takes its picture now;
+    /// an order that is not taken is a picture that does not come.
+    pub fn camera_fired(&self) {
+        if self.camera_waits {
+            let _refused = self.camera.send(());
+        }
     }
 
     /// Gives the PLC a command; `false` when it was not taken. A full queue means a dead link: the state is

@@ -36,7 +36,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vidimus_drivers::camera::{CameraEvent, Frame};
-use vidimus_drivers::plc::PlcCommand;
+use vidimus_drivers::plc::{PlcCommand, PlcEvent, PlcEventKind};
 use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::pump::Clock;
 
@@ -390,6 +390,11 @@ impl Loop {
                 }
                 if let Heard::Printer(event) = &heard {
                     self.names.learn(event);
+                }
+                if let Heard::Plc(PlcEvent::Ring(entry)) = &heard
+                    && entry.kind == PlcEventKind::CameraFired
+                {
+                    self.floor.devices.camera_fired();
                 }
                 self.desk.understand(heard, events);
             }

@@ -368,13 +368,18 @@ impl Ports {
             what: "camera",
             why,
         })?;
+        // On a whole line the belt fires the camera at this input.
+        let trigger = match options.devices.joined() {
+            true => "?trigger=Line1",
+            false => "",
+        };
         let http = tcp("camera", &self.camera, &|at| format!("http://{at}/stream"))?;
         let control = self.control.local_addr();
         Ok(FactoryAddresses {
             pid: std::process::id(),
             printer: printer.or(serial),
             plc: tcp("PLC", &self.plc, &|at| format!("modbus+tcp://{at}?unit=1"))?,
-            camera: http.or(gige.map(|at| format!("gige://{at}"))),
+            camera: http.or(gige.map(|at| format!("gige://{at}{trigger}"))),
             control: control
                 .map_err(|why| FactoryError::Listen {
                     what: "control port",

@@ -137,16 +137,17 @@ pub enum Screen {
 }
 
 impl Screen {
-    fn show(&self, frame: &Frame) -> bool {
+    fn show(&self, frame: &Frame, joined: bool) -> bool {
         match self {
             Screen::Http(viewers) => viewers.show(frame.part()),
+            Screen::Gige(camera) if joined => camera.passes_by(frame),
             Screen::Gige(camera) => camera.show(frame),
         }
     }
 }
 
 fn show(shared: &Shared, screen: &Screen, frame: &Frame) {
-    if !screen.show(frame) {
+    if !screen.show(frame, shared.devices.joined()) {
         shared.factory().picture_lost(frame.counter);
     }
 }
