@@ -159,6 +159,11 @@ fn a_demo_without_faults_passes_every_pack_over_a_serial_port() {
 }
 
 #[test]
+fn a_demo_without_faults_passes_every_pack_through_gige_vision() {
+    nothing_goes_wrong(&["--rate", "600", "--camera", "gige"]);
+}
+
+#[test]
 fn every_fault_is_seen_and_none_lets_a_wrong_pack_through() {
     let bench = Bench::alone();
     let faults = "printer-restart=0.02,modbus-outage=0.01,lost-frame=0.03,bad-print=0.03";

@@ -10,6 +10,8 @@ mod documents;
 #[cfg(feature = "demo")]
 mod e2e_bench;
 #[cfg(feature = "demo")]
+mod e2e_cameras;
+#[cfg(feature = "demo")]
 mod e2e_capture;
 #[cfg(feature = "demo")]
 mod e2e_demo;

@@ -61,6 +61,7 @@ fn main() -> ExitCode {
                 (begun, next) = (up.then(Instant::now), Instant::now());
                 println!("link: {up}");
             }
+            Ok(CameraEvent::Warning(what)) => println!("warning: {what}"),
             Ok(CameraEvent::Fault(why)) => println!("fault: {why}"),
             Err(_) => {}
         }

@@ -11,9 +11,11 @@
 //! | `modbus+tcp://HOST:PORT?unit=1` | PLC |
 //! | `http://HOST:PORT/path` | camera stream |
 //! | `gige://HOST` or `gige://serial:NUMBER` | GigE Vision camera ([`crate::camera::gige`]) |
+//! | `v4l2:///dev/…?width=1280&height=720` | camera of Linux's video interface ([`crate::camera::v4l2`]) |
 //! | `dir:///path` | watched folder |
 
 use crate::camera::gige::address::{self as gige, GigeAddress};
+use crate::camera::v4l2::address::{self as v4l2, V4l2Address};
 use crate::printer::{LANGUAGES, language as spoken};
 use crate::reader::{FAMILIES, family};
 use std::fmt;
@@ -52,6 +54,8 @@ pub enum Address {
     Http(HttpAddress),
     /// A GigE Vision camera.
     Gige(GigeAddress),
+    /// A camera of Linux's video interface.
+    V4l2(V4l2Address),
     /// A watched folder (absolute path).
     Folder(PathBuf),
 }
@@ -166,6 +170,7 @@ fn parse(text: &str) -> Result<Address, String> {
         "modbus+tcp" => parse_modbus(rest),
         "http" => parse_http(rest),
         "gige" => Ok(Address::Gige(gige::parse(rest)?)),
+        "v4l2" => Ok(Address::V4l2(v4l2::parse(rest)?)),
         "dir" => Ok(Address::Folder(absolute(
             rest,
             "dir:///var/spool/pictures",
@@ -182,7 +187,7 @@ fn schemes() -> String {
         all.push(format!("{scheme}+tcp://"));
         all.push(format!("{scheme}+serial://"));
     }
-    all.extend(["modbus+tcp://", "http://", "gige://", "dir://"].map(String::from));
+    all.extend(["modbus+tcp://", "http://", "gige://", "v4l2://", "dir://"].map(String::from));
     all.join(", ")
 }
 
@@ -276,7 +281,7 @@ fn parse_http(rest: &str) -> Result<Address, String> {
     }))
 }
 
-fn absolute(path: &str, example: &str) -> Result<PathBuf, String> {
+pub(crate) fn absolute(path: &str, example: &str) -> Result<PathBuf, String> {
     if !path.starts_with('/') || path.len() < 2 {
         return Err(format!(
             "the path must be absolute (three slashes), such as {example}."
@@ -415,6 +420,7 @@ impl fmt::Display for Address {
             Address::Modbus(at) => at.fmt(f),
             Address::Http(at) => at.fmt(f),
             Address::Gige(at) => at.fmt(f),
+            Address::V4l2(at) => at.fmt(f),
             Address::Folder(path) => write!(f, "dir://{}", path.display()),
         }
     }

@@ -11,6 +11,8 @@ mod dpl_peer;
 mod gige;
 #[path = "contract/gige_peer.rs"]
 mod gige_peer;
+#[path = "contract/gige_transcripts.rs"]
+mod gige_transcripts;
 #[path = "contract/hitachi_peer.rs"]
 mod hitachi_peer;
 #[path = "contract/limits.rs"]
@@ -43,6 +45,8 @@ mod tongues;
 mod transcripts;
 #[path = "contract/tspl_peer.rs"]
 mod tspl_peer;
+#[path = "contract/v4l2.rs"]
+mod v4l2;
 #[path = "contract/zpl_peer.rs"]
 mod zpl_peer;
 

@@ -402,9 +402,7 @@ impl Camera {
                 self.acquiring = value == 1;
                 (self.block, self.last_counter, self.next_at) = (0, None, now);
             }
-            TRIGGER_SOFTWARE if self.triggered() && self.word(TRIGGER) & 0xF == 0 => {
-                acts.push(Act::Fire);
-            }
+            TRIGGER_SOFTWARE if self.software_triggered() => acts.push(Act::Fire),
             _ => {}
         }
         OK
@@ -421,6 +419,12 @@ impl Camera {
     fn passes(&self, bytes: usize) -> bool {
         let most = self.troubles.value(Trouble::PacketsTooLarge);
         most.is_none_or(|most| bytes as u64 + 28 <= most)
+    }
+
+    /// Whether only the program's own order takes a picture now.
+    #[must_use]
+    pub fn software_triggered(&self) -> bool {
+        self.triggered() && self.word(TRIGGER) & 0xF == 0
     }
 
     fn triggered(&self) -> bool {

@@ -4,7 +4,9 @@
 use super::exit::{Ended, Exit, Failure};
 use std::path::{Path, PathBuf};
 use vidimus_simulators::belt::Rate;
-use vidimus_simulators::factory::{self, FactoryAddresses, FactoryOptions, PrinterLink};
+use vidimus_simulators::factory::{
+    self, CameraLink, FactoryAddresses, FactoryOptions, PrinterLink,
+};
 use vidimus_simulators::fault::FaultPlan;
 use vidimus_simulators::printer::{Language, Model};
 use vidimus_simulators::station_file::{Places, StationPlan};
@@ -36,6 +38,9 @@ pub struct FactoryArgs {
     /// The printer is on a serial port
     #[arg(long)]
     pub serial: bool,
+    /// The camera speaks GigE Vision
+    #[arg(long)]
+    pub gige: bool,
     /// What the printer speaks
     #[arg(long, value_name = "LANGUAGE", default_value = "zpl", value_parser = Language::parse)]
     pub printer_language: Language,
@@ -93,6 +98,12 @@ fn run_lane(args: &FactoryArgs) -> Ended {
         true => PrinterLink::Serial { baud: SERIAL_BAUD },
         false => PrinterLink::Tcp,
     };
+    if args.gige {
+        options.camera = CameraLink::Gige {
+            serial: "DEMO01".to_owned(),
+            pixels: None,
+        };
+    }
     factory::run(options).map_err(|why| Failure::new(Exit::Device, why))?;
     Ok(Exit::Ok)
 }

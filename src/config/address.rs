@@ -15,7 +15,12 @@ pub fn forms(kind: Kind) -> &'static [&'static str] {
             "\"FAMILY+tcp://HOST:PORT\"",
             "\"FAMILY+serial:///dev/DEVICE?baud=BAUD\"",
         ],
-        Kind::Camera => &["\"http://HOST:PORT/PATH\"", "\"dir:///FOLDER\""],
+        Kind::Camera => &[
+            "\"gige://HOST?trigger=INPUT\"",
+            "\"http://HOST:PORT/PATH\"",
+            "\"v4l2:///dev/DEVICE\"",
+            "\"dir:///FOLDER\"",
+        ],
     }
 }
 
@@ -31,7 +36,10 @@ pub fn check(text: &str, kind: Kind) -> Result<(), String> {
         (Kind::Printer, Address::Printer { .. })
         | (Kind::Reader, Address::Reader { .. })
         | (Kind::Plc, Address::Modbus(_))
-        | (Kind::Camera, Address::Http(_) | Address::Gige(_) | Address::Folder(_)) => Ok(()),
+        | (
+            Kind::Camera,
+            Address::Http(_) | Address::Gige(_) | Address::V4l2(_) | Address::Folder(_),
+        ) => Ok(()),
         _ => {
             let scheme = text.split("://").next().unwrap_or_default();
             Err(format!(
@@ -69,6 +77,8 @@ mod test {
             (Kind::Plc, "modbus+tcp://plc:502"),
             (Kind::Camera, "http://127.0.0.1:8080/stream"),
             (Kind::Camera, "dir:///var/spool/camera"),
+            (Kind::Camera, "gige://192.168.1.20?trigger=Line1"),
+            (Kind::Camera, "v4l2:///dev/video0?width=1280&height=720"),
         ] {
             assert_eq!(check(right, kind), Ok(()), "{right}");
         }

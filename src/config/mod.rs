@@ -7,6 +7,7 @@
 
 pub mod address;
 mod build;
+mod camera;
 mod check;
 pub mod keys;
 mod lanes;

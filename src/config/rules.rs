@@ -1,6 +1,7 @@
 //! What keys demand of each other: names, references, what this version drives, the PLC's ring
 //! sizes. PURE.
 
+use super::camera;
 use super::keys::{DEPTHS, GTIN_TEMPLATES, Kind, SSCC_TEMPLATES};
 use super::lanes;
 use super::measured;
@@ -32,7 +33,7 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
         reader_settings(reader, &mut mistakes);
     }
     for camera in document.all("camera") {
-        camera_counter(document, camera, &mut mistakes);
+        camera::check(document, camera, &mut mistakes);
         mistakes.extend(measured::check(camera));
     }
     mistakes
@@ -513,39 +514,5 @@ fn deeper(key: &str, need: u64) -> String {
     match DEPTHS.iter().find(|depth| **depth >= need) {
         Some(depth) => format!("Make the ring in the PLC deeper and write {key} = {depth}."),
         None => "No ring is that deep: tolerate a shorter outage or a longer pack interval.".into(),
-    }
-}
-
-fn camera_counter(document: &Document, camera: &Section, mistakes: &mut Vec<Mistake>) {
-    let folder = camera
-        .text("address")
-        .is_some_and(|address| address.starts_with("dir:"));
-    if folder && camera.text("counter") == Some("header") {
-        let text = "A watched folder sends no header, so it has no frame counter.".to_owned();
-        let how = "Write counter = \"none\".";
-        mistakes.push(meant(at(camera, "counter", "camera", text), how));
-    }
-    let deadline = document
-        .only("limits")
-        .and_then(|limits| limits.whole("verdict_deadline_ms"));
-    let interval = document
-        .only("line")
-        .and_then(|line| line.whole("shortest_pack_interval_ms"));
-    if let (Some("none"), Some(deadline), Some(interval)) =
-        (camera.text("counter"), deadline, interval)
-    {
-        let packs = packs_before_verdict(deadline, interval);
-        if packs > 1 {
-            let text = format!(
-                "A camera without counter may be used only while at most one pack lies between \
-                 arming and verdict; here verdict_deadline_ms {deadline} ÷ \
-                 shortest_pack_interval_ms {interval} = {packs} packs."
-            );
-            let how = format!(
-                "Use a camera with a frame counter, write verdict_deadline_ms = {interval} or \
-                 less, or slow the line down."
-            );
-            mistakes.push(meant(at(camera, "counter", "camera", text), how));
-        }
     }
 }

@@ -323,6 +323,7 @@ impl Line {
     }
 
     pub(super) fn camera_link(&mut self, now: Tick, up: bool) {
+        self.lane.troubles.camera_begins_anew();
         if up {
             self.clear_alarm(now, AlarmKind::CameraLink);
             self.lane.troubles.over(Device::Camera);

@@ -6,8 +6,7 @@ use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
     Actor, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, PackNo, PeopleFact, PlcPack, PointId,
-    PoolNumber,
-    Signature, Tick, Verdict, Words,
+    PoolNumber, Signature, Tick, Verdict, Words,
 };
 use crate::wire::OperatorCommand;
 
@@ -164,6 +163,8 @@ pub enum LaneEvent {
         /// Why.
         why: String,
     },
+    /// Something about the camera is not as it should be, although pictures come.
+    CameraWarning(String),
     /// A picture arrived.
     Pictured {
         /// The camera's counter, if it has one.

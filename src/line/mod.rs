@@ -282,10 +282,8 @@ impl Line {
             LaneEvent::PrinterInUse(printer) => self.printer_in_use(now, printer),
             LaneEvent::CameraLink(up) => self.camera_link(now, up),
             LaneEvent::Trouble { device, why } => self.trouble(now, device, why),
-            LaneEvent::Pictured { counter, frame } => {
-                self.lane.troubles.over(Device::Camera);
-                self.pictured(now, counter, frame);
-            }
+            LaneEvent::CameraWarning(what) => self.lane.troubles.camera_warns(what),
+            LaneEvent::Pictured { counter, frame } => self.pictured(now, counter, frame),
         }
     }
 

@@ -6,12 +6,17 @@ use super::alarm::AlarmKind;
 use super::event::{Device, DiskRoom};
 use crate::record::Tick;
 
+/// Warnings of the camera that are kept; there are no more kinds.
+const WARNINGS_KEPT: usize = 4;
+
 /// What was said last about each device, until it answers.
 #[derive(Debug, Default)]
 pub struct Troubles {
     printer: Option<String>,
     plc: Option<String>,
     camera: Option<String>,
+    /// What the camera's link said it is to work with all the same, since it came up.
+    warnings: Vec<String>,
 }
 
 impl Troubles {
@@ -30,6 +35,23 @@ impl Troubles {
             Device::Plc => self.plc.as_deref(),
             Device::Camera => self.camera.as_deref(),
         }
+    }
+
+    /// The camera works, but not as it should.
+    pub fn camera_warns(&mut self, what: String) {
+        if self.warnings.len() < WARNINGS_KEPT && !self.warnings.contains(&what) {
+            self.warnings.push(what);
+        }
+    }
+
+    /// The camera's link came up or went down: what it warned of is over, or will be said again.
+    pub fn camera_begins_anew(&mut self) {
+        self.warnings.clear();
+    }
+
+    /// What the camera warns of.
+    pub fn camera_warnings(&self) -> Option<String> {
+        (!self.warnings.is_empty()).then(|| self.warnings.join("; "))
     }
 
     /// The device answers as it should.

@@ -5,7 +5,7 @@
 use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::{Effect, LaneEffect, Permissive};
-use super::event::{FrameNo, Sighting};
+use super::event::{Device, FrameNo, Sighting};
 use super::matching::Match;
 use super::pack::{Job, Pack};
 use super::stops::StopReason;
@@ -49,6 +49,7 @@ impl Line {
     }
 
     pub(super) fn pictured(&mut self, now: Tick, counter: Option<u64>, frame: FrameNo) {
+        self.lane.troubles.over(Device::Camera);
         // A camera that counts sent one without its count: nobody can say whose picture it is.
         let uncounted = self.lane.plan.camera_counts && counter.is_none();
         if self.lane.counts.distrusted() || uncounted {

@@ -141,8 +141,10 @@ impl Line {
     }
 
     fn camera_state(&self, lane: &Lane) -> (DeviceState, String) {
-        match (lane.camera_link, lane.troubles.of(Device::Camera)) {
-            (true, Some(why)) => (DeviceState::OutOfSpec, why.to_owned()),
+        let against = lane.troubles.of(Device::Camera).map(str::to_owned);
+        let against = against.or_else(|| lane.troubles.camera_warnings());
+        match (lane.camera_link, against) {
+            (true, Some(why)) => (DeviceState::OutOfSpec, why),
             (true, None) => {
                 let figures = self.figures.view();
                 let ms = |micros: u64| micros as f64 / 1000.0;

@@ -241,7 +241,12 @@ impl Desk {
                 })
             }
             CameraEvent::Fault(fault) => Some(translate::trouble(Device::Camera, &fault)),
-            CameraEvent::Lost { .. } => None, // its pack will have no picture
+            // Its pack will have no picture; a camera that loses all of them says why.
+            CameraEvent::Lost { why, .. } => Some(LaneEvent::Trouble {
+                device: Device::Camera,
+                why,
+            }),
+            CameraEvent::Warning(what) => Some(LaneEvent::CameraWarning(what)),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::config::{Camera, Config, LaneDevices, Plc, Printer};
 use crate::record::LaneNo;
 use std::sync::mpsc::SyncSender;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::camera::{folder, gige, http};
+use vidimus_drivers::camera::{folder, gige, http, v4l2};
 use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
@@ -22,6 +22,8 @@ struct LanePumps {
     plc: PumpHandle<PlcCommand>,
     printer: PumpHandle<PrinterCommand>,
     camera: PumpHandle<()>,
+    /// The camera takes a picture only when the station orders one.
+    camera_waits: bool,
     door: Doorway,
 }
 
@@ -38,6 +40,7 @@ impl LanePumps {
             printer: start_printer(no, lane.printer, clock, inbox.clone())?,
             plc: start_plc(no, lane.plc, clock, inbox.clone())?,
             camera: start_camera(no, lane.camera, (clock, door.clone()), inbox.clone())?,
+            camera_waits: sessions::fires_by_software(&lane.camera.address),
             door,
         })
     }
@@ -87,6 +90,15 @@ impl Devices {
     /// A picture of a lane's camera was taken out of the inbox.
     pub fn picture_taken(&self, lane: LaneNo) {
         self.lane(lane).door.taken();
+    }
+
+    /// A lane's PLC said that a pack stands before the camera. One that waits for the station's order takes its picture
+    /// now; an order that is not taken is a picture that does not come.
+    pub fn camera_fired(&self, lane: LaneNo) {
+        let lane = self.lane(lane);
+        if lane.camera_waits {
+            let _refused = lane.camera.send(());
+        }
     }
 
     /// Gives a lane's PLC a command; `false` when it was not taken. A full queue means a dead link: the state is
@@ -212,6 +224,7 @@ fn start_camera(
             http::spawn(sessions::stream(camera, at), clock, emit).map_err(io("camera"))
         }
         Address::Gige(at) => gige::spawn(at, clock, emit).map_err(io("camera")),
+        Address::V4l2(at) => v4l2::spawn(at, clock, emit).map_err(io("camera")),
         Address::Folder(path) => {
             folder::spawn(folder::FolderConfig::new(path), clock, emit).map_err(io("camera"))
         }

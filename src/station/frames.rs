@@ -5,7 +5,6 @@ use crate::record::PackNo;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use vidimus_drivers::Fault;
 use vidimus_drivers::camera::{CameraEvent, Frame};
 
 /// Most pictures held at once; the line drops them long before.
@@ -31,7 +30,7 @@ impl Doorway {
         let why = format!("{FRAMES_COMING_MAX} pictures wait for the station already");
         CameraEvent::Lost {
             counter: frame.counter,
-            why: Fault::Refused(why),
+            why,
         }
     }
 

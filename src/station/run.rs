@@ -37,7 +37,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use vidimus_drivers::camera::{CameraEvent, Frame};
-use vidimus_drivers::plc::PlcCommand;
+use vidimus_drivers::plc::{PlcCommand, PlcEvent, PlcEventKind};
 use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::pump::Clock;
 use vidimus_drivers::reader::ReaderEvent;
@@ -395,6 +395,11 @@ impl Loop {
                 }
                 if let Heard::Printer(lane, event) = &heard {
                     self.names.learn(*lane, event);
+                }
+                if let Heard::Plc(lane, PlcEvent::Ring(entry)) = &heard
+                    && entry.kind == PlcEventKind::CameraFired
+                {
+                    self.floor.devices.camera_fired(*lane);
                 }
                 self.desk.understand(heard, events);
             }

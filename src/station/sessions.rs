@@ -95,6 +95,17 @@ pub fn plc(plc: &Plc) -> PlcConfig {
     }
 }
 
+/// Whether the camera at this address takes a picture only when the station orders one.
+pub fn fires_by_software(address: &str) -> bool {
+    let Ok(Address::Gige(camera)) = address.parse() else {
+        return false;
+    };
+    camera
+        .settings
+        .trigger
+        .is_some_and(|trigger| trigger.is_software())
+}
+
 /// The session of a camera that streams from there.
 pub fn stream(camera: &Camera, at: HttpAddress) -> StreamConfig {
     let mut stream = StreamConfig::new(at);

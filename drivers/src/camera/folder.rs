@@ -141,7 +141,10 @@ impl FolderWatch {
             true => counter_of(name),
             false => None,
         };
-        let lost = |why: Fault| CameraEvent::Lost { counter, why };
+        let lost = |why: Fault| CameraEvent::Lost {
+            counter,
+            why: why.to_string(),
+        };
         match read_picture(&path) {
             Ok((coding, body)) => {
                 self.last_trouble = None;

@@ -119,7 +119,7 @@ impl StreamSession {
         if let State::Body { parts, .. } = &mut self.state
             && let Some(counter) = parts.begun()
         {
-            let why = why.clone();
+            let why = why.to_string();
             self.tell(CameraEvent::Lost { counter, why });
         }
     }
@@ -196,7 +196,10 @@ impl StreamSession {
                         body,
                     }));
                 }
-                Part::Lost { counter, why } => self.tell(CameraEvent::Lost { counter, why }),
+                Part::Lost { counter, why } => {
+                    let why = why.to_string();
+                    self.tell(CameraEvent::Lost { counter, why });
+                }
             }
         }
         if let Err(fault) = end {

@@ -3,6 +3,7 @@
 pub mod folder;
 pub mod gige;
 pub mod http;
+pub mod v4l2;
 
 use crate::{Fault, Tick};
 
@@ -42,9 +43,11 @@ pub enum CameraEvent {
     Lost {
         /// The counter of the lost picture, when the source gave one.
         counter: Option<u64>,
-        /// Why.
-        why: Fault,
+        /// Why, as a sentence part.
+        why: String,
     },
+    /// Something is not as it should be, although pictures come: a sentence with its remedy.
+    Warning(String),
     /// Something went wrong on the link.
     Fault(Fault),
 }

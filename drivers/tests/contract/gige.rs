@@ -57,9 +57,11 @@ fn fire(link: &mut Link) -> Vec<Option<u64>> {
     counters
 }
 
+/// The first fault or warning.
 fn fault(events: &[CameraEvent]) -> String {
     let fault = events.iter().find_map(|event| match event {
         CameraEvent::Fault(fault) => Some(fault.to_string()),
+        CameraEvent::Warning(what) => Some(what.clone()),
         _ => None,
     });
     fault.unwrap_or_else(|| panic!("no fault: {events:?}"))
@@ -303,6 +305,41 @@ fn a_packet_that_is_missing_is_asked_for_and_comes() {
 }
 
 #[test]
+fn a_picture_of_another_size_or_without_its_leader_is_lost_by_its_number_and_nothing_else_is() {
+    type Case = (fn(&mut Camera, bool), &'static str);
+    let cases: [Case; 2] = [
+        (
+            |peer, on| peer.wider = u32::from(on),
+            "picture 2 is lost: it is 65 x 48 pixels, not 64 x 48",
+        ),
+        (
+            |peer, on| peer.trailer_alone = on,
+            "of its 5 packets did not come, asked for 4 times",
+        ),
+    ];
+    for (spoil, part) in cases {
+        let mut link = running();
+        assert_eq!(fire(&mut link), [Some(1)]);
+        spoil(&mut link.peer, true);
+        link.command(());
+        link.run_for(Duration::from_millis(400));
+        let events = told(&mut link);
+        let [
+            CameraEvent::Lost {
+                counter: Some(2),
+                why,
+            },
+        ] = &events[..]
+        else {
+            panic!("one picture is lost, and that is all: {events:?}");
+        };
+        assert!(why.contains(part), "{why}");
+        spoil(&mut link.peer, false);
+        assert_eq!(fire(&mut link), [Some(3)], "the camera goes on");
+    }
+}
+
+#[test]
 fn packets_that_do_not_pass_the_network_are_made_smaller_and_told() {
     for (carries, size) in [(Some(1_500), 1_440), (Some(600), 576), (None, 8_000)] {
         let mut link = link("gige://10.0.0.2?trigger=software&packet=8000");
@@ -311,8 +348,13 @@ fn packets_that_do_not_pass_the_network_are_made_smaller_and_told() {
         assert_eq!(link.peer.registers[&0x0D04] & 0xFFFF, size);
         let events = told(&mut link);
         assert_eq!(events[0], CameraEvent::Link(true));
-        let told = events.len() > 1 && fault(&events).contains("packets of 8000 bytes do not pass");
-        assert_eq!(told, carries.is_some(), "{events:?}");
+        let part = "of 8000 bytes do not pass";
+        let warned = |event: &CameraEvent| matches!(event, CameraEvent::Warning(what) if what.contains(part));
+        assert_eq!(
+            events[1..].iter().any(warned),
+            carries.is_some(),
+            "{events:?}"
+        );
         assert_eq!(fire(&mut link), [Some(1)]);
     }
     // No test packets at all: nothing is proven, and that is told.

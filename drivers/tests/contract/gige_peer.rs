@@ -63,6 +63,10 @@ pub struct Camera {
     pub path_carries: Option<u32>,
     /// Leaves this packet of every picture out, and sends it again when asked.
     pub drops: Option<u32>,
+    /// Announces its pictures wider than was set, by so many pixels.
+    pub wider: u32,
+    /// Sends nothing of a picture but its trailer, and that once.
+    pub trailer_alone: bool,
     pub block: u16,
     /// Openings of the link; the one that has control; when it was heard last.
     connection: u32,
@@ -137,6 +141,7 @@ impl Camera {
             0x40 => {
                 assert_eq!(u16::from_be_bytes([bytes[10], bytes[11]]), self.block);
                 return (long(12)..=long(16))
+                    .filter(|_| !self.trailer_alone)
                     .map(|id| Word::Stream(self.packet(id)))
                     .collect();
             }
@@ -183,7 +188,9 @@ impl Camera {
         }
         if at == 0xE018 && self.get(0xE00C) == 1 && (self.get(0xE010), self.get(0xE014)) == (1, 7) {
             self.block += 1;
-            let ids = (0..=self.last()).filter(|id| self.drops != Some(*id));
+            let ids = (0..=self.last()).filter(|id| {
+                self.drops != Some(*id) && (!self.trailer_alone || *id == self.last())
+            });
             words.extend(ids.map(|id| Word::Stream(self.packet(id))));
         }
         0
@@ -209,7 +216,7 @@ impl Camera {
         match format {
             1 => {
                 packet.extend([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-                for word in [0x0108_0001, WIDTH, HEIGHT, 0, 0, 0] {
+                for word in [0x0108_0001, WIDTH + self.wider, HEIGHT, 0, 0, 0] {
                     packet.extend(word.to_be_bytes());
                 }
             }

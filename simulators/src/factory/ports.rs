@@ -85,6 +85,11 @@ impl LanePorts {
             what: "camera",
             why,
         })?;
+        // On a whole line the belt fires the camera at this input.
+        let trigger = match options.devices.joined() {
+            true => "?trigger=Line1",
+            false => "",
+        };
         let path = &options.stream.path;
         let http = tcp("camera", &self.camera, &|at| format!("http://{at}{path}"))?;
         let folder = match &options.camera {
@@ -101,7 +106,9 @@ impl LanePorts {
             lane: options.line.lane,
             printer: printer.or(serial),
             plc,
-            camera: http.or(gige.map(|at| format!("gige://{at}"))).or(folder),
+            camera: http
+                .or(gige.map(|at| format!("gige://{at}{trigger}")))
+                .or(folder),
         })
     }
 }

@@ -38,6 +38,15 @@ pub struct GigeServer {
     orders: SyncSender<Order>,
     ordered: Mutex<Option<Receiver<Order>>>,
     waiting: AtomicUsize,
+    scene: Mutex<Scene>,
+}
+
+/// What stands before a camera of a whole line that is fired by software; the order may come before it is drawn.
+#[derive(Debug, Default)]
+struct Scene {
+    frame: Option<Frame>,
+    /// Orders that wait for what comes.
+    fires: u32,
 }
 
 impl GigeServer {
@@ -61,6 +70,7 @@ impl GigeServer {
             orders,
             ordered: Mutex::new(Some(ordered)),
             waiting: AtomicUsize::new(0),
+            scene: Mutex::default(),
         })
     }
 
@@ -74,6 +84,38 @@ impl GigeServer {
 
     fn camera(&self) -> MutexGuard<'_, Camera> {
         self.camera.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn scene(&self) -> MutexGuard<'_, Scene> {
+        self.scene.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A pack of a whole line stands before the camera; `false` when no picture of it is taken.
+    pub fn passes_by(&self, frame: &Frame) -> bool {
+        if !self.camera().software_triggered() {
+            *self.scene() = Scene::default();
+            return self.show(frame);
+        }
+        let mut scene = self.scene();
+        if scene.fires > 0 {
+            scene.fires -= 1;
+            return self.show(frame);
+        }
+        scene.frame = Some(frame.clone());
+        true
+    }
+
+    /// The program fires at what stands before the camera of a whole line, or will in a moment.
+    fn fired(&self, shared: &Shared) {
+        let mut scene = self.scene();
+        match scene.frame.take() {
+            Some(frame) => {
+                if !self.show(&frame) {
+                    shared.factory().picture_lost(frame.counter);
+                }
+            }
+            None => scene.fires += 1,
+        }
     }
 
     /// Shows the camera a frame; `false` when it takes no picture of it.
@@ -152,7 +194,11 @@ impl GigeServer {
             let _ = match (act, target) {
                 (Act::Answer(bytes), _) => self.control.send_to(&bytes, from),
                 (Act::Stream(bytes), Some(to)) => self.stream.send_to(&bytes, to),
-                (Act::Fire, _) if !shared.devices.joined() => {
+                (Act::Fire, _) if shared.devices.joined() => {
+                    self.fired(shared);
+                    Ok(0)
+                }
+                (Act::Fire, _) => {
                     shared.factory().bench_fire();
                     Ok(0)
                 }

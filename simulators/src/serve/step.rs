@@ -135,10 +135,11 @@ pub enum Screen {
 }
 
 impl Screen {
-    fn show(&self, frame: &Frame) -> bool {
+    fn show(&self, frame: &Frame, joined: bool) -> bool {
         match self {
             Screen::Http(viewers, header) => viewers.show(frame.part_counted_by(header)),
             Screen::Folder(folder) => lay_into(folder, frame).is_ok(),
+            Screen::Gige(camera) if joined => camera.passes_by(frame),
             Screen::Gige(camera) => camera.show(frame),
         }
     }
@@ -159,7 +160,7 @@ fn lay_into(folder: &Path, frame: &Frame) -> io::Result<()> {
 }
 
 fn show(shared: &Shared, screen: &Screen, frame: &Frame) {
-    if !screen.show(frame) {
+    if !screen.show(frame, shared.devices.joined()) {
         shared.factory().picture_lost(frame.counter);
     }
 }

@@ -111,7 +111,10 @@ pub(super) fn camera(address: &str, places: &Places) -> Result<Camera, String> {
 /// not of its link.
 pub(super) fn with_settings_of(written: &str, address: String) -> String {
     match (written.split_once('?'), address.starts_with("gige://")) {
-        (Some((_, query)), true) => format!("{address}?{query}"),
+        (Some((_, query)), true) => {
+            let (plain, _) = parted(&address);
+            format!("{plain}?{query}")
+        }
         _ => address,
     }
 }

@@ -47,6 +47,9 @@ pub struct DemoArgs {
     /// How the simulated printer is reached [default: serial up to 1200 packs/min, tcp above]
     #[arg(long, value_name = "LINK", value_parser = ["tcp", "serial"])]
     pub printer: Option<String>,
+    /// How the simulated camera is reached: http, or gige (GigE Vision)
+    #[arg(long, value_name = "LINK", default_value = "http", value_parser = ["http", "gige"])]
+    pub camera: String,
     /// What the simulated printer speaks: zpl, tspl, sbpl, dpl, hitachi, or coder, which a text file describes
     #[arg(long, value_name = "LANGUAGE", default_value = "zpl", value_parser = Language::parse)]
     pub printer_language: Language,
@@ -111,6 +114,7 @@ fn with_factory(args: &DemoArgs, data: &Path, asked_to_end: &Arc<AtomicBool>) ->
         faults: args.faults.clone(),
         seed: args.seed,
         serial: serial(args),
+        gige: args.camera == "gige",
         language: args.printer_language,
     };
     let factory = FactoryProcess::adopt_or_start(&wish)?;

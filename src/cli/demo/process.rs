@@ -43,6 +43,8 @@ pub struct FactoryWish {
     pub seed: u64,
     /// The printer is on a serial port.
     pub serial: bool,
+    /// The camera speaks GigE Vision.
+    pub gige: bool,
     /// What the printer speaks.
     pub language: Language,
 }
@@ -104,6 +106,9 @@ impl FactoryProcess {
         command.args(["--printer-language", wish.language.name()]);
         if wish.serial {
             command.arg("--serial");
+        }
+        if wish.gige {
+            command.arg("--gige");
         }
         // A group of its own: a Ctrl-C at the terminal ends the station, not the factory.
         command

@@ -7,7 +7,7 @@ use super::restore::restore;
 use super::rig::Rig;
 use crate::line::*;
 use crate::record::{Fate, Fates, Recovery, RecoveryCause};
-use crate::wire::{OperatorCommand, RecoveryView};
+use crate::wire::{DeviceState, OperatorCommand, RecoveryView};
 
 pub(super) fn recovery_of(fact: &Fact) -> Option<&Recovery> {
     match fact {
@@ -156,6 +156,35 @@ fn a_disturbance_in_the_middle_of_a_recovery_extends_it_and_loses_no_pack() {
     }
     assert_eq!(rig.account(), (both, 6, [1, 2, 1, 2], 0));
     assert_eq!(rig.recorded().len(), 1);
+}
+
+#[test]
+fn what_the_camera_warns_of_stands_beside_its_pictures_and_a_lost_one_says_why_until_the_next() {
+    let shown = |rig: &Rig| {
+        let view = rig.line.view(rig.now, 0);
+        let camera = view.devices.into_iter().nth(1).expect("the camera");
+        (camera.state, camera.detail)
+    };
+    let mut rig = Rig::running(plan(1));
+    let small = "packets of 8000 bytes do not pass";
+    rig.says(LaneEvent::CameraWarning(small.to_owned()));
+    let warned = (DeviceState::OutOfSpec, small.to_owned());
+    assert_eq!(shown(&rig), warned);
+    assert!(rig.sound_pack(1, 1), "the line goes on");
+    assert_eq!(shown(&rig), warned, "a picture does not mend it");
+    let why = "picture 2 is lost: it is 101 x 70 pixels".to_owned();
+    let device = Device::Camera;
+    rig.says(LaneEvent::Trouble {
+        device,
+        why: why.clone(),
+    });
+    assert_eq!(shown(&rig), (DeviceState::OutOfSpec, why));
+    rig.sound_pack(2, 2);
+    assert_eq!(shown(&rig), warned);
+    rig.says(LaneEvent::CameraLink(false));
+    assert_eq!(shown(&rig).0, DeviceState::Failure);
+    rig.says(LaneEvent::CameraLink(true));
+    assert_eq!(shown(&rig).0, DeviceState::Ok, "it will say so again");
 }
 
 #[test]

@@ -86,6 +86,11 @@ impl Trigger {
     /// The station's own word.
     pub const SOFTWARE: &'static str = "Software";
 
+    /// Whether the program itself orders every picture.
+    pub fn is_software(&self) -> bool {
+        matches!(self, Trigger::Source(source) if source == Trigger::SOFTWARE)
+    }
+
     fn written(&self) -> &str {
         match self {
             Trigger::Off => "off",

@@ -451,6 +451,11 @@ fn encode(
 ) -> Result<Vec<u8>, Problem> {
     let width = u32::from(length) * 8;
     let (low, high) = register.bits.unwrap_or((0, width - 1));
+    if high >= width {
+        return Err(Problem::Obscure(format!(
+            "{name} names bit {high} of a register of {width}"
+        )));
+    }
     let raw = if register.float {
         if length == 4 {
             u64::from((value as f32).to_bits())
@@ -459,12 +464,12 @@ fn encode(
         }
     } else {
         let whole = value.round();
-        let most = 2f64.powi((high.min(63) - low.min(high) + 1) as i32);
+        let most = 2f64.powi((high - low + 1) as i32);
         let (least, most) = match register.signed {
             true => (-most / 2.0, most / 2.0),
             false => (0.0, most),
         };
-        if high >= width || !(least..most).contains(&whole) {
+        if !(least..most).contains(&whole) {
             return Err(Problem::Obscure(format!("{name} cannot hold {value}")));
         }
         let bits = if whole < 0.0 {

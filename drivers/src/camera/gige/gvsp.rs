@@ -18,6 +18,8 @@ pub const WIDE_HEADER: u32 = 20;
 const WIDE: u8 = 0x80;
 /// Payload type "image".
 const IMAGE: u16 = 1;
+/// No camera ever counts so far; numbers beyond it could not be counted on.
+const BLOCK_MOST: u64 = u64::MAX >> 1;
 /// Pixel format Mono8.
 pub const MONO8: u32 = 0x0108_0001;
 
@@ -53,7 +55,7 @@ impl Packet<'_> {
     /// Reads one datagram.
     ///
     /// # Errors
-    /// [`Fault::Garbled`] when it is shorter than its header, or its picture has the number 0.
+    /// [`Fault::Garbled`] when it is shorter than its header, or its picture has a number that is never used.
     pub fn parse(bytes: &[u8]) -> Result<Packet<'_>, Fault> {
         let Some((head, rest)) = bytes.split_first_chunk::<8>() else {
             return Err(Fault::Garbled(format!(
@@ -84,10 +86,10 @@ impl Packet<'_> {
                 rest,
             )
         };
-        if block == 0 {
-            return Err(Fault::Garbled(
-                "a stream packet of picture 0, which is never used".into(),
-            ));
+        if block == 0 || block > BLOCK_MOST {
+            return Err(Fault::Garbled(format!(
+                "a stream packet of picture {block}, which is never used"
+            )));
         }
         let kind = match head[4] & 0x0F {
             1 => Kind::Leader(body),

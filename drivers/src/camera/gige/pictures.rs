@@ -55,8 +55,8 @@ pub enum Told {
     Lost {
         /// Its number.
         counter: u64,
-        /// Why.
-        why: Fault,
+        /// Why, as a sentence part.
+        why: String,
     },
     /// Packets to be asked for again.
     Resend {
@@ -67,6 +67,8 @@ pub enum Told {
         /// Whether ids are wide.
         wide: bool,
     },
+    /// So many pictures in a row that they are not told one by one.
+    Jumped(String),
     /// Something that is no packet, or numbers that make no sense. The stream goes on.
     Trouble(Fault),
     /// The stream cannot go on.
@@ -282,7 +284,7 @@ impl Pictures {
         }
         let lost = to - self.first;
         let what = format!("picture numbers jumped to {to}: {lost} pictures are lost");
-        self.told.push_back(Told::Trouble(Fault::Garbled(what)));
+        self.told.push_back(Told::Jumped(what));
         self.first = to;
     }
 
@@ -332,17 +334,13 @@ impl Pictures {
             Kind::Payload(data) => {
                 let from = (packet.id as usize - 1) * per;
                 let wanted = per.min(bytes - from);
-                // The last packet of a picture may be filled up to the size of the others.
+                // All are of one size. Only the last may be shorter, or be filled up to the size of the others.
                 if data.len() == wanted || (from + per > bytes && data.len() == per) {
                     let at = self.head.len() + from;
                     block.body[at..at + wanted].copy_from_slice(&data[..wanted]);
                     Ok(())
                 } else {
-                    Err(format!(
-                        "packet {} brought {} bytes, not {wanted}",
-                        packet.id,
-                        data.len()
-                    ))
+                    Err(wrong_length(packet.id, data.len(), wanted))
                 }
             }
             Kind::Other(format) => Err(format!("packet {} has the format {format}", packet.id)),
@@ -450,14 +448,14 @@ impl Pictures {
                 self.give_up(index, "the camera sends nothing again");
                 continue;
             }
-            block.rounds += 1;
-            if block.rounds > ROUNDS_MAX {
+            if block.rounds >= ROUNDS_MAX {
                 self.give_up(
                     index,
                     "the network or this computer loses packets (see docs/cameras.md)",
                 );
                 continue;
             }
+            block.rounds += 1;
             block.heard_at = now;
             block.early = false;
             let end = self.trailer_id().saturating_add(1);
@@ -508,8 +506,18 @@ impl Pictures {
 }
 
 fn lost(counter: u64, why: &str) -> Told {
-    let why = Fault::Garbled(format!("picture {counter} is lost: {why}"));
+    let why = format!("picture {counter} is lost: {why}");
     Told::Lost { counter, why }
+}
+
+fn wrong_length(id: u32, brought: usize, wanted: usize) -> String {
+    let advice = match id == 1 && brought < wanted {
+        true => {
+            "; a camera that always sends smaller packets than it says needs packet= with the size it does send"
+        }
+        false => "",
+    };
+    format!("packet {id} brought {brought} bytes, not {wanted}{advice}")
 }
 
 fn check_leader(data: &[u8], shape: &Shape) -> Result<(), String> {

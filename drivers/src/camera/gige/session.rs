@@ -158,25 +158,18 @@ impl GigeSession {
             .shape
             .map_or(0, |shape| shape.width as usize * shape.height as usize);
         if buffer_given < buffer_asked && buffer_given < picture.saturating_mul(PICTURES_WAITING) {
-            warnings.push(Fault::Refused(format!(
+            warnings.push(format!(
                 "the system gives the pictures a receive buffer of {} KiB, not {} KiB: run sysctl -w \
                  net.core.rmem_max={buffer_asked} and keep it in /etc/sysctl.d",
                 buffer_given / 1024,
                 buffer_asked / 1024
-            )));
+            ));
         }
         events.append(&mut talk.early);
         self.announced = true;
         events.into_iter().for_each(|event| self.tell(event));
         for warning in warnings {
-            // Once for this session, not once for every link.
-            let told = self
-                .out
-                .iter()
-                .any(|out| *out == Output::Event(CameraEvent::Fault(warning.clone())));
-            if !told {
-                self.trouble(warning);
-            }
+            self.tell(CameraEvent::Warning(warning));
         }
     }
 
@@ -260,6 +253,7 @@ impl GigeSession {
                         .push_back(Output::Transmit(gvcp::resend(id, block, range, wide)));
                     continue;
                 }
+                Told::Jumped(why) => CameraEvent::Lost { counter: None, why },
                 Told::Trouble(fault) => {
                     self.trouble(fault);
                     continue;
@@ -353,11 +347,10 @@ impl Session for GigeSession {
     }
 
     fn command(&mut self, now: Tick, (): ()) {
-        let software = Trigger::Source(Trigger::SOFTWARE.into());
+        let trigger = self.address.settings.trigger.as_ref();
+        let software = trigger.is_some_and(Trigger::is_software);
         let refusal = match &mut self.state {
-            State::Talk(talk)
-                if talk.running && self.address.settings.trigger.as_ref() == Some(&software) =>
-            {
+            State::Talk(talk) if talk.running && software => {
                 if talk.triggers < TRIGGERS_WAITING_MAX {
                     talk.triggers += 1;
                     return self.go_on(now);

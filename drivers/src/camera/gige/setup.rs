@@ -53,7 +53,7 @@ pub struct Setup {
     payload: f64,
     packet: u32,
     /// What is told once the camera runs, although it goes on.
-    pub warnings: Vec<Fault>,
+    pub warnings: Vec<String>,
     /// What pictures will be like, once known.
     pub shape: Option<Shape>,
 }
@@ -279,7 +279,7 @@ impl Setup {
                         "packets of {asked} bytes do not pass the network, {size} do: set jumbo frames on this \
                          computer and every switch, or give packet={size}"
                     );
-                    self.warnings.push(Fault::Refused(why));
+                    self.warnings.push(why);
                 }
                 sizing.phase = Phase::Settle(size);
                 None
@@ -296,7 +296,7 @@ impl Setup {
                     let why = format!(
                         "the camera sends no test packets: nothing proves that {asked} bytes pass"
                     );
-                    self.warnings.push(Fault::Refused(why));
+                    self.warnings.push(why);
                 }
                 sizing.phase = Phase::Settle(asked);
                 None

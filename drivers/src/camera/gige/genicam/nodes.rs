@@ -130,7 +130,7 @@ fn register(
     };
     // In big-endian registers bits are counted from the most significant one.
     let width = match &length {
-        Source::Is(bytes) => *bytes as u32 * 8,
+        Source::Is(bytes) => (*bytes as u32).saturating_mul(8),
         Source::Of(_) => 32,
     };
     let counted = |bit: u32| {

@@ -179,6 +179,40 @@ fn what_cannot_be_worked_out_is_named() {
 }
 
 #[test]
+fn bits_and_lengths_that_no_register_has_are_named_and_nothing_is_reckoned_with_them() {
+    for (length, bits) in [
+        ("4", "<LSB>100</LSB><MSB>120</MSB>"),
+        ("4", "<Bit>32</Bit>"),
+        ("8", "<LSB>0</LSB><MSB>4294967295</MSB>"),
+        ("0xFFFFFFFF", "<LSB>0</LSB><MSB>7</MSB>"),
+        ("0xFFFFFFFFFFFFFFFF", "<Bit>1</Bit>"),
+        ("-1", "<Bit>1</Bit>"),
+        ("0", "<Bit>0</Bit>"),
+    ] {
+        for order in ["BigEndian", "LittleEndian"] {
+            let xml = format!(
+                "<RegisterDescription><MaskedIntReg Name=\"R\"><Address>0x100</Address><Length>{length}</Length>{bits}\
+                 <Endianess>{order}</Endianess></MaskedIntReg></RegisterDescription>"
+            );
+            let features = Features::of_xml(&xml).unwrap();
+            let mut memory = Memory::default();
+            for bytes in [4, 8] {
+                memory.learn(0x100, vec![0xFF; bytes]);
+            }
+            let read = features.read("R", &memory);
+            let write = features.write("R", Setting::Number(1.0), &mut memory);
+            if order == "LittleEndian" {
+                assert!(matches!(read, Err(Problem::Obscure(_))), "{xml}: {read:?}");
+                assert!(
+                    matches!(write, Err(Problem::Obscure(_))),
+                    "{xml}: {write:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn chains_and_descriptions_have_limits() {
     let chain = |length: u32| {
         let link = |no: u32| {

@@ -147,8 +147,8 @@ pub(super) fn open_stream(settings: &Settings, ends: Ends, steps: &mut VecDeque<
             .map(|delay| poke(register::PACKET_DELAY, delay)),
     );
     let mut sizes = vec![settings.packet, PACKET_USUAL, PACKET_LEAST];
-    sizes.dedup();
     sizes.retain(|size| *size <= settings.packet);
+    sizes.dedup();
     let phase = Phase::Fire;
     steps.extend([
         Step::Look("PixelFormat", None),

@@ -1,0 +1,38 @@
+//! Cameras of Linux's own video interface (V4L2): USB cameras, and whatever else has a `/dev/video…`. PURE, except
+//! [`spawn`].
+//!
+//! [`address`] says which device and what size; [`pictures`] judges buffers and takes the grey picture out of them;
+//! [`session`] counts them; `device` asks the kernel. Source: "Video for Linux API" of the Linux kernel's documentation
+//! (6.12), chapters "Input/Output", "Image Formats" and "ioctl VIDIOC_QBUF, VIDIOC_DQBUF".
+//!
+//! A buffer's sequence number is the picture's counter: the driver counts every picture, whether or not there was room
+//! for it. What makes the camera take a picture cannot be said here: V4L2 has no name for a trigger that all cameras
+//! share. In doubt: no device was at hand; drivers that do not count are refused by name when the second picture has
+//! the number of the first.
+
+pub mod address;
+mod device;
+pub mod pictures;
+pub mod session;
+
+pub use device::spawn;
+pub use session::V4l2Session;
+
+use pictures::{Buffer, Shape};
+
+/// What the link of a camera delivers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The device is open and streams; comes first.
+    Opened {
+        /// What its buffers hold.
+        shape: Shape,
+        /// Time from picture to picture that the driver set, as a fraction of a second, when one was asked for.
+        interval: Option<(u32, u32)>,
+    },
+    /// A buffer that was filled.
+    Filled(Buffer),
+}
+
+#[cfg(test)]
+mod test;
