@@ -10,7 +10,7 @@ mod rings;
 mod verdicts;
 
 use super::map::{Map, MapError};
-use super::{PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels};
+use super::{PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels, rtu};
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Tick};
 use commands::Commands;
@@ -23,14 +23,18 @@ use verdicts::Verdicts;
 pub const CYCLE_MS: u64 = 10;
 /// Longest wait for an answer, in ms; then the link is dropped.
 pub const ANSWER_MS: u64 = 200;
+/// Characters of a serial line beyond request and answer: silences, and the mark that puts a new link in step.
+const LINE_OVERHEAD: usize = 64;
 
 /// How the session behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlcConfig {
     /// Pause between two header reads, in milliseconds; the contract asks for 10–20.
     pub cycle_ms: u64,
-    /// Longest wait for an answer, in milliseconds; then the link is dropped.
+    /// Longest wait for an answer, in milliseconds, beyond the time it needs on a serial line; then the link is dropped.
     pub answer_ms: u64,
+    /// How long one byte takes on a serial line ([`crate::address::ModbusLink::character`]); zero where there is none.
+    pub character: Duration,
     /// How far the rings were read before this start; `None` when nothing is known.
     pub resume_from: Option<ResumePoint>,
 }
@@ -40,6 +44,7 @@ impl Default for PlcConfig {
         PlcConfig {
             cycle_ms: CYCLE_MS,
             answer_ms: ANSWER_MS,
+            character: Duration::ZERO,
             resume_from: None,
         }
     }
@@ -88,6 +93,7 @@ struct Outstanding {
     /// Registers that a read must bring; 0 for a write.
     count: u16,
     due: Tick,
+    wait: Duration,
 }
 
 /// What is known about the present PLC boot.
@@ -202,12 +208,22 @@ impl PlcSession {
             PlcRequest::Read { count, .. } => *count,
             PlcRequest::Write { .. } => 0,
         };
+        let wait = self.answer_wait(&request);
         self.outstanding = Some(Outstanding {
             asked,
             count,
-            due: now + Duration::from_millis(self.config.answer_ms),
+            due: now + wait,
+            wait,
         });
         self.out.push_back(Output::Transmit(request));
+    }
+
+    /// How long an answer may take: the PLC's time, and that of the line for the request, its answer, the silences
+    /// and what puts a new link in step.
+    fn answer_wait(&self, request: &PlcRequest) -> Duration {
+        let bytes = rtu::bytes_on_line(request) + LINE_OVERHEAD;
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        Duration::from_millis(self.config.answer_ms) + self.config.character * bytes
     }
 
     fn next_request(&mut self, now: Tick) -> Option<(Asked, PlcRequest)> {
@@ -484,7 +500,7 @@ impl Session for PlcSession {
             Some(outstanding) if now >= outstanding.due => {
                 let fault = Fault::Timeout {
                     what: outstanding.asked.name().into(),
-                    after: Duration::from_millis(self.config.answer_ms),
+                    after: outstanding.wait,
                 };
                 self.give_up(fault);
             }
