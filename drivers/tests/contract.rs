@@ -25,6 +25,8 @@ mod plc;
 mod plc_peer;
 #[path = "contract/printers.rs"]
 mod printers;
+#[path = "contract/rtu.rs"]
+mod rtu;
 #[path = "contract/sbpl_peer.rs"]
 mod sbpl_peer;
 #[path = "contract/serial.rs"]

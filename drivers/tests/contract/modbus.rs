@@ -22,20 +22,20 @@ use vidimus_drivers::session::{Output, Session, Wake};
 use vidimus_drivers::{Fault, Tick};
 
 /// Asks for one register after another; the server's rule is that register `n` holds `n`.
-struct Prober {
+pub struct Prober {
     next: u16,
     due: Option<Tick>,
     out: Vec<Output<PlcRequest, Told>>,
 }
 
 #[derive(Debug, PartialEq)]
-enum Told {
+pub enum Told {
     Read { asked: u16, words: Vec<u16> },
     Closed(Fault),
 }
 
 impl Prober {
-    fn new() -> Prober {
+    pub fn new() -> Prober {
         Prober {
             next: 0,
             due: None,
