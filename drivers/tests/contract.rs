@@ -7,6 +7,8 @@ mod coder_peer;
 mod device;
 #[path = "contract/dpl_peer.rs"]
 mod dpl_peer;
+#[path = "contract/foreign_plc.rs"]
+mod foreign_plc;
 #[path = "contract/gige.rs"]
 mod gige;
 #[path = "contract/gige_peer.rs"]

@@ -15,6 +15,6 @@ mod test;
 mod trouble;
 
 pub use line::{Factory, Happenings};
-pub use options::{CameraLink, Devices, FactoryOptions, LineOptions, Listen, PrinterLink};
+pub use options::{CameraLink, Devices, FactoryOptions, LineOptions, Listen, PlcLink, PrinterLink};
 pub use run::{ADDRESS_FILE, FactoryAddresses, FactoryError, run, run_announced};
 pub use status::Status;

@@ -15,8 +15,10 @@ mod contract;
 mod gate;
 mod registers;
 mod ring;
+pub mod rtu;
 #[cfg(test)]
 mod test;
+pub mod trouble;
 
 use std::collections::BTreeSet;
 

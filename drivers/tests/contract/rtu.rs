@@ -33,13 +33,16 @@ enum Odd {
     Silence,
 }
 
+/// What carries the device's words.
+type Say = Box<dyn FnMut(&[u8]) + Send>;
+
 /// The device: registers that hold their own number unless they were written, and oddities by register.
 struct Device {
     words: Arc<Mutex<BTreeMap<u16, u16>>>,
     /// The nth request of that register and length is answered so; once.
     odd: Vec<(u16, u16, Odd)>,
     line: mpsc::Receiver<u8>,
-    say: Box<dyn FnMut(&[u8]) + Send>,
+    say: Say,
 }
 
 fn with_sum(mut frame: Vec<u8>) -> Vec<u8> {
@@ -160,7 +163,7 @@ fn line(kind: Kind, odd: &[(u16, u16, Odd)]) -> Line {
             }
         })
     };
-    let (address, say): (String, Box<dyn FnMut(&[u8]) + Send>) = match kind {
+    let (address, say): (String, Say) = match kind {
         Kind::Serial => {
             let name = folder.path().join("plc");
             let mut device = File::from(terminal(&name));

@@ -9,9 +9,10 @@ use vidimus_simulators::{
     belt::Rate,
     camera::Coding,
     degrade::Condition,
-    factory::{CameraLink, Devices, FactoryOptions, Listen, PrinterLink, run_announced},
+    factory::{CameraLink, Devices, FactoryOptions, Listen, PlcLink, PrinterLink, run_announced},
     fault::{FAULTS, FaultKind, FaultPlan},
     gige,
+    plc::trouble,
     printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
 };
 
@@ -36,7 +37,7 @@ struct Arguments {
 enum Device {
     /// A label printer in applicator mode. Control: {"do":"trigger"} is START PRINT.
     Printer(PrinterArguments),
-    /// A PLC with its belt, as a Modbus TCP server. Control: {"do":"feed","packs":N}.
+    /// A PLC with its belt, as a server of Modbus TCP or RTU. Control: {"do":"feed","packs":N}.
     Plc(PlcArguments),
     /// A camera as an HTTP stream server, or with GigE Vision. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
     Camera(CameraArguments),
@@ -111,6 +112,18 @@ struct PlcArguments {
     /// Listen on this TCP address.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5020")]
     tcp: SocketAddr,
+    /// Speak Modbus RTU on a pseudo-terminal instead.
+    #[arg(long, conflicts_with = "tcp")]
+    rtu_pty: bool,
+    /// Speed of that pseudo-terminal in bits per second; 11 bits a character.
+    #[arg(long, default_value_t = 19_200, value_parser = baud())]
+    baud: u32,
+    /// Speak Modbus RTU at this TCP address instead, as through a serial server.
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["tcp", "rtu_pty"])]
+    rtu_tcp: Option<SocketAddr>,
+    /// Explain everything that can be made to go wrong with a PLC's answers, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
     #[command(flatten)]
     belt: BeltArguments,
     #[command(flatten)]
@@ -218,6 +231,7 @@ fn main() -> ExitCode {
     let device = match Arguments::parse().device {
         Device::Frames(frames) => return make_frames(&frames),
         Device::Printer(printer) if printer.faults_list => return list_faults(),
+        Device::Plc(plc) if plc.faults_list => return list_plc_faults(),
         Device::Camera(camera) if camera.faults_list => return list_camera_faults(),
         device => device,
     };
@@ -271,7 +285,7 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
         }
         Device::Plc(plc) => {
             options.devices = Devices { plc: true, ..alone };
-            options.listen.plc = plc.tcp;
+            (options.plc, options.listen.plc) = plc_link(&plc);
             belt(&mut options, &plc.belt, plc.common.seed)?;
             plc.common
         }
@@ -392,6 +406,22 @@ fn list_camera_faults() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// What can be made to go wrong with a PLC's answers.
+fn list_plc_faults() -> ExitCode {
+    let mut list = String::from(
+        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true,\"value\":NUMBER}.\n",
+    );
+    let (value, usual) = (trouble::VALUE, trouble::USUAL);
+    for words in trouble::TROUBLES {
+        let (name, what) = (words.name, words.what);
+        list.push_str(&format!(
+            "{name:<18} {what} VALUE: {value}, else {usual}.\n"
+        ));
+    }
+    let _ = std::io::stdout().write_all(list.as_bytes());
+    ExitCode::SUCCESS
+}
+
 /// A serial number as a camera's plate holds it.
 fn serial(text: &str) -> Result<String, String> {
     let fits =
@@ -442,6 +472,15 @@ fn depth() -> clap::builder::RangedI64ValueParser<u16> {
 /// The speeds a serial line may have.
 fn baud() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(300..=4_000_000)
+}
+
+/// How a PLC is reached, and where.
+fn plc_link(plc: &PlcArguments) -> (PlcLink, SocketAddr) {
+    match (plc.rtu_pty, plc.rtu_tcp) {
+        (true, _) => (PlcLink::RtuPty { baud: plc.baud }, plc.tcp),
+        (false, Some(at)) => (PlcLink::RtuTcp, at),
+        (false, None) => (PlcLink::Tcp, plc.tcp),
+    }
 }
 
 fn link(serial: bool, baud: u32) -> PrinterLink {

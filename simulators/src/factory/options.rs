@@ -74,6 +74,21 @@ pub enum PrinterLink {
     },
 }
 
+/// How the PLC is reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlcLink {
+    /// Modbus TCP.
+    #[default]
+    Tcp,
+    /// Modbus RTU on a pseudo-terminal, paced at this rate (11 bits per character, both directions).
+    RtuPty {
+        /// Bits per second.
+        baud: u32,
+    },
+    /// Modbus RTU through a serial server.
+    RtuTcp,
+}
+
 /// How the camera is reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum CameraLink {
@@ -120,7 +135,7 @@ impl Devices {
 pub struct Listen {
     /// The printer, when it is on TCP.
     pub printer: SocketAddr,
-    /// The PLC's Modbus TCP server.
+    /// The PLC's Modbus server, when it is on TCP.
     pub plc: SocketAddr,
     /// The camera: its HTTP server, or the control port of GigE Vision.
     pub camera: SocketAddr,
@@ -150,6 +165,8 @@ pub struct FactoryOptions {
     pub line: LineOptions,
     /// How the printer is reached.
     pub printer: PrinterLink,
+    /// How the PLC is reached.
+    pub plc: PlcLink,
     /// How the camera is reached.
     pub camera: CameraLink,
     /// How pictures are coded; GigE Vision codes none.
@@ -175,6 +192,7 @@ impl FactoryOptions {
             dir: Some(dir),
             line: LineOptions::default(),
             printer: PrinterLink::Tcp,
+            plc: PlcLink::Tcp,
             camera: CameraLink::Http,
             coding: Coding::default(),
             optics: Optics::default(),

@@ -12,14 +12,14 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{CameraLink, Devices, Factory, FactoryOptions, PrinterLink};
+use super::{CameraLink, Devices, Factory, FactoryOptions, PlcLink, PrinterLink};
 use crate::{
     camera::Coding,
     gige::Plate,
     plc::Retained,
     serve::{
         GigeServer, Pty, Screen, Shared, Viewers, draw, serve_camera, serve_control, serve_modbus,
-        serve_printer, serve_pty, step,
+        serve_printer, serve_pty, serve_rtu_pty, serve_rtu_tcp, step,
     },
     truth::{self, RunStart, TruthWriter},
 };
@@ -39,7 +39,7 @@ pub struct FactoryAddresses {
     /// `zpl+tcp://…` or `zpl+serial:///dev/pts/N?baud=…`; the scheme is the printer's language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printer: Option<String>,
-    /// `modbus+tcp://…?unit=1`.
+    /// `modbus+tcp://…?unit=1`, `modbus+rtu:///dev/pts/N?baud=…&unit=1` or `modbus+rtutcp://…?unit=1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plc: Option<String>,
     /// `http://…/stream` or `gige://…`.
@@ -198,13 +198,19 @@ fn serve(
         if let (Some(pty), PrinterLink::Serial { baud }) = (&ports.pty, options.printer) {
             scope.spawn(move || serve_pty(shared, pty, baud));
         }
+        if let (Some(pty), PlcLink::RtuPty { baud }) = (&ports.plc_pty, options.plc) {
+            scope.spawn(move || serve_rtu_pty(shared, pty, baud));
+        }
         runtime.block_on(async {
             let mut servers = JoinSet::new();
             if let Some(listener) = ports.printer {
                 servers.spawn(serve_printer(Arc::clone(shared), listener));
             }
             if let Some(listener) = ports.plc {
-                servers.spawn(serve_modbus(Arc::clone(shared), listener));
+                match options.plc {
+                    PlcLink::RtuTcp => servers.spawn(serve_rtu_tcp(Arc::clone(shared), listener)),
+                    _ => servers.spawn(serve_modbus(Arc::clone(shared), listener)),
+                };
             }
             if let Some(listener) = ports.camera {
                 servers.spawn(serve_camera(
@@ -305,6 +311,7 @@ struct Ports {
     printer: Option<TcpListener>,
     pty: Option<Pty>,
     plc: Option<TcpListener>,
+    plc_pty: Option<Pty>,
     camera: Option<TcpListener>,
     gige: Option<Arc<GigeServer>>,
     control: TcpListener,
@@ -323,13 +330,19 @@ impl Ports {
         }
         let tcp = options.printer == PrinterLink::Tcp;
         let pty = (printer && !tcp).then(Pty::open).transpose();
+        let plc_serial = matches!(options.plc, PlcLink::RtuPty { .. });
+        let plc_pty = (plc && plc_serial).then(Pty::open).transpose();
         Ok(Ports {
             printer: bind("printer", printer && tcp, listen.printer).await?,
             pty: pty.map_err(|why| FactoryError::Listen {
                 what: "printer's terminal",
                 why,
             })?,
-            plc: bind("PLC", plc, listen.plc).await?,
+            plc: bind("PLC", plc && !plc_serial, listen.plc).await?,
+            plc_pty: plc_pty.map_err(|why| FactoryError::Listen {
+                what: "PLC's terminal",
+                why,
+            })?,
             camera: bind(
                 "camera",
                 camera && options.camera == CameraLink::Http,
@@ -369,11 +382,21 @@ impl Ports {
             why,
         })?;
         let http = tcp("camera", &self.camera, &|at| format!("http://{at}/stream"))?;
+        let plc = tcp("PLC", &self.plc, &|at| match options.plc {
+            PlcLink::RtuTcp => format!("modbus+rtutcp://{at}?unit=1"),
+            _ => format!("modbus+tcp://{at}?unit=1"),
+        })?;
+        let rtu = self.plc_pty.as_ref().map(|pty| match options.plc {
+            PlcLink::RtuPty { baud } => {
+                format!("modbus+rtu://{}?baud={baud}&unit=1", pty.path)
+            }
+            _ => format!("modbus+rtu://{}", pty.path),
+        });
         let control = self.control.local_addr();
         Ok(FactoryAddresses {
             pid: std::process::id(),
             printer: printer.or(serial),
-            plc: tcp("PLC", &self.plc, &|at| format!("modbus+tcp://{at}?unit=1"))?,
+            plc: plc.or(rtu),
             camera: http.or(gige.map(|at| format!("gige://{at}"))),
             control: control
                 .map_err(|why| FactoryError::Listen {

@@ -28,7 +28,7 @@ const NOISE_BYTES: usize = 12;
 /// A pseudo-terminal with its name.
 #[derive(Debug)]
 pub struct Pty {
-    master: OwnedFd,
+    pub(super) master: OwnedFd,
     _keeper: OwnedFd,
     /// The path a client opens.
     pub path: String,
@@ -162,7 +162,7 @@ impl Line {
 }
 
 /// Nothing there, interrupted, or no client: not errors of the line.
-fn gently(why: rustix::io::Errno) -> io::Result<usize> {
+pub(super) fn gently(why: rustix::io::Errno) -> io::Result<usize> {
     use rustix::io::Errno;
     match why {
         Errno::AGAIN | Errno::INTR | Errno::IO => Ok(0),
