@@ -16,6 +16,7 @@ use crate::{Fault, Tick};
 use commands::Commands;
 use rings::{EventChunk, EventReader, GateReader};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 use verdicts::Verdicts;
 
@@ -27,8 +28,10 @@ pub const ANSWER_MS: u64 = 200;
 const LINE_OVERHEAD: usize = 64;
 
 /// How the session behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlcConfig {
+    /// The register map; `None` for contract 1.0.
+    pub map: Option<Arc<Map>>,
     /// Pause between two header reads, in milliseconds; the contract asks for 10–20.
     pub cycle_ms: u64,
     /// Longest wait for an answer, in milliseconds, beyond the time it needs on a serial line; then the link is dropped.
@@ -42,6 +45,7 @@ pub struct PlcConfig {
 impl Default for PlcConfig {
     fn default() -> PlcConfig {
         PlcConfig {
+            map: None,
             cycle_ms: CYCLE_MS,
             answer_ms: ANSWER_MS,
             character: Duration::ZERO,
@@ -64,21 +68,23 @@ pub struct ResumePoint {
 /// What the outstanding request was.
 #[derive(Debug)]
 enum Asked {
-    Header,
-    /// The header again, to judge an event chunk that may have been overwritten while it was read.
+    /// This part of the header.
+    Header(usize),
+    /// What must be seen at once of the header again, to judge an event chunk that may have been overwritten while it was read.
     Recheck(EventChunk),
     /// First running number.
     Events(u32),
     /// First pack id.
     Gates(u32),
     Verdicts(Vec<(u32, u16)>),
+    /// A write of the station's block.
     Station,
 }
 
 impl Asked {
     fn name(&self) -> &'static str {
         match self {
-            Asked::Header | Asked::Recheck(_) => "reading the PLC's header",
+            Asked::Header(_) | Asked::Recheck(_) => "reading the PLC's header",
             Asked::Events(_) => "reading the PLC's event ring",
             Asked::Gates(_) => "reading the PLC's gate ring",
             Asked::Verdicts(_) => "writing a verdict to the PLC",
@@ -108,7 +114,13 @@ struct Present {
 /// The PLC session. See the module text.
 #[derive(Debug)]
 pub struct PlcSession {
-    map: &'static Map,
+    map: Arc<Map>,
+    /// The words of the header's parts, one behind the other.
+    image: Vec<u16>,
+    /// The part of the header to read next; 0 between cycles.
+    part: usize,
+    /// Writes of the station's block that follow the one that is out.
+    writes: VecDeque<PlcRequest>,
     config: PlcConfig,
     out: VecDeque<Output<PlcRequest, PlcEvent>>,
     /// The link is open and was not given up by us.
@@ -138,10 +150,17 @@ impl PlcSession {
     /// A session that knows no PLC yet.
     ///
     /// # Errors
-    /// When the built-in contract table is unsound.
+    /// When no map is given and the built-in contract table is unsound.
     pub fn new(config: PlcConfig) -> Result<PlcSession, MapError> {
+        let map = match &config.map {
+            Some(map) => Arc::clone(map),
+            None => Map::contract()?,
+        };
         Ok(PlcSession {
-            map: Map::contract()?,
+            image: vec![0; map.header_words()],
+            part: 0,
+            writes: VecDeque::new(),
+            map,
             config,
             out: VecDeque::new(),
             usable: false,
@@ -187,6 +206,8 @@ impl PlcSession {
         self.fresh = false;
         self.synced = false;
         self.recheck = None;
+        self.part = 0;
+        self.writes.clear();
         if let Some(Outstanding {
             asked: Asked::Verdicts(written),
             ..
@@ -227,12 +248,14 @@ impl PlcSession {
     }
 
     fn next_request(&mut self, now: Tick) -> Option<(Asked, PlcRequest)> {
-        let header_read = PlcRequest::Read {
-            address: self.map.header.first,
-            count: self.map.header.count,
-        };
         if let Some(chunk) = self.recheck.take() {
-            return Some((Asked::Recheck(chunk), header_read));
+            return Some((Asked::Recheck(chunk), self.header_part(0)));
+        }
+        if self.part > 0 {
+            return Some((Asked::Header(self.part), self.header_part(self.part)));
+        }
+        if let Some(request) = self.writes.pop_front() {
+            return Some((Asked::Station, request));
         }
         if self.fresh {
             let header = self
@@ -245,12 +268,12 @@ impl PlcSession {
             {
                 return Some(request);
             }
-            if let Some((first, count)) = self.events.next_chunk(self.map, &header) {
+            if let Some((first, count)) = self.events.next_chunk(&self.map, &header) {
                 let address = self.map.event_register(first, header.event_depth);
                 let count = count * self.map.entry_words().0;
                 return Some((Asked::Events(first), PlcRequest::Read { address, count }));
             }
-            if let Some((first, count)) = self.gates.next_chunk(self.map) {
+            if let Some((first, count)) = self.gates.next_chunk(&self.map) {
                 let address = self.map.gate_register(first, header.gate_depth);
                 let count = count * self.map.entry_words().1;
                 return Some((Asked::Gates(first), PlcRequest::Read { address, count }));
@@ -266,19 +289,29 @@ impl PlcSession {
                 self.station_due = false;
                 self.commands.start_next(now);
                 let highest = self.verdicts.highest();
-                let words = self
-                    .map
-                    .encode_station(&levels, self.commands.registers(), highest);
-                let address = self.map.station.first;
-                return Some((Asked::Station, PlcRequest::Write { address, words }));
+                let command = self.commands.registers();
+                let writes = self.map.encode_station(&levels, command, highest);
+                let writes = writes.into_iter();
+                self.writes = writes
+                    .map(|(address, words)| PlcRequest::Write { address, words })
+                    .collect();
+                return Some((Asked::Station, self.writes.pop_front()?));
             }
         }
         if now >= self.next_cycle {
             self.header_asked = now;
             self.next_cycle = now + Duration::from_millis(self.config.cycle_ms);
-            return Some((Asked::Header, header_read));
+            return Some((Asked::Header(0), self.header_part(0)));
         }
         None
+    }
+
+    fn header_part(&self, part: usize) -> PlcRequest {
+        let span = self.map.reads[part];
+        PlcRequest::Read {
+            address: span.first,
+            count: span.count,
+        }
     }
 
     fn write_verdicts(&mut self, header: &PlcHeader) -> Option<(Asked, PlcRequest)> {
@@ -299,8 +332,12 @@ impl PlcSession {
         Some((Asked::Verdicts(run), PlcRequest::Write { address, words }))
     }
 
-    fn header_read(&mut self, now: Tick, words: &[u16]) -> Option<PlcHeader> {
-        match self.map.decode_header(words) {
+    /// Keeps a part of the header; the header once all parts are known.
+    fn header_read(&mut self, now: Tick, part: usize, words: &[u16]) -> Option<PlcHeader> {
+        let before = self.map.reads[..part].iter();
+        let before: usize = before.map(|span| usize::from(span.count)).sum();
+        self.image[before..before + words.len()].copy_from_slice(words);
+        match self.map.decode_header(&self.image) {
             Ok(header) => Some(header),
             Err(fault) => {
                 self.next_cycle = now;
@@ -378,7 +415,7 @@ impl PlcSession {
             .as_ref()
             .expect("events follow a header")
             .header;
-        let chunk = EventChunk::decode(self.map, header.boot, first, words);
+        let chunk = EventChunk::decode(&self.map, header.boot, first, words);
         if chunk.in_doubt(&header, now.since(self.header_asked)) {
             self.recheck = Some(chunk);
         } else {
@@ -399,13 +436,16 @@ impl PlcSession {
 
     fn answered(&mut self, now: Tick, asked: Asked, answer: &PlcAnswer) {
         match (asked, answer) {
-            (Asked::Header, PlcAnswer::Words(words)) => {
-                if let Some(header) = self.header_read(now, words) {
-                    self.take_header(now, header);
+            (Asked::Header(part), PlcAnswer::Words(words)) => {
+                if let Some(header) = self.header_read(now, part, words) {
+                    self.part = (part + 1) % self.map.reads.len();
+                    if self.part == 0 {
+                        self.take_header(now, header);
+                    }
                 }
             }
             (Asked::Recheck(chunk), PlcAnswer::Words(words)) => {
-                if let Some(header) = self.header_read(now, words) {
+                if let Some(header) = self.header_read(now, 0, words) {
                     self.recheck_read(now, chunk, header);
                 }
             }
@@ -413,7 +453,7 @@ impl PlcSession {
                 self.take_events(now, first, words);
             }
             (Asked::Gates(first), PlcAnswer::Words(words)) => {
-                self.gates.accept(self.map, first, words, &mut self.out);
+                self.gates.accept(&self.map, first, words, &mut self.out);
             }
             (Asked::Verdicts(written), PlcAnswer::Written) => {
                 self.verdicts.confirmed(&written, &mut self.out);
