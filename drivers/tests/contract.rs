@@ -23,6 +23,12 @@ mod modbus;
 mod others;
 #[path = "contract/plc.rs"]
 mod plc;
+#[path = "contract/plc.rs"]
+#[allow(
+    clippy::duplicate_mod,
+    reason = "the same tests with another register map"
+)]
+mod plc_other_map;
 #[path = "contract/plc_peer.rs"]
 mod plc_peer;
 #[path = "contract/printers.rs"]

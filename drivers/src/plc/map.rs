@@ -51,7 +51,8 @@ pub struct Map {
     pub depths: Vec<u16>,
     /// The reads that bring the PLC's header. The first holds everything that must be seen at once.
     pub reads: Vec<Span>,
-    /// The writes of the station's block, in their order. The last holds everything that must be seen at once.
+    /// The writes of the station's block, in their order. The first holds everything that must be seen
+    /// at once, a stop among it.
     pub writes: Vec<Span>,
     pub(crate) plc_at: PlcPlaces,
     pub(crate) station_at: StationPlaces,

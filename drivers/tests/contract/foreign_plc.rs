@@ -63,7 +63,7 @@ fn a_plc_of_pymodbus_is_understood() {
         gate_depth: 64,
         ..PlcHeader::default()
     });
-    let words: Vec<String> = header.iter().map(u16::to_string).collect();
+    let words: Vec<String> = header.iter().map(|(_, word)| word.to_string()).collect();
     let folder = tempfile::tempdir().unwrap();
     for way in ["tcp", "rtu", "rtutcp"] {
         let (place, address) = if way == "rtu" {

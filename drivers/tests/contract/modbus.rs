@@ -316,7 +316,7 @@ fn the_whole_session_over_a_real_server() {
         ..PlcHeader::default()
     });
     let plc = SmallPlc {
-        words: Arc::new(Mutex::new((0..).zip(header).collect())),
+        words: Arc::new(Mutex::new(header.into_iter().collect())),
     };
     let at = serve(plc.clone(), Arc::default());
     let session = PlcSession::new(PlcConfig::default()).unwrap();

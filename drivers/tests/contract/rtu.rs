@@ -311,7 +311,7 @@ fn the_whole_session_over_a_serial_line_and_a_serial_server() {
             ..PlcHeader::default()
         });
         let line = line(kind, &[]);
-        line.words.lock().unwrap().extend((0..).zip(header));
+        line.words.lock().unwrap().extend(header);
         let session = PlcSession::new(PlcConfig::default()).unwrap();
         let (pump, events) = spawn(session, &line);
         pump.send(PlcCommand::Levels(StationLevels {

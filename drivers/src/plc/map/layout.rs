@@ -441,7 +441,7 @@ impl Layout {
         };
         let boot = self.map.station_at.boot.register;
         let writes = plan::writes(&self.written, is_reserved, boot, write_max);
-        let core = writes.as_ref().and_then(|writes| writes.last());
+        let core = writes.as_ref().and_then(|writes| writes.first());
         let whole = core.is_some_and(|core| {
             let holds = |at: &u16| at.checked_sub(core.first).is_some_and(|at| at < core.count);
             self.together.iter().all(holds)

@@ -41,11 +41,11 @@ pub(super) fn reads(core: Extent, others: &[Extent], most: u16) -> Option<Vec<Sp
 }
 
 /// Writes of exactly these registers and no other, but for those that may be written with 0 between them; neighbours
-/// go together. The one with `last` comes last. `None` when a run is longer than `most`.
+/// go together. The one with `core` comes first. `None` when a run is longer than `most`.
 pub(super) fn writes(
     registers: &[u16],
     reserved: impl Fn(u16) -> bool,
-    last: u16,
+    core: u16,
     most: u16,
 ) -> Option<Vec<Span>> {
     let mut sorted = registers.to_vec();
@@ -61,7 +61,7 @@ pub(super) fn writes(
             _ => runs.push((at, at + 1)),
         }
     }
-    runs.sort_by_key(|run| (run.0..run.1).contains(&u32::from(last)));
+    runs.sort_by_key(|run| !(run.0..run.1).contains(&u32::from(core)));
     match runs.iter().all(|run| run.1 - run.0 <= u32::from(most)) {
         true => runs.into_iter().map(span).collect(),
         false => None,
@@ -110,14 +110,14 @@ mod test {
         }
 
         #[test]
-        fn exactly_the_registers_and_the_reserved_holes_are_written_and_the_core_last(
+        fn exactly_the_registers_and_the_reserved_holes_are_written_and_the_core_first(
             registers in proptest::collection::btree_set(0u16..200, 1..60),
             reserved in proptest::collection::btree_set(0u16..200, 0..60), pick: usize,
         ) {
             let registers: Vec<u16> = registers.into_iter().collect();
-            let last = registers[pick % registers.len()];
+            let core = registers[pick % registers.len()];
             let is_reserved = |register: u16| reserved.contains(&register);
-            let Some(plan) = writes(&registers, is_reserved, last, 123) else {
+            let Some(plan) = writes(&registers, is_reserved, core, 123) else {
                 return Ok(());
             };
             let written: Vec<u16> = plan.iter().flat_map(|span| span.first..span.first + span.count).collect();
@@ -127,8 +127,8 @@ mod test {
             for register in &written {
                 prop_assert!(registers.contains(register) || is_reserved(*register));
             }
-            let core = plan.last().unwrap();
-            prop_assert!((core.first..core.first + core.count).contains(&last));
+            let first = plan[0];
+            prop_assert!((first.first..first.first + first.count).contains(&core));
         }
     }
 

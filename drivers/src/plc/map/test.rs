@@ -113,8 +113,8 @@ fn another_map_places_every_signal_where_it_says() {
     assert_eq!(map.reads, [span(200, 21), span(500, 10)]);
     assert_eq!(
         map.writes,
-        [span(312, 2), span(319, 1), span(300, 11)],
-        "the core last"
+        [span(300, 11), span(312, 2), span(319, 1)],
+        "what must be seen at once first"
     );
     let header = PlcHeader {
         boot: 7,
@@ -172,7 +172,7 @@ fn another_map_places_every_signal_where_it_says() {
     let core = vec![7, 1 << 15 | 1 << 2, 11, 6, 5, 2, 12, 0, 0, 9, 10];
     assert_eq!(
         writes,
-        [(312, vec![3, 1]), (319, vec![1 | 1 << 8]), (300, core)]
+        [(300, core), (312, vec![3, 1]), (319, vec![1 | 1 << 8])]
     );
     let verdict = VerdictEntry {
         boot: 7,
