@@ -1,6 +1,11 @@
 //! Contract tests: every session against scripted devices that misbehave, and every trap of the
 //! links for real.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the PLC's tests run with a second register map"
+)]
+
 #[path = "contract/coder_peer.rs"]
 mod coder_peer;
 #[path = "contract/device.rs"]
@@ -24,10 +29,6 @@ mod others;
 #[path = "contract/plc.rs"]
 mod plc;
 #[path = "contract/plc.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    reason = "the same tests with another register map"
-)]
 mod plc_other_map;
 #[path = "contract/plc_peer.rs"]
 mod plc_peer;

@@ -1,7 +1,7 @@
 //! `vidimus-sim`: a simulated printer, PLC, camera, or the whole line, for whoever develops against
 //! them.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use vidimus_simulators::{
@@ -12,7 +12,7 @@ use vidimus_simulators::{
     factory::{CameraLink, Devices, FactoryOptions, Listen, PlcLink, PrinterLink, run_announced},
     fault::{FAULTS, FaultKind, FaultPlan},
     gige,
-    plc::trouble,
+    plc::{PlcMap, trouble},
     printer::{Feed, Language, Media, Model, QUEUE_MAX, TROUBLES},
 };
 
@@ -121,6 +121,9 @@ struct PlcArguments {
     /// Speak Modbus RTU at this TCP address instead, as through a serial server.
     #[arg(long, value_name = "ADDR", conflicts_with_all = ["tcp", "rtu_pty"])]
     rtu_tcp: Option<SocketAddr>,
+    /// Keep the registers where this map file says; contract 1.0 when left out.
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
     /// Explain everything that can be made to go wrong with a PLC's answers, and do nothing else.
     #[arg(long)]
     faults_list: bool,
@@ -286,6 +289,9 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
         Device::Plc(plc) => {
             options.devices = Devices { plc: true, ..alone };
             (options.plc, options.listen.plc) = plc_link(&plc);
+            if let Some(path) = &plc.map {
+                options.line.plc_map = map(path)?;
+            }
             belt(&mut options, &plc.belt, plc.common.seed)?;
             plc.common
         }
@@ -472,6 +478,13 @@ fn depth() -> clap::builder::RangedI64ValueParser<u16> {
 /// The speeds a serial line may have.
 fn baud() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(300..=4_000_000)
+}
+
+/// The map in this file.
+fn map(path: &std::path::Path) -> Result<Arc<PlcMap>, String> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|why| format!("{} cannot be read: {why}.", path.display()))?;
+    PlcMap::parse(&text).map(Arc::new)
 }
 
 /// How a PLC is reached, and where.

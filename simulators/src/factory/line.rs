@@ -82,11 +82,12 @@ impl Factory {
             Rate::PacksPerMin(_) => options.geometry.in_flight_max(),
             Rate::Max => options.elastic_packs.max(options.geometry.in_flight_max()),
         };
-        let plc = Plc::new(
+        let plc = Plc::with_map(
             PlcOptions {
                 max_in_flight: fits + 1,
                 ..options.plc
             },
+            std::sync::Arc::clone(&options.plc_map),
             retained,
         );
         Factory {

@@ -1,13 +1,13 @@
 //! What a factory can be told at its start.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use crate::{
     belt::{Geometry, Rate},
     camera::Coding,
     fault::FaultPlan,
     optics::Optics,
-    plc::PlcOptions,
+    plc::{PlcMap, PlcOptions},
     printer::{Media, Model},
 };
 
@@ -30,6 +30,8 @@ pub struct LineOptions {
     pub print_mm_s: f64,
     /// Ring depths; `max_in_flight` is worked out from geometry and rate.
     pub plc: PlcOptions,
+    /// Where the PLC keeps its registers.
+    pub plc_map: Arc<PlcMap>,
     /// Packs between detect and gate on the elastic belt of `--rate max`.
     pub elastic_packs: u16,
     /// Longest wait of the elastic belt for a print job or a verdict, in ms.
@@ -53,6 +55,7 @@ impl Default for LineOptions {
             printer: Model::default(),
             print_mm_s: 2000.0,
             plc: PlcOptions::default(),
+            plc_map: Arc::default(),
             elastic_packs: 24,
             elastic_wait_ms: 2000,
             person: true,

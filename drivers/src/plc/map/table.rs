@@ -2,6 +2,7 @@
 
 use super::codes::{CAUSES, KINDS, OUTCOMES};
 use super::layout::{LAMPS, Layout, STATION_STATE};
+use super::places::Number;
 use super::{
     CommandCode, CommandStatus, EventRing, FAULT_BITS, GateRing, Map, VerdictCode, VerdictRing,
     layout,
@@ -117,6 +118,53 @@ impl Reading<'_> {
                     .add(&span, "first_register is 0, 1, 40001 or 400001.");
             }
         }
+        let mut map = self.figures(file);
+        self.codes(file, &mut map);
+        let mut layout = Layout::new(map);
+        let plc = file.must_table("plc", &mut self.wrong);
+        let station = file.must_table("station", &mut self.wrong);
+        let rings = file.must_table("ring", &mut self.wrong);
+        let bits = file.table("bit", &mut self.wrong);
+        if let Some(rings) = rings {
+            self.rings(&rings, &mut layout);
+        }
+        let (plc, station) = (plc?, station?);
+        let faults = layout.plc(self, &plc);
+        let (state, lamps) = layout.station(self, &station);
+        self.bits(
+            bits.as_ref(),
+            &mut layout,
+            (&plc.span, faults),
+            (&station.span, state, lamps),
+        );
+        layout.plan(self, &plc.span, &station.span)
+    }
+
+    /// Where every bit stands; `plc` and `station` are the blocks with their words of bits.
+    fn bits(
+        &mut self,
+        bits: Option<&Table<'_, '_>>,
+        layout: &mut Layout,
+        plc: (&Range<usize>, Option<Number>),
+        station: (&Range<usize>, Option<Number>, Option<Number>),
+    ) {
+        if let Some(bits) = bits {
+            bits.only(&["faults", "station_state", "lamps"], &mut self.wrong);
+        }
+        let at =
+            |name: &str, wrong: &mut Mistakes<'_>| bits.and_then(|bits| bits.table(name, wrong));
+        let names = FAULT_BITS.map(|(name, _)| name);
+        let table = at("faults", &mut self.wrong);
+        layout.map.fault_bits = layout.bits(self, table.as_ref(), plc.0, plc.1, &names);
+        let table = at("station_state", &mut self.wrong);
+        layout.map.state_bits =
+            layout.bits(self, table.as_ref(), station.0, station.1, &STATION_STATE);
+        let table = at("lamps", &mut self.wrong);
+        layout.map.lamp_bits = layout.bits(self, table.as_ref(), station.0, station.2, &LAMPS);
+    }
+
+    /// What the file says beside codes and places.
+    fn figures(&mut self, file: &Table<'_, '_>) -> Map {
         let number = |key: &str, limits, usual, wrong: &mut Mistakes<'_>| {
             file.number(key, limits, wrong).unwrap_or(usual)
         };
@@ -159,33 +207,7 @@ impl Reading<'_> {
                 self.wrong.add(&(0..0), "depths names no depth.");
             }
         }
-        self.codes(file, &mut map);
-        let mut layout = Layout::new(map);
-        let plc = file.must_table("plc", &mut self.wrong);
-        let station = file.must_table("station", &mut self.wrong);
-        let rings = file.must_table("ring", &mut self.wrong);
-        let bits = file.table("bit", &mut self.wrong);
-        if let Some(rings) = rings {
-            self.rings(&rings, &mut layout);
-        }
-        let (plc, station) = (plc?, station?);
-        let faults = layout.plc(self, &plc);
-        let (state, lamps) = layout.station(self, &station);
-        if let Some(bits) = &bits {
-            bits.only(&["faults", "station_state", "lamps"], &mut self.wrong);
-        }
-        let at = |name: &str, wrong: &mut Mistakes<'_>| {
-            bits.as_ref().and_then(|bits| bits.table(name, wrong))
-        };
-        let names = FAULT_BITS.map(|(name, _)| name);
-        let table = at("faults", &mut self.wrong);
-        layout.map.fault_bits = layout.bits(self, table.as_ref(), &plc.span, faults, &names);
-        let table = at("station_state", &mut self.wrong);
-        layout.map.state_bits =
-            layout.bits(self, table.as_ref(), &station.span, state, &STATION_STATE);
-        let table = at("lamps", &mut self.wrong);
-        layout.map.lamp_bits = layout.bits(self, table.as_ref(), &station.span, lamps, &LAMPS);
-        layout.plan(self, &plc.span, &station.span)
+        map
     }
 
     /// A list of whole numbers; `None` when the key is missing or is none.

@@ -81,6 +81,11 @@ fn the_table_says_what_the_contract_says() {
     };
     assert_eq!(seen(&[]), header);
     assert_eq!(seen(&[(8, 1 << 14)]).faults, 1007 << 16 | 1 << 14);
+}
+
+#[test]
+fn the_station_block_and_the_rings_are_the_contracts() {
+    let map = map();
     let (levels, command, verdicts) = map.decode_station(|register| register);
     let station = [
         levels.station_boot,
@@ -159,6 +164,11 @@ fn another_map_places_every_signal_where_it_says() {
     strange[21 + 3] |= 1 << 4;
     let seen = map.decode_header(&strange).unwrap();
     assert_eq!(seen.faults, header.faults | 1 << 31);
+}
+
+#[test]
+fn another_map_places_every_word_of_the_station_where_it_says() {
+    let map = other();
     let levels = StationLevels {
         station_boot: 9,
         heartbeat: 10,
@@ -215,117 +225,122 @@ fn entries_have_the_contracts_words() {
     assert_eq!(map().encode_event(&event), [7, 0, 5, 3, 9, 10, 11, check]);
 }
 
+/// What stands in a table, what is written instead, and what is said to it.
+type Mistaken = (&'static str, &'static str, &'static str);
+
+const MISTAKES: &[Mistaken] = &[
+    (
+        "PLC_BOOT = [3, 1]",
+        "PLC_BOOT = [3, 2]",
+        "PLC_BOOT has 1 word",
+    ),
+    (
+        "RATE = [9, 1]",
+        "RATES = [9, 1]",
+        "there is no signal RATES",
+    ),
+    ("MAGIC = [0, 2]\n", "", "[plc] lacks MAGIC"),
+    (
+        "HEARTBEAT = [4, 1]",
+        "HEARTBEAT = [3, 1]",
+        "stands where HEARTBEAT stands",
+    ),
+    (
+        "MODE = [6, 1]",
+        "MODE = [1008, 1]",
+        "stands where [ring.event] stands",
+    ),
+    (
+        "base = 4000",
+        "base = 3000",
+        "stands where [ring.event] stands",
+    ),
+    ("base = 7000", "base = 65000", "a number from 0 to 64256"),
+    (
+        "\"cause\", \"check\"",
+        "\"reason\", \"check\"",
+        "lacks the word cause",
+    ),
+    ("late = 11", "late = 21", "late is 11 in every map, not 21"),
+    (
+        "gate_stuck = 14",
+        "gate_stuck = 15",
+        "wrong_bin is the same bit as another",
+    ),
+    (
+        "gate_stuck = 14",
+        "gate_stuck = false",
+        "may do without gate_stuck",
+    ),
+    ("gate_stuck = 14", "gate_stuck = 32", "the number of a bit"),
+    ("removed = 4", "removed = 3", "gives 3 to two names"),
+    ("appeared = 5", "", "[code.kind] lacks appeared"),
+    (
+        "version = 0x0100",
+        "version = \"one\"",
+        "version is a whole number",
+    ),
+    (
+        "HEARTBEAT = [101, 1]",
+        "HEARTBEAT = [120, 1]",
+        "the PLC must never see half of them",
+    ),
+    (
+        "EVENTS = [14, 2]",
+        "EVENTS = [300, 2]",
+        "must lie within 125 registers",
+    ),
+    ("read_max = 125", "read_max = 126", "from 16 to 125"),
+    ("words = [\"boot\"", "words = [boot\"", "This is not TOML"),
+];
+
+const OTHER_MISTAKES: &[Mistaken] = &[
+    (
+        "first_register = 40001",
+        "first_register = 400",
+        "0, 1, 40001 or 400001",
+    ),
+    (
+        "MAGIC = [40201, 2]",
+        "MAGIC = [201, 2]",
+        "a number from 40001 to",
+    ),
+    ("scale = 0.1", "scale = 0", "0.001 to 1000"),
+    ("scale = 4", "scale = 0.5", "a whole number from 1 to 1000"),
+    (
+        "RESERVED = [40308, 2]",
+        "RESERVED = [40308, 1]",
+        "without a hole",
+    ),
+    (
+        "type = \"u32\", scale = 4",
+        "type = \"u64\", scale = 4",
+        "\"u16\", \"u32\"",
+    ),
+    (
+        "register = 40510, bit = 0",
+        "register = 40510, bit = 16",
+        "bit is a whole number",
+    ),
+    (
+        "register = 40510, bit = 0",
+        "register = 40504, bit = 0",
+        "stands where FAULTS stands",
+    ),
+    (
+        "ready = 15",
+        "ready = { register = 40320, bit = 9 }",
+        "and the bit ready",
+    ),
+    ("white = false\n", "", "lacks white"),
+];
+
 /// Each mistake, with the place in the text where it stands.
 #[test]
 fn every_mistake_is_named_with_line_and_column() {
-    let contract = [
-        (
-            "PLC_BOOT = [3, 1]",
-            "PLC_BOOT = [3, 2]",
-            "PLC_BOOT has 1 word",
-        ),
-        (
-            "RATE = [9, 1]",
-            "RATES = [9, 1]",
-            "there is no signal RATES",
-        ),
-        ("MAGIC = [0, 2]\n", "", "[plc] lacks MAGIC"),
-        (
-            "HEARTBEAT = [4, 1]",
-            "HEARTBEAT = [3, 1]",
-            "stands where HEARTBEAT stands",
-        ),
-        (
-            "MODE = [6, 1]",
-            "MODE = [1008, 1]",
-            "stands where [ring.event] stands",
-        ),
-        (
-            "base = 4000",
-            "base = 3000",
-            "stands where [ring.event] stands",
-        ),
-        ("base = 7000", "base = 65000", "a number from 0 to 64256"),
-        (
-            "\"cause\", \"check\"",
-            "\"reason\", \"check\"",
-            "lacks the word cause",
-        ),
-        ("late = 11", "late = 21", "late is 11 in every map, not 21"),
-        (
-            "gate_stuck = 14",
-            "gate_stuck = 15",
-            "wrong_bin is the same bit as another",
-        ),
-        (
-            "gate_stuck = 14",
-            "gate_stuck = false",
-            "may do without gate_stuck",
-        ),
-        ("gate_stuck = 14", "gate_stuck = 32", "the number of a bit"),
-        ("removed = 4", "removed = 3", "gives 3 to two names"),
-        ("appeared = 5", "", "[code.kind] lacks appeared"),
-        (
-            "version = 0x0100",
-            "version = \"one\"",
-            "version is a whole number",
-        ),
-        (
-            "HEARTBEAT = [101, 1]",
-            "HEARTBEAT = [120, 1]",
-            "the PLC must never see half of them",
-        ),
-        (
-            "EVENTS = [14, 2]",
-            "EVENTS = [300, 2]",
-            "must lie within 125 registers",
-        ),
-        ("read_max = 125", "read_max = 126", "from 16 to 125"),
-        ("words = [\"boot\"", "words = [boot\"", "This is not TOML"),
-    ];
-    let other = [
-        (
-            "first_register = 40001",
-            "first_register = 400",
-            "0, 1, 40001 or 400001",
-        ),
-        (
-            "MAGIC = [40201, 2]",
-            "MAGIC = [201, 2]",
-            "a number from 40001 to",
-        ),
-        ("scale = 0.1", "scale = 0", "0.001 to 1000"),
-        ("scale = 4", "scale = 0.5", "a whole number from 1 to 1000"),
-        (
-            "RESERVED = [40308, 2]",
-            "RESERVED = [40308, 1]",
-            "without a hole",
-        ),
-        (
-            "type = \"u32\", scale = 4",
-            "type = \"u64\", scale = 4",
-            "\"u16\", \"u32\"",
-        ),
-        (
-            "register = 40510, bit = 0",
-            "register = 40510, bit = 16",
-            "bit is a whole number",
-        ),
-        (
-            "register = 40510, bit = 0",
-            "register = 40504, bit = 0",
-            "stands where FAULTS stands",
-        ),
-        (
-            "ready = 15",
-            "ready = { register = 40320, bit = 9 }",
-            "and the bit ready",
-        ),
-        ("white = false\n", "", "lacks white"),
-    ];
-    let contract = contract.map(|case| (CONTRACT_TABLE, case));
-    let other = other.map(|case| (OTHER_TABLE, case));
-    for (table, (from, to, part)) in contract.into_iter().chain(other) {
+    let contract = MISTAKES.iter().map(|case| (CONTRACT_TABLE, *case));
+    let other = OTHER_MISTAKES.iter().map(|case| (OTHER_TABLE, *case));
+    for (table, (from, to, part)) in contract.chain(other) {
         let at = table
             .find(from)
             .unwrap_or_else(|| panic!("{from} stands in the table"));
