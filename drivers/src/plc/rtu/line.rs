@@ -123,13 +123,17 @@ impl RtuLine {
     async fn say(&mut self, request: &PlcRequest) -> Result<(), Fault> {
         // Owed from now on: what happens while this waits must not forget it.
         if let PlcRequest::Read { count, .. } = request {
-            self.owed.push(*count);
-            let old = self.owed.len().saturating_sub(OWED_MAX);
-            self.owed.drain(..old);
+            self.owe(*count);
         }
         tokio::time::sleep_until(self.heard_at + self.silence).await;
         let frame = frame(self.unit, request);
         self.wire()?.write_all(&frame).await
+    }
+
+    fn owe(&mut self, count: u16) {
+        self.owed.push(count);
+        let old = self.owed.len().saturating_sub(OWED_MAX);
+        self.owed.drain(..old);
     }
 
     async fn listen(&mut self, heard: &mut Vec<u8>) -> Result<(), Fault> {
@@ -201,6 +205,13 @@ mod test {
             count: 1,
         };
         assert_eq!(line(&[]).mark(&one), None);
+        // However many were never answered, so many are remembered.
+        let mut line = line(&[]);
+        (0..100).for_each(|count| line.owe(count));
+        assert_eq!(
+            (line.owed.len(), line.owed[0]),
+            (OWED_MAX, 100 - OWED_MAX as u16)
+        );
     }
 
     #[test]
