@@ -267,7 +267,8 @@ fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Res
                 let of_plc = plc::trouble::TROUBLES.iter().map(|words| words.name);
                 let of_plc = of_plc.collect::<Vec<&str>>().join(", ");
                 format!(
-                    "{why} Of belts and hands: {mishaps}. Of the printer: {}. Of a GigE Vision camera: {of_camera}. Of the PLC: {of_plc}.",
+                    "{why} Of belts and hands: {mishaps}. Of the printer: {}. Of a GigE Vision camera: {of_camera}. \
+                     Of the PLC: {of_plc}.",
                     names.join(", ")
                 )
             })?;

@@ -17,11 +17,14 @@ use vidimus_simulators::{
     serve::{ReaderLink, run_reader},
 };
 
+#[path = "vidimus-sim/camera.rs"]
+mod camera;
 #[path = "vidimus-sim/lists.rs"]
 mod lists;
 #[path = "vidimus-sim/station.rs"]
 mod station;
 
+use camera::{pixels, serial};
 use lists::{
     list_camera_faults, list_faults, list_line_faults, list_plc_faults, list_reader_faults,
 };
@@ -517,26 +520,6 @@ fn escaped(text: &str) -> Result<Escaped, String> {
         bytes.push(byte.ok_or(r"use \xNN, \r, \n, \t or \\")?);
     }
     Ok(Escaped(bytes))
-}
-
-/// A serial number as a camera's plate holds it.
-fn serial(text: &str) -> Result<String, String> {
-    let fits =
-        (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err("1 to 15 letters and digits".to_owned())
-    }
-}
-
-/// Pixels across and down.
-fn pixels(text: &str) -> Result<(u32, u32), String> {
-    let side = |text: &str| text.parse().ok().filter(|side| (16..=4096).contains(side));
-    let sides = text
-        .split_once('x')
-        .and_then(|(width, height)| Some((side(width)?, side(height)?)));
-    sides.ok_or_else(|| "write WIDTHxHEIGHT with sides from 16 to 4096, as 1280x1024".to_owned())
 }
 
 fn model(language: &str, model: ModelArguments) -> Result<Model, String> {
