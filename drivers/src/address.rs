@@ -8,7 +8,7 @@
 //! | `tspl+…`, `sbpl+…`, `dpl+…`, `hitachi+…` | the same in another language ([`LANGUAGES`]) |
 //! | `file+tcp://…`, `file+serial:///…` | the same in a language that a text file describes |
 //! | `FAMILY+tcp://HOST:PORT`, `FAMILY+serial:///dev/…?baud=9600` | smart reader or hand scanner ([`FAMILIES`]) |
-//! | `modbus+tcp://HOST:PORT?unit=1` | PLC |
+//! | `modbus+tcp://HOST:PORT?unit=1`, `modbus+rtu:///dev/…`, `modbus+rtutcp://HOST:PORT` | PLC ([`crate::plc::address`]) |
 //! | `http://HOST:PORT/path` | camera stream |
 //! | `gige://HOST` or `gige://serial:NUMBER` | GigE Vision camera ([`crate::camera::gige`]) |
 //! | `v4l2:///dev/…?width=1280&height=720` | camera of Linux's video interface ([`crate::camera::v4l2`]) |
@@ -16,6 +16,8 @@
 
 use crate::camera::gige::address::{self as gige, GigeAddress};
 use crate::camera::v4l2::address::{self as v4l2, V4l2Address};
+use crate::plc::address as modbus;
+pub use crate::plc::address::{ModbusAddress, ModbusLink};
 use crate::printer::{LANGUAGES, language as spoken};
 use crate::reader::{FAMILIES, family};
 use std::fmt;
@@ -48,7 +50,7 @@ pub enum Address {
         /// The link that carries it.
         link: LinkAddress,
     },
-    /// A PLC over Modbus TCP.
+    /// A PLC.
     Modbus(ModbusAddress),
     /// A camera stream over HTTP.
     Http(HttpAddress),
@@ -78,7 +80,7 @@ pub struct HostPort {
     pub port: u16,
 }
 
-/// A serial port: 8 data bits, no parity, 1 stop bit.
+/// A serial port: 8 data bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerialAddress {
     /// Device file; a stable name such as `/dev/serial/by-id/…` survives replugging.
@@ -87,6 +89,22 @@ pub struct SerialAddress {
     pub baud: u32,
     /// Who holds the sender back.
     pub flow: Flow,
+    /// The parity bit.
+    pub parity: Parity,
+    /// Two stop bits instead of one.
+    pub two_stop_bits: bool,
+}
+
+/// Parity bit of a serial port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Parity {
+    /// None.
+    #[default]
+    None,
+    /// Even.
+    Even,
+    /// Odd.
+    Odd,
 }
 
 /// Flow control of a serial port.
@@ -99,15 +117,6 @@ pub enum Flow {
     Software,
     /// RTS/CTS lines.
     Hardware,
-}
-
-/// A Modbus TCP server and the unit behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModbusAddress {
-    /// Where it listens.
-    pub at: HostPort,
-    /// Unit identifier, 0–255; 1 unless given.
-    pub unit: u8,
 }
 
 /// An HTTP resource.
@@ -166,8 +175,10 @@ fn parse(text: &str) -> Result<Address, String> {
             schemes()
         ));
     };
+    if let Some(plc) = modbus::parse(scheme, rest) {
+        return plc;
+    }
     match scheme {
-        "modbus+tcp" => parse_modbus(rest),
         "http" => parse_http(rest),
         "gige" => Ok(Address::Gige(gige::parse(rest)?)),
         "v4l2" => Ok(Address::V4l2(v4l2::parse(rest)?)),
@@ -187,7 +198,9 @@ fn schemes() -> String {
         all.push(format!("{scheme}+tcp://"));
         all.push(format!("{scheme}+serial://"));
     }
-    all.extend(["modbus+tcp://", "http://", "gige://", "v4l2://", "dir://"].map(String::from));
+    let plcs = ["modbus+tcp://", "modbus+rtu://", "modbus+rtutcp://"];
+    all.extend(plcs.map(String::from));
+    all.extend(["http://", "gige://", "v4l2://", "dir://"].map(String::from));
     all.join(", ")
 }
 
@@ -228,16 +241,8 @@ fn parse_serial(rest: &str) -> Result<SerialAddress, String> {
     let (path, query) = split_query(rest);
     let path = absolute(path, "zpl+serial:///dev/ttyUSB0?baud=115200")?;
     refuse_parameters(&query, &["baud", "flow"])?;
-    let Some(baud) = parameter(&query, "baud")? else {
+    let Some(baud) = serial_speed(&query)? else {
         return Err("a serial port needs its speed; add ?baud=115200.".into());
-    };
-    let baud: u32 = match baud.parse() {
-        Ok(baud) if BAUD_RATES.contains(&baud) => baud,
-        _ => {
-            return Err(format!(
-                "baud={baud} is not a speed; use one of {BAUD_RATES:?}."
-            ));
-        }
     };
     let flow = match parameter(&query, "flow")? {
         None | Some("off") => Flow::Off,
@@ -249,22 +254,26 @@ fn parse_serial(rest: &str) -> Result<SerialAddress, String> {
             ));
         }
     };
-    Ok(SerialAddress { path, baud, flow })
+    Ok(SerialAddress {
+        path,
+        baud,
+        flow,
+        parity: Parity::None,
+        two_stop_bits: false,
+    })
 }
 
-fn parse_modbus(rest: &str) -> Result<Address, String> {
-    let (place, query) = split_query(rest);
-    refuse_parameters(&query, &["unit"])?;
-    let unit = match parameter(&query, "unit")? {
-        None => 1,
-        Some(text) => text
-            .parse::<u8>()
-            .map_err(|_| format!("unit={text} is not a number from 0 to 255."))?,
+/// The parameter `baud`, one of [`BAUD_RATES`].
+pub(crate) fn serial_speed(query: &[Parameter<'_>]) -> Result<Option<u32>, String> {
+    let Some(baud) = parameter(query, "baud")? else {
+        return Ok(None);
     };
-    Ok(Address::Modbus(ModbusAddress {
-        at: host_port(place, None)?,
-        unit,
-    }))
+    match baud.parse() {
+        Ok(known) if BAUD_RATES.contains(&known) => Ok(Some(known)),
+        _ => Err(format!(
+            "baud={baud} is not a speed; use one of {BAUD_RATES:?}."
+        )),
+    }
 }
 
 fn parse_http(rest: &str) -> Result<Address, String> {
@@ -397,12 +406,6 @@ impl fmt::Display for LinkAddress {
             LinkAddress::Tcp(at) => write!(f, "tcp://{at}"),
             LinkAddress::Serial(at) => write!(f, "serial://{at}"),
         }
-    }
-}
-
-impl fmt::Display for ModbusAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "modbus+tcp://{}?unit={}", self.at, self.unit)
     }
 }
 

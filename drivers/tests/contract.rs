@@ -1,12 +1,19 @@
 //! Contract tests: every session against scripted devices that misbehave, and every trap of the
 //! links for real.
 
+#![expect(
+    clippy::duplicate_mod,
+    reason = "the PLC's tests run with a second register map"
+)]
+
 #[path = "contract/coder_peer.rs"]
 mod coder_peer;
 #[path = "contract/device.rs"]
 mod device;
 #[path = "contract/dpl_peer.rs"]
 mod dpl_peer;
+#[path = "contract/foreign_plc.rs"]
+mod foreign_plc;
 #[path = "contract/gige.rs"]
 mod gige;
 #[path = "contract/gige_peer.rs"]
@@ -23,6 +30,8 @@ mod modbus;
 mod others;
 #[path = "contract/plc.rs"]
 mod plc;
+#[path = "contract/plc.rs"]
+mod plc_other_map;
 #[path = "contract/plc_peer.rs"]
 mod plc_peer;
 #[path = "contract/printers.rs"]
@@ -33,6 +42,8 @@ mod reader_peer;
 mod reader_transcripts;
 #[path = "contract/readers.rs"]
 mod readers;
+#[path = "contract/rtu.rs"]
+mod rtu;
 #[path = "contract/sbpl_peer.rs"]
 mod sbpl_peer;
 #[path = "contract/serial.rs"]

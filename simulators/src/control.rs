@@ -9,7 +9,7 @@ use crate::{
     belt::Rate,
     factory::{Devices, Factory},
     fault::{FaultKind, FaultPlan, MISHAPS, Mishap},
-    gige,
+    gige, plc,
     printer::{TROUBLES, Trouble, Words},
 };
 
@@ -65,7 +65,7 @@ pub enum Request {
     Feed { packs: u64 },
     /// Change what goes wrong: `none`, `default`, `swarm`, `NAME=RATE,…`.
     Faults { set: String },
-    /// Begin or end one fault, or one trouble of printer or GigE Vision camera; some troubles take a number.
+    /// Begin or end one fault, or one trouble of printer, GigE Vision camera or PLC; some troubles take a number.
     Fault {
         name: String,
         on: bool,
@@ -242,15 +242,18 @@ fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Res
     let trouble = Trouble::parse(name);
     let numbered = |words: &Words| Some(words.trouble) == trouble && !words.value.is_empty();
     let camera = gige::Trouble::parse(name);
+    let plc = plc::trouble::Trouble::parse(name);
     let takes = |words: &gige::Words| Some(words.trouble) == camera && !words.value.is_empty();
-    let numbered = TROUBLES.iter().any(numbered) || gige::TROUBLES.iter().any(takes);
+    let numbered =
+        TROUBLES.iter().any(numbered) || gige::TROUBLES.iter().any(takes) || plc.is_some();
     if value.is_some() && !numbered {
         return Err(format!("'{name}' takes no number."));
     }
-    match (trouble, camera) {
-        (Some(trouble), _) => factory.order_trouble(trouble, on, value),
-        (None, Some(trouble)) => factory.order_camera_trouble(trouble, on, value),
-        (None, None) => {
+    match (trouble, camera, plc) {
+        (Some(trouble), ..) => factory.order_trouble(trouble, on, value),
+        (_, _, Some(trouble)) => factory.order_plc_trouble(trouble, on, value),
+        (_, Some(trouble), _) => factory.order_camera_trouble(trouble, on, value),
+        (None, None, None) => {
             if let Ok(mishap) = Mishap::parse(name) {
                 factory.order_mishap(mishap, on);
                 return Ok(());
@@ -261,8 +264,11 @@ fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Res
                 let of_camera = of_camera.join(", ");
                 let mishaps: Vec<&str> = MISHAPS.iter().map(|(_, words)| words.name).collect();
                 let mishaps = mishaps.join(", ");
+                let of_plc = plc::trouble::TROUBLES.iter().map(|words| words.name);
+                let of_plc = of_plc.collect::<Vec<&str>>().join(", ");
                 format!(
-                    "{why} Of belts and hands: {mishaps}. Of the printer: {}. Of a GigE Vision camera: {of_camera}.",
+                    "{why} Of belts and hands: {mishaps}. Of the printer: {}. Of a GigE Vision camera: {of_camera}. \
+                     Of the PLC: {of_plc}.",
                     names.join(", ")
                 )
             })?;

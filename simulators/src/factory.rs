@@ -23,7 +23,7 @@ pub use folder::ADDRESS_FILE;
 pub use line::{Factory, Happenings};
 pub use options::{
     CameraLink, Devices, FactoryOptions, HallOptions, HttpStream, LineOptions, Listen,
-    PlantOptions, PrinterLink, ReaderLink, ReaderOptions,
+    PlantOptions, PlcLink, PrinterLink, ReaderLink, ReaderOptions,
 };
 pub use run::{run, run_announced, run_plant};
 pub use status::Status;

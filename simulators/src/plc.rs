@@ -13,16 +13,20 @@
 
 mod contract;
 mod gate;
+mod map;
 mod registers;
 mod ring;
+pub mod rtu;
 #[cfg(test)]
 mod test;
+pub mod trouble;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use contract::{Bit, Word, split};
+use contract::{Bit, split};
 pub use contract::{CONTRACT, Contract};
 pub use gate::{Decision, GateInputs, decide, valid_verdict};
+pub use map::PlcMap;
 use ring::Ring;
 
 use crate::{Tick, tick::NS_PER_MS};
@@ -130,17 +134,29 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The contract's outcome code.
-    #[must_use]
-    pub fn code(self) -> u16 {
-        let name = match self {
+    fn name(self) -> &'static str {
+        match self {
             Outcome::Passed => "passed",
             Outcome::RejectedByVerdict => "rejected_by_verdict",
             Outcome::RejectedByDefault(_) => "rejected_by_default",
             Outcome::RejectNotConfirmed => "reject_not_confirmed",
             Outcome::Removed => "removed",
-        };
-        CONTRACT.code("outcome", name)
+        }
+    }
+
+    /// The contract's outcome code.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        CONTRACT.code("outcome", self.name())
+    }
+
+    /// The codes of outcome and cause in this map.
+    fn codes(self, map: &PlcMap) -> (u16, u16) {
+        let causes = ["no_verdict", "heartbeat_stale", "boot_echo_wrong", "purge"];
+        let named = |name: &&str| CONTRACT.code("default_cause", name) == self.cause();
+        let cause = causes.into_iter().find(named);
+        let cause = cause.map_or(self.cause(), |name| map.code("default_cause", name));
+        (map.code("outcome", self.name()), cause)
     }
 
     /// The contract's default cause; 0 for anything but a default reject.
@@ -173,6 +189,7 @@ pub struct Counts {
 #[derive(Debug)]
 pub struct Plc {
     options: PlcOptions,
+    map: Arc<PlcMap>,
     boot: u16,
     heartbeat: u16,
     state: u16,
@@ -208,6 +225,12 @@ impl Plc {
     /// Switches the PLC on: its boot number is one more than the last, its belt stands.
     #[must_use]
     pub fn new(options: PlcOptions, retained: Retained) -> Plc {
+        Plc::with_map(options, Arc::default(), retained)
+    }
+
+    /// The same with its registers at other places.
+    #[must_use]
+    pub fn with_map(options: PlcOptions, map: Arc<PlcMap>, retained: Retained) -> Plc {
         for depth in [
             options.verdict_depth,
             options.event_depth,
@@ -218,7 +241,6 @@ impl Plc {
                 "ring depth {depth} is in the contract"
             );
         }
-        let (_, length) = CONTRACT.station_block();
         Plc {
             boot: next_boot(retained.boot),
             heartbeat: 0,
@@ -237,16 +259,17 @@ impl Plc {
             purge_below: 0,
             stale_rejects: 0,
             challenge: false,
-            station: vec![0; usize::from(length)],
+            station: vec![0; map.station_block.len()],
             station_trusted: false,
             beat_at: None,
             heard_at: None,
             next_beat: Tick::default(),
             now: Tick::default(),
-            event_ring: Ring::new("event", options.event_depth),
-            gate_ring: Ring::new("gate", options.gate_depth),
-            verdict_ring: Ring::new("verdict", options.verdict_depth),
+            event_ring: Ring::new(&map, "event", options.event_depth),
+            gate_ring: Ring::new(&map, "gate", options.gate_depth),
+            verdict_ring: Ring::new(&map, "verdict", options.verdict_depth),
             fresh_verdicts: Vec::new(),
+            map,
             options,
         }
     }
@@ -270,7 +293,7 @@ impl Plc {
             station,
             rate,
             encoder,
-            ..Plc::new(self.options, self.retained())
+            ..Plc::with_map(self.options, Arc::clone(&self.map), self.retained())
         };
         (self.beat_at, self.heard_at, self.now) = (beat_at, heard_at, now);
         self.next_beat = now;
@@ -348,19 +371,26 @@ impl Plc {
         self.state = state::STOPPED;
     }
 
-    fn station_word(&self, word: Word) -> u16 {
-        self.station[usize::from(word.register - CONTRACT.station_block().0)]
+    /// What the station wrote into this register of its block.
+    fn station_register(&self, register: u16) -> u16 {
+        self.station[usize::from(register - self.map.station_block.start())]
+    }
+
+    fn station_word(&self, name: &str) -> u16 {
+        let long = self
+            .map
+            .station(name, |register| self.station_register(register));
+        (long & 0xFFFF) as u16
     }
 
     fn station_says_ready(&self) -> bool {
-        let state = self.station_word(CONTRACT.station.state);
-        u32::from(state) & CONTRACT.bit.station_state.ready.0 != 0
+        self.map.ready(|register| self.station_register(register))
     }
 
     /// STOP_REASON.
     #[must_use]
     pub fn stop_reason(&self) -> u16 {
-        self.station_word(CONTRACT.station.stop_reason)
+        self.station_word("STOP_REASON")
     }
 
     fn heartbeat_fresh(&self) -> bool {
@@ -393,7 +423,7 @@ impl Plc {
         self.heartbeat_fresh()
             && self.station_trusted
             && self.station_says_ready()
-            && self.station_word(CONTRACT.station.echo_plc_boot) == self.boot
+            && self.station_word("ECHO_PLC_BOOT") == self.boot
             && self.stop_reason() == 0
     }
 
@@ -441,8 +471,9 @@ impl Plc {
         let number = kind as usize;
         self.kinds[number] = self.kinds[number].wrapping_add(1);
         self.events += 1;
-        let code = CONTRACT.code("kind", KIND_NAMES[number]);
-        let ([id_high, id_low], [high, low]) = (split(key.id), split(self.encoder));
+        let code = self.map.code("kind", KIND_NAMES[number]);
+        let ([id_high, id_low], [high, low]) =
+            (split(key.id), split(self.map.encoder_raw(self.encoder)));
         let entry = [
             key.boot,
             id_high,
@@ -485,7 +516,7 @@ impl Plc {
             boot: self.boot,
             id: key.id,
             heartbeat_fresh: self.heartbeat_fresh(),
-            echo_plc_boot: self.station_word(CONTRACT.station.echo_plc_boot),
+            echo_plc_boot: self.station_word("ECHO_PLC_BOOT"),
             purged: self.purged(key),
             station_trusted: self.station_trusted,
             appeared,
@@ -498,7 +529,8 @@ impl Plc {
             return;
         }
         let [high, low] = split(key.id);
-        let entry = [key.boot, high, low, outcome.code(), outcome.cause()];
+        let (code, cause) = outcome.codes(&self.map);
+        let entry = [key.boot, high, low, code, cause];
         self.gate_ring.put(key.id, &entry);
         match outcome {
             Outcome::Passed => self.counts.passed += 1,

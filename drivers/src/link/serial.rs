@@ -10,8 +10,8 @@
 //!   opening it again fails (and is tried again) until then.
 
 use crate::Fault;
-use crate::address::{Flow, SerialAddress};
-use serialport::{ClearBuffer, FlowControl, SerialPort, TTYPort};
+use crate::address::{Flow, Parity, SerialAddress};
+use serialport::{ClearBuffer, FlowControl, SerialPort, StopBits, TTYPort};
 use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,8 +61,19 @@ impl SerialWire {
             Flow::Software => FlowControl::Software,
             Flow::Hardware => FlowControl::Hardware,
         };
+        let parity = match at.parity {
+            Parity::None => serialport::Parity::None,
+            Parity::Even => serialport::Parity::Even,
+            Parity::Odd => serialport::Parity::Odd,
+        };
+        let stop = match at.two_stop_bits {
+            true => StopBits::Two,
+            false => StopBits::One,
+        };
         let port = serialport::new(path, at.baud)
             .flow_control(flow)
+            .parity(parity)
+            .stop_bits(stop)
             .timeout(CHUNK_TIMEOUT)
             .open_native()
             .map_err(|error| down("open", &at.path, error))?;

@@ -1,22 +1,28 @@
-//! The register map of contract 1.0, loaded from its table file, and the words it turns into. PURE.
+//! The register map, read from its table file, and the words it turns into. PURE.
 //!
-//! Addresses, codes and bits stand in `templates/plc/contract-1.0.toml` alone; the simulated PLC is
-//! written from the same table, on its own. A table that does not say everything this file needs is
-//! an error with a name.
+//! Addresses and codes of contract 1.0 stand in `templates/plc/contract-1.0.toml` alone; the simulated PLC is written
+//! from the same table, on its own. An integrator may place every signal elsewhere by another file; what the signals
+//! mean, and the rules, are those of the contract. Every mistake of a file is told with its line and column.
 
 mod codes;
 mod entries;
+mod layout;
+mod places;
+mod plan;
 mod sizing;
 mod table;
 
 pub use codes::{CommandCode, CommandStatus, FAULT_BITS, VerdictCode};
 pub use entries::{Absent, VerdictEntry};
+pub(crate) use places::{BitPlace, Number};
 pub use sizing::{SizingError, sizing};
-pub use table::MapError;
+pub use table::{MapError, Mistake};
 
 use crate::Fault;
 use crate::plc::{DefaultCause, PlcEventKind, PlcHeader, StationLevels};
-use std::sync::OnceLock;
+use places::word_of;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// The table file of contract 1.0, as it is built in.
 pub const CONTRACT_TABLE: &str = include_str!(concat!(
@@ -43,12 +49,21 @@ pub struct Map {
     pub heartbeat_stale_ms: u64,
     /// Allowed ring depths.
     pub depths: Vec<u16>,
-    /// First register and length of the PLC's header.
-    pub header: Span,
-    /// First register and length of what the station writes every cycle.
-    pub station: Span,
-    pub(crate) plc_at: PlcRegisters,
-    pub(crate) station_at: StationRegisters,
+    /// The reads that bring the PLC's header. The first holds everything that must be seen at once.
+    pub reads: Vec<Span>,
+    /// The writes of the station's block, in their order. The first holds everything that must be seen
+    /// at once, a stop among it.
+    pub writes: Vec<Span>,
+    pub(crate) plc_at: PlcPlaces,
+    pub(crate) station_at: StationPlaces,
+    /// FAULTS, STATE of the station and LAMPS: where each bit of the contract stands, if it stands anywhere.
+    pub(crate) fault_bits: [Option<BitPlace>; 16],
+    pub(crate) state_bits: [Option<BitPlace>; 6],
+    pub(crate) lamp_bits: [Option<BitPlace>; 6],
+    /// Packs per minute for each 1 in RATE, in thousandths.
+    pub(crate) rate_scale: u32,
+    /// Encoder counts for each 1 in ENCODER and in events.
+    pub(crate) encoder_scale: u32,
     pub(crate) event: EventRing,
     pub(crate) gate: GateRing,
     pub(crate) verdict: VerdictRing,
@@ -66,53 +81,51 @@ pub struct Span {
     pub count: u16,
 }
 
-/// Registers of the PLC's header; a u32 is named by its high word, which stands first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PlcRegisters {
-    pub magic: u16,
-    pub version: u16,
-    pub boot: u16,
-    pub heartbeat: u16,
-    pub state: u16,
-    pub mode: u16,
-    pub faults: u16,
-    pub rate: u16,
-    pub encoder: u16,
-    pub entered: u16,
-    pub events: u16,
-    pub decided: u16,
-    pub passed: u16,
-    pub rejected: u16,
-    pub defaulted: u16,
-    pub unconfirmed: u16,
-    pub removed: u16,
-    pub ack_seq: u16,
-    pub ack_status: u16,
-    pub echo_heartbeat: u16,
-    pub echo_station_boot: u16,
-    pub verdict_depth: u16,
-    pub event_depth: u16,
-    pub gate_depth: u16,
-    pub max_in_flight: u16,
+/// Where the PLC's numbers stand; those that may be missing are options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct PlcPlaces {
+    pub magic: Number,
+    pub version: Number,
+    pub boot: Number,
+    pub heartbeat: Number,
+    pub state: Number,
+    pub mode: Option<Number>,
+    pub faults: Option<Number>,
+    pub rate: Option<Number>,
+    pub encoder: Number,
+    pub entered: Number,
+    pub events: Number,
+    pub decided: Number,
+    pub passed: Option<Number>,
+    pub rejected: Option<Number>,
+    pub defaulted: Option<Number>,
+    pub unconfirmed: Option<Number>,
+    pub removed: Option<Number>,
+    pub ack_seq: Number,
+    pub ack_status: Number,
+    pub echo_heartbeat: Number,
+    pub echo_station_boot: Number,
+    pub verdict_depth: Number,
+    pub event_depth: Number,
+    pub gate_depth: Number,
+    pub max_in_flight: Number,
 }
 
-/// Registers of the station's block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StationRegisters {
-    pub boot: u16,
-    pub heartbeat: u16,
-    pub state: u16,
-    pub stop_reason: u16,
-    pub lamps: u16,
-    pub cmd_seq: u16,
-    pub cmd_code: u16,
-    pub cmd_arg: u16,
-    pub echo_plc_boot: u16,
-    pub verdicts: u16,
+/// Where the station's numbers stand; STATE and LAMPS by their bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct StationPlaces {
+    pub boot: Number,
+    pub heartbeat: Number,
+    pub stop_reason: Number,
+    pub cmd_seq: Number,
+    pub cmd_code: Number,
+    pub cmd_arg: Number,
+    pub echo_plc_boot: Number,
+    pub verdicts: Option<Number>,
 }
 
 /// Base, entry length and word positions of the event ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct EventRing {
     pub base: u16,
     pub words: u16,
@@ -125,7 +138,7 @@ pub(crate) struct EventRing {
 }
 
 /// Base, entry length and word positions of the gate ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct GateRing {
     pub base: u16,
     pub words: u16,
@@ -137,7 +150,7 @@ pub(crate) struct GateRing {
 }
 
 /// Base, entry length and word positions of the verdict ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct VerdictRing {
     pub base: u16,
     pub words: u16,
@@ -163,187 +176,246 @@ impl Map {
     ///
     /// # Errors
     /// Names what the table file lacks or says twice.
-    pub fn contract() -> Result<&'static Map, MapError> {
-        static CONTRACT: OnceLock<Result<Map, MapError>> = OnceLock::new();
-        match CONTRACT.get_or_init(|| Map::parse(CONTRACT_TABLE)) {
-            Ok(map) => Ok(map),
-            Err(error) => Err(error.clone()),
-        }
+    pub fn contract() -> Result<Arc<Map>, MapError> {
+        static CONTRACT: OnceLock<Result<Arc<Map>, MapError>> = OnceLock::new();
+        let read = || Map::parse(CONTRACT_TABLE).map(Arc::new);
+        CONTRACT.get_or_init(read).clone()
     }
 
     /// A map from the text of a table file.
     ///
     /// # Errors
-    /// Names what the table lacks or says twice.
+    /// Every mistake in it, with line and column.
     pub fn parse(text: &str) -> Result<Map, MapError> {
         table::parse(text)
     }
 
-    /// Decodes the header read from [`Map::header`].
+    /// How many words the reads of the header bring together.
+    pub fn header_words(&self) -> usize {
+        self.reads.iter().map(|span| usize::from(span.count)).sum()
+    }
+
+    /// Decodes the header: the words of [`Map::reads`], one behind the other.
     ///
     /// # Errors
     /// [`Fault::Garbled`] for a wrong length; [`Fault::WrongDevice`] when magic, version, boot or a
-    /// ring depth is not the contract's.
+    /// ring depth is not the map's.
     pub fn decode_header(&self, words: &[u16]) -> Result<PlcHeader, Fault> {
-        if words.len() != usize::from(self.header.count) {
+        if words.len() != self.header_words() {
             let found = words.len();
             return Err(Fault::Garbled(format!("a header of {found} registers")));
         }
         let at = &self.plc_at;
-        let word = |register: u16| words[usize::from(register - self.header.first)];
-        let long = |register: u16| u32_of(word(register), word(register + 1));
+        let word = |register: u16| word_of(&self.reads, words, register);
+        self.recognise(word)?;
+        let short = |number: Number| number.get_short(word);
+        let long = |number: Number| number.get(word);
+        let count = |number: Option<Number>| number.map_or(0, long);
+        Ok(PlcHeader {
+            boot: short(at.boot),
+            heartbeat: short(at.heartbeat),
+            state: short(at.state),
+            mode: at.mode.map_or(0, short),
+            faults: self.faults(word),
+            rate: self.rate(count(at.rate)),
+            encoder: long(at.encoder).wrapping_mul(self.encoder_scale),
+            entered: long(at.entered),
+            events: long(at.events),
+            decided: long(at.decided),
+            passed: count(at.passed),
+            rejected: count(at.rejected),
+            defaulted: count(at.defaulted),
+            unconfirmed: count(at.unconfirmed),
+            removed: count(at.removed),
+            ack_seq: short(at.ack_seq),
+            ack_status: short(at.ack_status),
+            echo_heartbeat: short(at.echo_heartbeat),
+            echo_station_boot: short(at.echo_station_boot),
+            verdict_depth: short(at.verdict_depth),
+            event_depth: short(at.event_depth),
+            gate_depth: short(at.gate_depth),
+            max_in_flight: short(at.max_in_flight),
+        })
+    }
+
+    /// Whether this is a PLC with this map.
+    fn recognise(&self, word: impl Fn(u16) -> u16 + Copy) -> Result<(), Fault> {
+        let at = &self.plc_at;
         let wrong = |what: &str, expected: String, found: String| Fault::WrongDevice {
             expected: format!("a PLC with {what} {expected}"),
             found,
         };
-        let magic = [word(at.magic), word(at.magic + 1)];
+        let magic = words_of(at.magic.get(word));
         if magic != self.magic {
-            return Err(wrong("the magic", hex(&self.magic), hex(&magic)));
+            let [high, low] = magic;
+            let hint = match [low, high] == self.magic {
+                true => " (its words stand the other way round: see `words` in the map)",
+                false => "",
+            };
+            let found = format!("{}{hint}", hex(&magic));
+            return Err(wrong("the magic", hex(&self.magic), found));
         }
-        if word(at.version) != self.version {
-            let found = hex(&[word(at.version)]);
-            return Err(wrong("map version", hex(&[self.version]), found));
+        let version = at.version.get_short(word);
+        if version != self.version {
+            return Err(wrong("map version", hex(&[self.version]), hex(&[version])));
         }
-        if word(at.boot) == 0 {
+        if at.boot.get(word) == 0 {
             return Err(wrong("a boot number", "that is not 0".into(), "0".into()));
         }
-        for (name, register) in [
+        for (name, number) in [
             ("VERDICT_DEPTH", at.verdict_depth),
             ("EVENT_DEPTH", at.event_depth),
             ("GATE_DEPTH", at.gate_depth),
         ] {
-            if !self.depths.contains(&word(register)) {
+            let depth = number.get_short(word);
+            if !self.depths.contains(&depth) {
                 let expected = format!("one of {:?}", self.depths);
-                return Err(wrong(name, expected, word(register).to_string()));
+                return Err(wrong(name, expected, depth.to_string()));
             }
         }
-        Ok(PlcHeader {
-            boot: word(at.boot),
-            heartbeat: word(at.heartbeat),
-            state: word(at.state),
-            mode: word(at.mode),
-            faults: long(at.faults),
-            rate: word(at.rate),
-            encoder: long(at.encoder),
-            entered: long(at.entered),
-            events: long(at.events),
-            decided: long(at.decided),
-            passed: long(at.passed),
-            rejected: long(at.rejected),
-            defaulted: long(at.defaulted),
-            unconfirmed: long(at.unconfirmed),
-            removed: long(at.removed),
-            ack_seq: word(at.ack_seq),
-            ack_status: word(at.ack_status),
-            echo_heartbeat: word(at.echo_heartbeat),
-            echo_station_boot: word(at.echo_station_boot),
-            verdict_depth: word(at.verdict_depth),
-            event_depth: word(at.event_depth),
-            gate_depth: word(at.gate_depth),
-            max_in_flight: word(at.max_in_flight),
-        })
+        Ok(())
     }
 
-    /// The registers a PLC with this header shows from [`Map::header`] on.
-    pub fn encode_header(&self, header: &PlcHeader) -> Vec<u16> {
-        let mut words = vec![0; usize::from(self.header.count)];
-        let mut put = |register: u16, word: u16| {
-            words[usize::from(register - self.header.first)] = word;
-        };
-        let at = &self.plc_at;
-        put(at.magic, self.magic[0]);
-        put(at.magic + 1, self.magic[1]);
-        for (register, word) in [
-            (at.version, self.version),
-            (at.boot, header.boot),
-            (at.heartbeat, header.heartbeat),
-            (at.state, header.state),
-            (at.mode, header.mode),
-            (at.rate, header.rate),
-            (at.ack_seq, header.ack_seq),
-            (at.ack_status, header.ack_status),
-            (at.echo_heartbeat, header.echo_heartbeat),
-            (at.echo_station_boot, header.echo_station_boot),
-            (at.verdict_depth, header.verdict_depth),
-            (at.event_depth, header.event_depth),
-            (at.gate_depth, header.gate_depth),
-            (at.max_in_flight, header.max_in_flight),
-        ] {
-            put(register, word);
+    /// The contract's FAULTS bits, wherever they stand. A bit of FAULTS that has no name is told as bit 31, or as itself
+    /// from 16 on: an unknown fault is a fault.
+    fn faults(&self, word: impl Fn(u16) -> u16 + Copy) -> u32 {
+        let mut faults = 0;
+        for (bit, place) in self.fault_bits.iter().enumerate() {
+            faults |= u32::from(place.is_some_and(|place| place.is_set(word))) << bit;
         }
-        for (register, long) in [
-            (at.faults, header.faults),
-            (at.encoder, header.encoder),
-            (at.entered, header.entered),
-            (at.events, header.events),
-            (at.decided, header.decided),
+        let nameless = (0..32).filter_map(|n| Some((n, self.plc_at.faults?.bit(n)?)));
+        for (n, place) in nameless {
+            if place.is_set(word) && !self.fault_bits.contains(&Some(place)) {
+                faults |= 1 << if n < 16 { 31 } else { n };
+            }
+        }
+        faults
+    }
+
+    fn rate(&self, raw: u32) -> u16 {
+        let rate = (u64::from(raw) * u64::from(self.rate_scale) + 500) / 1_000;
+        u16::try_from(rate).unwrap_or(u16::MAX)
+    }
+
+    /// The registers a PLC with this header shows, as they are read.
+    pub fn encode_header(&self, header: &PlcHeader) -> Vec<(u16, u16)> {
+        let spans = self.reads.iter();
+        let registers = spans.flat_map(|span| (0..span.count).map(|at| span.first + at));
+        let mut shown: BTreeMap<u16, u16> = registers.map(|register| (register, 0)).collect();
+        let at = &self.plc_at;
+        let [high, low] = self.magic;
+        let raw_rate = u64::from(header.rate) * 1_000 / u64::from(self.rate_scale);
+        for (number, value) in [
+            (Some(at.magic), u32_of(high, low)),
+            (Some(at.version), self.version.into()),
+            (Some(at.boot), header.boot.into()),
+            (Some(at.heartbeat), header.heartbeat.into()),
+            (Some(at.state), header.state.into()),
+            (at.mode, header.mode.into()),
+            (at.rate, u32::try_from(raw_rate).unwrap_or(u32::MAX)),
+            (Some(at.encoder), header.encoder / self.encoder_scale),
+            (Some(at.entered), header.entered),
+            (Some(at.events), header.events),
+            (Some(at.decided), header.decided),
             (at.passed, header.passed),
             (at.rejected, header.rejected),
             (at.defaulted, header.defaulted),
             (at.unconfirmed, header.unconfirmed),
             (at.removed, header.removed),
+            (Some(at.ack_seq), header.ack_seq.into()),
+            (Some(at.ack_status), header.ack_status.into()),
+            (Some(at.echo_heartbeat), header.echo_heartbeat.into()),
+            (Some(at.echo_station_boot), header.echo_station_boot.into()),
+            (Some(at.verdict_depth), header.verdict_depth.into()),
+            (Some(at.event_depth), header.event_depth.into()),
+            (Some(at.gate_depth), header.gate_depth.into()),
+            (Some(at.max_in_flight), header.max_in_flight.into()),
         ] {
-            let [high, low] = words_of(long);
-            put(register, high);
-            put(register + 1, low);
+            if let Some(number) = number {
+                number.put(value, |register, word| {
+                    shown.insert(register, word);
+                });
+            }
         }
-        words
+        set_bits(&mut shown, &self.fault_bits, header.faults);
+        let spans = self.reads.iter();
+        let registers = spans.flat_map(|span| (0..span.count).map(|at| span.first + at));
+        registers
+            .map(|register| (register, shown[&register]))
+            .collect()
     }
 
-    /// What the station writes from [`Map::station`] on, in one request.
+    /// What the station writes: first register and words of each request of [`Map::writes`].
     pub fn encode_station(
         &self,
         levels: &StationLevels,
         command: CommandRegisters,
         verdicts: u32,
-    ) -> Vec<u16> {
-        let mut words = vec![0; usize::from(self.station.count)];
-        let mut put = |register: u16, word: u16| {
-            words[usize::from(register - self.station.first)] = word;
-        };
+    ) -> Vec<(u16, Vec<u16>)> {
+        let mut shown: BTreeMap<u16, u16> = BTreeMap::new();
         let at = &self.station_at;
-        for (register, word) in [
-            (at.boot, levels.station_boot),
-            (at.heartbeat, levels.heartbeat),
-            (at.state, levels.state),
-            (at.stop_reason, levels.stop_reason),
-            (at.lamps, levels.lamps),
-            (at.echo_plc_boot, levels.echo_plc_boot),
-            (at.cmd_seq, command.seq),
-            (at.cmd_code, command.code),
+        for (number, value) in [
+            (Some(at.boot), levels.station_boot.into()),
+            (Some(at.heartbeat), levels.heartbeat.into()),
+            (Some(at.stop_reason), levels.stop_reason.into()),
+            (Some(at.echo_plc_boot), levels.echo_plc_boot.into()),
+            (Some(at.cmd_seq), command.seq.into()),
+            (Some(at.cmd_code), command.code.into()),
+            (Some(at.cmd_arg), command.arg),
+            (at.verdicts, verdicts),
         ] {
-            put(register, word);
+            if let Some(number) = number {
+                number.put(value, |register, word| {
+                    shown.insert(register, word);
+                });
+            }
         }
-        for (register, long) in [(at.cmd_arg, command.arg), (at.verdicts, verdicts)] {
-            let [high, low] = words_of(long);
-            put(register, high);
-            put(register + 1, low);
-        }
-        words
+        set_bits(&mut shown, &self.state_bits, levels.state.into());
+        set_bits(&mut shown, &self.lamp_bits, levels.lamps.into());
+        let words = |span: &Span| {
+            let registers = span.first..=span.first + (span.count - 1);
+            let words = registers.map(|register| shown.get(&register).copied().unwrap_or(0));
+            (span.first, words.collect())
+        };
+        self.writes.iter().map(words).collect()
     }
 
-    /// The reverse of [`Map::encode_station`]; `None` for a wrong length.
-    pub fn decode_station(&self, words: &[u16]) -> Option<(StationLevels, CommandRegisters, u32)> {
-        if words.len() != usize::from(self.station.count) {
-            return None;
-        }
+    /// The reverse of [`Map::encode_station`], from what stands in the registers.
+    pub fn decode_station(
+        &self,
+        word: impl Fn(u16) -> u16 + Copy,
+    ) -> (StationLevels, CommandRegisters, u32) {
         let at = &self.station_at;
-        let word = |register: u16| words[usize::from(register - self.station.first)];
-        let long = |register: u16| u32_of(word(register), word(register + 1));
+        let short = |number: Number| number.get_short(word);
+        let bits = |places: &[Option<BitPlace>; 6]| {
+            let set = |place: &Option<BitPlace>| place.is_some_and(|place| place.is_set(word));
+            let bits = places.iter().enumerate();
+            bits.fold(0, |sum, (n, place)| sum | u16::from(set(place)) << n)
+        };
         let levels = StationLevels {
-            station_boot: word(at.boot),
-            heartbeat: word(at.heartbeat),
-            state: word(at.state),
-            stop_reason: word(at.stop_reason),
-            lamps: word(at.lamps),
-            echo_plc_boot: word(at.echo_plc_boot),
+            station_boot: short(at.boot),
+            heartbeat: short(at.heartbeat),
+            state: bits(&self.state_bits),
+            stop_reason: short(at.stop_reason),
+            lamps: bits(&self.lamp_bits),
+            echo_plc_boot: short(at.echo_plc_boot),
         };
         let command = CommandRegisters {
-            seq: word(at.cmd_seq),
-            code: word(at.cmd_code),
-            arg: long(at.cmd_arg),
+            seq: short(at.cmd_seq),
+            code: short(at.cmd_code),
+            arg: at.cmd_arg.get(word),
         };
-        Some((levels, command, long(at.verdicts)))
+        let verdicts = at.verdicts.map_or(0, |verdicts| verdicts.get(word));
+        (levels, command, verdicts)
+    }
+}
+
+fn set_bits(shown: &mut BTreeMap<u16, u16>, places: &[Option<BitPlace>], bits: u32) {
+    for (n, place) in places.iter().enumerate() {
+        if let Some(place) = place {
+            let word = shown.entry(place.register).or_default();
+            *word |= ((bits >> n & 1) as u16) << place.bit;
+        }
     }
 }
 

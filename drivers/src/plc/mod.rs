@@ -1,11 +1,14 @@
 //! The PLC: the contract 1.0 as types, its register map, and the session that keeps both sides in
 //! step.
 //!
-//! `map`, `look` and `session` are PURE; `modbus` carries requests with tokio-modbus.
+//! `address`, `look`, `map`, `rtu` (but for its line) and `session` are PURE; `modbus` carries requests, over TCP with
+//! tokio-modbus.
 
+pub mod address;
 pub mod look;
 pub mod map;
 pub mod modbus;
+pub mod rtu;
 pub mod session;
 
 use crate::{Fault, Tick};

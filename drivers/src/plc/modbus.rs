@@ -1,4 +1,5 @@
-//! Carries a PLC session's requests over Modbus TCP with tokio-modbus, around its traps. IO.
+//! Carries a PLC session's requests: over Modbus TCP with tokio-modbus, around its traps; in RTU frames by [`super::rtu`].
+//! IO.
 //!
 //! - A timed-out connection stays one answer behind for ever: after any error, exception, wrong
 //!   length or time-out the connection is dropped, never used again.
@@ -7,9 +8,10 @@
 //! - At EOF it reports a stale error code: errors are passed on as text, never classified.
 //! - It does not set TCP_NODELAY: the stream is ours, attached with `attach_slave`.
 
+use super::rtu::line::RtuLine;
 use super::{PlcAnswer, PlcRequest};
 use crate::Fault;
-use crate::address::ModbusAddress;
+use crate::address::{HostPort, LinkAddress, ModbusAddress, ModbusLink};
 use crate::link::tcp;
 use crate::pump::{self, Attended, Backoff, Clock, Engine, PumpHandle, REOPEN_PAUSE_MIN, Want};
 use crate::session::Session;
@@ -21,7 +23,7 @@ use tokio_modbus::{Request, Response, Slave, client};
 /// pack that passes the gate meanwhile is a reject by default.
 pub const REOPEN_PAUSE_MAX: Duration = Duration::from_millis(400);
 
-/// Drives a PLC session over Modbus TCP on a thread of its own. `emit` is called on that thread.
+/// Drives a PLC session over Modbus on a thread of its own. `emit` is called on that thread.
 ///
 /// # Errors
 /// When the system gives no thread or no event queue.
@@ -47,30 +49,85 @@ enum End {
     Stopped,
 }
 
+/// What carries requests.
+enum Carrier {
+    Tcp {
+        at: HostPort,
+        unit: u8,
+        context: Option<Context>,
+    },
+    Rtu(RtuLine),
+}
+
+impl Carrier {
+    fn of(address: ModbusAddress) -> Carrier {
+        let character = address.link.character();
+        let unit = address.unit;
+        let link = match address.link {
+            ModbusLink::Tcp(at) => {
+                let context = None;
+                return Carrier::Tcp { at, unit, context };
+            }
+            ModbusLink::Rtu(port) => LinkAddress::Serial(port),
+            ModbusLink::RtuTcp { at, .. } => LinkAddress::Tcp(at),
+        };
+        Carrier::Rtu(RtuLine::new(link, unit, character))
+    }
+
+    async fn open(&mut self) -> Result<(), Fault> {
+        match self {
+            Carrier::Tcp { at, unit, context } => {
+                let stream = tcp::connect(at).await?;
+                *context = Some(client::tcp::attach_slave(stream, Slave(*unit)));
+                Ok(())
+            }
+            Carrier::Rtu(line) => line.open().await,
+        }
+    }
+
+    async fn ask(&mut self, request: PlcRequest) -> Result<PlcAnswer, Fault> {
+        match self {
+            Carrier::Tcp {
+                context: Some(context),
+                ..
+            } => ask(context, request).await,
+            Carrier::Tcp { .. } => Err(Fault::LinkDown("the connection is not open".into())),
+            Carrier::Rtu(line) => line.ask(request).await,
+        }
+    }
+
+    fn close(&mut self) {
+        match self {
+            Carrier::Tcp { context, .. } => *context = None,
+            Carrier::Rtu(line) => line.close(),
+        }
+    }
+}
+
 async fn run<S, F>(mut engine: Engine<S, F>, address: ModbusAddress)
 where
     S: Session<Received = PlcAnswer, Transmit = PlcRequest>,
     F: FnMut(S::Event),
 {
+    let mut carrier = Carrier::of(address);
     let mut backoff = Backoff::new(REOPEN_PAUSE_MIN, REOPEN_PAUSE_MAX);
     loop {
         let since = engine.clock.now();
         let mut lived = Duration::ZERO;
-        let why = match engine.attend(false, tcp::connect(&address.at)).await {
-            Attended::Done(Ok(stream)) => {
-                let mut context = client::tcp::attach_slave(stream, Slave(address.unit));
-                let end = converse(&mut engine, &mut context).await;
-                drop(context);
+        let end = match engine.attend(false, carrier.open()).await {
+            Attended::Done(Ok(())) => {
+                let end = converse(&mut engine, &mut carrier).await;
                 lived = engine.clock.now().since(since);
-                match end {
-                    End::Closed(why) => why,
-                    End::Stopped => return,
-                }
+                end
             }
-            Attended::Done(Err(why)) | Attended::Drop(why) => why,
-            Attended::Stopped => return,
+            Attended::Done(Err(why)) | Attended::Drop(why) => End::Closed(why),
+            Attended::Stopped => End::Stopped,
         };
-        engine.link_closed(why);
+        carrier.close();
+        match end {
+            End::Closed(why) => engine.link_closed(why),
+            End::Stopped => return,
+        }
         let pause = tokio::time::sleep(backoff.pause(lived));
         if matches!(engine.attend(false, pause).await, Attended::Stopped) {
             return;
@@ -78,7 +135,7 @@ where
     }
 }
 
-async fn converse<S, F>(engine: &mut Engine<S, F>, context: &mut Context) -> End
+async fn converse<S, F>(engine: &mut Engine<S, F>, carrier: &mut Carrier) -> End
 where
     S: Session<Received = PlcAnswer, Transmit = PlcRequest>,
     F: FnMut(S::Event),
@@ -92,7 +149,7 @@ where
                     return End::Stopped;
                 }
             }
-            Want::Transmit(request) => match engine.attend(true, ask(context, request)).await {
+            Want::Transmit(request) => match engine.attend(true, carrier.ask(request)).await {
                 Attended::Done(Ok(answer)) => {
                     engine.session.received(engine.clock.now(), &answer);
                 }

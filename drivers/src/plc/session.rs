@@ -10,12 +10,13 @@ mod rings;
 mod verdicts;
 
 use super::map::{Map, MapError};
-use super::{PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels};
+use super::{PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels, rtu};
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Tick};
 use commands::Commands;
 use rings::{EventChunk, EventReader, GateReader};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 use verdicts::Verdicts;
 
@@ -23,14 +24,20 @@ use verdicts::Verdicts;
 pub const CYCLE_MS: u64 = 10;
 /// Longest wait for an answer, in ms; then the link is dropped.
 pub const ANSWER_MS: u64 = 200;
+/// Characters of a serial line beyond request and answer: silences, and the mark that puts a new link in step.
+const LINE_OVERHEAD: usize = 64;
 
 /// How the session behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlcConfig {
+    /// The register map; `None` for contract 1.0.
+    pub map: Option<Arc<Map>>,
     /// Pause between two header reads, in milliseconds; the contract asks for 10–20.
     pub cycle_ms: u64,
-    /// Longest wait for an answer, in milliseconds; then the link is dropped.
+    /// Longest wait for an answer, in milliseconds, beyond the time it needs on a serial line; then the link is dropped.
     pub answer_ms: u64,
+    /// How long one byte takes on a serial line ([`crate::address::ModbusLink::character`]); zero where there is none.
+    pub character: Duration,
     /// How far the rings were read before this start; `None` when nothing is known.
     pub resume_from: Option<ResumePoint>,
 }
@@ -38,8 +45,10 @@ pub struct PlcConfig {
 impl Default for PlcConfig {
     fn default() -> PlcConfig {
         PlcConfig {
+            map: None,
             cycle_ms: CYCLE_MS,
             answer_ms: ANSWER_MS,
+            character: Duration::ZERO,
             resume_from: None,
         }
     }
@@ -59,21 +68,23 @@ pub struct ResumePoint {
 /// What the outstanding request was.
 #[derive(Debug)]
 enum Asked {
-    Header,
-    /// The header again, to judge an event chunk that may have been overwritten while it was read.
+    /// This part of the header.
+    Header(usize),
+    /// What must be seen at once of the header again, to judge an event chunk that may have been overwritten while it was read.
     Recheck(EventChunk),
     /// First running number.
     Events(u32),
     /// First pack id.
     Gates(u32),
     Verdicts(Vec<(u32, u16)>),
+    /// A write of the station's block.
     Station,
 }
 
 impl Asked {
     fn name(&self) -> &'static str {
         match self {
-            Asked::Header | Asked::Recheck(_) => "reading the PLC's header",
+            Asked::Header(_) | Asked::Recheck(_) => "reading the PLC's header",
             Asked::Events(_) => "reading the PLC's event ring",
             Asked::Gates(_) => "reading the PLC's gate ring",
             Asked::Verdicts(_) => "writing a verdict to the PLC",
@@ -88,6 +99,7 @@ struct Outstanding {
     /// Registers that a read must bring; 0 for a write.
     count: u16,
     due: Tick,
+    wait: Duration,
 }
 
 /// What is known about the present PLC boot.
@@ -102,7 +114,13 @@ struct Present {
 /// The PLC session. See the module text.
 #[derive(Debug)]
 pub struct PlcSession {
-    map: &'static Map,
+    map: Arc<Map>,
+    /// The words of the header's parts, one behind the other.
+    image: Vec<u16>,
+    /// The part of the header to read next; 0 between cycles.
+    part: usize,
+    /// Writes of the station's block that follow the one that is out.
+    writes: VecDeque<PlcRequest>,
     config: PlcConfig,
     out: VecDeque<Output<PlcRequest, PlcEvent>>,
     /// The link is open and was not given up by us.
@@ -132,10 +150,17 @@ impl PlcSession {
     /// A session that knows no PLC yet.
     ///
     /// # Errors
-    /// When the built-in contract table is unsound.
+    /// When no map is given and the built-in contract table is unsound.
     pub fn new(config: PlcConfig) -> Result<PlcSession, MapError> {
+        let map = match &config.map {
+            Some(map) => Arc::clone(map),
+            None => Map::contract()?,
+        };
         Ok(PlcSession {
-            map: Map::contract()?,
+            image: vec![0; map.header_words()],
+            part: 0,
+            writes: VecDeque::new(),
+            map,
             config,
             out: VecDeque::new(),
             usable: false,
@@ -181,6 +206,8 @@ impl PlcSession {
         self.fresh = false;
         self.synced = false;
         self.recheck = None;
+        self.part = 0;
+        self.writes.clear();
         if let Some(Outstanding {
             asked: Asked::Verdicts(written),
             ..
@@ -202,21 +229,33 @@ impl PlcSession {
             PlcRequest::Read { count, .. } => *count,
             PlcRequest::Write { .. } => 0,
         };
+        let wait = self.answer_wait(&request);
         self.outstanding = Some(Outstanding {
             asked,
             count,
-            due: now + Duration::from_millis(self.config.answer_ms),
+            due: now + wait,
+            wait,
         });
         self.out.push_back(Output::Transmit(request));
     }
 
+    /// How long an answer may take: the PLC's time, and that of the line for the request, its answer, the silences
+    /// and what puts a new link in step.
+    fn answer_wait(&self, request: &PlcRequest) -> Duration {
+        let bytes = rtu::bytes_on_line(request) + LINE_OVERHEAD;
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        Duration::from_millis(self.config.answer_ms) + self.config.character * bytes
+    }
+
     fn next_request(&mut self, now: Tick) -> Option<(Asked, PlcRequest)> {
-        let header_read = PlcRequest::Read {
-            address: self.map.header.first,
-            count: self.map.header.count,
-        };
         if let Some(chunk) = self.recheck.take() {
-            return Some((Asked::Recheck(chunk), header_read));
+            return Some((Asked::Recheck(chunk), self.header_part(0)));
+        }
+        if self.part > 0 {
+            return Some((Asked::Header(self.part), self.header_part(self.part)));
+        }
+        if let Some(request) = self.writes.pop_front() {
+            return Some((Asked::Station, request));
         }
         if self.fresh {
             let header = self
@@ -229,12 +268,12 @@ impl PlcSession {
             {
                 return Some(request);
             }
-            if let Some((first, count)) = self.events.next_chunk(self.map, &header) {
+            if let Some((first, count)) = self.events.next_chunk(&self.map, &header) {
                 let address = self.map.event_register(first, header.event_depth);
                 let count = count * self.map.entry_words().0;
                 return Some((Asked::Events(first), PlcRequest::Read { address, count }));
             }
-            if let Some((first, count)) = self.gates.next_chunk(self.map) {
+            if let Some((first, count)) = self.gates.next_chunk(&self.map) {
                 let address = self.map.gate_register(first, header.gate_depth);
                 let count = count * self.map.entry_words().1;
                 return Some((Asked::Gates(first), PlcRequest::Read { address, count }));
@@ -250,19 +289,29 @@ impl PlcSession {
                 self.station_due = false;
                 self.commands.start_next(now);
                 let highest = self.verdicts.highest();
-                let words = self
-                    .map
-                    .encode_station(&levels, self.commands.registers(), highest);
-                let address = self.map.station.first;
-                return Some((Asked::Station, PlcRequest::Write { address, words }));
+                let command = self.commands.registers();
+                let writes = self.map.encode_station(&levels, command, highest);
+                let writes = writes.into_iter();
+                self.writes = writes
+                    .map(|(address, words)| PlcRequest::Write { address, words })
+                    .collect();
+                return Some((Asked::Station, self.writes.pop_front()?));
             }
         }
         if now >= self.next_cycle {
             self.header_asked = now;
             self.next_cycle = now + Duration::from_millis(self.config.cycle_ms);
-            return Some((Asked::Header, header_read));
+            return Some((Asked::Header(0), self.header_part(0)));
         }
         None
+    }
+
+    fn header_part(&self, part: usize) -> PlcRequest {
+        let span = self.map.reads[part];
+        PlcRequest::Read {
+            address: span.first,
+            count: span.count,
+        }
     }
 
     fn write_verdicts(&mut self, header: &PlcHeader) -> Option<(Asked, PlcRequest)> {
@@ -283,8 +332,12 @@ impl PlcSession {
         Some((Asked::Verdicts(run), PlcRequest::Write { address, words }))
     }
 
-    fn header_read(&mut self, now: Tick, words: &[u16]) -> Option<PlcHeader> {
-        match self.map.decode_header(words) {
+    /// Keeps a part of the header; the header once all parts are known.
+    fn header_read(&mut self, now: Tick, part: usize, words: &[u16]) -> Option<PlcHeader> {
+        let before = self.map.reads[..part].iter();
+        let before: usize = before.map(|span| usize::from(span.count)).sum();
+        self.image[before..before + words.len()].copy_from_slice(words);
+        match self.map.decode_header(&self.image) {
             Ok(header) => Some(header),
             Err(fault) => {
                 self.next_cycle = now;
@@ -362,7 +415,7 @@ impl PlcSession {
             .as_ref()
             .expect("events follow a header")
             .header;
-        let chunk = EventChunk::decode(self.map, header.boot, first, words);
+        let chunk = EventChunk::decode(&self.map, header.boot, first, words);
         if chunk.in_doubt(&header, now.since(self.header_asked)) {
             self.recheck = Some(chunk);
         } else {
@@ -383,13 +436,16 @@ impl PlcSession {
 
     fn answered(&mut self, now: Tick, asked: Asked, answer: &PlcAnswer) {
         match (asked, answer) {
-            (Asked::Header, PlcAnswer::Words(words)) => {
-                if let Some(header) = self.header_read(now, words) {
-                    self.take_header(now, header);
+            (Asked::Header(part), PlcAnswer::Words(words)) => {
+                if let Some(header) = self.header_read(now, part, words) {
+                    self.part = (part + 1) % self.map.reads.len();
+                    if self.part == 0 {
+                        self.take_header(now, header);
+                    }
                 }
             }
             (Asked::Recheck(chunk), PlcAnswer::Words(words)) => {
-                if let Some(header) = self.header_read(now, words) {
+                if let Some(header) = self.header_read(now, 0, words) {
                     self.recheck_read(now, chunk, header);
                 }
             }
@@ -397,7 +453,7 @@ impl PlcSession {
                 self.take_events(now, first, words);
             }
             (Asked::Gates(first), PlcAnswer::Words(words)) => {
-                self.gates.accept(self.map, first, words, &mut self.out);
+                self.gates.accept(&self.map, first, words, &mut self.out);
             }
             (Asked::Verdicts(written), PlcAnswer::Written) => {
                 self.verdicts.confirmed(&written, &mut self.out);
@@ -484,7 +540,7 @@ impl Session for PlcSession {
             Some(outstanding) if now >= outstanding.due => {
                 let fault = Fault::Timeout {
                     what: outstanding.asked.name().into(),
-                    after: Duration::from_millis(self.config.answer_ms),
+                    after: outstanding.wait,
                 };
                 self.give_up(fault);
             }

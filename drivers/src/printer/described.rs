@@ -10,7 +10,7 @@ mod description;
 mod file;
 mod hearing;
 mod pattern;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod test;
 

@@ -22,20 +22,20 @@ use vidimus_drivers::session::{Output, Session, Wake};
 use vidimus_drivers::{Fault, Tick};
 
 /// Asks for one register after another; the server's rule is that register `n` holds `n`.
-struct Prober {
+pub struct Prober {
     next: u16,
     due: Option<Tick>,
     out: Vec<Output<PlcRequest, Told>>,
 }
 
 #[derive(Debug, PartialEq)]
-enum Told {
+pub enum Told {
     Read { asked: u16, words: Vec<u16> },
     Closed(Fault),
 }
 
 impl Prober {
-    fn new() -> Prober {
+    pub fn new() -> Prober {
         Prober {
             next: 0,
             due: None,
@@ -316,7 +316,7 @@ fn the_whole_session_over_a_real_server() {
         ..PlcHeader::default()
     });
     let plc = SmallPlc {
-        words: Arc::new(Mutex::new((0..).zip(header).collect())),
+        words: Arc::new(Mutex::new(header.into_iter().collect())),
     };
     let at = serve(plc.clone(), Arc::default());
     let session = PlcSession::new(PlcConfig::default()).unwrap();

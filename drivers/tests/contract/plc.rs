@@ -1,11 +1,13 @@
 //! The PLC session against a PLC in memory that overruns, restarts, tears, falls silent and decides
-//! out of turn.
+//! out of turn. Every test runs with the map of contract 1.0 and, as the module `plc_other_map`, with another one.
 
-use super::plc_peer::{Plc, map};
+use super::plc_peer::{ENCODER_STEP, Plc};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use vidimus_drivers::link::memory::MemoryLink;
+use vidimus_drivers::plc::map::Map;
 use vidimus_drivers::plc::session::{PlcConfig, PlcSession, ResumePoint};
 use vidimus_drivers::plc::{
     DefaultCause, GateOutcome, PlcAnswer, PlcCommand, PlcEvent, PlcEventKind, PlcRequest,
@@ -15,8 +17,20 @@ use vidimus_drivers::{Fault, Session, Tick};
 
 type Link = MemoryLink<PlcSession, Plc>;
 
+/// The map that this module runs with.
+fn map() -> Arc<Map> {
+    match module_path!().ends_with("plc_other_map") {
+        true => {
+            let text = include_str!("../../../templates/plc/low-word-first.toml");
+            Arc::new(Map::parse(text).unwrap())
+        }
+        false => Map::contract().unwrap(),
+    }
+}
+
 fn link_with(plc: Plc, resume_from: Option<ResumePoint>) -> Link {
     let config = PlcConfig {
+        map: Some(map()),
         resume_from,
         ..PlcConfig::default()
     };
@@ -34,7 +48,7 @@ fn levels(heartbeat: u16) -> StationLevels {
 }
 
 fn running() -> Link {
-    let mut link = link_with(Plc::default(), None);
+    let mut link = link_with(Plc::with(map()), None);
     link.command(PlcCommand::Levels(levels(1)));
     link.run_for(Duration::from_millis(25));
     assert!(link.is_up());
@@ -55,7 +69,7 @@ fn verdict(link: &mut Link, boot: u16, id: u32, code: u16) {
 
 #[test]
 fn the_first_contact_reads_everything_before_it_writes_anything() {
-    let mut plc = Plc::default();
+    let mut plc = Plc::with(map());
     for id in 1..=3 {
         plc.event(id, PlcEventKind::Detected);
     }
@@ -85,7 +99,7 @@ fn the_first_contact_reads_everything_before_it_writes_anything() {
         .position(|(_, r)| matches!(r, PlcRequest::Write { .. }));
     assert_eq!(
         writes,
-        Some(link.sent.len() - 1),
+        Some(link.sent.len() - map().writes.len()),
         "read, read, read, then write"
     );
     let (seen, command, _) = link.peer.station();
@@ -128,16 +142,18 @@ fn a_verdict_goes_out_at_once_and_is_told_when_it_stands() {
     }
     assert_eq!(link.sent.len(), sent, "one request at most is outstanding");
     link.run_for(Duration::from_millis(2));
+    let first = map().verdict_register(0, 8);
+    let ring = first..first + 8 * 5;
     let writes: Vec<(u16, usize)> = link.sent[sent..]
         .iter()
         .filter_map(|(_, request)| match request {
-            PlcRequest::Write { address, words } if *address >= 7000 => {
+            PlcRequest::Write { address, words } if ring.contains(address) => {
                 Some((*address, words.len()))
             }
             _ => None,
         })
         .collect();
-    assert_eq!(writes, [(7025, 15), (7000, 10)]);
+    assert_eq!(writes, [(first + 25, 15), (first, 10)]);
     // A slot that a newer pack owns is not given to an older one; other boots and nonsense are not
     // written.
     link.events.clear();
@@ -226,7 +242,7 @@ fn account(told: &[PlcEvent]) -> (Vec<u32>, Vec<u32>) {
     let (mut events, mut packs) = (Vec::new(), Vec::new());
     for event in told {
         match event {
-            PlcEvent::Ring(entry) => events.push(entry.encoder),
+            PlcEvent::Ring(entry) => events.push(entry.encoder / ENCODER_STEP),
             PlcEvent::EventsLost { from, to } => events.extend(*from..=*to),
             PlcEvent::Gate(entry) => packs.push(entry.id),
             PlcEvent::GateLost { from, to } => packs.extend(*from..=*to),
@@ -301,7 +317,7 @@ fn packs_decided_out_of_turn_are_waited_for_and_spoilt_entries_are_lost() {
 #[test]
 fn a_restarted_station_goes_on_where_it_knows_and_says_what_it_cannot_know() {
     let plc = || {
-        let mut plc = Plc::default();
+        let mut plc = Plc::with(map());
         for id in 1..=20 {
             plc.event(id, PlcEventKind::Detected);
             plc.decide(id, GateOutcome::Passed);
@@ -482,7 +498,7 @@ fn silence_wrong_lengths_doubled_and_late_answers_drop_the_link() {
 
 #[test]
 fn a_plc_that_is_not_ours_is_never_written_to() {
-    let mut plc = Plc::default();
+    let mut plc = Plc::with(map());
     plc.header.gate_depth = 12;
     let mut link = link_with(plc, None);
     link.command(PlcCommand::Levels(levels(1)));
@@ -539,9 +555,9 @@ proptest! {
     fn nothing_is_lost_in_silence_and_nothing_is_told_twice(
         steps in proptest::collection::vec((0u8..8, 5u64..120, 1u32..12), 1..120),
     ) {
-        let mut plc = Plc::default();
+        let mut plc = Plc::with(map());
         // Deep enough that no ring turns half round between a header and the read after it.
-        plc.header.event_depth = 256;
+        plc.header.event_depth = *map().depths.last().unwrap();
         let mut link = link_with(plc, None);
         link.command(PlcCommand::Levels(levels(1)));
         link.run_for(Duration::from_millis(5));

@@ -1,6 +1,7 @@
 //! A PLC in memory, written from the contract's rules, that overruns, restarts, tears and falls
 //! silent on demand.
 
+use std::sync::Arc;
 use std::time::Duration;
 use vidimus_drivers::Tick;
 use vidimus_drivers::link::memory::{Act, Peer};
@@ -10,10 +11,12 @@ use vidimus_drivers::plc::{
     StationLevels,
 };
 
-const STATION: u16 = 100;
+/// The encoder's counts of one event: what every map can tell.
+pub const ENCODER_STEP: u32 = 4;
 
 /// A PLC in memory: its registers, and how it misbehaves.
 pub struct Plc {
+    pub map: Arc<Map>,
     pub header: PlcHeader,
     pub words: Vec<u16>,
     pub frozen: bool,
@@ -30,7 +33,14 @@ pub struct Plc {
 
 impl Default for Plc {
     fn default() -> Plc {
+        Plc::with(Map::contract().unwrap())
+    }
+}
+
+impl Plc {
+    pub fn with(map: Arc<Map>) -> Plc {
         Plc {
+            map,
             header: PlcHeader {
                 boot: 7,
                 state: 6,
@@ -53,13 +63,7 @@ impl Default for Plc {
             requests: 0,
         }
     }
-}
 
-pub fn map() -> &'static Map {
-    Map::contract().unwrap()
-}
-
-impl Plc {
     pub fn put(&mut self, address: u16, words: &[u16]) {
         let at = usize::from(address);
         self.words[at..at + words.len()].copy_from_slice(words);
@@ -72,17 +76,19 @@ impl Plc {
             id,
             kind,
             count: 1,
-            encoder: self.header.events,
+            encoder: self.header.events * ENCODER_STEP,
         };
-        let register = map().event_register(self.header.events, self.header.event_depth);
-        self.put(register, &map().encode_event(&event));
+        let register = self
+            .map
+            .event_register(self.header.events, self.header.event_depth);
+        self.put(register, &self.map.encode_event(&event));
     }
 
     pub fn write_gate(&mut self, id: u32, outcome: GateOutcome) {
         let boot = self.header.boot;
         let entry = PlcGateEntry { boot, id, outcome };
-        let register = map().gate_register(id, self.header.gate_depth);
-        self.put(register, &map().encode_gate(&entry));
+        let register = self.map.gate_register(id, self.header.gate_depth);
+        self.put(register, &self.map.encode_gate(&entry));
     }
 
     pub fn decide(&mut self, id: u32, outcome: GateOutcome) {
@@ -97,24 +103,23 @@ impl Plc {
             header: PlcHeader {
                 boot,
                 ack_seq,
-                ..Plc::default().header
+                ..Plc::with(Arc::clone(&self.map)).header
             },
             last_seq: 0,
-            ..Plc::default()
+            ..Plc::with(Arc::clone(&self.map))
         };
     }
 
     pub fn verdict(&self, id: u32) -> Option<VerdictEntry> {
-        let at = usize::from(map().verdict_register(id, self.header.verdict_depth));
-        let entry = map()
-            .decode_verdict(&self.words[at..at + 5], self.header.boot)
-            .ok();
+        let at = usize::from(self.map.verdict_register(id, self.header.verdict_depth));
+        let words = &self.words[at..at + usize::from(self.map.entry_words().2)];
+        let entry = self.map.decode_verdict(words, self.header.boot).ok();
         entry.filter(|entry| entry.id == id)
     }
 
     pub fn station(&self) -> (StationLevels, CommandRegisters, u32) {
-        let at = usize::from(STATION);
-        map().decode_station(&self.words[at..at + 12]).unwrap()
+        let word = |register: u16| self.words[usize::from(register)];
+        self.map.decode_station(word)
     }
 
     pub fn scan(&mut self) {
@@ -143,13 +148,16 @@ impl Peer for Plc {
         let answer = match request {
             PlcRequest::Read { address, count } => {
                 assert!((1..=125).contains(count), "{request:?}");
-                if *address >= 1000 && *address < 4000 {
+                let first = self.map.event_register(0, 8);
+                let words = self.map.entry_words().0 * self.header.event_depth;
+                if (first..first + words).contains(address) {
                     for _ in 0..std::mem::take(&mut self.burst) {
                         self.event(900, PlcEventKind::PrintDone);
                     }
                 }
-                let header = map().encode_header(&self.header);
-                self.put(0, &header);
+                for (register, word) in self.map.encode_header(&self.header) {
+                    self.put(register, &[word]);
+                }
                 let at = usize::from(*address);
                 let mut words = self.words[at..at + usize::from(*count)].to_vec();
                 if std::mem::take(&mut self.wrong_length) {

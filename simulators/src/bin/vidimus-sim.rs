@@ -1,7 +1,7 @@
 //! `vidimus-sim`: a simulated printer, PLC, camera, reader, or the whole line, for whoever develops against
 //! them.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use vidimus_simulators::{
@@ -9,19 +9,25 @@ use vidimus_simulators::{
     belt::Rate,
     camera::Coding,
     degrade::Condition,
-    factory::{CameraLink, Devices, FactoryOptions, Listen, PrinterLink, run_announced},
+    factory::{CameraLink, Devices, FactoryOptions, Listen, PlcLink, PrinterLink, run_announced},
     fault::FaultPlan,
+    plc::PlcMap,
     printer::{Feed, Language, Media, Model, QUEUE_MAX},
     reader::{Family, Setup},
     serve::{ReaderLink, run_reader},
 };
 
+#[path = "vidimus-sim/camera.rs"]
+mod camera;
 #[path = "vidimus-sim/lists.rs"]
 mod lists;
 #[path = "vidimus-sim/station.rs"]
 mod station;
 
-use lists::{list_camera_faults, list_faults, list_line_faults, list_reader_faults};
+use camera::{pixels, serial};
+use lists::{
+    list_camera_faults, list_faults, list_line_faults, list_plc_faults, list_reader_faults,
+};
 use station::run_station;
 
 /// Exit code when a device could not be opened or broke.
@@ -45,7 +51,7 @@ struct Arguments {
 enum Device {
     /// A label printer in applicator mode. Control: {"do":"trigger"} is START PRINT.
     Printer(PrinterArguments),
-    /// A PLC with its belt, as a Modbus TCP server. Control: {"do":"feed","packs":N}.
+    /// A PLC with its belt, as a server of Modbus TCP or RTU. Control: {"do":"feed","packs":N}.
     Plc(PlcArguments),
     /// A camera as an HTTP stream server, or with GigE Vision. Control: {"do":"ink","zpl":"…"}, then {"do":"trigger"}.
     Camera(CameraArguments),
@@ -56,9 +62,8 @@ enum Device {
     /// With --station the factory that fits a station file: its lanes, label printer, readers, cases and pallets.
     /// Control takes "lane": N with every order, "lane": "label-printer" for that printer, "lane": NAME for a reader,
     /// and without it speaks to all lanes; {"do":"label","level":L,"text":T} sticks a label on the container that waits
-    /// longest,
-    /// {"do":"close","level":L} calls an open container full, {"do":"scan","point":P,"text":T} holds something before
-    /// a reader. What lies in which case and pallet is told in packing.jsonl.
+    /// longest, {"do":"close","level":L} calls an open container full, {"do":"scan","point":P,"text":T} holds something
+    /// before a reader. What lies in which case and pallet is told in packing.jsonl.
     #[command(verbatim_doc_comment)]
     Line(LineArguments),
     /// Degraded frames with the truth about them, as PNG files and truth.jsonl. No device.
@@ -130,6 +135,21 @@ struct PlcArguments {
     /// Listen on this TCP address.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5020")]
     tcp: SocketAddr,
+    /// Speak Modbus RTU on a pseudo-terminal instead.
+    #[arg(long, conflicts_with = "tcp")]
+    rtu_pty: bool,
+    /// Speed of that pseudo-terminal in bits per second; 11 bits a character.
+    #[arg(long, default_value_t = 19_200, value_parser = baud())]
+    baud: u32,
+    /// Speak Modbus RTU at this TCP address instead, as through a serial server.
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["tcp", "rtu_pty"])]
+    rtu_tcp: Option<SocketAddr>,
+    /// Keep the registers where this map file says; contract 1.0 when left out.
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Explain everything that can be made to go wrong with a PLC's answers, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
     #[command(flatten)]
     belt: BeltArguments,
     #[command(flatten)]
@@ -145,9 +165,6 @@ struct BeltArguments {
     /// none, default, swarm or mishaps (drawn from the seed), or NAME=RATE,… with a rate per pack from 0 to 1.
     #[arg(long, default_value = "none")]
     faults: String,
-    /// Explain everything that can be made to go wrong on a line, and do nothing else.
-    #[arg(long)]
-    faults_list: bool,
     /// Packs to feed from the start, to each lane; more by control.
     #[arg(long, value_name = "N", default_value_t = 0)]
     packs: u64,
@@ -235,6 +252,9 @@ struct LineArguments {
     /// Folder for truth.jsonl, packing.jsonl, factory.json and the PLC's memory. One factory a folder.
     #[arg(long, required_unless_present = "faults_list")]
     dir: Option<PathBuf>,
+    /// Explain everything that can be made to go wrong on a line, and do nothing else.
+    #[arg(long)]
+    faults_list: bool,
     /// Build the factory that fits this station file. Its devices listen where the file says; a serial device becomes a
     /// link to a pseudo-terminal.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["printer", "printer_language", "baud", "gige", "coding"])]
@@ -297,9 +317,9 @@ fn main() -> ExitCode {
     let device = match Arguments::parse().device {
         Device::Frames(frames) => return make_frames(&frames),
         Device::Printer(printer) if printer.faults_list => return list_faults(),
+        Device::Plc(plc) if plc.faults_list => return list_plc_faults(),
         Device::Camera(camera) if camera.faults_list => return list_camera_faults(),
-        Device::Plc(plc) if plc.belt.faults_list => return list_line_faults(),
-        Device::Line(line) if line.belt.faults_list => return list_line_faults(),
+        Device::Line(line) if line.faults_list => return list_line_faults(),
         Device::Line(line) if line.station.is_some() => return run_station(&line),
         Device::Reader(reader) if reader.faults_list => return list_reader_faults(),
         Device::Reader(reader) => return serve_reader(reader),
@@ -355,7 +375,10 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
         }
         Device::Plc(plc) => {
             options.devices = Devices { plc: true, ..alone };
-            options.listen.plc = plc.tcp;
+            (options.plc, options.listen.plc) = plc_link(&plc);
+            if let Some(path) = &plc.map {
+                options.line.plc_map = map(path)?;
+            }
             belt(&mut options, &plc.belt, plc.common.seed)?;
             plc.common
         }
@@ -380,10 +403,8 @@ fn options(device: Device) -> Result<FactoryOptions, String> {
             options.printer = link(matches!(line.printer, Link::Serial), line.baud);
             options.coding = line.coding;
             if line.gige {
-                options.camera = CameraLink::Gige {
-                    serial: "SIM01".to_owned(),
-                    pixels: None,
-                };
+                let (serial, pixels) = ("SIM01".to_owned(), None);
+                options.camera = CameraLink::Gige { serial, pixels };
             }
             options.idle_end_ms = idle_end_ms(line.idle_end);
             belt(&mut options, &line.belt, line.common.seed)?;
@@ -501,26 +522,6 @@ fn escaped(text: &str) -> Result<Escaped, String> {
     Ok(Escaped(bytes))
 }
 
-/// A serial number as a camera's plate holds it.
-fn serial(text: &str) -> Result<String, String> {
-    let fits =
-        (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err("1 to 15 letters and digits".to_owned())
-    }
-}
-
-/// Pixels across and down.
-fn pixels(text: &str) -> Result<(u32, u32), String> {
-    let side = |text: &str| text.parse().ok().filter(|side| (16..=4096).contains(side));
-    let sides = text
-        .split_once('x')
-        .and_then(|(width, height)| Some((side(width)?, side(height)?)));
-    sides.ok_or_else(|| "write WIDTHxHEIGHT with sides from 16 to 4096, as 1280x1024".to_owned())
-}
-
 fn model(language: &str, model: ModelArguments) -> Result<Model, String> {
     let known = Feed::ALL.iter().find(|(name, _)| *name == model.feed);
     Ok(Model {
@@ -551,6 +552,22 @@ fn depth() -> clap::builder::RangedI64ValueParser<u16> {
 /// The speeds a serial line may have.
 fn baud() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(300..=4_000_000)
+}
+
+/// The map in this file.
+fn map(path: &std::path::Path) -> Result<Arc<PlcMap>, String> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|why| format!("{} cannot be read: {why}.", path.display()))?;
+    PlcMap::parse(&text).map(Arc::new)
+}
+
+/// How a PLC is reached, and where.
+fn plc_link(plc: &PlcArguments) -> (PlcLink, SocketAddr) {
+    match (plc.rtu_pty, plc.rtu_tcp) {
+        (true, _) => (PlcLink::RtuPty { baud: plc.baud }, plc.tcp),
+        (false, Some(at)) => (PlcLink::RtuTcp, at),
+        (false, None) => (PlcLink::Tcp, plc.tcp),
+    }
 }
 
 fn link(serial: bool, baud: u32) -> PrinterLink {

@@ -64,6 +64,7 @@ pub struct Factory {
     pub(super) well_since: Option<Tick>,
     pub(super) stopped_by_person: bool,
     pub(super) camera_troubles: crate::gige::Troubles,
+    pub(super) plc_troubles: crate::plc::trouble::Troubles,
     pub(super) modbus_cuts: u64,
     pub(super) printer_cuts: u64,
     pub(super) camera_room: bool,
@@ -91,11 +92,12 @@ impl Factory {
             Rate::PacksPerMin(_) => options.geometry.in_flight_max(),
             Rate::Max => options.elastic_packs.max(options.geometry.in_flight_max()),
         };
-        let plc = Plc::new(
+        let plc = Plc::with_map(
             PlcOptions {
                 max_in_flight: options.in_flight.unwrap_or(fits + 1),
                 ..options.plc
             },
+            std::sync::Arc::clone(&options.plc_map),
             retained,
         );
         Factory {
@@ -118,6 +120,7 @@ impl Factory {
             well_since: None,
             stopped_by_person: false,
             camera_troubles: crate::gige::Troubles::default(),
+            plc_troubles: crate::plc::trouble::Troubles::default(),
             modbus_cuts: 0,
             printer_cuts: 0,
             camera_room: true,

@@ -1,6 +1,6 @@
 //! What a factory can be told at its start.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use crate::{
     belt::{Geometry, Rate},
@@ -8,7 +8,7 @@ use crate::{
     fault::FaultPlan,
     optics::Optics,
     packing::PackingOptions,
-    plc::PlcOptions,
+    plc::{PlcMap, PlcOptions},
     printer::{Media, Model},
     reader::Setup,
 };
@@ -38,6 +38,8 @@ pub struct LineOptions {
     pub in_flight: Option<u16>,
     /// The shortest way from pack to pack, in µm; `None`: all ways are the pitch.
     pub nearest_um: Option<u64>,
+    /// Where the PLC keeps its registers.
+    pub plc_map: Arc<PlcMap>,
     /// Packs between detect and gate on the elastic belt of `--rate max`.
     pub elastic_packs: u16,
     /// Longest wait of the elastic belt for a print job or a verdict, in ms.
@@ -64,6 +66,7 @@ impl Default for LineOptions {
             plc: PlcOptions::default(),
             in_flight: None,
             nearest_um: None,
+            plc_map: Arc::default(),
             elastic_packs: 24,
             elastic_wait_ms: 2000,
             person: true,
@@ -83,6 +86,21 @@ pub enum PrinterLink {
         /// Bits per second.
         baud: u32,
     },
+}
+
+/// How the PLC is reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlcLink {
+    /// Modbus TCP.
+    #[default]
+    Tcp,
+    /// Modbus RTU on a pseudo-terminal, paced at this rate (11 bits per character, both directions).
+    RtuPty {
+        /// Bits per second.
+        baud: u32,
+    },
+    /// Modbus RTU through a serial server.
+    RtuTcp,
 }
 
 /// How the camera is reached.
@@ -151,7 +169,7 @@ impl Devices {
 pub struct Listen {
     /// The printer, when it is on TCP.
     pub printer: SocketAddr,
-    /// The PLC's Modbus TCP server.
+    /// The PLC's Modbus server, when it is on TCP.
     pub plc: SocketAddr,
     /// The camera: its HTTP server, or the control port of GigE Vision.
     pub camera: SocketAddr,
@@ -185,6 +203,10 @@ pub struct FactoryOptions {
     pub printer_device: Option<PathBuf>,
     /// The Modbus unit that the PLC answers.
     pub unit: u8,
+    /// Where a link to the PLC's pseudo-terminal is made, if it is not there yet.
+    pub plc_device: Option<PathBuf>,
+    /// How the PLC is reached.
+    pub plc: PlcLink,
     /// How the camera is reached.
     pub camera: CameraLink,
     /// How the camera's HTTP stream looks.
@@ -214,6 +236,8 @@ impl FactoryOptions {
             printer: PrinterLink::Tcp,
             printer_device: None,
             unit: 1,
+            plc_device: None,
+            plc: PlcLink::Tcp,
             camera: CameraLink::Http,
             stream: HttpStream::default(),
             coding: Coding::default(),

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use super::{
     CameraLink, Devices, FactoryAddresses, FactoryError, FactoryOptions, LaneAddresses,
-    PlantOptions, PrinterLink, ReaderLink, ReaderOptions,
+    PlantOptions, PlcLink, PrinterLink, ReaderLink, ReaderOptions,
 };
 use crate::{
     gige::Plate,
@@ -23,8 +23,9 @@ use crate::{
 pub(super) struct LanePorts {
     pub printer: Option<TcpListener>,
     pub pty: Option<Pty>,
-    pub link: Option<DeviceLink>,
+    pub links: Vec<DeviceLink>,
     pub plc: Option<TcpListener>,
+    pub plc_pty: Option<Pty>,
     pub camera: Option<TcpListener>,
     pub gige: Option<Arc<GigeServer>>,
 }
@@ -42,10 +43,21 @@ impl LanePorts {
             true => Some(terminal("printer's terminal")?),
             false => None,
         };
-        let link = match (&pty, &options.printer_device) {
-            (Some(pty), Some(device)) => Some(DeviceLink::make(device, &pty.path)?),
-            _ => None,
+        let plc_serial = plc && matches!(options.plc, PlcLink::RtuPty { .. });
+        let plc_pty = match plc_serial {
+            true => Some(terminal("PLC's terminal")?),
+            false => None,
         };
+        let mut links = Vec::new();
+        let wanted = [
+            (&pty, &options.printer_device),
+            (&plc_pty, &options.plc_device),
+        ];
+        for (pty, device) in wanted {
+            if let (Some(pty), Some(device)) = (pty, device) {
+                links.push(DeviceLink::make(device, &pty.path)?);
+            }
+        }
         let http = options.camera == CameraLink::Http;
         if let (true, CameraLink::Folder(folder)) = (camera, &options.camera) {
             fs::create_dir_all(folder).map_err(|why| FactoryError::Folder {
@@ -56,8 +68,9 @@ impl LanePorts {
         Ok(LanePorts {
             printer: bind("printer", printer && tcp, listen.printer).await?,
             pty,
-            link,
-            plc: bind("PLC", plc, listen.plc).await?,
+            links,
+            plc: bind("PLC", plc && !plc_serial, listen.plc).await?,
+            plc_pty,
             camera: bind("camera", camera && http, listen.camera).await?,
             gige: gige(options)?,
         })
@@ -99,13 +112,22 @@ impl LanePorts {
             _ => None,
         };
         let unit = options.unit;
-        let plc = tcp("PLC", &self.plc, &|at| {
-            format!("modbus+tcp://{at}?unit={unit}")
+        let plc = tcp("PLC", &self.plc, &|at| match options.plc {
+            PlcLink::RtuTcp => format!("modbus+rtutcp://{at}?unit={unit}"),
+            _ => format!("modbus+tcp://{at}?unit={unit}"),
         })?;
+        let rtu = self.plc_pty.as_ref().map(|pty| {
+            let device = options.plc_device.as_ref();
+            let path = device.map_or(pty.path.clone(), |device| device.display().to_string());
+            match options.plc {
+                PlcLink::RtuPty { baud } => format!("modbus+rtu://{path}?baud={baud}&unit={unit}"),
+                _ => format!("modbus+rtu://{path}"),
+            }
+        });
         Ok(LaneAddresses {
             lane: options.line.lane,
             printer: printer.or(serial),
-            plc,
+            plc: plc.or(rtu),
             camera: http
                 .or(gige.map(|at| format!("gige://{at}{trigger}")))
                 .or(folder),

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::{
     CameraLink, Factory, FactoryAddresses, FactoryError, FactoryOptions, HallOptions, PlantOptions,
-    PrinterLink,
+    PlcLink, PrinterLink,
     folder::Folder,
     ports::{LanePorts, Ports, ReaderEnd},
 };
@@ -20,7 +20,8 @@ use crate::{
     plc::Retained,
     serve::{
         Books, Hall, House, Plant, ReaderBench, Screen, Shared, Viewers, draw, serve_camera,
-        serve_control, serve_line, serve_modbus, serve_printer, serve_pty, serve_reader, step,
+        serve_control, serve_line, serve_modbus, serve_printer, serve_pty, serve_reader,
+        serve_rtu_pty, serve_rtu_tcp, step,
     },
     truth::{RunStart, TruthWriter},
 };
@@ -197,13 +198,13 @@ impl Everything<'_> {
             let mut servers = JoinSet::new();
             let lanes = self.plant.lanes.iter().zip(lanes);
             for ((shared, mut ports), options) in lanes.zip(&self.options.lanes) {
-                links.push(ports.link.take());
+                links.append(&mut ports.links);
                 self.lane(scope, &mut servers, options, shared, ports);
             }
             if let (Some(mut ports), Some(shared), Some(options)) =
                 (labeller, &self.plant.labeller, &self.options.labeller)
             {
-                links.push(ports.link.take());
+                links.append(&mut ports.links);
                 printer(scope, &mut servers, options, shared, &mut ports);
             }
             let bench = |name: &str| self.plant.hall.as_ref()?.reader(name).cloned();
@@ -216,7 +217,7 @@ impl Everything<'_> {
                         servers.spawn(serve_reader(bench, listener));
                     }
                     ReaderEnd::Serial(pty, baud, link) => {
-                        links.push(link);
+                        links.extend(link);
                         scope.spawn(move || serve_line(&bench, &pty, baud));
                     }
                 }
@@ -273,8 +274,16 @@ impl Everything<'_> {
             });
         }
         printer(scope, servers, options, shared, &mut ports);
+        let unit = options.unit;
+        if let (Some(pty), PlcLink::RtuPty { baud }) = (ports.plc_pty, options.plc) {
+            scope.spawn(move || serve_rtu_pty(shared, unit, &pty, baud));
+        }
         if let Some(listener) = ports.plc {
-            servers.spawn(serve_modbus(Arc::clone(shared), options.unit, listener));
+            let shared = Arc::clone(shared);
+            match options.plc {
+                PlcLink::RtuTcp => servers.spawn(serve_rtu_tcp(shared, unit, listener)),
+                _ => servers.spawn(serve_modbus(shared, unit, listener)),
+            };
         }
         if let Some(listener) = ports.camera {
             let path = options.stream.path.clone();

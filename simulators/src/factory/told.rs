@@ -12,7 +12,7 @@ pub struct FactoryAddresses {
     /// `zpl+tcp://…` or `zpl+serial:///dev/pts/N?baud=…`; the scheme is the printer's language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printer: Option<String>,
-    /// `modbus+tcp://…?unit=1`.
+    /// `modbus+tcp://…?unit=1`, `modbus+rtu:///dev/pts/N?baud=…&unit=1` or `modbus+rtutcp://…?unit=1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plc: Option<String>,
     /// `http://…/stream` or `gige://…`.

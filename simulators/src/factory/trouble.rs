@@ -6,7 +6,7 @@ use crate::{
     belt::Stage,
     fault::{FAULTS, FaultKind, FaultPlan},
     gige,
-    plc::CONTRACT,
+    plc::{self, CONTRACT},
     printer::{TROUBLES, Trouble},
     truth::PackName,
 };
@@ -128,6 +128,22 @@ impl Factory {
         self.shaken(trouble.name());
     }
 
+    /// Somebody orders a trouble of the PLC's answers, with its number, or ends it.
+    pub fn order_plc_trouble(
+        &mut self,
+        trouble: plc::trouble::Trouble,
+        on: bool,
+        value: Option<u64>,
+    ) {
+        self.plc_troubles.set(trouble, on, value);
+        self.shaken(trouble.name());
+    }
+
+    /// What goes wrong with the PLC's next answer.
+    pub fn plc_strike(&mut self) -> Option<plc::trouble::Trouble> {
+        self.plc_troubles.strike()
+    }
+
     /// What goes wrong with the GigE Vision camera.
     #[must_use]
     pub fn camera_troubles(&self) -> &gige::Troubles {
@@ -140,6 +156,7 @@ impl Factory {
         self.ordered.clear();
         self.camera_troubles.heal();
         self.heal_mishaps();
+        self.plc_troubles.heal();
         for (kind, _) in FAULTS {
             self.end(*kind);
         }
@@ -263,7 +280,8 @@ impl Factory {
     /// Opens and closes the window, and marks the packs that are in it.
     pub(super) fn mark_window(&mut self) {
         let troubled = self.printer.press.troubles.standing().next().is_some()
-            || self.camera_troubles.standing().next().is_some();
+            || self.camera_troubles.standing().next().is_some()
+            || self.plc_troubles.standing().next().is_some();
         let fault = !self.standing.is_empty() || troubled || self.slip;
         let alive = self.plc.station_alive();
         if fault || !alive {
@@ -298,6 +316,11 @@ impl Factory {
             .map(|kind| kind.name())
             .chain(self.printer.press.troubles.standing().map(Trouble::name))
             .chain(self.camera_troubles.standing().map(gige::Trouble::name))
+            .chain(
+                self.plc_troubles
+                    .standing()
+                    .map(plc::trouble::Trouble::name),
+            )
             .collect();
         for pack in &mut self.belt.packs {
             pack.account.window = true;

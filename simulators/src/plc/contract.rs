@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use serde::Deserialize;
 
 /// The table file, as it lies in the repository.
-const TABLE: &str = include_str!(concat!(
+pub(super) const TABLE: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../templates/plc/contract-1.0.toml"
 ));

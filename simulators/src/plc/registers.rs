@@ -1,11 +1,8 @@
 //! The PLC's holding registers: what a station reads and writes, and the commands it gives. PURE.
 
-use super::{
-    CONTRACT, Exception, PRODUCTION, PackKey, Plc,
-    contract::{Word, join, split},
-    gate::valid_verdict,
-};
+use super::{CONTRACT, Exception, PRODUCTION, PackKey, Plc, contract::join, gate::valid_verdict};
 use crate::Tick;
+use std::collections::BTreeMap;
 
 impl Plc {
     /// Reads holding registers.
@@ -17,66 +14,77 @@ impl Plc {
         if count == 0 || count > CONTRACT.read_max {
             return Err(Exception::IllegalValue);
         }
-        let count = usize::from(count);
-        let (station, _) = CONTRACT.station_block();
-        if address < station {
-            return part(&self.header(), address, count).ok_or(Exception::IllegalAddress);
-        }
-        if let Some(words) = part(&self.station, address - station, count) {
-            return Ok(words);
-        }
-        [&self.event_ring, &self.gate_ring, &self.verdict_ring]
+        let words = usize::from(count);
+        let rings = [&self.event_ring, &self.gate_ring, &self.verdict_ring];
+        if let Some(found) = rings
             .iter()
-            .find_map(|ring| Some(ring.words[ring.range(address, count)?].to_vec()))
-            .ok_or(Exception::IllegalAddress)
+            .find_map(|ring| Some(ring.words[ring.range(address, words)?].to_vec()))
+        {
+            return Ok(found);
+        }
+        let (own, station) = (&self.map.plc_block, &self.map.station_block);
+        let last = address
+            .checked_add(count - 1)
+            .ok_or(Exception::IllegalAddress)?;
+        let header = self.header();
+        let register = |register: u16| match header.get(&register) {
+            Some(word) => Ok(*word),
+            None if station.contains(&register) => Ok(self.station_register(register)),
+            None if own.contains(&register) => Ok(0),
+            None => Err(Exception::IllegalAddress),
+        };
+        // One request does not reach from the PLC's own registers beyond them, nor from the station's.
+        let inside = |block: &std::ops::RangeInclusive<u16>| {
+            block.contains(&address) && block.contains(&last)
+        };
+        match inside(own) || inside(station) {
+            true => (address..=last).map(register).collect(),
+            false => Err(Exception::IllegalAddress),
+        }
     }
 
-    fn header(&self) -> Vec<u16> {
-        let (_, length) = CONTRACT.plc_block();
-        let mut words = vec![0; usize::from(length)];
-        let block = &CONTRACT.plc;
-        let mut put = |word: Word, value: u32| {
-            let at = usize::from(word.register);
-            let [high, low] = split(value);
-            if word.words == 2 {
-                words[at..at + 2].copy_from_slice(&[high, low]);
-            } else {
-                words[at] = low;
-            }
-        };
-        let [magic_high, magic_low] = CONTRACT.magic;
-        put(block.magic, join(magic_high, magic_low));
-        put(block.map_version, CONTRACT.version.into());
-        put(block.plc_boot, self.boot.into());
-        put(block.heartbeat, self.heartbeat.into());
-        put(block.state, self.state.into());
-        put(block.mode, PRODUCTION.into());
-        put(block.faults, self.faults);
-        put(block.rate, self.rate.into());
-        put(block.encoder, self.encoder);
-        put(block.entered, self.entered);
-        put(block.events, self.events);
-        put(block.decided, self.decided);
-        put(block.passed, self.counts.passed);
-        put(block.rejected, self.counts.rejected);
-        put(block.defaulted, self.counts.defaulted);
-        put(block.unconfirmed, self.counts.unconfirmed);
-        put(block.removed, self.counts.removed);
-        put(block.cmd_ack_seq, self.ack.0.into());
-        put(block.cmd_status, self.ack.1.into());
-        put(
-            block.echo_heartbeat,
-            self.station_word(CONTRACT.station.heartbeat).into(),
-        );
-        put(
-            block.echo_station_boot,
-            self.station_word(CONTRACT.station.station_boot).into(),
-        );
-        put(block.verdict_depth, self.options.verdict_depth.into());
-        put(block.event_depth, self.options.event_depth.into());
-        put(block.gate_depth, self.options.gate_depth.into());
-        put(block.max_in_flight, self.options.max_in_flight.into());
-        words
+    /// What the PLC shows, register by register.
+    fn header(&self) -> BTreeMap<u16, u16> {
+        let mut shown = BTreeMap::new();
+        let [magic_high, magic_low] = self.map.magic;
+        for (name, value) in [
+            ("MAGIC", join(magic_high, magic_low)),
+            ("MAP_VERSION", self.map.version.into()),
+            ("PLC_BOOT", self.boot.into()),
+            ("HEARTBEAT", self.heartbeat.into()),
+            ("STATE", self.state.into()),
+            ("MODE", PRODUCTION.into()),
+            ("FAULTS", 0),
+            ("RATE", self.rate.into()),
+            ("ENCODER", self.encoder),
+            ("ENTERED", self.entered),
+            ("EVENTS", self.events),
+            ("DECIDED", self.decided),
+            ("PASSED", self.counts.passed),
+            ("REJECTED", self.counts.rejected),
+            ("DEFAULTED", self.counts.defaulted),
+            ("UNCONFIRMED", self.counts.unconfirmed),
+            ("REMOVED", self.counts.removed),
+            ("CMD_ACK_SEQ", self.ack.0.into()),
+            ("CMD_STATUS", self.ack.1.into()),
+            ("ECHO_HEARTBEAT", self.station_word("HEARTBEAT").into()),
+            (
+                "ECHO_STATION_BOOT",
+                self.station_word("STATION_BOOT").into(),
+            ),
+            ("VERDICT_DEPTH", self.options.verdict_depth.into()),
+            ("EVENT_DEPTH", self.options.event_depth.into()),
+            ("GATE_DEPTH", self.options.gate_depth.into()),
+            ("MAX_IN_FLIGHT", self.options.max_in_flight.into()),
+        ] {
+            self.map.put(name, value, |register, word| {
+                shown.insert(register, word);
+            });
+        }
+        for (register, bit) in self.map.fault_bits(self.faults) {
+            *shown.entry(register).or_default() |= 1 << bit;
+        }
+        shown
     }
 
     /// Writes holding registers: the station block or the verdict ring, nothing else.
@@ -92,38 +100,35 @@ impl Plc {
             self.write_verdicts(now, range, words);
             return Ok(());
         }
-        let (first, length) = CONTRACT.station_block();
-        let from = usize::from(
-            address
-                .checked_sub(first)
-                .ok_or(Exception::IllegalAddress)?,
-        );
-        if from + words.len() > usize::from(length) {
+        let block = &self.map.station_block;
+        let last = u32::from(address) + words.len() as u32 - 1;
+        if !block.contains(&address) || last > u32::from(*block.end()) {
             return Err(Exception::IllegalAddress);
         }
+        let from = usize::from(address - block.start());
         let (boot, beat) = (
-            self.station_word(CONTRACT.station.station_boot),
-            self.station_word(CONTRACT.station.heartbeat),
+            self.station_word("STATION_BOOT"),
+            self.station_word("HEARTBEAT"),
         );
         self.station[from..from + words.len()].copy_from_slice(words);
         self.now = self.now.max(now);
-        if self.station_word(CONTRACT.station.station_boot) != boot {
+        if self.station_word("STATION_BOOT") != boot {
             self.station_trusted = false;
         }
         if self.station_says_ready() {
             self.station_trusted = true;
         }
-        if self.station_word(CONTRACT.station.heartbeat) != beat {
+        if self.station_word("HEARTBEAT") != beat {
             self.beat_at = Some(now);
         }
-        if self.station_word(CONTRACT.station.cmd_seq) != self.cmd_seq {
+        if self.station_word("CMD_SEQ") != self.cmd_seq {
             self.execute();
         }
         Ok(())
     }
 
     fn write_verdicts(&mut self, now: Tick, range: std::ops::Range<usize>, words: &[u16]) {
-        let entry_words = self.verdict_ring.entry_words;
+        let entry_words = self.verdict_ring.entry_words();
         let slots = range.start / entry_words..=(range.end - 1) / entry_words;
         let before: Vec<u16> = self.verdict_ring.words[range.clone()].to_vec();
         self.verdict_ring.words[range].copy_from_slice(words);
@@ -131,9 +136,8 @@ impl Plc {
             return;
         }
         for slot in slots {
-            let at = slot * entry_words;
-            let words = &self.verdict_ring.words;
-            let slot: [u16; 5] = std::array::from_fn(|word| words[at + word]);
+            let words = self.verdict_ring.nth(slot);
+            let slot: [u16; 5] = std::array::from_fn(|word| words[word]);
             let id = join(slot[1], slot[2]);
             if valid_verdict(&slot, self.boot, id).is_some_and(|verdict| verdict != 0) {
                 self.fresh_verdicts.push((
@@ -149,10 +153,11 @@ impl Plc {
 
     /// Executes the command in the station block, once per new CMD_SEQ.
     fn execute(&mut self) {
-        self.cmd_seq = self.station_word(CONTRACT.station.cmd_seq);
-        let at = usize::from(CONTRACT.station.cmd_arg.register - CONTRACT.station_block().0);
-        let arg = join(self.station[at], self.station[at + 1]);
-        let command = self.station_word(CONTRACT.station.cmd_code);
+        self.cmd_seq = self.station_word("CMD_SEQ");
+        let arg = self
+            .map
+            .station("CMD_ARG", |register| self.station_register(register));
+        let command = self.station_word("CMD_CODE");
         let is = |name| command == CONTRACT.code("command", name);
         let mut status = CONTRACT.code("command_status", "ok");
         if is("clear_faults") {
@@ -176,10 +181,4 @@ impl Plc {
         }
         self.ack = (self.cmd_seq, status);
     }
-}
-
-/// `count` words from `from` on, if they all exist.
-fn part(words: &[u16], from: u16, count: usize) -> Option<Vec<u16>> {
-    let from = usize::from(from);
-    words.get(from..from + count).map(<[u16]>::to_vec)
 }

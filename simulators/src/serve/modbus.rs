@@ -19,7 +19,11 @@ use tokio_modbus::{
 };
 
 use super::Shared;
-use crate::plc::Exception;
+use crate::plc::{
+    Exception,
+    rtu::{Asked, Outcome},
+    trouble::Trouble,
+};
 
 /// Most clients at once.
 pub const CLIENTS_MAX: usize = 8;
@@ -67,28 +71,50 @@ impl Service for PlcService {
         if asked.slave != self.unit {
             return ready(Ok(None));
         }
-        let now = self.shared.now();
-        let result = self.shared.with_memory(|factory| match asked.request {
-            Request::ReadHoldingRegisters(address, count) => factory
-                .plc_read(now, address, count)
-                .map(Response::ReadHoldingRegisters),
-            Request::WriteSingleRegister(address, word) => factory
-                .plc_write(now, address, &[word])
-                .map(|()| Response::WriteSingleRegister(address, word)),
+        let (asked, answer) = match asked.request {
+            Request::ReadHoldingRegisters(address, count) => (Asked::Read { address, count }, None),
+            Request::WriteSingleRegister(address, word) => {
+                let words = vec![word];
+                let answer = Response::WriteSingleRegister(address, word);
+                (Asked::Write { address, words }, Some(answer))
+            }
             Request::WriteMultipleRegisters(address, words) => {
                 let count = u16::try_from(words.len()).unwrap_or(u16::MAX);
-                factory
-                    .plc_write(now, address, &words)
-                    .map(|()| Response::WriteMultipleRegisters(address, count))
+                let words = words.into_owned();
+                let answer = Response::WriteMultipleRegisters(address, count);
+                (Asked::Write { address, words }, Some(answer))
             }
-            _ => Err(Exception::IllegalFunction),
-        });
-        ready(result.map(Some).map_err(|exception| match exception {
-            Exception::IllegalFunction => ExceptionCode::IllegalFunction,
-            Exception::IllegalAddress => ExceptionCode::IllegalDataAddress,
-            Exception::IllegalValue => ExceptionCode::IllegalDataValue,
-        }))
+            _ => return ready(Err(ExceptionCode::IllegalFunction)),
+        };
+        let (outcome, trouble) = registers(&self.shared, asked);
+        ready(match (outcome, trouble) {
+            (_, Some(Trouble::Silent)) => Ok(None),
+            (_, Some(Trouble::Exception)) => Err(ExceptionCode::ServerDeviceFailure),
+            (Ok(words), _) => Ok(Some(
+                answer.unwrap_or(Response::ReadHoldingRegisters(words)),
+            )),
+            (Err(exception), _) => Err(match exception {
+                Exception::IllegalFunction => ExceptionCode::IllegalFunction,
+                Exception::IllegalAddress => ExceptionCode::IllegalDataAddress,
+                Exception::IllegalValue => ExceptionCode::IllegalDataValue,
+            }),
+        })
     }
+}
+
+/// Does what a request asks, and says what goes wrong with its answer.
+pub(super) fn registers(shared: &Shared, asked: Asked) -> (Outcome, Option<Trouble>) {
+    let now = shared.now();
+    shared.with_memory(|factory| {
+        let outcome = match asked {
+            Asked::Read { address, count } => factory.plc_read(now, address, count),
+            Asked::Write { address, words } => {
+                let written = factory.plc_write(now, address, &words);
+                written.map(|()| Vec::new())
+            }
+        };
+        (outcome, factory.plc_strike())
+    })
 }
 
 /// A connection that reads as ended once the cable is pulled.

@@ -44,11 +44,11 @@ pub(super) fn link(address: &str, places: &Places) -> Result<(String, Link), Str
     match kind {
         "tcp" => Ok((word.to_owned(), Link::Tcp(socket(place, None, places)?))),
         "serial" => {
-            let baud = value_of(query, "baud").and_then(|baud| baud.parse().ok());
-            let baud = baud.filter(|baud| (300..=4_000_000).contains(baud));
-            let baud = baud.ok_or("A serial line needs its speed: add ?baud=115200.")?;
-            let device = absolute(place)?;
-            Ok((word.to_owned(), Link::Serial { device, baud }))
+            let link = Link::Serial {
+                device: absolute(place)?,
+                baud: baud(query)?,
+            };
+            Ok((word.to_owned(), link))
         }
         _ => Err(format!(
             "No simulated device hangs on '{kind}'; use tcp or serial."
@@ -56,20 +56,41 @@ pub(super) fn link(address: &str, places: &Places) -> Result<(String, Link), Str
     }
 }
 
-/// Where a PLC listens, and which unit it is.
-pub(super) fn plc(address: &str, places: &Places) -> Result<(SocketAddr, u8), String> {
+/// How a PLC is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PlcPlace {
+    Tcp(SocketAddr),
+    RtuTcp(SocketAddr),
+    Rtu { device: PathBuf, baud: u32 },
+}
+
+/// Where a PLC is, and which unit.
+pub(super) fn plc(address: &str, places: &Places) -> Result<(PlcPlace, u8), String> {
     let (scheme, rest) = scheme(address)?;
-    if scheme != "modbus+tcp" {
-        let text =
-            "The PLC of a whole line speaks Modbus TCP here: write modbus+tcp://HOST:PORT?unit=1";
-        return Err(format!("{text}, not {scheme}."));
-    }
     let (place, query) = parted(rest);
     let unit = value_of(query, "unit").unwrap_or("1");
-    let unit = unit
-        .parse()
-        .map_err(|_| format!("unit={unit} is no number from 0 to 255."))?;
-    Ok((socket(place, None, places)?, unit))
+    let number = unit.parse();
+    let unit = number.map_err(|_| format!("unit={unit} is no number from 0 to 255."))?;
+    let place = match scheme {
+        "modbus+tcp" => PlcPlace::Tcp(socket(place, None, places)?),
+        "modbus+rtutcp" => PlcPlace::RtuTcp(socket(place, None, places)?),
+        "modbus+rtu" => PlcPlace::Rtu {
+            device: absolute(place)?,
+            baud: baud(query)?,
+        },
+        _ => {
+            return Err(format!(
+                "No PLC speaks {scheme}; use modbus+tcp, modbus+rtu or modbus+rtutcp."
+            ));
+        }
+    };
+    Ok((place, unit))
+}
+
+fn baud(query: &str) -> Result<u32, String> {
+    let baud = value_of(query, "baud").and_then(|baud| baud.parse().ok());
+    let baud = baud.filter(|baud| (300..=4_000_000).contains(baud));
+    baud.ok_or("A serial line needs its speed: add ?baud=115200.".to_owned())
 }
 
 /// A camera.

@@ -2,18 +2,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use super::{
     Device, Place, Places,
-    address::{self, Camera, Link},
+    address::{self, Camera, Link, PlcPlace},
     packing,
     table::{Document, Mistake, Section},
 };
 use crate::{
     belt::{ENCODER_PER_MM, Geometry, RATE_MAX, Rate},
     camera::Coding,
-    factory::{CameraLink, FactoryOptions, PlantOptions, PrinterLink},
-    plc::{CONTRACT, PlcOptions},
+    factory::{CameraLink, FactoryOptions, PlantOptions, PlcLink, PrinterLink},
+    plc::{CONTRACT, PlcMap, PlcOptions},
     printer::{Language, Media, Model},
 };
 
@@ -266,11 +267,14 @@ fn set_camera(
 
 fn set_plc(options: &mut FactoryOptions, plc: &Section, places: &Places) -> Result<(), Mistake> {
     let written = plc.text("address", None)?;
-    let (at, unit) = address::plc(&written, places).map_err(|why| plc.mistake("address", why))?;
-    if plc.text("map", Some("none"))? != "none" {
+    let parsed = address::plc(&written, places);
+    let (place, unit) = parsed.map_err(|why| plc.mistake("address", why))?;
+    let map = plc.text("map", Some("none"))?;
+    if map != "none" {
         let text =
-            "The PLC of a whole line has the registers of contract 1.0: write map = \"none\".";
-        return Err(plc.mistake("map", text));
+            std::fs::read_to_string(&map).map_err(|why| format!("{map} cannot be read: {why}."));
+        let read = text.and_then(|text| PlcMap::parse(&text));
+        options.line.plc_map = Arc::new(read.map_err(|why| plc.mistake("map", why))?);
     }
     let depth = |key: &str| -> Result<u16, Mistake> {
         let depth = plc.whole(key, (1, 256), None)?;
@@ -295,7 +299,17 @@ fn set_plc(options: &mut FactoryOptions, plc: &Section, places: &Places) -> Resu
         ..PlcOptions::default()
     };
     options.unit = unit;
-    options.listen.plc = at;
+    match place {
+        PlcPlace::Tcp(at) => options.listen.plc = at,
+        PlcPlace::RtuTcp(at) => {
+            options.plc = PlcLink::RtuTcp;
+            options.listen.plc = at;
+        }
+        PlcPlace::Rtu { device, baud } => {
+            options.plc = PlcLink::RtuPty { baud };
+            options.plc_device = (*places == Places::AsWritten).then_some(device);
+        }
+    }
     Ok(())
 }
 

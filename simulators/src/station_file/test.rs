@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     belt::{Geometry, Rate},
     camera::Coding,
-    factory::{CameraLink, PrinterLink, ReaderLink},
+    factory::{CameraLink, PlcLink, PrinterLink, ReaderLink},
     packing::Labelling,
     plc::PlcOptions,
     printer::Language,
@@ -51,7 +51,7 @@ event_depth = 128
 gate_depth = 64
 [[plc]]
 name = "c2"
-address = "modbus+tcp://localhost:5022"
+address = "modbus+rtu:///tmp/c2?baud=115200&unit=4"
 max_in_flight = 30
 verdict_depth = 64
 event_depth = 64
@@ -152,7 +152,7 @@ fn every_device_of_two_lanes_is_as_its_section_says() {
     let [one, two] = &plant.lanes[..] else {
         panic!("two lanes: {plant:?}")
     };
-    assert_eq!((one.line.media.dpmm, one.unit, two.unit), (8, 3, 1));
+    assert_eq!((one.line.media.dpmm, one.unit, two.unit), (8, 3, 4));
     let depths = PlcOptions {
         verdict_depth: 32,
         event_depth: 128,
@@ -166,6 +166,8 @@ fn every_device_of_two_lanes_is_as_its_section_says() {
     assert_eq!(two.printer_device, Some(PathBuf::from("/tmp/p2")));
     assert_eq!(one.line.nearest_um, Some(60_000), "150 of 200 ms");
     assert_eq!(one.line.geometry.detect_to_head_mm, 300);
+    assert_eq!(two.plc, PlcLink::RtuPty { baud: 115_200 });
+    assert_eq!(two.plc_device, Some(PathBuf::from("/tmp/c2")));
     let gige = CameraLink::Gige {
         serial: "SIM01".to_owned(),
         pixels: None,
@@ -289,7 +291,7 @@ fn what_no_factory_fits_is_told_with_its_line_and_a_way_out() {
         (
             "modbus+tcp://127.0.0.1:5021",
             "modbus+rtu:///dev/x",
-            "Modbus TCP",
+            "?baud=",
         ),
         ("dmcc+tcp", "barcodes+tcp", "dmcc, keyence"),
         ("gate_depth = 64", "", "lacks gate_depth"),

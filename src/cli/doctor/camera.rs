@@ -131,7 +131,9 @@ fn stream(camera: &Camera, at: HttpAddress, until: Instant) -> Vec<Finding> {
                 match events.recv_timeout(left) {
                     Ok(CameraEvent::Link(up)) => heard.stream = up,
                     Ok(CameraEvent::Frame(frame)) => heard.frame = Some(frame),
-                    Ok(CameraEvent::Lost { why, .. } | CameraEvent::Fault(why)) => {
+                    Ok(CameraEvent::Lost { why, .. }) => heard.fault = Some(Fault::Garbled(why)),
+                    Ok(CameraEvent::Warning(_)) => {}
+                    Ok(CameraEvent::Fault(why)) => {
                         let wrong = matches!(why, Fault::WrongDevice { .. });
                         heard.fault = Some(why);
                         if wrong {

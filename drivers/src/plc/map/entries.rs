@@ -65,7 +65,7 @@ impl Map {
         put_long(&mut words, at.id, event.id);
         words[at.kind] = kind.expect("the table names every kind").0;
         words[at.count] = event.count;
-        put_long(&mut words, at.encoder, event.encoder);
+        put_long(&mut words, at.encoder, event.encoder / self.encoder_scale);
         words[at.check] = self.check_word(&words);
         words
     }
@@ -83,7 +83,7 @@ impl Map {
             id: get_long(words, at.id),
             kind: kind.ok_or(Absent::UnknownCode(words[at.kind]))?.1,
             count: words[at.count],
-            encoder: get_long(words, at.encoder),
+            encoder: get_long(words, at.encoder).wrapping_mul(self.encoder_scale),
         })
     }
 

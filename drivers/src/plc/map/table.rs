@@ -1,334 +1,469 @@
-//! Reads the table file into a [`Map`] and refuses a table that is incomplete or contradicts
-//! itself. PURE.
+//! Reads a table file into a [`Map`]; all its mistakes at once, each with line and column. PURE.
 
 use super::codes::{CAUSES, KINDS, OUTCOMES};
+use super::layout::{LAMPS, Layout, STATION_STATE};
+use super::places::Number;
 use super::{
-    CommandCode, CommandStatus, EventRing, FAULT_BITS, GateRing, Map, PlcRegisters, Span,
-    StationRegisters, VerdictCode, VerdictRing,
+    CommandCode, CommandStatus, EventRing, FAULT_BITS, GateRing, Map, VerdictCode, VerdictRing,
+    layout,
 };
-use serde::Deserialize;
-use std::collections::BTreeMap;
+pub use crate::printer::described::Mistake;
+use crate::printer::described::table::{Mistakes, Placed, Table};
 use std::fmt;
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
 
-/// What is wrong with a table file, naming the entry.
+/// Longest table file, in bytes.
+pub const TABLE_MAX: usize = 64 * 1024;
+/// Most words of a ring's entry.
+const ENTRY_WORDS: usize = 16;
+/// What a file may call the register that Modbus calls 0.
+const FIRST_REGISTERS: [u32; 4] = [0, 1, 40_001, 400_001];
+
+/// What is wrong with a table file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MapError(pub String);
+pub struct MapError {
+    /// Every mistake, in the order of the text; at least one.
+    pub mistakes: Vec<Mistake>,
+}
 
 impl fmt::Display for MapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "The PLC contract's table cannot be used: {}", self.0)
+        f.write_str("The PLC's register map cannot be used.")?;
+        for mistake in &self.mistakes {
+            write!(f, "\n{mistake}")?;
+        }
+        Ok(())
     }
 }
 
 impl std::error::Error for MapError {}
 
-type Numbers = BTreeMap<String, u16>;
-type Registers = BTreeMap<String, [u16; 2]>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    version: u16,
-    magic: [u16; 2],
-    check_xor: u16,
-    read_max: u16,
-    write_max: u16,
-    heartbeat_ms: u64,
-    heartbeat_stale_ms: u64,
-    depths: Vec<u16>,
-    plc: Registers,
-    station: Registers,
-    ring: BTreeMap<String, RingTable>,
-    code: BTreeMap<String, Numbers>,
-    bit: BTreeMap<String, Numbers>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RingTable {
+/// A ring: base, words of an entry, and where each word it must have stands in an entry.
+struct Ring<const N: usize> {
     base: u16,
-    words: Vec<String>,
+    words: u16,
+    at: [usize; N],
 }
 
-fn error<T>(text: String) -> Result<T, MapError> {
-    Err(MapError(text))
+/// What stands in the file beside its registers.
+pub(super) struct Reading<'t> {
+    pub wrong: Mistakes<'t>,
+    /// What the file calls register 0.
+    first_register: u32,
+    /// The low word of two stands first, unless a signal says otherwise.
+    low_first: bool,
 }
 
 pub(super) fn parse(text: &str) -> Result<Map, MapError> {
-    let table: Table = toml::from_str(text).map_err(|e| MapError(e.message().to_owned()))?;
-    if table.depths.is_empty() || table.depths.contains(&0) {
-        return error("`depths` is empty or holds 0.".into());
-    }
-    agree(
-        &table,
-        "verdict",
-        VerdictCode::ALL.iter().map(|c| (c.name(), c.code())),
-    )?;
-    agree(
-        &table,
-        "command",
-        CommandCode::ALL.iter().map(|c| (c.name(), c.code())),
-    )?;
-    let statuses = CommandStatus::ALL.iter().map(|c| (c.name(), c.code()));
-    agree(&table, "command_status", statuses)?;
-    fault_bits(&table)?;
-    let mut kinds = [(0, KINDS[0].1); KINDS.len()];
-    for (slot, (name, kind)) in kinds.iter_mut().zip(KINDS) {
-        *slot = (code(&table, "kind", name, KINDS.len())?, kind);
-    }
-    let mut causes = [(0, CAUSES[0].1); CAUSES.len()];
-    for (slot, (name, cause)) in causes.iter_mut().zip(CAUSES) {
-        *slot = (code(&table, "default_cause", name, CAUSES.len())?, cause);
-    }
-    let mut outcomes = [0; OUTCOMES.len()];
-    for (slot, name) in outcomes.iter_mut().zip(OUTCOMES) {
-        *slot = code(&table, "outcome", name, OUTCOMES.len())?;
-    }
-    let map = Map {
-        version: table.version,
-        magic: table.magic,
-        check_xor: table.check_xor,
-        read_max: table.read_max,
-        write_max: table.write_max,
-        heartbeat_ms: table.heartbeat_ms,
-        heartbeat_stale_ms: table.heartbeat_stale_ms,
-        plc_at: plc_registers(&table.plc)?,
-        station_at: station_registers(&table.station)?,
-        header: span("plc", &table.plc, &[])?,
-        // The reserved words behind VERDICTS are not written every cycle.
-        station: span("station", &table.station, &["RESERVED"])?,
-        event: event_ring(&table)?,
-        gate: gate_ring(&table)?,
-        verdict: verdict_ring(&table)?,
-        depths: table.depths,
-        outcomes,
-        causes,
-        kinds,
+    let mut wrong = Mistakes::of(text);
+    let refused = |wrong: Mistakes<'_>| {
+        let mistakes = wrong.into_list();
+        MapError { mistakes }
     };
-    if map.header.count > map.read_max || map.station.count > map.write_max {
-        return error("a block is longer than one request may carry.".into());
+    if text.len() > TABLE_MAX {
+        wrong.add(
+            &(0..0),
+            format!("The file is longer than {} KiB.", TABLE_MAX / 1024),
+        );
+        return Err(refused(wrong));
     }
-    rings_apart(&map)?;
-    Ok(map)
+    let (table, syntax) = DeTable::parse_recoverable(text);
+    for error in syntax {
+        let why = error.message().trim_end_matches('.').replace('\n', ", ");
+        let span = error.span().unwrap_or_default();
+        wrong.add(&span, format!("This is not TOML: {why}."));
+    }
+    if !wrong.is_empty() {
+        return Err(refused(wrong));
+    }
+    let mut reading = Reading {
+        wrong,
+        first_register: 0,
+        low_first: false,
+    };
+    match reading.file(&Table::of_file(table.get_ref())) {
+        Some(map) if reading.wrong.is_empty() => Ok(map),
+        _ => Err(refused(reading.wrong)),
+    }
 }
 
-/// The smallest run of registers that holds the block; overlapping fields are an error.
-fn span(block: &str, fields: &Registers, without: &[&str]) -> Result<Span, MapError> {
-    let mut taken: Vec<(u16, u16, &str)> = Vec::new();
-    for (name, [register, words]) in fields {
-        if !without.contains(&name.as_str()) {
-            taken.push((*register, *words, name));
+impl Reading<'_> {
+    fn file(&mut self, file: &Table<'_, '_>) -> Option<Map> {
+        let keys = [
+            "version",
+            "magic",
+            "check_xor",
+            "read_max",
+            "write_max",
+            "heartbeat_ms",
+            "heartbeat_stale_ms",
+            "depths",
+            "words",
+            "first_register",
+            "plc",
+            "station",
+            "ring",
+            "code",
+            "bit",
+        ];
+        file.only(&keys, &mut self.wrong);
+        let orders = [("high-first", false), ("low-first", true)];
+        self.low_first = file.choice("words", &orders, &mut self.wrong);
+        if let Some(first) = file.number("first_register", 0..=400_001, &mut self.wrong) {
+            self.first_register = u32::try_from(first).unwrap_or_default();
+            if !FIRST_REGISTERS.contains(&self.first_register) {
+                let (_, span) = file.value("first_register")?;
+                self.wrong
+                    .add(&span, "first_register is 0, 1, 40001 or 400001.");
+            }
         }
-    }
-    taken.sort_unstable();
-    for pair in taken.windows(2) {
-        let ((first, words, a), (second, _, b)) = (pair[0], pair[1]);
-        if u32::from(first) + u32::from(words) > u32::from(second) {
-            return error(format!("[{block}] {a} and {b} overlap."));
+        let mut map = self.figures(file);
+        self.codes(file, &mut map);
+        let mut layout = Layout::new(map);
+        let plc = file.must_table("plc", &mut self.wrong);
+        let station = file.must_table("station", &mut self.wrong);
+        let rings = file.must_table("ring", &mut self.wrong);
+        let bits = file.table("bit", &mut self.wrong);
+        if let Some(rings) = rings {
+            self.rings(&rings, &mut layout);
         }
+        let (plc, station) = (plc?, station?);
+        let faults = layout.plc(self, &plc);
+        let (state, lamps) = layout.station(self, &station);
+        self.bits(
+            bits.as_ref(),
+            &mut layout,
+            (&plc.span, faults),
+            (&station.span, state, lamps),
+        );
+        layout.plan(self, &plc.span, &station.span)
     }
-    let (Some(first), Some(last)) = (taken.first(), taken.last()) else {
-        return error(format!("[{block}] is empty."));
-    };
-    let Some(end) = last.0.checked_add(last.1) else {
-        return error(format!("[{block}] {} lies beyond register 65535.", last.2));
-    };
-    Ok(Span {
-        first: first.0,
-        count: end - first.0,
-    })
-}
 
-/// Every ring, at its deepest, must end before the next begins.
-fn rings_apart(map: &Map) -> Result<(), MapError> {
-    let deepest = u32::from(map.depths.iter().copied().max().unwrap_or(0));
-    let mut rings = [
-        (
-            u32::from(map.event.base),
-            u32::from(map.event.words),
-            "event",
-        ),
-        (u32::from(map.gate.base), u32::from(map.gate.words), "gate"),
-        (
-            u32::from(map.verdict.base),
-            u32::from(map.verdict.words),
+    /// Where every bit stands; `plc` and `station` are the blocks with their words of bits.
+    fn bits(
+        &mut self,
+        bits: Option<&Table<'_, '_>>,
+        layout: &mut Layout,
+        plc: (&Range<usize>, Option<Number>),
+        station: (&Range<usize>, Option<Number>, Option<Number>),
+    ) {
+        if let Some(bits) = bits {
+            bits.only(&["faults", "station_state", "lamps"], &mut self.wrong);
+        }
+        let at =
+            |name: &str, wrong: &mut Mistakes<'_>| bits.and_then(|bits| bits.table(name, wrong));
+        let names = FAULT_BITS.map(|(name, _)| name);
+        let table = at("faults", &mut self.wrong);
+        layout.map.fault_bits = layout.bits(self, table.as_ref(), plc.0, plc.1, &names);
+        let table = at("station_state", &mut self.wrong);
+        layout.map.state_bits =
+            layout.bits(self, table.as_ref(), station.0, station.1, &STATION_STATE);
+        let table = at("lamps", &mut self.wrong);
+        layout.map.lamp_bits = layout.bits(self, table.as_ref(), station.0, station.2, &LAMPS);
+    }
+
+    /// What the file says beside codes and places.
+    fn figures(&mut self, file: &Table<'_, '_>) -> Map {
+        let number = |key: &str, limits, usual, wrong: &mut Mistakes<'_>| {
+            file.number(key, limits, wrong).unwrap_or(usual)
+        };
+        let word = |key: &str, limits, usual, wrong: &mut Mistakes<'_>| {
+            u16::try_from(number(key, limits, usual, wrong)).unwrap_or(u16::MAX)
+        };
+        let wrong = &mut self.wrong;
+        let mut map = Map {
+            version: word("version", 1..=0xFFFF, 0x0100, wrong),
+            check_xor: word("check_xor", 0..=0xFFFF, 0xA5A5, wrong),
+            read_max: word("read_max", 16..=125, 125, wrong),
+            write_max: word("write_max", 16..=123, 123, wrong),
+            heartbeat_ms: number("heartbeat_ms", 10..=250, 100, wrong),
+            heartbeat_stale_ms: number("heartbeat_stale_ms", 100..=500, 500, wrong),
+            ..layout::empty()
+        };
+        if let Some(magic) = self.integers(file, "magic") {
+            match magic[..] {
+                [(high @ 0..=0xFFFF, _), (low @ 0..=0xFFFF, _)] if high != low => {
+                    map.magic = [high as u16, low as u16];
+                }
+                _ => {
+                    let text =
+                        "magic is two different words, high word first, as in [0x5056, 0x4D31].";
+                    let span = magic.first().map_or(0..0, |(_, span)| span.clone());
+                    self.wrong.add(&span, text);
+                }
+            }
+        }
+        if let Some(depths) = self.integers(file, "depths") {
+            map.depths.clear();
+            for (depth, span) in &depths {
+                if !depth.is_power_of_two() || !(8..=256).contains(depth) {
+                    self.wrong
+                        .add(span, "a ring has 8, 16, 32, 64, 128 or 256 slots.");
+                }
+                map.depths.push(u16::try_from(*depth).unwrap_or(256));
+            }
+            if depths.is_empty() {
+                self.wrong.add(&(0..0), "depths names no depth.");
+            }
+        }
+        map
+    }
+
+    /// A list of whole numbers; `None` when the key is missing or is none.
+    fn integers(&mut self, table: &Table<'_, '_>, key: &str) -> Option<Vec<Placed<u64>>> {
+        let (value, span) = table.value(key)?;
+        let DeValue::Array(list) = value else {
+            self.wrong
+                .add(&span, format!("{key} is a list of whole numbers."));
+            return None;
+        };
+        let numbers = list
+            .iter()
+            .map(|entry| Some((integer(entry.get_ref())?, entry.span())));
+        let numbers: Option<Vec<_>> = numbers.collect();
+        if numbers.is_none() {
+            self.wrong
+                .add(&span, format!("{key} is a list of whole numbers."));
+        }
+        numbers
+    }
+
+    /// A register as Modbus counts, from one as the file counts, with `count` registers from it on.
+    pub fn register(&mut self, said: u64, count: u32, span: &Range<usize>) -> Option<u16> {
+        let first = u64::from(self.first_register);
+        let register = said
+            .checked_sub(first)
+            .filter(|at| at + u64::from(count) <= 65_536);
+        if register.is_none() {
+            let last = first + 65_536 - u64::from(count);
+            self.wrong.add(
+                span,
+                format!("a register here is a number from {first} to {last}."),
+            );
+        }
+        register.and_then(|at| u16::try_from(at).ok())
+    }
+
+    pub fn low_first(&self) -> bool {
+        self.low_first
+    }
+
+    fn rings(&mut self, rings: &Table<'_, '_>, layout: &mut Layout) {
+        rings.only(&["event", "gate", "verdict"], &mut self.wrong);
+        let event = [
+            "boot",
+            "id_hi",
+            "id_lo",
+            "kind",
+            "count",
+            "encoder_hi",
+            "encoder_lo",
+            "check",
+        ];
+        let gate = ["boot", "id_hi", "id_lo", "outcome", "cause", "check"];
+        let verdict = ["boot", "id_hi", "id_lo", "verdict", "check"];
+        let Ring { base, words, at } = self.ring(rings, "event", event, layout);
+        layout.map.event = EventRing {
+            base,
+            words,
+            boot: at[0],
+            id: [at[1], at[2]],
+            kind: at[3],
+            count: at[4],
+            encoder: [at[5], at[6]],
+            check: at[7],
+        };
+        let Ring { base, words, at } = self.ring(rings, "gate", gate, layout);
+        layout.map.gate = GateRing {
+            base,
+            words,
+            boot: at[0],
+            id: [at[1], at[2]],
+            outcome: at[3],
+            cause: at[4],
+            check: at[5],
+        };
+        let Ring { base, words, at } = self.ring(rings, "verdict", verdict, layout);
+        layout.map.verdict = VerdictRing {
+            base,
+            words,
+            boot: at[0],
+            id: [at[1], at[2]],
+            verdict: at[3],
+            check: at[4],
+        };
+    }
+
+    /// A ring and where each of these words stands in an entry.
+    fn ring<const N: usize>(
+        &mut self,
+        rings: &Table<'_, '_>,
+        name: &str,
+        wanted: [&str; N],
+        layout: &mut Layout,
+    ) -> Ring<N> {
+        let nothing = Ring {
+            base: 0,
+            words: 1,
+            at: [0; N],
+        };
+        let Some(ring) = rings.must_table(name, &mut self.wrong) else {
+            return nothing;
+        };
+        ring.only(&["base", "words"], &mut self.wrong);
+        let words = ring.texts("words", &mut self.wrong);
+        let mut seen: Vec<&str> = Vec::new();
+        for (word, span) in &words {
+            let known = word == "reserved" || wanted.contains(&word.as_str());
+            if !known || (word != "reserved" && seen.contains(&word.as_str())) {
+                let wanted = wanted.join(", ");
+                let text = format!(
+                    "[ring.{name}] has once each of {wanted}, and \"reserved\" for what is 0."
+                );
+                self.wrong.add(span, text);
+            }
+            seen.push(word);
+        }
+        let at = wanted.map(
+            |wanted| match seen.iter().position(|word| *word == wanted) {
+                Some(at) => at,
+                None => {
+                    self.wrong.add(
+                        &ring.span,
+                        format!("[ring.{name}] lacks the word {wanted}."),
+                    );
+                    0
+                }
+            },
+        );
+        if words.len() > ENTRY_WORDS {
+            self.wrong.add(
+                &ring.span,
+                format!("an entry has at most {ENTRY_WORDS} words."),
+            );
+            return nothing;
+        }
+        let length = u16::try_from(words.len().max(1)).unwrap_or(1);
+        let count = u32::from(length) * u32::from(layout.deepest());
+        let base = ring.number("base", 0..=466_000, &mut self.wrong);
+        let Some((base, (_, span))) = base.zip(ring.value("base")) else {
+            self.wrong
+                .add(&ring.span, format!("[ring.{name}] needs its base."));
+            return nothing;
+        };
+        let Some(base) = self.register(base, count, &span) else {
+            return nothing;
+        };
+        layout.claim(
+            self,
+            (base, count),
+            u16::MAX,
+            &format!("[ring.{name}]"),
+            &span,
+        );
+        Ring {
+            base,
+            words: length,
+            at,
+        }
+    }
+
+    fn codes(&mut self, file: &Table<'_, '_>, map: &mut Map) {
+        let Some(codes) = file.table("code", &mut self.wrong) else {
+            return;
+        };
+        let groups = [
+            "kind",
+            "outcome",
+            "default_cause",
             "verdict",
-        ),
-    ];
-    rings.sort_unstable();
-    for (index, (base, words, name)) in rings.iter().enumerate() {
-        let end = base + words * deepest;
-        let limit = rings.get(index + 1).map_or(65_536, |next| next.0);
-        if end > limit {
-            return error(format!("[ring.{name}] runs into what lies behind it."));
+            "command",
+            "command_status",
+        ];
+        codes.only(&groups, &mut self.wrong);
+        for (slot, code) in
+            map.kinds
+                .iter_mut()
+                .zip(self.group(&codes, "kind", &KINDS.map(|kind| kind.0)))
+        {
+            slot.0 = code;
         }
-    }
-    Ok(())
-}
-
-fn register(block: &str, fields: &Registers, name: &str, words: u16) -> Result<u16, MapError> {
-    match fields.get(name) {
-        None => error(format!("[{block}] lacks {name}.")),
-        Some([register, found]) if *found == words => Ok(*register),
-        Some([_, found]) => error(format!("[{block}] {name} has {found} words, not {words}.")),
-    }
-}
-
-fn plc_registers(fields: &Registers) -> Result<PlcRegisters, MapError> {
-    let one = |name: &str| register("plc", fields, name, 1);
-    let two = |name: &str| register("plc", fields, name, 2);
-    Ok(PlcRegisters {
-        magic: two("MAGIC")?,
-        version: one("MAP_VERSION")?,
-        boot: one("PLC_BOOT")?,
-        heartbeat: one("HEARTBEAT")?,
-        state: one("STATE")?,
-        mode: one("MODE")?,
-        faults: two("FAULTS")?,
-        rate: one("RATE")?,
-        encoder: two("ENCODER")?,
-        entered: two("ENTERED")?,
-        events: two("EVENTS")?,
-        decided: two("DECIDED")?,
-        passed: two("PASSED")?,
-        rejected: two("REJECTED")?,
-        defaulted: two("DEFAULTED")?,
-        unconfirmed: two("UNCONFIRMED")?,
-        removed: two("REMOVED")?,
-        ack_seq: one("CMD_ACK_SEQ")?,
-        ack_status: one("CMD_STATUS")?,
-        echo_heartbeat: one("ECHO_HEARTBEAT")?,
-        echo_station_boot: one("ECHO_STATION_BOOT")?,
-        verdict_depth: one("VERDICT_DEPTH")?,
-        event_depth: one("EVENT_DEPTH")?,
-        gate_depth: one("GATE_DEPTH")?,
-        max_in_flight: one("MAX_IN_FLIGHT")?,
-    })
-}
-
-fn station_registers(fields: &Registers) -> Result<StationRegisters, MapError> {
-    let one = |name: &str| register("station", fields, name, 1);
-    let two = |name: &str| register("station", fields, name, 2);
-    Ok(StationRegisters {
-        boot: one("STATION_BOOT")?,
-        heartbeat: one("HEARTBEAT")?,
-        state: one("STATE")?,
-        stop_reason: one("STOP_REASON")?,
-        lamps: one("LAMPS")?,
-        cmd_seq: one("CMD_SEQ")?,
-        cmd_code: one("CMD_CODE")?,
-        cmd_arg: two("CMD_ARG")?,
-        echo_plc_boot: one("ECHO_PLC_BOOT")?,
-        verdicts: two("VERDICTS")?,
-    })
-}
-
-fn ring<'a>(table: &'a Table, name: &str, words: usize) -> Result<&'a RingTable, MapError> {
-    match table.ring.get(name) {
-        None => error(format!("[ring.{name}] is missing.")),
-        Some(ring) if ring.words.len() == words => Ok(ring),
-        Some(ring) => {
-            let found = ring.words.len();
-            error(format!("[ring.{name}] has {found} words, not {words}."))
+        for (slot, code) in map
+            .outcomes
+            .iter_mut()
+            .zip(self.group(&codes, "outcome", &OUTCOMES))
+        {
+            *slot = code;
         }
+        let causes = self.group(&codes, "default_cause", &CAUSES.map(|cause| cause.0));
+        for (slot, code) in map.causes.iter_mut().zip(causes) {
+            slot.0 = code;
+        }
+        let verdicts = VerdictCode::ALL.iter().map(|c| (c.name(), c.code()));
+        self.agree(&codes, "verdict", verdicts);
+        let commands = CommandCode::ALL.iter().map(|c| (c.name(), c.code()));
+        self.agree(&codes, "command", commands);
+        let statuses = CommandStatus::ALL.iter().map(|c| (c.name(), c.code()));
+        self.agree(&codes, "command_status", statuses);
     }
-}
 
-fn word(ring: &RingTable, ring_name: &str, name: &str) -> Result<usize, MapError> {
-    match ring.words.iter().position(|word| word == name) {
-        Some(at) => Ok(at),
-        None => error(format!("[ring.{ring_name}] lacks the word {name}.")),
+    /// The codes of a group, one a name; none when the file leaves the group out.
+    fn group(&mut self, codes: &Table<'_, '_>, group: &str, names: &[&str]) -> Vec<u16> {
+        let Some(table) = codes.table(group, &mut self.wrong) else {
+            return Vec::new();
+        };
+        table.only(names, &mut self.wrong);
+        let mut found: Vec<u16> = Vec::new();
+        for name in names {
+            let code = table.number(name, 0..=0xFFFF, &mut self.wrong);
+            let code = code.and_then(|code| u16::try_from(code).ok());
+            let Some((code, (_, span))) = code.zip(table.value(name)) else {
+                if table.value(name).is_none() {
+                    self.wrong
+                        .add(&table.span, format!("[code.{group}] lacks {name}."));
+                }
+                continue;
+            };
+            if found.contains(&code) {
+                self.wrong
+                    .add(&span, format!("[code.{group}] gives {code} to two names."));
+            }
+            found.push(code);
+        }
+        found
     }
-}
 
-fn event_ring(table: &Table) -> Result<EventRing, MapError> {
-    let ring = ring(table, "event", 8)?;
-    let at = |name: &str| word(ring, "event", name);
-    Ok(EventRing {
-        base: ring.base,
-        words: 8,
-        boot: at("boot")?,
-        id: [at("id_hi")?, at("id_lo")?],
-        kind: at("kind")?,
-        count: at("count")?,
-        encoder: [at("encoder_hi")?, at("encoder_lo")?],
-        check: at("check")?,
-    })
-}
-
-fn gate_ring(table: &Table) -> Result<GateRing, MapError> {
-    let ring = ring(table, "gate", 6)?;
-    let at = |name: &str| word(ring, "gate", name);
-    Ok(GateRing {
-        base: ring.base,
-        words: 6,
-        boot: at("boot")?,
-        id: [at("id_hi")?, at("id_lo")?],
-        outcome: at("outcome")?,
-        cause: at("cause")?,
-        check: at("check")?,
-    })
-}
-
-fn verdict_ring(table: &Table) -> Result<VerdictRing, MapError> {
-    let ring = ring(table, "verdict", 5)?;
-    let at = |name: &str| word(ring, "verdict", name);
-    Ok(VerdictRing {
-        base: ring.base,
-        words: 5,
-        boot: at("boot")?,
-        id: [at("id_hi")?, at("id_lo")?],
-        verdict: at("verdict")?,
-        check: at("check")?,
-    })
-}
-
-fn numbers<'a>(table: &'a Table, group: &str, count: usize) -> Result<&'a Numbers, MapError> {
-    match table.code.get(group) {
-        None => error(format!("[code.{group}] is missing.")),
-        Some(numbers) if numbers.len() == count => Ok(numbers),
-        Some(numbers) => {
-            let found = numbers.len();
-            error(format!("[code.{group}] has {found} codes, not {count}."))
+    /// Codes the program knows by number must be the file's.
+    fn agree<'a>(
+        &mut self,
+        codes: &Table<'_, '_>,
+        group: &str,
+        known: impl Iterator<Item = (&'a str, u16)>,
+    ) {
+        let known: Vec<(&str, u16)> = known.collect();
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let found = self.group(codes, group, &names);
+        for ((name, code), found) in known.iter().zip(found) {
+            if *code != found
+                && let Some((_, span)) = codes.table(group, &mut self.wrong).and_then(|table| {
+                    let (_, span) = table.value(name)?;
+                    Some(((), span))
+                })
+            {
+                self.wrong.add(
+                    &span,
+                    format!("{name} is {code} in every map, not {found}."),
+                );
+            }
         }
     }
 }
 
-fn code(table: &Table, group: &str, name: &str, count: usize) -> Result<u16, MapError> {
-    match numbers(table, group, count)?.get(name) {
-        Some(code) => Ok(*code),
-        None => error(format!("[code.{group}] lacks {name}.")),
-    }
-}
-
-/// Codes the program knows by number must be the table's.
-fn agree<'a>(
-    table: &Table,
-    group: &str,
-    known: impl ExactSizeIterator<Item = (&'a str, u16)>,
-) -> Result<(), MapError> {
-    let count = known.len();
-    for (name, number) in known {
-        let found = code(table, group, name, count)?;
-        if found != number {
-            return error(format!("[code.{group}] {name} is {found}, not {number}."));
-        }
-    }
-    Ok(())
-}
-
-fn fault_bits(table: &Table) -> Result<(), MapError> {
-    let Some(bits) = table.bit.get("faults") else {
-        return error("[bit.faults] is missing.".into());
-    };
-    for (bit, (name, _)) in FAULT_BITS.iter().enumerate() {
-        match bits.get(*name) {
-            Some(found) if usize::from(*found) == bit => {}
-            _ => return error(format!("[bit.faults] {name} is not bit {bit}.")),
-        }
-    }
-    match bits.len() {
-        count if count == FAULT_BITS.len() => Ok(()),
-        _ => error("[bit.faults] names a bit the program does not know.".into()),
+/// A whole number, in any notation of TOML.
+pub(super) fn integer(value: &DeValue<'_>) -> Option<u64> {
+    match value {
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
-/// A mistake in a description file, or in a printer's own file of a label.
+/// A mistake in a description file, in a printer's own file of a label, or in a PLC's register map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// Line, from 1.
@@ -25,7 +25,7 @@ impl std::fmt::Display for Mistake {
 }
 
 /// Where mistakes are collected.
-pub(in crate::printer) struct Mistakes<'t> {
+pub(crate) struct Mistakes<'t> {
     text: &'t str,
     found: Vec<(usize, String)>,
 }
@@ -63,7 +63,7 @@ impl<'t> Mistakes<'t> {
 }
 
 /// A table that is being read.
-pub(super) struct Table<'d, 't> {
+pub(crate) struct Table<'d, 't> {
     /// As in its heading; empty for the file itself.
     pub name: String,
     pub span: Range<usize>,
@@ -71,7 +71,7 @@ pub(super) struct Table<'d, 't> {
 }
 
 /// A value and where it stands.
-pub(super) type Placed<T> = (T, Range<usize>);
+pub(crate) type Placed<T> = (T, Range<usize>);
 
 impl<'d, 't> Table<'d, 't> {
     pub fn of_file(table: &'d DeTable<'t>) -> Table<'d, 't> {
@@ -109,7 +109,7 @@ impl<'d, 't> Table<'d, 't> {
         })
     }
 
-    fn value(&self, key: &str) -> Option<Placed<&'d DeValue<'t>>> {
+    pub fn value(&self, key: &str) -> Option<Placed<&'d DeValue<'t>>> {
         let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         Some((value.get_ref(), value.span()))
     }
@@ -125,6 +125,18 @@ impl<'d, 't> Table<'d, 't> {
                 mistakes.add(&span, format!("{key} is a table; write [{name}]."));
                 None
             }
+        }
+    }
+
+    /// A table; nothing is said when it is none.
+    pub fn table_quietly(&self, key: &str) -> Option<Table<'d, 't>> {
+        match self.value(key)? {
+            (DeValue::Table(table), span) => Some(Table {
+                name: format!("{}.{key}", self.name),
+                span,
+                table,
+            }),
+            _ => None,
         }
     }
 

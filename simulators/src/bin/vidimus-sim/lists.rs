@@ -5,6 +5,7 @@ use std::{io::Write as _, process::ExitCode};
 use vidimus_simulators::{
     fault::{FAULTS, FaultKind, MISHAPS},
     gige,
+    plc::trouble,
     printer::TROUBLES,
     reader,
 };
@@ -74,6 +75,22 @@ pub fn list_reader_faults() -> ExitCode {
             list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
         }
         list.push('\n');
+    }
+    let _ = std::io::stdout().write_all(list.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// What can be made to go wrong with a PLC's answers.
+pub fn list_plc_faults() -> ExitCode {
+    let mut list = String::from(
+        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true,\"value\":NUMBER}.\n",
+    );
+    let (value, usual) = (trouble::VALUE, trouble::USUAL);
+    for words in trouble::TROUBLES {
+        let (name, what) = (words.name, words.what);
+        list.push_str(&format!(
+            "{name:<18} {what} VALUE: {value}, else {usual}.\n"
+        ));
     }
     let _ = std::io::stdout().write_all(list.as_bytes());
     ExitCode::SUCCESS
