@@ -11,10 +11,10 @@
 //!
 //! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and
 //! [`camera`] turn ink into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract,
-//! [`reader`] says what it is shown as text, [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells people how, [`factory`] joins them,
-//! [`truth`] keeps the account, [`control`] lets a script feed and break the line. [`degrade`] makes damaged frames
-//! with the truth about them, for whoever builds or judges a reader; [`album`] keeps them as files. [`sketch`] draws
-//! pictures with one pixel a module, for simulated worlds.
+//! [`reader`] says what it is shown as text, [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells
+//! people how, [`factory`] joins them, [`truth`] keeps the account, [`control`] lets a script feed and break the line.
+//! [`degrade`] makes damaged frames with the truth about them, for whoever builds or judges a reader; [`album`] keeps
+//! them as files. [`sketch`] draws pictures with one pixel a module, for simulated worlds.
 
 pub mod album;
 pub mod bars;
