@@ -60,8 +60,8 @@ struct Site {
 }
 
 impl Site {
-    /// Two lots were run, with a full case of either; from here on readers scan labels of cases and pallets, and a pallet
-    /// is full with two cases.
+    /// Two lots were run, with a full case of either; from here on readers scan labels of cases and pallets, and a
+    /// pallet is full with two cases.
     fn new(case: &Simulated, pallet: &Simulated) -> Site {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().to_str().expect("UTF-8");
@@ -89,7 +89,8 @@ impl Site {
             let address = &reader.0.reader;
             text.push_str(&format!(
                 "\n[[reader]]\nname = \"{level}-reader\"\naddress = \"{address}\"\n\
-                 \n[[point]]\nname = \"{level}-scan\"\nkind = \"scan\"\nlevel = \"{level}\"\ndevice = \"{level}-reader\"\n"
+                 \n[[point]]\nname = \"{level}-scan\"\nkind = \"scan\"\n\
+                 level = \"{level}\"\ndevice = \"{level}-reader\"\n"
             ));
         }
         let file = folder.path().join("warehouse.toml");

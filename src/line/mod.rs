@@ -236,20 +236,9 @@ impl Line {
             } => self.pictures_crowded(now, through, (pictures, bytes)),
             Event::LotKnown { gtin, lot, last } => self.used.tell(gtin, lot, last),
             Event::NumbersRead(read) => self.numbers_read(now, read),
-            Event::CaptureHindered(Some(why)) => {
-                self.raise(now, AlarmKind::Capture, why.clone());
-                self.alarm_now_says(AlarmKind::Capture, why);
-            }
-            Event::CaptureHindered(None) => self.clear_alarm(now, AlarmKind::Capture),
-            Event::ReadersHindered(Some(why)) => {
-                self.raise(now, AlarmKind::ReaderLink, why.clone());
-                self.alarm_now_says(AlarmKind::ReaderLink, why);
-            }
-            Event::ReadersHindered(None) => self.clear_alarm(now, AlarmKind::ReaderLink),
-            Event::ScanRefused(why) => {
-                self.raise(now, AlarmKind::ScanRefused, why.clone());
-                self.alarm_now_says(AlarmKind::ScanRefused, why);
-            }
+            Event::CaptureHindered(why) => self.alarm_follows(now, AlarmKind::Capture, why),
+            Event::ReadersHindered(why) => self.alarm_follows(now, AlarmKind::ReaderLink, why),
+            Event::ScanRefused(why) => self.alarm_follows(now, AlarmKind::ScanRefused, Some(why)),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator { .. }
             | Event::People { .. }

@@ -69,6 +69,17 @@ impl Troubles {
 }
 
 impl Line {
+    /// An alarm that stands as long as something hinders, and says what hinders now.
+    pub(super) fn alarm_follows(&mut self, now: Tick, kind: AlarmKind, why: Option<String>) {
+        match why {
+            Some(why) => {
+                self.raise(now, kind, why.clone());
+                self.alarm_now_says(kind, why);
+            }
+            None => self.clear_alarm(now, kind),
+        }
+    }
+
     /// The disk has more room, or less.
     pub(super) fn disk_room(&mut self, now: Tick, room: DiskRoom) {
         match &room {

@@ -1,11 +1,11 @@
-//! Scan points: what a reader at the belt reads on containers becomes an order, as if a person had scanned it; it waits,
-//! is judged against everything on record and answered like any other (`packing`).
+//! Scan points: what a reader at the belt reads on containers becomes an order, as if a person had scanned it; it
+//! waits, is judged against everything on record and answered like any other (`packing`).
 //!
 //! At the lowest level above the pack the container whose label was read is closed. At the others a closed container of
 //! a level below is put into the open one, which is begun when there is none, and a container's own label closes it.
 //!
 //! ```text
-//! reader ──texts──▶ one label ──order──▶ PackingDesk ──Packaged──▶ line ──▶ disk ──▶ answer: done, or an alarm says why not
+//! reader ──texts──▶ one label ──order──▶ PackingDesk ──Packaged──▶ line ──▶ disk ──▶ answer, or alarm
 //! ```
 
 use super::StationError;

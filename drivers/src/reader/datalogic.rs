@@ -4,8 +4,8 @@
 //! `ACK` and `NACK`) are heard only in host mode, in which it does not read: so it has no question that does no harm,
 //! and its silence is normal. What opens its reading gate is a text that somebody set.
 //!
-//! In doubt, from hearsay: the usual framing (STX before, CR LF behind), the usual text for nothing read (CAN, 18h), the
-//! TCP port of results (51236). Counter: a statistics field of the output format, put first.
+//! In doubt, from hearsay: the usual framing (STX before, CR LF behind), the usual text for nothing read (CAN, 18h),
+//! the TCP port of results (51236). Counter: a statistics field of the output format, put first.
 
 use super::config::Framing;
 use super::family::{Heard, Open, Order, Words};

@@ -6,8 +6,9 @@
 //! `OK,KEYENCE,MODEL,VERSION`. `LON` opens the reading gate, `LOFF` closes it; then comes the result, or `ERROR`.
 //!
 //! In doubt: whether `LON` is answered at all (a setting, and off in the SR-600 compatible mode), so its answer is not
-//! waited for; the TCP port (9004 by default, from hearsay). While the maker's set-up program is connected every command
-//! is answered with error 23. Counter: an appended field of the output format, such as the trigger count, put first.
+//! waited for; the TCP port (9004 by default, from hearsay). While the maker's set-up program is connected every
+//! command is answered with error 23. Counter: an appended field of the output format, such as the trigger count, put
+//! first.
 
 use super::config::Framing;
 use super::family::{Asked, Heard, Open, Order, Words, words};

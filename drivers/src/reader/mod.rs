@@ -1,8 +1,8 @@
 //! Smart readers: what the station may ask of one, what one may say, and the table of families. PURE.
 //!
 //! A smart reader decodes by itself and sends text. The conversation is the same for all of them ([`session`]); a
-//! family ([`family::Words`]) says how it is asked who it is, how its text is framed and what counts as an answer. A new
-//! one is its file here, one line in [`FAMILIES`], a simulator, transcripts and a section in `docs/readers.md`.
+//! family ([`family::Words`]) says how it is asked who it is, how its text is framed and what counts as an answer. A
+//! new one is its file here, one line in [`FAMILIES`], a simulator, transcripts and a section in `docs/readers.md`.
 //!
 //! A read carries the reader's own counter, or only the time of its arrival. It is never the answer to anything: what
 //! belongs to a command is told apart by its shape and by what was asked, never by being the next line.

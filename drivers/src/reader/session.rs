@@ -1,8 +1,8 @@
 //! The conversation with a smart reader, the same for every family. PURE.
 //!
 //! After the link opened it is asked who it is, where it can be asked; only then its reads are taken. Later it is asked
-//! whenever it was silent for a while: silence is *unknown*, and the link is dropped when it lasts. A reader that cannot
-//! be asked is taken as it is, and its silence is normal ([`Liveness::Unknown`]).
+//! whenever it was silent for a while: silence is *unknown*, and the link is dropped when it lasts. A reader that
+//! cannot be asked is taken as it is, and its silence is normal ([`Liveness::Unknown`]).
 //!
 //! What comes is cut at the ends of texts. Whatever looks like an answer is one only while its question is open.
 //! Everything else is a read, told with its counter and the time of its last byte: never the answer to a trigger.

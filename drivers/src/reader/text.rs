@@ -1,10 +1,10 @@
 //! Readers that send framed text and little else: Microscan and Omron MicroHAWK, and hand scanners. PURE.
 //!
-//! Manual: Omron, MicroHAWK V320-F / V330-F / V420-F / V430-F Barcode Reader User Manual, appendices H and M; Microscan,
-//! QX Hawk help, "Serial Command Format". A text stands between preamble (`<K141…>`, none unless set) and postamble
-//! (`<K142…>`, CR LF). The status request `<?>` is answered with `<?/HH>`, two hexadecimal digits, and may be sent at any
-//! time; hand scanners do not know it, so it is asked only where the configuration says so. What opens the reading gate
-//! (`<K201…>`) is a text that somebody set.
+//! Manual: Omron, MicroHAWK V320-F / V330-F / V420-F / V430-F Barcode Reader User Manual, appendices H and M;
+//! Microscan, QX Hawk help, "Serial Command Format". A text stands between preamble (`<K141…>`, none unless set) and
+//! postamble (`<K142…>`, CR LF). The status request `<?>` is answered with `<?/HH>`, two hexadecimal digits, and may
+//! be sent at any time; hand scanners do not know it, so it is asked only where the configuration says so. What opens
+//! the reading gate (`<K201…>`) is a text that somebody set.
 //!
 //! In doubt: `NOREAD` as the usual text for nothing read. Hand scanners say nothing then. Counter: of readers that can
 //! put one first.

@@ -1,8 +1,8 @@
 //! A hand scanner that types, as a second keyboard would: which key presses are a scan, and which a person's. PURE.
 //!
 //! A scan is a burst of quick keys with an end, and with a beginning where one is set. Keys are held back until it is
-//! clear which: at most for [`WedgeConfig::gap_ms`] after the last one. Nothing is ever swallowed: what is no scan comes
-//! out as it was typed, in order.
+//! clear which: at most for [`WedgeConfig::gap_ms`] after the last one. Nothing is ever swallowed: what is no scan
+//! comes out as it was typed, in order.
 //!
 //! Scanners have no key for GS (1Dh), and type it as somebody set it: as the control character, as `^]`, as a function
 //! key, as Alt with the digits 029, as the word `<GS>`. Which of them a device uses is configuration
@@ -111,8 +111,8 @@ pub enum Typed {
     },
 }
 
-/// Tells scans from typing. Hand in each key with its time, take what comes out, and call [`Wedge::woken`] when the time
-/// of [`Wedge::wake`] has come.
+/// Tells scans from typing. Hand in each key with its time, take what comes out, and call [`Wedge::woken`] when the
+/// time of [`Wedge::wake`] has come.
 #[derive(Debug)]
 pub struct Wedge {
     config: WedgeConfig,

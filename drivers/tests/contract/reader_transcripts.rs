@@ -1,7 +1,7 @@
-//! Every family's session against its transcripts, written as those of printers are: `>` what the station must send, `<`
-//! what the reader says, `=` what the session must tell, `@` what else happens (`open`, `close`, `wait MS`, `gate
-//! on|off`). Before the first `@`, `@ set NAME=VALUE` sets the reader up (`prefix`, `suffix`, `no-read`, `counter`, `gs`,
-//! `aim=on`, `asks=on`, `gate-on`, `gate-off`).
+//! Every family's session against its transcripts, written as those of printers are: `>` what the station must send,
+//! `<` what the reader says, `=` what the session must tell, `@` what else happens (`open`, `close`, `wait MS`, `gate
+//! on|off`). Before the first `@`, `@ set NAME=VALUE` sets the reader up (`prefix`, `suffix`, `no-read`, `counter`,
+//! `gs`, `aim=on`, `asks=on`, `gate-on`, `gate-off`).
 
 use super::reader_peer::{config, schemes};
 use super::tongues::root;

@@ -1,3 +1,5 @@
+//! What a simulated reader says to commands, to what it is shown, and in trouble.
+
 use super::{orders::answer, *};
 use serde_json::json;
 
