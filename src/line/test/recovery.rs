@@ -170,7 +170,8 @@ fn what_the_camera_warns_of_stands_beside_its_pictures_and_a_lost_one_says_why_u
     rig.says(LaneEvent::CameraWarning(small.to_owned()));
     let warned = (DeviceState::OutOfSpec, small.to_owned());
     assert_eq!(shown(&rig), warned);
-    assert!(rig.sound_pack(1, 1), "the line goes on");
+    assert!(!rig.sound_pack(1, 1), "the challenge");
+    assert!(rig.sound_pack(2, 2), "the line goes on");
     assert_eq!(shown(&rig), warned, "a picture does not mend it");
     let why = "picture 2 is lost: it is 101 x 70 pixels".to_owned();
     let device = Device::Camera;
@@ -179,7 +180,7 @@ fn what_the_camera_warns_of_stands_beside_its_pictures_and_a_lost_one_says_why_u
         why: why.clone(),
     });
     assert_eq!(shown(&rig), (DeviceState::OutOfSpec, why));
-    rig.sound_pack(2, 2);
+    rig.sound_pack(3, 3);
     assert_eq!(shown(&rig), warned);
     rig.says(LaneEvent::CameraLink(false));
     assert_eq!(shown(&rig).0, DeviceState::Failure);
