@@ -7,7 +7,7 @@
 //! | `zpl+serial:///dev/…?baud=115200&flow=software` | label printer on a serial port |
 //! | `tspl+…`, `sbpl+…`, `dpl+…`, `hitachi+…` | the same in another language ([`LANGUAGES`]) |
 //! | `file+tcp://…`, `file+serial:///…` | the same in a language that a text file describes |
-//! | `modbus+tcp://HOST:PORT?unit=1`, `modbus+rtu:///dev/…`, `modbus+rtutcp://HOST:PORT` | PLC ([`crate::plc::address`]) |
+//! | `modbus+tcp://HOST:PORT?unit=1`, `modbus+rtu:///…`, `modbus+rtutcp://…` | PLC ([`crate::plc::address`]) |
 //! | `http://HOST:PORT/path` | camera stream |
 //! | `gige://HOST` or `gige://serial:NUMBER` | GigE Vision camera ([`crate::camera::gige`]) |
 //! | `dir:///path` | watched folder |

@@ -7,7 +7,7 @@ use crate::config::{self, Config, Printer};
 use crate::label::Template;
 use crate::record::LabelSlot;
 use crate::station::described::speech_of;
-use crate::station::{capacity, file_label};
+use crate::station::{capacity, file_label, plc_map};
 use std::path::PathBuf;
 
 /// Arguments of `check`.
@@ -86,6 +86,10 @@ fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
         .flat_map(|weighed| weighed.lines(&config.printers[0]))
         .collect();
     lines.extend(unread);
+    for plc in &config.plcs {
+        let map = plc_map::map_of(plc).map_err(|why| vec![why])?;
+        lines.extend(plc_map::cycle_of(plc, &map).map_err(|why| vec![why])?);
+    }
     let label = standing.in_force(LabelSlot::Packs, &file, batch_open);
     lines.extend(told_of(&config.printers[0], &label.text).map_err(|why| vec![why])?);
     Ok(lines)

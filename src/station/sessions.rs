@@ -1,9 +1,12 @@
 //! What each device's session is told by the station file: the same for pumps and for simulated links. PURE.
 
 use crate::config::{Config, Counter, LabelPrinter};
+use std::sync::Arc;
+use std::time::Duration;
 use vidimus_drivers::address::HttpAddress;
 use vidimus_drivers::address::{Address, DESCRIBED, LinkAddress};
 use vidimus_drivers::camera::http::StreamConfig;
+use vidimus_drivers::plc::map::Map;
 use vidimus_drivers::plc::session::PlcConfig;
 use vidimus_drivers::printer::described::{Described, Description};
 use vidimus_drivers::printer::session::PrinterConfig;
@@ -88,10 +91,17 @@ fn is_serial(address: &str) -> bool {
     )
 }
 
-/// The PLC's session.
-pub fn plc(config: &Config) -> PlcConfig {
+/// The PLC's session; `map` says where its registers lie, `None` as contract 1.0 does.
+pub fn plc(config: &Config, map: Option<Arc<Map>>) -> PlcConfig {
+    let plc = &config.plcs[0];
+    let character = match plc.address.parse() {
+        Ok(Address::Modbus(at)) => at.link.character(),
+        _ => Duration::ZERO,
+    };
     PlcConfig {
-        cycle_ms: config.plcs[0].cycle_ms,
+        map,
+        character,
+        cycle_ms: plc.cycle_ms,
         ..PlcConfig::default()
     }
 }
