@@ -8,7 +8,7 @@
 //! | `tspl+…`, `sbpl+…`, `dpl+…`, `hitachi+…` | the same in another language ([`LANGUAGES`]) |
 //! | `file+tcp://…`, `file+serial:///…` | the same in a language that a text file describes |
 //! | `FAMILY+tcp://HOST:PORT`, `FAMILY+serial:///dev/…?baud=9600` | smart reader or hand scanner ([`FAMILIES`]) |
-//! | `modbus+tcp://HOST:PORT?unit=1`, `modbus+rtu:///dev/…`, `modbus+rtutcp://HOST:PORT` | PLC ([`crate::plc::address`]) |
+//! | `modbus+tcp://HOST:PORT?unit=1`, `modbus+rtu:///…`, `modbus+rtutcp://…` | PLC ([`crate::plc::address`]) |
 //! | `http://HOST:PORT/path` | camera stream |
 //! | `gige://HOST` or `gige://serial:NUMBER` | GigE Vision camera ([`crate::camera::gige`]) |
 //! | `v4l2:///dev/…?width=1280&height=720` | camera of Linux's video interface ([`crate::camera::v4l2`]) |

@@ -7,7 +7,7 @@ use crate::config::{self, Config, Printer};
 use crate::label::Template;
 use crate::record::LabelSlot;
 use crate::station::described::speech_of;
-use crate::station::{capacity, file_label};
+use crate::station::{capacity, file_label, plc_map};
 use std::path::PathBuf;
 
 /// Arguments of `check`.
@@ -83,6 +83,10 @@ pub fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
     let all = capacity::weigh_all(config, &file, &standing, batch_open)?;
     let mut lines: Vec<String> = all.iter().flat_map(|weighed| weighed.lines()).collect();
     lines.extend(unread);
+    for plc in &config.plcs {
+        let map = plc_map::map_of(plc).map_err(|why| vec![why])?;
+        lines.extend(plc_map::cycle_of(plc, &map).map_err(|why| vec![why])?);
+    }
     let label = standing.in_force(LabelSlot::Packs, &file, batch_open);
     for printer in &config.printers {
         lines.extend(told_of(printer, &label.text).map_err(|why| vec![why])?);

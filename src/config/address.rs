@@ -10,7 +10,11 @@ pub fn forms(kind: Kind) -> &'static [&'static str] {
             "\"LANGUAGE+tcp://HOST:PORT\"",
             "\"LANGUAGE+serial:///dev/DEVICE?baud=BAUD\"",
         ],
-        Kind::Plc => &["\"modbus+tcp://HOST:PORT?unit=UNIT\""],
+        Kind::Plc => &[
+            "\"modbus+tcp://HOST:PORT\"",
+            "\"modbus+rtu:///dev/DEVICE?baud=BAUD\"",
+            "\"modbus+rtutcp://HOST:PORT\"",
+        ],
         Kind::Reader => &[
             "\"FAMILY+tcp://HOST:PORT\"",
             "\"FAMILY+serial:///dev/DEVICE?baud=BAUD\"",
@@ -75,6 +79,11 @@ mod test {
             (Kind::Reader, "sick+tcp://10.0.0.8:2112"),
             (Kind::Plc, "modbus+tcp://plc.line-3:502?unit=1"),
             (Kind::Plc, "modbus+tcp://plc:502"),
+            (
+                Kind::Plc,
+                "modbus+rtu:///dev/ttyUSB0?baud=19200&unit=1&parity=none",
+            ),
+            (Kind::Plc, "modbus+rtutcp://gateway:4001?unit=1"),
             (Kind::Camera, "http://127.0.0.1:8080/stream"),
             (Kind::Camera, "dir:///var/spool/camera"),
             (Kind::Camera, "gige://192.168.1.20?trigger=Line1"),

@@ -189,6 +189,7 @@ fn plc(section: &Section) -> Plc {
     Plc {
         name: text(section, "name"),
         address: text(section, "address"),
+        map: Some(text(section, "map")).filter(|file| file != "none"),
         cycle_ms: whole(section, "cycle_ms"),
         outage_tolerated_ms: whole(section, "outage_tolerated_ms"),
         max_in_flight: whole(section, "max_in_flight"),

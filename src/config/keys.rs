@@ -427,6 +427,7 @@ pub const KEYS: &[Key] = &[
     may("printer", "speed_mm_s", Wanted::Whole(0, 2_000), "0"),
     must("plc", "name", Wanted::Name),
     must("plc", "address", Wanted::Address(Kind::Plc)),
+    may("plc", "map", Wanted::Path, "\"none\""),
     may("plc", "cycle_ms", Wanted::Whole(2, 100), "10"),
     must("plc", "outage_tolerated_ms", Wanted::Whole(1, 60_000)),
     must("plc", "max_in_flight", Wanted::Whole(1, 254)),

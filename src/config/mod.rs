@@ -302,6 +302,8 @@ pub struct Plc {
     pub name: String,
     /// Its address, a checked URL.
     pub address: String,
+    /// The file that says where its registers lie; `None` for contract 1.0.
+    pub map: Option<String>,
     /// Longest pause between two exchanges, in ms.
     pub cycle_ms: u64,
     /// Longest outage of the link after which nothing is lost, in ms.

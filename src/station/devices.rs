@@ -4,6 +4,7 @@ use super::StationError;
 use super::described::speech_of;
 use super::desk::Heard;
 use super::frames::Doorway;
+use super::plc_map;
 use super::run::Message;
 use super::sessions;
 use crate::config::{Camera, Config, LaneDevices, Plc, Printer};
@@ -201,7 +202,9 @@ fn start_plc(
     let Address::Modbus(at) = address(&plc.name, &plc.address)? else {
         return Err(wrong_kind(&plc.name, &plc.address));
     };
-    let session = PlcSession::new(sessions::plc(plc))
+    let map = plc_map::map_of(plc).map_err(StationError::Device)?;
+    plc_map::cycle_of(plc, &map).map_err(StationError::Device)?;
+    let session = PlcSession::new(sessions::plc(plc, Some(map)))
         .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::Plc(lane, event)));

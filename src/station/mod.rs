@@ -29,6 +29,7 @@ mod names;
 mod orders;
 pub mod packing;
 pub mod plan;
+pub mod plc_map;
 mod publish;
 mod reception;
 mod run;

@@ -1,9 +1,12 @@
 //! What each device's session is told by the station file: the same for pumps and for simulated links. PURE.
 
 use crate::config::{Camera, Counter, LabelPrinter, Plc, Printer};
+use std::sync::Arc;
+use std::time::Duration;
 use vidimus_drivers::address::HttpAddress;
 use vidimus_drivers::address::{Address, DESCRIBED, LinkAddress};
 use vidimus_drivers::camera::http::StreamConfig;
+use vidimus_drivers::plc::map::Map;
 use vidimus_drivers::plc::session::PlcConfig;
 use vidimus_drivers::printer::described::{Described, Description};
 use vidimus_drivers::printer::session::PrinterConfig;
@@ -87,9 +90,15 @@ fn is_serial(address: &str) -> bool {
     )
 }
 
-/// The PLC's session.
-pub fn plc(plc: &Plc) -> PlcConfig {
+/// The PLC's session; `map` says where its registers lie, `None` as contract 1.0 does.
+pub fn plc(plc: &Plc, map: Option<Arc<Map>>) -> PlcConfig {
+    let character = match plc.address.parse() {
+        Ok(Address::Modbus(at)) => at.link.character(),
+        _ => Duration::ZERO,
+    };
     PlcConfig {
+        map,
+        character,
         cycle_ms: plc.cycle_ms,
         ..PlcConfig::default()
     }

@@ -410,7 +410,7 @@ impl Hands for Floor {
 }
 
 fn plc_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<PlcSession, PlcPeer> {
-    let session = PlcSession::new(sessions::plc(&config.plcs[0]));
+    let session = PlcSession::new(sessions::plc(&config.plcs[0], None));
     let session = session.expect("the built-in contract is sound");
     let mut link = MemoryLink::starting_at(now, session, PlcPeer(plant.clone()));
     link.reopen_after = REOPEN;

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | `modbus+tcp://HOST:PORT?unit=1` | Modbus TCP |
 //! | `modbus+rtu:///dev/…?baud=19200&unit=1&parity=even` | RTU on a serial port |
-//! | `modbus+rtutcp://HOST:PORT?unit=1&baud=19200` | RTU frames through a serial server; `baud` is the speed behind it |
+//! | `modbus+rtutcp://HOST:PORT?unit=1&baud=19200` | RTU frames through a serial server, and the speed behind it |
 //!
-//! Parity is even unless given: what Modbus over Serial Line V1.02 (2.5.1) asks every device to come with. A character
-//! has eleven bits always, so without parity two stop bits are sent; a PLC set to one stop bit understands them as well.
+//! Parity is even unless given: what Modbus over Serial Line V1.02 (2.5.1) asks every device to come with. A
+//! character has eleven bits always, so without parity two stop bits are sent; a PLC set to one stop bit understands them as well.
 
 use crate::address::{
     Address, Flow, HostPort, Parity, SerialAddress, host_port, parameter, refuse_parameters,

@@ -16,7 +16,7 @@ pub use codes::{CommandCode, CommandStatus, FAULT_BITS, VerdictCode};
 pub use entries::{Absent, VerdictEntry};
 pub(crate) use places::{BitPlace, Number};
 pub use sizing::{SizingError, sizing};
-pub use table::{MapError, Mistake};
+pub use table::{MapError, Mistake, TABLE_MAX};
 
 use crate::Fault;
 use crate::plc::{DefaultCause, PlcEventKind, PlcHeader, StationLevels};
@@ -276,8 +276,8 @@ impl Map {
         Ok(())
     }
 
-    /// The contract's FAULTS bits, wherever they stand. A bit of FAULTS that has no name is told as bit 31, or as itself
-    /// from 16 on: an unknown fault is a fault.
+    /// The contract's FAULTS bits, wherever they stand. A bit of FAULTS that has no name is told as bit 31, or as
+    /// itself from 16 on: an unknown fault is a fault.
     fn faults(&self, word: impl Fn(u16) -> u16 + Copy) -> u32 {
         let mut faults = 0;
         for (bit, place) in self.fault_bits.iter().enumerate() {

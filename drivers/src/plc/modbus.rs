@@ -1,5 +1,5 @@
-//! Carries a PLC session's requests: over Modbus TCP with tokio-modbus, around its traps; in RTU frames by [`super::rtu`].
-//! IO.
+//! Carries a PLC session's requests: over Modbus TCP with tokio-modbus, around its traps; in RTU frames by
+//! [`super::rtu`]. IO.
 //!
 //! - A timed-out connection stays one answer behind for ever: after any error, exception, wrong
 //!   length or time-out the connection is dropped, never used again.

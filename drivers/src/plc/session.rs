@@ -34,9 +34,9 @@ pub struct PlcConfig {
     pub map: Option<Arc<Map>>,
     /// Pause between two header reads, in milliseconds; the contract asks for 10–20.
     pub cycle_ms: u64,
-    /// Longest wait for an answer, in milliseconds, beyond the time it needs on a serial line; then the link is dropped.
+    /// Longest wait for an answer, in milliseconds, beyond its time on a serial line; then the link is dropped.
     pub answer_ms: u64,
-    /// How long one byte takes on a serial line ([`crate::address::ModbusLink::character`]); zero where there is none.
+    /// How long a character takes on a serial line ([`crate::address::ModbusLink::character`]); zero without one.
     pub character: Duration,
     /// How far the rings were read before this start; `None` when nothing is known.
     pub resume_from: Option<ResumePoint>,
@@ -70,7 +70,8 @@ pub struct ResumePoint {
 enum Asked {
     /// This part of the header.
     Header(usize),
-    /// What must be seen at once of the header again, to judge an event chunk that may have been overwritten while it was read.
+    /// What must be seen at once of the header again, to judge an event chunk that may have been overwritten while it
+    /// was read.
     Recheck(EventChunk),
     /// First running number.
     Events(u32),

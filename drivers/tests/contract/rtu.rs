@@ -1,5 +1,5 @@
-//! The traps of Modbus RTU, on a real pseudo-terminal and through a serial server, with a device that keeps to the rules
-//! and breaks them on demand. Its frames are written here again from *MODBUS over Serial Line* V1.02.
+//! The traps of Modbus RTU, on a real pseudo-terminal and through a serial server, with a device that keeps to the
+//! rules and breaks them on demand. Its frames are written here again from *MODBUS over Serial Line* V1.02.
 
 use super::modbus::{Prober, Told};
 use super::serial::terminal;

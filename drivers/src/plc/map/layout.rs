@@ -355,7 +355,7 @@ impl Layout {
                     let place = bit.and_then(|bit| number?.bit(bit));
                     if place.is_none() {
                         let text = format!(
-                            "{name} is the number of a bit of its word, {{ register = R, bit = B }} elsewhere, or false."
+                            "{name} is the number of a bit of its word, {{ register = R, bit = B }}, or false."
                         );
                         reading.wrong.add(&span, text);
                     }
