@@ -1,12 +1,13 @@
 //! Looks at a PLC and writes nothing: its header, again and again, for whoever looks at a station that does not run.
 //! PURE.
 
-use super::map::{Map, MapError};
+use super::map::Map;
 use super::session::ANSWER_MS;
 use super::{PlcAnswer, PlcHeader, PlcRequest};
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Tick};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Pause between two looks, in ms: the heartbeat changes as often.
@@ -24,7 +25,9 @@ pub enum PlcLookEvent {
 /// The conversation. See the module text.
 #[derive(Debug)]
 pub struct PlcLook {
-    map: &'static Map,
+    map: Arc<Map>,
+    /// What was read of the header so far.
+    words: Vec<u16>,
     out: VecDeque<Output<PlcRequest, PlcLookEvent>>,
     open: bool,
     /// An answer is waited for until [`PlcLook::due`].
@@ -33,24 +36,30 @@ pub struct PlcLook {
 }
 
 impl PlcLook {
-    /// One that has seen nothing yet.
-    ///
-    /// # Errors
-    /// When the built-in contract table is unsound.
-    pub fn new() -> Result<PlcLook, MapError> {
-        Ok(PlcLook {
-            map: Map::contract()?,
+    /// One that has seen nothing yet of a PLC whose registers lie like this.
+    pub fn new(map: Arc<Map>) -> PlcLook {
+        PlcLook {
+            map,
+            words: Vec::new(),
             out: VecDeque::new(),
             open: false,
             waits: false,
             due: Tick::default(),
-        })
+        }
     }
 
+    /// Asks for the part of the header that comes next.
     fn ask(&mut self, now: Tick) {
+        let mut before = 0;
+        let next = self.map.reads.iter().find(|span| {
+            let begins = before;
+            before += usize::from(span.count);
+            begins >= self.words.len()
+        });
+        let span = next.expect("a whole header was told and forgotten");
         self.out.push_back(Output::Transmit(PlcRequest::Read {
-            address: self.map.header.first,
-            count: self.map.header.count,
+            address: span.first,
+            count: span.count,
         }));
         self.waits = true;
         self.due = now + Duration::from_millis(ANSWER_MS);
@@ -69,6 +78,7 @@ impl Session for PlcLook {
 
     fn opened(&mut self, now: Tick) {
         self.open = true;
+        self.words.clear();
         self.ask(now);
     }
 
@@ -83,11 +93,18 @@ impl Session for PlcLook {
             return;
         }
         self.waits = false;
-        self.due = now + Duration::from_millis(LOOK_MS);
         let seen = match answer {
-            PlcAnswer::Words(words) => self.map.decode_header(words),
+            PlcAnswer::Words(words) => {
+                self.words.extend(words);
+                if self.words.len() < self.map.header_words() {
+                    return self.ask(now);
+                }
+                self.map.decode_header(&self.words)
+            }
             PlcAnswer::Written => Err(Fault::Garbled("a write was confirmed".into())),
         };
+        self.words.clear();
+        self.due = now + Duration::from_millis(LOOK_MS);
         self.tell(match seen {
             Ok(header) => PlcLookEvent::Header(header),
             Err(fault) => PlcLookEvent::Fault(fault),
@@ -135,14 +152,21 @@ mod test {
     #[test]
     fn whatever_is_answered_only_the_header_is_read() {
         let map = Map::contract().expect("it is sound");
-        let good = map.encode_header(&PlcHeader {
+        let shown = map.encode_header(&PlcHeader {
             boot: 7,
             verdict_depth: map.depths[0],
             event_depth: map.depths[0],
             gate_depth: map.depths[0],
             ..PlcHeader::default()
         });
-        let mut look = PlcLook::new().expect("it is sound");
+        let [span] = map.reads[..] else {
+            panic!("contract 1.0 is read at once")
+        };
+        let mut good = vec![0; map.header_words()];
+        for (register, word) in shown {
+            good[usize::from(register - span.first)] = word;
+        }
+        let mut look = PlcLook::new(Map::contract().expect("it is sound"));
         let mut now = Tick::default();
         let (mut headers, mut faults) = (0, 0);
         for round in 0..60 {
@@ -160,7 +184,7 @@ mod test {
             while let Some(output) = look.next_output() {
                 match output {
                     Output::Transmit(PlcRequest::Read { address, count }) => {
-                        assert_eq!((address, count), (map.header.first, map.header.count));
+                        assert_eq!((address, count), (span.first, span.count));
                     }
                     Output::Transmit(write) => panic!("{write:?}"),
                     Output::Event(PlcLookEvent::Header(header)) => {

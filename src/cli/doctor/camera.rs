@@ -243,6 +243,24 @@ fn gige(camera: &Camera, at: &GigeAddress) -> Vec<Finding> {
     }
 }
 
+/// A camera of Linux: its device file is there and may be opened. Nothing is asked of it.
+fn device_file(about: &str, path: &Path) -> Finding {
+    let shown = path.display();
+    let finding = |state, text: String| Finding::new(Topic::Device, about, state, text);
+    match std::fs::File::options().read(true).write(true).open(path) {
+        Ok(_) => finding(State::Ok, format!("{shown} can be opened")),
+        Err(why) if why.kind() == std::io::ErrorKind::PermissionDenied => {
+            finding(State::Wrong, format!("{shown} may not be opened"))
+                .act("Add the station's user to the group of that file, and log in again.")
+                .run(format!("ls -l {}", quoted(&shown.to_string())))
+                .run("sudo usermod -aG video \"$USER\"")
+        }
+        Err(why) => finding(State::Wrong, format!("{shown}: {why}"))
+            .act("Look at its cable, and which cameras there are.")
+            .run("ls -l /dev/v4l/by-id/"),
+    }
+}
+
 /// Looks at a camera.
 pub fn examine(camera: &Camera, until: Instant) -> Vec<Finding> {
     let state = |state, text| vec![Finding::new(Topic::Device, &camera.name, state, text)];
@@ -250,9 +268,10 @@ pub fn examine(camera: &Camera, until: Instant) -> Vec<Finding> {
         Ok(Address::Http(at)) => stream(camera, at, until),
         Ok(Address::Folder(path)) => folder(camera, &path),
         Ok(Address::Gige(at)) => gige(camera, &at),
+        Ok(Address::V4l2(at)) => vec![device_file(&camera.name, &at.path)],
         Ok(_) => state(
-            State::Unknown,
-            format!("the doctor cannot look at {} yet", camera.address),
+            State::Wrong,
+            format!("{} is no camera's address", camera.address),
         ),
         Err(error) => state(State::Wrong, format!("{error}")),
     }

@@ -1,7 +1,7 @@
 //! All devices of a station file at the same time, within one deadline; or what the station that has them says.
 
 use super::finding::{Finding, State, Topic, quoted};
-use super::{camera, plc, printer};
+use super::{camera, plc, printer, reader};
 use crate::config::Config;
 use crate::wire::{DeviceState, View};
 use std::sync::mpsc;
@@ -47,6 +47,11 @@ fn looks(config: &Config) -> Vec<(String, Look)> {
     for one in config.plcs.clone() {
         let name = one.name.clone();
         let look = move |until| plc::examine(&one, until);
+        looks.push((name, Box::new(look)));
+    }
+    for one in config.readers.clone() {
+        let name = one.name.clone();
+        let look = move |until| reader::examine(&one, until);
         looks.push((name, Box::new(look)));
     }
     for one in config.cameras.clone() {

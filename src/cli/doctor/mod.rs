@@ -22,6 +22,7 @@ mod plc;
 mod port;
 mod printer;
 mod reach;
+mod reader;
 mod rights;
 mod said;
 mod witness;

@@ -2,12 +2,14 @@
 
 use super::devices::EVENTS_MAX;
 use super::finding::{Finding, State, Topic};
+use super::port;
 use super::reach::{not_reached, reach};
 use crate::config::Plc;
+use crate::station::plc_map::map_of;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 use vidimus_drivers::Fault;
-use vidimus_drivers::address::Address;
+use vidimus_drivers::address::{Address, ModbusLink};
 use vidimus_drivers::plc::look::{PlcLook, PlcLookEvent};
 use vidimus_drivers::plc::map::FAULT_BITS;
 use vidimus_drivers::plc::{PlcHeader, modbus};
@@ -161,28 +163,39 @@ pub fn examine(plc: &Plc, until: Instant) -> Vec<Finding> {
     let state = |state, text: String| vec![Finding::new(Topic::Device, about, state, text)];
     let at = match plc.address.parse() {
         Ok(Address::Modbus(at)) => at,
-        Ok(_) => {
-            let text = format!("the doctor cannot look at {} yet", plc.address);
-            return state(State::Unknown, text);
-        }
+        Ok(_) => return state(State::Wrong, format!("{} is no PLC's address", plc.address)),
         Err(error) => return state(State::Wrong, error.to_string()),
     };
-    if let Err(why) = reach(&at.at, until) {
-        return vec![not_reached(about, "PLC", &at.at, why)];
-    }
-    let look = match PlcLook::new() {
-        Ok(look) => look,
-        Err(why) => return state(State::Wrong, why.to_string()),
+    let map = match map_of(plc) {
+        Ok(map) => map,
+        Err(why) => return state(State::Wrong, why),
     };
+    let mut findings = Vec::new();
+    match &at.link {
+        ModbusLink::Tcp(host) | ModbusLink::RtuTcp { at: host, .. } => {
+            if let Err(why) = reach(host, until) {
+                return vec![not_reached(about, "PLC", host, why)];
+            }
+        }
+        ModbusLink::Rtu(serial) => {
+            let (hinders, better) = port::examine(about, &serial.path);
+            if let Some(hinders) = hinders {
+                return vec![hinders];
+            }
+            findings.extend(better);
+        }
+    }
+    let look = PlcLook::new(map);
     let (sender, events) = mpsc::sync_channel(EVENTS_MAX);
     let emit = move |event| drop(sender.send(event)); // nobody listens once the time is over
     match modbus::spawn(look, at, Clock::start(), emit) {
-        Ok(_pump) => judge(plc, &watch(&events, until)),
-        Err(why) => state(
+        Ok(_pump) => findings.extend(judge(plc, &watch(&events, until))),
+        Err(why) => findings.extend(state(
             State::Wrong,
             format!("no thread or event queue can be had: {why}"),
-        ),
+        )),
     }
+    findings
 }
 
 #[cfg(test)]
@@ -199,6 +212,7 @@ mod test {
             verdict_depth: 64,
             event_depth: 128,
             gate_depth: 32,
+            map: None,
         }
     }
 
