@@ -280,6 +280,6 @@ mod test {
         assert_eq!(exit(&findings), Exit::Store);
         let json = json("station.toml", &all());
         assert_eq!(json["wrong"], 1);
-        assert_eq!(json["findings"][1]["mend"][1]["run"].is_string(), true);
+        assert!(json["findings"][1]["mend"][1]["run"].is_string());
     }
 }

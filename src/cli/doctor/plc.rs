@@ -66,6 +66,34 @@ fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
     let Some(header) = &seen.header else {
         return vec![unseen(plc, seen)];
     };
+    let mut findings = sizes(plc, header);
+    findings.extend(beats(about, seen, header));
+    for (no, (_, text)) in FAULT_BITS.iter().enumerate() {
+        // A station that is not there yet is no fault of the machine.
+        let is_heartbeat = FAULT_BITS[no].0 == "station_heartbeat_lost";
+        if header.faults & (1 << no) != 0 && !is_heartbeat {
+            let said = format!("it says: {}", text.trim_end_matches('.'));
+            findings.push(finding(State::Wrong, said).act("See to it at the machine."));
+        }
+    }
+    if findings.is_empty() {
+        let text = format!(
+            "contract 1.0, boot {}, its heartbeat moves; rings {} / {} / {}, {} packs in flight",
+            header.boot,
+            header.verdict_depth,
+            header.event_depth,
+            header.gate_depth,
+            header.max_in_flight
+        );
+        findings.push(finding(State::Ok, text));
+    }
+    findings
+}
+
+/// Rings and packs in flight against the station file.
+fn sizes(plc: &Plc, header: &PlcHeader) -> Vec<Finding> {
+    let about = &plc.name;
+    let finding = |state, text: String| Finding::new(Topic::Device, about, state, text);
     let mut findings = Vec::new();
     for (key, file, found) in [
         ("verdict_depth", plc.verdict_depth, header.verdict_depth),
@@ -89,6 +117,13 @@ fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
             "Write max_in_flight = {in_flight} under [[plc]] and check the file: the rings must be as deep."
         )));
     }
+    findings
+}
+
+/// Whether its program runs, and whether another station works with it.
+fn beats(about: &str, seen: &Seen, header: &PlcHeader) -> Vec<Finding> {
+    let finding = |state, text: String| Finding::new(Topic::Device, about, state, text);
+    let mut findings = Vec::new();
     if seen.beats == 0 {
         findings.push(
             finding(
@@ -113,25 +148,6 @@ fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
             )
             .run("pgrep -af 'vidimus (run|demo)'"),
         );
-    }
-    for (no, (_, text)) in FAULT_BITS.iter().enumerate() {
-        // A station that is not there yet is no fault of the machine.
-        let is_heartbeat = FAULT_BITS[no].0 == "station_heartbeat_lost";
-        if header.faults & (1 << no) != 0 && !is_heartbeat {
-            let said = format!("it says: {}", text.trim_end_matches('.'));
-            findings.push(finding(State::Wrong, said).act("See to it at the machine."));
-        }
-    }
-    if findings.is_empty() {
-        let text = format!(
-            "contract 1.0, boot {}, its heartbeat moves; rings {} / {} / {}, {} packs in flight",
-            header.boot,
-            header.verdict_depth,
-            header.event_depth,
-            header.gate_depth,
-            header.max_in_flight
-        );
-        findings.push(finding(State::Ok, text));
     }
     findings
 }
@@ -216,41 +232,43 @@ mod test {
         }
     }
 
-    #[test]
-    fn what_a_plc_shows_is_held_against_contract_and_station_file() {
-        let header = PlcHeader {
-            boot: 3,
-            verdict_depth: 64,
-            event_depth: 128,
-            gate_depth: 32,
-            max_in_flight: 20,
-            faults: 1 << 12,
-            ..PlcHeader::default()
-        };
-        assert_eq!(FAULT_BITS[12].0, "station_heartbeat_lost");
-        let good = Seen {
-            header: Some(header),
-            beats: 2,
-            ..Seen::default()
-        };
-        let with = |change: fn(&mut PlcHeader)| {
-            let mut header = header;
-            change(&mut header);
-            Seen {
-                header: Some(header),
-                ..good.clone()
-            }
-        };
-        let fault = |fault| Seen {
+    fn fault(fault: Fault) -> Seen {
+        Seen {
             fault: Some(fault),
             ..Seen::default()
+        }
+    }
+
+    fn good() -> Seen {
+        Seen {
+            header: Some(PlcHeader {
+                boot: 3,
+                verdict_depth: 64,
+                event_depth: 128,
+                gate_depth: 32,
+                max_in_flight: 20,
+                faults: 1 << 12,
+                ..PlcHeader::default()
+            }),
+            beats: 2,
+            ..Seen::default()
+        }
+    }
+
+    #[test]
+    fn what_a_plc_shows_is_held_against_contract_and_station_file() {
+        assert_eq!(FAULT_BITS[12].0, "station_heartbeat_lost");
+        let with = |change: fn(&mut PlcHeader)| {
+            let mut seen = good();
+            change(seen.header.as_mut().expect("it has one"));
+            seen
         };
         let other = Fault::WrongDevice {
             expected: "a PLC with map version 0x0100".to_owned(),
             found: "0x0200".to_owned(),
         };
         for (seen, state, said) in [
-            (good.clone(), State::Ok, "boot 3"),
+            (good(), State::Ok, "boot 3"),
             (
                 with(|h| h.verdict_depth = 32),
                 State::Wrong,
@@ -262,18 +280,11 @@ mod test {
                 "21 packs fit between",
             ),
             (with(|h| h.faults |= 1), State::Wrong, "emergency stop"),
-            (
-                Seen {
-                    beats: 0,
-                    ..good.clone()
-                },
-                State::Wrong,
-                "stands still",
-            ),
+            (Seen { beats: 0, ..good() }, State::Wrong, "stands still"),
             (
                 Seen {
                     station_beats: 1,
-                    ..good.clone()
+                    ..good()
                 },
                 State::Wrong,
                 "another station",
