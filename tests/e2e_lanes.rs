@@ -5,9 +5,13 @@ use crate::e2e_bench::{Bench, Program, await_that, opening};
 use crate::e2e_demo::ink_is_single_and_every_pack_is_on_record;
 use rustix::process::Signal;
 use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use vidimus::record::LaneNo;
+use vidimus::packaging::UnitCode;
+use vidimus::record::{ContainerNo, ContainerState, Identity, LaneNo, PackNo, PlcPack, Unit};
+use vidimus::store::Whereabouts;
 use vidimus::wire::{Answer, DeviceState, LineState, OperatorCommand, View};
+use vidimus_simulators::packing::{self, Carton};
 
 const TEMPLATE: &str = include_str!("../templates/stations/two-lanes.toml");
 
@@ -15,7 +19,11 @@ const TEMPLATE: &str = include_str!("../templates/stations/two-lanes.toml");
 fn furnish(bench: &Bench) -> (Program, PathBuf) {
     let names_only = "\n[people]\nsign_in = \"names-only\"\n";
     let data = format!("data_dir = {:?}", bench.text());
-    let text = TEMPLATE.replace("data_dir = \"vidimus-data\"", &data) + names_only;
+    let text = TEMPLATE
+        .replace("data_dir = \"vidimus-data\"", &data)
+        .replace("holds = 40", "holds = 10")
+        .replace("holds = 50", "holds = 3")
+        + names_only;
     let wanted = bench.path().join("wanted.toml");
     let file = bench.path().join("station.toml");
     std::fs::write(&wanted, text).expect("it can be written");
@@ -106,5 +114,100 @@ fn two_lanes_run_one_batch_and_neither_stops_the_other() {
         let of_lane = packs.iter().filter(|pack| pack.plc.lane == lane);
         assert!(of_lane.count() >= 40, "lane {lane}");
     }
+    bench.reader().audit().expect("rows and records agree");
+}
+
+/// The containers of the packing hall that got a label, as they really are.
+fn cartons(bench: &Bench) -> Vec<Carton> {
+    let path = bench.path().join("factory").join(packing::FILE_NAME);
+    let Ok(file) = packing::read_file(&path) else {
+        return Vec::new();
+    };
+    let containers = file.containers.into_values();
+    containers
+        .filter(|carton| !carton.label.is_empty())
+        .collect()
+}
+
+/// A container by what its label says.
+fn container(ask: &Whereabouts<'_>, label: &[String]) -> Option<ContainerNo> {
+    let codes = label.iter().filter_map(|text| UnitCode::of(text).ok());
+    let mut found =
+        codes.filter_map(|code| ask.container_of(&code.container()).expect("it answers"));
+    found.next()
+}
+
+/// By the records: closed, and what is inside.
+fn on_record(bench: &Bench, carton: &Carton) -> Option<(ContainerState, BTreeSet<Unit>)> {
+    let found = bench.reader().whereabouts(|ask| {
+        let Some(no) = container(ask, &carton.label) else {
+            return Ok(None);
+        };
+        let standing = ask.standing(Unit::Container(no), None)?;
+        let inside = ask.inside(no, None)?;
+        let units = inside.iter().flat_map(|run| run.units()).collect();
+        Ok(standing.map(|standing| (standing, units)))
+    });
+    let (standing, units) = found.expect("it answers")?;
+    match standing.identity {
+        Identity::Container(container) => Some((container.state, units)),
+        Identity::Pack(_) => None,
+    }
+}
+
+/// Two lanes, one packing hall: each case and each pallet holds by the records what really lies in it.
+#[test]
+fn packs_of_two_lanes_go_into_cases_and_cases_on_pallets_in_the_order_of_the_reader_behind_both() {
+    let bench = Bench::alone();
+    let (_factory, file) = furnish(&bench);
+    let file = file.to_str().expect("the path is UTF-8");
+    let station = Program::start(&["run", "-c", file]);
+    bench.await_view("a station that wants a batch", |view| {
+        view.state_text.contains("No batch is open")
+    });
+    assert_eq!(bench.order(opening("TWO-2", "281231", None)), Answer::Done);
+    feed(&bench, 40);
+    bench.await_view("40 packs on each lane", |view| {
+        bench.do_what_the_screen_asks(view);
+        is_through(view, 80)
+    });
+    let closed = |carton: &Carton| {
+        on_record(&bench, carton).is_some_and(|(state, _)| state == ContainerState::Closed)
+    };
+    let labelled = await_that("cases and a pallet, labelled and closed", || {
+        let cartons = cartons(&bench);
+        let of = |level: &str| cartons.iter().filter(|one| one.level == level).count();
+        let enough = of("case") >= 3 && of("pallet") >= 1;
+        (enough && cartons.iter().all(closed)).then_some(cartons)
+    });
+    let numbers: HashMap<PlcPack, PackNo> = bench
+        .packs()
+        .iter()
+        .map(|row| (row.plc, row.pack))
+        .collect();
+    let file = packing::read_file(&bench.path().join("factory").join(packing::FILE_NAME));
+    let all = file.expect("the hall keeps its truth").containers;
+    for carton in &labelled {
+        let really: BTreeSet<Unit> = bench
+            .reader()
+            .whereabouts(|ask| {
+                let unit = |unit: &packing::Unit| match unit {
+                    packing::Unit::Pack { lane, boot, id } => {
+                        let (lane, boot, id) = (LaneNo(*lane), *boot, *id);
+                        Unit::Pack(numbers[&PlcPack { lane, boot, id }])
+                    }
+                    packing::Unit::Container { container: no } => {
+                        Unit::Container(container(ask, &all[no].label).expect("it is on record"))
+                    }
+                };
+                Ok(carton.units.iter().map(unit).collect())
+            })
+            .expect("it answers");
+        let (_, by_record) = on_record(&bench, carton).expect("it is on record");
+        assert_eq!(by_record, really, "{carton:?}");
+    }
+    assert!(!bench.alarms_on_record().contains("scan-refused"));
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
     bench.reader().audit().expect("rows and records agree");
 }

@@ -49,6 +49,8 @@ pub struct LevelOptions {
 pub struct PackingOptions {
     /// The levels, the one of the packs' own containers first.
     pub levels: Vec<LevelOptions>,
+    /// The readers behind all lanes that each pack passes on its way into its container, by the name of their point.
+    pub pack_points: Vec<String>,
     /// From the place of the label to the reader, and from there to the level above, in ms.
     pub way_ms: u64,
 }
@@ -143,10 +145,13 @@ impl Packer {
         }
     }
 
-    /// A pack fell into the good bin.
-    pub fn take(&mut self, now: Tick, lane: u8, boot: u16, id: u32) {
+    /// A pack of a lane fell into the good bin, with what can be read on it.
+    pub fn take(&mut self, now: Tick, lane: u8, (boot, id): (u16, u32), ink: &[String]) {
         self.now = self.now.max(now);
         self.taken += 1;
+        for point in self.options.pack_points.clone() {
+            self.say(point, None, ink.iter().map(|ink| identified(ink)).collect());
+        }
         if !self.options.levels.is_empty() {
             self.put(0, Unit::Pack { lane, boot, id }, 1);
         } else {
@@ -263,7 +268,7 @@ impl Packer {
     /// The points at which readers stand.
     pub fn points(&self) -> impl Iterator<Item = &str> {
         let points = self.options.levels.iter().flat_map(|level| &level.points);
-        points.map(String::as_str)
+        points.chain(&self.options.pack_points).map(String::as_str)
     }
 
     fn level(&self, name: &str) -> Result<usize, String> {
@@ -408,13 +413,19 @@ pub fn codes(label: &Label) -> Vec<String> {
         };
         let identified = alone.scan_data().into_iter().map(|text| match bars {
             true => format!("]C1{text}"),
-            // Of a Data Matrix without FNC1 the reader's identifier stands there already.
-            false if text.starts_with("]d") => text,
-            false => format!("]d2{text}"),
+            false => identified(&text),
         });
         codes.extend(identified);
     }
     codes
+}
+
+/// What a reader says of a Data Matrix; of one without FNC1 its identifier stands there already.
+fn identified(text: &str) -> String {
+    match text.starts_with("]d") {
+        true => text.to_owned(),
+        false => format!("]d2{text}"),
+    }
 }
 
 /// Which of a label's codes a reader gives: the GS1 Data Matrix, which has everything, else all of them.

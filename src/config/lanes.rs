@@ -152,7 +152,7 @@ fn in_one_order(document: &Document, mistakes: &mut Vec<Mistake>) {
         let text = "The gates of several lanes do not tell in which order their packs come together, so containers \
                     cannot be filled by that order."
             .to_owned();
-        let how = "Write fill = \"by-hand\": what is inside is then scanned (vidimus pack).";
+        let how = "Write fill = \"by-hand\", and let a reader behind the lanes scan each pack (kind = \"scan\", level = \"pack\").";
         mistakes.push(meant(at(packaging, "fill", "packaging", text), how));
     }
 }

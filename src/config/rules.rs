@@ -212,11 +212,7 @@ fn point_level(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>
             let text = format!("A {kind} point stands at pack level, not at {level} level.");
             mistakes.push(meant(at(point, "level", "points", text), "Write \"pack\"."));
         }
-        (true, true) => {
-            let text = "A scan point stands at the level of the containers whose labels are scanned there.";
-            let how = "Write level = \"bundle\", \"case\" or \"pallet\".";
-            mistakes.push(meant(at(point, "level", "points", text.to_owned()), how));
-        }
+        (true, true) => pack_scans(document, point, mistakes),
         (true, false) => {
             let mut levels = document.all("level").iter();
             if !levels.any(|one| one.text("name") == Some(level)) {
@@ -225,6 +221,35 @@ fn point_level(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>
                 mistakes.push(meant(at(point, "level", "reference", text), how));
             }
         }
+    }
+}
+
+/// Packs that are scanned go into the open container of the first level: there is one, the station numbers it, and
+/// nothing else fills it.
+fn pack_scans(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>) {
+    let first = document.all("level").first();
+    let numbered = first.is_some_and(|level| level.text("number") == Some("sscc"));
+    let packaging = document.only("packaging");
+    let of = |key: &str| packaging.and_then(|packaging| packaging.text(key));
+    if !numbered || of("sscc_prefix") == Some("none") {
+        let text = "Packs that are scanned go into containers of the first [[level]], which begin by themselves: it has \
+                    number = \"sscc\", and sscc_prefix is given.";
+        let how = "Give a [[level]] and sscc_prefix, or write level = \"case\" or \"pallet\" here.";
+        mistakes.push(meant(at(point, "level", "points", text.to_owned()), how));
+    }
+    if of("fill") == Some("automatic") {
+        let text = "The gate would put each pack into a container, and this point once more.";
+        let how = "Write fill = \"by-hand\" in [packaging].";
+        mistakes.push(meant(at(point, "level", "points", text.to_owned()), how));
+    }
+    let points = document.all("point").iter();
+    let such = |point: &&Section| {
+        point.text("kind") == Some("scan") && point.text("level") == Some("pack")
+    };
+    let mut others = points.filter(such).skip_while(|one| one.path != point.path);
+    if others.nth(1).is_some() {
+        let text = "Packs are scanned at one point only: behind all lanes, in the order in which they are packed.";
+        mistakes.push(at(point, "level", "points", text.to_owned()));
     }
 }
 

@@ -158,6 +158,72 @@ impl PackingDesk {
         })
     }
 
+    /// The name of this level.
+    pub fn level_name(&self, level: Level) -> Option<String> {
+        let plan = self.plan.hierarchy.plan(level);
+        plan.map(|plan| plan.name.clone())
+    }
+
+    /// Whether the pack of this scan is on record as good.
+    ///
+    /// # Errors
+    /// It cannot be read, is none of ours or was not passed; or the store cannot be read; a sentence.
+    pub fn has_passed(&self, scan: &str) -> Result<bool, String> {
+        let code = UnitCode::of(scan).map_err(|refusal| refusal.to_string())?;
+        let standing = self.reader.whereabouts(|ask| {
+            let records = Records {
+                ask,
+                key: &self.key,
+                plan: &self.plan,
+            };
+            Ok(match records.find(&code) {
+                Ok(Some(unit)) => records.standing(unit),
+                Ok(None) => Ok(None),
+                Err(why) => Err(why),
+            })
+        });
+        let standing = standing.map_err(|error| error.to_string())??;
+        match standing.map(|standing| standing.identity) {
+            Some(Identity::Pack(pack)) if pack.is_good() => Ok(true),
+            Some(Identity::Pack(pack)) if pack.fate.is_none() => Ok(false),
+            Some(Identity::Pack(pack)) => Err(format!(
+                "Pack {} ({code}) did not pass the gate as good: take it out.",
+                pack.pack.0
+            )),
+            _ => Err(format!("{code} is no pack of this station's records.")),
+        }
+    }
+
+    /// What is to be done with this container of the station now that something was put into it: a full one gets its
+    /// label, or is closed where it has none.
+    ///
+    /// # Errors
+    /// The store cannot be read; a sentence.
+    pub fn when_full(&self, container: &str) -> Result<Option<PackagingOrder>, String> {
+        let code = UnitCode::of(container).map_err(|refusal| refusal.to_string())?;
+        let standing = self.reader.whereabouts(|ask| {
+            let found = ask.container_of(&code.container())?;
+            found.map_or(Ok(None), |no| ask.standing(Unit::Container(no), None))
+        });
+        let standing = standing.map_err(|error| error.to_string())?;
+        let Some(Identity::Container(now)) = standing.map(|standing| standing.identity) else {
+            return Ok(None);
+        };
+        let full = now.capacity.is_some_and(|capacity| now.inside >= capacity);
+        let plan = self.plan.hierarchy.plan(now.level).filter(|_| full);
+        let container = container.to_owned();
+        Ok(plan.and_then(|plan| match &plan.label {
+            LabelPlan::Printed { .. } => Some(PackagingOrder::Label { container }),
+            LabelPlan::Unread => Some(PackagingOrder::Close {
+                container,
+                labels: Vec::new(),
+                seen: None,
+                partial: false,
+            }),
+            LabelPlan::Read => None,
+        }))
+    }
+
     /// The open container of this level with room in it, if there is one.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 //! waits, is judged against everything on record and answered like any other (`packing`).
 //!
 //! At the lowest level above the pack the container whose label was read is closed. At the others a closed container of
-//! a level below is put into the open one, which is begun when there is none, and a container's own label closes it.
+//! a level below is put into the open one, which is begun when there is none, and a container's own label closes it. At
+//! pack level, behind all lanes, each pack that is read is put into the open container of the first level. What is full
+//! then gets its label, or is closed where it has none.
 //!
 //! ```text
 //! reader ──texts──▶ one label ──order──▶ PackingDesk ──Packaged──▶ line ──▶ disk ──▶ answer, or alarm
@@ -32,6 +34,11 @@ pub const LABEL_WAIT: Duration = Duration::from_millis(300);
 pub const LABEL_CODES_MAX: usize = 16;
 /// Most labels of a point that wait to be judged.
 pub const LABELS_WAITING_MAX: usize = 16;
+/// Most packs of a point that wait to be judged: more than come while the disk takes its time.
+pub const PACKS_WAITING_MAX: usize = 256;
+/// How long a pack that was read may wait for the gate's word that it passed: the PLC is asked once a cycle, and what it
+/// says goes to the disk first.
+pub const GATE_WAIT: Duration = Duration::from_secs(2);
 
 /// A link that lived so long is good: what hindered it before is over. One that is dropped again and again never is.
 const GOOD_LINK: Duration = Duration::from_secs(2);
@@ -39,9 +46,18 @@ const GOOD_LINK: Duration = Duration::from_secs(2);
 /// Bar codes that were read, as the labels on which they stand.
 #[derive(Debug, Default)]
 struct Labels {
+    /// Each code is a label of its own: packs come one after the other.
+    singly: bool,
     codes: Vec<String>,
     since: Option<Instant>,
-    whole: VecDeque<Vec<String>>,
+    whole: VecDeque<Label>,
+}
+
+/// One label, with the moment of its first bar code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Label {
+    since: Instant,
+    codes: Vec<String>,
 }
 
 impl Labels {
@@ -56,7 +72,10 @@ impl Labels {
         if !self.codes.contains(&code) {
             self.codes.push(code);
         }
-        Ok(())
+        match self.singly {
+            true => self.end(),
+            false => Ok(()),
+        }
     }
 
     /// Time went by: a label of which nothing more comes is whole.
@@ -69,15 +88,20 @@ impl Labels {
     }
 
     fn end(&mut self) -> Result<(), String> {
-        self.since = None;
-        let label = std::mem::take(&mut self.codes);
-        if self.whole.len() >= LABELS_WAITING_MAX {
+        let since = self.since.take();
+        let codes = std::mem::take(&mut self.codes);
+        let most = match self.singly {
+            true => PACKS_WAITING_MAX,
+            false => LABELS_WAITING_MAX,
+        };
+        if self.whole.len() >= most {
             return Err(format!(
-                "{} was not looked at: {LABELS_WAITING_MAX} labels wait already. Scan it again.",
-                label.join(" ")
+                "{} was not looked at: {most} labels wait already. Scan it again.",
+                codes.join(" ")
             ));
         }
-        self.whole.push_back(label);
+        let label = since.map(|since| Label { since, codes });
+        self.whole.extend(label);
         Ok(())
     }
 }
@@ -89,18 +113,32 @@ fn named(codes: &[String]) -> Option<(&String, UnitCode)> {
         .find_map(|code| Some((code, UnitCode::of(code).ok()?)))
 }
 
+/// What an order is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Purpose {
+    /// It begins the container that the label in front is then put into.
+    Begin,
+    /// It puts what the label in front names into this container.
+    Put(String),
+    /// It closes the container of the label in front.
+    Close,
+    /// It follows from a container that is full.
+    Follow,
+}
+
 /// An order that was given and not answered yet.
 struct UnderWay {
     heard: Receiver<Done>,
-    /// It begins the container that the label in front is then put into.
-    begins: bool,
+    purpose: Purpose,
 }
 
 struct ScanPoint {
     point: PointId,
     name: String,
+    /// Of the containers whose labels are read; 0: of packs.
     level: Level,
-    level_name: String,
+    /// The level of the containers that things are put into, and its name.
+    into: (Level, String),
     /// Since when its link is up.
     link: Option<Instant>,
     hindrance: Option<String>,
@@ -144,21 +182,30 @@ impl ScanPoints {
                 clock,
                 inbox.clone(),
             )?);
-            let level_name = point.level.word();
-            let level = packing.level(level_name).ok_or_else(|| {
+            let packs = point.level == crate::config::Level::Pack;
+            let named = match packs {
+                true => packing.level_name(Level(1)),
+                false => Some(point.level.word().to_owned()),
+            };
+            let into = named.and_then(|name| Some((packing.level(&name)?, name)));
+            let into = into.ok_or_else(|| {
+                let name = point.level.word();
                 StationError::Device(format!(
-                    "There is no [[level]] with the name \"{level_name}\"."
+                    "There is no [[level]] for the point at {name} level."
                 ))
             })?;
             points.push(ScanPoint {
                 point: PointId(place as u16 + 1),
                 name: point.name.clone(),
-                level,
-                level_name: level_name.to_owned(),
+                level: if packs { Level(0) } else { into.0 },
+                into,
                 link: None,
                 hindrance: None,
                 silent: false,
-                labels: Labels::default(),
+                labels: Labels {
+                    singly: packs,
+                    ..Labels::default()
+                },
                 under_way: None,
                 begun: false,
                 done: None,
@@ -262,7 +309,7 @@ impl ScanPoint {
             }
             ReaderEvent::Fault(fault) => self.hindrance = Some(fault.to_string()),
             ReaderEvent::NoRead { .. } => {
-                self.refuse("a container passed, and nothing was read on it")
+                self.refuse("something passed, and nothing was read on it")
             }
             ReaderEvent::Read(scan) => {
                 let taken = match String::from_utf8(scan.text) {
@@ -293,28 +340,49 @@ impl ScanPoint {
                 Err(TryRecvError::Disconnected) => Err("nobody answered; scan it again".to_owned()),
                 Ok(done) => done,
             };
-            let begins = order.begins;
+            let purpose = order.purpose.clone();
             self.under_way = None;
-            match done {
-                Ok(_) if begins => self.begun = true,
-                Ok(_) => self.over(true),
+            self.answered(purpose, done, packing);
+        }
+        while self.under_way.is_none() {
+            let Some(label) = self.labels.whole.front().cloned() else {
+                return;
+            };
+            match self.order(&label.codes, packing) {
+                Ok(Next::Order(order, purpose)) => self.give(order, purpose, packing),
+                Ok(Next::DoneBefore) => self.over(false),
+                Ok(Next::Wait) if now.saturating_duration_since(label.since) < GATE_WAIT => return,
+                Ok(Next::Wait) => {
+                    let why = "was read, and the gate never said that it passed";
+                    self.refuse(&format!("{} {why}", label.codes.join(" ")));
+                    self.over(false);
+                }
                 Err(why) => {
                     self.refuse(&why);
                     self.over(false);
                 }
             }
         }
-        while self.under_way.is_none() {
-            let Some(label) = self.labels.whole.front().cloned() else {
-                return;
-            };
-            match self.order(&label, packing) {
-                Ok(Some(order)) => self.give(order, packing),
-                Ok(None) => self.over(false),
-                Err(why) => {
-                    self.refuse(&why);
-                    self.over(false);
+    }
+
+    /// An order was answered.
+    fn answered(&mut self, purpose: Purpose, done: Done, packing: &mut PackingDesk) {
+        match (purpose, done) {
+            (Purpose::Begin, Ok(_)) => self.begun = true,
+            (Purpose::Put(into), Ok(_)) => {
+                self.over(true);
+                match packing.when_full(&into) {
+                    Ok(Some(order)) => self.give(order, Purpose::Follow, packing),
+                    Ok(None) => {}
+                    Err(why) => self.refuse(&why),
                 }
+            }
+            (Purpose::Close, Ok(_)) => self.over(true),
+            (Purpose::Follow, Ok(_)) => {}
+            (Purpose::Follow, Err(why)) => self.refuse(&why),
+            (_, Err(why)) => {
+                self.refuse(&why);
+                self.over(false);
             }
         }
     }
@@ -323,61 +391,68 @@ impl ScanPoint {
     fn over(&mut self, done: bool) {
         self.begun = false;
         if let Some(label) = self.labels.whole.pop_front().filter(|_| done) {
-            self.done = named(&label).map(|(_, code)| code);
+            self.done = named(&label.codes).map(|(_, code)| code);
         }
     }
 
-    /// What follows from a label; `None` when it is the one that was dealt with last.
-    fn order(
-        &self,
-        label: &[String],
-        packing: &PackingDesk,
-    ) -> Result<Option<PackagingOrder>, String> {
+    /// What follows from a label.
+    fn order(&self, label: &[String], packing: &PackingDesk) -> Result<Next, String> {
         let Some((scan, code)) = named(label) else {
-            return Err(format!("{} names no container", label.join(" ")));
+            return Err(format!("{} names nothing of ours", label.join(" ")));
         };
         if self.done.as_ref() == Some(&code) {
-            return Ok(None);
+            return Ok(Next::DoneBefore);
         }
-        let close = PackagingOrder::Close {
-            container: scan.clone(),
-            labels: label.to_vec(),
-            seen: None,
-            partial: false,
-        };
-        if self.level == Level(1) {
-            return match packing.scanned(self.level, scan)? {
-                Scanned::OwnLabel => Ok(Some(close)),
-                Scanned::Content => Err(format!("{code} is not of this point's level")),
+        if self.level == Level(0) {
+            return match packing.has_passed(scan)? {
+                true => self.put(scan, packing),
+                false => Ok(Next::Wait),
             };
         }
-        Ok(Some(
-            match (packing.scanned(self.level, scan)?, self.begun) {
-                (Scanned::OwnLabel, _) => close,
-                (Scanned::Content, begun) => match (packing.open_at(self.level)?, begun) {
-                    (Some(into), _) => PackagingOrder::Put {
-                        into: into.to_string(),
-                        units: vec![scan.clone()],
-                        seen: None,
-                    },
-                    (None, false) => PackagingOrder::Begin {
-                        level: self.level_name.clone(),
-                        code: None,
-                    },
-                    (None, true) => {
-                        return Err(
-                            "the container that was begun is gone; scan it again".to_owned()
-                        );
-                    }
-                },
-            },
-        ))
+        match packing.scanned(self.level, scan)? {
+            Scanned::OwnLabel => {
+                let close = PackagingOrder::Close {
+                    container: scan.clone(),
+                    labels: label.to_vec(),
+                    seen: None,
+                    partial: false,
+                };
+                Ok(Next::Order(close, Purpose::Close))
+            }
+            Scanned::Content if self.level == Level(1) => {
+                Err(format!("{code} is not of this point's level"))
+            }
+            Scanned::Content => self.put(scan, packing),
+        }
     }
 
-    fn give(&mut self, order: PackagingOrder, packing: &mut PackingDesk) {
+    /// Into the open container, which is begun where there is none.
+    fn put(&self, scan: &str, packing: &PackingDesk) -> Result<Next, String> {
+        let (level, name) = &self.into;
+        match (packing.open_at(*level)?, self.begun) {
+            (Some(into), _) => {
+                let into = into.to_string();
+                let put = PackagingOrder::Put {
+                    into: into.clone(),
+                    units: vec![scan.to_owned()],
+                    seen: None,
+                };
+                Ok(Next::Order(put, Purpose::Put(into)))
+            }
+            (None, false) => {
+                let begin = PackagingOrder::Begin {
+                    level: name.clone(),
+                    code: None,
+                };
+                Ok(Next::Order(begin, Purpose::Begin))
+            }
+            (None, true) => Err("the container that was begun is gone; scan it again".to_owned()),
+        }
+    }
+
+    fn give(&mut self, order: PackagingOrder, purpose: Purpose, packing: &mut PackingDesk) {
         let (answer, heard) = sync_channel(1);
-        let begins = matches!(order, PackagingOrder::Begin { .. });
-        self.under_way = Some(UnderWay { heard, begins });
+        self.under_way = Some(UnderWay { heard, purpose });
         packing.take(Waiting {
             by: Actor::Station,
             signature: None,
@@ -388,6 +463,16 @@ impl ScanPoint {
             since: Instant::now(),
         });
     }
+}
+
+/// What is to be done with the label in front.
+enum Next {
+    /// This order is given.
+    Order(PackagingOrder, Purpose),
+    /// It is the one that was dealt with last.
+    DoneBefore,
+    /// Not yet: the gate has not spoken of it.
+    Wait,
 }
 
 #[cfg(test)]
@@ -410,11 +495,18 @@ mod test {
         );
         assert!(labels.whole.is_empty(), "more may come");
         assert_eq!(labels.take(now, OTHER.to_owned()), Ok(()));
-        assert_eq!(labels.whole, [[CONTENT, CASE]]);
+        let told = |labels: &Labels| -> Vec<Vec<String>> {
+            labels
+                .whole
+                .iter()
+                .map(|label| label.codes.clone())
+                .collect()
+        };
+        assert_eq!(told(&labels), [[CONTENT, CASE]]);
         assert_eq!(labels.look(now + LABEL_WAIT), Ok(()));
-        assert_eq!(labels.whole, [vec![CONTENT, CASE], vec![OTHER]]);
+        assert_eq!(told(&labels), [vec![CONTENT, CASE], vec![OTHER]]);
         assert_eq!(
-            named(&labels.whole[0]).map(|(scan, _)| scan.as_str()),
+            named(&labels.whole[0].codes).map(|(scan, _)| scan.as_str()),
             Some(CASE)
         );
         assert!(named(&[CONTENT.to_owned()]).is_none());

@@ -20,6 +20,7 @@ fn level(name: &str, holds: usize, labelling: Labelling, points: &[&str]) -> Lev
 fn hall(levels: Vec<LevelOptions>) -> Packer {
     Packer::new(
         PackingOptions {
+            pack_points: Vec::new(),
             levels,
             way_ms: 300,
         },
@@ -49,7 +50,7 @@ fn cases_and_pallets() -> Packer {
 fn packs_of_two_lanes_become_cases_and_a_pallet_and_every_label_is_read() {
     let mut hall = cases_and_pallets();
     for (ms, lane) in [(0, 1), (1, 2), (2, 1), (3, 2)] {
-        hall.take(Tick::from_ms(ms), lane, 7, 100 + u32::from(lane));
+        hall.take(Tick::from_ms(ms), lane, (7, 100 + u32::from(lane)), &[]);
     }
     let full = |packed: &Packed| {
         packed
@@ -126,8 +127,8 @@ fn a_label_that_comes_too_early_waits_and_one_of_the_other_level_is_not_taken_fo
     hall.label(Tick(0), &printed("pallet", "106141412345678908"));
     hall.label(Tick(0), &printed("case", "106141412345678915"));
     hall.label(Tick(0), &printed("case", "106141412345678922"));
-    hall.take(Tick(0), 1, 1, 1);
-    hall.take(Tick(0), 1, 1, 2);
+    hall.take(Tick(0), 1, (1, 1), &[]);
+    hall.take(Tick(0), 1, (1, 2), &[]);
     assert_eq!(hall.step(Tick::from_ms(299)).scans, []);
     let scans = hall.step(Tick::from_ms(300)).scans;
     let texts = vec!["]d200106141412345678922".to_owned()];
@@ -166,7 +167,7 @@ fn whatever_people_do_every_pack_is_in_exactly_one_place() {
                 0..=5 => {
                     let id = u32::try_from(ms).expect("small");
                     let lane = u8::try_from(random.between(1, 3)).expect("small");
-                    hall.take(now, lane, 1, id);
+                    hall.take(now, lane, (1, id), &[]);
                     taken.push(Unit::Pack { lane, boot: 1, id });
                 }
                 6 | 7 => hall.label(now, &printed(name, "106141412345678908")),

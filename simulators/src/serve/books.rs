@@ -34,7 +34,8 @@ impl Books {
                 }
             }
             if let (Some(hall), Bin::Good) = (&self.hall, pack.bin) {
-                hall.packer().take(now, pack.lane, pack.boot, pack.id);
+                let name = (pack.boot, pack.id);
+                hall.packer().take(now, pack.lane, name, &pack.ink);
             }
         }
     }

@@ -15,6 +15,8 @@ use crate::{
 
 /// From label to reader and on to the level above, in ms.
 const WAY_MS: u64 = 300;
+/// The level of packs themselves.
+const PACKS: &str = "pack";
 /// Media for labels of containers, in mm: A6 and a little more.
 const LABEL_MM: (u32, u32) = (105, 148);
 
@@ -25,7 +27,7 @@ pub(super) fn build(
     found: &mut Found,
 ) -> (Option<HallOptions>, Option<FactoryOptions>) {
     let mut readers = Vec::new();
-    let mut at_level = Vec::new();
+    let (mut at_level, mut pack_points) = (Vec::new(), Vec::new());
     let scans = |point: &&Section| {
         point
             .text("kind", Some(""))
@@ -34,7 +36,9 @@ pub(super) fn build(
     for point in document.all("point").filter(scans) {
         let reader = reader(document, point, places, found);
         if let Some((level, reader)) = found.keep(reader) {
-            if !document
+            if level == PACKS {
+                pack_points.push(reader.point.clone());
+            } else if !document
                 .all("level")
                 .any(|one| one.text("name", None).as_ref() == Ok(&level))
             {
@@ -58,6 +62,7 @@ pub(super) fn build(
     }
     let packing = PackingOptions {
         levels,
+        pack_points,
         way_ms: WAY_MS,
     };
     (Some(HallOptions { packing, readers }), labeller)
@@ -134,7 +139,7 @@ fn reader(
         setup,
         link,
     };
-    Ok((point.text("level", Some("pack"))?, reader))
+    Ok((point.text("level", Some(PACKS))?, reader))
 }
 
 /// The printer of containers' labels.
