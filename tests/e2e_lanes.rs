@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use vidimus::packaging::UnitCode;
 use vidimus::record::{ContainerNo, ContainerState, Identity, LaneNo, PackNo, PlcPack, Unit};
 use vidimus::store::Whereabouts;
-use vidimus::wire::{Answer, DeviceState, LineState, OperatorCommand, View};
+use vidimus::wire::{Answer, DeviceState, LineState, View};
 use vidimus_simulators::packing::{self, Carton};
 
 const TEMPLATE: &str = include_str!("../templates/stations/two-lanes.toml");
@@ -103,7 +103,6 @@ fn two_lanes_run_one_batch_and_neither_stops_the_other() {
         bench.do_what_the_screen_asks(view);
         is_through(view, 118)
     });
-    assert_eq!(bench.order(OperatorCommand::CloseBatch), Answer::Done);
     again.signal(Signal::TERM);
     assert_eq!(again.finish().code, Some(0));
 

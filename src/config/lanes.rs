@@ -144,7 +144,8 @@ fn without_gap(points: &[Section], numbers: &BTreeSet<u64>, mistakes: &mut Vec<M
     }
 }
 
-/// Two PLCs are never heard at the same moment: in which order packs of two lanes fell into one container nobody can say.
+/// Two PLCs are never heard at the same moment: in which order packs of two lanes fell into one container nobody can
+/// say.
 fn in_one_order(document: &Document, mistakes: &mut Vec<Mistake>) {
     if let Some(packaging) = document.only("packaging")
         && packaging.text("fill") == Some("automatic")
@@ -152,7 +153,8 @@ fn in_one_order(document: &Document, mistakes: &mut Vec<Mistake>) {
         let text = "The gates of several lanes do not tell in which order their packs come together, so containers \
                     cannot be filled by that order."
             .to_owned();
-        let how = "Write fill = \"by-hand\", and let a reader behind the lanes scan each pack (kind = \"scan\", level = \"pack\").";
+        let how = "Write fill = \"by-hand\", and let a reader behind the lanes scan each pack (kind = \"scan\", \
+                   level = \"pack\").";
         mistakes.push(meant(at(packaging, "fill", "packaging", text), how));
     }
 }

@@ -232,8 +232,8 @@ fn pack_scans(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>)
     let packaging = document.only("packaging");
     let of = |key: &str| packaging.and_then(|packaging| packaging.text(key));
     if !numbered || of("sscc_prefix") == Some("none") {
-        let text = "Packs that are scanned go into containers of the first [[level]], which begin by themselves: it has \
-                    number = \"sscc\", and sscc_prefix is given.";
+        let text = "Packs that are scanned go into containers of the first [[level]], which begin by themselves: it \
+                    has number = \"sscc\", and sscc_prefix is given.";
         let how = "Give a [[level]] and sscc_prefix, or write level = \"case\" or \"pallet\" here.";
         mistakes.push(meant(at(point, "level", "points", text.to_owned()), how));
     }

@@ -36,8 +36,8 @@ pub const LABEL_CODES_MAX: usize = 16;
 pub const LABELS_WAITING_MAX: usize = 16;
 /// Most packs of a point that wait to be judged: more than come while the disk takes its time.
 pub const PACKS_WAITING_MAX: usize = 256;
-/// How long a pack that was read may wait for the gate's word that it passed: the PLC is asked once a cycle, and what it
-/// says goes to the disk first.
+/// How long a pack that was read may wait for the gate's word that it passed: the PLC is asked once a cycle, and what
+/// it says goes to the disk first.
 pub const GATE_WAIT: Duration = Duration::from_secs(2);
 
 /// A link that lived so long is good: what hindered it before is over. One that is dropped again and again never is.
@@ -478,6 +478,21 @@ enum Next {
 #[cfg(test)]
 mod test {
     use super::*;
+
+    #[test]
+    fn packs_are_labels_of_their_own_and_bounded() {
+        let now = Instant::now();
+        let mut labels = Labels {
+            singly: true,
+            ..Labels::default()
+        };
+        for pack in 0..PACKS_WAITING_MAX {
+            assert_eq!(labels.take(now, format!("pack {pack}")), Ok(()));
+        }
+        assert_eq!(labels.whole.len(), PACKS_WAITING_MAX);
+        let lost = labels.take(now, "one more".to_owned());
+        assert!(lost.is_err_and(|why| why.contains("was not looked at")));
+    }
 
     const CASE: &str = "]C100395212340000000017";
     const OTHER: &str = "]C100395212340000000024";

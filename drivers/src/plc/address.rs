@@ -7,7 +7,8 @@
 //! | `modbus+rtutcp://HOST:PORT?unit=1&baud=19200` | RTU frames through a serial server, and the speed behind it |
 //!
 //! Parity is even unless given: what Modbus over Serial Line V1.02 (2.5.1) asks every device to come with. A
-//! character has eleven bits always, so without parity two stop bits are sent; a PLC set to one stop bit understands them as well.
+//! character has eleven bits always, so without parity two stop bits are sent; a PLC set to one stop bit understands
+//! them as well.
 
 use crate::address::{
     Address, Flow, HostPort, Parity, SerialAddress, host_port, parameter, refuse_parameters,

@@ -1,8 +1,8 @@
 //! Where this PLC keeps its registers: read from a map file, on its own. PURE.
 //!
 //! Names, meaning and rules are the contract's ([`super::CONTRACT`]); a map file says where each signal stands, in
-//! which order the words of a `u32` come, and which bit of which register a fault, a lamp or the station's `ready` is. The
-//! station's driver reads the same file by itself and is much stricter with it.
+//! which order the words of a `u32` come, and which bit of which register a fault, a lamp or the station's `ready` is.
+//! The station's driver reads the same file by itself and is much stricter with it.
 
 use super::contract::{CONTRACT, TABLE};
 use serde::Deserialize;

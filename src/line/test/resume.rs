@@ -14,7 +14,12 @@ const WRONG_BIN: u32 = 1 << 15;
 
 impl Rig {
     fn clears(&self) -> usize {
-        let clear = |effect: &&Effect| matches!(effect, Effect::At(_, LaneEffect::PlcExecute { code, .. }) if *code == CLEAR_FAULTS);
+        let clear = |effect: &&Effect| {
+            let Effect::At(_, LaneEffect::PlcExecute { code, .. }) = effect else {
+                return false;
+            };
+            *code == CLEAR_FAULTS
+        };
         self.effects.iter().filter(clear).count()
     }
 
