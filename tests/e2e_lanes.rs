@@ -17,13 +17,11 @@ const TEMPLATE: &str = include_str!("../templates/stations/two-lanes.toml");
 
 /// The factory that fits the template, and the station file with its addresses.
 fn furnish(bench: &Bench) -> (Program, PathBuf) {
-    let names_only = "\n[people]\nsign_in = \"names-only\"\n";
     let data = format!("data_dir = {:?}", bench.text());
     let text = TEMPLATE
         .replace("data_dir = \"vidimus-data\"", &data)
         .replace("holds = 40", "holds = 10")
-        .replace("holds = 50", "holds = 3")
-        + names_only;
+        .replace("holds = 50", "holds = 3");
     let wanted = bench.path().join("wanted.toml");
     let file = bench.path().join("station.toml");
     std::fs::write(&wanted, text).expect("it can be written");

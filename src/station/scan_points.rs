@@ -494,8 +494,8 @@ mod test {
         assert!(lost.is_err_and(|why| why.contains("was not looked at")));
     }
 
-    const CASE: &str = "]C100395212340000000017";
-    const OTHER: &str = "]C100395212340000000024";
+    const CASE: &str = "]C100395212340000000014";
+    const OTHER: &str = "]C100395212340000000021";
     const CONTENT: &str = "]C1020950600013435237 50";
 
     #[test]

@@ -207,7 +207,7 @@ pub(super) const SHEETS: [AlarmSheet; 28] = [
         'F',
         "A reader at a scan point is away or silent",
         "The line goes on; containers there are neither closed nor put into others.",
-        "Check its power, cable and settings (docs/readers.md), or close by hand: vidimus pack close.",
+        "Check power, cable, settings (docs/readers.md), or close by hand.",
     ),
     sheet(
         "scan-refused",
