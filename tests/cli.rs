@@ -63,6 +63,11 @@ fn help_texts_are_complete_and_stay() {
         assert_eq!(help.status.code(), Some(0));
         same_as_file(&format!("help_label_{action}.txt"), &out(&help));
     }
+    for action in ["contract", "watch"] {
+        let help = vidimus(&["plc", action, "--help"]);
+        assert_eq!(help.status.code(), Some(0));
+        same_as_file(&format!("help_plc_{action}.txt"), &out(&help));
+    }
     for step in ["witness", "write", "check"] {
         let help = vidimus(&["doctor", "--power-test", step, "--help"]);
         assert_eq!(help.status.code(), Some(0));

@@ -33,6 +33,8 @@ mod e2e_lots;
 mod e2e_partners;
 #[cfg(feature = "demo")]
 mod e2e_people;
+#[cfg(feature = "demo")]
+mod e2e_plc;
 mod e2e_pools;
 #[cfg(feature = "demo")]
 mod e2e_power_test;
@@ -62,6 +64,7 @@ mod lot_questions;
 mod outputs;
 mod outside_renderers;
 mod packaging_orders;
+mod plc_contract;
 mod pools;
 mod serials;
 mod snapshot;

@@ -29,6 +29,7 @@ mod overlay;
 pub mod pack;
 pub mod people;
 mod pictures;
+pub mod plc;
 pub mod progress;
 pub mod recall;
 pub mod report;
@@ -123,6 +124,8 @@ pub enum Command {
     /// Look at everything a station needs, and say what mends it; find out whether a disk keeps what it acknowledges
     #[command(after_help = doctor::CODES, arg_required_else_help = true)]
     Doctor(doctor::DoctorArgs),
+    /// The contract for whoever programs the PLC, and what a PLC shows now
+    Plc(plc::PlcArgs),
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
@@ -177,6 +180,7 @@ impl Command {
             Command::Export(args) => export::run(args),
             Command::People(args) => people::run(args),
             Command::Doctor(args) => doctor::run(args),
+            Command::Plc(args) => plc::run(args),
             Command::Calibrate(args) => calibrate::run(args),
             Command::Evidence(args) => evidence::run(args),
             Command::Epcis(args) => epcis::run(args),

@@ -9,12 +9,14 @@ mod entries;
 mod layout;
 mod places;
 mod plan;
+mod signals;
 mod sizing;
 mod table;
 
 pub use codes::{CommandCode, CommandStatus, FAULT_BITS, VerdictCode};
 pub use entries::{Absent, VerdictEntry};
 pub(crate) use places::{BitPlace, Number};
+pub use signals::{CodeGroup, NamedBit, RingShape, Signal};
 pub use sizing::{SizingError, sizing};
 pub use table::{MapError, Mistake, TABLE_MAX};
 
@@ -54,6 +56,8 @@ pub struct Map {
     /// The writes of the station's block, in their order. The first holds everything that must be seen
     /// at once, a stop among it.
     pub writes: Vec<Span>,
+    /// Runs of the station's block that are kept free.
+    pub(crate) reserved: Vec<Span>,
     pub(crate) plc_at: PlcPlaces,
     pub(crate) station_at: StationPlaces,
     /// FAULTS, STATE of the station and LAMPS: where each bit of the contract stands, if it stands anywhere.
@@ -111,11 +115,13 @@ pub(crate) struct PlcPlaces {
     pub max_in_flight: Number,
 }
 
-/// Where the station's numbers stand; STATE and LAMPS by their bits.
+/// Where the station's numbers stand; STATE and LAMPS are written by their bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct StationPlaces {
     pub boot: Number,
     pub heartbeat: Number,
+    pub state: Option<Number>,
+    pub lamps: Option<Number>,
     pub stop_reason: Number,
     pub cmd_seq: Number,
     pub cmd_code: Number,

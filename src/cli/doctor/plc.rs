@@ -6,32 +6,36 @@ use super::port;
 use super::reach::{not_reached, reach};
 use crate::config::Plc;
 use crate::station::plc_map::map_of;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 use vidimus_drivers::Fault;
 use vidimus_drivers::address::{Address, ModbusLink};
 use vidimus_drivers::plc::look::{PlcLook, PlcLookEvent};
-use vidimus_drivers::plc::map::FAULT_BITS;
+use vidimus_drivers::plc::map::{FAULT_BITS, Map};
 use vidimus_drivers::plc::{PlcHeader, modbus};
-use vidimus_drivers::pump::Clock;
+use vidimus_drivers::pump::{Clock, PumpHandle};
 
 /// How long a heartbeat that does not move is looked at: twice as long as the contract calls stale.
-const BEATS_WAIT: Duration = Duration::from_secs(1);
+pub const BEATS_WAIT: Duration = Duration::from_secs(1);
 /// How often it must be seen to move.
 const BEATS: u32 = 2;
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Seen {
-    header: Option<PlcHeader>,
+pub struct Seen {
+    /// Its header.
+    pub header: Option<PlcHeader>,
     /// How often the PLC's heartbeat moved.
-    beats: u32,
+    pub beats: u32,
     /// How often the heartbeat of a station moved in it.
-    station_beats: u32,
-    fault: Option<Fault>,
+    pub station_beats: u32,
+    /// What was in the way last.
+    pub fault: Option<Fault>,
 }
 
-fn watch(events: &Receiver<PlcLookEvent>, until: Instant) -> Seen {
+/// Looks until its heartbeat has moved, or it is clear that it does not.
+pub fn watch(events: &Receiver<PlcLookEvent>, until: Instant) -> Seen {
     let mut seen = Seen::default();
     let mut until = until;
     while seen.beats < BEATS {
@@ -60,7 +64,8 @@ fn watch(events: &Receiver<PlcLookEvent>, until: Instant) -> Seen {
     seen
 }
 
-fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
+/// What was seen against contract and station file.
+pub fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
     let about = &plc.name;
     let finding = |state, text: String| Finding::new(Topic::Device, about, state, text);
     let Some(header) = &seen.header else {
@@ -173,45 +178,71 @@ fn unseen(plc: &Plc, seen: &Seen) -> Finding {
     }
 }
 
-/// Looks at a PLC.
-pub fn examine(plc: &Plc, until: Instant) -> Vec<Finding> {
+/// A PLC that is looked at for as long as this is there.
+pub struct Looking {
+    /// What is seen of it.
+    pub events: Receiver<PlcLookEvent>,
+    /// Where its registers lie.
+    pub map: Arc<Map>,
+    /// What could be better about its port.
+    better: Vec<Finding>,
+    _pump: PumpHandle<()>,
+}
+
+/// Begins to look at a PLC.
+///
+/// # Errors
+/// What is in the way, and what mends it.
+pub fn open(plc: &Plc, until: Instant) -> Result<Looking, Vec<Finding>> {
     let about = &plc.name;
-    let state = |state, text: String| vec![Finding::new(Topic::Device, about, state, text)];
+    let wrong = |text: String| vec![Finding::new(Topic::Device, about, State::Wrong, text)];
     let at = match plc.address.parse() {
         Ok(Address::Modbus(at)) => at,
-        Ok(_) => return state(State::Wrong, format!("{} is no PLC's address", plc.address)),
-        Err(error) => return state(State::Wrong, error.to_string()),
+        Ok(_) => return Err(wrong(format!("{} is no PLC's address", plc.address))),
+        Err(error) => return Err(wrong(error.to_string())),
     };
-    let map = match map_of(plc) {
-        Ok(map) => map,
-        Err(why) => return state(State::Wrong, why),
-    };
-    let mut findings = Vec::new();
+    let map = map_of(plc).map_err(wrong)?;
+    let mut better = Vec::new();
     match &at.link {
         ModbusLink::Tcp(host) | ModbusLink::RtuTcp { at: host, .. } => {
             if let Err(why) = reach(host, until) {
-                return vec![not_reached(about, "PLC", host, why)];
+                return Err(vec![not_reached(about, "PLC", host, why)]);
             }
         }
         ModbusLink::Rtu(serial) => {
-            let (hinders, better) = port::examine(about, &serial.path);
+            let (hinders, found) = port::examine(about, &serial.path);
             if let Some(hinders) = hinders {
-                return vec![hinders];
+                return Err(vec![hinders]);
             }
-            findings.extend(better);
+            better.extend(found);
         }
     }
-    let look = PlcLook::new(map);
+    let look = PlcLook::new(Arc::clone(&map));
     let (sender, events) = mpsc::sync_channel(EVENTS_MAX);
     let emit = move |event| drop(sender.send(event)); // nobody listens once the time is over
     match modbus::spawn(look, at, Clock::start(), emit) {
-        Ok(_pump) => findings.extend(judge(plc, &watch(&events, until))),
-        Err(why) => findings.extend(state(
-            State::Wrong,
-            format!("no thread or event queue can be had: {why}"),
-        )),
+        Ok(pump) => Ok(Looking {
+            events,
+            map,
+            better,
+            _pump: pump,
+        }),
+        Err(why) => {
+            better.extend(wrong(format!("no thread or event queue can be had: {why}")));
+            Err(better)
+        }
     }
-    findings
+}
+
+/// Looks at a PLC.
+pub fn examine(plc: &Plc, until: Instant) -> Vec<Finding> {
+    match open(plc, until) {
+        Ok(looking) => {
+            let found = judge(plc, &watch(&looking.events, until));
+            looking.better.into_iter().chain(found).collect()
+        }
+        Err(why) => why,
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::codes::{CAUSES, KINDS};
 use super::places::{BitPlace, Number};
 use super::plan::{self, Extent};
 use super::table::{Reading, integer};
-use super::{EventRing, GateRing, Map, PlcPlaces, StationPlaces, VerdictRing};
+use super::{EventRing, GateRing, Map, PlcPlaces, Span, StationPlaces, VerdictRing};
 use crate::printer::described::table::Table;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -141,6 +141,7 @@ pub(super) fn empty() -> Map {
         depths: vec![8, 16, 32, 64, 128, 256],
         reads: Vec::new(),
         writes: Vec::new(),
+        reserved: Vec::new(),
         plc_at: PlcPlaces::default(),
         station_at: StationPlaces::default(),
         fault_bits: [None; 16],
@@ -250,6 +251,8 @@ impl Layout {
         self.map.station_at = StationPlaces {
             boot: must("STATION_BOOT"),
             heartbeat: must("HEARTBEAT"),
+            state: at("STATE"),
+            lamps: at("LAMPS"),
             stop_reason: must("STOP_REASON"),
             cmd_seq: must("CMD_SEQ"),
             cmd_code: must("CMD_CODE"),
@@ -285,7 +288,12 @@ impl Layout {
             let Some((name, width, need)) = spec else {
                 match is_read {
                     true => self.others.push(extent),
-                    false => self.reserved.push(extent),
+                    false => {
+                        self.reserved.push(extent);
+                        let count = u16::try_from(count).unwrap_or(u16::MAX);
+                        let first = register;
+                        self.map.reserved.push(Span { first, count });
+                    }
                 }
                 continue;
             };

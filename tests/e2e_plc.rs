@@ -1,0 +1,150 @@
+//! `vidimus plc watch` at simulated PLCs: what they show by name, what is wrong by the doctor's words, and that nothing
+//! is written to them.
+
+use crate::e2e_bench::{Bench, Program};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("the path is UTF-8")
+}
+
+/// The station file with another PLC.
+fn with(file: &Path, name: &str, old: &str, new: &str) -> std::path::PathBuf {
+    let content = std::fs::read_to_string(file).expect("it is there");
+    assert!(content.contains(old), "{old}");
+    let path = file.with_file_name(name);
+    std::fs::write(&path, content.replace(old, new)).expect("it can be written");
+    path
+}
+
+#[test]
+fn a_plc_is_watched_by_name_and_never_written_to() {
+    let bench = Bench::new();
+    let (_factory, file) = bench.furnish(&[]);
+    let ended = Program::run(&["plc", "watch", text(&file), "--once", "--json"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let said = ended.json();
+    assert_eq!((&said["ok"], &said["map"]), (&true.into(), &"none".into()));
+    let values = said["values"].as_object().expect("values");
+    assert_eq!(values.len(), 22, "{said}");
+    assert_eq!(values["PLC_BOOT"], 1, "{said}");
+    for (name, depth) in [
+        ("VERDICT_DEPTH", 64),
+        ("EVENT_DEPTH", 64),
+        ("GATE_DEPTH", 64),
+    ] {
+        assert_eq!(values[name], depth, "{said}");
+    }
+    // No station ever spoke to it: whoever looks is none.
+    for name in [
+        "ECHO_HEARTBEAT",
+        "ECHO_STATION_BOOT",
+        "CMD_ACK_SEQ",
+        "ENTERED",
+    ] {
+        assert_eq!(values[name], 0, "{said}");
+    }
+    assert_eq!(
+        said["faults"],
+        serde_json::json!(["station_heartbeat_lost"]),
+        "{said}"
+    );
+    assert_eq!(said["findings"], serde_json::json!([]), "{said}");
+
+    // Standard output is no terminal here: once, in words, within the page.
+    let plain = Program::run(&["plc", "watch", text(&file), "--plc", "plc-1"]);
+    assert_eq!(plain.code, Some(0), "{plain:?}");
+    for word in [
+        "PLC_BOOT          1\n",
+        "VERDICT_DEPTH     64",
+        "station_heartbeat_lost: ",
+    ] {
+        assert!(plain.out.contains(word), "{word}: {}", plain.out);
+    }
+    assert!(
+        plain.out.lines().all(|line| line.chars().count() <= 80),
+        "{}",
+        plain.out
+    );
+    assert!(!plain.out.contains('\x1b'), "{}", plain.out);
+
+    // What differs from the file is named as the doctor names it.
+    let other = with(
+        &file,
+        "other.toml",
+        "verdict_depth = 64",
+        "verdict_depth = 128",
+    );
+    let said = Program::run(&["plc", "watch", text(&other), "--json"]).json();
+    assert_eq!(
+        said["findings"][0]["found"],
+        "verdict_depth is 64 in the PLC and 128 in the station file"
+    );
+
+    let none = Program::run(&["plc", "watch", text(&file), "--plc", "plc-9"]);
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(
+        none.err.contains("has no PLC plc-9; it has plc-1"),
+        "{none:?}"
+    );
+}
+
+/// A PLC that answers its reads with these words from register 0 on.
+fn shows(words: [u16; 40]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = listener.local_addr().expect("it has one");
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut asked = [0; 12];
+            while stream.read_exact(&mut asked).is_ok() {
+                assert_eq!((asked[7], asked[11]), (3, 40), "only the header is read");
+                let mut answer = asked[..4].to_vec();
+                answer.extend([0, 83, asked[6], 3, 80]);
+                answer.extend(words.iter().flat_map(|word| word.to_be_bytes()));
+                if stream.write_all(&answer).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    format!("modbus+tcp://{at}?unit=1")
+}
+
+#[test]
+fn a_wrong_plc_is_named_and_is_a_device_that_fails() {
+    let bench = Bench::new();
+    let file = |plc: &str| bench.station_file("tcp://127.0.0.1:1", plc, "http://127.0.0.1:1/");
+    let mut swapped = [0; 40];
+    swapped[..3].copy_from_slice(&[0x4D31, 0x5056, 0x0100]);
+    let mut version = [0; 40];
+    version[..3].copy_from_slice(&[0x5056, 0x4D31, 0x0200]);
+    for (words, said) in [
+        (swapped, "its words stand the other way round"),
+        (version, "0x0200"),
+        ([0; 40], "0x0000 0x0000"),
+    ] {
+        let file = file(&shows(words));
+        let ended = Program::run(&["plc", "watch", text(&file), "--json"]);
+        assert_eq!(ended.code, Some(11), "{ended:?}");
+        let found = ended.json();
+        assert_eq!(found["ok"], false, "{found}");
+        let told = found["findings"][0]["found"].as_str().expect("it is told");
+        assert!(told.contains(said), "{told}");
+        let plain = Program::run(&["plc", "watch", text(&file)]);
+        assert_eq!(
+            (plain.code, plain.out.as_str()),
+            (Some(11), ""),
+            "{plain:?}"
+        );
+        assert!(plain.err.contains("WRONG"), "{plain:?}");
+    }
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = nobody.local_addr().expect("it has one");
+    drop(nobody);
+    let file = file(&format!("modbus+tcp://{at}?unit=1"));
+    let ended = Program::run(&["plc", "watch", text(&file), "--once"]);
+    assert_eq!(ended.code, Some(11), "{ended:?}");
+    assert!(ended.err.contains("nothing listens on port"), "{ended:?}");
+}

@@ -1,0 +1,179 @@
+//! What `vidimus plc contract` prints has every register, ring, code and bit of a map file at its right number, read
+//! from the file here and not by the driver.
+
+use std::path::Path;
+use std::process::Command;
+use toml::{Table, Value};
+
+fn printed(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_vidimus"))
+        .args(["plc", "contract"])
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program can be started");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("standard output is UTF-8")
+}
+
+fn number(value: &Value) -> i64 {
+    value.as_integer().expect("a whole number")
+}
+
+/// The part of the page under this heading.
+fn section<'a>(page: &'a str, heading: &str) -> &'a str {
+    let from = page.find(&format!("\n## {heading}"));
+    let text = &page[from.unwrap_or_else(|| panic!("no {heading}")) + 4..];
+    text.split("\n## ").next().expect("there is a first part")
+}
+
+/// The page has this map's numbers; how many were compared comes back.
+fn agrees(file: &str, page: &str) -> usize {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+    let map: Table = text.expect("the map").parse().expect("it is TOML");
+    let first = map.get("first_register").map_or(0, number);
+    let low_first = map
+        .get("words")
+        .is_some_and(|words| words.as_str() == Some("low-first"));
+    let mut compared = 0;
+    let mut has = |part: &str, row: String| {
+        compared += 1;
+        assert!(part.contains(&row), "{file} lacks {row} in {part}");
+    };
+    for (block, heading) in [
+        ("plc", "Registers PLC -> station"),
+        ("station", "Registers station -> PLC"),
+    ] {
+        let part = section(page, heading);
+        for (name, value) in map[block].as_table().expect("a block") {
+            let (register, words, low, scale) = match value {
+                Value::Array(pair) => (number(&pair[0]), number(&pair[1]), low_first, 1.0),
+                Value::Table(entry) => (
+                    number(&entry["register"]),
+                    1 + i64::from(entry["type"].as_str() == Some("u32")),
+                    entry
+                        .get("words")
+                        .map_or(low_first, |words| words.as_str() == Some("low-first")),
+                    entry.get("scale").map_or(1.0, |scale| match scale {
+                        Value::Float(scale) => *scale,
+                        scale => number(scale) as f64,
+                    }),
+                ),
+                other => panic!("{name} is {other}"),
+            };
+            let at = register - first;
+            if name == "RESERVED" {
+                let kept = page.lines().find(|line| line.starts_with("Kept free: "));
+                has(kept.expect("a line"), format!("{at}-{}", at + words - 1));
+                continue;
+            }
+            let order = match (words, low) {
+                (1, _) => "",
+                (_, true) => "low first",
+                (_, false) => "high first",
+            };
+            let four = 40_001 + at;
+            has(
+                part,
+                format!("| {name} | {at} | {four} | {words} | {order} | {scale} | "),
+            );
+        }
+    }
+    for (name, ring) in map["ring"].as_table().expect("rings") {
+        let part = section(page, &format!("Ring {name}"));
+        has(part, format!("- Base {} ", number(&ring["base"]) - first));
+        for (at, word) in ring["words"].as_array().expect("words").iter().enumerate() {
+            has(
+                part,
+                format!("| {at} | {} | ", word.as_str().expect("a name")),
+            );
+        }
+    }
+    for (group, heading) in [
+        ("kind", "Codes of kind"),
+        ("outcome", "Codes of outcome"),
+        ("default_cause", "Codes of cause"),
+        ("verdict", "Codes of verdict"),
+        ("command", "CMD_CODE"),
+        ("command_status", "CMD_STATUS"),
+    ] {
+        let codes = map.get("code").and_then(|code| code.get(group));
+        for (name, code) in codes.and_then(Value::as_table).into_iter().flatten() {
+            has(
+                section(page, heading),
+                format!("| {} | {name} | ", number(code)),
+            );
+        }
+    }
+    for (group, word, heading) in [
+        ("faults", ("plc", "FAULTS"), "Bits of FAULTS"),
+        ("station_state", ("station", "STATE"), "Bits of STATE"),
+        ("lamps", ("station", "LAMPS"), "Bits of LAMPS"),
+    ] {
+        let part = section(page, heading);
+        for (name, bit) in map["bit"][group].as_table().expect("bits") {
+            let (register, bit) = match bit {
+                Value::Boolean(false) => {
+                    has(part, format!("| {name} | none | "));
+                    continue;
+                }
+                Value::Table(place) => (number(&place["register"]), number(&place["bit"])),
+                bit => {
+                    let pair = &map[word.0][word.1];
+                    // The low word of a number with its high word first is its second one.
+                    let second = number(&pair[1]) == 2 && !low_first;
+                    (number(&pair[0]) + i64::from(second), number(bit))
+                }
+            };
+            let at = register - first;
+            has(
+                part,
+                format!("| {name} | {at} | {} | {bit} | ", 40_001 + at),
+            );
+        }
+    }
+    compared
+}
+
+#[test]
+fn the_printed_contract_has_every_number_of_both_maps() {
+    let contract = printed(&[]);
+    let other_file = "templates/plc/low-word-first.toml";
+    let other = printed(&["--map", other_file]);
+    assert!(agrees("templates/plc/contract-1.0.toml", &contract) > 120);
+    assert!(agrees(other_file, &other) > 70);
+    for page in [&contract, &other] {
+        for rule in [
+            "ECHO_PLC_BOOT is PLC_BOOT",
+            "500 ms",
+            "VERDICT_DEPTH >= MAX_IN_FLIGHT + 2",
+            "0xA5A5",
+        ] {
+            assert!(page.contains(rule), "{rule}");
+        }
+        // Nothing of the templates is left over.
+        assert!(!page.contains('{') && !page.contains('}'), "{page}");
+    }
+    // The example has the numbers of its map, word order and all.
+    assert!(
+        contract.contains("P_ENTERED_HI : UINT := 12;"),
+        "{contract}"
+    );
+    assert!(other.contains("P_ENTERED_HI : UINT := 206;"), "{other}");
+}
+
+#[test]
+fn a_station_file_brings_its_own_sizes() {
+    let page = printed(&["-c", "templates/stations/demo.toml"]);
+    assert!(
+        page.contains(
+            "| plc-1 | `modbus+tcp://127.0.0.1:502?unit=1` | 64 | 64 | 64 | 24 | 10 ms |"
+        ),
+        "{page}"
+    );
+    assert!(
+        page.contains("- plc-1  gate ring 64 >= outage 900 ms / 50 ms = 18 + 2 = 20"),
+        "{page}"
+    );
+    assert!(page.contains("MAX_IN_FLIGHT : UINT := 24;"), "{page}");
+}
