@@ -1,7 +1,8 @@
 //! `vidimus plc watch` at simulated PLCs: what they show by name, what is wrong by the doctor's words, and that nothing
 //! is written to them.
 
-use crate::e2e_bench::{Bench, Program};
+use crate::e2e_bench::{Bench, Program, await_that};
+use crate::e2e_screen::Terminal;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -57,7 +58,7 @@ fn a_plc_is_watched_by_name_and_never_written_to() {
     let plain = Program::run(&["plc", "watch", text(&file), "--plc", "plc-1"]);
     assert_eq!(plain.code, Some(0), "{plain:?}");
     for word in [
-        "PLC_BOOT          1\n",
+        "PLC_BOOT          1 ",
         "VERDICT_DEPTH     64",
         "station_heartbeat_lost: ",
     ] {
@@ -91,6 +92,31 @@ fn a_plc_is_watched_by_name_and_never_written_to() {
     );
 }
 
+#[test]
+fn in_a_terminal_it_is_drawn_in_place_until_ctrl_c() {
+    let bench = Bench::new();
+    let (factory, file) = bench.furnish(&[]);
+    let mut terminal = Terminal::run(&["plc", "watch", text(&file)], false);
+    terminal.await_text(&["PLC_BOOT          1", "station_heartbeat_lost"]);
+    let beat = |text: &str| -> Option<u64> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let at = words.iter().position(|word| *word == "HEARTBEAT")?;
+        words.get(at + 1)?.parse().ok()
+    };
+    let first = await_that("a heartbeat", || beat(&terminal.text()));
+    await_that("another heartbeat", || {
+        beat(&terminal.text()).filter(|beat| *beat != first)
+    });
+    let shown = terminal.text();
+    assert_eq!(shown.matches("PLC_BOOT").count(), 1, "{shown}");
+    // It is away: what it said last is gone, and the doctor's words stand there.
+    factory.kill();
+    terminal.await_text(&["plc-1", "WRONG", "no header can be read"]);
+    assert!(!terminal.text().contains("PLC_BOOT"), "{}", terminal.text());
+    terminal.press("\x03");
+    assert_eq!(terminal.wait().code(), Some(0));
+}
+
 /// A PLC that answers its reads with these words from register 0 on.
 fn shows(words: [u16; 40]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -115,7 +141,7 @@ fn shows(words: [u16; 40]) -> String {
 #[test]
 fn a_wrong_plc_is_named_and_is_a_device_that_fails() {
     let bench = Bench::new();
-    let file = |plc: &str| bench.station_file("tcp://127.0.0.1:1", plc, "http://127.0.0.1:1/");
+    let file = |plc: &str| bench.station_file("zpl+tcp://127.0.0.1:1", plc, "http://127.0.0.1:1/");
     let mut swapped = [0; 40];
     swapped[..3].copy_from_slice(&[0x4D31, 0x5056, 0x0100]);
     let mut version = [0; 40];

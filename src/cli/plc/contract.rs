@@ -157,20 +157,14 @@ fn hex(words: &[u16]) -> String {
     words.join(" ")
 }
 
+/// How requests go; what stands in braces comes from the map.
+const LINK: &str = include_str!("link.md");
+
 fn link(map: &Map) -> String {
-    format!(
-        "## Link\n\n- The PLC is the Modbus server, the station its only client. Holding registers alone: function 3 \
-         to read, function 16 to write.\n- One request reads at most {} registers and writes at most {}. One request is \
-         under way at a time.\n- The header comes by {}, the station's block goes by {}. What is read or written in one \
-         request must be one picture: the PLC copies its registers for Modbus between two turns of its program.\n- A \
-         register has 16 bits. `words` is how many a number takes; of two, the order of words says which comes first.\n- \
-         `Modbus` is the register as it stands in a request, from 0; `4x` is the same as many PLCs count it, from 40001 \
-         (400001 where five digits do not reach).\n\n",
-        map.read_max,
-        map.write_max,
-        requests("reading", &map.reads),
-        requests("writing", &map.writes),
-    )
+    LINK.replace("{read_max}", &map.read_max.to_string())
+        .replace("{write_max}", &map.write_max.to_string())
+        .replace("{reads}", &requests("reading", &map.reads))
+        .replace("{writes}", &requests("writing", &map.writes))
 }
 
 fn requests(doing: &str, spans: &[Span]) -> String {
@@ -266,8 +260,8 @@ fn ring_table(map: &Map, ring: &RingShape) -> String {
     let last = usize::from(ring.base) + words * deepest - 1;
     let mut text = format!(
         "\n## Ring {}: written by the {writer}\n\n- Base {} ({}), {depth} slots of {words} words; room for {deepest} \
-         slots ends at {last}.\n- The entry with the {number} `i` is in slot `i mod {depth}`; it begins at `{} + {words} x \
-         (i mod {depth})`.\n\n| word | name | meaning |\n|---|---|---|\n",
+         slots ends at {last}.\n- The entry with the {number} `i` is in slot `i mod {depth}`; it begins at \
+         `{} + {words} x (i mod {depth})`.\n\n| word | name | meaning |\n|---|---|---|\n",
         ring.name,
         ring.base,
         four(ring.base),
@@ -296,17 +290,11 @@ fn ring_word(word: &str) -> &'static str {
     }
 }
 
+/// What makes an entry one; what stands in braces comes from the map.
+const ENTRIES: &str = include_str!("entries.md");
+
 fn entries(map: &Map) -> String {
-    format!(
-        "\n## Entries of rings\n\n- Check word: XOR of all other words of the entry, XOR {}.\n- An entry does not exist \
-         for its reader when its check word is wrong, its boot is not PLC_BOOT, or its id is 0. So a slot that is written \
-         over in this moment, or was left from before, is nobody's.\n- The PLC writes the whole entry, check word last, and \
-         only then counts EVENTS or DECIDED up. EVENTS begins at 0 in each boot, its first entry is number 1.\n- A slot may \
-         be written again with the same words: that is no new entry.\n- The station reads what it has not seen yet. When \
-         EVENTS or DECIDED are further ahead than the ring is deep, the entries between are lost; their packs count as \
-         unknown and what is still on the belt is rejected.\n",
-        hex(&[map.check_xor])
-    )
+    ENTRIES.replace("{check_xor}", &hex(&[map.check_xor]))
 }
 
 fn group_title(group: &str) -> &'static str {

@@ -32,10 +32,10 @@ const USUAL: Sizes = [64, 64, 64, 24];
 /// The section with the example.
 pub fn written(map: &Map, sizes: Option<Sizes>) -> String {
     format!(
-        "\n## Example in structured text\n\nIt shows the rules, not a machine: tracking of packs, sensors and motion are \
-         yours. It was run on no PLC. Call `Station` once a turn before you look at the belt; `Tell` at each sensor, \
-         `MayPass` when a pack comes to the gate, `Decided` when the sensors have seen where it went. Change the sizes to \
-         those of your station file.\n\n```\n{}\n{PROGRAM}```\n",
+        "\n## Example in structured text\n\nIt shows the rules, not a machine: tracking of packs, sensors and motion \
+         are yours. It was run on no PLC. Call `Station` once a turn before you look at the belt; `Tell` at each \
+         sensor, `MayPass` when a pack comes to the gate, `Decided` when the sensors have seen where it went. Change \
+         the sizes to those of your station file.\n\n```\n{}\n{PROGRAM}```\n",
         constants(map, sizes.unwrap_or(USUAL))
     )
 }

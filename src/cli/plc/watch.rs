@@ -3,8 +3,9 @@
 use crate::cli::doctor::finding::{self, Finding, State};
 use crate::cli::doctor::plc::{BEATS_WAIT, Looking, Seen, judge, open, watch};
 use crate::cli::exit::{Ended, Exit, Failure};
-use crate::cli::{COLUMNS, output, print_json, print_text, station_file, visible};
+use crate::cli::{COLUMNS, output, print_json, print_line, station_file, visible};
 use crate::config::Plc;
+use crate::tui::words::hanging;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -92,8 +93,11 @@ pub fn run(args: &WatchArgs) -> Ended {
         return Ok(Exit::Ok);
     }
     if args.once || !io::stdout().is_terminal() {
-        print_text(values(plc, &looking.map, header), NAME_COLUMNS)?;
-        print_text(finding::lines(&findings), 0)?;
+        let lines = values(plc, &looking.map, header).into_iter();
+        let lines = lines.chain(finding::lines(&findings));
+        for line in lines {
+            print_line(&line)?;
+        }
         return Ok(Exit::Ok);
     }
     live(plc, &looking, seen)
@@ -226,7 +230,9 @@ fn values(plc: &Plc, map: &Map, header: &PlcHeader) -> Vec<String> {
         let head = if at == 0 { "FAULTS" } else { "" };
         lines.push(format!("{head:<NAME_COLUMNS$}{name}: {text}"));
     }
-    lines
+    let wrapped = lines.iter();
+    let wrapped = wrapped.flat_map(|line| hanging(line, NAME_COLUMNS, COLUMNS));
+    wrapped.collect()
 }
 
 fn json(plc: &Plc, map: &Map, header: &PlcHeader, findings: &[Finding]) -> Value {
