@@ -398,7 +398,11 @@ impl ScanPoint {
     /// What follows from a label.
     fn order(&self, label: &[String], packing: &PackingDesk) -> Result<Next, String> {
         let Some((scan, code)) = named(label) else {
-            return Err(format!("{} names nothing of ours", label.join(" ")));
+            let what = match self.level {
+                Level(0) => "pack",
+                _ => "container",
+            };
+            return Err(format!("{} names no {what}", label.join(" ")));
         };
         if self.done.as_ref() == Some(&code) {
             return Ok(Next::DoneBefore);
