@@ -252,7 +252,7 @@ impl Alarms {
             .any(|raised| raised.of == of && raised.active)
     }
 
-    /// For the screens, highest first; `utc_ms` is the wall clock at `now`. With `lanes` each says which one it tells of.
+    /// For the screens, highest first; `utc_ms` is the wall clock at `now`. With `lanes` each says which one it is of.
     pub fn view(&self, now: Tick, utc_ms: i64, lanes: bool) -> Vec<AlarmView> {
         let shown = |raised: &Raised| {
             let sheet = raised.of.0.sheet();
