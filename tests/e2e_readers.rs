@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::mpsc;
+use std::time::Duration;
 use vidimus::record::{Actor, Fact, PackagingFact, PointId};
 use vidimus::store::{OpenOptions, Reader};
 use vidimus::tui::client::Client;
@@ -185,6 +186,8 @@ fn readers_close_a_case_and_fill_a_pallet_and_what_they_read_wrongly_is_refused_
         site.alarm("scan-refused")
             .filter(|said| said.contains("case-scan") && said.contains("lacks"))
     });
+    // What is read together is one label.
+    std::thread::sleep(Duration::from_millis(700));
     case.scan("]d20109506000134352");
     site.await_alarm("scan-refused", "names no container");
     case.does(&json!({"do": "no-read"}));
