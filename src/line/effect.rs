@@ -124,7 +124,7 @@ pub enum LaneEffect {
     Levels(Levels),
     /// Have the PLC carry out a command.
     PlcExecute {
-        /// Comes back in [`super::Event::PlcDone`].
+        /// Comes back in [`super::LaneEvent::PlcDone`].
         ticket: u64,
         /// CMD_CODE.
         code: u16,

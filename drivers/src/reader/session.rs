@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// Most bytes of one text with what stands around it: the largest QR symbol in base64, with room.
 pub const FRAME_BYTES_MAX: usize = 8_192;
-/// Most texts, readable or not, that are told within [`TOLD_SPAN`]: four times those of the fastest line.
+/// Most texts, readable or not, that are told within `TOLD_SPAN`: four times those of the fastest line.
 pub const TOLD_MAX: u32 = 400;
 /// The span in which they are counted.
 const TOLD_SPAN: Duration = Duration::from_secs(1);

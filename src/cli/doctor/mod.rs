@@ -1,7 +1,7 @@
 //! `vidimus doctor`: what a person can find out about a station before it runs, and what mends it.
 //!
 //! `doctor FILE` (`examine`) goes through everything a station file needs: one file a part, each of which looks and
-//! then judges what it saw; what comes of it is a list of [`finding::Finding`]s.
+//! then judges what it saw; what comes of it is a list of findings.
 //!
 //! The power test: does this disk keep what it has acknowledged when its plug is pulled? `write` makes numbered commits
 //! in a store like a station's and acknowledges each, after it has returned, to a witness that does not lose its power;
