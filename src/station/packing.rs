@@ -11,8 +11,9 @@ use crate::line::labelling::LABELS_DUE_MAX;
 use crate::line::packing::PackingPlan;
 use crate::packaging::{Holdings, Judged, LabelOnRecord, LabelPlan, UnitCode, decide};
 use crate::record::{
-    Actor, BatchNo, ContainerCode, ContainerNo, ContainerState, DocumentNo, Identity, Level,
-    LotStatus, PartnerFact, PointId, RestoredFull, Signature, Standing, TemplateHash, Unit,
+    Actor, BatchNo, ContainerCode, ContainerIdentity, ContainerNo, ContainerState, DocumentNo,
+    Identity, Level, LotStatus, PartnerFact, PointId, RestoredFull, Signature, Standing,
+    TemplateHash, Unit,
 };
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
@@ -125,19 +126,27 @@ impl PackingDesk {
         }
     }
 
+    /// The container of this code as it is on record, if it is one of the station's.
+    fn container(&self, code: &UnitCode) -> Result<Option<ContainerIdentity>, String> {
+        let standing = self.reader.whereabouts(|ask| {
+            let found = ask.container_of(&code.container())?;
+            found.map_or(Ok(None), |no| ask.standing(Unit::Container(no), None))
+        });
+        Ok(
+            match sentence(standing)?.map(|standing| standing.identity) {
+                Some(Identity::Container(container)) => Some(container),
+                _ => None,
+            },
+        )
+    }
+
     /// What a scan at a point of this level is.
     ///
     /// # Errors
     /// It cannot be read, or the store cannot; a sentence.
     pub fn scanned(&self, level: Level, scan: &str) -> Result<Scanned, String> {
         let code = UnitCode::of(scan).map_err(|refusal| refusal.to_string())?;
-        let standing = self.reader.whereabouts(|ask| {
-            let found = ask.container_of(&code.container())?;
-            found.map_or(Ok(None), |no| ask.standing(Unit::Container(no), None))
-        });
-        let standing = standing.map_err(|error| error.to_string())?;
-        let Some(Identity::Container(container)) = standing.map(|standing| standing.identity)
-        else {
+        let Some(container) = self.container(&code)? else {
             return Err(format!("{code} is no container of this station's records."));
         };
         Ok(match container.level {
@@ -201,12 +210,7 @@ impl PackingDesk {
     /// The store cannot be read; a sentence.
     pub fn when_full(&self, container: &str) -> Result<Option<PackagingOrder>, String> {
         let code = UnitCode::of(container).map_err(|refusal| refusal.to_string())?;
-        let standing = self.reader.whereabouts(|ask| {
-            let found = ask.container_of(&code.container())?;
-            found.map_or(Ok(None), |no| ask.standing(Unit::Container(no), None))
-        });
-        let standing = standing.map_err(|error| error.to_string())?;
-        let Some(Identity::Container(now)) = standing.map(|standing| standing.identity) else {
+        let Some(now) = self.container(&code)? else {
             return Ok(None);
         };
         let full = now.capacity.is_some_and(|capacity| now.inside >= capacity);
