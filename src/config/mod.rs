@@ -418,6 +418,8 @@ pub struct Point {
     pub lane: Option<u8>,
     /// The device that does it, by name.
     pub device: String,
+    /// Where packs are scanned: most packs of a lane between its gate and this point.
+    pub behind_gate_max: u64,
 }
 
 /// How a reader at this address is talked to: prefix, suffix and the text for nothing read where they are not its
