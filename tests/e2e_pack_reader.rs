@@ -1,5 +1,5 @@
-//! The reader that sees good packs into their cases, away, blind, and reading what must not be there: no pack falls into
-//! a case unseen without the lanes standing.
+//! The reader that sees good packs into their cases, away, blind, and reading what must not be there: no pack falls
+//! into a case unseen without the lanes standing.
 
 use crate::e2e_bench::{Bench, Program, await_that, opening};
 use crate::e2e_lanes::{feed, furnish};

@@ -1,5 +1,5 @@
-//! Takes pictures from a GigE Vision camera for a while, and says how many came, how many were lost, and how long it was
-//! from one to the next.
+//! Takes pictures from a GigE Vision camera for a while, and says how many came, how many were lost, and how long it
+//! was from one to the next.
 //!
 //!     cargo run -p vidimus-drivers --example gige -- gige://192.168.1.20 10
 //!     cargo run -p vidimus-drivers --example gige -- gige://serial:FAKE01?trigger=software 10 20

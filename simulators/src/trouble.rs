@@ -55,8 +55,8 @@ pub fn names<K: Named>() -> String {
     names.join(", ")
 }
 
-/// Makes a device's `Trouble`, and the table `TROUBLES` of their [`Words`] in the order of the kinds. `= once "name"` is
-/// over as soon as it happened; `value "what it means" = USUAL` takes a number.
+/// Makes a device's `Trouble`, and the table `TROUBLES` of their [`Words`] in the order of the kinds. `= once "name"`
+/// is over as soon as it happened; `value "what it means" = USUAL` takes a number.
 #[macro_export]
 macro_rules! troubles {
     (

@@ -3,8 +3,8 @@
 //!
 //! [`address`] says which device and what size; `agree` judges what its driver answers; [`pictures`] judges buffers and
 //! takes the grey picture out of them; [`session`] counts them; `linux` asks the kernel; `device` is the pump. Source:
-//! "Video for Linux API" of the Linux kernel's documentation (6.12), chapters "Input/Output", "Image Formats" and "ioctl
-//! VIDIOC_QBUF, VIDIOC_DQBUF".
+//! "Video for Linux API" of the Linux kernel's documentation (6.12), chapters "Input/Output", "Image Formats" and
+//! "ioctl VIDIOC_QBUF, VIDIOC_DQBUF".
 //!
 //! A buffer's sequence number is the picture's counter: the driver counts every picture, whether or not there was room
 //! for it. What makes the camera take a picture cannot be said here: V4L2 has no name for a trigger that all cameras

@@ -2,8 +2,8 @@
 //!
 //! The library that speaks to the kernel (`moq-v4l` 0.1) panics where an answer holds what it does not know: a number
 //! of a colour space, of a transfer function or of a field order, or a name cut within a letter. Each question is
-//! therefore put so that a panic is an answer too: a camera whose name cannot be read is used, and a layout whose answer
-//! cannot be read is one that the camera does not have.
+//! therefore put so that a panic is an answer too: a camera whose name cannot be read is used, and a layout whose
+//! answer cannot be read is one that the camera does not have.
 
 use super::address::V4l2Address;
 use super::pictures::{Given, Layout, Shape};
@@ -50,8 +50,8 @@ fn said(panic: &(dyn Any + Send)) -> String {
     text.chars().take(TOLD).collect()
 }
 
-/// What pictures will be like, and the time from one to the next when one was asked for: the first layout that the camera
-/// has, in the size that was asked for or the one it has.
+/// What pictures will be like, and the time from one to the next when one was asked for: the first layout that the
+/// camera has, in the size that was asked for or the one it has.
 pub(super) fn agree(
     driver: &impl Driver,
     address: &V4l2Address,

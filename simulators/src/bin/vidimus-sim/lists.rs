@@ -9,7 +9,8 @@ use vidimus_simulators::{
 };
 
 /// How troubles are ordered, some of which take a number.
-const ORDERED: &str = "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n";
+const ORDERED: &str = "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, \
+                       some with \"value\":NUMBER.\n";
 
 /// What can be made to go wrong with a printer.
 pub fn list_faults() -> ExitCode {
