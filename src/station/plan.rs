@@ -1,6 +1,6 @@
 //! What the line is built for, worked out from the station file. PURE.
 
-use crate::config::{Config, Counter, LaneDevices, LevelLabel};
+use crate::config::{Config, LaneDevices, LevelLabel};
 use crate::label::{container_template, container_text};
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::packing::PackingPlan;
@@ -68,7 +68,8 @@ fn lane_plan(config: &Config, lane: &LaneDevices<'_>) -> LanePlan {
         print: lane.print,
         inspect: lane.inspect,
         gate: lane.gate,
-        camera_counts: lane.camera.counter != Counter::None,
+        camera_counts: lane.eyes.counts(),
+        reads_only: lane.eyes.reads_only(),
         picture_times: picture_times(config, lane),
     }
 }
@@ -123,7 +124,7 @@ fn packing(config: &Config) -> PackingPlan {
 /// than that, time tells nothing.
 fn picture_times(config: &Config, lane: &LaneDevices<'_>) -> Option<PictureTimes> {
     let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
-    let own = Duration::from_millis(lane.camera.latency_ms);
+    let own = Duration::from_millis(lane.eyes.latency_ms());
     let most = interval * 7 / 10;
     let unsure = 2 * Duration::from_millis(lane.plc.cycle_ms);
     (interval >= INTERVAL_MIN && unsure < most).then_some(PictureTimes {
