@@ -19,7 +19,7 @@ mod rules;
 mod suggest;
 mod template;
 
-pub use eyes::Eyes;
+pub use eyes::{Eyes, TIME_TELLS_MS};
 pub use lanes::{LANES_MAX, LaneDevices};
 pub use mistake::{ConfigErrors, Mistake};
 pub use rules::SOCKET_PATH_MAX;

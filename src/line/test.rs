@@ -11,6 +11,7 @@ mod lot;
 mod missed;
 mod pools;
 mod quality;
+mod readers;
 mod recovery;
 mod restore;
 mod resume;
