@@ -219,6 +219,13 @@ fn without_counter_a_late_text_gives_up_and_all_packs_alike_are_refused() {
     let mut rig = with_reader(true);
     rig.order(opening(None, None, true));
     assert_eq!(answer(&rig), Ok(()));
+    // The station file was changed while such a batch was open: its packs are not told apart, so none passes.
+    rig.settle_and_start();
+    rig.line.lane.plan.camera_counts = false;
+    pack(&mut rig, 1, false);
+    rig.gate(1, Fate::RejectedByVerdict);
+    pack(&mut rig, 2, true);
+    assert!(!rig.pass_of(2));
 }
 
 #[test]
