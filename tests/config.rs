@@ -309,14 +309,24 @@ fn where_a_reader_without_counter_is_allowed_time_tells_whose_text_came() {
     assert_eq!(INTERVAL_MIN, std::time::Duration::from_millis(tells));
 }
 
+/// It sends no counter.
+const UNCOUNTED: (&str, &str) = ("counter = \";\"", "counter = \"none\"");
+/// One pack lies between arming and verdict.
+const ONE_AT_A_TIME: (&str, &str) = (
+    "[inspection]",
+    "[limits]\nverdict_deadline_ms = 180\n[inspection]",
+);
+
+/// What is replaced in the template by what, what is said to that, and what mends it.
+type Case = (
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
 #[test]
 fn what_is_wrong_with_a_reader_in_the_cameras_place_is_named_with_what_mends_it() {
-    let uncounted = ("counter = \";\"", "counter = \"none\"");
-    let one_at_a_time = (
-        "[inspection]",
-        "[limits]\nverdict_deadline_ms = 180\n[inspection]",
-    );
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    let cases: &[Case] = &[
         (
             &[("grade_min = \"none\"", "")],
             "have no grade",
@@ -334,14 +344,14 @@ fn what_is_wrong_with_a_reader_in_the_cameras_place_is_named_with_what_mends_it(
         ),
         (&[("aim = true", "")], "GS1 Data Matrix", "aim = true"),
         (
-            &[uncounted],
+            &[UNCOUNTED],
             "without counter may be used only",
             "Set a counter",
         ),
         (
             &[
-                uncounted,
-                one_at_a_time,
+                UNCOUNTED,
+                ONE_AT_A_TIME,
                 ("address = \"modbus", "cycle_ms = 80\naddress = \"modbus"),
             ],
             "only time tells",
@@ -356,7 +366,7 @@ fn what_is_wrong_with_a_reader_in_the_cameras_place_is_named_with_what_mends_it(
             &[
                 ("dmcc+", "datalogic+"),
                 ("aim = true", "aim = true\ntrigger = \"software\""),
-                one_at_a_time,
+                ONE_AT_A_TIME,
             ],
             "no trigger word of its own",
             "Let the PLC fire it",
@@ -364,6 +374,11 @@ fn what_is_wrong_with_a_reader_in_the_cameras_place_is_named_with_what_mends_it(
         (
             &[("aim = true", "aim = true\ngs = \"\"")],
             "sends for GS is empty",
+            "",
+        ),
+        (
+            &[("aim = true", "aim = true\ngs = \"\\r\\n\"")],
+            "each text would end there",
             "",
         ),
     ];
@@ -383,8 +398,8 @@ fn what_is_wrong_with_a_reader_in_the_cameras_place_is_named_with_what_mends_it(
     }
     // Without counter, one pack at a time, and far enough from the next; fired by the station.
     let fit = [
-        uncounted,
-        one_at_a_time,
+        UNCOUNTED,
+        ONE_AT_A_TIME,
         ("aim = true", "aim = true\ntrigger = \"software\""),
     ];
     let text = fit

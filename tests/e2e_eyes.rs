@@ -190,14 +190,10 @@ fn packs_read_by_a_smart_reader_pass_and_what_it_did_not_read_never_does() {
 fn a_reader_that_the_station_fires_and_that_counts_nothing_reads_one_pack_at_a_time() {
     let bench = Bench::alone();
     let changes = [
-        ("rate_packs_per_min = 300", "rate_packs_per_min = 60"),
+        ("rate_packs_per_min = 300", "rate_packs_per_min = 120"),
         (
             "shortest_pack_interval_ms = 180",
-            "shortest_pack_interval_ms = 900",
-        ),
-        (
-            "[inspection]",
-            "[limits]\nverdict_deadline_ms = 800\n\n[inspection]",
+            "shortest_pack_interval_ms = 450",
         ),
         ("dmcc+", "keyence+"),
         ("counter = \";\"", "trigger = \"software\""),

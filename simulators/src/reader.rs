@@ -209,15 +209,16 @@ impl SmartReader {
             self.say(now, told.answer);
         }
         // What stands at the belt before it when its gate opens is read; one trigger is one read.
-        if self.gate_open && self.setup.gated {
-            if let Some((shown, late_ms)) = self.passed.take() {
-                self.passes(now, shown, late_ms);
-            }
+        if self.gate_open
+            && self.setup.gated
+            && let Some((shown, late_ms)) = self.passed.take()
+        {
+            self.passes(now, shown, late_ms);
         }
     }
 
-    /// Something passes it at the belt, whose photo-eye triggers it; `None`: nothing that it can read. A gated one looks
-    /// when its gate opens next. It tells so many milliseconds late.
+    /// Something passes it at the belt, whose photo-eye triggers it; `None`: nothing that it can read. A gated one
+    /// looks when its gate opens next. It tells so many milliseconds late.
     pub fn passes(&mut self, now: Tick, shown: Option<Shown>, late_ms: u64) {
         if self.setup.gated && !self.gate_open {
             self.passed = Some((shown, late_ms));

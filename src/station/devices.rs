@@ -136,8 +136,8 @@ impl Devices {
         self.lane(lane).door.taken();
     }
 
-    /// A lane's PLC said that a pack stands before the camera. One that waits for the station's order, or a reader in its
-    /// place, looks now.
+    /// A lane's PLC said that a pack stands before the camera. One that waits for the station's order, or a reader in
+    /// its place, looks now.
     pub fn camera_fired(&self, lane: LaneNo) {
         let lane = self.lane(lane);
         if lane.eyes_wait {

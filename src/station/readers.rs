@@ -1,11 +1,11 @@
 //! A smart reader in a camera's place: what it says in the line's words, and what a text means for its pack. PURE.
 //!
 //! A read is held like a picture and matched to its pack in the same way: by the reader's own counter, or by time where
-//! only one pack can be meant. That the reader read nothing is told with its counter too, and is its pack's. Once matched,
-//! a text is judged at once by what was printed on that pack: no worker is needed for that.
+//! only one pack can be meant. That the reader read nothing is told with its counter too, and is its pack's. Once
+//! matched, a text is judged at once by what was printed on that pack: no worker is needed for that.
 //!
-//! Texts need no doorway of their own: a reader whose texts never end, or of which there are more than a line has packs,
-//! is dropped by its session.
+//! Texts need no doorway of their own: a reader whose texts never end, or of which there are more than a line has
+//! packs, is dropped by its session.
 
 use super::frames::{Frames, Sight};
 use super::translate::trouble;

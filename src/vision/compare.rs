@@ -87,8 +87,8 @@ pub struct ReadText {
     pub content: Vec<u8>,
 }
 
-/// Judges what a smart reader said of one pack as [`Inspector::verify`] judges what stands in a picture; `None`: it read
-/// nothing.
+/// Judges what a smart reader said of one pack as [`Inspector::verify`] judges what stands in a picture; `None`: it
+/// read nothing.
 ///
 /// Nobody graded anything, and no text was looked at. A reader that read nothing does not tell whether a symbol was
 /// there, so that is [`Outcome::NotDecodable`]. What comes without symbology identifier is not known to be GS1.
