@@ -16,7 +16,7 @@ use vidimus_simulators::packing::{self, Carton};
 const TEMPLATE: &str = include_str!("../templates/stations/two-lanes.toml");
 
 /// The factory that fits the template, and the station file with its addresses.
-fn furnish(bench: &Bench) -> (Program, PathBuf) {
+pub fn furnish(bench: &Bench) -> (Program, PathBuf) {
     let data = format!("data_dir = {:?}", bench.text());
     let text = TEMPLATE
         .replace("data_dir = \"vidimus-data\"", &data)
@@ -35,7 +35,7 @@ fn furnish(bench: &Bench) -> (Program, PathBuf) {
     (factory, file)
 }
 
-fn feed(bench: &Bench, packs: u64) {
+pub fn feed(bench: &Bench, packs: u64) {
     let fed = bench.factory(&json!({"do": "feed", "packs": packs}));
     fed.expect("it feeds");
 }

@@ -32,6 +32,8 @@ mod e2e_lanes;
 #[cfg(feature = "demo")]
 mod e2e_lots;
 #[cfg(feature = "demo")]
+mod e2e_pack_reader;
+#[cfg(feature = "demo")]
 mod e2e_partners;
 #[cfg(feature = "demo")]
 mod e2e_people;

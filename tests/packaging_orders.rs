@@ -62,6 +62,8 @@ fn plan() -> PackingPlan {
             last: 39_521_234_000_000_040,
         }),
         automatic: false,
+        reader: None,
+        scanned: Vec::new(),
     }
 }
 

@@ -1,10 +1,14 @@
-//! Takes pictures from a GigE Vision camera for a while, and says how many came and how many were lost.
+//! Takes pictures from a GigE Vision camera for a while, and says how many came, how many were lost, and how long it was
+//! from one to the next.
 //!
 //!     cargo run -p vidimus-drivers --example gige -- gige://192.168.1.20 10
 //!     cargo run -p vidimus-drivers --example gige -- gige://serial:FAKE01?trigger=software 10 20
 //!     cargo run -p vidimus-drivers --example gige            (searches all networks)
 //!
-//! The second number is software triggers a second.
+//! The second number is software triggers a second. The measure of `docs/cameras.md` is, with `--release`, and
+//! `vidimus-sim camera --gige 127.0.0.1:3956 --pixels 1280x1024` beside it:
+//!
+//!     time cargo run --release -p vidimus-drivers --example gige -- "gige://127.0.0.1?trigger=off&rate=60" 30
 
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
     };
     let (mut pictures, mut lost, mut bytes) = (0_u64, 0_u64, 0);
     let (mut begun, mut last) = (None, Instant::now());
+    let mut gaps = Vec::new();
     let end = Instant::now() + Duration::from_secs(seconds);
     let pause = Duration::from_secs(1).checked_div(u32::try_from(triggers).unwrap_or(0));
     let mut next = Instant::now();
@@ -50,7 +55,9 @@ fn main() -> ExitCode {
         }
         match told.recv_timeout(Duration::from_millis(5)) {
             Ok(CameraEvent::Frame(frame)) => {
-                (pictures, bytes, last) = (pictures + 1, frame.body.len(), Instant::now());
+                let now = Instant::now();
+                gaps.extend((pictures > 0).then(|| now - last));
+                (pictures, bytes, last) = (pictures + 1, frame.body.len(), now);
                 begun.get_or_insert(last);
             }
             Ok(CameraEvent::Lost { why, .. }) => {
@@ -68,6 +75,10 @@ fn main() -> ExitCode {
     }
     let took = begun.map_or(0.0, |begun| (last - begun).as_secs_f64());
     println!("{pictures} pictures of {bytes} bytes in {took:.2} s, {lost} lost");
+    gaps.sort_unstable();
+    if let (Some(median), Some(longest)) = (gaps.get(gaps.len() / 2), gaps.last()) {
+        println!("from one to the next: median {median:.1?}, longest {longest:.1?}");
+    }
     if pump.join() {
         ExitCode::SUCCESS
     } else {

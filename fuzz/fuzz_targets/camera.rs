@@ -1,18 +1,21 @@
-//! What a GigE Vision camera says: acknowledgements, stream packets, descriptions, and a whole conversation.
+//! What a GigE Vision camera says (acknowledgements, stream packets, descriptions, a whole conversation), and what a
+//! camera says over HTTP.
 //!
-//! Bytes: what is spoken, where the rest is cut into datagrams, what is said.
+//! Bytes: what is spoken, where the rest is cut into datagrams or pieces, what is said.
 //!
 //! Must hold: no panic; every picture that comes out has the size that was set, numbers only grow; a description that is
-//! read gives features that can be asked for without end; what is told is short.
+//! read gives features that can be asked for without end; what is told is short. Over HTTP the same pictures and losses
+//! come out however the bytes are cut, and none after the link was dropped.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::camera::CameraEvent;
 use vidimus_drivers::camera::gige::genicam::{Features, Memory, Problem, Setting, unpack};
 use vidimus_drivers::camera::gige::gvcp::{Reply, Request};
 use vidimus_drivers::camera::gige::pictures::{Pictures, Shape, Told};
 use vidimus_drivers::camera::gige::{Ends, GigeSession, Heard};
+use vidimus_drivers::camera::http::{StreamConfig, StreamSession};
+use vidimus_drivers::camera::{CameraEvent, Frame};
 use vidimus_drivers::{Output, Session, Tick};
 
 const FEATURES: &[&str] = &["Width", "Height", "PixelFormat", "TriggerSource", "ExposureTime", "Gain", "PayloadSize"];
@@ -105,15 +108,60 @@ fn conversation(pieces: &[&[u8]]) {
     }
 }
 
+/// What comes out of a stream: pictures, and the numbers of those that are lost.
+fn stream(pieces: &[&[u8]]) -> Vec<Result<Frame, Option<u64>>> {
+    let Ok(Address::Http(address)) = "http://10.0.0.2/".parse() else { return Vec::new() };
+    let mut session = StreamSession::new(StreamConfig::new(address));
+    session.opened(Tick(0));
+    let (mut out, mut dropped) = (Vec::new(), false);
+    for piece in pieces {
+        session.received(Tick(1), piece);
+        while let Some(output) = session.next_output() {
+            match output {
+                Output::Event(CameraEvent::Frame(frame)) => out.push(Ok(frame)),
+                Output::Event(CameraEvent::Lost { counter, why }) => {
+                    assert!(why.len() < 2_000);
+                    out.push(Err(counter));
+                }
+                Output::Event(CameraEvent::Fault(fault)) => assert!(fault.to_string().len() < 2_000),
+                Output::Event(_) | Output::Transmit(_) => continue,
+                Output::DropLink(_) => dropped = true,
+            }
+        }
+        if dropped {
+            session.received(Tick(2), b"HTTP/1.1 200 OK\r\n\r\n");
+            assert_eq!(session.next_output(), None);
+            break;
+        }
+    }
+    out
+}
+
+/// A stream with a header of its own, or one that is sound.
+fn over_http(cut: usize, said: &[u8]) {
+    let Some((first, said)) = said.split_first() else { return };
+    let sound = "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n";
+    let head = match first % 4 {
+        0 => String::new(),
+        1 => format!("{sound}Transfer-Encoding: chunked\r\n\r\n"),
+        2 => format!("{sound}\r\n"),
+        _ => format!("{sound}\r\n--b\r\nX-Frame-Counter: 7\r\n"),
+    };
+    let all = [head.as_bytes(), said].concat();
+    let pieces: Vec<&[u8]> = all.chunks(cut).collect();
+    assert_eq!(stream(&pieces), stream(&[&all]));
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let [what, cut, said @ ..] = bytes else {
         return;
     };
     let pieces: Vec<&[u8]> = said.chunks(usize::from(*cut) + 1).collect();
-    match what % 4 {
+    match what % 8 {
         0 => replies(&pieces),
-        1 => packets(&pieces),
-        2 => description(said),
+        1 | 5 => packets(&pieces),
+        2 | 6 => description(said),
+        4 => over_http(usize::from(*cut) + 1, said),
         _ => conversation(&pieces),
     }
 });

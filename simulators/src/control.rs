@@ -9,8 +9,8 @@ use crate::{
     belt::Rate,
     factory::{Devices, Factory},
     fault::{FaultKind, FaultPlan, MISHAPS, Mishap},
-    gige, plc,
-    printer::{TROUBLES, Trouble, Words},
+    gige, plc, printer,
+    trouble::names,
 };
 
 /// Longest line the control port reads.
@@ -239,13 +239,12 @@ fn done(
 
 /// One fault or trouble of the printer begins or ends.
 fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Result<(), String> {
-    let trouble = Trouble::parse(name);
-    let numbered = |words: &Words| Some(words.trouble) == trouble && !words.value.is_empty();
+    let trouble = printer::Trouble::parse(name);
     let camera = gige::Trouble::parse(name);
     let plc = plc::trouble::Trouble::parse(name);
-    let takes = |words: &gige::Words| Some(words.trouble) == camera && !words.value.is_empty();
-    let numbered =
-        TROUBLES.iter().any(numbered) || gige::TROUBLES.iter().any(takes) || plc.is_some();
+    let numbered = trouble.is_some_and(printer::Trouble::takes_number)
+        || camera.is_some_and(gige::Trouble::takes_number)
+        || plc.is_some_and(plc::trouble::Trouble::takes_number);
     if value.is_some() && !numbered {
         return Err(format!("'{name}' takes no number."));
     }
@@ -259,17 +258,13 @@ fn order(factory: &mut Factory, name: &str, on: bool, value: Option<u64>) -> Res
                 return Ok(());
             }
             let kind = FaultKind::parse(name).map_err(|why| {
-                let names: Vec<&str> = TROUBLES.iter().map(|words| words.name).collect();
-                let of_camera: Vec<&str> = gige::TROUBLES.iter().map(|words| words.name).collect();
-                let of_camera = of_camera.join(", ");
                 let mishaps: Vec<&str> = MISHAPS.iter().map(|(_, words)| words.name).collect();
-                let mishaps = mishaps.join(", ");
-                let of_plc = plc::trouble::TROUBLES.iter().map(|words| words.name);
-                let of_plc = of_plc.collect::<Vec<&str>>().join(", ");
                 format!(
-                    "{why} Of belts and hands: {mishaps}. Of the printer: {}. Of a GigE Vision camera: {of_camera}. \
-                     Of the PLC: {of_plc}.",
-                    names.join(", ")
+                    "{why} Of belts and hands: {}. Of the printer: {}. Of a GigE Vision camera: {}. Of the PLC: {}.",
+                    mishaps.join(", "),
+                    names::<printer::Trouble>(),
+                    names::<gige::Trouble>(),
+                    names::<plc::trouble::Trouble>(),
                 )
             })?;
             factory.order(kind, on);

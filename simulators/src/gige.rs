@@ -13,7 +13,7 @@ use std::{collections::VecDeque, sync::Arc};
 use crate::{Tick, optics::Picture, random::Random};
 
 pub use packets::{Plan, Sent};
-pub use trouble::{TROUBLES, Trouble, Troubles, Words};
+pub use trouble::{TROUBLES, Trouble, Troubles};
 
 /// UDP port of the control protocol.
 pub const CONTROL_PORT: u16 = 3956;
@@ -208,8 +208,9 @@ impl Camera {
 
     /// Time goes on: control ends after silence, power may have gone.
     pub fn step(&mut self, now: Tick) {
-        if self.power_cycles != self.troubles.power_cycles() {
-            self.power_cycles = self.troubles.power_cycles();
+        let power_cycles = self.troubles.happened(Trouble::CameraPowerCycle);
+        if self.power_cycles != power_cycles {
+            self.power_cycles = power_cycles;
             self.switch_on();
         }
         let silence_ns = u64::from(self.word(HEARTBEAT)) * crate::tick::NS_PER_MS;

@@ -12,7 +12,8 @@
 //! In reading order: [`symbol`] and [`printer`] turn received bytes into ink, [`optics`] and [`camera`] turn ink
 //! into pictures, [`gige`] is a camera of its own kind on the network, [`plc`] holds the contract, [`reader`] says
 //! what it is shown as text, [`belt`] carries packs, [`fault`] breaks things and [`catalogue`] tells people how,
-//! [`factory`] joins them, [`packing`] makes cases and pallets of good packs, [`truth`] keeps the account,
+//! [`trouble`] is what people may order of a device, [`factory`] joins them, [`packing`] makes cases and pallets of
+//! good packs, [`truth`] keeps the account,
 //! [`control`] lets a script feed and break the line, [`station_file`] builds the factory that fits a station file.
 //! [`degrade`] makes damaged frames with the truth about them, for whoever builds or judges a reader; [`album`]
 //! keeps them as files. [`sketch`] draws pictures with one pixel a module, for simulated worlds.
@@ -39,6 +40,7 @@ pub mod sketch;
 pub mod station_file;
 pub mod symbol;
 pub mod tick;
+pub mod trouble;
 pub mod truth;
 
 pub use tick::Tick;

@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub use label::{Aim, Field, Label, Mark, PICTURE_BYTES_MAX, Picture, Turn};
 pub use press::{Hindrance, Job, LABEL_DOTS_MAX, Media, Press, QUEUE_MAX};
 pub use tongue::{Feed, Kind, Language, Model, Notice, Said, Tongue};
-pub use trouble::{TROUBLES, Trouble, Troubles, Words};
+pub use trouble::{TROUBLES, Trouble, Troubles};
 pub use wire::{OUTBOX_MAX, Wire};
 
 use crate::Tick;

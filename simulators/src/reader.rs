@@ -8,7 +8,7 @@ pub mod orders;
 mod trouble;
 
 pub use family::{FAMILIES, Family};
-pub use trouble::{TROUBLES, Trouble, Troubles, Words};
+pub use trouble::{TROUBLES, Trouble, Troubles};
 
 use crate::{Tick, random::Random};
 use std::collections::VecDeque;

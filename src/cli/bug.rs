@@ -11,11 +11,12 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
+use vidimus_drivers::camera::v4l2::FRAMES_THREAD;
 
 /// Names of threads whose owner catches their panics and says so: the verify workers, which hand pictures to a reader
-/// we did not write, the store's writer, the courier to a partner's repository, for which no line stops, and the
-/// threads of simulated worlds.
-pub const CATCHING: &[&str] = &["verify", "store", "capture", "world"];
+/// we did not write, the store's writer, the courier to a partner's repository, for which no line stops, the threads of
+/// simulated worlds, and those that wait for a V4L2 camera's buffers through a library that panics on odd answers.
+pub const CATCHING: &[&str] = &["verify", "store", "capture", "world", FRAMES_THREAD];
 
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 

@@ -251,5 +251,6 @@ fn point(section: &Section) -> Point {
         level: Level::of(&text(section, "level")),
         lane: (section.text("kind") != Some("scan")).then(|| whole(section, "lane") as u8),
         device: text(section, "device"),
+        behind_gate_max: whole(section, "behind_gate_max"),
     }
 }

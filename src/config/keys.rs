@@ -502,6 +502,7 @@ pub const KEYS: &[Key] = &[
     may("point", "level", Wanted::Choice(LEVELS), "\"pack\""),
     may("point", "lane", Wanted::Whole(1, LANES_MAX), "1"),
     must("point", "device", Wanted::Name),
+    may("point", "behind_gate_max", Wanted::Whole(1, 1_000), "64"),
 ];
 
 /// The keys of one section.

@@ -426,6 +426,8 @@ pub struct Point {
     pub lane: Option<u8>,
     /// The device that does it, by name.
     pub device: String,
+    /// Where packs are scanned: most packs of a lane between its gate and this point.
+    pub behind_gate_max: u64,
 }
 
 /// Reads a station file. `file` is its name for messages only.

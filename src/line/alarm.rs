@@ -1,6 +1,9 @@
 //! The alarms: each asks a person for something; what asks for nothing is a message, not an alarm. PURE.
 
+mod several;
 mod sheets;
+
+pub use several::Several;
 
 use super::Line;
 use crate::record::{Fact, LaneNo, PointId, Tick};
@@ -65,6 +68,8 @@ pub enum AlarmKind {
     ReaderLink,
     /// What was scanned at a scan point is refused.
     ScanRefused,
+    /// A good pack was not read on its way into its case.
+    PackUnread,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -84,7 +89,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 28] = [
+    pub const ALL: [AlarmKind; 29] = [
         AlarmKind::WrongBin,
         AlarmKind::Store,
         AlarmKind::Sync,
@@ -113,6 +118,7 @@ impl AlarmKind {
         AlarmKind::Capture,
         AlarmKind::ReaderLink,
         AlarmKind::ScanRefused,
+        AlarmKind::PackUnread,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

@@ -5,8 +5,8 @@ use super::labelling::LabelPrinterSays;
 use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
-    Actor, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, PackNo, PeopleFact, PlcPack, PointId,
-    PoolNumber, Signature, Tick, Verdict, Words,
+    Actor, ContainerCode, ContainerNo, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, PackNo,
+    PeopleFact, PlcPack, PointId, PoolNumber, Signature, Tick, Verdict, Words,
 };
 use crate::wire::OperatorCommand;
 
@@ -253,6 +253,10 @@ pub enum Event {
     CaptureHindered(Option<String>),
     /// What hinders readers at scan points; `None`: nothing does any more.
     ReadersHindered(Option<String>),
+    /// The reader that sees good packs into their containers answers, or it does not.
+    PackReader(bool),
+    /// What that reader read is no good pack, or one that lies in a container already.
+    StrangeRead(String),
     /// What was scanned at a scan point was refused: where and why.
     ScanRefused(String),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.
@@ -291,6 +295,8 @@ pub enum Event {
         point: Option<PointId>,
         /// What follows.
         facts: Vec<Fact>,
+        /// The container that is full by it and wants its label.
+        due: Option<(ContainerNo, ContainerCode)>,
         /// Where the answer goes.
         reply: ReplyTo,
     },

@@ -47,6 +47,9 @@ impl Line {
         if into.is_some() {
             self.fell_into_container(now);
         }
+        if fate == Fate::Good {
+            self.goes_onward(now, &pack);
+        }
         if pack.has_pass() && fate != Fate::Good {
             self.record(
                 now,

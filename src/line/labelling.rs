@@ -10,22 +10,18 @@
 //! ran out of paper, was paused or fell silent; and after a restart one that was ordered and not read. No second one is
 //! printed by itself: whoever orders it says why. A container that is full and never had one ordered waits again.
 
-use super::alarm::AlarmKind;
+use super::alarm::{AlarmKind, Several};
 use super::effect::{ContainerLabel, Effect, Permissive};
 use super::{Line, PrinterHealth};
 use crate::record::{ContainerCode, ContainerNo, PackagingFact, RestoredFull, Tick};
 use crate::wire::LabelsView;
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 
 /// Most full containers that wait for their label; the oldest is then left to people.
 pub const LABELS_DUE_MAX: usize = 1_000;
 
 /// Reports of an idle printer after which a label that was sent is out of it: a report may be older than the label.
 const IDLE_REPORTS: u8 = 2;
-
-/// Most labels that an alarm names one by one.
-const NAMED_MAX: usize = 3;
 
 /// What the printer of containers' labels said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +74,8 @@ pub struct Labelling {
     /// The first one that is due is being judged.
     asked: bool,
     on_the_way: Vec<OnTheWay>,
-    /// What people were told of labels since they last acknowledged it: the first of it, and how much more.
-    told: (Vec<String>, u64),
+    /// What people were told of labels since they last acknowledged it.
+    told: Several,
 }
 
 /// Whether a label can be printed now.
@@ -188,17 +184,10 @@ impl Line {
     /// A person must see to a label. Whatever comes before it was acknowledged stands in the same alarm.
     fn tell_of_label(&mut self, now: Tick, what: String) {
         if !self.alarm_stands(AlarmKind::ContainerLabel) {
-            self.labelling.told = (Vec::new(), 0);
+            self.labelling.told = Several::default();
         }
-        let (named, more) = &mut self.labelling.told;
-        match named.len() < NAMED_MAX {
-            true => named.push(what.clone()),
-            false => *more += 1,
-        }
-        let mut all = named.join("; ");
-        if *more > 0 {
-            let _ = write!(all, "; and {more} more"); // a String takes everything
-        }
+        self.labelling.told.add(what.clone());
+        let all = self.labelling.told.text();
         self.raise(now, AlarmKind::ContainerLabel, what);
         self.alarm_now_says(AlarmKind::ContainerLabel, all);
     }

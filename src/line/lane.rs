@@ -10,6 +10,7 @@ use super::challenge::Counts;
 use super::drift::Drift;
 use super::event::{PlcStatus, PrinterHealth};
 use super::matching::Matcher;
+use super::onward::Onward;
 use super::pace;
 use super::pack::Pack;
 use super::people::Clears;
@@ -91,6 +92,7 @@ pub(super) struct Lane {
     pub(super) no_symbols_in_a_row: u32,
     pub(super) missed_in_a_row: u32,
     pub(super) quality: Quality,
+    pub(super) onward: Onward,
 }
 
 impl Lane {
@@ -122,6 +124,7 @@ impl Lane {
             no_symbols_in_a_row: 0,
             missed_in_a_row: 0,
             quality,
+            onward: Onward::default(),
         }
     }
 

@@ -46,6 +46,7 @@ mod lane;
 mod lot;
 pub mod matching;
 pub mod numbers;
+pub mod onward;
 mod pace;
 pub mod pack;
 pub mod packing;
@@ -76,7 +77,7 @@ use crate::record::{
     Actor, Batch, BatchNo, Fact, LotStanding, PackNo, PlcPack, PointId, Record, RecoveryCause,
     Register, Restored, Tally, Tick,
 };
-use alarm::{AlarmKind, Alarms};
+use alarm::{AlarmKind, Alarms, Several};
 use batch::UsedLots;
 use figures::FigureKeeper;
 use hold::{Hold, Pending};
@@ -131,6 +132,10 @@ pub struct Line {
     alarms: Alarms,
     hold: Hold,
     packing: Packing,
+    /// The reader that sees packs into their cases answers.
+    pack_reader: bool,
+    /// Packs that were not read, as far as the alarm that stands tells of them.
+    unread: Several,
     labelling: Labelling,
     swap: Swap,
     store: StoreSide,
@@ -157,6 +162,7 @@ impl Line {
         let boots = (restored.last_entered, restored.last_boot);
         let (lane, others) = lane::restored(&plan, batch.as_ref(), packs, boots);
         let full = restored.packing.full.clone();
+        let onward = restored.packing.onward.clone();
         let mut line = Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
@@ -175,6 +181,8 @@ impl Line {
             lane,
             others,
             packing: Packing::restored(restored.packing),
+            pack_reader: false,
+            unread: Several::default(),
             labelling: Labelling::default(),
             swap: Swap::restored(restored.labels),
             store: StoreSide {
@@ -188,6 +196,7 @@ impl Line {
             out: Turn::default(),
             plan,
         };
+        line.restore_onward(onward);
         line.begin(now);
         line.restore_labels(now, full);
         line
@@ -238,6 +247,8 @@ impl Line {
             Event::NumbersRead(read) => self.numbers_read(now, read),
             Event::CaptureHindered(why) => self.alarm_follows(now, AlarmKind::Capture, why),
             Event::ReadersHindered(why) => self.alarm_follows(now, AlarmKind::ReaderLink, why),
+            Event::PackReader(ready) => self.pack_reader = ready,
+            Event::StrangeRead(what) => self.strange_read(now, &what),
             Event::ScanRefused(why) => self.alarm_follows(now, AlarmKind::ScanRefused, Some(why)),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator { .. }
@@ -305,10 +316,11 @@ impl Line {
                 reason,
                 point,
                 facts,
+                due,
                 reply,
             } => {
                 let who = Who { actor: by, reason };
-                self.packaged(now, (who, point), signature, facts, reply);
+                self.packaged(now, (who, point), signature, (facts, due), reply);
             }
             Event::LabelOrdered {
                 by,

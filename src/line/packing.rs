@@ -5,6 +5,7 @@ use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
+use super::onward::PackReader;
 use super::people::Who;
 use crate::gs1::Sscc;
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
@@ -23,6 +24,10 @@ pub struct PackingPlan {
     pub sscc: Option<SsccRange>,
     /// Good packs fill containers of the first level by themselves.
     pub automatic: bool,
+    /// The reader that sees good packs into containers of the first level.
+    pub reader: Option<PackReader>,
+    /// The levels that scan points fill.
+    pub scanned: Vec<Level>,
 }
 
 /// The container that good packs fall into.
@@ -105,6 +110,15 @@ impl Packing {
             } if own(container) => self.filling = None,
             _ => {}
         }
+    }
+}
+
+impl PackingPlan {
+    /// Whoever puts the last thing in, this level is filled by itself: what is full gets its label by itself too.
+    pub fn labels_by_itself(&self, level: Level) -> bool {
+        let filled = self.scanned.contains(&level) || (self.automatic && level == Level(1));
+        let plan = self.hierarchy.plan(level).filter(|_| filled);
+        plan.is_some_and(|plan| plan.label.is_printed())
     }
 }
 
@@ -223,16 +237,18 @@ impl Line {
         self.packing.note(self.last_seq, &fact);
         if let Fact::Packaging(fact) = &fact {
             self.note_label(fact);
+            self.onward_is_told(now, point, fact);
         }
     }
 
-    /// What a person did with containers was judged and goes on record. Numbers that were given meanwhile make it void.
+    /// What a person did with containers was judged and goes on record; what is full by it gets its label. Numbers that
+    /// were given meanwhile make it void.
     pub(super) fn packaged(
         &mut self,
         now: Tick,
         (who, point): (Who, Option<PointId>),
         signature: Option<Signature>,
-        facts: Vec<Fact>,
+        (facts, due): (Vec<Fact>, Option<(ContainerNo, ContainerCode)>),
         reply: ReplyTo,
     ) {
         let done = self
@@ -246,6 +262,9 @@ impl Line {
                 }
                 self.record_signature(now, who, signature, before);
                 self.permit(Permissive::Confirm { reply });
+                if let Some((container, code)) = due {
+                    self.label_due(now, container, code);
+                }
             }
             Err(text) => self.effect(Effect::Reply {
                 reply,

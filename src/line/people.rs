@@ -297,7 +297,11 @@ impl Line {
         for Latch { number: stop, .. } in latched {
             self.permit(Permissive::WithdrawStop { lane, stop });
         }
-        for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
+        for kind in [
+            AlarmKind::WrongBin,
+            AlarmKind::Rejects,
+            AlarmKind::PackUnread,
+        ] {
             self.clear_alarm(now, kind);
         }
     }

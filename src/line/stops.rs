@@ -35,6 +35,10 @@ pub enum StopReason {
     Disk,
     /// 14: first articles wait for a person.
     FirstArticles,
+    /// 15: the reader that sees packs into their cases is not ready.
+    PackReader,
+    /// 16: a good pack was not read on its way into its case.
+    PackUnread,
 }
 
 impl StopReason {
@@ -55,6 +59,8 @@ impl StopReason {
             StopReason::Numbers => 12,
             StopReason::Disk => 13,
             StopReason::FirstArticles => 14,
+            StopReason::PackReader => 15,
+            StopReason::PackUnread => 16,
         }
     }
 
@@ -77,6 +83,10 @@ impl StopReason {
             }
             StopReason::FirstArticles => {
                 "First articles: look at them, then vidimus batch accept-first or refuse-first."
+            }
+            StopReason::PackReader => "The reader behind the lanes is not ready; see its alarm.",
+            StopReason::PackUnread => {
+                "A pack went into its case unread: put it on record, press F2."
             }
             StopReason::Disk => "The disk is full: make room; it goes on by itself.",
         }
@@ -219,6 +229,7 @@ impl Line {
             (self.lane.plc.wrong, StopReason::PlcWrong),
             (!self.printer_ready(), StopReason::Printer),
             (!self.lane.camera_link, StopReason::Camera),
+            (!self.pack_reader_ready(), StopReason::PackReader),
             (self.batch.is_none(), StopReason::NoBatch),
             (self.waits_for_first_articles(), StopReason::FirstArticles),
             (!self.lane.alignment.done(), StopReason::Recovering),

@@ -9,6 +9,7 @@ mod labelling;
 mod limits;
 mod lot;
 mod missed;
+mod onward;
 mod pools;
 mod quality;
 mod readers;

@@ -3,7 +3,8 @@
 use super::refusal::unanswered;
 use super::{Hierarchy, Holdings, Refusal, UnitCode, Wrong, journey, partner};
 use crate::record::{
-    ContainerIdentity, ContainerNo, Fact, Identity, PackagingFact, Standing, Step, Unit,
+    ContainerCode, ContainerIdentity, ContainerNo, Fact, Identity, Level, PackagingFact, Standing,
+    Step, Unit,
 };
 use crate::wire::packaging::{ORDER_UNITS_MAX, PackagingOrder};
 
@@ -14,6 +15,8 @@ pub struct Judged {
     pub facts: Vec<Fact>,
     /// What whoever gave the order must know or do next, as sentences.
     pub told: Vec<String>,
+    /// The container that is full by it.
+    pub full: Option<(Level, ContainerNo, ContainerCode)>,
 }
 
 impl Judged {

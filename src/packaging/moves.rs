@@ -246,6 +246,10 @@ impl Judge<'_> {
             container: taking.container.container,
             units: units.iter().map(|unit| unit.standing.unit()).collect(),
         });
+        if taking.room == u32::try_from(units.len()).ok() && !units.is_empty() {
+            let container = &taking.container;
+            judged.full = Some((container.level, container.container, container.code.clone()));
+        }
         let inside = taking
             .container
             .capacity

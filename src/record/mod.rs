@@ -50,7 +50,9 @@ pub use quality::{
     Cause, GradeMin, ModuleLine, QualityRules, TextFault, TextFinding, TextPolicy, TextSeen,
 };
 pub use recovery::{Fates, Recovery, RecoveryCause};
-pub use restored::{OpenPack, Restored, RestoredFilling, RestoredFull, RestoredPacking};
+pub use restored::{
+    OpenPack, Restored, RestoredFilling, RestoredFull, RestoredOnward, RestoredPacking,
+};
 pub use standing::{
     ContainerIdentity, ContainerState, Happening, Identity, LotStatus, PackIdentity, Stage,
     Standing,

@@ -51,6 +51,17 @@ pub struct RestoredFull {
     pub labelled: Option<u64>,
 }
 
+/// A good pack of the open batch that no container holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredOnward {
+    /// Its lane.
+    pub lane: LaneNo,
+    /// Which.
+    pub pack: PackNo,
+    /// The serial it bears.
+    pub serial: Option<String>,
+}
+
 /// What is known of containers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RestoredPacking {
@@ -63,6 +74,9 @@ pub struct RestoredPacking {
     /// Those that packs filled and whose label this station prints, oldest first; the store does not know which levels
     /// print and leaves it empty.
     pub full: Vec<RestoredFull>,
+    /// Good packs that a reader behind the gates is to see into containers, oldest first; the store does not know
+    /// whether there is one and leaves it empty.
+    pub onward: Vec<RestoredOnward>,
 }
 
 /// Everything the line must know to go on after a restart.

@@ -236,12 +236,16 @@ impl Loop {
             ..
         } = order;
         let reply = answer.map(|to| self.floor.answers.expect(to, judged.told));
+        let due = judged
+            .full
+            .filter(|(level, ..)| self.packing.labels_by_itself(*level));
         Some(Event::Packaged {
             by,
             signature,
             reason,
             point,
             facts: judged.facts,
+            due: due.map(|(_, container, code)| (container, code)),
             reply: reply.unwrap_or(NOBODY),
         })
     }

@@ -12,8 +12,8 @@ use crate::line::packing::PackingPlan;
 use crate::packaging::{Holdings, Judged, LabelOnRecord, LabelPlan, UnitCode, decide};
 use crate::record::{
     Actor, BatchNo, ContainerCode, ContainerIdentity, ContainerNo, ContainerState, DocumentNo,
-    Identity, Level, LotStatus, PartnerFact, PointId, RestoredFull, Signature, Standing,
-    TemplateHash, Unit,
+    Identity, LaneNo, Level, LotStatus, PartnerFact, PointId, RestoredFull, RestoredOnward,
+    Signature, Standing, TemplateHash, Unit,
 };
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
@@ -61,6 +61,19 @@ pub enum Scanned {
     OwnLabel,
     /// The label of a closed container of a level below.
     Content,
+}
+
+/// How a pack that was read behind the gates stands on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BehindGate {
+    /// It passed as good and lies in no container.
+    Passed,
+    /// The gate has not told of it yet.
+    NotYet,
+    /// It lies in a container already; a sentence.
+    Packed(String),
+    /// It must not be there; a sentence.
+    Strange(String),
 }
 
 /// Whoever judges orders about containers.
@@ -173,11 +186,16 @@ impl PackingDesk {
         plan.map(|plan| plan.name.clone())
     }
 
-    /// Whether the pack of this scan is on record as good.
+    /// What is full by its last content gets its label by itself at this level.
+    pub fn labels_by_itself(&self, level: Level) -> bool {
+        self.plan.labels_by_itself(level)
+    }
+
+    /// How a pack that was read behind the gates stands on record.
     ///
     /// # Errors
-    /// It cannot be read, is none of ours or was not passed; or the store cannot be read; a sentence.
-    pub fn has_passed(&self, scan: &str) -> Result<bool, String> {
+    /// It cannot be read, or the store cannot; a sentence.
+    pub fn behind_gate(&self, scan: &str) -> Result<BehindGate, String> {
         let code = UnitCode::of(scan).map_err(|refusal| refusal.to_string())?;
         let standing = self.reader.whereabouts(|ask| {
             let records = Records {
@@ -192,19 +210,47 @@ impl PackingDesk {
             })
         });
         let standing = standing.map_err(|error| error.to_string())??;
-        match standing.map(|standing| standing.identity) {
-            Some(Identity::Pack(pack)) if pack.is_good() => Ok(true),
-            Some(Identity::Pack(pack)) if pack.fate.is_none() => Ok(false),
-            Some(Identity::Pack(pack)) => Err(format!(
-                "Pack {} ({code}) did not pass the gate as good: take it out.",
+        let inside = standing.as_ref().is_some_and(|now| !now.inside.is_empty());
+        Ok(match standing.map(|standing| standing.identity) {
+            Some(Identity::Pack(pack)) if pack.is_good() && !inside => BehindGate::Passed,
+            Some(Identity::Pack(pack)) if pack.is_good() => BehindGate::Packed(format!(
+                "pack {} ({code}) was read behind the gates and lies in a container already",
                 pack.pack.0
             )),
-            _ => Err(format!("{code} is no pack of this station's records.")),
-        }
+            Some(Identity::Pack(pack)) if pack.fate.is_none() => BehindGate::NotYet,
+            Some(Identity::Pack(pack)) => BehindGate::Strange(format!(
+                "pack {} ({code}) was read behind the gates and did not pass as good",
+                pack.pack.0
+            )),
+            _ => BehindGate::Strange(format!(
+                "{code} was read behind the gates and is no pack of this station's records"
+            )),
+        })
     }
 
-    /// What is to be done with this container of the station now that something was put into it: a full one gets its
-    /// label, or is closed where it has none.
+    /// The full containers of this level that have no label to be read and are not closed: orders to close them.
+    ///
+    /// # Errors
+    /// The store cannot be read; a sentence.
+    pub fn full_without_label(&self, level: Level) -> Result<Vec<PackagingOrder>, String> {
+        let unread = self
+            .plan
+            .hierarchy
+            .plan(level)
+            .is_some_and(|plan| plan.label == LabelPlan::Unread);
+        if !unread {
+            return Ok(Vec::new());
+        }
+        let full = self
+            .reader
+            .whereabouts(|ask| ask.full_and_open(level, LABELS_DUE_MAX));
+        Ok(sentence(full)?
+            .into_iter()
+            .map(|full| close_unread(full.code.to_string()))
+            .collect())
+    }
+
+    /// What closes this container of the station if it is full and has no label to be read.
     ///
     /// # Errors
     /// The store cannot be read; a sentence.
@@ -215,17 +261,8 @@ impl PackingDesk {
         };
         let full = now.capacity.is_some_and(|capacity| now.inside >= capacity);
         let plan = self.plan.hierarchy.plan(now.level).filter(|_| full);
-        let container = container.to_owned();
-        Ok(plan.and_then(|plan| match &plan.label {
-            LabelPlan::Printed { .. } => Some(PackagingOrder::Label { container }),
-            LabelPlan::Unread => Some(PackagingOrder::Close {
-                container,
-                labels: Vec::new(),
-                seen: None,
-                partial: false,
-            }),
-            LabelPlan::Read => None,
-        }))
+        let unread = plan.is_some_and(|plan| plan.label == LabelPlan::Unread);
+        Ok(unread.then(|| close_unread(container.to_owned())))
     }
 
     /// The open container of this level with room in it, if there is one.
@@ -294,14 +331,45 @@ pub fn full_containers(
     reader: &Reader,
     plan: &PackingPlan,
 ) -> Result<Vec<RestoredFull>, StoreError> {
-    let level = Level(1);
-    let prints = plan
-        .hierarchy
-        .plan(level)
-        .is_some_and(|plan| plan.label.is_printed());
-    match plan.automatic && prints {
-        true => reader.whereabouts(|ask| ask.full_and_open(level, LABELS_DUE_MAX)),
-        false => Ok(Vec::new()),
+    let levels = (1..=plan.hierarchy.levels.len() as u8).map(Level);
+    let printing = levels.filter(|level| plan.labels_by_itself(*level));
+    let mut full = Vec::new();
+    for level in printing {
+        full.extend(reader.whereabouts(|ask| ask.full_and_open(level, LABELS_DUE_MAX))?);
+    }
+    full.sort_by_key(|one| one.container);
+    Ok(full)
+}
+
+/// The good packs of the open batch that a reader behind the gates did not see into a container, as many of each lane
+/// as lie between its gate and the reader; none where there is no such reader.
+///
+/// # Errors
+/// When reading fails.
+pub fn onward(
+    reader: &Reader,
+    plan: &PackingPlan,
+    batch: BatchNo,
+    lanes: &[LaneNo],
+) -> Result<Vec<RestoredOnward>, StoreError> {
+    let Some(behind) = plan.reader else {
+        return Ok(Vec::new());
+    };
+    let mut packs = Vec::new();
+    for lane in lanes {
+        let of_lane =
+            |ask: &Whereabouts<'_>| ask.good_and_loose(batch, *lane, behind.behind_gate_max);
+        packs.extend(reader.whereabouts(of_lane)?);
+    }
+    Ok(packs)
+}
+
+fn close_unread(container: String) -> PackagingOrder {
+    PackagingOrder::Close {
+        container,
+        labels: Vec::new(),
+        seen: None,
+        partial: false,
     }
 }
 

@@ -1,12 +1,13 @@
 //! What the line is built for, worked out from the station file. PURE.
 
-use crate::config::{Config, LaneDevices, LevelLabel};
+use crate::config::{Config, LaneDevices, Level as PointLevel, LevelLabel, Point, PointKind};
 use crate::label::{container_template, container_text};
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
+use crate::line::onward::PackReader;
 use crate::line::packing::PackingPlan;
 use crate::line::{HeadPlace, LanePlan, Limits, Plan};
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
-use crate::record::{LabelText, Level, QualityRules};
+use crate::record::{LabelText, Level, PointId, QualityRules};
 use crate::serial::{IndexRange, SerialKey};
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +117,39 @@ fn packing(config: &Config) -> PackingPlan {
             .sscc
             .map(|(first, last)| SsccRange { first, last }),
         automatic: config.packaging.automatic,
+        reader: pack_reader(config),
+        scanned: scanned(config),
     }
+}
+
+/// The scan points of the station file, by number.
+fn scan_points(config: &Config) -> impl Iterator<Item = (PointId, &Point)> {
+    let points = config.points.iter().enumerate();
+    let numbered = points.map(|(place, point)| (PointId(place as u16 + 1), point));
+    numbered.filter(|(_, point)| point.kind == PointKind::Scan)
+}
+
+/// The one that sees packs into containers of the first level.
+fn pack_reader(config: &Config) -> Option<PackReader> {
+    let mut points = scan_points(config);
+    let (no, point) = points.find(|(_, point)| point.level == PointLevel::Pack)?;
+    Some(PackReader {
+        point: no,
+        behind_gate_max: point.behind_gate_max as usize,
+    })
+}
+
+/// The levels that scan points fill.
+fn scanned(config: &Config) -> Vec<Level> {
+    let levels = scan_points(config).filter_map(|(_, point)| match point.level {
+        PointLevel::Pack => Some(1),
+        _ => {
+            let mut levels = config.levels.iter();
+            let place = levels.position(|level| level.name == point.level.word())?;
+            Some(place as u8 + 1)
+        }
+    });
+    levels.map(Level).collect()
 }
 
 /// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next

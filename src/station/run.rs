@@ -23,13 +23,13 @@ use crate::config::Config;
 use crate::gs1::{Gtin, Lot};
 use crate::label::Template;
 use crate::line::batch::LastOfLot;
-use crate::line::{ContainerLabel, DiskRoom, Event, Line, ReplyTo};
+use crate::line::{ContainerLabel, DiskRoom, Event, Line, Plan, ReplyTo};
 use crate::record::{
     BatchNo, ContainerCode, ContainerNo, Fact, LabelText, LaneNo, Level, PackNo, PeopleFact,
     Record, Restored, SecretHash, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
-use crate::store::{Commit, Errands, Reader, Store, StoredSecret, Writer};
+use crate::store::{Commit, Errands, Reader, Store, StoreError, StoredSecret, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -256,6 +256,21 @@ fn restore(config: &Config, file: &LabelText, reader: &Reader) -> Result<Restore
     Ok(restored)
 }
 
+/// What the store cannot say of containers without the station file.
+fn restore_packing(
+    restored: &mut Restored,
+    reader: &Reader,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    restored.packing.last_sscc = packing::last_sscc(reader, &plan.packing)?;
+    restored.packing.full = packing::full_containers(reader, &plan.packing)?;
+    if let Some((batch, _)) = &restored.batch {
+        let lanes: Vec<LaneNo> = plan.lanes.iter().map(|lane| lane.no).collect();
+        restored.packing.onward = packing::onward(reader, &plan.packing, batch.no, &lanes)?;
+    }
+    Ok(())
+}
+
 impl Loop {
     /// Restores the line and starts everything.
     pub fn start(
@@ -274,10 +289,7 @@ impl Loop {
         let container_labels = ContainerLabels::new(config).map_err(StationError::Label)?;
         let station_boot = devices::station_boot()?;
         let plan = plan(config, label, key.clone(), station_boot);
-        restored.packing.last_sscc =
-            packing::last_sscc(&reader, &plan.packing).map_err(StationError::Store)?;
-        restored.packing.full =
-            packing::full_containers(&reader, &plan.packing).map_err(StationError::Store)?;
+        restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
         let for_courier = store.reader().map_err(StationError::Store)?;

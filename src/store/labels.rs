@@ -1,8 +1,9 @@
 //! What the records say of a container's labels: the last one printed, and whether its content changed since.
 
-use super::{StoreError, Whereabouts, container_row, restore, run};
+use super::{StoreError, Whereabouts, codes, container_row, restore, run};
 use crate::record::{
-    ContainerCode, ContainerNo, Fact, Level, PackagingFact, RestoredFull, TemplateHash,
+    BatchNo, ContainerCode, ContainerNo, Fact, Identity, LaneNo, Level, PackNo, PackagingFact,
+    RestoredFull, RestoredOnward, TemplateHash, Unit,
 };
 
 /// A label that was printed, or may have been.
@@ -43,8 +44,7 @@ impl Whereabouts<'_> {
         Ok(None)
     }
 
-    /// The newest `most` containers of a level that packs of a batch filled by themselves and that are full and open,
-    /// oldest first.
+    /// The newest `most` containers of a level that are full and open, oldest first.
     ///
     /// # Errors
     /// When reading fails.
@@ -57,7 +57,7 @@ impl Whereabouts<'_> {
             .connection
             .prepare_cached(
                 "SELECT container FROM containers
-                 WHERE state = 1 AND batch IS NOT NULL AND level = ?1 AND inside >= capacity
+                 WHERE state = 1 AND level = ?1 AND inside >= capacity
                  ORDER BY container DESC LIMIT ?2",
             )
             .and_then(|mut found| {
@@ -82,6 +82,49 @@ impl Whereabouts<'_> {
                 })
             })
             .collect()
+    }
+
+    /// Of the newest `most` packs of a batch that passed as good on a lane those that are in no container and whose
+    /// life has not ended, oldest first.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn good_and_loose(
+        &self,
+        batch: BatchNo,
+        lane: LaneNo,
+        most: usize,
+    ) -> Result<Vec<RestoredOnward>, StoreError> {
+        let other = if lane.is_first() { "" } else { "AND lane > 1" };
+        let sql = format!(
+            "SELECT pack FROM packs
+             WHERE lane = ?1 {other} AND fate = ?2 AND batch = ?3
+                 AND pack >= (SELECT first_pack FROM batches WHERE batch = ?3)
+             ORDER BY pack DESC LIMIT ?4"
+        );
+        let numbers: Vec<i64> = self
+            .connection
+            .prepare_cached(&sql)
+            .and_then(|mut found| {
+                let values = (lane.0, codes::GOOD, batch.0, most as i64);
+                found.query_map(values, |row| row.get(0))?.collect()
+            })
+            .map_err(|error| self.sql(error))?;
+        let mut loose = Vec::new();
+        for no in numbers.into_iter().rev() {
+            let pack = PackNo(no as u64);
+            let Some(standing) = self.standing(Unit::Pack(pack), None)? else {
+                continue;
+            };
+            if let Identity::Pack(identity) = standing.identity
+                && standing.inside.is_empty()
+                && standing.end.is_none()
+            {
+                let serial = identity.serial;
+                loose.push(RestoredOnward { lane, pack, serial });
+            }
+        }
+        Ok(loose)
     }
 
     /// The newest `most` open containers of a level that have room.

@@ -101,6 +101,7 @@ fn packing(
         last_sscc: None,
         filling,
         full: Vec::new(),
+        onward: Vec::new(),
     })
 }
 

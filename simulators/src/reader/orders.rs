@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Shown, SmartReader, TROUBLES, Trouble};
-use crate::{Tick, control::Answer, factory::Factory, factory::LineOptions, plc::Retained};
+use super::{Shown, SmartReader, Trouble};
+use crate::{
+    Tick, control::Answer, factory::Factory, factory::LineOptions, plc::Retained, trouble::names,
+};
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
@@ -69,25 +71,23 @@ fn perform(reader: &mut SmartReader, now: Tick, request: Request) -> Result<Valu
             );
         }
         Request::Fault { name, on, value } => {
-            let known = TROUBLES.iter().find(|words| words.name == name);
-            let Some(words) = known else {
-                let names: Vec<&str> = TROUBLES.iter().map(|words| words.name).collect();
+            let Some(trouble) = Trouble::parse(&name) else {
+                let names = names::<Trouble>();
                 return Err(format!(
-                    "'{name}' is no trouble of a reader. Use one of {}.",
-                    names.join(", ")
+                    "'{name}' is no trouble of a reader. Use one of {names}."
                 ));
             };
-            if value.is_some() && words.value.is_empty() {
+            if value.is_some() && !trouble.takes_number() {
                 return Err(format!("'{name}' takes no number."));
             }
-            reader.order(words.trouble, on, value);
-            if on && words.trouble == Trouble::LinkRefused {
+            reader.order(trouble, on, value);
+            if on && trouble == Trouble::LinkRefused {
                 reader.order(Trouble::LinkCut, true, None);
             }
         }
         Request::Heal {} => reader.heal(),
         Request::Status {} => {
-            let active: Vec<&str> = reader.troubles().names().collect();
+            let active: Vec<&str> = reader.troubles().standing().map(Trouble::name).collect();
             return Ok(json!({
                 "family": reader.setup().family.name,
                 "counter": reader.counter(),

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 28] = [
+pub(super) const SHEETS: [AlarmSheet; 29] = [
     sheet(
         "wrong-bin",
         'F',
@@ -206,7 +206,7 @@ pub(super) const SHEETS: [AlarmSheet; 28] = [
         "reader-link",
         'F',
         "A reader at a scan point is away or silent",
-        "The line goes on; containers there are neither closed nor put into others.",
+        "Nothing is packed there; behind the lanes: no pack passes until it is back.",
         "Check power, cable, settings (docs/readers.md), or close by hand.",
     ),
     sheet(
@@ -215,5 +215,12 @@ pub(super) const SHEETS: [AlarmSheet; 28] = [
         "What was scanned at a scan point is refused",
         "Nothing was done with it; the container is as it was.",
         "Take it out, read why, and put it right by hand (vidimus pack).",
+    ),
+    sheet(
+        "pack-unread",
+        'F',
+        "A good pack was not read on its way into its case",
+        "It lies in a case, and no record says so; all lanes stand.",
+        "Find it, put it on record (vidimus pack put), then resume.",
     ),
 ];

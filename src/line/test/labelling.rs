@@ -33,6 +33,7 @@ fn printing() -> Plan {
                 last: 39_521_234_000_000_040,
             }),
             automatic: true,
+            ..PackingPlan::default()
         },
         ..plan(1)
     }
@@ -75,6 +76,7 @@ impl Rig {
             reason: None,
             point: None,
             facts: vec![Fact::Packaging(labelled)],
+            due: None,
             reply: ReplyTo(9),
         });
     }

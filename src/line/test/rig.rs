@@ -37,13 +37,18 @@ impl Rig {
     /// In step, a batch open, the belt running.
     pub(super) fn running(plan: Plan) -> Rig {
         let mut rig = Rig::new(plan, restore(&[]));
-        rig.says(LaneEvent::PlcLink(true));
-        rig.says(LaneEvent::PrinterLink(true));
-        rig.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
-        rig.says(LaneEvent::CameraLink(true));
-        rig.order(open_batch());
-        rig.settle_and_start();
+        rig.make_run();
         rig
+    }
+
+    /// Its devices come, a batch is opened, the belt is started.
+    pub(super) fn make_run(&mut self) {
+        self.says(LaneEvent::PlcLink(true));
+        self.says(LaneEvent::PrinterLink(true));
+        self.says(LaneEvent::PrinterStatus(PrinterHealth::Ready));
+        self.says(LaneEvent::CameraLink(true));
+        self.order(open_batch());
+        self.settle_and_start();
     }
 
     /// Waits until everything is in step, then starts the belt.

@@ -24,7 +24,6 @@ pub enum Told {
 struct Asked {
     request: Request,
     id: u16,
-    since: Tick,
     due: Tick,
     tries: u32,
     put_off_ms: u64,
@@ -66,7 +65,6 @@ impl Asking {
         self.asked = Some(Asked {
             request,
             id,
-            since: now,
             due,
             tries: 1,
             put_off_ms: 0,
@@ -111,7 +109,10 @@ impl Asking {
             return Ok(None);
         };
         if asked.tries >= TRIES_MAX {
-            let (what, after) = (asked.request.what(), now.since(asked.since));
+            // Not what the clock says, or the same silence would be told as a new one every time.
+            let after = ANSWER_MS * u64::from(TRIES_MAX) + asked.put_off_ms;
+            let after = Duration::from_millis(after);
+            let what = asked.request.what();
             self.asked = None;
             return Err(Fault::Timeout { what, after });
         }

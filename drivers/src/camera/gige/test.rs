@@ -5,7 +5,10 @@ use super::pictures::{
     BEHIND_MAX, GAPS_MAX, LOST_TOLD_MAX, PICTURE_MS, Pictures, REORDER_MS, ROUNDS_MAX, SILENCE_MS,
     Shape, Told, UNDER_WAY_MAX,
 };
-use crate::{Fault, Tick};
+use super::{Ends, GigeSession, Heard};
+use crate::address::Address;
+use crate::camera::CameraEvent;
+use crate::{Fault, Output, Session, Tick};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -345,6 +348,40 @@ fn numbers_go_on_after_65535_and_those_that_jump_or_go_back_are_told() {
         why(&told, 1).contains("as of 2 pictures in a row"),
         "{told:?}"
     );
+}
+
+#[test]
+fn a_camera_that_stays_away_is_told_once_however_late_the_clock_wakes() {
+    let Ok(Address::Gige(address)) = "gige://10.0.0.2".parse() else {
+        panic!("it is an address");
+    };
+    let mut session = GigeSession::new(address);
+    let (mut now, mut faults) = (Tick(0), Vec::new());
+    for late in [0, 1, 7, 2, 2] {
+        session.opened(now);
+        let host = core::net::Ipv4Addr::LOCALHOST;
+        let (port, buffer_asked, buffer_given) = (5, 1, 1);
+        let ends = Ends {
+            host,
+            port,
+            buffer_asked,
+            buffer_given,
+        };
+        session.received(now, &Heard::Opened(ends));
+        let why = loop {
+            match session.next_output() {
+                Some(Output::Event(CameraEvent::Fault(fault))) => faults.push(fault.to_string()),
+                Some(Output::DropLink(why)) => break why,
+                Some(_) => {}
+                None => {
+                    now = session.wake().unwrap().at + Duration::from_millis(late);
+                    session.woken(now);
+                }
+            }
+        };
+        session.closed(now, why);
+    }
+    assert_eq!(faults, ["no answer to discovery within 600 ms"]);
 }
 
 #[test]

@@ -1,20 +1,24 @@
-//! The device file of a V4L2 camera. IO.
+//! The pump of a V4L2 camera. IO.
 //!
 //! A thread of its own waits for buffers, because a device file cannot be waited for together with anything else here;
-//! it hands over copies and gives the buffer back at once. As thin as it can be: what a buffer is worth is judged
-//! elsewhere.
+//! it hands over copies and gives the buffer back at once. What that thread says when it ends, by a panic too, is why
+//! the link is down; it is opened again after the usual pause.
 
 use super::address::V4l2Address;
-use super::{Heard, V4l2Session};
+use super::agree::asked;
+use super::{FRAMES_THREAD, Heard, V4l2Session};
 use crate::camera::CameraEvent;
 use crate::pump::{self, Attended, Backoff, Clock, Engine, PumpHandle, Want};
 use crate::session::Session;
 use crate::{Fault, Tick};
 use std::io;
-use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-/// Takes pictures from a camera on threads of its own. `emit` is called on one of them.
+/// Hands over what a camera takes until nobody listens, or says why it cannot.
+type Stream = fn(&V4l2Address, &mpsc::Sender<Heard>) -> Result<(), Fault>;
+
+/// Takes pictures from a camera on threads of its own. `emit` is called on one of them. The thread that waits for
+/// buffers has a name that begins with [`FRAMES_THREAD`]; its panics are caught, and named as a link that is down.
 ///
 /// # Errors
 /// When the system gives no thread or no event queue.
@@ -22,39 +26,82 @@ pub fn spawn<F>(address: V4l2Address, clock: Clock, emit: F) -> io::Result<PumpH
 where
     F: FnMut(CameraEvent) + Send + 'static,
 {
+    spawn_on(stream, address, clock, emit)
+}
+
+fn spawn_on<F>(
+    stream: Stream,
+    address: V4l2Address,
+    clock: Clock,
+    emit: F,
+) -> io::Result<PumpHandle<()>>
+where
+    F: FnMut(CameraEvent) + Send + 'static,
+{
     let name = address.to_string();
     let session = V4l2Session::new(address.clone());
     pump::spawn(&name, session, clock, emit, move |engine| {
-        Box::pin(run(engine, address))
+        Box::pin(run(engine, stream, address))
     })
 }
 
-async fn run<F: FnMut(CameraEvent)>(mut engine: Engine<V4l2Session, F>, address: V4l2Address) {
+async fn run<F: FnMut(CameraEvent)>(
+    mut engine: Engine<V4l2Session, F>,
+    stream: Stream,
+    address: V4l2Address,
+) {
     let mut backoff = Backoff::usual();
     loop {
         let since = engine.clock.now();
         // One picture on its way; the kernel holds a few more, and counts what it drops.
         let (tell, told) = mpsc::channel(1);
-        let place = address.clone();
-        let thread = tokio::task::spawn_blocking(move || stream(&place, &tell));
-        let dropped = match converse(&mut engine, told).await {
-            End::Gone => None,
-            End::Dropped(why) => Some(why),
-            End::Stopped => return,
+        let why = match frames(stream, &address, tell) {
+            Ok(ended) => {
+                let end = converse(&mut engine, told).await;
+                // The thread sees within its next look that nobody listens any more.
+                let ended = ended.await.unwrap_or_else(|_| {
+                    Fault::LinkDown("the camera's thread ended without a word".into())
+                });
+                match end {
+                    End::Gone => ended,
+                    End::Dropped(why) => why,
+                    End::Stopped => return,
+                }
+            }
+            Err(error) => Fault::LinkDown(format!("no thread for the camera: {error}")),
         };
-        // What the thread heard from; it sees within its next look that nobody listens any more.
-        let ended = match thread.await {
-            Ok(Err(why)) => why,
-            Ok(Ok(())) => Fault::LinkDown("the camera's thread ended".into()),
-            Err(_) => Fault::LinkDown("the camera's thread broke".into()),
-        };
-        engine.link_closed(dropped.unwrap_or(ended));
+        engine.link_closed(why);
         let lived = engine.clock.now().since(since);
         let pause = tokio::time::sleep(backoff.pause(lived));
         if matches!(engine.attend(false, pause).await, Attended::Stopped) {
             return;
         }
     }
+}
+
+/// Starts the thread that waits for buffers; what comes back is why it ended.
+fn frames(
+    stream: Stream,
+    address: &V4l2Address,
+    tell: mpsc::Sender<Heard>,
+) -> io::Result<oneshot::Receiver<Fault>> {
+    let (say, ended) = oneshot::channel();
+    let address = address.clone();
+    let thread = std::thread::Builder::new().name(format!("{FRAMES_THREAD} of {address}"));
+    thread.spawn(move || {
+        let why = match asked(|| stream(&address, &tell)) {
+            Ok(Ok(())) => Fault::LinkDown("the camera's thread ended".into()),
+            Ok(Err(why)) => why,
+            Err(broke) => Fault::LinkDown(format!(
+                "the thread that reads from the camera {} broke ({broke}); plug the camera in again, and use \
+                 another one if that does not help",
+                address.path.display()
+            )),
+        };
+        // A pump that is gone asks no more.
+        let _gone = say.send(why);
+    })?;
+    Ok(ended)
 }
 
 enum End {
@@ -96,134 +143,79 @@ fn stream(_address: &V4l2Address, _tell: &mpsc::Sender<Heard>) -> Result<(), Fau
 }
 
 #[cfg(target_os = "linux")]
-use linux::stream;
+use super::linux::stream;
 
-#[cfg(target_os = "linux")]
-mod linux {
-    use super::super::pictures::{Buffer, Given, Layout, Shape};
+#[cfg(test)]
+mod test {
     use super::*;
-    use moq_v4l::buffer::{Flags, Type};
-    use moq_v4l::capability::Flags as Can;
-    use moq_v4l::io::mmap::Stream;
-    use moq_v4l::io::traits::{CaptureStream, Stream as _};
-    use moq_v4l::video::Capture;
-    use moq_v4l::video::capture::Parameters;
-    use moq_v4l::{Device, Format, FourCC};
-    use std::path::Path;
+    use crate::camera::v4l2::pictures::{Buffer, Given, Layout, Shape};
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
 
-    /// Buffers that the kernel is asked for: so many pictures may be missed before one is dropped.
-    const BUFFERS: u32 = 8;
-    /// How long the thread waits before it looks whether anybody still listens.
-    const LOOK: Duration = Duration::from_millis(100);
-    /// `poll(2)`: there is something to read.
-    const POLLIN: i16 = 1;
+    /// Longest wait for anything here.
+    const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// Hands over what the camera takes until nobody listens.
-    pub(super) fn stream(address: &V4l2Address, tell: &mpsc::Sender<Heard>) -> Result<(), Fault> {
-        let path = address.path.as_path();
-        let down = |doing: &str| {
-            let what = format!("{doing} the camera {}", path.display());
-            move |error: io::Error| Fault::LinkDown(format!("{what}: {error}"))
+    static OPENED: AtomicU32 = AtomicU32::new(0);
+
+    /// A camera of one pixel whose driver says what nobody knows: when it is opened, then after a picture.
+    fn breaking(_address: &V4l2Address, tell: &mpsc::Sender<Heard>) -> Result<(), Fault> {
+        let name = std::thread::current().name().unwrap_or("").to_owned();
+        assert!(name.starts_with(FRAMES_THREAD), "{name}");
+        let opened = OPENED.fetch_add(1, Ordering::SeqCst);
+        assert!(opened > 0, "Invalid colorspace: ()");
+        let given = Given {
+            letters: *b"GREY",
+            width: 1,
+            height: 1,
+            stride: 1,
+            size: 1,
         };
-        let device = Device::with_path(path).map_err(down("opening"))?;
-        check(&device, path)?;
-        let shape = agree(&device, address)?;
-        let interval = address.fps.and_then(|fps| {
-            let set = device.set_params(&Parameters::with_fps(fps)).ok()?;
-            Some((set.interval.numerator, set.interval.denominator))
-        });
-        let mut stream = Stream::with_buffers(&device, Type::VideoCapture, BUFFERS)
-            .map_err(down("asking for buffers of"))?;
-        // The library queues the first one itself, with the first picture; a driver may give fewer than were asked for.
-        for index in 1..BUFFERS as usize {
-            if CaptureStream::queue(&mut stream, index).is_err() {
-                break;
-            }
+        let shape = Shape::agreed(Layout::Grey, None, &given)?.expect("it is GREY");
+        let interval = None;
+        let buffer = Buffer {
+            sequence: opened,
+            damaged: false,
+            bytes: vec![7],
+        };
+        for heard in [Heard::Opened { shape, interval }, Heard::Filled(buffer)] {
+            let _gone = tell.blocking_send(heard);
         }
-        stream.start().map_err(down("starting"))?;
-        if tell
-            .blocking_send(Heard::Opened { shape, interval })
-            .is_err()
-        {
-            return Ok(());
-        }
-        let look = i32::try_from(LOOK.as_millis()).unwrap_or(i32::MAX);
-        let handle = stream.handle();
+        assert!(opened > 1, "Invalid field order: ()");
         while !tell.is_closed() {
-            if handle.poll(POLLIN, look).map_err(down("waiting for"))? == 0 {
-                continue;
-            }
-            let (bytes, told) = CaptureStream::next(&mut stream).map_err(down("reading from"))?;
-            let filled = usize::try_from(told.bytesused).unwrap_or(usize::MAX);
-            let buffer = Buffer {
-                sequence: told.sequence,
-                damaged: told.flags.contains(Flags::ERROR),
-                bytes: bytes[..filled.min(bytes.len())].to_vec(),
-            };
-            if tell.blocking_send(Heard::Filled(buffer)).is_err() {
-                break;
-            }
+            std::thread::sleep(Duration::from_millis(1));
         }
         Ok(())
     }
 
-    /// Whether it is a camera at all.
-    fn check(device: &Device, path: &Path) -> Result<(), Fault> {
-        let expected = "a camera that streams (V4L2, one plane)".to_owned();
-        let path = path.display();
-        let caps = device.query_caps().map_err(|error| Fault::WrongDevice {
-            expected: expected.clone(),
-            found: format!("{path}, which is no video device ({error})"),
-        })?;
-        if caps
-            .capabilities
-            .contains(Can::VIDEO_CAPTURE | Can::STREAMING)
-        {
-            return Ok(());
-        }
-        let found = format!(
-            "{path}, {} of the driver {}, which gives no such pictures",
-            caps.card, caps.driver
-        );
-        Err(Fault::WrongDevice { expected, found })
-    }
-
-    /// The first layout that the camera has, in the size that was asked for or the one it has.
-    fn agree(device: &Device, address: &V4l2Address) -> Result<Shape, Fault> {
-        let down = |error: io::Error| {
-            let path = address.path.display();
-            Fault::LinkDown(format!("setting the format of the camera {path}: {error}"))
+    #[test]
+    fn a_panic_behind_the_device_file_is_a_link_that_is_down_and_comes_up_again() {
+        let Ok(crate::address::Address::V4l2(address)) = "v4l2:///dev/odd".parse() else {
+            panic!("it is an address");
         };
-        let (width, height) = match address.size {
-            Some(size) => size,
-            None => {
-                let has = device.format().map_err(down)?;
-                (has.width, has.height)
-            }
+        let (tell, told) = std::sync::mpsc::channel();
+        let emit = move |event| drop(tell.send(event));
+        let pump = spawn_on(breaking, address, Clock::start(), emit).unwrap();
+        let next = || told.recv_timeout(PATIENCE).expect("the pump goes on");
+        let broke = |event: CameraEvent, part: &str| {
+            let CameraEvent::Fault(Fault::LinkDown(why)) = &event else {
+                panic!("{event:?}");
+            };
+            assert!(why.contains("the camera /dev/odd broke"), "{why}");
+            assert!(why.contains(part) && why.contains("plug"), "{why}");
         };
-        let mut refused = None;
-        for layout in Layout::ALL {
-            let wanted = Format::new(width, height, FourCC::new(&layout.letters()));
-            // A driver may refuse a format, or answer with another one.
-            let Ok(given) = device.set_format(&wanted) else {
-                continue;
-            };
-            let given = Given {
-                letters: given.fourcc.repr,
-                width: given.width,
-                height: given.height,
-                stride: given.stride,
-                size: given.size,
-            };
-            match Shape::agreed(layout, address.size, &given) {
-                Ok(Some(shape)) => return Ok(shape),
-                Ok(None) => {}
-                Err(fault) => refused = refused.or(Some(fault)),
+        broke(next(), "Invalid colorspace");
+        for sequence in 1..=2 {
+            assert_eq!(next(), CameraEvent::Link(true));
+            let event = next();
+            let counted =
+                matches!(&event, CameraEvent::Frame(frame) if frame.counter == Some(sequence));
+            assert!(counted, "{event:?}");
+            if sequence == 1 {
+                assert_eq!(next(), CameraEvent::Link(false));
+                broke(next(), "Invalid field order");
             }
         }
-        Err(refused.unwrap_or_else(|| Fault::WrongDevice {
-            expected: "a camera with GREY, YUYV, NV12 or MJPG".into(),
-            found: format!("{}, which has none of them", address.path.display()),
-        }))
+        assert!(pump.join(), "the pump itself never broke");
+        assert_eq!(OPENED.load(Ordering::SeqCst), 3);
     }
 }

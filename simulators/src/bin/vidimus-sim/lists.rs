@@ -4,46 +4,26 @@ use std::{io::Write as _, process::ExitCode};
 
 use vidimus_simulators::{
     fault::{FAULTS, FaultKind, MISHAPS},
-    gige,
-    plc::trouble,
-    printer::TROUBLES,
-    reader,
+    gige, plc, printer, reader,
+    trouble::Named,
 };
+
+/// How troubles are ordered, some of which take a number.
+const ORDERED: &str = "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n";
 
 /// What can be made to go wrong with a printer.
 pub fn list_faults() -> ExitCode {
-    let mut list = String::from(
-        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
-    );
+    let mut list = ORDERED.to_owned();
     let of_printer = |kind: FaultKind| kind.lasts() && kind.touches_printer();
     for (_, words) in FAULTS.iter().filter(|(kind, _)| of_printer(*kind)) {
         list.push_str(&format!("{:<18} {}\n", words.name, words.what()));
     }
-    for words in TROUBLES {
-        list.push_str(&format!("{:<18} {}", words.name, words.what()));
-        if !words.value.is_empty() {
-            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
-        }
-        list.push('\n');
-    }
-    let _ = std::io::stdout().write_all(list.as_bytes());
-    ExitCode::SUCCESS
+    show(list + &troubles::<printer::Trouble>())
 }
 
 /// What can be made to go wrong with a GigE Vision camera.
 pub fn list_camera_faults() -> ExitCode {
-    let mut list = String::from(
-        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
-    );
-    for words in gige::TROUBLES {
-        list.push_str(&format!("{:<18} {}", words.name, words.what));
-        if !words.value.is_empty() {
-            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
-        }
-        list.push('\n');
-    }
-    let _ = std::io::stdout().write_all(list.as_bytes());
-    ExitCode::SUCCESS
+    show(ORDERED.to_owned() + &troubles::<gige::Trouble>())
 }
 
 /// What can be made to go wrong on a line.
@@ -60,38 +40,25 @@ pub fn list_line_faults() -> ExitCode {
         };
         list.push_str(&format!("{:<20} {}{needs}\n", words.name, words.what()));
     }
-    let _ = std::io::stdout().write_all(list.as_bytes());
-    ExitCode::SUCCESS
+    show(list)
 }
 
 /// What can be made to go wrong with a reader.
 pub fn list_reader_faults() -> ExitCode {
-    let mut list = String::from(
-        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true}, some with \"value\":NUMBER.\n",
-    );
-    for words in reader::TROUBLES {
-        list.push_str(&format!("{:<18} {}", words.name, words.what()));
-        if !words.value.is_empty() {
-            list.push_str(&format!(" VALUE: {}, else {}.", words.value, words.usual));
-        }
-        list.push('\n');
-    }
-    let _ = std::io::stdout().write_all(list.as_bytes());
-    ExitCode::SUCCESS
+    show(ORDERED.to_owned() + &troubles::<reader::Trouble>())
 }
 
 /// What can be made to go wrong with a PLC's answers.
 pub fn list_plc_faults() -> ExitCode {
-    let mut list = String::from(
-        "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true,\"value\":NUMBER}.\n",
-    );
-    let (value, usual) = (trouble::VALUE, trouble::USUAL);
-    for words in trouble::TROUBLES {
-        let (name, what) = (words.name, words.what);
-        list.push_str(&format!(
-            "{name:<18} {what} VALUE: {value}, else {usual}.\n"
-        ));
-    }
+    let ordered = "Ordered at the control port: {\"do\":\"fault\",\"name\":NAME,\"on\":true,\"value\":NUMBER}.\n";
+    show(ordered.to_owned() + &troubles::<plc::trouble::Trouble>())
+}
+
+fn troubles<K: Named>() -> String {
+    K::TABLE.iter().map(|words| words.line()).collect()
+}
+
+fn show(list: String) -> ExitCode {
     let _ = std::io::stdout().write_all(list.as_bytes());
     ExitCode::SUCCESS
 }

@@ -1,0 +1,179 @@
+//! Good packs behind the gate: the reader there is a device like another, and whoever was not read stops the lanes.
+
+use super::plan;
+use super::restore::restore;
+use super::rig::Rig;
+use crate::line::onward::PackReader;
+use crate::line::packing::PackingPlan;
+use crate::line::stops::StopReason;
+use crate::line::*;
+use crate::record::{ContainerNo, Fate, LaneNo, PackNo, PackagingFact, RestoredOnward, Unit};
+use crate::wire::OperatorCommand;
+
+const READER: PointId = PointId(7);
+
+fn with_reader(behind_gate_max: usize) -> Plan {
+    Plan {
+        packing: PackingPlan {
+            reader: Some(PackReader {
+                point: READER,
+                behind_gate_max,
+            }),
+            ..PackingPlan::default()
+        },
+        ..plan(1)
+    }
+}
+
+impl Rig {
+    fn with_reader(behind_gate_max: usize) -> Rig {
+        let mut rig = Rig::new(with_reader(behind_gate_max), restore(&[]));
+        rig.tell(Event::PackReader(true));
+        rig.make_run();
+        assert!(
+            !rig.sound_pack(1, 1),
+            "the counts are learnt with the first one"
+        );
+        rig
+    }
+
+    /// A good pack passes the gate; its number.
+    fn passes(&mut self, id: u32) -> PackNo {
+        assert!(self.sound_pack(id, id as u16), "pack {id} passes");
+        let gated = self
+            .records
+            .iter()
+            .rev()
+            .find_map(|record| match record.fact {
+                Fact::Gated {
+                    pack,
+                    fate: Fate::Good,
+                    ..
+                } => Some(pack),
+                _ => None,
+            });
+        gated.expect("the gate let it through")
+    }
+
+    fn put(&mut self, pack: PackNo, point: Option<PointId>) {
+        let put = PackagingFact::Put {
+            container: ContainerNo(1),
+            units: vec![Unit::Pack(pack)],
+        };
+        self.tell(Event::Packaged {
+            by: Actor::Station,
+            signature: None,
+            reason: None,
+            point,
+            facts: vec![Fact::Packaging(put)],
+            due: None,
+            reply: ReplyTo(9),
+        });
+    }
+
+    fn stop(&self) -> Option<StopReason> {
+        self.line.lane.stops.in_force()
+    }
+
+    /// What the alarm says of packs that were not read; each that was told is on record.
+    fn unread(&self) -> Option<String> {
+        let view = self.line.view(self.now, 0);
+        let mut alarms = view.alarms.into_iter();
+        alarms
+            .find(|one| one.code == "pack-unread" && one.active)
+            .map(|one| one.text)
+    }
+}
+
+#[test]
+fn without_the_reader_behind_the_gate_the_lane_stands_and_goes_on_by_itself() {
+    let mut rig = Rig::with_reader(4);
+    assert_eq!(rig.stop(), None);
+    rig.tell(Event::PackReader(false));
+    assert_eq!(rig.stop(), Some(StopReason::PackReader));
+    assert_ne!(rig.line.lane.levels.stop_reason, 0, "the PLC is told");
+    rig.tell(Event::PackReader(true));
+    assert_eq!(rig.stop(), None);
+}
+
+#[test]
+fn a_good_pack_that_is_overtaken_unread_stops_the_lane_and_is_named_until_somebody_has_seen_to_it()
+{
+    let mut rig = Rig::with_reader(4);
+    let packs: Vec<PackNo> = (2..=5).map(|id| rig.passes(id)).collect();
+    rig.put(packs[0], Some(READER));
+    assert_eq!((rig.unread(), rig.stop()), (None, None));
+    rig.put(packs[3], Some(READER));
+    let told = rig.unread().expect("two were not read");
+    for missed in &packs[1..3] {
+        assert!(
+            told.contains(&format!("pack {} (serial", missed.0)),
+            "{told}"
+        );
+        let detail = format!("pack {} (", missed.0);
+        let on_record = |record: &Record| {
+            matches!(&record.fact, Fact::AlarmRaised { alarm, detail: of }
+            if alarm == "pack-unread" && of.starts_with(&detail))
+        };
+        assert!(rig.records.iter().any(on_record), "{detail}");
+    }
+    assert_eq!(rig.stop(), Some(StopReason::PackUnread));
+    rig.order(OperatorCommand::Resume);
+    assert_eq!((rig.unread(), rig.stop()), (None, None));
+    rig.put(packs[1], None);
+    rig.put(packs[2], None);
+    assert_eq!(rig.stop(), None, "put on record by hand");
+}
+
+#[test]
+fn what_a_person_packs_is_waited_for_no_longer() {
+    let mut rig = Rig::with_reader(4);
+    let packs: Vec<PackNo> = (2..=4).map(|id| rig.passes(id)).collect();
+    rig.put(packs[1], None);
+    rig.put(packs[0], Some(READER));
+    rig.put(packs[2], Some(READER));
+    assert_eq!((rig.unread(), rig.stop()), (None, None));
+}
+
+#[test]
+fn more_good_packs_than_lie_between_gate_and_reader_mean_that_it_sees_nothing() {
+    let mut rig = Rig::with_reader(2);
+    let first = rig.passes(2);
+    rig.passes(3);
+    assert_eq!(rig.stop(), None);
+    rig.passes(4);
+    assert_eq!(rig.stop(), Some(StopReason::PackUnread));
+    let told = rig.unread().expect("the first one was not read");
+    assert!(told.contains(&format!("pack {} (", first.0)), "{told}");
+}
+
+#[test]
+fn what_was_behind_the_gate_when_the_station_was_killed_is_waited_for_after_it() {
+    let mut restored = restore(&[]);
+    let onward = |no: u64| RestoredOnward {
+        lane: LaneNo::FIRST,
+        pack: PackNo(no),
+        serial: Some(format!("S{no}")),
+    };
+    restored.last_pack = PackNo(6);
+    restored.packing.onward = vec![onward(5), onward(6)];
+    let mut rig = Rig::new(with_reader(4), restored);
+    rig.tell(Event::PackReader(true));
+    rig.put(PackNo(6), Some(READER));
+    let told = rig.unread().expect("pack 5 was not read");
+    assert!(
+        told.contains("pack 5 (serial S5)") && !told.contains("S6"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_must_not_be_behind_the_gate_is_a_pack_in_the_wrong_bin() {
+    let mut rig = Rig::with_reader(4);
+    let what = "packing: pack 3 was read behind the gates and did not pass as good";
+    rig.tell(Event::StrangeRead(what.to_owned()));
+    assert_eq!(rig.stop(), Some(StopReason::WrongBin));
+    let view = rig.line.view(rig.now, 0);
+    let alarm = view.alarms.iter().find(|one| one.code == "wrong-bin");
+    assert!(alarm.is_some_and(|one| one.text.contains("pack 3")));
+}

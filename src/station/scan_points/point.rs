@@ -1,0 +1,348 @@
+//! One scan point: what its reader says, and what follows from each label.
+
+use super::labels::{Label, Labels, named};
+use crate::packaging::UnitCode;
+use crate::record::{Actor, Level, PointId};
+use crate::station::orders::Done;
+use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
+use crate::wire::PackagingOrder;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::{Duration, Instant};
+use vidimus_drivers::reader::ReaderEvent;
+use vidimus_drivers::{Fault, Known};
+
+/// How long a pack that was read may wait for the gate's word that it passed: the PLC is asked once a cycle, and what
+/// it says goes to the disk first.
+pub const GATE_WAIT: Duration = Duration::from_secs(2);
+
+/// How long after the records said that the gate had not told of a pack they are asked again.
+const GATE_PAUSE: Duration = Duration::from_millis(20);
+
+/// A link that lived so long is good: what hindered it before is over. One that is dropped again and again never is.
+const GOOD_LINK: Duration = Duration::from_secs(2);
+
+/// What an order is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Purpose {
+    /// It begins the container that the label in front is then put into.
+    Begin,
+    /// It puts what the label in front names into this container.
+    Put(String),
+    /// It closes the container of the label in front.
+    Close,
+    /// It follows from a container that is full.
+    Follow,
+}
+
+/// An order that was given and not answered yet.
+struct UnderWay {
+    heard: Receiver<Done>,
+    purpose: Purpose,
+}
+
+/// A scan point and what is under way there.
+pub struct ScanPoint {
+    point: PointId,
+    name: String,
+    /// Of the containers whose labels are read; 0: of packs.
+    level: Level,
+    /// The level of the containers that things are put into, and its name.
+    into: (Level, String),
+    /// Since when its link is up.
+    link: Option<Instant>,
+    hindrance: Option<String>,
+    silent: bool,
+    labels: Labels,
+    under_way: Option<UnderWay>,
+    /// A container was begun for the label in front.
+    begun: bool,
+    /// The container that was handled last: a reader may read it again while it stands there.
+    done: Option<UnitCode>,
+    /// Containers that are full and have no label: orders to close them.
+    follow: VecDeque<PackagingOrder>,
+    /// The pack in front waits for its gate; the records are looked at again then.
+    look_again: Option<Instant>,
+    refused: Vec<String>,
+    strange: Vec<String>,
+}
+
+/// What a scan point has to tell since it was asked last.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What was refused, as sentences.
+    pub refused: Vec<String>,
+    /// What must not be behind the gates and is, as sentences.
+    pub strange: Vec<String>,
+}
+
+impl ScanPoint {
+    /// A point of this number and name where labels of `level` are read (0: packs) and things are put into containers
+    /// of the level `into`; `follow` are the orders that a run before this one left to be given.
+    pub fn new(
+        (point, name): (PointId, String),
+        level: Level,
+        into: (Level, String),
+        follow: Vec<PackagingOrder>,
+    ) -> ScanPoint {
+        ScanPoint {
+            point,
+            name,
+            level,
+            into,
+            link: None,
+            hindrance: None,
+            silent: false,
+            labels: Labels::new(level == Level(0)),
+            under_way: None,
+            begun: false,
+            done: None,
+            follow: follow.into(),
+            look_again: None,
+            refused: Vec::new(),
+            strange: Vec::new(),
+        }
+    }
+
+    /// Packs are read here.
+    pub fn reads_packs(&self) -> bool {
+        self.level == Level(0)
+    }
+
+    /// What is read is heard.
+    pub fn is_ready(&self) -> bool {
+        self.link.is_some() && self.hindered().is_none()
+    }
+
+    /// What it has to tell.
+    pub fn take_told(&mut self) -> Told {
+        Told {
+            refused: std::mem::take(&mut self.refused),
+            strange: std::mem::take(&mut self.strange),
+        }
+    }
+
+    fn refuse(&mut self, why: &str) {
+        self.refused.push(format!("{}: {why}", self.name));
+    }
+
+    /// What hinders its reader, as a sentence.
+    pub fn hindered(&self) -> Option<String> {
+        let silent = self.silent.then_some("it does not answer");
+        let why = self.hindrance.as_deref().or(silent)?;
+        Some(format!("{}: {why}.", self.name))
+    }
+
+    /// Its reader said something.
+    pub fn hear(&mut self, event: ReaderEvent) {
+        match event {
+            ReaderEvent::Link(up) => {
+                self.link = up.then(Instant::now);
+                if !up {
+                    self.silent = false;
+                    self.hindrance.get_or_insert("no link".to_owned());
+                }
+            }
+            ReaderEvent::Alive(known) => self.silent = matches!(known, Known::Unknown { .. }),
+            ReaderEvent::Fault(fault @ Fault::Garbled(_)) if self.link.is_some() => {
+                self.refuse(&fault.to_string());
+            }
+            ReaderEvent::Fault(fault) => self.hindrance = Some(fault.to_string()),
+            ReaderEvent::NoRead { .. } => {
+                self.refuse("something passed, and nothing was read on it")
+            }
+            ReaderEvent::Read(scan) => {
+                let id = scan.symbology.map_or_else(String::new, |id| id.to_string());
+                let taken = match String::from_utf8(scan.text) {
+                    Ok(text) => self.labels.take(Instant::now(), id + &text),
+                    Err(_) => Err("what was read is no text".to_owned()),
+                };
+                if let Err(why) = taken {
+                    self.refuse(&why);
+                }
+            }
+            ReaderEvent::Identified { .. } | ReaderEvent::Warning(_) => {}
+        }
+    }
+
+    /// Gives the orders that follow from what was read, and hears what came of those before.
+    pub fn work(&mut self, now: Instant, packing: &mut PackingDesk) {
+        if self
+            .link
+            .is_some_and(|since| now.saturating_duration_since(since) >= GOOD_LINK)
+        {
+            self.hindrance = None;
+        }
+        if let Err(why) = self.labels.look(now) {
+            self.refuse(&why);
+        }
+        if let Some(order) = &self.under_way {
+            let done = match order.heard.try_recv() {
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => Err("nobody answered; scan it again".to_owned()),
+                Ok(done) => done,
+            };
+            let purpose = order.purpose.clone();
+            self.under_way = None;
+            self.answered(purpose, done, packing);
+        }
+        if self.look_again.is_some_and(|at| now < at) {
+            return;
+        }
+        self.look_again = None;
+        while self.under_way.is_none() && self.look_again.is_none() {
+            if let Some(order) = self.follow.pop_front() {
+                self.give(order, Purpose::Follow, packing);
+                return;
+            }
+            let Some(label) = self.labels.whole.front().cloned() else {
+                return;
+            };
+            match self.order(&label.codes, packing) {
+                Ok(next) => self.go_on(next, &label, now, packing),
+                Err(why) => {
+                    self.refuse(&why);
+                    self.over(false);
+                }
+            }
+        }
+    }
+
+    /// Does what is to be done with the label in front.
+    fn go_on(&mut self, next: Next, label: &Label, now: Instant, packing: &mut PackingDesk) {
+        match next {
+            Next::Order(order, purpose) => self.give(order, purpose, packing),
+            Next::DoneBefore => self.over(false),
+            Next::Wait if now.saturating_duration_since(label.since) < GATE_WAIT => {
+                self.look_again = Some(now + GATE_PAUSE);
+            }
+            Next::Wait => {
+                let why = "was read, and the gate never said that it passed";
+                self.refuse(&format!("{} {why}", label.codes.join(" ")));
+                self.over(false);
+            }
+            Next::Strange(what) => {
+                self.strange.push(format!("{}: {what}", self.name));
+                self.over(false);
+            }
+        }
+    }
+
+    /// An order was answered.
+    fn answered(&mut self, purpose: Purpose, done: Done, packing: &mut PackingDesk) {
+        match (purpose, done) {
+            (Purpose::Begin, Ok(_)) => self.begun = true,
+            (Purpose::Put(into), Ok(_)) => {
+                self.over(true);
+                match packing.when_full(&into) {
+                    Ok(Some(order)) => self.follow.push_back(order),
+                    Ok(None) => {}
+                    Err(why) => self.refuse(&why),
+                }
+            }
+            (Purpose::Close, Ok(_)) => self.over(true),
+            (Purpose::Follow, Ok(_)) => {}
+            (Purpose::Follow, Err(why)) => self.refuse(&why),
+            (_, Err(why)) => {
+                self.refuse(&why);
+                self.over(false);
+            }
+        }
+    }
+
+    /// The label in front was dealt with.
+    fn over(&mut self, done: bool) {
+        self.begun = false;
+        if let Some(label) = self.labels.whole.pop_front().filter(|_| done) {
+            self.done = named(&label.codes).map(|(_, code)| code);
+        }
+    }
+
+    /// What follows from a label.
+    fn order(&self, label: &[String], packing: &PackingDesk) -> Result<Next, String> {
+        let Some((scan, code)) = named(label) else {
+            let what = match self.level {
+                Level(0) => "pack",
+                _ => "container",
+            };
+            return Err(format!("{} names no {what}", label.join(" ")));
+        };
+        if self.done.as_ref() == Some(&code) {
+            return Ok(Next::DoneBefore);
+        }
+        if self.level == Level(0) {
+            return match packing.behind_gate(scan)? {
+                BehindGate::Passed => self.put(scan, packing),
+                BehindGate::NotYet => Ok(Next::Wait),
+                // A reader may see once more what stood before it when the station was started.
+                BehindGate::Packed(what) if self.done.is_none() => Err(what),
+                BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
+            };
+        }
+        match packing.scanned(self.level, scan)? {
+            Scanned::OwnLabel => {
+                let close = PackagingOrder::Close {
+                    container: scan.clone(),
+                    labels: label.to_vec(),
+                    seen: None,
+                    partial: false,
+                };
+                Ok(Next::Order(close, Purpose::Close))
+            }
+            Scanned::Content if self.level == Level(1) => {
+                Err(format!("{code} is not of this point's level"))
+            }
+            Scanned::Content => self.put(scan, packing),
+        }
+    }
+
+    /// Into the open container, which is begun where there is none.
+    fn put(&self, scan: &str, packing: &PackingDesk) -> Result<Next, String> {
+        let (level, name) = &self.into;
+        match (packing.open_at(*level)?, self.begun) {
+            (Some(into), _) => {
+                let into = into.to_string();
+                let put = PackagingOrder::Put {
+                    into: into.clone(),
+                    units: vec![scan.to_owned()],
+                    seen: None,
+                };
+                Ok(Next::Order(put, Purpose::Put(into)))
+            }
+            (None, false) => {
+                let begin = PackagingOrder::Begin {
+                    level: name.clone(),
+                    code: None,
+                };
+                Ok(Next::Order(begin, Purpose::Begin))
+            }
+            (None, true) => Err("the container that was begun is gone; scan it again".to_owned()),
+        }
+    }
+
+    fn give(&mut self, order: PackagingOrder, purpose: Purpose, packing: &mut PackingDesk) {
+        let (answer, heard) = sync_channel(1);
+        self.under_way = Some(UnderWay { heard, purpose });
+        packing.take(Waiting {
+            by: Actor::Station,
+            signature: None,
+            reason: None,
+            point: Some(self.point),
+            order,
+            answer: Some(answer),
+            since: Instant::now(),
+        });
+    }
+}
+
+/// What is to be done with the label in front.
+enum Next {
+    /// This order is given.
+    Order(PackagingOrder, Purpose),
+    /// It is the one that was dealt with last.
+    DoneBefore,
+    /// Not yet: the gate has not spoken of it.
+    Wait,
+    /// It must not be behind the gates; a sentence.
+    Strange(String),
+}

@@ -1,0 +1,139 @@
+//! The reader that sees good packs into their cases, away, blind, and reading what must not be there: no pack falls into
+//! a case unseen without the lanes standing.
+
+use crate::e2e_bench::{Bench, Program, await_that, opening};
+use crate::e2e_lanes::{feed, furnish};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use vidimus::record::{Fact, Fate, PackNo, PackagingFact, Unit};
+use vidimus::store::PackRow;
+use vidimus::wire::{LineState, OperatorCommand, View};
+
+const READER: &str = "pack-reader";
+const GTIN: &str = "09506000134352";
+
+fn does(bench: &Bench, what: Value) {
+    let mut request = what;
+    request["lane"] = json!(READER);
+    let answer = bench.factory(&request).expect("it answers");
+    assert_eq!(answer["ok"], true, "{answer}");
+}
+
+fn fault(bench: &Bench, name: &str, on: bool) {
+    does(bench, json!({"do": "fault", "name": name, "on": on}));
+}
+
+/// Good packs, and those of them that were put into a case at the reader.
+fn good_and_put(bench: &Bench) -> (BTreeSet<PackNo>, BTreeSet<PackNo>) {
+    let good = |row: &PackRow| (row.fate == Some(Fate::Good)).then_some(row.pack);
+    let good = bench.packs().iter().filter_map(good).collect();
+    let mut put = BTreeSet::new();
+    let read = bench.reader().for_each_record(0, |stored| {
+        if let Fact::Packaging(PackagingFact::Put { units, .. }) = stored.record.fact {
+            put.extend(units.iter().filter_map(|unit| match unit {
+                Unit::Pack(pack) => Some(*pack),
+                Unit::Container(_) => None,
+            }));
+        }
+    });
+    read.expect("it reads");
+    (good, put)
+}
+
+fn loose(bench: &Bench) -> BTreeSet<PackNo> {
+    let (good, put) = good_and_put(bench);
+    &good - &put
+}
+
+fn runs(view: &View) -> bool {
+    matches!(view.state, LineState::Ready | LineState::Running)
+}
+
+fn scan_of(bench: &Bench, pack: PackNo) -> String {
+    let packs = bench.packs();
+    let row = packs.iter().find(|row| row.pack == pack);
+    let serial = row.and_then(|row| row.serial.clone());
+    format!("(01){GTIN}(21){}", serial.expect("it has one").text)
+}
+
+#[test]
+fn no_pack_falls_into_a_case_unseen_without_the_lanes_standing() {
+    let bench = Bench::alone();
+    let (_factory, file) = furnish(&bench);
+    let file = file.to_str().expect("the path is UTF-8");
+    let station = Program::start(&["run", "-c", file]);
+    bench.await_view("a station that wants a batch", |view| {
+        view.state_text.contains("No batch is open")
+    });
+    bench.order(opening("SEEN-1", "281231", None));
+    feed(&bench, 12);
+    bench.await_view("12 packs on each lane", |view| {
+        bench.do_what_the_screen_asks(view);
+        view.tally.entered >= 24 && view.tally.in_line == 0
+    });
+    await_that("all of them in cases", || {
+        let (good, put) = good_and_put(&bench);
+        (good.len() > 15 && good == put).then_some(())
+    });
+
+    // Its cable is pulled: both lanes stand, and go on by themselves when it is back.
+    fault(&bench, "link-refused", true);
+    bench.await_view("lanes that stand without their reader", |view| {
+        view.state_text.contains("reader behind the lanes")
+    });
+    fault(&bench, "link-refused", false);
+    bench.await_view("lanes that go on by themselves", runs);
+    assert_eq!(loose(&bench), BTreeSet::new());
+
+    // It sends noise for a while, and then reads a later pack: those between were not read.
+    fault(&bench, "garbage-read", true);
+    feed(&bench, 1);
+    await_that("a good pack that is in no case on record", || {
+        (!loose(&bench).is_empty()).then_some(())
+    });
+    bench.await_view("an empty belt", |view| view.tally.in_line == 0);
+    fault(&bench, "garbage-read", false);
+    feed(&bench, 3);
+    bench.await_view("lanes that stand for a pack that was not read", |view| {
+        let told = |code: &str| view.alarms.iter().any(|one| one.active && one.code == code);
+        view.state == LineState::Stopped && told("pack-unread")
+    });
+    let unread = loose(&bench);
+    let case = bench
+        .reader()
+        .whereabouts(|ask| ask.open_with_room(vidimus::record::Level(1), 1));
+    let case = case.expect("it answers").remove(0).to_string();
+    for pack in &unread {
+        let scan = scan_of(&bench, *pack);
+        let socket = bench.socket();
+        let socket = socket.to_str().expect("UTF-8");
+        let put = [
+            "pack", "put", &case, &scan, "--socket", socket, "--as", "M.Kowal",
+        ];
+        Program::run(&put); // it may have been read meanwhile
+    }
+    bench.order(OperatorCommand::Resume);
+    bench.await_view("lanes that go on after a person has seen to it", |view| {
+        bench.do_what_the_screen_asks(view);
+        runs(view) && view.tally.in_line == 0
+    });
+    await_that("every good pack in a case on record", || {
+        loose(&bench).is_empty().then_some(())
+    });
+
+    // A pack of nobody's is read in the good stream: it is in the wrong bin.
+    let stranger = "]d2010950600013435217281231\u{1d}10SEEN-1\u{1d}21STRANGER";
+    does(&bench, json!({"do": "scan", "text": stranger}));
+    let stands = bench.await_view("lanes that stand for a strange pack", |view| {
+        view.state == LineState::Stopped
+    });
+    let alarm = stands.alarms.iter().find(|one| one.code == "wrong-bin");
+    assert!(
+        alarm.is_some_and(|one| one.text.contains("STRANGER")),
+        "{stands:?}"
+    );
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+    bench.reader().audit().expect("rows and records agree");
+}
