@@ -227,7 +227,7 @@ fn a_station_with_two_lanes_has_two_of_each() {
     let config = config::parse("two-lanes.toml", TWO_LANES).expect("the template is sound");
     let lanes = config.lanes();
     let named = lanes.iter().map(|lane| {
-        let devices = (&*lane.printer.name, &*lane.camera.name, &*lane.plc.name);
+        let devices = (&*lane.printer.name, lane.eyes.name(), &*lane.plc.name);
         (lane.no.0, devices, lane.gate.0)
     });
     let expected = [
@@ -276,4 +276,146 @@ fn what_is_wrong_with_lanes_is_named() {
             .any(|mistake| mistake.text.contains(said));
         assert!(told, "{said}: {errors}");
     }
+}
+
+/// The template of a lane with a reader in the camera's place.
+const SMART_READER: &str = include_str!("../templates/stations/smart-reader.toml");
+
+#[test]
+fn a_reader_may_stand_in_the_cameras_place() {
+    let config = config::parse("smart-reader.toml", SMART_READER).expect("the template is sound");
+    let lanes = config.lanes();
+    let eyes = lanes[0].eyes;
+    assert_eq!((eyes.name(), eyes.kind()), ("reader-1", "reader"));
+    assert!(eyes.reads_only() && eyes.counts() && !eyes.lossless());
+    let sums = config.arithmetic();
+    let told = |line: &String| line.contains("reader-1") && line.contains("does not grade");
+    assert!(sums.iter().any(told), "{sums:?}");
+    let texts = SMART_READER
+        .replace("aim = true", "aim = true\ngs = \"<GS>\"")
+        .replace("30  # from", "0  # from");
+    let config = config::parse("x.toml", &texts).expect("sound");
+    let settings = config.readers[0].settings().expect("a reader's address");
+    let bytes = |text: &str| Some(text.as_bytes().to_vec());
+    assert_eq!((settings.gs, settings.counter), (bytes("<GS>"), bytes(";")));
+    assert!(settings.aim);
+}
+
+/// Whether time tells the text of one pack from the next is worked out from the same sums as the line does it.
+#[test]
+fn where_a_reader_without_counter_is_allowed_time_tells_whose_text_came() {
+    use vidimus::line::cadence::INTERVAL_MIN;
+    let tells = config::TIME_TELLS_MS;
+    assert_eq!(INTERVAL_MIN, std::time::Duration::from_millis(tells));
+}
+
+/// It sends no counter.
+const UNCOUNTED: (&str, &str) = ("counter = \";\"", "counter = \"none\"");
+/// One pack lies between arming and verdict.
+const ONE_AT_A_TIME: (&str, &str) = (
+    "[inspection]",
+    "[limits]\nverdict_deadline_ms = 180\n[inspection]",
+);
+
+/// What is replaced in the template by what, what is said to that, and what mends it.
+type Case = (
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
+#[test]
+fn what_is_wrong_with_a_reader_in_the_cameras_place_is_named_with_what_mends_it() {
+    let cases: &[Case] = &[
+        (
+            &[("grade_min = \"none\"", "")],
+            "have no grade",
+            "grade_min = \"none\"",
+        ),
+        (
+            &[("grade_min = \"none\"", "grade_min = \"A\"")],
+            "have no grade",
+            "camera",
+        ),
+        (
+            &[("text = \"off\"", "")],
+            "nobody looks at the text",
+            "text = \"off\"",
+        ),
+        (&[("aim = true", "")], "GS1 Data Matrix", "aim = true"),
+        (
+            &[UNCOUNTED],
+            "without counter may be used only",
+            "Set a counter",
+        ),
+        (
+            &[
+                UNCOUNTED,
+                ONE_AT_A_TIME,
+                ("address = \"modbus", "cycle_ms = 80\naddress = \"modbus"),
+            ],
+            "only time tells",
+            "slow the line down",
+        ),
+        (
+            &[("aim = true", "aim = true\ntrigger = \"software\"")],
+            "that the station fires",
+            "Let the PLC fire it",
+        ),
+        (
+            &[
+                ("dmcc+", "datalogic+"),
+                ("aim = true", "aim = true\ntrigger = \"software\""),
+                ONE_AT_A_TIME,
+            ],
+            "no trigger word of its own",
+            "Let the PLC fire it",
+        ),
+        (
+            &[("aim = true", "aim = true\ngs = \"\"")],
+            "sends for GS is empty",
+            "",
+        ),
+        (
+            &[("aim = true", "aim = true\ngs = \"\\r\\n\"")],
+            "each text would end there",
+            "",
+        ),
+    ];
+    for (changes, said, mended) in cases {
+        let mut text = SMART_READER.to_owned();
+        for (from, to) in *changes {
+            assert!(text.contains(from), "{from}");
+            text = text.replace(from, to);
+        }
+        let errors = config::parse("x.toml", &text).expect_err(said);
+        let [mistake] = &errors.mistakes[..] else {
+            panic!("{said}: {errors}");
+        };
+        assert!(mistake.text.contains(said), "{said}: {errors}");
+        let how = mistake.suggestion.as_deref().unwrap_or_default();
+        assert!(how.contains(mended), "{mended}: {errors}");
+    }
+    // Without counter, one pack at a time, and far enough from the next; fired by the station.
+    let fit = [
+        UNCOUNTED,
+        ONE_AT_A_TIME,
+        ("aim = true", "aim = true\ntrigger = \"software\""),
+    ];
+    let text = fit
+        .iter()
+        .fold(SMART_READER.to_owned(), |text, (from, to)| {
+            text.replace(from, to)
+        });
+    config::parse("x.toml", &text).unwrap_or_else(|errors| panic!("{errors}"));
+    // At a scan point the station fires nobody.
+    let text = TWO_LANES.replace(
+        "[[reader]]\nname = \"case-reader\"",
+        "[[reader]]\ntrigger = \"software\"\nname = \"case-reader\"",
+    );
+    let errors = config::parse("x.toml", &text).expect_err("nobody fires it");
+    assert!(
+        errors.mistakes[0].text.contains("at an inspect point only"),
+        "{errors}"
+    );
 }

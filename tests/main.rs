@@ -22,6 +22,8 @@ mod e2e_doctor;
 #[cfg(feature = "demo")]
 mod e2e_evidence;
 #[cfg(feature = "demo")]
+mod e2e_eyes;
+#[cfg(feature = "demo")]
 mod e2e_kills;
 #[cfg(feature = "demo")]
 mod e2e_labels;

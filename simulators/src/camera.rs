@@ -141,6 +141,25 @@ impl Exposure {
         Some(self.sent(body, Coding::Pgm))
     }
 
+    /// What a smart reader reads in its place: the first symbol of one sound print in good light; `None`: nothing.
+    #[must_use]
+    pub fn readable(&self) -> Option<String> {
+        let in_sight = match self.fault {
+            None | Some(FrameFault::Late(_) | FrameFault::Previous) => true,
+            Some(
+                FrameFault::Lost
+                | FrameFault::Garbage
+                | FrameFault::Black
+                | FrameFault::White
+                | FrameFault::Blurred,
+            ) => false,
+        };
+        match &self.prints[..] {
+            [print] if in_sight && print.damage.is_none() => print.scan_data().into_iter().next(),
+            _ => None,
+        }
+    }
+
     fn sent(&self, body: Vec<u8>, coding: Coding) -> Frame {
         let late_ms = if let Some(FrameFault::Late(ms)) = self.fault {
             ms

@@ -95,6 +95,10 @@ pub struct SmartReader {
     enveloped: bool,
     gate_open: bool,
     counter: u64,
+    /// What passed since its gate was shut, and how late it would tell.
+    passed: Option<(Option<Shown>, u64)>,
+    /// Somebody listens.
+    linked: bool,
     waiting: VecDeque<(Tick, Vec<u8>)>,
     /// How often the link was cut.
     cuts: u64,
@@ -112,6 +116,8 @@ impl SmartReader {
             enveloped: false,
             gate_open: false,
             counter: 0,
+            passed: None,
+            linked: false,
             waiting: VecDeque::new(),
             cuts: 0,
         }
@@ -160,8 +166,20 @@ impl SmartReader {
         self.troubles = Troubles::default();
     }
 
+    /// Somebody listens from now on.
+    pub fn link_made(&mut self) {
+        self.linked = true;
+    }
+
+    /// Whether somebody listens.
+    #[must_use]
+    pub fn linked(&self) -> bool {
+        self.linked
+    }
+
     /// The link is gone: what was on its way is lost, and what was asked on it forgotten.
     pub fn link_lost(&mut self) {
+        self.linked = false;
         self.heard.clear();
         self.waiting.clear();
         self.enveloped = false;
@@ -190,6 +208,35 @@ impl SmartReader {
         if !told.answer.is_empty() {
             self.say(now, told.answer);
         }
+        // What stands at the belt before it when its gate opens is read; one trigger is one read.
+        if self.gate_open
+            && self.setup.gated
+            && let Some((shown, late_ms)) = self.passed.take()
+        {
+            self.passes(now, shown, late_ms);
+        }
+    }
+
+    /// Something passes it at the belt, whose photo-eye triggers it; `None`: nothing that it can read. A gated one
+    /// looks when its gate opens next. It tells so many milliseconds late.
+    pub fn passes(&mut self, now: Tick, shown: Option<Shown>, late_ms: u64) {
+        if self.setup.gated && !self.gate_open {
+            self.passed = Some((shown, late_ms));
+            return;
+        }
+        let at = now.plus_ms(late_ms);
+        match &shown {
+            Some(shown) => self.scan(at, shown),
+            None => self.no_read(at),
+        };
+        if self.setup.gated {
+            self.gate_open = false;
+        }
+    }
+
+    /// It is triggered and counts, and what it would say is lost on the way.
+    pub fn loses(&mut self) {
+        self.counter += 1;
     }
 
     /// A symbol lies before it and it is triggered. `false` when it does not look, because its gate is shut.

@@ -164,6 +164,11 @@ fn quality(view: &View, lines: &mut Vec<String>) {
             quality.indicative,
             quality.ungraded
         ));
+    } else if quality.ungraded > 0 {
+        lines.push(format!(
+            "grade      none; packs not graded {}",
+            quality.ungraded
+        ));
     }
     if let Some(warning) = &quality.warning {
         lines.push(format!("           {warning}"));

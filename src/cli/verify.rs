@@ -102,7 +102,10 @@ pub fn run(args: &VerifyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit 
         return Exit::Usage;
     }
     let setup = match args.config.as_deref().map(station_file::load).transpose() {
-        Ok(config) => config.map_or_else(Setup::default, |config| config.cameras[0].setup),
+        Ok(config) => {
+            let first = config.and_then(|config| config.cameras.into_iter().next());
+            first.map_or_else(Setup::default, |camera| camera.setup)
+        }
         Err(failure) => {
             let _ = writeln!(err, "{failure}");
             return failure.exit;

@@ -231,6 +231,10 @@ fn reader(section: &Section) -> Reader {
         suffix: sent("suffix", USUAL),
         no_read: sent("no_read", USUAL),
         counter: sent("counter", "none"),
+        aim: section.flag("aim").expect(CHECKED),
+        gs: sent("gs", USUAL),
+        fired_by_station: section.text("trigger") == Some("software"),
+        latency_ms: whole(section, "latency_ms"),
     }
 }
 

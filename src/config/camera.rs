@@ -53,9 +53,9 @@ fn camera_trigger(document: &Document, camera: &Section, mistakes: &mut Vec<Mist
     }
 }
 
-/// Of some cameras it can be told whose picture they took only while one pack at a time is on its way; `what` is such a
-/// camera, and what to use instead.
-fn one_pack_at_a_time(
+/// Of some cameras and readers it can be told what they saw only while one pack at a time is on its way; `what` is such
+/// a device, and what to use instead.
+pub(super) fn one_pack_at_a_time(
     document: &Document,
     camera: &Section,
     key: &str,

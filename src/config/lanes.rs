@@ -4,7 +4,7 @@
 use super::mistake::Mistake;
 use super::reader::{Document, Section, mistake};
 use super::rules::{at, meant};
-use super::{Camera, Config, Plc, PointKind, Printer};
+use super::{Config, Eyes, Plc, PointKind, Printer};
 use crate::record::{LaneNo, PointId};
 use std::collections::BTreeSet;
 
@@ -24,8 +24,8 @@ pub struct LaneDevices<'c> {
     pub gate: PointId,
     /// Its printer.
     pub printer: &'c Printer,
-    /// Its camera.
-    pub camera: &'c Camera,
+    /// Its camera, or the reader in its place.
+    pub eyes: Eyes<'c>,
     /// Its PLC.
     pub plc: &'c Plc,
 }
@@ -46,7 +46,7 @@ impl Config {
             (PointId(place as u16 + 1), point.device.as_str())
         };
         let (print, printer) = point(PointKind::Print);
-        let (inspect, camera) = point(PointKind::Inspect);
+        let (inspect, eyes) = point(PointKind::Inspect);
         let (gate, plc) = point(PointKind::Gate);
         LaneDevices {
             no: LaneNo(no),
@@ -58,11 +58,7 @@ impl Config {
                 .iter()
                 .find(|one| one.name == printer)
                 .expect(CHECKED),
-            camera: self
-                .cameras
-                .iter()
-                .find(|one| one.name == camera)
-                .expect(CHECKED),
+            eyes: Eyes::of(self, eyes).expect(CHECKED),
             plc: self.plcs.iter().find(|one| one.name == plc).expect(CHECKED),
         }
     }

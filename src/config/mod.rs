@@ -9,6 +9,7 @@ pub mod address;
 mod build;
 mod camera;
 mod check;
+mod eyes;
 pub mod keys;
 mod lanes;
 mod measured;
@@ -18,6 +19,7 @@ mod rules;
 mod suggest;
 mod template;
 
+pub use eyes::{Eyes, TIME_TELLS_MS};
 pub use lanes::{LANES_MAX, LaneDevices};
 pub use mistake::{ConfigErrors, Mistake};
 pub use rules::SOCKET_PATH_MAX;
@@ -29,8 +31,6 @@ use crate::record::{CourseRules, GradeMin, LineClearance, SignIn, TextPolicy};
 use crate::vision::Setup;
 use std::path::PathBuf;
 use std::time::Duration;
-use vidimus_drivers::address::Address;
-use vidimus_drivers::reader::config::ReaderConfig;
 
 /// Longest station file that is read, in bytes.
 pub const TEXT_MAX: usize = 256 * 1024;
@@ -359,6 +359,14 @@ pub struct Reader {
     pub no_read: Option<String>,
     /// What stands between its counter and the rest of each text; `None`: it sends none.
     pub counter: Option<String>,
+    /// Each read begins with a symbology identifier.
+    pub aim: bool,
+    /// What it sends for GS.
+    pub gs: Option<String>,
+    /// At an inspect point the station fires it, not the PLC.
+    pub fired_by_station: bool,
+    /// At an inspect point: from its trigger to the arrival of its text, usually, in ms.
+    pub latency_ms: u64,
 }
 
 /// What happens at a point.
@@ -366,7 +374,7 @@ pub struct Reader {
 pub enum PointKind {
     /// A label is printed.
     Print,
-    /// A picture is taken and verified.
+    /// A picture is taken and verified, or a smart reader reads.
     Inspect,
     /// A pack goes to the good bin or to the reject bin.
     Gate,
@@ -420,34 +428,6 @@ pub struct Point {
     pub device: String,
     /// Where packs are scanned: most packs of a lane between its gate and this point.
     pub behind_gate_max: u64,
-}
-
-/// How a reader at this address is talked to: prefix, suffix and the text for nothing read where they are not its
-/// family's own, and what stands behind its counter. `None`: it is no reader's address.
-fn reader_config(
-    address: &str,
-    [prefix, suffix, no_read]: [Option<&str>; 3],
-    counter: Option<&str>,
-) -> Option<ReaderConfig> {
-    let Ok(Address::Reader { family, .. }) = address.parse() else {
-        return None;
-    };
-    let mut config = ReaderConfig::new(vidimus_drivers::reader::family(family)?);
-    let bytes =
-        |text: Option<&str>, usual: Vec<u8>| text.map_or(usual, |text| text.as_bytes().to_vec());
-    config.framing.prefix = bytes(prefix, config.framing.prefix);
-    config.framing.suffix = bytes(suffix, config.framing.suffix);
-    config.no_read = bytes(no_read, config.no_read);
-    config.counter = counter.map(|text| text.as_bytes().to_vec());
-    Some(config)
-}
-
-impl Reader {
-    /// How it is talked to; `None`: its address is no reader's.
-    pub fn settings(&self) -> Option<ReaderConfig> {
-        let sent = [&self.prefix, &self.suffix, &self.no_read].map(|text| text.as_deref());
-        reader_config(&self.address, sent, self.counter.as_deref())
-    }
 }
 
 /// Reads a station file. `file` is its name for messages only.
@@ -516,6 +496,22 @@ impl Config {
                 camera.name
             ));
         }
+        lines.extend(self.lanes().iter().filter_map(|lane| {
+            let Eyes::Reader(reader) = lane.eyes else {
+                return None;
+            };
+            let deadline = self.limits.verdict_deadline_ms;
+            let packs = rules::packs_before_verdict(deadline, interval);
+            let counter = match &reader.counter {
+                Some(_) => "counted by the reader",
+                None => "without counter, so at most 1 is allowed",
+            };
+            Some(format!(
+                "{}  verdict within {deadline} ms / {interval} ms = {packs} packs, {counter}; it reads and does not \
+                 grade",
+                reader.name
+            ))
+        }));
         lines
     }
 }

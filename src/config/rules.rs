@@ -2,6 +2,7 @@
 //! sizes. PURE.
 
 use super::camera;
+use super::eyes;
 use super::keys::{DEPTHS, GTIN_TEMPLATES, Kind, SSCC_TEMPLATES};
 use super::lanes;
 use super::measured;
@@ -30,7 +31,7 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
         plc_rings(document, plc, &mut mistakes);
     }
     for reader in document.all("reader") {
-        reader_settings(reader, &mut mistakes);
+        eyes::check(document, reader, &mut mistakes);
     }
     for camera in document.all("camera") {
         camera::check(document, camera, &mut mistakes);
@@ -110,13 +111,13 @@ fn unique_addresses(document: &Document, mistakes: &mut Vec<Mistake>) {
     unique(all_devices, "address", "The address", mistakes);
 }
 
-/// Which device a kind of point needs; `None` for unknown kinds.
-fn device_for(point_kind: &str) -> Option<Kind> {
+/// Which devices serve a kind of point; `None` for unknown kinds.
+fn device_for(point_kind: &str) -> Option<&'static [Kind]> {
     match point_kind {
-        "print" => Some(Kind::Printer),
-        "inspect" => Some(Kind::Camera),
-        "gate" => Some(Kind::Plc),
-        "scan" => Some(Kind::Reader),
+        "print" => Some(&[Kind::Printer]),
+        "inspect" => Some(&[Kind::Camera, Kind::Reader]),
+        "gate" => Some(&[Kind::Plc]),
+        "scan" => Some(&[Kind::Reader]),
         _ => None,
     }
 }
@@ -137,7 +138,7 @@ fn points(document: &Document, mistakes: &mut Vec<Mistake>) {
 fn points_to_device(document: &Document, point: &Section) -> bool {
     let wanted = point.text("kind").and_then(device_for);
     let named = devices(document).find(|(_, device)| device.text("name") == point.text("device"));
-    named.is_some_and(|(kind, _)| wanted.is_none_or(|wanted| wanted == kind))
+    named.is_some_and(|(kind, _)| wanted.is_none_or(|wanted| wanted.contains(&kind)))
 }
 
 fn unused_devices(document: &Document, mistakes: &mut Vec<Mistake>) {
@@ -172,17 +173,18 @@ fn one_point(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>) 
     let found = devices(document).find(|(_, device)| device.text("name") == Some(name));
     let wanted = kind.and_then(device_for);
     match (found, wanted) {
-        (Some((found, _)), Some(wanted)) if found != wanted => {
+        (Some((found, _)), Some(wanted)) if !wanted.contains(&found) => {
+            let fitting: Vec<&str> = wanted.iter().map(|kind| kind.section()).collect();
             let text = format!(
                 "\"{name}\" is a {}; a point of this kind needs a {}.",
                 found.section(),
-                wanted.section()
+                fitting.join(" or a ")
             );
             mistakes.push(at(point, "device", "reference", text));
         }
         (None, wanted) => {
             let names: Vec<&str> = devices(document)
-                .filter(|(kind, _)| wanted.is_none_or(|wanted| wanted == *kind))
+                .filter(|(kind, _)| wanted.is_none_or(|wanted| wanted.contains(kind)))
                 .filter_map(|(_, device)| device.text("name"))
                 .collect();
             let mut found = at(
@@ -250,24 +252,6 @@ fn pack_scans(document: &Document, point: &Section, mistakes: &mut Vec<Mistake>)
     if others.nth(1).is_some() {
         let text = "Packs are scanned at one point only: behind all lanes, in the order in which they are packed.";
         mistakes.push(at(point, "level", "points", text.to_owned()));
-    }
-}
-
-/// What a reader sends can be told apart as it is set up.
-fn reader_settings(reader: &Section, mistakes: &mut Vec<Mistake>) {
-    let Some(address) = reader.text("address") else {
-        return;
-    };
-    let sent = |key: &str| reader.text(key).unwrap_or(super::keys::USUAL);
-    let settings = super::reader_config(
-        address,
-        [sent("prefix"), sent("suffix"), sent("no_read")]
-            .map(|text| (text != super::keys::USUAL).then_some(text)),
-        reader.text("counter").filter(|text| *text != "none"),
-    );
-    if let Some(Err(text)) = settings.map(|settings| settings.check()) {
-        let text = text.replacen("the ", "The ", usize::from(text.starts_with("the ")));
-        mistakes.push(at(reader, "address", "reader", text));
     }
 }
 

@@ -97,6 +97,13 @@ impl Line {
         if let Some(why) = self.no_numbers(wish.gtin, wish.numbers) {
             return Err(why);
         }
+        let quality = QualityRules {
+            grade_min: wish.grade_min.unwrap_or(self.plan.quality.grade_min),
+            text: wish.text.unwrap_or(self.plan.quality.text),
+        };
+        if let Some(why) = self.unfit_for_readers(quality, terms.lot_only) {
+            return Err(why);
+        }
         self.last_batch = BatchNo(self.last_batch.0 + 1);
         let batch = Batch {
             no: self.last_batch,
@@ -106,10 +113,7 @@ impl Line {
             expiry: wish.expiry,
             template: self.label_in_use().template,
             target: wish.target,
-            quality: QualityRules {
-                grade_min: wish.grade_min.unwrap_or(self.plan.quality.grade_min),
-                text: wish.text.unwrap_or(self.plan.quality.text),
-            },
+            quality,
             terms,
             numbers: wish.numbers,
         };

@@ -149,7 +149,7 @@ impl Line {
 
     /// The pack of this number is about to get this verdict: did the first one behind the challenge show nothing?
     pub(super) fn second_half_fails(&self, no: PackNo, outcome: &Outcome) -> bool {
-        *outcome == Outcome::NoSymbol && self.first_behind() == Some(no)
+        self.shows_nothing(outcome) && self.first_behind() == Some(no)
     }
 
     /// Once the first pack behind the challenge showed its own label the counts are proven, and what was

@@ -340,6 +340,39 @@ mod test {
         assert_eq!(lost, Some(vec![pack(2)]));
     }
 
+    proptest::proptest! {
+        /// Pictures, or texts of a reader, that are lost, come late, or come twice: each pair is of one pack, until
+        /// the span is given up.
+        #[test]
+        fn what_is_lost_late_or_doubled_is_never_another_packs(
+            fates in proptest::collection::vec((proptest::bool::weighted(0.2), 0usize..4, 0usize..4), 1..40)
+        ) {
+            let (mut matcher, mut out) = (Matcher::default(), Vec::new());
+            // What comes behind which pack's trigger; the first one is sound, and the difference is learnt from it.
+            let mut comes: Vec<Vec<u64>> = vec![Vec::new(); fates.len() + 9];
+            comes[0].push(0);
+            for (no, (lost, late, again)) in (1u64..).zip(&fates) {
+                let at = no as usize + late;
+                if !lost {
+                    comes[at].push(no);
+                    comes[at + again].extend((*again > 0).then_some(no));
+                }
+            }
+            for (no, now) in (0u64..).zip(comes) {
+                matcher.fired(pack(no as u32), no as u16, &mut out);
+                for frame in now {
+                    matcher.pictured(Tick(no), Some(frame + 100), FrameNo(frame), &mut out);
+                }
+                if out.iter().any(|found| matches!(found, Match::LostTrack { .. })) {
+                    break;
+                }
+            }
+            let before = out.iter().take_while(|found| !matches!(found, Match::LostTrack { .. }));
+            let paired = pairs(&before.cloned().collect::<Vec<_>>());
+            proptest::prop_assert!(paired.iter().all(|(no, frame)| u64::from(*no) == *frame), "{:?}", paired);
+        }
+    }
+
     #[test]
     fn without_a_counter_two_waiting_packs_are_both_given_up() {
         let (mut matcher, mut out) = (Matcher::default(), Vec::new());

@@ -47,6 +47,9 @@ pub struct LanePlan {
     pub gate: PointId,
     /// The camera counts its frames.
     pub camera_counts: bool,
+    /// A smart reader stands in the camera's place: what it sends are no pictures. It does not tell a pack without a
+    /// symbol from one whose symbol it cannot read, and grades nothing.
+    pub reads_only: bool,
     /// When a picture is out of its time; `None` where time tells nothing.
     pub picture_times: Option<PictureTimes>,
 }

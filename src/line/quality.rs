@@ -8,7 +8,8 @@ use super::Line;
 use super::alarm::AlarmKind;
 use super::trend::{Change, LEVEL_WITHOUT_MINIMUM, Trend};
 use crate::record::{
-    Batch, Fact, GlyphsHash, Outcome, PlcPack, QualityRules, TextPolicy, TextSeen, Tick, Verdict,
+    Batch, Fact, GlyphsHash, GradeMin, Outcome, PlcPack, QualityRules, TextPolicy, TextSeen, Tick,
+    Verdict,
 };
 use crate::wire::QualityView;
 
@@ -90,6 +91,42 @@ impl Line {
             },
             None => Outcome::Pass,
         }
+    }
+
+    /// A reader without counter looks at a batch whose packs all say the same: nobody can tell a text that came twice
+    /// from the next pack's.
+    pub(super) fn is_blind_to_lots(&self) -> bool {
+        self.lane.plan.reads_only && !self.lane.plan.camera_counts
+    }
+
+    /// Why a batch cannot be looked at by the readers that stand in a camera's place; `None` when it can, or there are
+    /// none.
+    pub(super) fn unfit_for_readers(
+        &mut self,
+        rules: QualityRules,
+        lot_only: bool,
+    ) -> Option<String> {
+        let (mut readers, mut blind) = (false, false);
+        self.on_each_lane(|line| {
+            readers |= line.lane.plan.reads_only;
+            blind |= line.is_blind_to_lots();
+        });
+        let no_picture = "A reader looks at packs here, and sends no picture";
+        if readers && rules.grade_min != GradeMin::NONE {
+            return Some(format!(
+                "{no_picture}: nobody grades them. Open the batch with --grade-min none."
+            ));
+        }
+        if readers && rules.text != TextPolicy::Off {
+            return Some(format!(
+                "{no_picture}: nobody looks at text. Open the batch with --text off."
+            ));
+        }
+        (blind && lot_only).then(|| {
+            "All packs of a lot-only batch say the same, and the reader that looks at them sends no counter: set one \
+             at the reader and in the station file."
+                .to_owned()
+        })
     }
 
     /// A symbol was read on a pack with a label: its grades and its text go into figures and warnings.

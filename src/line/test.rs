@@ -12,6 +12,7 @@ mod missed;
 mod onward;
 mod pools;
 mod quality;
+mod readers;
 mod recovery;
 mod restore;
 mod resume;
@@ -41,6 +42,7 @@ fn lane_plan(no: u8) -> LanePlan {
         inspect: PointId(before + 2),
         gate: PointId(before + 3),
         camera_counts: true,
+        reads_only: false,
         picture_times: Some(PictureTimes {
             late_after: Duration::from_millis(35),
             early_after: Duration::from_millis(25),

@@ -133,6 +133,9 @@ impl Line {
             verdict.outcome = self.refine(verdict.outcome, own, read);
         }
         verdict.outcome = self.under_quality_rules(&verdict);
+        if lot_label && self.is_blind_to_lots() && verdict.outcome.is_pass() {
+            verdict.outcome = Outcome::LostTrack;
+        }
         verdict.outcome = self.pass_or_sample(now, no, verdict.outcome);
         if let Some(index) = read {
             self.seen.insert(index);
@@ -204,21 +207,33 @@ impl Line {
         }
     }
 
+    /// No symbol was seen; of what a smart reader did not read nobody knows more.
+    pub(super) fn shows_nothing(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::NoSymbol => true,
+            Outcome::NotDecodable => self.lane.plan.reads_only,
+            _ => false,
+        }
+    }
+
     fn watch_for_slips(&mut self, now: Tick, plc: PlcPack, outcome: &Outcome, read: Option<u64>) {
-        self.lane.no_symbols_in_a_row = match outcome {
-            Outcome::NoSymbol => self.lane.no_symbols_in_a_row + 1,
-            _ => 0,
+        let nothing = self.shows_nothing(outcome);
+        self.lane.no_symbols_in_a_row = match nothing {
+            true => self.lane.no_symbols_in_a_row + 1,
+            false => 0,
         };
         match outcome {
             Outcome::UnexpectedSerial | Outcome::SeenBefore => {
                 self.distrust_counts();
                 self.out_of_step(now, self.slip(plc, outcome, read));
             }
-            Outcome::NoSymbol
-                if self.lane.no_symbols_in_a_row >= self.plan.limits.no_symbol_max =>
-            {
+            _ if nothing && self.lane.no_symbols_in_a_row >= self.plan.limits.no_symbol_max => {
                 let count = self.lane.no_symbols_in_a_row;
-                self.out_of_step(now, format!("{count} packs in a row without a label"));
+                let what = match self.lane.plan.reads_only {
+                    true => "on which nothing was read",
+                    false => "without a label",
+                };
+                self.out_of_step(now, format!("{count} packs in a row {what}"));
             }
             _ => {}
         }

@@ -145,6 +145,9 @@ impl Line {
         let against = against.or_else(|| lane.troubles.camera_warnings());
         match (lane.camera_link, against) {
             (true, Some(why)) => (DeviceState::OutOfSpec, why),
+            (true, None) if lane.plan.reads_only => {
+                (DeviceState::Ok, "reads, does not grade".to_owned())
+            }
             (true, None) => {
                 let figures = self.figures.view();
                 let ms = |micros: u64| micros as f64 / 1000.0;
@@ -156,7 +159,13 @@ impl Line {
             }
             (false, _) => (
                 DeviceState::Failure,
-                lane.troubles.explain(Device::Camera, "no picture stream"),
+                lane.troubles.explain(
+                    Device::Camera,
+                    match lane.plan.reads_only {
+                        true => "no link",
+                        false => "no picture stream",
+                    },
+                ),
             ),
         }
     }
@@ -188,7 +197,11 @@ impl Line {
         for lane in self.lanes_in_order() {
             let name = |kind| device_name(kind, lane.plan.no, self.has_lanes());
             devices.push(device(name("printer"), self.printer_state(lane)));
-            devices.push(device(name("camera"), self.camera_state(lane)));
+            let eyes = match lane.plan.reads_only {
+                true => "reader",
+                false => "camera",
+            };
+            devices.push(device(name(eyes), self.camera_state(lane)));
             devices.push(device(name("PLC"), lane.plc_state()));
         }
         devices.push(device("disk".to_owned(), self.disk_state()));

@@ -110,15 +110,18 @@ pub enum ReadBy {
     Blind,
     /// The rxing Data Matrix reader, as second opinion.
     Rxing,
+    /// A smart reader at the inspect point: it sent text and no picture.
+    Device,
 }
 
 impl ReadBy {
-    /// Machine name: `line`, `blind` or `rxing`.
+    /// Machine name: `line`, `blind`, `rxing` or `device`.
     pub fn name(self) -> &'static str {
         match self {
             ReadBy::Line => "line",
             ReadBy::Blind => "blind",
             ReadBy::Rxing => "rxing",
+            ReadBy::Device => "device",
         }
     }
 }

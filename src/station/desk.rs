@@ -2,9 +2,10 @@
 //! done is handed to whoever has the hands: pumps, threads and a wall clock in `run`, simulated devices under
 //! virtual time in a simulated world. What is simulated is therefore what runs.
 
-use super::frames::Frames;
+use super::frames::{Frames, Sight};
 use super::keeper::Evidence;
 use super::labels::Labels;
+use super::readers;
 use super::supplier::{Supplied, Wanted};
 use super::translate;
 use super::turn::turn;
@@ -26,6 +27,7 @@ use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
 use vidimus_drivers::plc::{PlcCommand, PlcEvent};
 use vidimus_drivers::printer::format::JobContent;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
+use vidimus_drivers::reader::ReaderEvent;
 
 /// What reaches the desk.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub enum Heard {
     LabelPrinter(PrinterEvent),
     /// From the session of a lane's camera.
     Camera(LaneNo, CameraEvent),
+    /// From the session of the reader in its place.
+    Reader(LaneNo, ReaderEvent),
     /// From whoever looks at pictures.
     Looked(Looked),
     /// From the keeper of pictures.
@@ -199,6 +203,10 @@ impl Desk {
                 let event = self.camera_event(lane, event);
                 events.extend(event.map(|event| event.on(lane)));
             }
+            Heard::Reader(lane, event) => {
+                let event = readers::heard(&mut self.frames, event);
+                events.extend(event.map(|event| event.on(lane)));
+            }
             Heard::Looked(Looked {
                 pack,
                 verdict,
@@ -237,7 +245,7 @@ impl Desk {
                 let counter = frame.counter;
                 Some(LaneEvent::Pictured {
                     counter,
-                    frame: self.frames.hold(frame),
+                    frame: self.frames.hold(Sight::Picture(frame)),
                 })
             }
             CameraEvent::Fault(fault) => Some(translate::trouble(Device::Camera, &fault)),
@@ -321,18 +329,26 @@ impl Desk {
                 }
             }
             LaneEffect::Verify { pack, frame, label } => {
-                let frame = self.frames.take(frame);
+                let sight = self.frames.take(frame);
                 let labels = &self.lane(lane).labels;
                 let expectation = labels.expectation(label.as_ref());
                 let text = labels.text();
-                if let (Some(frame), Some(expectation)) = (frame, expectation) {
-                    hands.look(Job {
+                match (sight, expectation) {
+                    (Some(Sight::Picture(frame)), Some(expectation)) => hands.look(Job {
                         lane,
                         pack,
                         frame,
                         expectation,
                         text,
-                    });
+                    }),
+                    (Some(Sight::Text(read)), Some(expectation)) => {
+                        let judged = readers::judged(pack, Some(&read), &expectation);
+                        self.own.push(judged);
+                    }
+                    (Some(Sight::Nothing), Some(expectation)) => {
+                        self.own.push(readers::judged(pack, None, &expectation));
+                    }
+                    (None, _) | (_, None) => {}
                 }
             }
         }

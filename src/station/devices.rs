@@ -7,7 +7,7 @@ use super::frames::Doorway;
 use super::plc_map;
 use super::run::Message;
 use super::sessions;
-use crate::config::{Camera, Config, LaneDevices, Plc, Printer};
+use crate::config::{Camera, Config, Eyes, LaneDevices, Plc, Printer, Reader};
 use crate::record::LaneNo;
 use std::sync::mpsc::SyncSender;
 use vidimus_drivers::address::Address;
@@ -17,15 +17,47 @@ use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::printer::session::PrinterSession;
 use vidimus_drivers::pump::{self, Clock, PumpHandle};
+use vidimus_drivers::reader::ReaderCommand;
+use vidimus_drivers::reader::session::ReaderSession;
 
 /// The running pumps of a lane.
 struct LanePumps {
     plc: PumpHandle<PlcCommand>,
     printer: PumpHandle<PrinterCommand>,
-    camera: PumpHandle<()>,
-    /// The camera takes a picture only when the station orders one.
-    camera_waits: bool,
+    eyes: EyesPump,
+    /// They look only when the station orders it.
+    eyes_wait: bool,
     door: Doorway,
+}
+
+/// The pump of what looks at packs.
+enum EyesPump {
+    Camera(PumpHandle<()>),
+    Reader(PumpHandle<ReaderCommand>),
+}
+
+impl EyesPump {
+    fn fire(&self) {
+        // An order that is not taken is a picture, or a text, that does not come.
+        let _taken = match self {
+            EyesPump::Camera(pump) => pump.send(()).is_ok(),
+            EyesPump::Reader(pump) => pump.send(ReaderCommand::Trigger(true)).is_ok(),
+        };
+    }
+
+    fn stop(&self) {
+        match self {
+            EyesPump::Camera(pump) => pump.stop(),
+            EyesPump::Reader(pump) => pump.stop(),
+        }
+    }
+
+    fn join(self) {
+        match self {
+            EyesPump::Camera(pump) => pump.join(),
+            EyesPump::Reader(pump) => pump.join(),
+        };
+    }
 }
 
 impl LanePumps {
@@ -40,22 +72,33 @@ impl LanePumps {
         Ok(LanePumps {
             printer: start_printer(no, lane.printer, clock, inbox.clone())?,
             plc: start_plc(no, lane.plc, clock, inbox.clone())?,
-            camera: start_camera(no, lane.camera, (clock, door.clone()), inbox.clone())?,
-            camera_waits: sessions::fires_by_software(&lane.camera.address),
+            eyes: match lane.eyes {
+                Eyes::Camera(camera) => {
+                    let pump = start_camera(no, camera, (clock, door.clone()), inbox.clone());
+                    EyesPump::Camera(pump?)
+                }
+                Eyes::Reader(reader) => {
+                    EyesPump::Reader(start_reader(no, reader, clock, inbox.clone())?)
+                }
+            },
+            eyes_wait: match lane.eyes {
+                Eyes::Camera(camera) => sessions::fires_by_software(&camera.address),
+                Eyes::Reader(reader) => reader.fired_by_station,
+            },
             door,
         })
     }
 
     fn stop(&self) {
         self.printer.stop();
-        self.camera.stop();
+        self.eyes.stop();
         self.plc.stop();
     }
 
     fn join(self) {
         self.plc.join();
         self.printer.join();
-        self.camera.join();
+        self.eyes.join();
     }
 }
 
@@ -93,12 +136,12 @@ impl Devices {
         self.lane(lane).door.taken();
     }
 
-    /// A lane's PLC said that a pack stands before the camera. One that waits for the station's order takes its picture
-    /// now; an order that is not taken is a picture that does not come.
+    /// A lane's PLC said that a pack stands before the camera. One that waits for the station's order, or a reader in
+    /// its place, looks now.
     pub fn camera_fired(&self, lane: LaneNo) {
         let lane = self.lane(lane);
-        if lane.camera_waits {
-            let _refused = lane.camera.send(());
+        if lane.eyes_wait {
+            lane.eyes.fire();
         }
     }
 
@@ -233,6 +276,23 @@ fn start_camera(
         }
         _ => Err(wrong_kind(&camera.name, &camera.address)),
     }
+}
+
+fn start_reader(
+    lane: LaneNo,
+    reader: &Reader,
+    clock: Clock,
+    inbox: SyncSender<Message>,
+) -> Result<PumpHandle<ReaderCommand>, StationError> {
+    let (Address::Reader { link, .. }, Some(settings)) =
+        (address(&reader.name, &reader.address)?, reader.settings())
+    else {
+        return Err(wrong_kind(&reader.name, &reader.address));
+    };
+    let emit = move |event| {
+        let _ = inbox.send(Message::Heard(Heard::Reader(lane, event)));
+    };
+    pump::spawn_bytes(ReaderSession::new(settings), link, clock, emit).map_err(io("reader"))
 }
 
 /// STATION_BOOT: random, never 0.

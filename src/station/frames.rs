@@ -1,7 +1,9 @@
-//! Pictures that wait for their pack, held by the station on the line's behalf.
+//! Pictures that wait for their pack, held by the station on the line's behalf; and what a smart reader read, where one
+//! stands in a camera's place.
 
 use crate::line::FrameNo;
 use crate::record::PackNo;
+use crate::vision::ReadText;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,22 +43,33 @@ impl Doorway {
     }
 }
 
+/// What the eyes of a lane saw of one pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// A picture, to be looked at.
+    Picture(Frame),
+    /// What a smart reader read.
+    Text(ReadText),
+    /// A smart reader was triggered and read nothing.
+    Nothing,
+}
+
 /// The pictures.
 #[derive(Debug, Default)]
 pub struct Frames {
-    held: BTreeMap<FrameNo, Frame>,
+    held: BTreeMap<FrameNo, Sight>,
     last: u64,
     /// Looked at; the line has not said yet whether they are kept.
     looked: BTreeMap<PackNo, Frame>,
 }
 
 impl Frames {
-    /// Holds a picture under a new number. Over the limit the oldest goes: its pack is rejected for want of a
-    /// picture.
-    pub fn hold(&mut self, frame: Frame) -> FrameNo {
+    /// Holds a picture, or what was read, under a new number. Over the limit the oldest goes: its pack is rejected for
+    /// want of a picture.
+    pub fn hold(&mut self, sight: Sight) -> FrameNo {
         self.last += 1;
         let no = FrameNo(self.last);
-        self.held.insert(no, frame);
+        self.held.insert(no, sight);
         if self.held.len() > FRAMES_HELD_MAX {
             self.held.pop_first();
         }
@@ -68,8 +81,8 @@ impl Frames {
         self.held.len() + self.looked.len()
     }
 
-    /// Takes a picture out.
-    pub fn take(&mut self, no: FrameNo) -> Option<Frame> {
+    /// Takes a picture, or what was read, out.
+    pub fn take(&mut self, no: FrameNo) -> Option<Sight> {
         self.held.remove(&no)
     }
 
@@ -108,15 +121,16 @@ mod test {
         let mut frames = Frames::default();
         let most = FRAMES_HELD_MAX as u64;
         for no in 1..=most + 5 {
-            assert_eq!(frames.hold(frame(no)), FrameNo(no));
+            assert_eq!(frames.hold(Sight::Picture(frame(no))), FrameNo(no));
             frames.hold_looked(PackNo(no), frame(no));
         }
         assert_eq!(frames.count(), 2 * FRAMES_HELD_MAX);
         for no in 1..=most + 5 {
-            let held = (no > 5).then_some(Some(no));
-            let counter = |frame: Option<Frame>| frame.map(|frame| frame.counter);
-            assert_eq!(counter(frames.take(FrameNo(no))), held);
-            assert_eq!(counter(frames.take_looked(PackNo(no))), held);
+            let held = (no > 5).then_some(());
+            let picture = |frame: Option<Frame>| frame.map(Sight::Picture);
+            let kept = held.map(|_| Sight::Picture(frame(no)));
+            assert_eq!(frames.take(FrameNo(no)), kept);
+            assert_eq!(picture(frames.take_looked(PackNo(no))), kept);
         }
         assert_eq!(frames.count(), 0);
     }

@@ -31,6 +31,7 @@ pub mod packing;
 pub mod plan;
 pub mod plc_map;
 mod publish;
+mod readers;
 mod reception;
 mod run;
 mod scan_points;
@@ -271,7 +272,7 @@ fn lane_desks(config: &Config, template: &Template) -> Result<Vec<desk::LaneDesk
     let of_lane = |lane: &LaneDevices<'_>| {
         let speech = described::speech_of(lane.printer).map_err(StationError::Device)?;
         let labels = labels::Labels::new(template.clone(), speech, config, lane.printer);
-        Ok(desk::LaneDesk::new(labels, lane.camera.lossless))
+        Ok(desk::LaneDesk::new(labels, lane.eyes.lossless()))
     };
     config.lanes().iter().map(of_lane).collect()
 }

@@ -5,6 +5,7 @@ use crate::record::LaneNo;
 use crate::wire::{View, device_name};
 use std::collections::HashMap;
 use vidimus_drivers::printer::PrinterEvent;
+use vidimus_drivers::reader::ReaderEvent;
 
 /// Models and places by the names that devices have in a view.
 #[derive(Debug, Clone)]
@@ -23,8 +24,8 @@ impl DeviceNames {
         let mut models = HashMap::new();
         for lane in &lanes {
             for (kind, address) in [
-                ("printer", &lane.printer.address),
-                ("camera", &lane.camera.address),
+                ("printer", lane.printer.address.as_str()),
+                (lane.eyes.kind(), lane.eyes.address()),
                 ("PLC", &lane.plc.address),
             ] {
                 models.insert(device_name(kind, lane.no, several), place(address));
@@ -44,6 +45,14 @@ impl DeviceNames {
     pub fn learn(&mut self, lane: LaneNo, event: &PrinterEvent) {
         if let PrinterEvent::Identified { model, .. } = event {
             let name = device_name("printer", lane, self.lanes);
+            self.models.insert(name, model.clone());
+        }
+    }
+
+    /// So does a reader in a camera's place.
+    pub fn learn_reader(&mut self, lane: LaneNo, event: &ReaderEvent) {
+        if let ReaderEvent::Identified { model, .. } = event {
+            let name = device_name("reader", lane, self.lanes);
             self.models.insert(name, model.clone());
         }
     }

@@ -1,8 +1,6 @@
 //! What the line is built for, worked out from the station file. PURE.
 
-use crate::config::{
-    Config, Counter, LaneDevices, Level as PointLevel, LevelLabel, Point, PointKind,
-};
+use crate::config::{Config, LaneDevices, Level as PointLevel, LevelLabel, Point, PointKind};
 use crate::label::{container_template, container_text};
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::onward::PackReader;
@@ -71,7 +69,8 @@ fn lane_plan(config: &Config, lane: &LaneDevices<'_>) -> LanePlan {
         print: lane.print,
         inspect: lane.inspect,
         gate: lane.gate,
-        camera_counts: lane.camera.counter != Counter::None,
+        camera_counts: lane.eyes.counts(),
+        reads_only: lane.eyes.reads_only(),
         picture_times: picture_times(config, lane),
     }
 }
@@ -158,7 +157,7 @@ fn scanned(config: &Config) -> Vec<Level> {
 /// than that, time tells nothing.
 fn picture_times(config: &Config, lane: &LaneDevices<'_>) -> Option<PictureTimes> {
     let interval = Duration::from_millis(config.line.shortest_pack_interval_ms);
-    let own = Duration::from_millis(lane.camera.latency_ms);
+    let own = Duration::from_millis(lane.eyes.latency_ms());
     let most = interval * 7 / 10;
     let unsure = 2 * Duration::from_millis(lane.plc.cycle_ms);
     (interval >= INTERVAL_MIN && unsure < most).then_some(PictureTimes {

@@ -408,6 +408,9 @@ impl Loop {
                 if let Heard::Printer(lane, event) = &heard {
                     self.names.learn(*lane, event);
                 }
+                if let Heard::Reader(lane, event) = &heard {
+                    self.names.learn_reader(*lane, event);
+                }
                 if let Heard::Plc(lane, PlcEvent::Ring(entry)) = &heard
                     && entry.kind == PlcEventKind::CameraFired
                 {

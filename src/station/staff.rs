@@ -69,11 +69,8 @@ pub(super) fn start_workers(
     inbox: &SyncSender<Message>,
 ) -> Result<Workers, StationError> {
     let looked = inbox.clone();
-    let setups: Vec<Setup> = config
-        .lanes()
-        .iter()
-        .map(|lane| lane.camera.setup)
-        .collect();
+    let lanes = config.lanes();
+    let setups: Vec<Setup> = lanes.iter().map(|lane| lane.eyes.setup()).collect();
     Workers::start(config.limits.workers as usize, &setups, move |found| {
         let _ = looked.send(Message::Heard(Heard::Looked(found)));
     })

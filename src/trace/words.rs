@@ -3,8 +3,8 @@
 use crate::record::label::short;
 use crate::record::{
     Actor, ContainerState, End, Fact, Fate, Identity, LabelFact, LabelSlot, LotFact, Meaning,
-    Outcome, PackIdentity, PackagingFact, PartnerFact, Signed, Standing, Step, Subject, Unit,
-    VoidCause,
+    Outcome, PackIdentity, PackagingFact, PartnerFact, ReadBy, Signed, Standing, Step, Subject,
+    Unit, VoidCause,
 };
 
 /// `2026-11-22 08:30:00Z`.
@@ -128,10 +128,12 @@ pub fn fact(fact: &Fact) -> String {
             VoidCause::PlcRestarted => "number void: the machine restarted".to_owned(),
         },
         Fact::Verified { verdict, .. } => {
-            let grade = verdict
-                .grades
-                .as_ref()
-                .map(|grades| format!(", grade {}", grades.overall()));
+            let by = verdict.seen.as_ref().map(|seen| seen.by);
+            let grade = match &verdict.grades {
+                Some(grades) => Some(format!(", grade {}", grades.overall())),
+                None if by == Some(ReadBy::Device) => Some(", not graded".to_owned()),
+                None => None,
+            };
             let outcome = match &verdict.outcome {
                 Outcome::Pass => "verified good".to_owned(),
                 other => format!("verdict {}", other.name()),

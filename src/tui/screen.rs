@@ -204,6 +204,7 @@ fn batch_heading(view: &View) -> String {
     let grade = match (mean, least) {
         (Some(mean), Some(least)) => format!("Batch grade {mean}, minimum {least}"),
         (Some(mean), None) => format!("Batch grade {mean}"),
+        (None, _) if view.quality.ungraded > 0 => "Batch, not graded".to_owned(),
         (None, _) => "Batch".to_owned(),
     };
     let label = view.label.as_ref().map(|label| match &label.trial {

@@ -13,6 +13,7 @@ use crate::gs1::{Element, parse_payload};
 use crate::record::{
     Cause, Grades, Modules, Outcome, PictureOrigin, ReadBy, Seen, Tenths, TextSeen, Verdict,
 };
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What was printed on one pack.
@@ -74,6 +75,44 @@ pub fn verify_modules(
         grades: None,
         looks_like: None,
         text: TextSeen::NotChecked,
+    }
+}
+
+/// What a smart reader read, without a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadText {
+    /// Symbology identifier, where the reader sent one, e.g. `]d2`.
+    pub symbology: Option<String>,
+    /// What stood in the symbol, elements separated by GS (1Dh).
+    pub content: Vec<u8>,
+}
+
+/// Judges what a smart reader said of one pack as [`Inspector::verify`] judges what stands in a picture; `None`: it
+/// read nothing.
+///
+/// Nobody graded anything, and no text was looked at. A reader that read nothing does not tell whether a symbol was
+/// there, so that is [`Outcome::NotDecodable`]. What comes without symbology identifier is not known to be GS1.
+pub fn verify_text(read: Option<&ReadText>, expectation: &Expectation) -> Verdict {
+    let nothing = Verdict::without_picture(Outcome::NotDecodable);
+    let Some(read) = read else {
+        return nothing;
+    };
+    // Bytes that are no UTF-8 are shown as ISO/IEC 8859-1, as those of a picture are.
+    let latin_1 = || read.content.iter().copied().map(char::from).collect();
+    let content = match std::str::from_utf8(&read.content) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(latin_1()),
+    };
+    let said = Said {
+        symbology: read.symbology.as_deref().unwrap_or(""),
+        content,
+        whole: true,
+    };
+    let (outcome, seen) = judge(ReadBy::Device, &said, expectation);
+    Verdict {
+        outcome,
+        seen: Some(seen),
+        ..nothing
     }
 }
 
@@ -450,6 +489,55 @@ mod test {
         for heads in [[FNC1, 233], [FNC1, 234], [FNC1, 236], [FNC1, 237]] {
             assert_eq!(verdict(&heads), Outcome::NotDecodable, "{heads:?}");
         }
+    }
+
+    #[test]
+    fn what_a_reader_sends_is_judged_as_what_stands_in_a_picture() {
+        let pack = pack("W3KTQAJMQTX4");
+        let expectation = template().expectation(&pack);
+        let own = expectation.scan.strip_prefix("]d2").unwrap();
+        let other = template().expectation(&self::pack("WXD6BXDKPRQX")).scan;
+        let other = other.strip_prefix("]d2").unwrap();
+        let judged = |symbology: Option<&str>, content: &[u8]| {
+            let read = ReadText {
+                symbology: symbology.map(str::to_owned),
+                content: content.to_vec(),
+            };
+            let verdict = verify_text(Some(&read), &expectation);
+            assert_eq!(
+                (verdict.picture, verdict.grades, verdict.text),
+                (None, None, TextSeen::NotChecked),
+                "nothing is made up"
+            );
+            let seen = verdict.seen.unwrap();
+            assert_eq!(seen.by, ReadBy::Device);
+            assert_eq!(seen.scan.is_none(), verdict.outcome.is_pass());
+            verdict.outcome
+        };
+        let wrong = |ai: &str| Outcome::WrongContent { ai: ai.to_owned() };
+        assert_eq!(judged(Some("]d2"), own.as_bytes()), Outcome::Pass);
+        assert_eq!(judged(Some("]d2"), other.as_bytes()), wrong("21"));
+        // Plain Data Matrix, GS1 QR, GS1-128; and nobody said what it was.
+        for symbology in [Some("]d1"), Some("]Q3"), Some("]C1"), None] {
+            let outcome = judged(symbology, own.as_bytes());
+            assert_eq!(outcome, Outcome::NotGs1, "{symbology:?}");
+        }
+        // GS was left out: the elements run together, and no reader's word mends that.
+        let joined = own.replace('\u{1d}', "");
+        assert!(!judged(Some("]d2"), joined.as_bytes()).is_pass());
+        // Cut off, doubled, with something behind it, and no text at all.
+        let cut = &own[..own.len() - 1];
+        assert!(!judged(Some("]d2"), cut.as_bytes()).is_pass());
+        assert!(!judged(Some("]d2"), own.repeat(2).as_bytes()).is_pass());
+        let behind = format!("{own}\u{1d}240X");
+        assert_eq!(judged(Some("]d2"), behind.as_bytes()), wrong("240"));
+        assert!(!judged(Some("]d2"), &[0xff, 0x01]).is_pass());
+        assert!(!judged(Some("]d2"), b"").is_pass());
+        let nothing = verify_text(None, &expectation);
+        assert_eq!(
+            (nothing.outcome, nothing.seen),
+            (Outcome::NotDecodable, None)
+        );
     }
 
     #[test]

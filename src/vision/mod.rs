@@ -52,7 +52,7 @@ pub mod text;
 mod thorough;
 mod tilt;
 
-pub use compare::{Expectation, Inspector, verify, verify_modules};
+pub use compare::{Expectation, Inspector, ReadText, verify, verify_modules, verify_text};
 pub use picture::{PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS, PICTURE_MIN_SIDE, Picture, PictureError};
 pub use read::{Effort, Reading, Symbol, Undecoded, frame, read};
 pub use teach::{Setup, Taught};

@@ -126,7 +126,7 @@ pub fn device_name(kind: &str, lane: LaneNo, several: bool) -> String {
 /// One device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceView {
-    /// `printer`, `camera`, `PLC`, `disk`.
+    /// `printer`, `camera` or `reader`, `PLC`, `disk`.
     pub name: String,
     /// Model or address.
     pub model: String,

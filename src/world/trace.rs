@@ -115,6 +115,7 @@ impl Trace {
                 format!("picture {counter}, {} bytes", frame.body.len())
             }
             Heard::Camera(_, event) => readable(&format!("{event:?}")),
+            Heard::Reader(_, event) => readable(&format!("{event:?}")),
             Heard::Capture(why) => readable(&format!("{why:?}")),
             Heard::Numbers(supplied) => match &supplied.numbers {
                 Ok(numbers) => format!("{} numbers of pools", numbers.len()),
@@ -213,7 +214,7 @@ fn column(heard: &Heard) -> usize {
     match heard {
         Heard::Plc(..) => 0,
         Heard::Printer(..) | Heard::LabelPrinter(_) => 1,
-        Heard::Camera(..) => 2,
+        Heard::Camera(..) | Heard::Reader(..) => 2,
         Heard::Looked(_) => 3,
         Heard::Evidence(_) => 4,
         Heard::Store(_) => 5,

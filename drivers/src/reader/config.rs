@@ -116,6 +116,12 @@ impl ReaderConfig {
                     .into(),
             );
         }
+        if contains(gs, &self.framing.suffix) {
+            return Err(
+                "what the reader sends for GS holds the suffix, so each text would end there; send another word."
+                    .into(),
+            );
+        }
         let [on, off] = &self.trigger;
         let words = [
             &self.framing.prefix[..],

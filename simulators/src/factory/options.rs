@@ -118,6 +118,8 @@ pub enum CameraLink {
     },
     /// Files in a folder, renamed into it when they are whole.
     Folder(PathBuf),
+    /// A smart reader stands in the camera's place.
+    Reader(Box<ReaderOptions>),
 }
 
 /// How the HTTP stream looks.
@@ -264,7 +266,7 @@ pub enum ReaderLink {
     },
 }
 
-/// A reader at a point of the packing hall.
+/// A reader at a point of the packing hall, or in the place of a lane's camera.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReaderOptions {
     /// Its name in the station file.

@@ -28,6 +28,7 @@ pub(super) struct LanePorts {
     pub plc_pty: Option<Pty>,
     pub camera: Option<TcpListener>,
     pub gige: Option<Arc<GigeServer>>,
+    pub reader: Option<ReaderEnd>,
 }
 
 impl LanePorts {
@@ -73,6 +74,10 @@ impl LanePorts {
             plc_pty,
             camera: bind("camera", camera && http, listen.camera).await?,
             gige: gige(options)?,
+            reader: match &options.camera {
+                CameraLink::Reader(reader) if camera => Some(reader_end(reader).await?),
+                _ => None,
+            },
         })
     }
 
@@ -111,6 +116,10 @@ impl LanePorts {
             }
             _ => None,
         };
+        let reader = match (&options.camera, &self.reader) {
+            (CameraLink::Reader(reader), Some(end)) => Some(reader_address(reader, end)?),
+            _ => None,
+        };
         let unit = options.unit;
         let plc = tcp("PLC", &self.plc, &|at| match options.plc {
             PlcLink::RtuTcp => format!("modbus+rtutcp://{at}?unit={unit}"),
@@ -130,7 +139,8 @@ impl LanePorts {
             plc: plc.or(rtu),
             camera: http
                 .or(gige.map(|at| format!("gige://{at}{trigger}")))
-                .or(folder),
+                .or(folder)
+                .or(reader),
         })
     }
 }

@@ -12,7 +12,7 @@ use super::{
     CameraLink, Factory, FactoryAddresses, FactoryError, FactoryOptions, HallOptions, PlantOptions,
     PlcLink, PrinterLink,
     folder::Folder,
-    ports::{LanePorts, Ports, ReaderEnd},
+    ports::{DeviceLink, LanePorts, Ports, ReaderEnd},
 };
 use crate::{
     camera::Coding,
@@ -91,9 +91,19 @@ pub fn run_plant(
     } = ports;
     let hall = options.hall.as_ref();
     let hall = hall.map(|hall| open_hall(hall, &house, folder.as_ref(), labeller.clone()));
+    let eyes = options.lanes.iter().zip(0..);
+    let eyes = eyes.map(|(lane, seed)| match &lane.camera {
+        CameraLink::Reader(reader) if lane.devices.camera => {
+            let bench = ReaderBench::new(&house, reader.setup.clone(), seed);
+            Some((reader.name.clone(), Arc::new(bench)))
+        }
+        _ => None,
+    });
+    let eyes = eyes.collect();
     let plant = Arc::new(Plant {
         house,
         lanes,
+        eyes,
         labeller,
         hall: hall.transpose()?.map(Arc::new),
     });
@@ -196,10 +206,14 @@ impl Everything<'_> {
         thread::scope(|scope| {
             let _inside = runtime.enter();
             let mut servers = JoinSet::new();
-            let lanes = self.plant.lanes.iter().zip(lanes);
-            for ((shared, mut ports), options) in lanes.zip(&self.options.lanes) {
+            let lanes = self.plant.lanes.iter().zip(lanes).zip(&self.plant.eyes);
+            for (((shared, mut ports), eyes), options) in lanes.zip(&self.options.lanes) {
                 links.append(&mut ports.links);
-                self.lane(scope, &mut servers, options, shared, ports);
+                let eyes = eyes.as_ref().map(|(_, bench)| bench);
+                if let (Some(bench), Some(end)) = (eyes, ports.reader.take()) {
+                    links.extend(read(scope, &mut servers, Arc::clone(bench), end));
+                }
+                self.lane(scope, &mut servers, options, (shared, eyes), ports);
             }
             if let (Some(mut ports), Some(shared), Some(options)) =
                 (labeller, &self.plant.labeller, &self.options.labeller)
@@ -209,17 +223,8 @@ impl Everything<'_> {
             }
             let bench = |name: &str| self.plant.hall.as_ref()?.reader(name).cloned();
             for (reader, end) in readers {
-                let Some(bench) = bench(&reader.name) else {
-                    continue;
-                };
-                match end {
-                    ReaderEnd::Tcp(listener) => {
-                        servers.spawn(serve_reader(bench, listener));
-                    }
-                    ReaderEnd::Serial(pty, baud, link) => {
-                        links.extend(link);
-                        scope.spawn(move || serve_line(&bench, &pty, baud));
-                    }
+                if let Some(bench) = bench(&reader.name) {
+                    links.extend(read(scope, &mut servers, bench, end));
                 }
             }
             servers.spawn(serve_control(Arc::clone(self.plant), control));
@@ -249,14 +254,15 @@ impl Everything<'_> {
         scope: &'scope thread::Scope<'scope, 'env>,
         servers: &mut Servers,
         options: &'env FactoryOptions,
-        shared: &'env Arc<Shared>,
+        (shared, eyes): (&'env Arc<Shared>, Option<&Arc<ReaderBench>>),
         mut ports: LanePorts,
     ) {
         let viewers = Arc::new(Viewers::default());
-        let (screen, coding) = match (&ports.gige, &options.camera) {
-            (Some(camera), _) => (Screen::Gige(Arc::clone(camera)), Coding::Pgm),
-            (None, CameraLink::Folder(folder)) => (Screen::Folder(folder.clone()), options.coding),
-            (None, _) => {
+        let (screen, coding) = match (eyes, &ports.gige, &options.camera) {
+            (Some(reader), ..) => (Screen::Reader(Arc::clone(reader)), options.coding),
+            (_, Some(camera), _) => (Screen::Gige(Arc::clone(camera)), Coding::Pgm),
+            (.., CameraLink::Folder(folder)) => (Screen::Folder(folder.clone()), options.coding),
+            _ => {
                 let header = options.stream.counter_header.clone();
                 (Screen::Http(Arc::clone(&viewers), header), options.coding)
             }
@@ -288,6 +294,25 @@ impl Everything<'_> {
         if let Some(listener) = ports.camera {
             let path = options.stream.path.clone();
             servers.spawn(serve_camera(Arc::clone(shared), viewers, path, listener));
+        }
+    }
+}
+
+/// Thread or server of a reader; the link to its terminal, where it has one.
+fn read<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    servers: &mut Servers,
+    bench: Arc<ReaderBench>,
+    end: ReaderEnd,
+) -> Option<DeviceLink> {
+    match end {
+        ReaderEnd::Tcp(listener) => {
+            servers.spawn(serve_reader(bench, listener));
+            None
+        }
+        ReaderEnd::Serial(pty, baud, link) => {
+            scope.spawn(move || serve_line(&bench, &pty, baud));
+            link
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct FactoryAddresses {
     /// `modbus+tcp://…?unit=1`, `modbus+rtu:///dev/pts/N?baud=…&unit=1` or `modbus+rtutcp://…?unit=1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plc: Option<String>,
-    /// `http://…/stream` or `gige://…`.
+    /// `http://…/stream`, `gige://…` or `dir://…`; or that of the reader in its place, `dmcc+tcp://…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<String>,
     /// Address and port of the control port.

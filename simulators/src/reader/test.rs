@@ -173,3 +173,36 @@ fn the_control_port_s_words_do_what_they_say_and_bad_ones_say_why() {
     assert!(say(r#"{"do":"shutdown"}"#).shutdown);
     assert_eq!(reader.says(NOW), b"0109\r\nNOREAD\r\n0109506000134352\r\n");
 }
+
+#[test]
+fn what_passes_is_read_or_not_and_each_trigger_counts_even_when_its_text_is_lost() {
+    let mut setup = Setup::new(Family::parse("keyence").expect("a family"));
+    (setup.counter, setup.aim) = (Some(";".to_owned()), true);
+    let mut reader = SmartReader::new(setup.clone(), 1);
+    let shown = || Some(Shown::of("01095060001343521721X"));
+    reader.passes(NOW, shown(), 0);
+    reader.passes(NOW, None, 0);
+    reader.loses();
+    reader.passes(NOW, shown(), 5);
+    assert_eq!(
+        reader.says(NOW),
+        b"1;]d201095060001343521721X\r2;ERROR\r",
+        "the last one is late"
+    );
+    assert_eq!(reader.says(NOW.plus_ms(5)), b"4;]d201095060001343521721X\r");
+
+    // One that the station fires looks at what passed last, once.
+    setup.gated = true;
+    let mut reader = SmartReader::new(setup, 1);
+    reader.passes(NOW, None, 0);
+    reader.passes(NOW, shown(), 0);
+    assert_eq!(reader.says(NOW), b"");
+    assert_eq!(
+        ask(&mut reader, b"LON\r"),
+        b"OK,LON\r1;]d201095060001343521721X\r"
+    );
+    assert!(!reader.gate_open());
+    assert_eq!(ask(&mut reader, b"LON\r"), b"OK,LON\r");
+    reader.passes(NOW, None, 0);
+    assert_eq!(reader.says(NOW), b"2;ERROR\r", "the gate was open already");
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Hall, House, Shared};
+use super::{Hall, House, ReaderBench, Shared};
 use crate::{
     Tick,
     control::{self, Answer, HallOrder, Whom},
@@ -18,6 +18,8 @@ pub struct Plant {
     pub house: Arc<House>,
     /// The lanes, the first one first.
     pub lanes: Vec<Arc<Shared>>,
+    /// For each lane the reader in its camera's place, by name, where there is one.
+    pub eyes: Vec<Option<(String, Arc<ReaderBench>)>>,
     /// The printer of containers' labels.
     pub labeller: Option<Arc<Shared>>,
     /// Where good packs are packed.
@@ -31,9 +33,8 @@ impl Plant {
             Ok(read) => read,
             Err(error) => return Answer::refused(&error),
         };
-        let hall = self.hall.as_ref();
-        if let (Whom::Device(name), Some(hall)) = (&whom, hall)
-            && let Some(bench) = hall.reader(name)
+        if let Whom::Device(name) = &whom
+            && let Some(bench) = self.reader(name)
         {
             return orders::answer(&mut bench.reader(), now, &words.to_string());
         }
@@ -63,6 +64,13 @@ impl Plant {
             self.complete(&mut first.json, &others);
         }
         first
+    }
+
+    /// The reader of this name, at a lane or in the hall.
+    fn reader(&self, name: &str) -> Option<&Arc<ReaderBench>> {
+        let eyes = self.eyes.iter().flatten().find(|(own, _)| own == name);
+        let in_hall = || self.hall.as_ref()?.reader(name);
+        eyes.map(|(_, bench)| bench).or_else(in_hall)
     }
 
     /// Beside the first lane's status that of all lanes, and the hall's.

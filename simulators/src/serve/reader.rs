@@ -168,6 +168,7 @@ pub async fn serve_reader(bench: Arc<ReaderBench>, listener: TcpListener) -> io:
         if !bench.reader().takes_links() || stream.set_nodelay(true).is_err() {
             continue;
         }
+        bench.reader().link_made();
         let cuts = bench.reader().cuts();
         talk(&bench, &mut stream, cuts).await;
         // Before the client sees the end: whatever it is shown after that is for the next one.
@@ -224,6 +225,8 @@ pub fn serve_line(bench: &ReaderBench, pty: &Pty, baud: u32) {
             waiting.clear();
         }
         if reader.takes_links() {
+            // Nobody can tell whether the other end of a wire listens.
+            reader.link_made();
             reader.receive(now, &bytes[..count]);
         }
         let said = reader.says(now);

@@ -14,12 +14,13 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{Books, GigeServer, Shared, Viewers};
+use super::{Books, GigeServer, ReaderBench, Shared, Viewers};
 use crate::{
     Tick,
-    camera::{Coding, Exposure, Frame},
+    camera::{Coding, Exposure, Frame, FrameFault},
     factory::Happenings,
     optics::{Noise, Optics},
+    reader::Shown,
     tick::NS_PER_MS,
 };
 
@@ -113,6 +114,11 @@ pub fn draw(
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        if let Screen::Reader(reader) = screen {
+            shared.drawing.fetch_sub(1, Ordering::SeqCst);
+            read(shared, reader, &exposure);
+            continue;
+        }
         let frame = exposure.frame(optics, &noise, coding);
         shared.drawing.fetch_sub(1, Ordering::SeqCst);
         match frame {
@@ -132,6 +138,8 @@ pub enum Screen {
     Folder(PathBuf),
     /// To the sensor of a GigE Vision camera.
     Gige(Arc<GigeServer>),
+    /// To a smart reader: no picture is drawn, it reads what a camera would see.
+    Reader(Arc<ReaderBench>),
 }
 
 impl Screen {
@@ -141,7 +149,30 @@ impl Screen {
             Screen::Folder(folder) => lay_into(folder, frame).is_ok(),
             Screen::Gige(camera) if joined => camera.passes_by(frame),
             Screen::Gige(camera) => camera.show(frame),
+            Screen::Reader(_) => false,
         }
+    }
+}
+
+/// A reader in the camera's place looks at a pack.
+fn read(shared: &Shared, bench: &ReaderBench, exposure: &Exposure) {
+    let mut reader = bench.reader();
+    if exposure.fault == Some(FrameFault::Lost) {
+        return reader.loses();
+    }
+    let late_ms = match exposure.fault {
+        Some(FrameFault::Late(ms)) => ms,
+        _ => 0,
+    };
+    let heard = reader.linked();
+    reader.passes(
+        shared.now(),
+        exposure.readable().map(|text| Shown::of(&text)),
+        late_ms,
+    );
+    drop(reader);
+    if !heard {
+        shared.factory().picture_lost(exposure.counter);
     }
 }
 

@@ -111,13 +111,17 @@ fn lane(
     let printer = device(document, number, "print", "printer", found);
     let plc = device(document, number, "gate", "plc", found);
     let camera = device(document, number, "inspect", "camera", found);
+    let reader = inspecting_reader(document, number);
     if let Some(printer) = &printer {
         let result = set_printer(&mut options, printer, places, "dpmm");
         note(found, printer, Device::Printer(number));
         found.keep(result);
     }
     if let Some(camera) = &camera {
-        let result = set_camera(&mut options, camera, places);
+        let result = match &reader {
+            Some(point) => set_reader(&mut options, camera, point, places),
+            None => set_camera(&mut options, camera, places),
+        };
         note(found, camera, Device::Camera(number));
         found.keep(result);
     }
@@ -158,7 +162,10 @@ fn device(
         return None;
     };
     let name = found.keep(point.text("device", None))?;
-    let device = document.named(section, &name).cloned();
+    let mut device = document.named(section, &name).cloned();
+    if device.is_none() && kind == "inspect" {
+        device = document.named("reader", &name).cloned();
+    }
     if device.is_none() {
         let text = format!("No [[{section}]] has the name '{name}'.");
         found.mistakes.push(point.mistake("device", text));
@@ -262,6 +269,33 @@ fn set_camera(
             options.camera = CameraLink::Folder(folder);
         }
     }
+    Ok(())
+}
+
+/// The inspect point of a lane, where a reader stands at it.
+fn inspecting_reader(document: &Document, number: u8) -> Option<String> {
+    let lane = u64::from(number);
+    let mut points = document.all("point").filter(|point| {
+        let inspects = point.text("kind", Some("")).as_deref() == Ok("inspect");
+        inspects && point.whole("lane", (1, 8), Some(1)).as_ref() == Ok(&lane)
+    });
+    let point = points.next()?;
+    let device = point.text("device", None).ok()?;
+    document.named("reader", &device)?;
+    point.text("name", None).ok()
+}
+
+/// A reader in the camera's place.
+fn set_reader(
+    options: &mut FactoryOptions,
+    section: &Section,
+    point: &str,
+    places: &Places,
+) -> Result<(), Mistake> {
+    let mut reader = packing::reader_as_written(section, point.to_owned(), places)?;
+    reader.setup.aim = section.flag("aim", false)?;
+    reader.setup.gated = section.text("trigger", Some("hardware"))? == "software";
+    options.camera = CameraLink::Reader(Box::new(reader));
     Ok(())
 }
 

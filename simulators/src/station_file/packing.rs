@@ -103,7 +103,19 @@ fn reader(
         let text = format!("No [[reader]] has the name '{device}'.");
         return Err(point.mistake("device", text));
     };
-    note(found, section, Device::Reader(device.clone()));
+    note(found, section, Device::Reader(device));
+    let mut reader = reader_as_written(section, point.text("name", None)?, places)?;
+    // Without it nobody knows what a scanned label says.
+    reader.setup.aim = true;
+    Ok((point.text("level", Some(PACKS))?, reader))
+}
+
+/// A reader at this point as its section says; symbology identifiers are for whoever calls.
+pub(super) fn reader_as_written(
+    section: &Section,
+    point: String,
+    places: &Places,
+) -> Result<ReaderOptions, Mistake> {
     let written = section.text("address", None)?;
     let (family, link) =
         address::link(&written, places).map_err(|why| section.mistake("address", why))?;
@@ -131,15 +143,15 @@ fn reader(
         setup.no_read = no_read;
     }
     setup.counter = written("counter", "none")?;
-    // Without it nobody knows what a scanned label says.
-    setup.aim = true;
-    let reader = ReaderOptions {
-        name: device,
-        point: point.text("name", None)?,
+    if let Some(gs) = written("gs", "usual")? {
+        setup.gs = gs;
+    }
+    Ok(ReaderOptions {
+        name: section.text("name", None)?,
+        point,
         setup,
         link,
-    };
-    Ok((point.text("level", Some(PACKS))?, reader))
+    })
 }
 
 /// The printer of containers' labels.

@@ -203,6 +203,36 @@ fn every_device_of_two_lanes_is_as_its_section_says() {
 }
 
 #[test]
+fn a_reader_in_the_cameras_place_is_as_its_section_says() {
+    const SMART_READER: &str = include_str!("../../../templates/stations/smart-reader.toml");
+    let plan = read(SMART_READER);
+    let CameraLink::Reader(reader) = &plan.plant.lanes[0].camera else {
+        panic!("a reader: {plan:?}")
+    };
+    let setup = &reader.setup;
+    assert_eq!((&*reader.name, &*reader.point), ("reader-1", "read"));
+    assert_eq!(
+        (setup.family.name, setup.counter.as_deref()),
+        ("dmcc", Some(";"))
+    );
+    assert_eq!(
+        (setup.aim, setup.gated, &*setup.gs),
+        (true, false, "\u{1d}")
+    );
+    let told = r#"{"pid":1,"control":"127.0.0.1:1","camera":"dmcc+tcp://127.0.0.1:13"}"#;
+    let text = plan.with_addresses(&serde_json::from_str(told).expect("addresses"));
+    assert!(text.contains("\"dmcc+tcp://127.0.0.1:13\""), "{text}");
+    let other = SMART_READER.replace("aim = true", "gs = \"<GS>\"\ntrigger = \"software\"");
+    let plan = read(&other.replace("dmcc+tcp://127.0.0.1:23", "sick+serial:///dev/r?baud=9600"));
+    let CameraLink::Reader(reader) = &plan.plant.lanes[0].camera else {
+        panic!("a reader: {plan:?}")
+    };
+    let setup = &reader.setup;
+    assert_eq!((setup.aim, setup.gated, &*setup.gs), (false, true, "<GS>"));
+    assert!(matches!(reader.link, ReaderLink::Serial { baud: 9600, .. }));
+}
+
+#[test]
 fn at_free_places_only_addresses_change_in_the_file() {
     let places = Places::Free(PathBuf::from("/tmp/factory"));
     // Whom the addresses mean does not matter then.

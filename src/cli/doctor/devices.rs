@@ -107,6 +107,13 @@ pub fn examine(config: &Config, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
 
 /// What a running station says of its devices: they are its own, and nobody else asks them.
 pub fn of_running(config: &Config, view: &View, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
+    // Those at scan points are no devices of a lane.
+    let at_inspect = |name: &str| {
+        let lanes = config.lanes();
+        lanes.iter().any(|lane| lane.eyes.name() == name)
+    };
+    let readers = config.readers.iter().map(|one| &one.name);
+    let eyes = readers.filter(|name| at_inspect(name));
     let kinds = [
         (
             "printer",
@@ -121,6 +128,7 @@ pub fn of_running(config: &Config, view: &View, wanted: impl Fn(&str) -> bool) -
             config.cameras.iter().map(|one| &one.name).collect(),
         ),
         ("plc", config.plcs.iter().map(|one| &one.name).collect()),
+        ("reader", eyes.collect()),
     ];
     let mut findings = Vec::new();
     for device in &view.devices {

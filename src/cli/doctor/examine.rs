@@ -149,12 +149,15 @@ fn file(name: &str, config: &Config) -> Vec<Finding> {
                 let word = plural(count as u64, word);
                 format!("{count} {word}")
             };
-            let text = format!(
-                "{name}: {}, {}, {}",
-                count(config.printers.len(), "printer"),
-                count(config.plcs.len(), "PLC"),
-                count(config.cameras.len(), "camera"),
-            );
+            let devices = [
+                (config.printers.len(), "printer"),
+                (config.plcs.len(), "PLC"),
+                (config.cameras.len(), "camera"),
+                (config.readers.len(), "reader"),
+            ];
+            let there = devices.into_iter().filter(|(number, _)| *number > 0);
+            let counted: Vec<String> = there.map(|(number, word)| count(number, word)).collect();
+            let text = format!("{name}: {}", counted.join(", "));
             vec![Finding::new(Topic::File, about, State::Ok, text)]
         }
         Err(wrong) => wrong

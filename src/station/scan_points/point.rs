@@ -152,8 +152,9 @@ impl ScanPoint {
                 self.refuse("something passed, and nothing was read on it")
             }
             ReaderEvent::Read(scan) => {
+                let id = scan.symbology.map_or_else(String::new, |id| id.to_string());
                 let taken = match String::from_utf8(scan.text) {
-                    Ok(text) => self.labels.take(Instant::now(), text),
+                    Ok(text) => self.labels.take(Instant::now(), id + &text),
                     Err(_) => Err("what was read is no text".to_owned()),
                 };
                 if let Err(why) = taken {
