@@ -70,7 +70,7 @@ impl StopReason {
             StopReason::Operator => "Stopped by a person. Press F2 to resume.",
             StopReason::Recovering => "Reading back what happened; wait.",
             StopReason::Printer => "The printer is not ready; see its line below.",
-            StopReason::Camera => "The camera is not ready; see its line below.",
+            StopReason::Camera => "Camera or reader is not ready; see its line below.",
             StopReason::Store => "The store failed: check the disk, start the station again.",
             StopReason::NoBatch => "No batch is open: open one.",
             StopReason::Sync => "Out of step: press r to resynchronise.",

@@ -93,9 +93,9 @@ pub(super) const SHEETS: [AlarmSheet; 29] = [
     sheet(
         "camera-link",
         'F',
-        "The camera sends nothing",
+        "The camera, or the reader in its place, sends nothing",
         "No pack can be proven.",
-        "Check the camera's power and network cable.",
+        "Check its power and its cable.",
     ),
     sheet(
         "numbers-out",
