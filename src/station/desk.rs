@@ -204,7 +204,7 @@ impl Desk {
                 events.extend(event.map(|event| event.on(lane)));
             }
             Heard::Reader(lane, event) => {
-                let event = readers::heard(&mut self.frames, event);
+                let event = readers::heard(&mut self.frames, lane, event);
                 events.extend(event.map(|event| event.on(lane)));
             }
             Heard::Looked(Looked {
@@ -245,7 +245,7 @@ impl Desk {
                 let counter = frame.counter;
                 Some(LaneEvent::Pictured {
                     counter,
-                    frame: self.frames.hold(Sight::Picture(frame)),
+                    frame: self.frames.hold(lane, Sight::Picture(frame)),
                 })
             }
             CameraEvent::Fault(fault) => Some(translate::trouble(Device::Camera, &fault)),

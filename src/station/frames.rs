@@ -2,14 +2,14 @@
 //! stands in a camera's place.
 
 use crate::line::FrameNo;
-use crate::record::PackNo;
+use crate::record::{LaneNo, PackNo};
 use crate::vision::ReadText;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use vidimus_drivers::camera::{CameraEvent, Frame};
 
-/// Most pictures held at once; the line drops them long before.
+/// Most pictures held at once for a lane; the line drops them long before.
 pub const FRAMES_HELD_MAX: usize = 96;
 /// Most pictures on their way from the camera to the loop: the inbox counts messages, and pictures are big. One more is
 /// lost by name, and its pack is rejected for want of a picture.
@@ -57,21 +57,23 @@ pub enum Sight {
 /// The pictures.
 #[derive(Debug, Default)]
 pub struct Frames {
-    held: BTreeMap<FrameNo, Sight>,
+    held: BTreeMap<FrameNo, (LaneNo, Sight)>,
     last: u64,
     /// Looked at; the line has not said yet whether they are kept.
     looked: BTreeMap<PackNo, Frame>,
 }
 
 impl Frames {
-    /// Holds a picture, or what was read, under a new number. Over the limit the oldest goes: its pack is rejected for
-    /// want of a picture.
-    pub fn hold(&mut self, sight: Sight) -> FrameNo {
+    /// Holds a picture, or what was read, of a lane under a new number. Over the limit that lane's oldest goes: its pack
+    /// is rejected for want of a picture, and no other lane's.
+    pub fn hold(&mut self, lane: LaneNo, sight: Sight) -> FrameNo {
         self.last += 1;
         let no = FrameNo(self.last);
-        self.held.insert(no, sight);
-        if self.held.len() > FRAMES_HELD_MAX {
-            self.held.pop_first();
+        self.held.insert(no, (lane, sight));
+        let of_lane = self.held.iter().filter(|(_, (of, _))| *of == lane);
+        let own: Vec<FrameNo> = of_lane.map(|(no, _)| *no).collect();
+        if own.len() > FRAMES_HELD_MAX {
+            self.held.remove(&own[0]);
         }
         no
     }
@@ -83,7 +85,7 @@ impl Frames {
 
     /// Takes a picture, or what was read, out.
     pub fn take(&mut self, no: FrameNo) -> Option<Sight> {
-        self.held.remove(&no)
+        self.held.remove(&no).map(|(_, sight)| sight)
     }
 
     /// Holds the picture of a pack that was looked at until the line says what becomes of it. Over the limit the
@@ -120,11 +122,15 @@ mod test {
     fn of_too_many_pictures_the_oldest_go() {
         let mut frames = Frames::default();
         let most = FRAMES_HELD_MAX as u64;
+        let lane = LaneNo(2);
         for no in 1..=most + 5 {
-            assert_eq!(frames.hold(Sight::Picture(frame(no))), FrameNo(no));
+            assert_eq!(frames.hold(lane, Sight::Picture(frame(no))), FrameNo(no));
             frames.hold_looked(PackNo(no), frame(no));
         }
         assert_eq!(frames.count(), 2 * FRAMES_HELD_MAX);
+        // Another lane's go their own way.
+        let other = frames.hold(LaneNo::FIRST, Sight::Nothing);
+        assert_eq!(frames.take(other), Some(Sight::Nothing));
         for no in 1..=most + 5 {
             let held = (no > 5).then_some(());
             let picture = |frame: Option<Frame>| frame.map(Sight::Picture);

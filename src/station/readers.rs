@@ -10,13 +10,13 @@
 use super::frames::{Frames, Sight};
 use super::translate::trouble;
 use crate::line::{Device, Event, LaneEvent};
-use crate::record::PackNo;
+use crate::record::{LaneNo, PackNo};
 use crate::vision::{Expectation, ReadText, verify_text};
 use vidimus_drivers::Known;
 use vidimus_drivers::reader::ReaderEvent;
 
 /// What the line must know of that; what was read is held for it.
-pub fn heard(frames: &mut Frames, event: ReaderEvent) -> Option<LaneEvent> {
+pub fn heard(frames: &mut Frames, lane: LaneNo, event: ReaderEvent) -> Option<LaneEvent> {
     match event {
         ReaderEvent::Link(up) => Some(LaneEvent::CameraLink(up)),
         // What is asked and does not answer cannot be said to look at packs.
@@ -30,12 +30,12 @@ pub fn heard(frames: &mut Frames, event: ReaderEvent) -> Option<LaneEvent> {
             };
             Some(LaneEvent::Pictured {
                 counter: scan.counter,
-                frame: frames.hold(Sight::Text(read)),
+                frame: frames.hold(lane, Sight::Text(read)),
             })
         }
         ReaderEvent::NoRead { counter, .. } => Some(LaneEvent::Pictured {
             counter,
-            frame: frames.hold(Sight::Nothing),
+            frame: frames.hold(lane, Sight::Nothing),
         }),
         ReaderEvent::Warning(what) => Some(LaneEvent::CameraWarning(what)),
         ReaderEvent::Fault(fault) => Some(trouble(Device::Camera, &fault)),
@@ -70,7 +70,7 @@ mod test {
             symbology: Some(symbology),
             text: b"0109506000134352".to_vec(),
         };
-        let mut pictured = |event| match heard(&mut frames, event) {
+        let mut pictured = |event| match heard(&mut frames, LaneNo::FIRST, event) {
             Some(LaneEvent::Pictured { counter, frame }) => (counter, frames.take(frame)),
             other => panic!("{other:?}"),
         };
@@ -92,7 +92,7 @@ mod test {
     #[test]
     fn a_reader_that_does_not_answer_is_away() {
         let mut frames = Frames::default();
-        let mut link = |event| match heard(&mut frames, event) {
+        let mut link = |event| match heard(&mut frames, LaneNo::FIRST, event) {
             Some(LaneEvent::CameraLink(up)) => Some(up),
             _ => None,
         };
