@@ -58,6 +58,7 @@ impl PlcLook {
         });
         let span = next.expect("a whole header was told and forgotten");
         self.out.push_back(Output::Transmit(PlcRequest::Read {
+            table: span.table,
             address: span.first,
             count: span.count,
         }));
@@ -183,7 +184,7 @@ mod test {
             look.woken(now);
             while let Some(output) = look.next_output() {
                 match output {
-                    Output::Transmit(PlcRequest::Read { address, count }) => {
+                    Output::Transmit(PlcRequest::Read { address, count, .. }) => {
                         assert_eq!((address, count), (span.first, span.count));
                     }
                     Output::Transmit(write) => panic!("{write:?}"),

@@ -10,7 +10,9 @@ mod rings;
 mod verdicts;
 
 use super::map::{Map, MapError};
-use super::{PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels, rtu};
+use super::{
+    PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, RegisterTable, StationLevels, rtu,
+};
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Tick};
 use commands::Commands;
@@ -272,12 +274,14 @@ impl PlcSession {
             if let Some((first, count)) = self.events.next_chunk(&self.map, &header) {
                 let address = self.map.event_register(first, header.event_depth);
                 let count = count * self.map.entry_words().0;
-                return Some((Asked::Events(first), PlcRequest::Read { address, count }));
+                let table = self.map.event.table;
+                return Some((Asked::Events(first), read(table, address, count)));
             }
             if let Some((first, count)) = self.gates.next_chunk(&self.map) {
                 let address = self.map.gate_register(first, header.gate_depth);
                 let count = count * self.map.entry_words().1;
-                return Some((Asked::Gates(first), PlcRequest::Read { address, count }));
+                let table = self.map.gate.table;
+                return Some((Asked::Gates(first), read(table, address, count)));
             }
             if !self.synced {
                 // Verdicts that were not confirmed before the link went away go out first.
@@ -309,10 +313,7 @@ impl PlcSession {
 
     fn header_part(&self, part: usize) -> PlcRequest {
         let span = self.map.reads[part];
-        PlcRequest::Read {
-            address: span.first,
-            count: span.count,
-        }
+        read(span.table, span.first, span.count)
     }
 
     fn write_verdicts(&mut self, header: &PlcHeader) -> Option<(Asked, PlcRequest)> {
@@ -462,6 +463,14 @@ impl PlcSession {
             (Asked::Station, PlcAnswer::Written) => {}
             _ => unreachable!("the shape of the answer was compared with the request"),
         }
+    }
+}
+
+fn read(table: RegisterTable, address: u16, count: u16) -> PlcRequest {
+    PlcRequest::Read {
+        table,
+        address,
+        count,
     }
 }
 
