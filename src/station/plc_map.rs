@@ -192,7 +192,7 @@ fn delay_of(
             false => "Give the line a higher speed, use Modbus TCP",
         };
         return Err(format!(
-            "{sum}; verdict_deadline_ms is {deadline_ms}: the pack is at the gate before its verdict, and is rejected. \
+            "{sum}; verdict_deadline_ms is {deadline_ms}: the pack is at the gate before its verdict is. \
              {how}, or put the camera so far before the gate that verdict_deadline_ms can be {} or more.",
             delay.as_millis() + 1
         ));

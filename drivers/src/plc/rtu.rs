@@ -13,7 +13,10 @@ pub(super) mod line;
 
 use super::{PlcAnswer, PlcRequest, RegisterTable};
 use crate::Fault;
+use std::time::Duration;
 
+/// Characters of a serial line beyond request and answer: silences, and the mark that puts a new link in step.
+const LINE_OVERHEAD: usize = 64;
 /// Read holding registers.
 const READ: u8 = 3;
 /// Read input registers.
@@ -84,6 +87,13 @@ pub fn bytes_on_line(request: &PlcRequest) -> usize {
         PlcRequest::Read { count, .. } => 8 + AROUND_WORDS + 2 * usize::from(*count),
         PlcRequest::Write { words, .. } => 9 + 2 * words.len() + WRITTEN_BYTES,
     }
+}
+
+/// How long a request and its answer take on a serial line, with the silences and what puts a new link in step. No time
+/// where a character takes none.
+pub fn time_on_line(request: &PlcRequest, character: Duration) -> Duration {
+    let characters = bytes_on_line(request) + LINE_OVERHEAD;
+    character * u32::try_from(characters).unwrap_or(u32::MAX)
 }
 
 /// The answer to this request in what was heard since it went out; `None` while it is not whole.

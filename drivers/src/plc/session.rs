@@ -26,8 +26,6 @@ use verdicts::Verdicts;
 pub const CYCLE_MS: u64 = 10;
 /// Longest wait for an answer, in ms; then the link is dropped.
 pub const ANSWER_MS: u64 = 200;
-/// Characters of a serial line beyond request and answer: silences, and the mark that puts a new link in step.
-const LINE_OVERHEAD: usize = 64;
 
 /// How the session behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,12 +240,10 @@ impl PlcSession {
         self.out.push_back(Output::Transmit(request));
     }
 
-    /// How long an answer may take: the PLC's time, and that of the line for the request, its answer, the silences
-    /// and what puts a new link in step.
+    /// How long an answer may take: the PLC's time, and that of the line.
     fn answer_wait(&self, request: &PlcRequest) -> Duration {
-        let bytes = rtu::bytes_on_line(request) + LINE_OVERHEAD;
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        Duration::from_millis(self.config.answer_ms) + self.config.character * bytes
+        let line = rtu::time_on_line(request, self.config.character);
+        Duration::from_millis(self.config.answer_ms) + line
     }
 
     fn next_request(&mut self, now: Tick) -> Option<(Asked, PlcRequest)> {
