@@ -34,7 +34,7 @@ fn agrees(file: &str, page: &str) -> usize {
     let first = map.get("first_register").map_or(0, number);
     // What the file calls the register that Modbus calls 0, and what the page counts it as.
     let counted = |table: &Value| match table.get("table").and_then(Value::as_str) {
-        Some("input") => (first / 4 * 3 + i64::from(first % 4), 30_001),
+        Some("input") => (first / 4 * 3 + first % 4, 30_001),
         _ => (first, 40_001),
     };
     let low_first = map

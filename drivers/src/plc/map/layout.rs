@@ -337,13 +337,7 @@ impl Layout {
             }
             signals.insert(name, found);
         }
-        for (name, _, need) in specs {
-            if *need != Need::May && table.value(name).is_none() {
-                reading
-                    .wrong
-                    .add(&table.span, format!("[{}] lacks {name}.", table.name));
-            }
-        }
+        lacking(reading, table, specs);
         signals
     }
 
@@ -545,6 +539,17 @@ impl Layout {
             );
         }
         Ok(reads)
+    }
+}
+
+/// Tells what a block must have and has not.
+fn lacking(reading: &mut Reading<'_>, table: &Table<'_, '_>, specs: &[Spec]) {
+    for (name, _, need) in specs {
+        if *need != Need::May && table.value(name).is_none() {
+            reading
+                .wrong
+                .add(&table.span, format!("[{}] lacks {name}.", table.name));
+        }
     }
 }
 

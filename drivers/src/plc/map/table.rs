@@ -348,17 +348,7 @@ impl Reading<'_> {
         let Some(ring) = rings.must_table(name, &mut self.wrong) else {
             return nothing;
         };
-        // The station writes the verdict ring: holding registers.
-        let table = match name {
-            "verdict" => {
-                ring.only(&["base", "words"], &mut self.wrong);
-                RegisterTable::Holding
-            }
-            _ => {
-                ring.only(&["base", "words", "table"], &mut self.wrong);
-                table_said(self, &ring)
-            }
-        };
+        let table = self.ring_table(name, &ring);
         let words = ring.texts("words", &mut self.wrong);
         let mut seen: Vec<&str> = Vec::new();
         for (word, span) in &words {
@@ -414,6 +404,21 @@ impl Reading<'_> {
             base,
             words: length,
             at,
+        }
+    }
+
+    /// The table a ring stands in; the station writes the verdict ring, so that one has holding registers.
+    fn ring_table(&mut self, name: &str, ring: &Table<'_, '_>) -> RegisterTable {
+        let keys = ["base", "words", "table"];
+        match name {
+            "verdict" => {
+                ring.only(&keys[..2], &mut self.wrong);
+                RegisterTable::Holding
+            }
+            _ => {
+                ring.only(&keys, &mut self.wrong);
+                table_said(self, ring)
+            }
         }
     }
 
