@@ -24,7 +24,7 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 /// Pause between two keys that the screen asks for.
 const KEY_PAUSE: Duration = Duration::from_secs(2);
 /// How often is looked.
-const LOOK_PAUSE: Duration = Duration::from_millis(20);
+pub const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Looks until something is there.
 pub fn await_that<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {

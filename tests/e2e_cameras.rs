@@ -11,13 +11,13 @@ use vidimus::wire::{Answer, DeviceState, OpeningTerms, OperatorCommand, View};
 /// How often is fed what did not pass: a pack that comes too late on a machine that others hold up is rightly rejected.
 const FEEDS_MAX: u32 = 4;
 
-fn feed(bench: &Bench, packs: u64) {
+pub fn feed(bench: &Bench, packs: u64) {
     bench
         .factory(&json!({"do": "feed", "packs": packs}))
         .expect("it feeds");
 }
 
-fn trouble(bench: &Bench, name: &str, on: bool) {
+pub fn trouble(bench: &Bench, name: &str, on: bool) {
     let order = json!({"do": "fault", "name": name, "on": on});
     let answer = bench.factory(&order).expect("it answers");
     assert!(answer["error"].is_null(), "{answer}");
@@ -31,7 +31,7 @@ fn camera(view: &View) -> (DeviceState, String) {
 }
 
 /// A station on this file with an open batch.
-fn open(bench: &Bench, file: &Path) -> Program {
+pub fn open(bench: &Bench, file: &Path) -> Program {
     let station = Program::start(&["run", "-c", file.to_str().expect("the path is UTF-8")]);
     bench.await_view("a station that wants a batch", |view| {
         view.state_text.contains("No batch is open")
@@ -60,7 +60,7 @@ fn through(bench: &Bench, fed: u64) -> View {
 }
 
 /// Feeds until so many more packs have passed; gives how many were fed.
-fn pass(bench: &Bench, packs: u64) -> u64 {
+pub fn pass(bench: &Bench, packs: u64) -> u64 {
     let before = bench.view().expect("a station").tally;
     let mut fed = 0;
     for _ in 0..FEEDS_MAX {
@@ -76,7 +76,7 @@ fn pass(bench: &Bench, packs: u64) -> u64 {
 }
 
 /// The station ends; books, store and truth agree, and only what was seen lies among the good.
-fn ends_well(bench: &Bench, station: Program, fed: u64) {
+pub fn ends_well(bench: &Bench, station: Program, fed: u64) {
     let tally = bench.view().expect("a station").tally;
     assert!(tally.balanced() && tally.entered == fed, "{tally:#?}");
     assert_eq!(bench.figure("good_bin"), Some(tally.good), "{tally:#?}");

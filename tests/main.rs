@@ -39,7 +39,11 @@ mod e2e_partners;
 mod e2e_people;
 #[cfg(feature = "demo")]
 mod e2e_plc;
+#[cfg(feature = "demo")]
+mod e2e_plc_links;
 mod e2e_pools;
+#[cfg(feature = "demo")]
+mod e2e_power_cut;
 #[cfg(feature = "demo")]
 mod e2e_power_test;
 #[cfg(feature = "demo")]

@@ -166,6 +166,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "src/record",
             "src/station",
             "src/world",
+            "drivers/benches",
             "drivers/examples",
         ],
     ),

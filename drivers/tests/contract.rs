@@ -31,6 +31,8 @@ mod others;
 #[path = "contract/plc.rs"]
 mod plc;
 #[path = "contract/plc.rs"]
+mod plc_input_map;
+#[path = "contract/plc.rs"]
 mod plc_other_map;
 #[path = "contract/plc_peer.rs"]
 mod plc_peer;

@@ -85,7 +85,7 @@ pub fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
     lines.extend(unread);
     for plc in &config.plcs {
         let map = plc_map::map_of(plc).map_err(|why| vec![why])?;
-        lines.extend(plc_map::cycle_of(plc, &map).map_err(|why| vec![why])?);
+        lines.extend(plc_map::pace_of(config, plc, &map).map_err(|why| vec![why])?);
     }
     let label = standing.in_force(LabelSlot::Packs, &file, batch_open);
     for printer in &config.printers {

@@ -117,6 +117,10 @@ impl Devices {
         clock: &Clock,
         inbox: &SyncSender<Message>,
     ) -> Result<Devices, StationError> {
+        for plc in &config.plcs {
+            let map = plc_map::map_of(plc).map_err(StationError::Device)?;
+            plc_map::pace_of(config, plc, &map).map_err(StationError::Device)?;
+        }
         let lanes = config.lanes();
         let lanes = lanes
             .iter()
@@ -246,7 +250,6 @@ fn start_plc(
         return Err(wrong_kind(&plc.name, &plc.address));
     };
     let map = plc_map::map_of(plc).map_err(StationError::Device)?;
-    plc_map::cycle_of(plc, &map).map_err(StationError::Device)?;
     let session = PlcSession::new(sessions::plc(plc, Some(map)))
         .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {

@@ -1,17 +1,21 @@
 //! The file that says where a PLC's registers lie: read once, when a station starts or a person asks.
 
-use crate::config::Plc;
+use crate::config::{Config, Plc};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use vidimus_drivers::address::Address;
-use vidimus_drivers::plc::PlcRequest;
-use vidimus_drivers::plc::map::{Map, TABLE_MAX};
+use vidimus_drivers::plc::map::{Map, Span, TABLE_MAX};
 use vidimus_drivers::plc::rtu::bytes_on_line;
+use vidimus_drivers::plc::{PlcRequest, RegisterTable};
 
 /// Silences of one exchange on a serial line, in characters: 3.5 before the request, and as much before the answer.
 const SILENT_CHARACTERS: usize = 7;
+/// The same of a fast line, where a silence does not get shorter than 1.75 ms.
+const SILENCES: Duration = Duration::from_micros(3_500);
+/// Events of a pack on its way to the gate: detected, printed, camera fired.
+const PACK_EVENTS: u16 = 3;
 
 /// The map of a station file's PLC.
 ///
@@ -56,10 +60,7 @@ pub fn map_in(file: &str) -> Result<Map, String> {
 /// # Errors
 /// It takes so long that the heartbeat has no room.
 pub fn cycle_of(plc: &Plc, map: &Map) -> Result<Option<String>, String> {
-    let character = match plc.address.parse() {
-        Ok(Address::Modbus(at)) => at.link.character(),
-        _ => Duration::ZERO,
-    };
+    let character = character_of(plc);
     if character.is_zero() {
         return Ok(None);
     }
@@ -67,7 +68,7 @@ pub fn cycle_of(plc: &Plc, map: &Map) -> Result<Option<String>, String> {
     let (event, gate, verdict) = map.entry_words();
     let header = map.reads.iter().chain(map.reads.first());
     let counts = header.map(|span| span.count).chain([event, gate]);
-    let reads = counts.map(|count| PlcRequest::Read { address: 0, count });
+    let reads = counts.map(read);
     let counts = map.writes.iter().map(|span| span.count).chain([verdict]);
     let writes = counts.map(|count| PlcRequest::Write {
         address: 0,
@@ -86,6 +87,126 @@ pub fn cycle_of(plc: &Plc, map: &Map) -> Result<Option<String>, String> {
         false => Err(format!(
             "{sum}; at most {most} ms leave room for the heartbeat. Give the line a higher speed, or use Modbus TCP."
         )),
+    }
+}
+
+/// Whether the link to a PLC keeps up with the packs, and brings verdicts before the gate: the sums, in words.
+///
+/// # Errors
+/// It does not: the figures, and what to change.
+pub fn pace_of(config: &Config, plc: &Plc, map: &Map) -> Result<Vec<String>, String> {
+    let mut lines: Vec<String> = cycle_of(plc, map)?.into_iter().collect();
+    let (line, limits) = (&config.line, &config.limits);
+    let delay = delay_of(
+        plc,
+        map,
+        limits.verdict_deadline_ms,
+        line.shortest_pack_interval_ms,
+    );
+    lines.extend(delay?);
+    Ok(lines)
+}
+
+/// The time of a read or a write of so many registers on a serial line; none elsewhere.
+struct LineTime(Duration);
+
+impl LineTime {
+    fn of(&self, request: &PlcRequest) -> Duration {
+        if self.0.is_zero() {
+            return Duration::ZERO;
+        }
+        let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
+        let silent = self.0 * count(SILENT_CHARACTERS);
+        self.0 * count(bytes_on_line(request)) + silent.max(SILENCES)
+    }
+
+    fn read(&self, count: u16) -> Duration {
+        self.of(&read(count))
+    }
+
+    fn write(&self, count: u16) -> Duration {
+        let (address, words) = (0, vec![0; usize::from(count)]);
+        self.of(&PlcRequest::Write { address, words })
+    }
+}
+
+fn read(count: u16) -> PlcRequest {
+    PlcRequest::Read {
+        table: RegisterTable::Holding,
+        address: 0,
+        count,
+    }
+}
+
+/// How much of the time from the camera to the gate the link takes, at most: until the station hears that the camera
+/// fired, and until the verdict stands in the PLC. Told of a serial line only.
+fn delay_of(
+    plc: &Plc,
+    map: &Map,
+    deadline_ms: u64,
+    interval_ms: u64,
+) -> Result<Option<String>, String> {
+    let line = LineTime(character_of(plc));
+    let (event, gate, verdict) = map.entry_words();
+    let spans = |spans: &[Span], one: &dyn Fn(u16) -> Duration| -> Duration {
+        spans.iter().map(|span| one(span.count)).sum()
+    };
+    let header = spans(&map.reads, &|count| line.read(count));
+    let again = map.reads.first().map(|span| line.read(span.count));
+    let again = again.unwrap_or_default();
+    let station = spans(&map.writes, &|count| line.write(count));
+    let nothing = line.read(0);
+    let words = line.read(PACK_EVENTS * event) + line.read(gate) - 2 * nothing;
+    let one_pack = words + line.write(verdict);
+    let empty = header + again + 2 * nothing + station;
+    let interval = Duration::from_millis(interval_ms);
+    let name = &plc.name;
+    if one_pack >= interval {
+        return Err(format!(
+            "{name}: the words of one pack take {} ms on the serial line, and packs may come every {interval_ms} ms \
+             (shortest_pack_interval_ms): the line falls behind. Give it a higher speed, use Modbus TCP, or let packs \
+             come slower.",
+            one_pack.as_millis()
+        ));
+    }
+    // While a cycle lasts, packs bring more words, which make it longer.
+    let (short, room) = (interval.as_secs_f64(), (interval - one_pack).as_secs_f64());
+    let cycle = (empty + one_pack).max(empty.mul_f64(short / room));
+    let cycle = cycle.max(Duration::from_millis(plc.cycle_ms));
+    let packs = cycle.as_nanos().div_ceil(interval.as_nanos());
+    let words = u128::from(PACK_EVENTS * event) * packs;
+    let words = u16::try_from(words.min(map.read_max.into())).unwrap_or(map.read_max);
+    let events = line.read(words);
+    let heard = cycle + header + events + again;
+    let written = again.max(events) + line.write(verdict);
+    let delay = heard + written;
+    let deadline = Duration::from_millis(deadline_ms);
+    let (heard, written) = (heard.as_millis(), written.as_millis());
+    let sum = format!(
+        "{name}: the link takes up to {heard} ms until the station hears that the camera fired, and {written} ms \
+         until the verdict stands in the PLC"
+    );
+    if delay >= deadline {
+        let how = match line.0.is_zero() {
+            true => "Make cycle_ms shorter",
+            false => "Give the line a higher speed, use Modbus TCP",
+        };
+        return Err(format!(
+            "{sum}; verdict_deadline_ms is {deadline_ms}: the pack is at the gate before its verdict is. \
+             {how}, or put the camera so far before the gate that verdict_deadline_ms can be {} or more.",
+            delay.as_millis() + 1
+        ));
+    }
+    let left = (deadline - delay).as_millis();
+    let told = format!("{sum}; of verdict_deadline_ms {deadline_ms} this leaves {left} ms");
+    Ok((!line.0.is_zero()).then_some(told))
+}
+
+/// The time of a character on the PLC's serial line; zero where there is none.
+fn character_of(plc: &Plc) -> Duration {
+    match plc.address.parse() {
+        Ok(Address::Modbus(at)) => at.link.character(),
+        _ => Duration::ZERO,
     }
 }
 
@@ -144,6 +265,54 @@ mod test {
         let slow = cycle("modbus+rtutcp://h:4001?unit=1&baud=9600").expect_err("too slow");
         assert!(
             slow.contains("401 ms") && slow.contains("higher speed"),
+            "{slow}"
+        );
+    }
+
+    /// Sums by hand: a header of 40 registers is 93 characters and two silences, and so on; a character takes 11 bits.
+    #[test]
+    fn a_verdict_that_cannot_be_at_the_gate_in_time_is_refused_with_its_figures() {
+        let map = Map::contract().expect("sound");
+        let delay = |address: &str, deadline, interval| {
+            delay_of(&plc(address, None), &map, deadline, interval)
+        };
+        let serial = |baud: u32| format!("modbus+rtu:///dev/ttyS0?baud={baud}&unit=1");
+        // At 9600 a character takes 1.146 ms. A pack: 48 and 12 characters of words, and 34 of its verdict.
+        let behind = delay(&serial(9_600), 5_000, 107).expect_err("it falls behind");
+        assert!(
+            behind.contains("take 107 ms") && behind.contains("every 107 ms"),
+            "{behind}"
+        );
+        // Empty: 100 + 100 + 2 x 20 + 48 characters, 288. With a pack 382, 437.7 ms. Heard after another
+        // 100 + 68 + 100, 744.8 ms in all; written after a header's 100 and the verdict's 34, 153.5 ms.
+        let late = delay(&serial(9_600), 898, 1_000).expect_err("it comes late");
+        for figure in [
+            "744 ms",
+            "153 ms",
+            "verdict_deadline_ms is 898",
+            "can be 899",
+        ] {
+            assert!(late.contains(figure), "{figure}: {late}");
+        }
+        let fits = delay(&serial(9_600), 999, 1_000).expect("in time");
+        let fits = fits.expect("a serial line");
+        assert!(fits.contains("this leaves 100 ms"), "{fits}");
+        // Packs that come while a cycle lasts make it longer: 330 ms / (1 - 107.7 / 200) = 715 ms, four packs, whose
+        // events are one read of 212 characters.
+        let many = delay(&serial(9_600), 5_000, 200).expect("in time");
+        let many = many.expect("a serial line");
+        for figure in [
+            "1187 ms until the station hears",
+            "281 ms until the verdict",
+        ] {
+            assert!(many.contains(figure), "{figure}: {many}");
+        }
+        // Over TCP there is the pause between two headers.
+        let tcp = "modbus+tcp://plc:502?unit=1";
+        assert_eq!(delay(tcp, 11, 3), Ok(None));
+        let slow = delay(tcp, 10, 3).expect_err("a pause as long as the deadline");
+        assert!(
+            slow.contains("up to 10 ms") && slow.contains("cycle_ms shorter"),
             "{slow}"
         );
     }

@@ -148,7 +148,7 @@ impl Peer for PlcPeer {
         }
         let at = device_time(now);
         let answer = match heard {
-            PlcRequest::Read { address, count } => {
+            PlcRequest::Read { address, count, .. } => {
                 let words = plant.factory.plc_read(at, *address, *count);
                 words.map(|words| match address {
                     0 => PlcAnswer::Words(plant.through_gateway(now, words)),

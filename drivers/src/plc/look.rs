@@ -3,7 +3,7 @@
 
 use super::map::Map;
 use super::session::ANSWER_MS;
-use super::{PlcAnswer, PlcHeader, PlcRequest};
+use super::{PlcAnswer, PlcHeader, PlcRequest, rtu};
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Tick};
 use std::collections::VecDeque;
@@ -26,6 +26,8 @@ pub enum PlcLookEvent {
 #[derive(Debug)]
 pub struct PlcLook {
     map: Arc<Map>,
+    /// How long a character takes on a serial line; zero without one.
+    character: Duration,
     /// What was read of the header so far.
     words: Vec<u16>,
     out: VecDeque<Output<PlcRequest, PlcLookEvent>>,
@@ -33,18 +35,23 @@ pub struct PlcLook {
     /// An answer is waited for until [`PlcLook::due`].
     waits: bool,
     due: Tick,
+    /// How long the answer that is waited for may take.
+    wait: Duration,
 }
 
 impl PlcLook {
-    /// One that has seen nothing yet of a PLC whose registers lie like this.
-    pub fn new(map: Arc<Map>) -> PlcLook {
+    /// One that has seen nothing yet of a PLC whose registers lie like this. `character` is how long a character takes
+    /// on its serial line, zero without one.
+    pub fn new(map: Arc<Map>, character: Duration) -> PlcLook {
         PlcLook {
             map,
+            character,
             words: Vec::new(),
             out: VecDeque::new(),
             open: false,
             waits: false,
             due: Tick::default(),
+            wait: Duration::ZERO,
         }
     }
 
@@ -57,12 +64,16 @@ impl PlcLook {
             begins >= self.words.len()
         });
         let span = next.expect("a whole header was told and forgotten");
-        self.out.push_back(Output::Transmit(PlcRequest::Read {
+        let request = PlcRequest::Read {
+            table: span.table,
             address: span.first,
             count: span.count,
-        }));
+        };
+        let line = rtu::time_on_line(&request, self.character);
+        self.out.push_back(Output::Transmit(request));
         self.waits = true;
-        self.due = now + Duration::from_millis(ANSWER_MS);
+        self.wait = Duration::from_millis(ANSWER_MS) + line;
+        self.due = now + self.wait;
     }
 
     fn tell(&mut self, event: PlcLookEvent) {
@@ -124,7 +135,7 @@ impl Session for PlcLook {
                 self.waits = false;
                 self.out.push_back(Output::DropLink(Fault::Timeout {
                     what: "reading the PLC's header".into(),
-                    after: Duration::from_millis(ANSWER_MS),
+                    after: self.wait,
                 }));
             }
         }
@@ -166,7 +177,7 @@ mod test {
         for (register, word) in shown {
             good[usize::from(register - span.first)] = word;
         }
-        let mut look = PlcLook::new(Map::contract().expect("it is sound"));
+        let mut look = PlcLook::new(Map::contract().expect("it is sound"), Duration::ZERO);
         let mut now = Tick::default();
         let (mut headers, mut faults) = (0, 0);
         for round in 0..60 {
@@ -183,7 +194,7 @@ mod test {
             look.woken(now);
             while let Some(output) = look.next_output() {
                 match output {
-                    Output::Transmit(PlcRequest::Read { address, count }) => {
+                    Output::Transmit(PlcRequest::Read { address, count, .. }) => {
                         assert_eq!((address, count), (span.first, span.count));
                     }
                     Output::Transmit(write) => panic!("{write:?}"),
@@ -197,5 +208,15 @@ mod test {
             }
         }
         assert!(headers > 3 && faults > 3, "{headers} {faults}");
+    }
+
+    /// A header of 40 registers is 93 characters, and 64 go with it: 180 ms at 9600 baud beside the PLC's own time.
+    #[test]
+    fn a_slow_line_has_its_time() {
+        let character = Duration::from_micros(1_146);
+        let mut look = PlcLook::new(Map::contract().expect("it is sound"), character);
+        look.opened(Tick::default());
+        let due = look.wake().map(|wake| wake.at);
+        assert_eq!(due, Some(Tick::default() + Duration::from_micros(379_922)));
     }
 }

@@ -9,6 +9,7 @@ mod entries;
 mod layout;
 mod places;
 mod plan;
+mod said;
 mod signals;
 mod sizing;
 mod table;
@@ -21,7 +22,7 @@ pub use sizing::{SizingError, sizing};
 pub use table::{MapError, Mistake, TABLE_MAX};
 
 use crate::Fault;
-use crate::plc::{DefaultCause, PlcEventKind, PlcHeader, StationLevels};
+use crate::plc::{DefaultCause, PlcEventKind, PlcHeader, RegisterTable, StationLevels};
 use places::word_of;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -45,6 +46,8 @@ pub struct Map {
     pub read_max: u16,
     /// Most registers one request may write.
     pub write_max: u16,
+    /// Most registers without a name that one request may read along.
+    pub gap_max: u16,
     /// The PLC's heartbeat advances this often, in milliseconds.
     pub heartbeat_ms: u64,
     /// A heartbeat is stale after this long without a change, in milliseconds.
@@ -79,10 +82,19 @@ pub struct Map {
 /// A run of registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
+    /// Of which table.
+    pub table: RegisterTable,
     /// First register.
     pub first: u16,
     /// How many.
     pub count: u16,
+}
+
+impl Span {
+    /// Its registers.
+    pub fn registers(self) -> impl Iterator<Item = u16> {
+        self.first..=self.first + (self.count - 1)
+    }
 }
 
 /// Where the PLC's numbers stand; those that may be missing are options.
@@ -133,6 +145,7 @@ pub(crate) struct StationPlaces {
 /// Base, entry length and word positions of the event ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct EventRing {
+    pub table: RegisterTable,
     pub base: u16,
     pub words: u16,
     pub boot: usize,
@@ -146,6 +159,7 @@ pub(crate) struct EventRing {
 /// Base, entry length and word positions of the gate ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct GateRing {
+    pub table: RegisterTable,
     pub base: u16,
     pub words: u16,
     pub boot: usize,
@@ -212,7 +226,7 @@ impl Map {
             return Err(Fault::Garbled(format!("a header of {found} registers")));
         }
         let at = &self.plc_at;
-        let word = |register: u16| word_of(&self.reads, words, register);
+        let word = |table, register| word_of(&self.reads, words, table, register);
         self.recognise(word)?;
         let short = |number: Number| number.get_short(word);
         let long = |number: Number| number.get(word);
@@ -245,7 +259,7 @@ impl Map {
     }
 
     /// Whether this is a PLC with this map.
-    fn recognise(&self, word: impl Fn(u16) -> u16 + Copy) -> Result<(), Fault> {
+    fn recognise(&self, word: impl Fn(RegisterTable, u16) -> u16 + Copy) -> Result<(), Fault> {
         let at = &self.plc_at;
         let wrong = |what: &str, expected: String, found: String| Fault::WrongDevice {
             expected: format!("a PLC with {what} {expected}"),
@@ -284,7 +298,7 @@ impl Map {
 
     /// The contract's FAULTS bits, wherever they stand. A bit of FAULTS that has no name is told as bit 31, or as
     /// itself from 16 on: an unknown fault is a fault.
-    fn faults(&self, word: impl Fn(u16) -> u16 + Copy) -> u32 {
+    fn faults(&self, word: impl Fn(RegisterTable, u16) -> u16 + Copy) -> u32 {
         let mut faults = 0;
         for (bit, place) in self.fault_bits.iter().enumerate() {
             faults |= u32::from(place.is_some_and(|place| place.is_set(word))) << bit;
@@ -303,11 +317,9 @@ impl Map {
         u16::try_from(rate).unwrap_or(u16::MAX)
     }
 
-    /// The registers a PLC with this header shows, as they are read.
+    /// The registers a PLC with this header shows, one behind the other as they are read.
     pub fn encode_header(&self, header: &PlcHeader) -> Vec<(u16, u16)> {
-        let spans = self.reads.iter();
-        let registers = spans.flat_map(|span| (0..span.count).map(|at| span.first + at));
-        let mut shown: BTreeMap<u16, u16> = registers.map(|register| (register, 0)).collect();
+        let mut shown = Shown::new();
         let at = &self.plc_at;
         let [high, low] = self.magic;
         let raw_rate = u64::from(header.rate) * 1_000 / u64::from(self.rate_scale);
@@ -339,16 +351,15 @@ impl Map {
         ] {
             if let Some(number) = number {
                 number.put(value, |register, word| {
-                    shown.insert(register, word);
+                    shown.insert((number.table, register), word);
                 });
             }
         }
         set_bits(&mut shown, &self.fault_bits, header.faults);
         let spans = self.reads.iter();
-        let registers = spans.flat_map(|span| (0..span.count).map(|at| span.first + at));
-        registers
-            .map(|register| (register, shown[&register]))
-            .collect()
+        let registers = spans.flat_map(|span| span.registers().map(|at| (span.table, at)));
+        let word = |at: (RegisterTable, u16)| (at.1, shown.get(&at).copied().unwrap_or(0));
+        registers.map(word).collect()
     }
 
     /// What the station writes: first register and words of each request of [`Map::writes`].
@@ -358,7 +369,7 @@ impl Map {
         command: CommandRegisters,
         verdicts: u32,
     ) -> Vec<(u16, Vec<u16>)> {
-        let mut shown: BTreeMap<u16, u16> = BTreeMap::new();
+        let mut shown = Shown::new();
         let at = &self.station_at;
         for (number, value) in [
             (Some(at.boot), levels.station_boot.into()),
@@ -372,15 +383,15 @@ impl Map {
         ] {
             if let Some(number) = number {
                 number.put(value, |register, word| {
-                    shown.insert(register, word);
+                    shown.insert((number.table, register), word);
                 });
             }
         }
         set_bits(&mut shown, &self.state_bits, levels.state.into());
         set_bits(&mut shown, &self.lamp_bits, levels.lamps.into());
         let words = |span: &Span| {
-            let registers = span.first..=span.first + (span.count - 1);
-            let words = registers.map(|register| shown.get(&register).copied().unwrap_or(0));
+            let at = span.registers().map(|at| (RegisterTable::Holding, at));
+            let words = at.map(|at| shown.get(&at).copied().unwrap_or(0));
             (span.first, words.collect())
         };
         self.writes.iter().map(words).collect()
@@ -392,6 +403,7 @@ impl Map {
         word: impl Fn(u16) -> u16 + Copy,
     ) -> (StationLevels, CommandRegisters, u32) {
         let at = &self.station_at;
+        let word = move |_: RegisterTable, register: u16| word(register);
         let short = |number: Number| number.get_short(word);
         let bits = |places: &[Option<BitPlace>; 6]| {
             let set = |place: &Option<BitPlace>| place.is_some_and(|place| place.is_set(word));
@@ -416,10 +428,13 @@ impl Map {
     }
 }
 
-fn set_bits(shown: &mut BTreeMap<u16, u16>, places: &[Option<BitPlace>], bits: u32) {
+/// Words by where they stand.
+type Shown = BTreeMap<(RegisterTable, u16), u16>;
+
+fn set_bits(shown: &mut Shown, places: &[Option<BitPlace>], bits: u32) {
     for (n, place) in places.iter().enumerate() {
         if let Some(place) = place {
-            let word = shown.entry(place.register).or_default();
+            let word = shown.entry((place.table, place.register)).or_default();
             *word |= ((bits >> n & 1) as u16) << place.bit;
         }
     }

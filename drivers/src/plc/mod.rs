@@ -13,17 +13,29 @@ pub mod session;
 
 use crate::{Fault, Tick};
 
+/// One of Modbus's two tables of registers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum RegisterTable {
+    /// Holding registers: function 3 reads them, function 16 writes them.
+    #[default]
+    Holding,
+    /// Input registers: function 4 reads them, nobody but the PLC writes them.
+    Input,
+}
+
 /// One register request. Never more than 125 registers read or 123 written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlcRequest {
-    /// Read `count` holding registers from `address`.
+    /// Read `count` registers from `address`.
     Read {
+        /// Of which table.
+        table: RegisterTable,
         /// First register.
         address: u16,
         /// How many.
         count: u16,
     },
-    /// Write these words from `address` on.
+    /// Write these words into holding registers from `address` on.
     Write {
         /// First register.
         address: u16,

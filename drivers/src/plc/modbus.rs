@@ -9,7 +9,7 @@
 //! - It does not set TCP_NODELAY: the stream is ours, attached with `attach_slave`.
 
 use super::rtu::line::RtuLine;
-use super::{PlcAnswer, PlcRequest};
+use super::{PlcAnswer, PlcRequest, RegisterTable};
 use crate::Fault;
 use crate::address::{HostPort, LinkAddress, ModbusAddress, ModbusLink};
 use crate::link::tcp;
@@ -167,18 +167,32 @@ where
 /// compared here.
 async fn ask(context: &mut Context, request: PlcRequest) -> Result<PlcAnswer, Fault> {
     match request {
-        PlcRequest::Read { address, count } => {
-            let asked = Request::ReadHoldingRegisters(address, count);
-            match answered(context.call(asked).await, "reading", address)? {
-                Response::ReadHoldingRegisters(words) if words.len() == usize::from(count) => {
-                    Ok(PlcAnswer::Words(words))
+        PlcRequest::Read {
+            table,
+            address,
+            count,
+        } => {
+            let asked = match table {
+                RegisterTable::Holding => Request::ReadHoldingRegisters(address, count),
+                RegisterTable::Input => Request::ReadInputRegisters(address, count),
+            };
+            let words = match (
+                answered(context.call(asked).await, "reading", address)?,
+                table,
+            ) {
+                (Response::ReadHoldingRegisters(words), RegisterTable::Holding)
+                | (Response::ReadInputRegisters(words), RegisterTable::Input) => words,
+                _ => {
+                    return Err(Fault::Garbled(format!(
+                        "no read answer from register {address} on"
+                    )));
                 }
-                Response::ReadHoldingRegisters(words) => Err(Fault::Garbled(format!(
+            };
+            match words.len() == usize::from(count) {
+                true => Ok(PlcAnswer::Words(words)),
+                false => Err(Fault::Garbled(format!(
                     "{} registers instead of {count} from register {address} on",
                     words.len()
-                ))),
-                _ => Err(Fault::Garbled(format!(
-                    "no read answer from register {address} on"
                 ))),
             }
         }

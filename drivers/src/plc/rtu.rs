@@ -1,8 +1,8 @@
 //! Modbus RTU: frames with their checksum, and answers matched to the one request that is out. PURE, except `line`.
 //!
 //! Written from *MODBUS over Serial Line, Specification and Implementation Guide* V1.02 (2.5.1: frame, silences,
-//! CRC) and *MODBUS Application Protocol Specification* V1.1b3 (6.3 and 6.12: functions 3 and 16; 7: exceptions). No
-//! PLC on a real serial line was seen by whoever wrote this.
+//! CRC) and *MODBUS Application Protocol Specification* V1.1b3 (6.3, 6.4 and 6.12: functions 3, 4 and 16; 7:
+//! exceptions). No PLC on a real serial line was seen by whoever wrote this.
 //!
 //! Frames are made here rather than by tokio-modbus: that crate hands a late answer of an earlier request out as the
 //! answer of the present one, and RTU carries no number by which anybody could tell. So an answer is compared with the
@@ -11,11 +11,16 @@
 
 pub(super) mod line;
 
-use super::{PlcAnswer, PlcRequest};
+use super::{PlcAnswer, PlcRequest, RegisterTable};
 use crate::Fault;
+use std::time::Duration;
 
+/// Characters of a serial line beyond request and answer: silences, and the mark that puts a new link in step.
+const LINE_OVERHEAD: usize = 64;
 /// Read holding registers.
 const READ: u8 = 3;
+/// Read input registers.
+const READ_INPUT: u8 = 4;
 /// Write multiple registers.
 const WRITE: u8 = 16;
 /// Set in the function of an exception.
@@ -43,18 +48,29 @@ fn sound(frame: &[u8]) -> bool {
     checksum(body) == sum
 }
 
+/// The function that a request is.
+fn function(request: &PlcRequest) -> u8 {
+    match request {
+        PlcRequest::Read { table, .. } => match table {
+            RegisterTable::Holding => READ,
+            RegisterTable::Input => READ_INPUT,
+        },
+        PlcRequest::Write { .. } => WRITE,
+    }
+}
+
 /// The frame of a request.
 pub fn frame(unit: u8, request: &PlcRequest) -> Vec<u8> {
     let mut frame = vec![unit];
     match request {
-        PlcRequest::Read { address, count } => {
-            frame.push(READ);
+        PlcRequest::Read { address, count, .. } => {
+            frame.push(function(request));
             frame.extend(address.to_be_bytes());
             frame.extend(count.to_be_bytes());
         }
         PlcRequest::Write { address, words } => {
             let count = u8::try_from(words.len()).expect("at most 123 registers are written");
-            frame.push(WRITE);
+            frame.push(function(request));
             frame.extend(address.to_be_bytes());
             frame.extend([0, count, count * 2]);
             frame.extend(words.iter().flat_map(|word| word.to_be_bytes()));
@@ -73,16 +89,20 @@ pub fn bytes_on_line(request: &PlcRequest) -> usize {
     }
 }
 
+/// How long a request and its answer take on a serial line, with the silences and what puts a new link in step. No time
+/// where a character takes none.
+pub fn time_on_line(request: &PlcRequest, character: Duration) -> Duration {
+    let characters = bytes_on_line(request) + LINE_OVERHEAD;
+    character * u32::try_from(characters).unwrap_or(u32::MAX)
+}
+
 /// The answer to this request in what was heard since it went out; `None` while it is not whole.
 ///
 /// # Errors
 /// [`Fault::Device`] for an exception; [`Fault::Garbled`] for anything that is not this request's answer, as soon as
 /// that shows.
 pub fn answer(unit: u8, request: &PlcRequest, heard: &[u8]) -> Result<Option<PlcAnswer>, Fault> {
-    let function = match request {
-        PlcRequest::Read { .. } => READ,
-        PlcRequest::Write { .. } => WRITE,
-    };
+    let function = function(request);
     match heard {
         [] => return Ok(None),
         [other, ..] if *other != unit => return garbled(heard, &format!("not from unit {unit}")),
@@ -151,7 +171,7 @@ pub fn ends_with_answer(unit: u8, request: &PlcRequest, heard: &[u8]) -> Result<
         return Ok(true);
     }
     match tail(EXCEPTION_BYTES) {
-        Some(frame) if frame[..2] == [unit, READ | REFUSED] && sound(frame) => {
+        Some(frame) if frame[..2] == [unit, function(request) | REFUSED] && sound(frame) => {
             Err(refused(request, frame[2]))
         }
         _ => Ok(false),

@@ -10,7 +10,9 @@ mod rings;
 mod verdicts;
 
 use super::map::{Map, MapError};
-use super::{PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels, rtu};
+use super::{
+    PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, RegisterTable, StationLevels, rtu,
+};
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Tick};
 use commands::Commands;
@@ -24,8 +26,6 @@ use verdicts::Verdicts;
 pub const CYCLE_MS: u64 = 10;
 /// Longest wait for an answer, in ms; then the link is dropped.
 pub const ANSWER_MS: u64 = 200;
-/// Characters of a serial line beyond request and answer: silences, and the mark that puts a new link in step.
-const LINE_OVERHEAD: usize = 64;
 
 /// How the session behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,12 +240,10 @@ impl PlcSession {
         self.out.push_back(Output::Transmit(request));
     }
 
-    /// How long an answer may take: the PLC's time, and that of the line for the request, its answer, the silences
-    /// and what puts a new link in step.
+    /// How long an answer may take: the PLC's time, and that of the line.
     fn answer_wait(&self, request: &PlcRequest) -> Duration {
-        let bytes = rtu::bytes_on_line(request) + LINE_OVERHEAD;
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        Duration::from_millis(self.config.answer_ms) + self.config.character * bytes
+        let line = rtu::time_on_line(request, self.config.character);
+        Duration::from_millis(self.config.answer_ms) + line
     }
 
     fn next_request(&mut self, now: Tick) -> Option<(Asked, PlcRequest)> {
@@ -272,12 +270,14 @@ impl PlcSession {
             if let Some((first, count)) = self.events.next_chunk(&self.map, &header) {
                 let address = self.map.event_register(first, header.event_depth);
                 let count = count * self.map.entry_words().0;
-                return Some((Asked::Events(first), PlcRequest::Read { address, count }));
+                let table = self.map.event.table;
+                return Some((Asked::Events(first), read(table, address, count)));
             }
             if let Some((first, count)) = self.gates.next_chunk(&self.map) {
                 let address = self.map.gate_register(first, header.gate_depth);
                 let count = count * self.map.entry_words().1;
-                return Some((Asked::Gates(first), PlcRequest::Read { address, count }));
+                let table = self.map.gate.table;
+                return Some((Asked::Gates(first), read(table, address, count)));
             }
             if !self.synced {
                 // Verdicts that were not confirmed before the link went away go out first.
@@ -309,10 +309,7 @@ impl PlcSession {
 
     fn header_part(&self, part: usize) -> PlcRequest {
         let span = self.map.reads[part];
-        PlcRequest::Read {
-            address: span.first,
-            count: span.count,
-        }
+        read(span.table, span.first, span.count)
     }
 
     fn write_verdicts(&mut self, header: &PlcHeader) -> Option<(Asked, PlcRequest)> {
@@ -462,6 +459,14 @@ impl PlcSession {
             (Asked::Station, PlcAnswer::Written) => {}
             _ => unreachable!("the shape of the answer was compared with the request"),
         }
+    }
+}
+
+fn read(table: RegisterTable, address: u16, count: u16) -> PlcRequest {
+    PlcRequest::Read {
+        table,
+        address,
+        count,
     }
 }
 

@@ -15,7 +15,7 @@ use vidimus_drivers::address::Address;
 use vidimus_drivers::plc::map::Map;
 use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
 use vidimus_drivers::plc::{
-    PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, StationLevels, modbus,
+    PlcAnswer, PlcCommand, PlcEvent, PlcHeader, PlcRequest, RegisterTable, StationLevels, modbus,
 };
 use vidimus_drivers::pump::{Clock, PumpHandle};
 use vidimus_drivers::session::{Output, Session, Wake};
@@ -47,6 +47,7 @@ impl Prober {
         self.next += 1;
         self.due = Some(now + Duration::from_millis(150));
         self.out.push(Output::Transmit(PlcRequest::Read {
+            table: RegisterTable::Holding,
             address: self.next,
             count: 2,
         }));

@@ -1,5 +1,6 @@
 //! The PLC session against a PLC in memory that overruns, restarts, tears, falls silent and decides
-//! out of turn. Every test runs with the map of contract 1.0 and, as the module `plc_other_map`, with another one.
+//! out of turn. Every test runs with the map of contract 1.0 and, as the modules `plc_other_map` and `plc_input_map`,
+//! with others.
 
 use super::plc_peer::{ENCODER_STEP, Plc};
 use proptest::prelude::*;
@@ -19,13 +20,12 @@ type Link = MemoryLink<PlcSession, Plc>;
 
 /// The map that this module runs with.
 fn map() -> Arc<Map> {
-    match module_path!().ends_with("plc_other_map") {
-        true => {
-            let text = include_str!("../../../templates/plc/low-word-first.toml");
-            Arc::new(Map::parse(text).unwrap())
-        }
-        false => Map::contract().unwrap(),
-    }
+    let text = match module_path!().rsplit("::").next() {
+        Some("plc_other_map") => include_str!("../../../templates/plc/low-word-first.toml"),
+        Some("plc_input_map") => include_str!("../../../templates/plc/input-registers.toml"),
+        _ => return Map::contract().unwrap(),
+    };
+    Arc::new(Map::parse(text).unwrap())
 }
 
 fn link_with(plc: Plc, resume_from: Option<ResumePoint>) -> Link {
@@ -302,7 +302,7 @@ fn packs_decided_out_of_turn_are_waited_for_and_spoilt_entries_are_lost() {
     // An entry whose check fails stays unread for a few cycles, then its pack's fate is unknown.
     link.peer.decide(7, GateOutcome::Passed);
     let at = usize::from(map().gate_register(7, 8)) + 3;
-    link.peer.words[at] ^= 0x10;
+    link.peer.ring("gate")[at] ^= 0x10;
     link.run_for(Duration::from_millis(100));
     assert!(
         told(&link).contains(&PlcEvent::GateLost { from: 7, to: 7 }),

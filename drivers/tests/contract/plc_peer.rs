@@ -8,7 +8,7 @@ use vidimus_drivers::link::memory::{Act, Peer};
 use vidimus_drivers::plc::map::{CommandRegisters, Map, VerdictEntry};
 use vidimus_drivers::plc::{
     GateOutcome, PlcAnswer, PlcEventKind, PlcGateEntry, PlcHeader, PlcRequest, PlcRingEvent,
-    StationLevels,
+    RegisterTable, StationLevels,
 };
 
 /// The encoder's counts of one event: what every map can tell.
@@ -18,7 +18,10 @@ pub const ENCODER_STEP: u32 = 4;
 pub struct Plc {
     pub map: Arc<Map>,
     pub header: PlcHeader,
+    /// Holding registers.
     pub words: Vec<u16>,
+    /// Input registers.
+    pub inputs: Vec<u16>,
     pub frozen: bool,
     pub silent: bool,
     pub answer_after: Duration,
@@ -52,6 +55,7 @@ impl Plc {
                 ..PlcHeader::default()
             },
             words: vec![0; 10_000],
+            inputs: vec![0; 10_000],
             frozen: false,
             silent: false,
             answer_after: Duration::from_micros(300),
@@ -64,9 +68,28 @@ impl Plc {
         }
     }
 
-    pub fn put(&mut self, address: u16, words: &[u16]) {
+    fn table(&mut self, table: RegisterTable) -> &mut Vec<u16> {
+        match table {
+            RegisterTable::Holding => &mut self.words,
+            RegisterTable::Input => &mut self.inputs,
+        }
+    }
+
+    fn put_in(&mut self, table: RegisterTable, address: u16, words: &[u16]) {
         let at = usize::from(address);
-        self.words[at..at + words.len()].copy_from_slice(words);
+        self.table(table)[at..at + words.len()].copy_from_slice(words);
+    }
+
+    /// The registers in which the ring of this name lies.
+    pub fn ring(&mut self, name: &str) -> &mut Vec<u16> {
+        let rings = self.map.rings();
+        let ring = rings.iter().find(|one| one.name == name);
+        self.table(ring.unwrap().table)
+    }
+
+    fn put(&mut self, ring: &str, address: u16, words: &[u16]) {
+        let at = usize::from(address);
+        self.ring(ring)[at..at + words.len()].copy_from_slice(words);
     }
 
     pub fn event(&mut self, id: u32, kind: PlcEventKind) {
@@ -81,14 +104,14 @@ impl Plc {
         let register = self
             .map
             .event_register(self.header.events, self.header.event_depth);
-        self.put(register, &self.map.encode_event(&event));
+        self.put("event", register, &self.map.encode_event(&event));
     }
 
     pub fn write_gate(&mut self, id: u32, outcome: GateOutcome) {
         let boot = self.header.boot;
         let entry = PlcGateEntry { boot, id, outcome };
         let register = self.map.gate_register(id, self.header.gate_depth);
-        self.put(register, &self.map.encode_gate(&entry));
+        self.put("gate", register, &self.map.encode_gate(&entry));
     }
 
     pub fn decide(&mut self, id: u32, outcome: GateOutcome) {
@@ -146,7 +169,11 @@ impl Peer for Plc {
             self.header.heartbeat = (now.as_ms() / 100) as u16;
         }
         let answer = match request {
-            PlcRequest::Read { address, count } => {
+            PlcRequest::Read {
+                table,
+                address,
+                count,
+            } => {
                 assert!((1..=125).contains(count), "{request:?}");
                 let first = self.map.event_register(0, 8);
                 let words = self.map.entry_words().0 * self.header.event_depth;
@@ -155,11 +182,15 @@ impl Peer for Plc {
                         self.event(900, PlcEventKind::PrintDone);
                     }
                 }
-                for (register, word) in self.map.encode_header(&self.header) {
-                    self.put(register, &[word]);
+                let map = Arc::clone(&self.map);
+                let tables = map.reads.iter();
+                let tables = tables.flat_map(|span| span.registers().map(|_| span.table));
+                let header = map.encode_header(&self.header);
+                for (table, (register, word)) in tables.zip(header) {
+                    self.put_in(table, register, &[word]);
                 }
                 let at = usize::from(*address);
-                let mut words = self.words[at..at + usize::from(*count)].to_vec();
+                let mut words = self.table(*table)[at..at + usize::from(*count)].to_vec();
                 if std::mem::take(&mut self.wrong_length) {
                     words.pop();
                 }
@@ -167,7 +198,7 @@ impl Peer for Plc {
             }
             PlcRequest::Write { address, words } => {
                 assert!((1..=123).contains(&words.len()), "{request:?}");
-                self.put(*address, words);
+                self.put_in(RegisterTable::Holding, *address, words);
                 self.scan();
                 PlcAnswer::Written
             }

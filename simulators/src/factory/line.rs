@@ -398,6 +398,19 @@ impl Factory {
         self.plc.read(now, at, count)
     }
 
+    /// A station reads input registers.
+    ///
+    /// # Errors
+    /// The Modbus exception to answer.
+    pub fn plc_read_input(
+        &mut self,
+        now: Tick,
+        at: u16,
+        count: u16,
+    ) -> Result<Vec<u16>, Exception> {
+        self.plc.read_input(now, at, count)
+    }
+
     /// A station writes registers.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
-//! The PLC's holding registers: what a station reads and writes, and the commands it gives. PURE.
+//! The PLC's registers: what a station reads and writes, and the commands it gives. PURE.
 
-use super::{CONTRACT, Exception, PRODUCTION, PackKey, Plc, contract::join, gate::valid_verdict};
+use super::{
+    CONTRACT, Exception, PRODUCTION, PackKey, Plc, contract::join, gate::valid_verdict, map::Table,
+};
 use crate::Tick;
 use std::collections::BTreeMap;
 
@@ -10,41 +12,64 @@ impl Plc {
     /// # Errors
     /// A Modbus exception for registers that do not exist or too many at once.
     pub fn read(&mut self, now: Tick, address: u16, count: u16) -> Result<Vec<u16>, Exception> {
+        self.read_of(now, Table::Holding, address, count)
+    }
+
+    /// Reads input registers.
+    ///
+    /// # Errors
+    /// A Modbus exception for registers that do not exist or too many at once.
+    pub fn read_input(
+        &mut self,
+        now: Tick,
+        address: u16,
+        count: u16,
+    ) -> Result<Vec<u16>, Exception> {
+        self.read_of(now, Table::Input, address, count)
+    }
+
+    fn read_of(
+        &mut self,
+        now: Tick,
+        table: Table,
+        address: u16,
+        count: u16,
+    ) -> Result<Vec<u16>, Exception> {
         self.heard_at = Some(now);
         if count == 0 || count > CONTRACT.read_max {
             return Err(Exception::IllegalValue);
         }
         let words = usize::from(count);
         let rings = [&self.event_ring, &self.gate_ring, &self.verdict_ring];
-        if let Some(found) = rings
-            .iter()
-            .find_map(|ring| Some(ring.words[ring.range(address, words)?].to_vec()))
+        let mut rings = rings.into_iter().filter(|ring| ring.table() == table);
+        if let Some(found) =
+            rings.find_map(|ring| Some(ring.words[ring.range(address, words)?].to_vec()))
         {
             return Ok(found);
         }
-        let (own, station) = (&self.map.plc_block, &self.map.station_block);
         let last = address
             .checked_add(count - 1)
             .ok_or(Exception::IllegalAddress)?;
-        let header = self.header();
-        let register = |register: u16| match header.get(&register) {
-            Some(word) => Ok(*word),
-            None if station.contains(&register) => Ok(self.station_register(register)),
-            None if own.contains(&register) => Ok(0),
-            None => Err(Exception::IllegalAddress),
-        };
+        let station = &self.map.station_block;
+        let in_station =
+            table == Table::Holding && station.contains(&address) && station.contains(&last);
         // One request does not reach from the PLC's own registers beyond them, nor from the station's.
-        let inside = |block: &std::ops::RangeInclusive<u16>| {
-            block.contains(&address) && block.contains(&last)
-        };
-        match inside(own) || inside(station) {
-            true => (address..=last).map(register).collect(),
-            false => Err(Exception::IllegalAddress),
+        if !in_station && !self.map.may_read(table, address, last) {
+            return Err(Exception::IllegalAddress);
         }
+        let header = self.header();
+        let register = |register: u16| match header.get(&(table, register)) {
+            Some(word) => *word,
+            None if table == Table::Holding && station.contains(&register) => {
+                self.station_register(register)
+            }
+            None => 0,
+        };
+        Ok((address..=last).map(register).collect())
     }
 
     /// What the PLC shows, register by register.
-    fn header(&self) -> BTreeMap<u16, u16> {
+    fn header(&self) -> BTreeMap<(Table, u16), u16> {
         let mut shown = BTreeMap::new();
         let [magic_high, magic_low] = self.map.magic;
         for (name, value) in [

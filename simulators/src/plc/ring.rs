@@ -1,7 +1,7 @@
 //! A ring of keyed entries in holding registers: entry `i` sits in slot `i mod depth`. PURE.
 
 use super::contract::CONTRACT;
-use super::map::{PlcMap, RingPlace};
+use super::map::{PlcMap, RingPlace, Table};
 
 /// One ring.
 #[derive(Debug, Clone)]
@@ -20,6 +20,12 @@ impl Ring {
             words: vec![0; place.entry_words * usize::from(depth)],
             place,
         }
+    }
+
+    /// The table its registers are of.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        self.place.table
     }
 
     /// Words of one entry, its check word included.

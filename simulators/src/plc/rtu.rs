@@ -3,7 +3,7 @@
 //! Written from *MODBUS over Serial Line, Specification and Implementation Guide* V1.02: a frame is unit, function,
 //! data, CRC (2.5.1.2, appendix B: polynomial 0xA001, low byte first) and ends with a silence of 3.5 characters; a
 //! frame with a wrong CRC, or to another unit, gets no answer (2.4.1); unit 0 is everybody and gets none either.
-//! Functions 3, 6 and 16 as in *MODBUS Application Protocol* V1.1b3. A frame of these functions is also known to be
+//! Functions 3, 4, 6 and 16 as in *MODBUS Application Protocol* V1.1b3. A frame of these functions is also known to be
 //! whole by its length, because a program that is put to sleep cannot hear so short a silence.
 
 use super::{
@@ -29,6 +29,13 @@ const ANSWERS_MAX: usize = 64;
 pub enum Asked {
     /// Function 3.
     Read {
+        /// First register.
+        address: u16,
+        /// How many.
+        count: u16,
+    },
+    /// Function 4.
+    ReadInput {
         /// First register.
         address: u16,
         /// How many.
@@ -98,7 +105,7 @@ impl RtuServer {
     /// The frame that has just become whole.
     fn whole(&mut self) -> Option<Vec<u8>> {
         let length = match self.heard.get(1)? {
-            3 | 6 => 8,
+            3 | 4 | 6 => 8,
             16 => 9 + usize::from(*self.heard.get(6)?),
             // Of a function nobody knows the length: whole when its checksum says so.
             _ => self.heard.len().max(4),
@@ -140,7 +147,7 @@ impl RtuServer {
         };
         match (code, outcome) {
             (Some(code), _) => answer = vec![unit, function | 0x80, code],
-            (None, Ok(words)) if function == 3 => {
+            (None, Ok(words)) if matches!(function, 3 | 4) => {
                 answer.push(u8::try_from(words.len() * 2).unwrap_or(u8::MAX));
                 answer.extend(words.iter().flat_map(|word| word.to_be_bytes()));
             }
@@ -185,6 +192,10 @@ fn asked(frame: &[u8]) -> Result<Asked, Exception> {
     let address = word(2);
     match frame[1] {
         3 => Ok(Asked::Read {
+            address: address?,
+            count: word(4)?,
+        }),
+        4 => Ok(Asked::ReadInput {
             address: address?,
             count: word(4)?,
         }),
@@ -237,6 +248,9 @@ mod test {
         let outcome = match asked {
             Asked::Read { count: 126.., .. } => Err(Exception::IllegalValue),
             Asked::Read { address, count } => Ok((address..address + count).collect()),
+            Asked::ReadInput { address, count } => {
+                Ok((address..address + count).map(|at| at + 1000).collect())
+            }
             Asked::Write { address: 0, .. } => Err(Exception::IllegalAddress),
             Asked::Write { .. } => Ok(Vec::new()),
         };
@@ -258,6 +272,11 @@ mod test {
             answer(&mut server, at(0), &read),
             Some(with_crc(&[1, 3, 2, 0, 0]))
         );
+        let input = with_crc(&[1, 4, 0, 2, 0, 1]);
+        assert_eq!(
+            answer(&mut server, at(5), &input),
+            Some(with_crc(&[1, 4, 2, 3, 234]))
+        );
         let six = with_crc(&[1, 6, 0, 9, 0, 5]);
         assert_eq!(answer(&mut server, at(10), &six), Some(six.clone()));
         let sixteen = with_crc(&[1, 16, 0, 9, 0, 2, 4, 0, 5, 0, 6]);
@@ -269,7 +288,7 @@ mod test {
             (vec![1, 3, 0, 0, 0, 126], 3),
             (vec![1, 6, 0, 0, 0, 1], 2),
             (vec![1, 16, 0, 9, 0, 1, 4, 0, 5, 0, 6], 3),
-            (vec![1, 4, 0, 0, 0, 1], 1),
+            (vec![1, 2, 0, 0, 0, 1], 1),
         ] {
             let said = answer(&mut server, at(30), &with_crc(&asked));
             assert_eq!(said, Some(with_crc(&[1, asked[1] | 0x80, code])));

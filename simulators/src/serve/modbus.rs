@@ -1,4 +1,4 @@
-//! The PLC as a Modbus TCP server: function codes 3, 6 and 16, one unit id.
+//! The PLC as a Modbus TCP server: function codes 3, 4, 6 and 16, one unit id.
 
 use std::{
     future::{Future, Ready, ready},
@@ -73,6 +73,10 @@ impl Service for PlcService {
         }
         let (asked, answer) = match asked.request {
             Request::ReadHoldingRegisters(address, count) => (Asked::Read { address, count }, None),
+            Request::ReadInputRegisters(address, count) => {
+                let answer = Response::ReadInputRegisters(Vec::new());
+                (Asked::ReadInput { address, count }, Some(answer))
+            }
             Request::WriteSingleRegister(address, word) => {
                 let words = vec![word];
                 let answer = Response::WriteSingleRegister(address, word);
@@ -90,9 +94,11 @@ impl Service for PlcService {
         ready(match (outcome, trouble) {
             (_, Some(Trouble::Silent)) => Ok(None),
             (_, Some(Trouble::Exception)) => Err(ExceptionCode::ServerDeviceFailure),
-            (Ok(words), _) => Ok(Some(
-                answer.unwrap_or(Response::ReadHoldingRegisters(words)),
-            )),
+            (Ok(words), _) => Ok(Some(match answer {
+                None => Response::ReadHoldingRegisters(words),
+                Some(Response::ReadInputRegisters(_)) => Response::ReadInputRegisters(words),
+                Some(answer) => answer,
+            })),
             (Err(exception), _) => Err(match exception {
                 Exception::IllegalFunction => ExceptionCode::IllegalFunction,
                 Exception::IllegalAddress => ExceptionCode::IllegalDataAddress,
@@ -108,6 +114,7 @@ pub(super) fn registers(shared: &Shared, asked: Asked) -> (Outcome, Option<Troub
     shared.with_memory(|factory| {
         let outcome = match asked {
             Asked::Read { address, count } => factory.plc_read(now, address, count),
+            Asked::ReadInput { address, count } => factory.plc_read_input(now, address, count),
             Asked::Write { address, words } => {
                 let written = factory.plc_write(now, address, &words);
                 written.map(|()| Vec::new())

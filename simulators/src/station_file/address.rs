@@ -131,7 +131,10 @@ pub(super) fn camera(address: &str, places: &Places) -> Result<Camera, String> {
 /// The address of a device with the settings behind the `?` of another one, where they are settings of the device and
 /// not of its link.
 pub(super) fn with_settings_of(written: &str, address: String) -> String {
-    match (written.split_once('?'), address.starts_with("gige://")) {
+    // Behind a serial server the speed of its line is one, too.
+    let kept = ["gige://", "modbus+rtutcp://"];
+    let keeps = kept.iter().any(|scheme| address.starts_with(scheme));
+    match (written.split_once('?'), keeps) {
         (Some((_, query)), true) => {
             let (plain, _) = parted(&address);
             format!("{plain}?{query}")

@@ -217,7 +217,7 @@ pub fn open(plc: &Plc, until: Instant) -> Result<Looking, Vec<Finding>> {
             better.extend(found);
         }
     }
-    let look = PlcLook::new(Arc::clone(&map));
+    let look = PlcLook::new(Arc::clone(&map), at.link.character());
     let (sender, events) = mpsc::sync_channel(EVENTS_MAX);
     let emit = move |event| drop(sender.send(event)); // nobody listens once the time is over
     match modbus::spawn(look, at, Clock::start(), emit) {

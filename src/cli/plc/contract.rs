@@ -9,6 +9,7 @@ use crate::config::{Config, Plc};
 use crate::station::plc_map::{map_in, map_of};
 use std::path::PathBuf;
 use std::sync::Arc;
+use vidimus_drivers::plc::RegisterTable;
 use vidimus_drivers::plc::map::{Map, NamedBit, RingShape, Signal, Span};
 use vidimus_drivers::plc::session::ANSWER_MS;
 
@@ -157,11 +158,20 @@ fn hex(words: &[u16]) -> String {
     words.join(" ")
 }
 
+/// What is said of a map with both tables.
+const INPUT_TABLES: &str = "Holding registers: function 3 to read, function 16 to write. Registers counted from 30001 \
+     on are input registers: function 4 to read.";
+
 /// How requests go; what stands in braces comes from the map.
 const LINK: &str = include_str!("link.md");
 
 fn link(map: &Map) -> String {
-    LINK.replace("{read_max}", &map.read_max.to_string())
+    let tables = match map.has_input_registers() {
+        true => INPUT_TABLES,
+        false => "Holding registers alone: function 3 to read, function 16 to write.",
+    };
+    LINK.replace("{tables}", tables)
+        .replace("{read_max}", &map.read_max.to_string())
         .replace("{write_max}", &map.write_max.to_string())
         .replace("{reads}", &requests("reading", &map.reads))
         .replace("{writes}", &requests("writing", &map.writes))
@@ -173,18 +183,26 @@ fn requests(doing: &str, spans: &[Span]) -> String {
 }
 
 fn span(span: &Span) -> String {
+    let table = match span.table {
+        RegisterTable::Holding => "",
+        RegisterTable::Input => "input ",
+    };
     match span.count {
-        1 => span.first.to_string(),
-        count => format!("{}-{}", span.first, span.first + (count - 1)),
+        1 => format!("{table}{}", span.first),
+        count => format!("{table}{}-{}", span.first, span.first + (count - 1)),
     }
 }
 
 /// A register as many PLCs count it.
-fn four(register: u16) -> u32 {
+fn counted(table: RegisterTable, register: u16) -> u32 {
+    let (five, six) = match table {
+        RegisterTable::Holding => (40_001, 400_001),
+        RegisterTable::Input => (30_001, 300_001),
+    };
     let register = u32::from(register);
     match register <= FIVE_DIGITS_MAX {
-        true => 40_001 + register,
-        false => 400_001 + register,
+        true => five + register,
+        false => six + register,
     }
 }
 
@@ -216,7 +234,7 @@ fn signals(signals: &[Signal], map: Option<&Map>) -> String {
             "| {} | {} | {} | {} | {order} | {} | {}{more} |\n",
             one.name,
             one.register,
-            four(one.register),
+            counted(one.table, one.register),
             one.words,
             f64::from(one.scale) / 1_000.0,
             one.meaning
@@ -237,10 +255,10 @@ fn bit_table(word: &str, bits: &[NamedBit]) -> String {
     );
     for (name, meaning, place) in bits {
         text.push_str(&match place {
-            Some((register, bit)) => {
+            Some((table, register, bit)) => {
                 format!(
                     "| {name} | {register} | {} | {bit} | {meaning} |\n",
-                    four(*register)
+                    counted(*table, *register)
                 )
             }
             None => format!("| {name} | none | | | this machine has no such thing |\n"),
@@ -264,7 +282,7 @@ fn ring_table(map: &Map, ring: &RingShape) -> String {
          `{} + {words} x (i mod {depth})`.\n\n| word | name | meaning |\n|---|---|---|\n",
         ring.name,
         ring.base,
-        four(ring.base),
+        counted(ring.table, ring.base),
         ring.base,
     );
     for (at, word) in ring.words.iter().enumerate() {
@@ -398,9 +416,12 @@ mod test {
 
     #[test]
     fn registers_are_counted_as_plcs_count_them() {
+        let four = |register| counted(RegisterTable::Holding, register);
+        let three = |register| counted(RegisterTable::Input, register);
         assert_eq!(
             (four(0), four(9_998), four(9_999)),
             (40_001, 49_999, 410_000)
         );
+        assert_eq!((three(0), three(9_999)), (30_001, 310_000));
     }
 }

@@ -3,9 +3,11 @@
 
 use super::codes::{CAUSES, KINDS};
 use super::places::{BitPlace, Number};
-use super::plan::{self, Extent};
+use super::plan::{self, Extent, Limits};
+use super::said::{Block, Found, entry, place, table_said};
 use super::table::{Reading, integer};
 use super::{EventRing, GateRing, Map, PlcPlaces, Span, StationPlaces, VerdictRing};
+use crate::plc::RegisterTable;
 use crate::printer::described::table::Table;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -95,22 +97,16 @@ const STATION: [Spec; 10] = [
     ("VERDICTS", Width::Two, Need::May),
 ];
 
-/// A signal that was found.
-#[derive(Debug, Clone, Copy)]
-struct Found {
-    number: Number,
-    /// In thousandths.
-    scale: u32,
-}
-
 type Signals = BTreeMap<&'static str, Found>;
 
 /// The map as it grows, and what of the registers is taken.
 pub(super) struct Layout {
     pub map: Map,
-    taken: BTreeMap<u16, Vec<(u16, String)>>,
-    core: Vec<Extent>,
-    others: Vec<Extent>,
+    taken: BTreeMap<(RegisterTable, u16), Vec<(u16, String)>>,
+    /// The table of the PLC's signals that say no other.
+    plc_table: RegisterTable,
+    core: Vec<(RegisterTable, Extent)>,
+    others: Vec<(RegisterTable, Extent)>,
     written: Vec<u16>,
     together: Vec<u16>,
     reserved: Vec<Extent>,
@@ -136,6 +132,7 @@ pub(super) fn empty() -> Map {
         check_xor: 0xA5A5,
         read_max: 125,
         write_max: 123,
+        gap_max: 125,
         heartbeat_ms: 100,
         heartbeat_stale_ms: 500,
         depths: vec![8, 16, 32, 64, 128, 256],
@@ -163,6 +160,7 @@ impl Layout {
         Layout {
             map,
             taken: BTreeMap::new(),
+            plc_table: RegisterTable::Holding,
             core: Vec::new(),
             others: Vec::new(),
             written: Vec::new(),
@@ -179,7 +177,7 @@ impl Layout {
     pub fn claim(
         &mut self,
         reading: &mut Reading<'_>,
-        (first, count): (u16, u32),
+        (of, first, count): (RegisterTable, u16, u32),
         mask: u16,
         name: &str,
         span: &Range<usize>,
@@ -187,23 +185,28 @@ impl Layout {
         let last = u32::from(first) + count - 1;
         let registers = first..=u16::try_from(last).unwrap_or(u16::MAX);
         for register in registers.clone() {
-            let owners = self.taken.get(&register).into_iter().flatten();
+            let owners = self.taken.get(&(of, register)).into_iter().flatten();
             if let Some((_, owner)) = owners.clone().find(|(taken, _)| taken & mask != 0) {
+                let kind = match of {
+                    RegisterTable::Holding => "register",
+                    RegisterTable::Input => "input register",
+                };
                 let text =
-                    format!("{name} stands where {owner} stands (Modbus register {register}).");
+                    format!("{name} stands where {owner} stands (Modbus {kind} {register}).");
                 reading.wrong.add(span, text);
                 return;
             }
         }
         for register in registers {
-            let owners = self.taken.entry(register).or_default();
+            let owners = self.taken.entry((of, register)).or_default();
             owners.push((mask, name.to_owned()));
         }
     }
 
     /// The PLC's signals; FAULTS comes back.
     pub fn plc(&mut self, reading: &mut Reading<'_>, table: &Table<'_, '_>) -> Option<Number> {
-        let found = self.signals(reading, table, &PLC, true);
+        self.plc_table = table_said(reading, table);
+        let found = self.signals(reading, table, &PLC, Block::Read(self.plc_table));
         let at = |name: &str| found.get(name).map(|found| found.number);
         let must = |name: &str| at(name).unwrap_or_default();
         self.map.plc_at = PlcPlaces {
@@ -245,7 +248,7 @@ impl Layout {
         reading: &mut Reading<'_>,
         table: &Table<'_, '_>,
     ) -> (Option<Number>, Option<Number>) {
-        let found = self.signals(reading, table, &STATION, false);
+        let found = self.signals(reading, table, &STATION, Block::Written);
         let at = |name: &str| found.get(name).map(|found| found.number);
         let must = |name: &str| at(name).unwrap_or_default();
         self.map.station_at = StationPlaces {
@@ -268,10 +271,18 @@ impl Layout {
         reading: &mut Reading<'_>,
         table: &Table<'_, '_>,
         specs: &[Spec],
-        is_read: bool,
+        block: Block,
     ) -> Signals {
         let mut signals = Signals::new();
+        let is_read = block != Block::Written;
         for ((name, key), value, span) in table.entries() {
+            if name == "table" {
+                if !is_read {
+                    let text = "there is no table here: the station writes holding registers.";
+                    reading.wrong.add(&key, text);
+                }
+                continue;
+            }
             let spec = specs.iter().find(|(known, ..)| *known == name);
             if spec.is_none() && !name.starts_with("RESERVED") {
                 let known: Vec<&str> = specs.iter().map(|(name, ..)| *name).collect();
@@ -280,19 +291,26 @@ impl Layout {
                 continue;
             }
             let table = table.table_quietly(&name);
-            let Some((register, count, found)) = entry(reading, &name, value, table, &span) else {
+            let said = entry(reading, &name, value, table, (block, &span));
+            let Some((register, count, found)) = said else {
                 continue;
             };
-            self.claim(reading, (register, count), u16::MAX, &name, &span);
+            let of = found.number.table;
+            self.claim(reading, (of, register, count), u16::MAX, &name, &span);
             let extent = (u32::from(register), u32::from(register) + count);
             let Some((name, width, need)) = spec else {
                 match is_read {
-                    true => self.others.push(extent),
+                    true => self.set_aside(reading, (of, extent), &span),
                     false => {
                         self.reserved.push(extent);
                         let count = u16::try_from(count).unwrap_or(u16::MAX);
                         let first = register;
-                        self.map.reserved.push(Span { first, count });
+                        let table = RegisterTable::Holding;
+                        self.map.reserved.push(Span {
+                            table,
+                            first,
+                            count,
+                        });
                     }
                 }
                 continue;
@@ -308,8 +326,8 @@ impl Layout {
             }
             let registers = register..=register + u16::from(count == 2);
             match (is_read, *need == Need::Together) {
-                (true, true) => self.core.push(extent),
-                (true, false) => self.others.push(extent),
+                (true, true) => self.core.push((of, extent)),
+                (true, false) => self.others.push((of, extent)),
                 (false, together) => {
                     self.written.extend(registers.clone());
                     if together {
@@ -319,14 +337,23 @@ impl Layout {
             }
             signals.insert(name, found);
         }
-        for (name, _, need) in specs {
-            if *need != Need::May && table.value(name).is_none() {
-                reading
-                    .wrong
-                    .add(&table.span, format!("[{}] lacks {name}.", table.name));
-            }
-        }
+        lacking(reading, table, specs);
         signals
+    }
+
+    /// Registers that are read along and mean nothing.
+    fn set_aside(
+        &mut self,
+        reading: &mut Reading<'_>,
+        (of, extent): (RegisterTable, Extent),
+        span: &Range<usize>,
+    ) {
+        let most = self.map.read_max;
+        if extent.1 - extent.0 > u32::from(most) {
+            let text = format!("one request reads at most {most} registers: name them in parts.");
+            reading.wrong.add(span, text);
+        }
+        self.others.push((of, extent));
     }
 
     /// Where the bits of a number stand, and those that have places of their own.
@@ -347,8 +374,11 @@ impl Layout {
             let span = given.as_ref().map_or(block, |(_, span)| span).clone();
             let place = match (given, table) {
                 (Some((DeValue::Table(_), _)), Some(table)) => {
-                    let is_read = N == self.map.fault_bits.len();
-                    self.bit_elsewhere(reading, table, name, is_read)
+                    let block = match N == self.map.fault_bits.len() {
+                        true => Block::Read(self.plc_table),
+                        false => Block::Written,
+                    };
+                    self.bit_elsewhere(reading, table, name, block)
                 }
                 (Some((DeValue::Boolean(false), _)), _) => {
                     if NEEDED.contains(name) {
@@ -406,15 +436,22 @@ impl Layout {
         reading: &mut Reading<'_>,
         bits: &Table<'_, '_>,
         name: &str,
-        is_read: bool,
+        block: Block,
     ) -> Option<BitPlace> {
         let table = bits.table_quietly(name)?;
-        let place = place(reading, &table)?;
-        let register = place.register;
-        self.claim(reading, (register, 1), 1 << place.bit, name, &table.span);
-        match is_read {
-            true => self.others.push((register.into(), u32::from(register) + 1)),
-            false => self.written.push(register),
+        let place = place(reading, &table, block)?;
+        let (of, register) = (place.table, place.register);
+        self.claim(
+            reading,
+            (of, register, 1),
+            1 << place.bit,
+            name,
+            &table.span,
+        );
+        let extent = (u32::from(register), u32::from(register) + 1);
+        match block {
+            Block::Read(_) => self.others.push((of, extent)),
+            Block::Written => self.written.push(register),
         }
         Some(place)
     }
@@ -429,19 +466,11 @@ impl Layout {
         if !reading.wrong.is_empty() {
             return None;
         }
-        let from = self.core.iter().map(|(from, _)| *from).min()?;
-        let to = self.core.iter().map(|(_, to)| *to).max()?;
-        let (read_max, write_max) = (self.map.read_max, self.map.write_max);
-        match plan::reads((from, to), &self.others, read_max) {
-            Some(reads) => self.map.reads = reads,
-            None => {
-                let names = together(&PLC);
-                let text = format!(
-                    "{names} must lie within {read_max} registers: one request has to see them at once."
-                );
-                reading.wrong.add(plc, text);
-            }
+        match self.reads() {
+            Ok(reads) => self.map.reads = reads,
+            Err(why) => reading.wrong.add(plc, why),
         }
+        let write_max = self.map.write_max;
         let reserved = self.reserved;
         let is_reserved = |at: u16| {
             let at = u32::from(at);
@@ -467,121 +496,65 @@ impl Layout {
         }
         Some(self.map)
     }
+
+    /// The reads of both tables, what must be seen at once first; or why it cannot be.
+    fn reads(&self) -> Result<Vec<Span>, String> {
+        let names = together(&PLC);
+        let limits = Limits {
+            most: self.map.read_max,
+            gap: self.map.gap_max,
+        };
+        let (first, _) = *self.core.first().ok_or("[plc] is empty.")?;
+        if self.core.iter().any(|(of, _)| *of != first) {
+            return Err(format!(
+                "{names} must stand in one table, all of them: one request has to see them at once."
+            ));
+        }
+        let in_table = |all: &[(RegisterTable, Extent)], table| -> Vec<Extent> {
+            let of = all.iter().filter(|(of, _)| *of == table);
+            of.map(|(_, extent)| *extent).collect()
+        };
+        let mut reads = Vec::new();
+        let other = match first {
+            RegisterTable::Holding => RegisterTable::Input,
+            RegisterTable::Input => RegisterTable::Holding,
+        };
+        for table in [first, other] {
+            let (core, others) = (in_table(&self.core, table), in_table(&self.others, table));
+            let planned = plan::reads(&core, &others, limits).map_err(|refused| match refused {
+                plan::Refused::TooLong => format!(
+                    "{names} must lie within {} registers: one request has to see them at once.",
+                    limits.most
+                ),
+                plan::Refused::Nameless(count) => format!(
+                    "{names} have {count} registers without a name between them, and gap_max is {}: one request has \
+                     to see them at once. Put them closer, or call what lies between RESERVED if the PLC answers it.",
+                    limits.gap
+                ),
+            })?;
+            reads.extend(
+                planned
+                    .into_iter()
+                    .filter_map(|extent| plan::span(table, extent)),
+            );
+        }
+        Ok(reads)
+    }
+}
+
+/// Tells what a block must have and has not.
+fn lacking(reading: &mut Reading<'_>, table: &Table<'_, '_>, specs: &[Spec]) {
+    for (name, _, need) in specs {
+        if *need != Need::May && table.value(name).is_none() {
+            reading
+                .wrong
+                .add(&table.span, format!("[{}] lacks {name}.", table.name));
+        }
+    }
 }
 
 fn together(specs: &[Spec]) -> String {
     let names = specs.iter().filter(|(.., need)| *need == Need::Together);
     let names: Vec<&str> = names.map(|(name, ..)| *name).collect();
     names.join(", ")
-}
-
-/// `[register, words]`, or a table that says more: first register, how many, and the signal.
-fn entry(
-    reading: &mut Reading<'_>,
-    name: &str,
-    value: &DeValue<'_>,
-    table: Option<Table<'_, '_>>,
-    span: &Range<usize>,
-) -> Option<(u16, u32, Found)> {
-    let (mut low_first, mut scale) = (reading.low_first(), 1_000);
-    let (said, count) = match (value, table) {
-        (DeValue::Array(pair), _) if pair.len() == 2 => {
-            let pair: Option<Vec<u64>> = pair.iter().map(|n| integer(n.get_ref())).collect();
-            pair.map(|pair| (pair[0], pair[1])).unzip()
-        }
-        (_, Some(table)) => {
-            table.only(&["register", "type", "words", "scale"], &mut reading.wrong);
-            if table.value("words").is_some() {
-                let orders = [("high-first", false), ("low-first", true)];
-                low_first = table.choice("words", &orders, &mut reading.wrong);
-            }
-            if let Some((value, span)) = table.value("scale") {
-                scale = thousandths(reading, name, value, &span);
-            }
-            let wide = table.choice("type", &[("u16", 1), ("u32", 2)], &mut reading.wrong);
-            (
-                table.number("register", 0..=u64::MAX, &mut reading.wrong),
-                Some(wide),
-            )
-        }
-        _ => (None, None),
-    };
-    let most = if name.starts_with("RESERVED") {
-        1_000
-    } else {
-        2
-    };
-    let Some((said, count)) = said.zip(count.filter(|count| (1..=most).contains(count))) else {
-        let text = format!(
-            "{name} is [register, words], or {{ register = R, type = \"u16\" or \"u32\" }}."
-        );
-        reading.wrong.add(span, text);
-        return None;
-    };
-    let count = u32::try_from(count).unwrap_or(1);
-    let register = reading.register(said, count, span)?;
-    let wide = count == 2;
-    let number = Number {
-        register,
-        wide,
-        low_first,
-    };
-    Some((register, count, Found { number, scale }))
-}
-
-/// A scale in thousandths; one when it is wrong.
-fn thousandths(
-    reading: &mut Reading<'_>,
-    name: &str,
-    value: &DeValue<'_>,
-    span: &Range<usize>,
-) -> u32 {
-    let scale: Option<f64> = match value {
-        DeValue::Float(scale) => scale.as_str().parse().ok(),
-        value => integer(value).map(|scale| scale as f64),
-    };
-    let scale = scale.filter(|scale| (0.001..=1_000.0).contains(scale));
-    let exact = scale.map(|scale| (scale * 1_000.0).round() as u32);
-    match (name, exact) {
-        ("RATE", Some(scale)) => scale,
-        // A counter that wraps stays one only when it is multiplied by a whole number.
-        ("ENCODER", Some(scale)) if scale % 1_000 == 0 => scale,
-        ("RATE", None) => {
-            reading
-                .wrong
-                .add(span, "the scale of RATE is a number from 0.001 to 1000.");
-            1_000
-        }
-        ("ENCODER", _) => {
-            reading.wrong.add(
-                span,
-                "the scale of ENCODER is a whole number from 1 to 1000.",
-            );
-            1_000
-        }
-        _ => {
-            reading.wrong.add(
-                span,
-                format!("{name} has no scale; RATE and ENCODER may have one."),
-            );
-            1_000
-        }
-    }
-}
-
-/// A bit with a place of its own.
-fn place(reading: &mut Reading<'_>, table: &Table<'_, '_>) -> Option<BitPlace> {
-    table.only(&["register", "bit"], &mut reading.wrong);
-    let said = table.number("register", 0..=u64::MAX, &mut reading.wrong);
-    let bit = table.number("bit", 0..=15, &mut reading.wrong);
-    let Some((said, bit)) = said.zip(bit) else {
-        reading.wrong.add(
-            &table.span,
-            "a bit elsewhere is { register = R, bit = B }, bit 0 the lowest.",
-        );
-        return None;
-    };
-    let register = reading.register(said, 1, &table.span)?;
-    let bit = u8::try_from(bit).ok()?;
-    Some(BitPlace { register, bit })
 }

@@ -1,10 +1,12 @@
 //! Where numbers and bits stand in registers. PURE.
 
 use super::Span;
+use crate::plc::RegisterTable;
 
 /// A number in one register, or in two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Number {
+    pub table: RegisterTable,
     /// The first register.
     pub register: u16,
     /// Two registers, a u32.
@@ -16,6 +18,7 @@ pub(crate) struct Number {
 /// One bit of a register, bit 0 the lowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BitPlace {
+    pub table: RegisterTable,
     pub register: u16,
     pub bit: u8,
 }
@@ -30,16 +33,17 @@ impl Number {
         }
     }
 
-    pub fn get(self, word: impl Fn(u16) -> u16) -> u32 {
+    pub fn get(self, word: impl Fn(RegisterTable, u16) -> u16) -> u32 {
         let (high, low) = self.words();
+        let word = |register: u16| u32::from(word(self.table, register));
         match self.wide {
-            true => (u32::from(word(high)) << 16) | u32::from(word(low)),
-            false => u32::from(word(low)),
+            true => (word(high) << 16) | word(low),
+            false => word(low),
         }
     }
 
     /// The number as far as one word holds it: more is told as the most.
-    pub fn get_short(self, word: impl Fn(u16) -> u16) -> u16 {
+    pub fn get_short(self, word: impl Fn(RegisterTable, u16) -> u16) -> u16 {
         u16::try_from(self.get(word)).unwrap_or(u16::MAX)
     }
 
@@ -59,23 +63,27 @@ impl Number {
             16..=31 if self.wide => (high, n - 16),
             _ => return None,
         };
-        Some(BitPlace { register, bit })
+        Some(BitPlace {
+            table: self.table,
+            register,
+            bit,
+        })
     }
 }
 
 impl BitPlace {
-    pub fn is_set(self, word: impl Fn(u16) -> u16) -> bool {
-        word(self.register) >> self.bit & 1 == 1
+    pub fn is_set(self, word: impl Fn(RegisterTable, u16) -> u16) -> bool {
+        word(self.table, self.register) >> self.bit & 1 == 1
     }
 }
 
 /// The word of a register in what was read from these runs, one behind the other.
-pub(super) fn word_of(reads: &[Span], words: &[u16], register: u16) -> u16 {
+pub(super) fn word_of(reads: &[Span], words: &[u16], table: RegisterTable, register: u16) -> u16 {
     let mut before = 0;
     for span in reads {
         if let Some(at) = register
             .checked_sub(span.first)
-            .filter(|at| *at < span.count)
+            .filter(|at| span.table == table && *at < span.count)
         {
             return words[before + usize::from(at)];
         }

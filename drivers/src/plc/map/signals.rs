@@ -4,12 +4,15 @@ use super::codes::{CAUSES, KINDS, OUTCOMES};
 use super::layout::{LAMPS, STATION_STATE};
 use super::places::{BitPlace, Number};
 use super::{CommandCode, CommandStatus, FAULT_BITS, Map, Span, VerdictCode};
+use crate::plc::RegisterTable;
 
 /// A number of the map, and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signal {
     /// The contract's name for it.
     pub name: &'static str,
+    /// The table it stands in.
+    pub table: RegisterTable,
     /// First register, as Modbus counts: from 0.
     pub register: u16,
     /// Registers it takes: 1 or 2.
@@ -22,14 +25,19 @@ pub struct Signal {
     pub meaning: &'static str,
 }
 
-/// A bit of the map: its name, what it says, and register and bit if this map has it.
-pub type NamedBit = (&'static str, &'static str, Option<(u16, u8)>);
+/// A bit of the map: its name, what it says, and where it stands if this map has it.
+pub type NamedBit = (&'static str, &'static str, Option<BitAt>);
+
+/// Where a bit stands: table, register, and bit, 0 the lowest.
+pub type BitAt = (RegisterTable, u16, u8);
 
 /// A ring of the map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RingShape {
     /// `event`, `gate` or `verdict`.
     pub name: &'static str,
+    /// The table it stands in.
+    pub table: RegisterTable,
     /// First register of slot 0.
     pub base: u16,
     /// The words of an entry in their order; `reserved` for one that is 0.
@@ -157,6 +165,7 @@ fn signals(
     let there = both.filter_map(|(text, place)| place.map(|at| (text, at)));
     let signal = |((name, meaning), at): (&(&'static str, &'static str), Number)| Signal {
         name,
+        table: at.table,
         register: at.register,
         words: 1 + u16::from(at.wide),
         low_first: at.low_first,
@@ -170,7 +179,7 @@ fn bits<const N: usize>(
     names: [(&'static str, &'static str); N],
     places: &[Option<BitPlace>; N],
 ) -> Vec<NamedBit> {
-    let at = |place: &Option<BitPlace>| place.map(|place| (place.register, place.bit));
+    let at = |place: &Option<BitPlace>| place.map(|place| (place.table, place.register, place.bit));
     let both = names.into_iter().zip(places);
     both.map(|((name, text), place)| (name, text, at(place)))
         .collect()
@@ -252,19 +261,24 @@ impl Map {
 
     /// The three rings.
     pub fn rings(&self) -> [RingShape; 3] {
-        let shape = |name, base, words: u16, at: &[(&'static str, usize)]| {
+        let shape = |name, (table, base): (_, u16), words: u16, at: &[(&'static str, usize)]| {
             let mut named = vec!["reserved"; usize::from(words)];
             for (word, place) in at {
                 named[*place] = word;
             }
             let words = named;
-            RingShape { name, base, words }
+            RingShape {
+                name,
+                table,
+                base,
+                words,
+            }
         };
         let (event, gate, verdict) = (&self.event, &self.gate, &self.verdict);
         [
             shape(
                 "event",
-                event.base,
+                (event.table, event.base),
                 event.words,
                 &[
                     ("boot", event.boot),
@@ -279,7 +293,7 @@ impl Map {
             ),
             shape(
                 "gate",
-                gate.base,
+                (gate.table, gate.base),
                 gate.words,
                 &[
                     ("boot", gate.boot),
@@ -292,7 +306,7 @@ impl Map {
             ),
             shape(
                 "verdict",
-                verdict.base,
+                (RegisterTable::Holding, verdict.base),
                 verdict.words,
                 &[
                     ("boot", verdict.boot),
@@ -303,6 +317,13 @@ impl Map {
                 ],
             ),
         ]
+    }
+
+    /// Whether the station reads input registers, too.
+    pub fn has_input_registers(&self) -> bool {
+        let tables = self.reads.iter().map(|span| span.table);
+        let mut tables = tables.chain([self.event.table, self.gate.table]);
+        tables.any(|table| table == RegisterTable::Input)
     }
 
     /// Every code of the map.
@@ -333,24 +354,30 @@ impl Map {
     /// Runs of registers that are read along or written as 0, and mean nothing.
     pub fn spare(&self) -> Vec<Span> {
         let signals = self.plc_signals().into_iter().chain(self.station_signals());
-        let mut taken: Vec<u16> = signals
-            .flat_map(|one| one.register..=one.register + (one.words - 1))
-            .collect();
+        let mut taken: Vec<(RegisterTable, u16)> = Vec::new();
+        for one in signals {
+            let registers = one.register..=one.register + (one.words - 1);
+            taken.extend(registers.map(|register| (one.table, register)));
+        }
         let groups = self.bit_groups();
         let places = groups.iter().flat_map(|(_, bits)| bits.iter());
-        taken.extend(places.filter_map(|(.., place)| place.map(|(register, _)| register)));
+        taken.extend(places.filter_map(|(.., place)| place.map(|(table, at, _)| (table, at))));
         let spans = self.reads.iter().chain(&self.writes).chain(&self.reserved);
-        let mut spare: Vec<u16> = spans
-            .flat_map(|span| span.first..=span.first + (span.count - 1))
-            .filter(|register| !taken.contains(register))
+        let mut spare: Vec<(RegisterTable, u16)> = spans
+            .flat_map(|span| span.registers().map(|register| (span.table, register)))
+            .filter(|place| !taken.contains(place))
             .collect();
         spare.sort_unstable();
         spare.dedup();
         let mut runs: Vec<Span> = Vec::new();
-        for first in spare {
+        for (table, first) in spare {
             match runs.last_mut() {
-                Some(run) if run.first + run.count == first => run.count += 1,
-                _ => runs.push(Span { first, count: 1 }),
+                Some(run) if run.table == table && run.first + run.count == first => run.count += 1,
+                _ => runs.push(Span {
+                    table,
+                    first,
+                    count: 1,
+                }),
             }
         }
         runs

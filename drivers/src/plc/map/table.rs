@@ -3,10 +3,12 @@
 use super::codes::{CAUSES, KINDS, OUTCOMES};
 use super::layout::{LAMPS, Layout, STATION_STATE};
 use super::places::Number;
+use super::said::table_said;
 use super::{
     CommandCode, CommandStatus, EventRing, FAULT_BITS, GateRing, Map, VerdictCode, VerdictRing,
     layout,
 };
+use crate::plc::RegisterTable;
 pub use crate::printer::described::Mistake;
 use crate::printer::described::table::{Mistakes, Placed, Table};
 use std::fmt;
@@ -41,6 +43,7 @@ impl std::error::Error for MapError {}
 
 /// A ring: base, words of an entry, and where each word it must have stands in an entry.
 struct Ring<const N: usize> {
+    table: RegisterTable,
     base: u16,
     words: u16,
     at: [usize; N],
@@ -96,6 +99,7 @@ impl Reading<'_> {
             "check_xor",
             "read_max",
             "write_max",
+            "gap_max",
             "heartbeat_ms",
             "heartbeat_stale_ms",
             "depths",
@@ -177,6 +181,7 @@ impl Reading<'_> {
             check_xor: word("check_xor", 0..=0xFFFF, 0xA5A5, wrong),
             read_max: word("read_max", 16..=125, 125, wrong),
             write_max: word("write_max", 16..=123, 123, wrong),
+            gap_max: word("gap_max", 0..=125, 125, wrong),
             heartbeat_ms: number("heartbeat_ms", 10..=250, 100, wrong),
             heartbeat_stale_ms: number("heartbeat_stale_ms", 100..=500, 500, wrong),
             ..layout::empty()
@@ -229,9 +234,19 @@ impl Reading<'_> {
         numbers
     }
 
-    /// A register as Modbus counts, from one as the file counts, with `count` registers from it on.
-    pub fn register(&mut self, said: u64, count: u32, span: &Range<usize>) -> Option<u16> {
-        let first = u64::from(self.first_register);
+    /// A register as Modbus counts, from one as the file counts, with `count` registers from it on. Input registers
+    /// are counted as the file counts holding registers: 30001 with 40001.
+    pub fn register(
+        &mut self,
+        said: u64,
+        count: u32,
+        (of, span): (RegisterTable, &Range<usize>),
+    ) -> Option<u16> {
+        let first = match (of, self.first_register) {
+            (RegisterTable::Input, 40_001) => 30_001,
+            (RegisterTable::Input, 400_001) => 300_001,
+            (_, first) => u64::from(first),
+        };
         let register = said
             .checked_sub(first)
             .filter(|at| at + u64::from(count) <= 65_536);
@@ -239,7 +254,14 @@ impl Reading<'_> {
             let last = first + 65_536 - u64::from(count);
             self.wrong.add(
                 span,
-                format!("a register here is a number from {first} to {last}."),
+                match of {
+                    RegisterTable::Holding => {
+                        format!("a register here is a number from {first} to {last}.")
+                    }
+                    RegisterTable::Input => {
+                        format!("an input register here is a number from {first} to {last}.")
+                    }
+                },
             );
         }
         register.and_then(|at| u16::try_from(at).ok())
@@ -263,8 +285,14 @@ impl Reading<'_> {
         ];
         let gate = ["boot", "id_hi", "id_lo", "outcome", "cause", "check"];
         let verdict = ["boot", "id_hi", "id_lo", "verdict", "check"];
-        let Ring { base, words, at } = self.ring(rings, "event", event, layout);
+        let Ring {
+            table,
+            base,
+            words,
+            at,
+        } = self.ring(rings, "event", event, layout);
         layout.map.event = EventRing {
+            table,
             base,
             words,
             boot: at[0],
@@ -274,8 +302,14 @@ impl Reading<'_> {
             encoder: [at[5], at[6]],
             check: at[7],
         };
-        let Ring { base, words, at } = self.ring(rings, "gate", gate, layout);
+        let Ring {
+            table,
+            base,
+            words,
+            at,
+        } = self.ring(rings, "gate", gate, layout);
         layout.map.gate = GateRing {
+            table,
             base,
             words,
             boot: at[0],
@@ -284,7 +318,9 @@ impl Reading<'_> {
             cause: at[4],
             check: at[5],
         };
-        let Ring { base, words, at } = self.ring(rings, "verdict", verdict, layout);
+        let Ring {
+            base, words, at, ..
+        } = self.ring(rings, "verdict", verdict, layout);
         layout.map.verdict = VerdictRing {
             base,
             words,
@@ -304,6 +340,7 @@ impl Reading<'_> {
         layout: &mut Layout,
     ) -> Ring<N> {
         let nothing = Ring {
+            table: RegisterTable::Holding,
             base: 0,
             words: 1,
             at: [0; N],
@@ -311,7 +348,7 @@ impl Reading<'_> {
         let Some(ring) = rings.must_table(name, &mut self.wrong) else {
             return nothing;
         };
-        ring.only(&["base", "words"], &mut self.wrong);
+        let table = self.ring_table(name, &ring);
         let words = ring.texts("words", &mut self.wrong);
         let mut seen: Vec<&str> = Vec::new();
         for (word, span) in &words {
@@ -352,20 +389,36 @@ impl Reading<'_> {
                 .add(&ring.span, format!("[ring.{name}] needs its base."));
             return nothing;
         };
-        let Some(base) = self.register(base, count, &span) else {
+        let Some(base) = self.register(base, count, (table, &span)) else {
             return nothing;
         };
         layout.claim(
             self,
-            (base, count),
+            (table, base, count),
             u16::MAX,
             &format!("[ring.{name}]"),
             &span,
         );
         Ring {
+            table,
             base,
             words: length,
             at,
+        }
+    }
+
+    /// The table a ring stands in; the station writes the verdict ring, so that one has holding registers.
+    fn ring_table(&mut self, name: &str, ring: &Table<'_, '_>) -> RegisterTable {
+        let keys = ["base", "words", "table"];
+        match name {
+            "verdict" => {
+                ring.only(&keys[..2], &mut self.wrong);
+                RegisterTable::Holding
+            }
+            _ => {
+                ring.only(&keys, &mut self.wrong);
+                table_said(self, ring)
+            }
         }
     }
 

@@ -18,8 +18,22 @@ fn other() -> Map {
     Map::parse(OTHER_TABLE).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// The map with both tables.
+const INPUT_TABLE: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../templates/plc/input-registers.toml"
+));
+
+fn input() -> Map {
+    Map::parse(INPUT_TABLE).unwrap_or_else(|error| panic!("{error}"))
+}
+
 fn span(first: u16, count: u16) -> Span {
-    Span { first, count }
+    Span {
+        table: RegisterTable::Holding,
+        first,
+        count,
+    }
 }
 
 #[test]
@@ -164,6 +178,46 @@ fn another_map_places_every_signal_where_it_says() {
     strange[21 + 3] |= 1 << 4;
     let seen = map.decode_header(&strange).unwrap();
     assert_eq!(seen.faults, header.faults | 1 << 31);
+}
+
+/// Every place of the map with both tables, by hand from its text: the same numbers name other registers.
+#[test]
+fn input_registers_are_a_table_of_their_own_and_nothing_without_a_name_is_read() {
+    let map = input();
+    let read = |first, count| Span {
+        table: RegisterTable::Input,
+        ..span(first, count)
+    };
+    let reads = [read(0, 19), read(30, 3), read(40, 10), span(20, 2)];
+    assert_eq!(map.reads, reads, "what must be seen at once first");
+    assert_eq!(map.writes, [span(0, 12)]);
+    let header = PlcHeader {
+        boot: 7,
+        faults: 1 << 15 | 1 << 3,
+        removed: 5,
+        echo_heartbeat: 11,
+        echo_station_boot: 12,
+        verdict_depth: 8,
+        event_depth: 64,
+        gate_depth: 16,
+        ..PlcHeader::default()
+    };
+    let shown = map.encode_header(&header);
+    assert_eq!((shown[3], shown[19 + 2]), ((3, 7), (32, 1 << 15 | 1 << 3)));
+    assert_eq!(shown[32..], [(20, 11), (21, 12)]);
+    let words: Vec<u16> = shown.iter().map(|(_, word)| *word).collect();
+    assert_eq!(map.decode_header(&words), Ok(header));
+    let rings = map.rings().map(|ring| (ring.table, ring.base));
+    let (input, holding) = (RegisterTable::Input, RegisterTable::Holding);
+    assert_eq!(rings, [(input, 1000), (input, 4000), (holding, 1000)]);
+    assert_eq!(map.spare(), [], "nothing is read along");
+    // A limit on what may lie between, and none: the reads grow together.
+    let lax = Map::parse(&INPUT_TABLE.replacen("gap_max = 0", "gap_max = 11", 1));
+    assert_eq!(lax.unwrap().reads, [read(0, 33), read(40, 10), span(20, 2)]);
+    let all = Map::parse(&INPUT_TABLE.replacen("gap_max = 0", "gap_max = 125", 1));
+    let all = all.unwrap();
+    assert_eq!(all.reads, [read(0, 50), span(20, 2)]);
+    assert_eq!(all.spare(), [read(19, 11), read(33, 7)]);
 }
 
 #[test]
@@ -335,12 +389,76 @@ const OTHER_MISTAKES: &[Mistaken] = &[
     ("white = false\n", "", "lacks white"),
 ];
 
+const INPUT_MISTAKES: &[Mistaken] = &[
+    (
+        "table = \"input\" # of every",
+        "table = \"inputs\" # of every",
+        "table is one of \"holding\", \"input\"",
+    ),
+    (
+        "MAGIC = [30001, 2]",
+        "MAGIC = [20001, 2]",
+        "an input register here is a number from 30001 to 95535",
+    ),
+    (
+        "register = 40022, table = \"holding\"",
+        "register = 30003",
+        "stands where ECHO_STATION_BOOT stands (Modbus input register 2)",
+    ),
+    (
+        "register = 40022",
+        "register = 40001",
+        "stands where ECHO_STATION_BOOT stands (Modbus register 0)",
+    ),
+    (
+        "MAGIC = [30001, 2]",
+        "MAGIC = { register = 40051, type = \"u32\", table = \"holding\" }",
+        "must stand in one table",
+    ),
+    (
+        "MAX_IN_FLIGHT = [30019, 1]",
+        "MAX_IN_FLIGHT = [30021, 1]",
+        "have 2 registers without a name between them, and gap_max is 0",
+    ),
+    (
+        "gap_max = 0",
+        "gap_max = 126",
+        "gap_max is a whole number from 0 to 125",
+    ),
+    (
+        "VERDICTS = [40011, 2]",
+        "table = \"input\"",
+        "the station writes holding registers",
+    ),
+    (
+        "VERDICTS = [40011, 2]",
+        "VERDICTS = { register = 40011, type = \"u32\", table = \"input\" }",
+        "has no key \"table\"",
+    ),
+    (
+        "base = 41001",
+        "base = 41001\ntable = \"input\"",
+        "has no key \"table\"",
+    ),
+    (
+        "base = 34001",
+        "base = 31001",
+        "stands where [ring.event] stands",
+    ),
+    (
+        "REMOVED = [30049, 2]",
+        "RESERVED = [30049, 126]",
+        "one request reads at most 125 registers",
+    ),
+];
+
 /// Each mistake, with the place in the text where it stands.
 #[test]
 fn every_mistake_is_named_with_line_and_column() {
     let contract = MISTAKES.iter().map(|case| (CONTRACT_TABLE, *case));
     let other = OTHER_MISTAKES.iter().map(|case| (OTHER_TABLE, *case));
-    for (table, (from, to, part)) in contract.chain(other) {
+    let input = INPUT_MISTAKES.iter().map(|case| (INPUT_TABLE, *case));
+    for (table, (from, to, part)) in contract.chain(other).chain(input) {
         let at = table
             .find(from)
             .unwrap_or_else(|| panic!("{from} stands in the table"));
@@ -352,9 +470,23 @@ fn every_mistake_is_named_with_line_and_column() {
             .mistakes
             .iter()
             .find(|mistake| mistake.text.contains(part));
-        let told = mistake.unwrap().line;
+        let Mistake {
+            line: told, column, ..
+        } = *mistake.unwrap();
+        assert!(column >= 1);
         // What is missing, or is the same as another, is told at its table or where the other stands.
-        let elsewhere = ["lacks", "same", "within", "half", "hole", "ready", "stands"];
+        let elsewhere = [
+            "lacks",
+            "same",
+            "within",
+            "half",
+            "hole",
+            "ready",
+            "stands",
+            "one table",
+            "without",
+            "has no key",
+        ];
         if !elsewhere.iter().any(|word| part.contains(word)) {
             assert_eq!(told, line, "{to}: {error}");
         }
@@ -445,7 +577,7 @@ proptest! {
         boot in 1u16.., other_boot in 1u16.., id in 1u32.., quarter in 0u32..1 << 30, count: u16,
         kind in 0usize..5, outcome in outcomes(), code in 0u16..16, bit: usize,
     ) {
-        for map in [map(), Arc::new(other())] {
+        for map in [map(), Arc::new(other()), Arc::new(input())] {
             let encoder = quarter * 4;
             let event = PlcRingEvent { boot, id, kind: map.kinds[kind].1, count, encoder };
             let words = map.encode_event(&event);

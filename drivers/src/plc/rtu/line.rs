@@ -91,7 +91,12 @@ impl RtuLine {
 
     /// A read of the same registers, but of another length than any that is owed.
     fn mark(&self, request: &PlcRequest) -> Option<PlcRequest> {
-        let PlcRequest::Read { address, count } = *request else {
+        let PlcRequest::Read {
+            table,
+            address,
+            count,
+        } = *request
+        else {
             return None;
         };
         let lengths = 1..=MARK_REGISTERS.min(count.saturating_sub(1));
@@ -101,6 +106,7 @@ impl RtuLine {
             .rev()
             .min_by_key(|length| last(length).map_or(0, |at| at + 1))?;
         Some(PlcRequest::Read {
+            table,
             address,
             count: length,
         })
@@ -172,6 +178,7 @@ fn silence(character: Duration) -> Duration {
 #[cfg(test)]
 mod test {
     use super::*;
+    use crate::plc::RegisterTable;
 
     fn line(owed: &[u16]) -> RtuLine {
         let (host, port) = ("h".into(), 1);
@@ -185,11 +192,13 @@ mod test {
     #[test]
     fn a_mark_is_of_a_length_that_is_owed_to_nobody() {
         let header = PlcRequest::Read {
+            table: RegisterTable::Input,
             address: 100,
             count: 40,
         };
         let length = |owed: &[u16]| match line(owed).mark(&header) {
             Some(PlcRequest::Read {
+                table: RegisterTable::Input,
                 address: 100,
                 count,
             }) => count,
@@ -201,6 +210,7 @@ mod test {
         assert_eq!(length(&[8, 7, 6, 5, 4, 3, 2, 1]), 8, "owed longest");
         assert_eq!(length(&[8, 7, 6, 5, 4, 3, 2, 1, 8]), 7);
         let one = PlcRequest::Read {
+            table: RegisterTable::Holding,
             address: 0,
             count: 1,
         };

@@ -4,7 +4,11 @@ use super::*;
 use proptest::prelude::*;
 
 fn read(address: u16, count: u16) -> PlcRequest {
-    PlcRequest::Read { address, count }
+    PlcRequest::Read {
+        table: RegisterTable::Holding,
+        address,
+        count,
+    }
 }
 
 fn with_sum(bytes: &[u8]) -> Vec<u8> {
@@ -22,6 +26,29 @@ fn frames_have_the_bytes_that_manuals_print() {
         frame(1, &read(0, 1)),
         [0x01, 0x03, 0x00, 0x00, 0x00, 0x01, 0x84, 0x0A]
     );
+    let (table, address, count) = (RegisterTable::Input, 8, 1);
+    let input = PlcRequest::Read {
+        table,
+        address,
+        count,
+    };
+    assert_eq!(
+        frame(0x11, &input),
+        with_sum(&[0x11, 0x04, 0, 8, 0, 1]),
+        "the example of the application protocol, 6.4"
+    );
+    let said = with_sum(&[0x11, 0x04, 2, 0, 0x0A]);
+    assert_eq!(
+        answer(0x11, &input, &said),
+        Ok(Some(PlcAnswer::Words(vec![10])))
+    );
+    let holding = with_sum(&[0x11, 0x03, 2, 0, 0x0A]);
+    assert!(
+        answer(0x11, &input, &holding).is_err(),
+        "of the other table"
+    );
+    let refused = with_sum(&[0x11, 0x84, 2]);
+    assert!(ends_with_answer(0x11, &input, &refused).is_err());
     let (address, words) = (1, vec![10, 0x0102]);
     let write = frame(0x11, &PlcRequest::Write { address, words });
     assert_eq!(
