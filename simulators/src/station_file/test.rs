@@ -223,7 +223,10 @@ fn a_reader_in_the_cameras_place_is_as_its_section_says() {
     let text = plan.with_addresses(&serde_json::from_str(told).expect("addresses"));
     assert!(text.contains("\"dmcc+tcp://127.0.0.1:13\""), "{text}");
     let other = SMART_READER.replace("aim = true", "gs = \"<GS>\"\ntrigger = \"software\"");
-    let plan = read(&other.replace("dmcc+tcp://127.0.0.1:23", "sick+serial:///dev/r?baud=9600"));
+    let plan = read(&other.replace(
+        "dmcc+tcp://127.0.0.1:2301",
+        "sick+serial:///dev/r?baud=9600",
+    ));
     let CameraLink::Reader(reader) = &plan.plant.lanes[0].camera else {
         panic!("a reader: {plan:?}")
     };
