@@ -118,7 +118,7 @@ fn set_in(file: &Path, old: &str, new: &str) {
 /// a device does without it.
 fn comes_back(name: &str, away: impl Fn(&View) -> bool, forget: impl Fn(&Bench)) {
     let bench = Bench::alone();
-    let line = ["--rate", "300", "--faults", "none"];
+    let line = ["--rate", "600", "--faults", "none"];
     let (_factory, file) = bench.furnish(&line);
     let addresses = bench.addresses().expect("a factory");
     let real = match name {

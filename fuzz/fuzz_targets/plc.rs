@@ -8,6 +8,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use vidimus_drivers::plc::map::{CONTRACT_TABLE, Map};
 use vidimus_drivers::plc::session::{PlcConfig, PlcSession};
 use vidimus_drivers::plc::{
@@ -32,8 +33,8 @@ fn map_of(said: &[u8]) {
 /// Any words, and any entry there and back.
 fn entries(map: &Map, words: &[u16]) {
     let word = |at: usize| words.get(at).copied().unwrap_or(1);
-    let _any = map.decode_station(words);
-    for span in [usize::from(map.header.count), words.len()] {
+    let _any = map.decode_station(|register| word(register.into()));
+    for span in [map.header_words(), words.len()] {
         let words: Vec<u16> = words.iter().copied().cycle().take(if words.is_empty() { 0 } else { span }).collect();
         if let Err(fault) = map.decode_header(&words) {
             assert!(fault.to_string().len() < 300);
@@ -58,7 +59,7 @@ fn ring_event(boot: u16, id: u32, any: u16) -> PlcRingEvent {
 
 /// A PLC whose counts mostly go on as they should, with answers that are sometimes anything.
 struct Plc<'a> {
-    map: &'static Map,
+    map: Arc<Map>,
     header: PlcHeader,
     any: std::slice::Iter<'a, u16>,
 }
@@ -70,11 +71,11 @@ impl Plc<'_> {
 
     /// `None`: no answer.
     fn answer(&mut self, request: &PlcRequest) -> Option<PlcAnswer> {
-        let PlcRequest::Read { address, count } = request else {
+        let PlcRequest::Read { address, count, .. } = request else {
             return (self.next() % 8 != 7).then_some(PlcAnswer::Written);
         };
         let deed = self.next();
-        let header = *address == self.map.header.first;
+        let header = *address == self.map.reads[0].first;
         let mut words = match deed % 16 {
             14 => return None,
             15 => vec![deed; usize::from(*count)],
@@ -106,7 +107,8 @@ impl Plc<'_> {
             0xFFE0.. => header.ack_seq = step as u16,
             _ => {}
         }
-        self.map.encode_header(&self.header)
+        let shown = self.map.encode_header(&self.header);
+        shown.into_iter().map(|(_, word)| word).collect()
     }
 
     fn entries(&mut self, address: u16, count: u16) -> Vec<u16> {
@@ -213,7 +215,7 @@ fuzz_target!(|bytes: &[u8]| {
     let words: Vec<u16> = said.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
     match what % 3 {
         0 => map_of(said),
-        1 => entries(Map::contract().expect("it is built in"), &words),
+        1 => entries(&Map::contract().expect("it is built in"), &words),
         _ => conversation(&words),
     }
 });
