@@ -64,8 +64,8 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Holds a picture, or what was read, of a lane under a new number. Over the limit that lane's oldest goes: its pack
-    /// is rejected for want of a picture, and no other lane's.
+    /// Holds a picture, or what was read, of a lane under a new number. Over the limit that lane's oldest goes: its
+    /// pack is rejected for want of a picture, and no other lane's.
     pub fn hold(&mut self, lane: LaneNo, sight: Sight) -> FrameNo {
         self.last += 1;
         let no = FrameNo(self.last);
