@@ -47,6 +47,8 @@ mod e2e_readers;
 #[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
+mod e2e_scanner;
+#[cfg(feature = "demo")]
 mod e2e_screen;
 #[cfg(feature = "demo")]
 mod e2e_sim;
@@ -78,6 +80,7 @@ mod store_people;
 mod store_refusals;
 mod tidy;
 mod tui;
+mod tui_scan;
 mod vision_frames;
 mod vision_layers;
 mod vision_photos;

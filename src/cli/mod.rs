@@ -130,6 +130,9 @@ pub enum Command {
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
     /// Show the screen of a running station; leaving it does not stop the station
+    ///
+    /// What a hand scanner types in front of it presses no key: it opens a page that says what the code is ([scanner] in
+    /// the station file says how the scanner is set).
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
     /// Read the Data Matrix symbols in pictures and judge their GS1 content

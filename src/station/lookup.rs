@@ -24,6 +24,9 @@ const WARNED_OF: &[&str] = &[
     "not-contradicted",
 ];
 
+/// An SSCC with its AI has so many digits.
+const DIGITS_ALONE: usize = 20;
+
 /// Looks scans up, one after the other.
 #[derive(Clone)]
 pub struct Lookup {
@@ -72,7 +75,19 @@ impl Lookup {
     }
 }
 
+/// A scan as codes are read. A scanner that sends no symbology identifiers types an element string alone, perhaps with
+/// the FNC1 that it begins with; digits alone are an SSCC as long as they can be one.
+fn identified(scan: &str) -> String {
+    let text = scan.trim_start_matches('\u{1d}').trim();
+    let alone = text.len() <= DIGITS_ALONE && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.starts_with(|first: char| first.is_ascii_digit()) && !alone {
+        true => format!("]d2{text}"),
+        false => text.to_owned(),
+    }
+}
+
 fn found(archive: &Archive, scan: &str) -> Result<Found, TraceError> {
+    let scan = &identified(scan);
     let unit = match archive.find(scan) {
         Ok((unit, _)) => unit,
         Err(TraceError::Unreadable(refusal)) => {
@@ -191,5 +206,30 @@ fn happened(place: &Place) -> Happened {
         record: place.record,
         partner: place.partner.map(|gln| gln.to_string()),
         with: place.with.as_ref().map(name),
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn a_scan_without_identifier_is_read_as_what_scanners_type() {
+        for (typed, read) in [
+            ("0109506000134352217G4K", "]d20109506000134352217G4K"),
+            (
+                "\u{1d}0109506000134352217G4K\r\n",
+                "]d20109506000134352217G4K",
+            ),
+            ("010950600013435221123456", "]d2010950600013435221123456"),
+            ("106141412345678908", "106141412345678908"),
+            ("00106141412345678908", "00106141412345678908"),
+            ("4006381333931", "4006381333931"),
+            ("]C100106141412345678908", "]C100106141412345678908"),
+            ("(00)106141412345678908", "(00)106141412345678908"),
+            ("", ""),
+        ] {
+            assert_eq!(identified(typed), read);
+        }
     }
 }

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 /// Columns of the page where the screen is wide enough.
-const COLUMNS: u16 = 74;
+const COLUMNS: u16 = 80;
 /// Columns of what stands before each line.
 const NAME_COLUMNS: u16 = 10;
 
@@ -133,19 +133,19 @@ fn content(page: &ScanPage) -> Content {
         ScanSaid::Refused(text) => {
             refused("NOT LOOKED UP", vec![strong("", text.as_str()), scan()])
         }
-        ScanSaid::Found(Found::Unreadable { why }) => {
-            refused("CANNOT BE READ", vec![strong("", why.as_str())])
-        }
-        ScanSaid::Found(Found::Stranger { code, reasons }) => {
-            let mut lines = vec![
-                line("", code.as_str()),
-                strong("", "is in no record of this station: set it aside."),
-            ];
-            lines.extend(reasons.iter().map(|reason| line("number", reason.as_str())));
-            refused("NOT ON RECORD: set it aside", lines)
-        }
-        ScanSaid::Found(Found::Pack(pack)) => of_pack(pack),
-        ScanSaid::Found(Found::Container(container)) => of_container(container),
+        ScanSaid::Found(found) => match &**found {
+            Found::Unreadable { why } => refused("CANNOT BE READ", vec![strong("", why.as_str())]),
+            Found::Stranger { code, reasons } => {
+                let mut lines = vec![
+                    line("", code.as_str()),
+                    strong("", "is in no record of this station: set it aside."),
+                ];
+                lines.extend(reasons.iter().map(|reason| line("number", reason.as_str())));
+                refused("NOT ON RECORD", lines)
+            }
+            Found::Pack(pack) => of_pack(pack),
+            Found::Container(container) => of_container(container),
+        },
     }
 }
 
@@ -239,18 +239,17 @@ fn of_container(container: &FoundContainer) -> Content {
 
 /// All that a person must know before anything is done with it.
 fn warnings(stands: &Stands) -> Vec<Line> {
-    let named = [
-        ("recalled", &stands.recall),
-        ("ended", &stands.end),
-        ("held", &stands.hold),
+    let recall = stands.recall.as_ref();
+    let end = stands.end.as_ref();
+    let hold = stands.hold.as_ref();
+    let happened = [
+        recall.map(|stage| strong("recalled", since(stage))),
+        end.map(|stage| strong("ended", happened(stage))),
+        hold.map(|stage| strong("held", since(stage))),
     ];
-    let happened = named.into_iter().filter_map(|(name, stage)| {
-        let stage = stage.as_ref()?;
-        Some(strong(name, happened(stage)))
-    });
     let told = stands.warnings.iter();
     let told = told.map(|warning| strong("look", warning.as_str()));
-    happened.chain(told).collect()
+    happened.into_iter().flatten().chain(told).collect()
 }
 
 fn named(unit: &UnitName) -> String {
@@ -260,12 +259,26 @@ fn named(unit: &UnitName) -> String {
     }
 }
 
+/// `since record 9200, with case (00)…`: what it is stands before it.
+fn since(stage: &Happened) -> String {
+    format!("since record {}{}", stage.record, with(stage))
+}
+
+/// `shipped, partner 9521321000018, with case (00)… (record 9001)`
 fn happened(stage: &Happened) -> String {
     let partner = stage.partner.as_ref();
     let partner = partner.map_or(String::new(), |gln| format!(", partner {gln}"));
+    format!(
+        "{}{partner}{} (record {})",
+        stage.what,
+        with(stage),
+        stage.record
+    )
+}
+
+fn with(stage: &Happened) -> String {
     let with = stage.with.as_ref();
-    let with = with.map_or(String::new(), |unit| format!(", with {}", named(unit)));
-    format!("{}{partner}{with} (record {})", stage.what, stage.record)
+    with.map_or(String::new(), |unit| format!(", with {}", named(unit)))
 }
 
 fn inside(stands: &Stands) -> String {

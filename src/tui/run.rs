@@ -417,7 +417,7 @@ fn find(path: &Path, scans: &Receiver<Scan>, heard: &SyncSender<Heard>) {
         let (no, scan) = scans.try_iter().last().unwrap_or(first);
         let asked = Client::connect(path).and_then(|mut client| client.ask(Ask::Find { scan }));
         let said = match asked {
-            Ok(Answer::Found(found)) => ScanSaid::Found(*found),
+            Ok(Answer::Found(found)) => ScanSaid::Found(found),
             Ok(Answer::Refused { text }) => ScanSaid::Refused(text),
             Ok(_) => ScanSaid::Refused("The station answered something else.".to_owned()),
             Err(error) => ScanSaid::Refused(error.to_string()),

@@ -24,7 +24,7 @@ pub enum ScanSaid {
     /// The station has not answered yet.
     Asking,
     /// What it is.
-    Found(Found),
+    Found(Box<Found>),
     /// The station does not say; a sentence.
     Refused(String),
     /// It was no scan; a sentence.

@@ -100,11 +100,11 @@ pub enum Ask {
         /// What.
         staging: Staging,
     },
-    /// How the hand scanner in front of the screens is set; a station before version 0.1's `[scanner]` refuses to say.
+    /// How the hand scanner in front of a screen is set. An older station refuses the question.
     Scanner,
     /// What a scan names, and where it stands. Looking needs no rights.
     Find {
-        /// What was scanned, in any GS1 form; an SSCC may be digits alone.
+        /// What was scanned, in any GS1 form; a scanner's text may come without its symbology identifier.
         scan: String,
     },
     /// Opens a session: its token then stands for the secret until it has not been used for a while.

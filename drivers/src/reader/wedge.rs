@@ -3,8 +3,8 @@
 //! A scan is a burst of quick keys with an end, and with a beginning where one is set. Keys are held back until it is
 //! clear which: at most for [`WedgeConfig::gap_ms`] after the last one. Nothing is ever swallowed: all comes out, in
 //! order. A burst that is no scan as the scanner is set (another end, a GS that is typed otherwise, half of a code) is
-//! no person's typing either, and comes out as what it is: [`Typed::Quick`]. A function key that is not set for the
-//! scanner is a person's at once: a key that stops a machine waits for nothing.
+//! no person's typing either, and comes out as what it is: [`Typed::Quick`]. A key that no scanner types, or no
+//! scanner that is set like this (function keys), is a person's at once: a key that stops a machine waits for nothing.
 //!
 //! Scanners have no key for GS (1Dh), and type it as somebody set it: as the control character, as `^]`, as a function
 //! key, as Alt with the digits 029, as the word `<GS>`. Which of them a device uses is configuration
@@ -43,7 +43,7 @@ pub enum Key {
     Enter,
     /// Tab.
     Tab,
-    /// Any other key; by the caller's own number.
+    /// Any other key, which no scanner types; by the caller's own number.
     Other(u32),
 }
 
@@ -293,7 +293,11 @@ impl Wedge {
     /// No scanner presses it, as this one is set.
     fn is_a_persons(&self, key: Key) -> bool {
         let mut gs = self.config.gs.iter();
-        matches!(key, Key::Function(_)) && !gs.any(|gs| gs.keys().contains(&key))
+        match key {
+            Key::Function(_) => !gs.any(|gs| gs.keys().contains(&key)),
+            Key::Other(_) => true,
+            _ => false,
+        }
     }
 
     fn hold(&mut self, now: Tick, key: Key) {
@@ -452,9 +456,12 @@ mod test {
         }
         wedge.key(Tick::from_ms(1), Key::Function(8));
         assert_eq!(wedge.next_typed(), None);
-        wedge.key(Tick::from_ms(1), Key::Function(2));
+        for key in [Key::Function(2), Key::Other(0)] {
+            wedge.key(Tick::from_ms(1), key);
+        }
         assert!(matches!(wedge.next_typed(), Some(Typed::Quick(keys)) if keys.len() == 6));
         assert_eq!(wedge.next_typed(), Some(Typed::Key(Key::Function(2))));
+        assert_eq!(wedge.next_typed(), Some(Typed::Key(Key::Other(0))));
         assert_eq!(wedge.wake(), None);
     }
 
@@ -578,6 +585,7 @@ mod test {
             (8u8..10).prop_map(Key::Function),
             Just(Key::Alt('0')),
             Just(Key::Control(']')),
+            Just(Key::Other(7)),
         ]
     }
 
