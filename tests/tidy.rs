@@ -168,6 +168,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "src/label",
             "src/record",
             "src/station",
+            "src/tui",
             "src/world",
             "drivers/examples",
         ],

@@ -129,10 +129,7 @@ pub enum Command {
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
-    /// Show the screen of a running station; leaving it does not stop the station
-    ///
-    /// What a hand scanner types in front of it presses no key: it opens a page that says what the code is ([scanner] in
-    /// the station file says how the scanner is set).
+    /// Show the screen of a running station, and what is scanned in front of it; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
     /// Read the Data Matrix symbols in pictures and judge their GS1 content

@@ -369,8 +369,8 @@ fn gone(why: &std::io::Error) -> bool {
     matches!(why.kind(), BrokenPipe | NotConnected | UnexpectedEof) || why.raw_os_error() == Some(5)
 }
 
-/// Tells keys and scans. Keys that wait are given up as a scan when no further key was there to be read in time, however
-/// late this thread comes to look.
+/// Tells keys and scans. Keys that wait are given up as a scan when no further key was there to be read in time,
+/// however late this thread comes to look.
 fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool, scanner: &Mutex<ScannerSettings>) {
     let clock = Clock::start();
     let mut typing = Typing::new(ScannerSettings::default());

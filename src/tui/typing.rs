@@ -103,9 +103,9 @@ impl Typing {
             keys => format!("{keys} keys"),
         };
         format!(
-            "{keys} came too quickly for a person, and are no scan as the station file's [scanner] says: prefix {prefix}, \
-             suffix {suffix}, GS as {gs}. No key was pressed. Scan again; if it stays so, set the scanner or the station \
-             file."
+            "{keys} came too quickly for a person, and are no scan as the station file's [scanner] says: prefix \
+             {prefix}, suffix {suffix}, GS as {gs}. No key was pressed. Scan again; if it stays so, set the scanner or \
+             the station file."
         )
     }
 }

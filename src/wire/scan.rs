@@ -58,7 +58,8 @@ pub enum Found {
 pub struct FoundPack {
     /// Which.
     pub unit: UnitName,
-    /// What it is, one word: `active` (good), `in-line`, `rejected`, `removed`, `unknown`, `void`, or how its life ended.
+    /// What it is, one word: `active` (good), `in-line`, `rejected`, `removed`, `unknown`, `void`, or how its life
+    /// ended.
     pub state: String,
     /// Product.
     pub gtin: Option<String>,
