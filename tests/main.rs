@@ -53,6 +53,8 @@ mod e2e_readers;
 #[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
+mod e2e_scanner;
+#[cfg(feature = "demo")]
 mod e2e_screen;
 #[cfg(feature = "demo")]
 mod e2e_sim;
@@ -84,6 +86,7 @@ mod store_people;
 mod store_refusals;
 mod tidy;
 mod tui;
+mod tui_scan;
 mod vision_frames;
 mod vision_layers;
 mod vision_photos;

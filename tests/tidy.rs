@@ -45,8 +45,9 @@ const ARROWS: &[(&str, &[&str])] = &[
         "trace",
         &["gs1", "label", "packaging", "record", "serial", "store"],
     ),
-    // `record` only for the types that stand in a view.
-    ("tui", &["wire", "record"]),
+    // `record` only for the types that stand in a view; of the drivers the value that tells a scanner that types from a
+    // person, and its clock.
+    ("tui", &["wire", "record", "drivers"]),
     (
         "station",
         &[
@@ -60,6 +61,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "record",
             "serial",
             "store",
+            // What is scanned at a screen is told in the words that a person at a shell gets.
+            "trace",
             "vision",
             "wire",
         ],
@@ -165,6 +168,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "src/label",
             "src/record",
             "src/station",
+            "src/tui",
             "src/world",
             "drivers/benches",
             "drivers/examples",

@@ -204,7 +204,7 @@ fn graded(modulation: u8) -> Grades {
     }
 }
 
-fn stopped() -> View {
+pub fn stopped() -> View {
     let mut view = running();
     view.state = LineState::Stopped;
     view.state_text = "CAMERA [F] no frame for 400 ms. Check its cable, then press F2.".to_owned();
@@ -272,11 +272,11 @@ pub fn recovery(causes: &[RecoveryCause], fates: [u64; 4], open: u64) -> Recover
     }
 }
 
-fn screen(colours: Colours) -> ScreenState {
+pub fn screen(colours: Colours) -> ScreenState {
     ScreenState::new("M.Kowal", Theme::new(colours), jiff::tz::TimeZone::UTC)
 }
 
-fn drawn(width: u16, height: u16, view: Option<&View>, screen: &ScreenState) -> Buffer {
+pub fn drawn(width: u16, height: u16, view: Option<&View>, screen: &ScreenState) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("it never fails");
     terminal
         .draw(|frame| match view {
@@ -287,7 +287,7 @@ fn drawn(width: u16, height: u16, view: Option<&View>, screen: &ScreenState) -> 
     terminal.backend().buffer().clone()
 }
 
-fn text(buffer: &Buffer) -> String {
+pub fn text(buffer: &Buffer) -> String {
     let mut out = String::new();
     for row in 0..buffer.area.height {
         let line: String = (0..buffer.area.width)
@@ -300,7 +300,7 @@ fn text(buffer: &Buffer) -> String {
 }
 
 /// Runs of cells that do not look plain: `row: first-last style`.
-fn styles(buffer: &Buffer) -> String {
+pub fn styles(buffer: &Buffer) -> String {
     let mut out = String::new();
     for row in 0..buffer.area.height {
         let look = |column: u16| {

@@ -70,6 +70,7 @@ fn press(set: u8, keys: &[u8]) {
     while let Some(typed) = wedge.next_typed() {
         told += match typed {
             Typed::Key(_) => 1,
+            Typed::Quick(keys) => keys.len(),
             // A byte or more a key, and the end; a GS may have been four keys.
             Typed::Scan { text, .. } => 4 * text.len() + 5,
         };

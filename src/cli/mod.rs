@@ -129,7 +129,7 @@ pub enum Command {
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
-    /// Show the screen of a running station; leaving it does not stop the station
+    /// Show the screen of a running station, and what is scanned in front of it; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
     /// Read the Data Matrix symbols in pictures and judge their GS1 content

@@ -6,7 +6,7 @@ use super::reader::{Document, Section};
 use super::{
     Batch, Camera, Config, Counter, DrawnBy, Epcis, Evidence, Inspection, LabelPrinter, Level,
     LevelLabel, Limits, Line, Packaging, PackagingLevel, People, Plc, Point, PointKind, Printer,
-    Product, Reader, Serial, Station,
+    Product, Reader, Scanner, Serial, Station,
 };
 use crate::record::CourseRules;
 use crate::vision::Setup;
@@ -39,6 +39,7 @@ pub(super) fn config(document: &Document) -> Config {
         batch: batch(only("batch")),
         evidence: evidence(only("evidence")),
         people: people(only("people")),
+        scanner: scanner(only("scanner")),
         serial: serial(only("serial"), &station.data_dir),
         packaging: packaging(only("packaging")),
         epcis: epcis(only("epcis"), &station.data_dir),
@@ -108,6 +109,16 @@ fn people(section: &Section) -> People {
     People {
         sign_in: text(section, "sign_in").parse().expect(CHECKED),
         session_idle: Duration::from_secs(whole(section, "session_idle_s")),
+    }
+}
+
+fn scanner(section: &Section) -> Scanner {
+    Scanner {
+        prefix: text(section, "prefix"),
+        suffix: text(section, "suffix"),
+        gs: text(section, "gs"),
+        aim: section.flag("aim").expect(CHECKED),
+        gap_ms: whole(section, "gap_ms"),
     }
 }
 

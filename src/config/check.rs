@@ -5,6 +5,7 @@ use super::{address, suggest};
 use crate::gs1::{Gln, Gtin};
 use crate::record::GradeMin;
 use toml::de::DeValue;
+use vidimus_drivers::reader::wedge::Key as TypedKey;
 
 /// A value that is what its key wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,6 +141,7 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
             );
             Err(wrong("range", text))
         }
+        Wanted::TypedKey => typed_key(text),
         Wanted::SsccPrefix => sscc_prefix(text),
         Wanted::CaptureUrl => capture_url(text),
         Wanted::Gln if text == "none" => Ok(()),
@@ -152,6 +154,19 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
             .map(drop)
             .map_err(|said| wrong("grade", said)),
         _ => Ok(()),
+    }
+}
+
+/// A key that can stand before a scan, or none: Enter and Tab stand behind it.
+fn typed_key(text: &str) -> Result<(), Wrong> {
+    let key = TypedKey::named(text);
+    let right = matches!(key, Some(TypedKey::Character(_) | TypedKey::Function(_)));
+    match text == "none" || right {
+        true => Ok(()),
+        false => Err(wrong(
+            "choice",
+            format!("{text:?} is no key before a scan."),
+        )),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{DrawnBy, LANES_MAX};
 use crate::record::lot::FIRST_ARTICLES_MAX;
 use crate::record::{LineClearance, SignIn, TextPolicy};
 use vidimus_drivers::reader::config::{NO_READ_BYTES_MAX, WORD_BYTES_MAX};
+use vidimus_drivers::reader::wedge::TypedGs;
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,6 +44,8 @@ pub enum Wanted {
     Grade,
     /// An inline table of these numbers, all of them; or `"none"`.
     Numbers(&'static [Number]),
+    /// A key that a scanner may type before each scan, or `"none"`.
+    TypedKey,
     /// Text that a reader sends, of so many bytes at most, or this word.
     Sent(usize, &'static str),
 }
@@ -213,6 +216,7 @@ pub const SECTIONS: &[SectionRow] = &[
     one("batch"),
     one("evidence"),
     one("people"),
+    one("scanner"),
     one("serial"),
     one("packaging"),
     one("epcis"),
@@ -337,6 +341,21 @@ pub const KEYS: &[Key] = &[
         "\"required\"",
     ),
     may("people", "session_idle_s", Wanted::Whole(5, 86_400), "900"),
+    may("scanner", "prefix", Wanted::TypedKey, "\"none\""),
+    may(
+        "scanner",
+        "suffix",
+        Wanted::Choice(&["enter", "tab"]),
+        "\"enter\"",
+    ),
+    may(
+        "scanner",
+        "gs",
+        Wanted::Choice(TypedGs::WORDS),
+        "\"character\"",
+    ),
+    may("scanner", "aim", Wanted::Flag, "false"),
+    may("scanner", "gap_ms", Wanted::Whole(5, 200), "25"),
     may("serial", "key_file", Wanted::Path, "\"serial.key\""),
     may("serial", "range_first", Wanted::Whole(0, SERIAL_LAST), "0"),
     may(
@@ -546,6 +565,7 @@ impl Wanted {
             }
             Wanted::Header => "the name of an HTTP header".to_owned(),
             Wanted::Grade => "\"A\" to \"D\", \"0.0\" to \"4.0\" or \"none\"".to_owned(),
+            Wanted::TypedKey => "\"F1\" to \"F12\", one character or \"none\"".to_owned(),
             Wanted::Sent(bytes, word) => format!("text of at most {bytes} bytes, or \"{word}\""),
             Wanted::Numbers(numbers) => {
                 let each = |one: &Number| format!("{} = {} to {}", one.name, one.least, one.most);

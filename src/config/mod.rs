@@ -16,6 +16,7 @@ mod measured;
 pub mod mistake;
 mod reader;
 mod rules;
+mod scanner;
 mod suggest;
 mod template;
 
@@ -23,6 +24,7 @@ pub use eyes::{Eyes, TIME_TELLS_MS};
 pub use lanes::{LANES_MAX, LaneDevices};
 pub use mistake::{ConfigErrors, Mistake};
 pub use rules::SOCKET_PATH_MAX;
+pub use scanner::{SCREEN_KEYS, Scanner};
 pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub evidence: Evidence,
     /// Who may give orders.
     pub people: People,
+    /// How a hand scanner is set that types at a screen.
+    pub scanner: Scanner,
     /// Where serial numbers come from.
     pub serial: Serial,
     /// How containers are filled and numbered.

@@ -8,6 +8,7 @@ use super::lanes;
 use super::measured;
 use super::mistake::Mistake;
 use super::reader::{Document, Section, mistake};
+use super::scanner;
 use super::suggest;
 use std::collections::BTreeMap;
 use vidimus_drivers::address::DESCRIBED;
@@ -22,6 +23,7 @@ pub(super) fn check(document: &Document) -> Vec<Mistake> {
     unique_addresses(document, &mut mistakes);
     points(document, &mut mistakes);
     station(document, &mut mistakes);
+    scanner::check(document, &mut mistakes);
     line_rate(document, &mut mistakes);
     for printer in document.all("printer") {
         printer_language(printer, &mut mistakes);

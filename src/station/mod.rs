@@ -25,6 +25,7 @@ pub mod key;
 pub mod label_judge;
 mod label_orders;
 pub mod labels;
+mod lookup;
 mod names;
 mod orders;
 pub mod packing;
@@ -158,7 +159,8 @@ impl Station {
         let orders = order_desk(inbox.clone());
         let authenticator = Arc::clone(&started.authenticator);
         let reception = Reception::new(authenticator, orders, ANSWER_WAIT)
-            .with_errands(started.errands.clone());
+            .with_errands(started.errands.clone())
+            .with_lookup(started.lookup.clone());
         let views = Arc::clone(&started.views);
         let asked = start.reset_administrator;
         let open = || {

@@ -6,6 +6,7 @@
 
 use super::authentication::Authenticator;
 use super::doorkeeper::Report;
+use super::lookup::Lookup;
 use super::orders::{Done, Told};
 use crate::record::partner::{Staged, Staging};
 use crate::record::{Actor, PeopleFact, Signature};
@@ -64,6 +65,8 @@ pub struct Reception {
     patience: Duration,
     /// Where documents of partners are staged; `None`: nowhere.
     errands: Option<Errands>,
+    /// Who looks scans up; `None`: nobody.
+    lookup: Option<Lookup>,
 }
 
 /// The answer of what was done or not.
@@ -90,6 +93,7 @@ impl Reception {
             desk,
             patience,
             errands: None,
+            lookup: None,
         }
     }
 
@@ -99,6 +103,29 @@ impl Reception {
             errands: Some(errands),
             ..self
         }
+    }
+
+    /// The same, with somebody who looks scans up.
+    pub fn with_lookup(self, lookup: Lookup) -> Reception {
+        Reception {
+            lookup: Some(lookup),
+            ..self
+        }
+    }
+
+    /// How the hand scanner is set that types at a screen.
+    pub fn scanner(&self) -> Answer {
+        let lookup = self.lookup.as_ref();
+        Answer::Scanner(lookup.map_or_else(Default::default, Lookup::scanner))
+    }
+
+    /// What a scan is; anybody may ask.
+    pub fn find(&self, scan: &str) -> Answer {
+        let found = match &self.lookup {
+            Some(lookup) => lookup.find(scan),
+            None => Err("Scans cannot be looked up here.".to_owned()),
+        };
+        answer(found, |found| Answer::Found(Box::new(found)))
     }
 
     /// Somebody gives the line an order.

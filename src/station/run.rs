@@ -6,6 +6,7 @@ use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
 use super::keeper::{Evidence, Keeper};
 use super::label_judge::{JudgedLabel, LabelJudge};
+use super::lookup::Lookup;
 use super::names::DeviceNames;
 use super::orders::{Answers, Done};
 use super::packing::{self, PackingDesk};
@@ -69,6 +70,8 @@ pub struct Started {
     pub authenticator: Arc<Authenticator>,
     /// What is written between commits.
     pub errands: Errands,
+    /// Looks up what is scanned at screens.
+    pub lookup: Lookup,
     /// The thread.
     pub thread: JoinHandle<Result<(), StationError>>,
 }
@@ -290,6 +293,7 @@ impl Loop {
         let station_boot = devices::station_boot()?;
         let plan = plan(config, label, key.clone(), station_boot);
         restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
+        let lookup = Lookup::start(config, &store, &key)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
         let for_courier = store.reader().map_err(StationError::Store)?;
@@ -344,6 +348,7 @@ impl Loop {
             views,
             authenticator,
             errands,
+            lookup,
             thread,
         })
     }

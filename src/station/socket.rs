@@ -211,6 +211,8 @@ fn answered(ask: Ask, views: &Published, reception: &Reception) -> Answer {
         } => reception.pack(&by, proof.as_ref(), reason, order),
         Ask::Stage { by, proof, staging } => reception.stage(&by, proof.as_ref(), staging),
         Ask::People => reception.people(),
+        Ask::Scanner => reception.scanner(),
+        Ask::Find { scan } => reception.find(&scan),
         Ask::SignIn { by, secret } => reception.sign_in(&by, &secret),
         Ask::SignOut { session } => reception.sign_out(&session),
     }

@@ -30,4 +30,4 @@ pub use told::{ToldEntry, ToldGroup};
 pub use track::{Named, Place, Track, track};
 pub use units::{Holder, Placed, Units};
 pub use versions::{LabelPacks, LabelVersion, PackLabels, label_packs, template_meant};
-pub use words::{counted, fact as in_words, plural};
+pub use words::{counted, fact as in_words, fate as fate_in_words, plural};

@@ -16,7 +16,7 @@ pub(super) fn clock(utc_ms: i64) -> String {
 }
 
 /// Where the gate sent a pack.
-fn fate(fate: Fate) -> &'static str {
+pub fn fate(fate: Fate) -> &'static str {
     match fate {
         Fate::Good => "to the good bin",
         Fate::RejectedByVerdict => "rejected by its verdict",

@@ -1,6 +1,7 @@
 //! The one table of keys: bar, help page and key handling all come from it. PURE.
 
-use super::state::{Dialog, ScreenState};
+use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};
+use super::words;
 use crate::wire::{LineState, OperatorCommand, View};
 
 /// A key as the screen understands it.
@@ -131,9 +132,9 @@ pub static KEYS: &[KeyRow] = &[
         command: Command::Close,
         bar: "",
         help: "Close a page or a question. Never stops the line.",
-        enabled: |_, screen| match screen.dialog {
-            Some(_) => Ok(()),
-            None => Err("nothing is open that could be closed"),
+        enabled: |_, screen| match (&screen.dialog, &screen.page) {
+            (None, None) => Err("nothing is open that could be closed"),
+            _ => Ok(()),
         },
     },
 ];
@@ -214,6 +215,13 @@ pub enum Action {
     Leave,
     /// Send this to the station.
     Send(OperatorCommand),
+    /// Ask the station what this is.
+    Find {
+        /// The scan's running number.
+        no: u64,
+        /// What was scanned.
+        scan: String,
+    },
 }
 
 /// The word that must be typed before printer and packs are resynchronised.
@@ -224,10 +232,59 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     if press == Press::Interrupt {
         return Action::Leave;
     }
+    if screen.page.is_some() {
+        return press_on_page(press, view, screen);
+    }
     match screen.dialog.take() {
         Some(dialog) => press_in_dialog(press, dialog, view, screen),
         None => press_on_line(press, view, screen),
     }
+}
+
+/// A scan was typed: it opens a page, over whatever is open.
+pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
+    open_page(&scan, ScanSaid::Asking, screen);
+    let no = screen.scans;
+    Action::Find { no, scan }
+}
+
+/// Something was typed that is neither a scan nor a person's.
+pub fn no_scan(why: String, screen: &mut ScreenState) {
+    open_page("", ScanSaid::NoScan(why), screen);
+}
+
+fn open_page(scan: &str, said: ScanSaid, screen: &mut ScreenState) {
+    screen.scans += 1;
+    screen.page = Some(ScanPage {
+        no: screen.scans,
+        scan: words::seen(scan),
+        said,
+    });
+}
+
+/// What came of a scan; whether it is still waited for. An answer never opens a page that was closed meanwhile, and
+/// never stands on the page of another scan.
+pub fn answered(no: u64, said: ScanSaid, screen: &mut ScreenState) -> bool {
+    match &mut screen.page {
+        Some(page) if page.no == no => {
+            page.said = said;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The page covers the line: only what stops it, and what closes the page, does anything. Enter does nothing, because
+/// scanners type it.
+fn press_on_page(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Action {
+    match press {
+        Press::Esc => screen.page = None,
+        Press::F(2) if can_stop(view, screen).is_ok() => {
+            return Action::Send(OperatorCommand::Stop);
+        }
+        _ => {}
+    }
+    Action::Nothing
 }
 
 fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Action {

@@ -5,8 +5,11 @@
 //! symbol the camera read last, devices, alarms with what to do, the last message, keys.
 //! `tests/snapshots/main_80x24.txt` shows it. The screen only reads; what a person does goes to the
 //! station as a command with the person's name.
+//!
+//! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
 pub mod client;
+mod found;
 pub mod keys;
 mod pages;
 mod pen;
@@ -15,9 +18,10 @@ mod screen;
 mod small;
 pub mod state;
 pub mod theme;
+pub mod typing;
 pub mod words;
 
 pub use run::{Leave, TuiError, restore_terminal, run, terminal_columns};
 pub use screen::{FULL, SMALL, draw, draw_waiting};
-pub use state::{Dialog, ScreenState};
+pub use state::{Dialog, ScanPage, ScanSaid, ScreenState};
 pub use theme::{Colours, Theme};

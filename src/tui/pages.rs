@@ -30,6 +30,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "A number that was sent and not seen. It is never used again.",
     ),
     (
+        "scan",
+        "What a hand scanner types presses no key: it opens a page that says what the code is.",
+    ),
+    (
         "gate",
         "Rejects by default. It opens only for a verified, stored serial.",
     ),

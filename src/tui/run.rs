@@ -1,14 +1,15 @@
 //! The screen at work: keys, views and answers come in on their own threads; drawing happens here.
 
 use super::client::Client;
-use super::keys::{self, Action, Press};
+use super::keys::{self, Action};
 use super::screen::{draw, draw_waiting};
-use super::state::ScreenState;
+use super::state::{ScanSaid, ScreenState};
 use super::theme::Theme;
-use crate::wire::{Answer, Ask, OperatorCommand, Proof, Secret, View};
+use super::typing::{Input, Typing};
+use crate::wire::{Answer, Ask, OperatorCommand, Proof, ScannerSettings, Secret, View};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -17,10 +18,11 @@ use ratatui::{DefaultTerminal, Terminal};
 use std::fmt;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use vidimus_drivers::pump::Clock;
 
 /// Shortest time between two drawings.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
@@ -34,7 +36,7 @@ const CALL_AGAIN: Duration = Duration::from_millis(500);
 const MESSAGE_STAYS: Duration = Duration::from_secs(10);
 /// Things waiting to be looked at by the screen.
 const WAITING_MAX: usize = 64;
-/// Commands waiting for the station.
+/// Commands waiting for the station; as many scans may wait beside them.
 const COMMANDS_MAX: usize = 4;
 
 /// How the screen was left.
@@ -83,7 +85,8 @@ impl std::error::Error for TuiError {}
 
 /// Something the screen has to look at.
 enum Heard {
-    Press(Press),
+    Input(Input),
+    Found(u64, ScanSaid),
     Resized,
     TerminalGone,
     View(Box<View>),
@@ -113,6 +116,7 @@ pub fn run(
     let ended = Arc::new(AtomicBool::new(false));
     let (heard, inbox) = sync_channel(WAITING_MAX);
     let (commands, orders) = sync_channel(COMMANDS_MAX);
+    let (scans, questions) = sync_channel(COMMANDS_MAX);
     let asked_to_end = Signals::listen().map_err(TuiError::Terminal)?;
     let shown = Shown::begin().map_err(TuiError::Terminal)?;
     let backend = CrosstermBackend::new(std::io::stdout());
@@ -124,8 +128,9 @@ pub fn run(
                 by: operator_name.to_owned(),
                 proof: session.map(Proof::Session),
             };
-            start_threads(orderer, heard, orders, &ended)?;
-            show(terminal, screen, &inbox, &commands, &asked_to_end.came)
+            start_threads(orderer, heard, (orders, questions), &ended)?;
+            let station = ToStation { commands, scans };
+            show(terminal, screen, &inbox, &station, &asked_to_end.came)
         });
     ended.store(true, Ordering::Relaxed);
     drop(shown);
@@ -210,20 +215,36 @@ struct Orderer {
     proof: Option<Proof>,
 }
 
+/// A scan with its running number.
+type Scan = (u64, String);
+
+/// The way to the station.
+struct ToStation {
+    commands: SyncSender<OperatorCommand>,
+    scans: SyncSender<Scan>,
+}
+
 fn start_threads(
     orderer: Orderer,
     heard: SyncSender<Heard>,
-    orders: Receiver<OperatorCommand>,
+    (orders, scans): (Receiver<OperatorCommand>, Receiver<Scan>),
     ended: &Arc<AtomicBool>,
 ) -> Result<(), TuiError> {
+    let scanner = Arc::new(Mutex::new(ScannerSettings::default()));
     let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
         let thread = std::thread::Builder::new().name(name.to_owned());
         thread.spawn(work).map(drop).map_err(TuiError::Thread)
     };
     let (to, stop) = (heard.clone(), Arc::clone(ended));
-    spawn("keys", Box::new(move || read_keys(&to, &stop)))?;
+    let set = Arc::clone(&scanner);
+    spawn("keys", Box::new(move || read_keys(&to, &stop, &set)))?;
     let (to, stop, path) = (heard.clone(), Arc::clone(ended), orderer.path.clone());
-    spawn("views", Box::new(move || watch(&path, &to, &stop)))?;
+    spawn(
+        "views",
+        Box::new(move || watch(&path, &to, &stop, &scanner)),
+    )?;
+    let (to, path) = (heard.clone(), orderer.path.clone());
+    spawn("scans", Box::new(move || find(&path, &scans, &to)))?;
     let work = move || give_orders(&orderer, &orders, &heard);
     spawn("orders", Box::new(work))
 }
@@ -233,7 +254,7 @@ fn show(
     mut terminal: DefaultTerminal,
     mut screen: ScreenState,
     inbox: &Receiver<Heard>,
-    commands: &SyncSender<OperatorCommand>,
+    station: &ToStation,
     asked_to_end: &AtomicBool,
 ) -> Result<Leave, TuiError> {
     let mut view: Option<Box<View>> = None;
@@ -270,14 +291,13 @@ fn show(
             Err(RecvTimeoutError::Disconnected) => return Ok(Leave::TerminalGone),
         };
         match heard {
-            Heard::Press(press) => {
+            Heard::Input(input) => {
                 (changed, message_since) = (true, Instant::now());
-                match keys::press(press, view.as_deref(), &mut screen) {
-                    Action::Nothing => {}
-                    Action::Leave => return Ok(Leave::ByKey),
-                    Action::Send(command) => order(command, commands, &mut screen),
+                if take(input, view.as_deref(), &mut screen, station) == Some(Leave::ByKey) {
+                    return Ok(Leave::ByKey);
                 }
             }
+            Heard::Found(no, said) => changed |= keys::answered(no, said, &mut screen),
             Heard::TerminalGone => return Ok(Leave::TerminalGone),
             Heard::Resized => changed = true,
             Heard::Said(text) => {
@@ -296,6 +316,35 @@ fn show(
             }
         }
     }
+}
+
+/// Does what came from the keyboard.
+fn take(
+    input: Input,
+    view: Option<&View>,
+    screen: &mut ScreenState,
+    station: &ToStation,
+) -> Option<Leave> {
+    let action = match input {
+        Input::Press(press) => keys::press(press, view, screen),
+        Input::Scan(scan) => keys::scanned(scan, screen),
+        Input::NoScan(why) => {
+            keys::no_scan(why, screen);
+            Action::Nothing
+        }
+    };
+    match action {
+        Action::Nothing => {}
+        Action::Leave => return Some(Leave::ByKey),
+        Action::Send(command) => order(command, &station.commands, screen),
+        Action::Find { no, scan } => {
+            if station.scans.try_send((no, scan)).is_err() {
+                let text = "The station has not answered the last scans yet. Scan again.";
+                keys::answered(no, ScanSaid::Refused(text.to_owned()), screen);
+            }
+        }
+    }
+    None
 }
 
 fn order(
@@ -320,42 +369,74 @@ fn gone(why: &std::io::Error) -> bool {
     matches!(why.kind(), BrokenPipe | NotConnected | UnexpectedEof) || why.raw_os_error() == Some(5)
 }
 
-fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool) {
+/// Tells keys and scans. Keys that wait are given up as a scan when no further key was there to be read in time,
+/// however late this thread comes to look.
+fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool, scanner: &Mutex<ScannerSettings>) {
+    let clock = Clock::start();
+    let mut typing = Typing::new(ScannerSettings::default());
     while !ended.load(Ordering::Relaxed) {
-        let event = match event::poll(LOOK_EVERY) {
-            Ok(false) => continue,
-            Ok(true) => event::read(),
+        typing.set_up(&scanner.lock().unwrap_or_else(PoisonError::into_inner));
+        let wake = typing.wake();
+        let wait = wake.map_or(LOOK_EVERY, |at| at.since(clock.now()).min(LOOK_EVERY));
+        let event = match event::poll(wait) {
+            Ok(false) => {
+                typing.woken(clock.now());
+                Ok(None)
+            }
+            Ok(true) => event::read().map(Some),
             Err(why) => Err(why),
         };
-        let said = match event {
-            Ok(Event::Key(key)) if key.kind == KeyEventKind::Press => {
-                let interrupt = key.modifiers.contains(KeyModifiers::CONTROL);
-                match key.code {
-                    KeyCode::Char('c') if interrupt => Heard::Press(Press::Interrupt),
-                    KeyCode::Char(_) if interrupt => continue,
-                    KeyCode::Char(letter) => Heard::Press(Press::Char(letter)),
-                    KeyCode::F(number) => Heard::Press(Press::F(number)),
-                    KeyCode::Esc => Heard::Press(Press::Esc),
-                    KeyCode::Enter => Heard::Press(Press::Enter),
-                    KeyCode::Backspace => Heard::Press(Press::Backspace),
-                    _ => continue,
-                }
+        let other = match event {
+            Ok(Some(Event::Key(key))) if key.kind == KeyEventKind::Press => {
+                let just_before = wake.map(|at| at - Duration::from_nanos(1));
+                let now = clock.now();
+                typing.key(just_before.map_or(now, |at| at.min(now)), &key);
+                None
             }
-            Ok(Event::Resize(..)) => Heard::Resized,
-            Ok(_) => continue,
-            Err(_) => Heard::TerminalGone,
+            Ok(Some(Event::Resize(..))) => Some(Heard::Resized),
+            Ok(_) => None,
+            Err(_) => Some(Heard::TerminalGone),
         };
-        let last = matches!(said, Heard::TerminalGone);
-        if heard.send(said).is_err() || last {
+        let last = matches!(other, Some(Heard::TerminalGone));
+        let typed = std::iter::from_fn(|| typing.next_input()).map(Heard::Input);
+        for said in typed.chain(other) {
+            if heard.send(said).is_err() {
+                return;
+            }
+        }
+        if last {
+            return;
+        }
+    }
+}
+
+/// Asks the station what was scanned, each time on a connection of its own. Of scans that wait only the last one is
+/// still of interest: it has the page.
+fn find(path: &Path, scans: &Receiver<Scan>, heard: &SyncSender<Heard>) {
+    while let Ok(first) = scans.recv() {
+        let (no, scan) = scans.try_iter().last().unwrap_or(first);
+        let asked = Client::connect(path).and_then(|mut client| client.ask(Ask::Find { scan }));
+        let said = match asked {
+            Ok(Answer::Found(found)) => ScanSaid::Found(found),
+            Ok(Answer::Refused { text }) => ScanSaid::Refused(text),
+            Ok(_) => ScanSaid::Refused("The station answered something else.".to_owned()),
+            Err(error) => ScanSaid::Refused(error.to_string()),
+        };
+        if heard.send(Heard::Found(no, said)).is_err() {
             return;
         }
     }
 }
 
 /// Watches the station and calls again when it is lost, for as long as the screen is there.
-fn watch(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) {
+fn watch(
+    path: &Path,
+    heard: &SyncSender<Heard>,
+    ended: &AtomicBool,
+    scanner: &Mutex<ScannerSettings>,
+) {
     while !ended.load(Ordering::Relaxed) {
-        let Err(why) = watch_once(path, heard, ended) else {
+        let Err(why) = watch_once(path, heard, ended, scanner) else {
             return;
         };
         if heard.send(Heard::Lost(why)).is_err() {
@@ -366,8 +447,22 @@ fn watch(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) {
 }
 
 /// `Ok` when the screen is gone, `Err` with a sentence when the station is.
-fn watch_once(path: &Path, heard: &SyncSender<Heard>, ended: &AtomicBool) -> Result<(), String> {
+fn watch_once(
+    path: &Path,
+    heard: &SyncSender<Heard>,
+    ended: &AtomicBool,
+    scanner: &Mutex<ScannerSettings>,
+) -> Result<(), String> {
     let mut client = Client::connect(path).map_err(|error| error.to_string())?;
+    // An older station refuses to say: then the scanner is set as scanners are.
+    let set = match client
+        .ask(Ask::Scanner)
+        .map_err(|error| error.to_string())?
+    {
+        Answer::Scanner(set) => set,
+        _ => ScannerSettings::default(),
+    };
+    *scanner.lock().unwrap_or_else(PoisonError::into_inner) = set;
     client.watch().map_err(|error| error.to_string())?;
     let mut quiet_since = Instant::now();
     while !ended.load(Ordering::Relaxed) {

@@ -3,7 +3,7 @@
 use super::keys::KEYS;
 use super::pen::Pen;
 use super::state::ScreenState;
-use super::{pages, small, words};
+use super::{found, pages, small, words};
 use crate::record::Tally;
 use crate::wire::{AlarmView, DeviceState, DeviceView, LineState, View};
 use ratatui::Frame;
@@ -45,6 +45,7 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
         small::screen(&mut pen, view, screen);
     }
     pages::dialog(frame, Some(view), screen);
+    found::page(frame, screen);
 }
 
 /// Draws the screen while no view has come yet.
@@ -66,6 +67,7 @@ pub fn draw_waiting(frame: &mut Frame<'_>, screen: &ScreenState) {
     }
     key_bar(&mut pen, None, screen);
     pages::dialog(frame, None, screen);
+    found::page(frame, screen);
 }
 
 fn too_small(frame: &mut Frame<'_>, area: Rect) -> bool {

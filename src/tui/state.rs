@@ -1,7 +1,7 @@
 //! What the screen itself remembers between two drawings. PURE.
 
 use super::theme::Theme;
-use crate::wire::DeviceState;
+use crate::wire::{DeviceState, Found};
 use jiff::tz::TimeZone;
 
 /// A page or a question over the main screen.
@@ -18,6 +18,31 @@ pub enum Dialog {
     },
 }
 
+/// What came of a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScanSaid {
+    /// The station has not answered yet.
+    Asking,
+    /// What it is.
+    Found(Box<Found>),
+    /// The station does not say; a sentence.
+    Refused(String),
+    /// It was no scan; a sentence.
+    NoScan(String),
+}
+
+/// The page of a scan. It lies over everything, a question too: whoever pulls the trigger sees at once what they have
+/// scanned, and a question that was open stands as it was when the page is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanPage {
+    /// The running number of the scan.
+    pub no: u64,
+    /// What was scanned, as it may be shown.
+    pub scan: String,
+    /// What came of it.
+    pub said: ScanSaid,
+}
+
 /// What the screen remembers; what the station says is in the view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScreenState {
@@ -25,6 +50,10 @@ pub struct ScreenState {
     pub operator: String,
     /// The page or question that is open.
     pub dialog: Option<Dialog>,
+    /// The page of the last scan, while it is open.
+    pub page: Option<ScanPage>,
+    /// Scans so far.
+    pub scans: u64,
     /// The last answer or the reason why a key did nothing.
     pub message: Option<String>,
     /// Why the station cannot be heard; `None` while it can.
@@ -41,6 +70,8 @@ impl ScreenState {
         ScreenState {
             operator: operator.to_owned(),
             dialog: None,
+            page: None,
+            scans: 0,
             message: None,
             lost: None,
             theme,

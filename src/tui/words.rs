@@ -238,6 +238,20 @@ pub fn balance(tally: &Tally) -> &'static str {
     }
 }
 
+/// A text that may hold anything, with nothing in it that would move the cursor or turn the direction of writing.
+pub fn seen(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\u{1d}' => '^',
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
 /// The text cut to so many characters, with `…` where something is left out.
 pub fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {

@@ -10,6 +10,7 @@ pub mod packaging;
 pub mod partner;
 pub mod people;
 pub mod rights;
+pub mod scan;
 pub mod view;
 
 pub use label::LabelCommand;
@@ -18,6 +19,7 @@ pub use packaging::PackagingOrder;
 pub use partner::PartnerOrder;
 pub use people::{PeopleCommand, PersonView, Proof, Secret, Standing};
 pub use rights::Right;
+pub use scan::{Found, ScannerSettings};
 pub use view::*;
 
 use crate::gs1::{Expiry, Gtin, Lot};
@@ -97,6 +99,13 @@ pub enum Ask {
         proof: Option<Proof>,
         /// What.
         staging: Staging,
+    },
+    /// How the hand scanner in front of a screen is set. An older station refuses the question.
+    Scanner,
+    /// What a scan names, and where it stands. Looking needs no rights.
+    Find {
+        /// What was scanned, in any GS1 form; a scanner's text may come without its symbology identifier.
+        scan: String,
     },
     /// Opens a session: its token then stands for the secret until it has not been used for a while.
     SignIn {
@@ -212,6 +221,10 @@ pub enum Answer {
     Told(Vec<String>),
     /// That piece is staged.
     Staged(Staged),
+    /// How the hand scanner is set.
+    Scanner(ScannerSettings),
+    /// What a scan is.
+    Found(Box<Found>),
     /// Who is enrolled, by name.
     People(Vec<PersonView>),
     /// Done, and on disk: this one-time secret is shown now and never again.

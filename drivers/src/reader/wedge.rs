@@ -1,8 +1,10 @@
 //! A hand scanner that types, as a second keyboard would: which key presses are a scan, and which a person's. PURE.
 //!
 //! A scan is a burst of quick keys with an end, and with a beginning where one is set. Keys are held back until it is
-//! clear which: at most for [`WedgeConfig::gap_ms`] after the last one. Nothing is ever swallowed: what is no scan
-//! comes out as it was typed, in order.
+//! clear which: at most for [`WedgeConfig::gap_ms`] after the last one. Nothing is ever swallowed: all comes out, in
+//! order. A burst that is no scan as the scanner is set (another end, a GS that is typed otherwise, half of a code) is
+//! no person's typing either, and comes out as what it is: [`Typed::Quick`]. A key that no scanner types, or no
+//! scanner that is set like this (function keys), is a person's at once: a key that stops a machine waits for nothing.
 //!
 //! Scanners have no key for GS (1Dh), and type it as somebody set it: as the control character, as `^]`, as a function
 //! key, as Alt with the digits 029, as the word `<GS>`. Which of them a device uses is configuration
@@ -20,6 +22,12 @@ use std::time::Duration;
 /// Most keys that are held back; more are a stuck key, and are typed.
 pub const KEYS_MAX: usize = 4_096;
 
+/// So many different keys, each right after the one before, are no person's.
+pub const QUICK_KEYS: usize = 4;
+
+/// What comes so soon after a burst that was no scan is the rest of it.
+const REST: Duration = Duration::from_millis(300);
+
 /// One key press, as a terminal tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
@@ -35,8 +43,32 @@ pub enum Key {
     Enter,
     /// Tab.
     Tab,
-    /// Any other key; by the caller's own number.
+    /// Any other key, which no scanner types; by the caller's own number.
     Other(u32),
+}
+
+impl Key {
+    /// The key that a station file names: `enter`, `tab`, `F1` to `F12`, or one character that can be seen.
+    pub fn named(word: &str) -> Option<Key> {
+        match word {
+            "enter" => return Some(Key::Enter),
+            "tab" => return Some(Key::Tab),
+            _ => {}
+        }
+        let mut characters = word.chars();
+        match (characters.next(), characters.next()) {
+            (Some(only), None) if !only.is_control() && !only.is_whitespace() => {
+                Some(Key::Character(only))
+            }
+            _ => function(word).map(Key::Function),
+        }
+    }
+}
+
+/// The number of `F1` to `F12`.
+fn function(word: &str) -> Option<u8> {
+    let number = word.strip_prefix('F')?;
+    (1..=12).find(|known: &u8| known.to_string() == number)
 }
 
 /// How a scanner types GS.
@@ -55,6 +87,37 @@ pub enum TypedGs {
 }
 
 impl TypedGs {
+    /// The words of a station file.
+    pub const WORDS: &'static [&'static str] = &[
+        "character",
+        "caret",
+        "alt",
+        "word",
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+        "F5",
+        "F6",
+        "F7",
+        "F8",
+        "F9",
+        "F10",
+        "F11",
+        "F12",
+    ];
+
+    /// What such a word means.
+    pub fn named(word: &str) -> Option<TypedGs> {
+        match word {
+            "character" => Some(TypedGs::Character),
+            "caret" => Some(TypedGs::Caret),
+            "alt" => Some(TypedGs::AltDigits),
+            "word" => Some(TypedGs::Word),
+            _ => function(word).map(TypedGs::Function),
+        }
+    }
+
     /// The keys that come.
     fn keys(self) -> Vec<Key> {
         match self {
@@ -97,11 +160,65 @@ impl Default for WedgeConfig {
     }
 }
 
+impl WedgeConfig {
+    /// The settings as a station file writes them; `prefix` may be `none`. `None`: one of the words is none of its own.
+    pub fn of_words(
+        prefix: &str,
+        suffix: &str,
+        gs: &str,
+        aim: bool,
+        gap_ms: u64,
+    ) -> Option<WedgeConfig> {
+        let prefix = match prefix {
+            "none" => None,
+            word => Some(Key::named(word)?),
+        };
+        Some(WedgeConfig {
+            prefix,
+            suffix: Key::named(suffix)?,
+            gs: vec![TypedGs::named(gs)?],
+            aim,
+            gap_ms,
+            ..WedgeConfig::default()
+        })
+    }
+
+    /// Whether a scan can be told from what stands in it.
+    ///
+    /// # Errors
+    /// What contradicts, as a sentence about the prefix.
+    pub fn check(&self) -> Result<(), String> {
+        let Some(prefix) = self.prefix else {
+            return Ok(());
+        };
+        if let Key::Character(c) = prefix
+            && (c.is_ascii_alphanumeric() || IN_CODES.contains(c))
+        {
+            return Err(format!(
+                "The character {c:?} stands in codes: each one would begin a new scan in the middle."
+            ));
+        }
+        if self.aim && prefix == Key::Character(']') {
+            return Err("With `aim` each code begins with \"]\" already.".to_owned());
+        }
+        match self.gs.iter().any(|gs| gs.keys().contains(&prefix)) {
+            true => Err("It is typed for GS as well: each GS would begin a new scan.".to_owned()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What may stand in codes besides letters and digits: GS1 General Specifications, character sets 82 and 39 (section
+/// 7.11), and the blank.
+const IN_CODES: &str = "!\"%&'()*+,-./_:;<=>?# ";
+
 /// What keys turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Typed {
     /// A person pressed this key.
     Key(Key),
+    /// These came quicker than a person presses them, and are no scan as the scanner is set.
+    Quick(Vec<Key>),
     /// The scanner typed this.
     Scan {
         /// Which kind of symbol it was, where identifiers are on and one came.
@@ -117,7 +234,11 @@ pub enum Typed {
 pub struct Wedge {
     config: WedgeConfig,
     held: Vec<Key>,
+    // When the first of them came, and the last.
+    held_at: Tick,
     last_at: Tick,
+    // Until then keys are the rest of a burst that was no scan.
+    rest_until: Option<Tick>,
     out: VecDeque<Typed>,
 }
 
@@ -127,7 +248,9 @@ impl Wedge {
         Wedge {
             config,
             held: Vec::new(),
+            held_at: Tick::default(),
             last_at: Tick::default(),
+            rest_until: None,
             out: VecDeque::new(),
         }
     }
@@ -144,7 +267,7 @@ impl Wedge {
         if self.config.prefix == Some(key) {
             // A scan begins: what came before is none.
             self.release();
-            self.held.push(key);
+            self.hold(now, key);
         } else if key == self.config.suffix {
             match self.scan() {
                 Some(scan) => {
@@ -152,20 +275,36 @@ impl Wedge {
                     self.out.push_back(scan);
                 }
                 None => {
-                    self.held.push(key);
+                    self.hold(now, key);
                     self.release();
                 }
             }
+        } else if self.is_a_persons(key) {
+            self.release();
+            self.out.push_back(Typed::Key(key));
         } else {
-            self.held.push(key);
-            let in_scan = match self.config.prefix {
-                Some(prefix) => self.held.first() == Some(&prefix),
-                None => true,
-            };
-            if !in_scan || self.held.len() >= KEYS_MAX {
+            self.hold(now, key);
+            if self.held.len() >= KEYS_MAX {
                 self.release();
             }
         }
+    }
+
+    /// No scanner presses it, as this one is set.
+    fn is_a_persons(&self, key: Key) -> bool {
+        let mut gs = self.config.gs.iter();
+        match key {
+            Key::Function(_) => !gs.any(|gs| gs.keys().contains(&key)),
+            Key::Other(_) => true,
+            _ => false,
+        }
+    }
+
+    fn hold(&mut self, now: Tick, key: Key) {
+        if self.held.is_empty() {
+            self.held_at = now;
+        }
+        self.held.push(key);
     }
 
     /// When keys are given up as a scan; `None` while none are held back.
@@ -188,15 +327,37 @@ impl Wedge {
         self.out.pop_front()
     }
 
-    /// What is held back was typed by a person.
+    /// What is held back is no scan.
     fn release(&mut self) {
-        self.out.extend(self.held.drain(..).map(Typed::Key));
+        let keys = std::mem::take(&mut self.held);
+        if keys.is_empty() {
+            return;
+        }
+        // One key again and again is one that is held down, or a person in a hurry.
+        let differ = keys.windows(2).any(|pair| pair[0] != pair[1]);
+        let begun = self.config.prefix.is_some_and(|prefix| keys[0] == prefix);
+        let burst = differ && (begun || keys.len() >= QUICK_KEYS);
+        let rest = self.in_rest();
+        if burst {
+            self.rest_until = Some(self.last_at + REST);
+        }
+        match burst || rest {
+            true => self.out.push_back(Typed::Quick(keys)),
+            false => self.out.extend(keys.into_iter().map(Typed::Key)),
+        }
+    }
+
+    /// What is held back came right behind a burst that was no scan.
+    fn in_rest(&self) -> bool {
+        self.rest_until.is_some_and(|until| self.held_at <= until)
     }
 
     /// What is held back as a scan; `None` when it is none.
     fn scan(&self) -> Option<Typed> {
         let keys = match self.config.prefix {
             Some(prefix) => self.held.strip_prefix(&[prefix])?,
+            // The second half of a code is no code.
+            None if self.in_rest() => return None,
             None => &self.held[..],
         };
         if keys.len() < self.config.keys_min {
@@ -269,11 +430,90 @@ mod test {
         assert_eq!(typed(&config, 3, &keys), [scan(None, "003950600000000017")]);
         let by_hand: Vec<Typed> = keys.iter().copied().map(Typed::Key).collect();
         assert_eq!(typed(&config, config.gap_ms + 1, &keys), by_hand);
-        let quick = &keys[..keys.len() - 1];
-        assert_eq!(typed(&config, 3, quick), by_hand[..quick.len()], "no end");
-        let short = [&characters("yes")[..], &[Key::Enter]].concat();
-        let by_hand: Vec<Typed> = short.iter().copied().map(Typed::Key).collect();
-        assert_eq!(typed(&config, 3, &short), by_hand);
+        // No person is that quick, and no scan has no end or is that short.
+        let endless = keys[..keys.len() - 1].to_vec();
+        let short = [&characters("2QAB")[..], &[Key::Enter]].concat();
+        let other_end = [&characters("0106003")[..], &[Key::Tab]].concat();
+        for keys in [endless, short, other_end] {
+            assert_eq!(typed(&config, 3, &keys), [Typed::Quick(keys)]);
+        }
+        // Fingers that roll over two keys, and a key that is held down.
+        for keys in [characters("re"), vec![Key::Enter], characters("222222222")] {
+            let by_hand: Vec<Typed> = keys.iter().copied().map(Typed::Key).collect();
+            assert_eq!(typed(&config, 3, &keys), by_hand);
+        }
+    }
+
+    #[test]
+    fn a_key_that_no_scanner_presses_waits_for_nothing() {
+        let config = WedgeConfig {
+            gs: vec![TypedGs::Function(8)],
+            ..WedgeConfig::default()
+        };
+        let mut wedge = Wedge::new(config);
+        for key in characters("01095") {
+            wedge.key(Tick::from_ms(1), key);
+        }
+        wedge.key(Tick::from_ms(1), Key::Function(8));
+        assert_eq!(wedge.next_typed(), None);
+        for key in [Key::Function(2), Key::Other(0)] {
+            wedge.key(Tick::from_ms(1), key);
+        }
+        assert!(matches!(wedge.next_typed(), Some(Typed::Quick(keys)) if keys.len() == 6));
+        assert_eq!(wedge.next_typed(), Some(Typed::Key(Key::Function(2))));
+        assert_eq!(wedge.next_typed(), Some(Typed::Key(Key::Other(0))));
+        assert_eq!(wedge.wake(), None);
+    }
+
+    #[test]
+    fn the_rest_of_a_broken_code_is_no_code_and_no_typing() {
+        let code = [&characters("010950600013435221AB")[..], &[Key::Enter]].concat();
+        // The line stood still in the middle of it: the rest is three keys, or enough for a scan.
+        for broken_at in [17, 8] {
+            let mut wedge = Wedge::new(WedgeConfig::default());
+            let mut now = Tick::from_ms(1_000);
+            for (at, key) in code.iter().enumerate() {
+                now = now + Duration::from_millis(if at == broken_at { 200 } else { 2 });
+                wedge.key(now, *key);
+            }
+            let (first, rest) = code.split_at(broken_at);
+            let told: Vec<Typed> = std::iter::from_fn(|| wedge.next_typed()).collect();
+            let quick = |keys: &[Key]| Typed::Quick(keys.to_vec());
+            assert_eq!(told, [quick(first), quick(rest)], "{broken_at}");
+            // Whoever presses a key after that is a person.
+            wedge.key(now + Duration::from_millis(600), Key::Character('2'));
+            wedge.woken(now + Duration::from_millis(700));
+            let key = Typed::Key(Key::Character('2'));
+            assert_eq!(wedge.next_typed(), Some(key), "{broken_at}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_station_file_mean_keys_and_contradictions_are_told() {
+        let of = |prefix, gs, aim| WedgeConfig::of_words(prefix, "enter", gs, aim, 25);
+        assert_eq!(of("none", "character", false), Some(WedgeConfig::default()));
+        for word in TypedGs::WORDS {
+            assert!(of("none", word, false).is_some(), "{word}");
+        }
+        let f9 = of("F9", "F8", true).expect("words");
+        assert_eq!((f9.prefix, f9.check()), (Some(Key::Function(9)), Ok(())));
+        assert_eq!(of("~", "caret", true).expect("words").check(), Ok(()));
+        for odd in ["", "F0", "F13", "F02", "F+9", "ab", "\u{1d}", " "] {
+            assert_eq!(of(odd, "character", false), None, "{odd:?}");
+        }
+        for (prefix, gs, aim) in [
+            ("2", "character", false),
+            ("q", "character", false),
+            ("%", "character", false),
+            ("]", "character", true),
+            ("^", "caret", false),
+            ("]", "caret", false),
+            ("<", "word", false),
+            ("F8", "F8", false),
+        ] {
+            let config = of(prefix, gs, aim).expect("words");
+            assert!(config.check().is_err(), "{prefix} {gs} {aim}");
+        }
     }
 
     #[test]
@@ -309,9 +549,9 @@ mod test {
                 [scan(Some("]d2"), "2112\x1d10A")],
                 "{form:?}"
             );
-            // Without its prefix it is none, and is not held back either.
+            // Without its prefix it is none, and a person's typing neither.
             let found = typed(&config, 1, &pressed[1..]);
-            assert_eq!(found.len(), pressed.len() - 1);
+            assert!(matches!(&found[..], [Typed::Quick(keys)] if keys.len() == pressed.len() - 1));
             let other = WedgeConfig {
                 gs: Vec::new(),
                 ..config
@@ -345,6 +585,7 @@ mod test {
             (8u8..10).prop_map(Key::Function),
             Just(Key::Alt('0')),
             Just(Key::Control(']')),
+            Just(Key::Other(7)),
         ]
     }
 
@@ -369,6 +610,7 @@ mod test {
             while let Some(typed) = wedge.next_typed() {
                 match typed {
                     Typed::Key(key) => told.push(key),
+                    Typed::Quick(keys) => told.extend(keys),
                     Typed::Scan { text, .. } => {
                         told.extend(prefix);
                         told.extend(String::from_utf8(text).unwrap().chars().map(Key::Character));
