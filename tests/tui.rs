@@ -112,6 +112,7 @@ pub fn running() -> View {
         utc_ms: NOW_MS,
         state: LineState::Running,
         state_text: String::new(),
+        unread: Vec::new(),
         batch: Some(BatchView {
             no: BatchNo(3),
             product: "Amoxicillin 500 mg x20".to_owned(),

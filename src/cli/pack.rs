@@ -34,7 +34,7 @@ enum PackAction {
     },
     /// Put units into an open container
     Put {
-        /// The container: a scan of its label, or its SSCC
+        /// The container: a scan of its label, its SSCC, or the name of a level such as case for the open one of it
         into: String,
         /// Scans of packs and containers; "-" reads one a line from standard input, as a hand scanner types them
         #[arg(required_unless_present = "picture", value_name = "SCAN")]

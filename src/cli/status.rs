@@ -62,6 +62,9 @@ pub fn lines(view: &View) -> Vec<String> {
             container.level, container.code, container.inside, container.holds
         ));
     }
+    for pack in &view.unread {
+        lines.push(format!("unread     {pack}"));
+    }
     if let Some(labels) = &view.labels {
         let printer = labels.hindrance.as_deref().unwrap_or("ready");
         let due = labels.due;

@@ -14,6 +14,8 @@ use crate::wire::AlarmView;
 pub enum AlarmKind {
     /// A pack is where it must not be.
     WrongBin,
+    /// A good pack is in no case on record.
+    PackUnread,
     /// The store failed.
     Store,
     /// Printer and packs are out of step.
@@ -34,6 +36,8 @@ pub enum AlarmKind {
     PrinterHindered,
     /// The camera sends nothing.
     CameraLink,
+    /// A reader at a scan point is away or silent.
+    ReaderLink,
     /// No number can be had for the open batch.
     NumbersOut,
     /// Packs of unknown fate.
@@ -64,12 +68,8 @@ pub enum AlarmKind {
     NumbersLow,
     /// Documents for a partner's repository are not taken.
     Capture,
-    /// A reader at a scan point is away or silent.
-    ReaderLink,
     /// What was scanned at a scan point is refused.
     ScanRefused,
-    /// A good pack was not read on its way into its case.
-    PackUnread,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -91,6 +91,7 @@ impl AlarmKind {
     /// All kinds, highest first.
     pub const ALL: [AlarmKind; 29] = [
         AlarmKind::WrongBin,
+        AlarmKind::PackUnread,
         AlarmKind::Store,
         AlarmKind::Sync,
         AlarmKind::CameraCounts,
@@ -101,6 +102,7 @@ impl AlarmKind {
         AlarmKind::PrinterLink,
         AlarmKind::PrinterHindered,
         AlarmKind::CameraLink,
+        AlarmKind::ReaderLink,
         AlarmKind::NumbersOut,
         AlarmKind::UnknownFate,
         AlarmKind::PlcRestarted,
@@ -116,9 +118,7 @@ impl AlarmKind {
         AlarmKind::LabelTrial,
         AlarmKind::NumbersLow,
         AlarmKind::Capture,
-        AlarmKind::ReaderLink,
         AlarmKind::ScanRefused,
-        AlarmKind::PackUnread,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.

@@ -191,6 +191,9 @@ impl Line {
                 "{count} packs of this batch are still on the belt: run it empty first."
             ));
         }
+        if let Some(why) = self.loose_behind_gate() {
+            return Err(why);
+        }
         let no = batch.no;
         self.explained(batch, &explanations)?;
         self.may_close(batch, signature)?;

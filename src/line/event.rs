@@ -257,6 +257,13 @@ pub enum Event {
     PackReader(bool),
     /// What that reader read is no good pack, or one that lies in a container already.
     StrangeRead(String),
+    /// That reader read a good pack, and it could not be put on record.
+    NotPacked {
+        /// Which.
+        pack: PackNo,
+        /// Where and why.
+        why: String,
+    },
     /// What was scanned at a scan point was refused: where and why.
     ScanRefused(String),
     /// The text of the open batch is compared with these taught glyphs; `None`: with our own drawing alone.

@@ -77,13 +77,14 @@ use crate::record::{
     Actor, Batch, BatchNo, Fact, LotStanding, PackNo, PlcPack, PointId, Record, RecoveryCause,
     Register, Restored, Tally, Tick,
 };
-use alarm::{AlarmKind, Alarms, Several};
+use alarm::{AlarmKind, Alarms};
 use batch::UsedLots;
 use figures::FigureKeeper;
 use hold::{Hold, Pending};
 use labelling::Labelling;
 use lane::Lane;
 use numbers::Numbers;
+use onward::Loose;
 use pack::Pack;
 use packing::Packing;
 use people::Who;
@@ -134,8 +135,8 @@ pub struct Line {
     packing: Packing,
     /// The reader that sees packs into their cases answers.
     pack_reader: bool,
-    /// Packs that were not read, as far as the alarm that stands tells of them.
-    unread: Several,
+    /// Good packs behind the gates that are in no container on record, and went by their reader.
+    unread: Vec<Loose>,
     labelling: Labelling,
     swap: Swap,
     store: StoreSide,
@@ -182,7 +183,7 @@ impl Line {
             others,
             packing: Packing::restored(restored.packing),
             pack_reader: false,
-            unread: Several::default(),
+            unread: Vec::new(),
             labelling: Labelling::default(),
             swap: Swap::restored(restored.labels),
             store: StoreSide {
@@ -249,6 +250,7 @@ impl Line {
             Event::ReadersHindered(why) => self.alarm_follows(now, AlarmKind::ReaderLink, why),
             Event::PackReader(ready) => self.pack_reader = ready,
             Event::StrangeRead(what) => self.strange_read(now, &what),
+            Event::NotPacked { pack, why } => self.not_packed(now, pack, &why),
             Event::ScanRefused(why) => self.alarm_follows(now, AlarmKind::ScanRefused, Some(why)),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator { .. }

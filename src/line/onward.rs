@@ -1,19 +1,21 @@
 //! Good packs between the gates and the reader that sees them into their cases. PURE.
 //!
-//! What fell into a case and was not read is in no container on record, and every case after it would hold another pack
-//! than the records say. So each good pack is waited for: on one lane nobody overtakes, and where a later pack of a
-//! lane is put on record, the earlier ones were not read. Then all lanes stand until a person has seen to it. While the
-//! reader is away or silent nothing is known of any pack, and all lanes stand as long.
+//! What fell into a case and was not read, or was read and refused, is in no container on record, and every case after
+//! it would hold another pack than the records say. So each good pack is waited for: on one lane nobody overtakes, and
+//! where a later pack of a lane is put on record, the earlier ones were not read. Then all lanes stand until each of
+//! them was put on record or its life was ended, and no batch is closed before. While the reader is away or silent
+//! nothing is known of any pack, and all lanes stand as long.
 //!
 //! ```text
 //! gate ──good──▶ waits ──read, put on record──▶ in its case
-//!                  └─────a later one was put, or too many wait──▶ alarm pack-unread, stop
+//!                  └──a later one was put, too many wait, or it was refused──▶ unread: all lanes stand
+//!                                                     in its case, or ended ◀── a person ──┘
 //! ```
 
 use super::Line;
 use super::alarm::{AlarmKind, Several};
 use super::pack::Pack;
-use super::stops::StopReason;
+use crate::gs1::Gtin;
 use crate::record::{Fact, PackNo, PackagingFact, PointId, RestoredOnward, Tick, Unit};
 use std::collections::VecDeque;
 
@@ -26,17 +28,24 @@ pub struct PackReader {
     pub behind_gate_max: usize,
 }
 
-/// A good pack that no container holds yet.
+/// A good pack that no container holds on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Waiting {
+pub struct Loose {
     pack: PackNo,
-    serial: Option<String>,
+    /// What a scan of it says.
+    scan: Option<String>,
 }
 
-impl Waiting {
+impl Loose {
+    fn new(pack: PackNo, gtin: Option<Gtin>, serial: Option<&str>) -> Loose {
+        let scan = gtin.zip(serial);
+        let scan = scan.map(|(gtin, serial)| format!("(01){}(21){serial}", gtin.as_str()));
+        Loose { pack, scan }
+    }
+
     fn name(&self) -> String {
-        match &self.serial {
-            Some(serial) => format!("pack {} (serial {serial})", self.pack.0),
+        match &self.scan {
+            Some(scan) => format!("pack {} {scan}", self.pack.0),
             None => format!("pack {}", self.pack.0),
         }
     }
@@ -45,7 +54,7 @@ impl Waiting {
 /// The good packs of a lane that its gate let through and no container holds yet, the first one first.
 #[derive(Debug, Default)]
 pub struct Onward {
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Loose>,
 }
 
 impl Onward {
@@ -54,8 +63,14 @@ impl Onward {
         self.waiting.retain(|one| one.pack != pack);
     }
 
+    /// Takes this pack out of those that are waited for.
+    fn take(&mut self, pack: PackNo) -> Option<Loose> {
+        let place = self.waiting.iter().position(|one| one.pack == pack)?;
+        self.waiting.remove(place)
+    }
+
     /// The reader saw this pack into its container: those before it were not read.
-    fn read(&mut self, pack: PackNo) -> Vec<Waiting> {
+    fn read(&mut self, pack: PackNo) -> Vec<Loose> {
         let place = self.waiting.iter().position(|one| one.pack == pack);
         let before = place.map(|place| self.waiting.drain(..place).collect());
         self.forget(pack);
@@ -63,7 +78,7 @@ impl Onward {
     }
 
     /// Those that are too many to lie between gate and reader.
-    fn too_many(&mut self, most: usize) -> Vec<Waiting> {
+    fn too_many(&mut self, most: usize) -> Vec<Loose> {
         let over = self.waiting.len().saturating_sub(most);
         self.waiting.drain(..over).collect()
     }
@@ -77,11 +92,12 @@ impl Line {
 
     /// The good packs in no container as the records tell it after a restart.
     pub(super) fn restore_onward(&mut self, packs: Vec<RestoredOnward>) {
+        let gtin = self.batch.as_ref().map(|batch| batch.gtin);
         for RestoredOnward { lane, pack, serial } in packs {
             let known = self.lanes().any(|one| one.plan.no == lane);
             if known {
-                let waiting = Waiting { pack, serial };
-                self.on_lane(lane, |line| line.lane.onward.waiting.push_back(waiting));
+                let loose = Loose::new(pack, gtin, serial.as_deref());
+                self.on_lane(lane, |line| line.lane.onward.waiting.push_back(loose));
             }
         }
     }
@@ -91,14 +107,12 @@ impl Line {
         let Some(reader) = self.plan.packing.reader else {
             return;
         };
-        let serial = pack.serial.as_ref().map(|serial| serial.text.clone());
-        let waiting = Waiting {
-            pack: pack.no,
-            serial,
-        };
-        self.lane.onward.waiting.push_back(waiting);
+        let gtin = self.batch.as_ref().map(|batch| batch.gtin);
+        let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
+        let loose = Loose::new(pack.no, gtin, serial);
+        self.lane.onward.waiting.push_back(loose);
         let unread = self.lane.onward.too_many(reader.behind_gate_max);
-        self.went_unread(now, &unread);
+        self.went_unread(now, unread);
     }
 
     /// What went on record of containers, by the point where it happened.
@@ -117,33 +131,69 @@ impl Line {
         });
         let mut unread = Vec::new();
         for pack in packs {
+            self.unread.retain(|one| one.pack != pack);
             self.on_each_lane(|line| match point == reader.point {
                 true => unread.extend(line.lane.onward.read(pack)),
                 false => line.lane.onward.forget(pack),
             });
         }
-        self.went_unread(now, &unread);
+        self.went_unread(now, unread);
+        self.tell_unread(now);
     }
 
-    /// Good packs went by and are in no container on record: nobody packs on before a person has seen to them.
-    fn went_unread(&mut self, now: Tick, packs: &[Waiting]) {
+    /// A good pack was read behind the gates and could not be put on record.
+    pub(super) fn not_packed(&mut self, now: Tick, pack: PackNo, why: &str) {
+        let mut known = None;
+        self.on_each_lane(|line| known = known.take().or(line.lane.onward.take(pack)));
+        let loose = known.unwrap_or(Loose { pack, scan: None });
+        self.raise(now, AlarmKind::ScanRefused, why);
+        self.went_unread(now, vec![loose]);
+    }
+
+    /// Good packs are in no container on record: nobody packs on before a person has seen to them.
+    fn went_unread(&mut self, now: Tick, packs: Vec<Loose>) {
         for pack in packs {
-            let name = pack.name();
-            match self.alarm_stands(AlarmKind::PackUnread) {
-                false => self.unread = Several::default(),
-                true => {
-                    let alarm = AlarmKind::PackUnread.sheet().code.to_owned();
-                    let detail = name.clone();
-                    self.record(now, PointId::STATION, Fact::AlarmRaised { alarm, detail });
-                }
+            let detail = pack.name();
+            if self.alarm_stands(AlarmKind::PackUnread) {
+                // One alarm, but each pack is on record.
+                let alarm = AlarmKind::PackUnread.sheet().code.to_owned();
+                let detail = detail.clone();
+                self.record(now, PointId::STATION, Fact::AlarmRaised { alarm, detail });
             }
-            self.unread.add(name.clone());
-            self.raise(now, AlarmKind::PackUnread, name);
-            self.alarm_now_says(AlarmKind::PackUnread, self.unread.text());
+            self.unread.push(pack);
+            self.raise(now, AlarmKind::PackUnread, detail);
+            self.tell_unread(now);
         }
-        if !packs.is_empty() {
-            self.on_each_lane(|line| line.latch(now, StopReason::PackUnread));
+    }
+
+    /// The alarm names those that are not on record now, and is over when there are none.
+    fn tell_unread(&mut self, now: Tick) {
+        let mut names = Several::default();
+        self.unread.iter().for_each(|one| names.add(one.name()));
+        match self.unread.is_empty() {
+            true => self.clear_alarm(now, AlarmKind::PackUnread),
+            false => self.alarm_now_says(AlarmKind::PackUnread, names.text()),
         }
+    }
+
+    /// Why no batch is closed now: good packs that no container holds on record.
+    pub(super) fn loose_behind_gate(&self) -> Option<String> {
+        let waiting = self.lanes().flat_map(|lane| &lane.onward.waiting);
+        let mut names = Several::default();
+        let loose = self.unread.iter().chain(waiting);
+        let count = loose.map(|one| names.add(one.name())).count();
+        (count > 0).then(|| {
+            format!(
+                "Good packs are in no container on record: {}. Put each on record (vidimus pack put), or end its life \
+                 (vidimus pack end); vidimus status lists them.",
+                names.text()
+            )
+        })
+    }
+
+    /// The good packs that went by unread, for screens.
+    pub(super) fn unread_view(&self) -> Vec<String> {
+        self.unread.iter().map(Loose::name).collect()
     }
 
     /// What was read behind the gates is no good pack, or one that lies in a case already: it is in the good bin.

@@ -297,11 +297,7 @@ impl Line {
         for Latch { number: stop, .. } in latched {
             self.permit(Permissive::WithdrawStop { lane, stop });
         }
-        for kind in [
-            AlarmKind::WrongBin,
-            AlarmKind::Rejects,
-            AlarmKind::PackUnread,
-        ] {
+        for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
             self.clear_alarm(now, kind);
         }
     }

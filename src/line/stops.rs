@@ -37,7 +37,7 @@ pub enum StopReason {
     FirstArticles,
     /// 15: the reader that sees packs into their cases is not ready.
     PackReader,
-    /// 16: a good pack was not read on its way into its case.
+    /// 16: a good pack is in no case on record.
     PackUnread,
 }
 
@@ -85,9 +85,7 @@ impl StopReason {
                 "First articles: look at them, then vidimus batch accept-first or refuse-first."
             }
             StopReason::PackReader => "The reader behind the lanes is not ready; see its alarm.",
-            StopReason::PackUnread => {
-                "A pack went into its case unread: put it on record, press F2."
-            }
+            StopReason::PackUnread => "A good pack is in no case on record; see its alarm.",
             StopReason::Disk => "The disk is full: make room; it goes on by itself.",
         }
     }
@@ -230,6 +228,7 @@ impl Line {
             (!self.printer_ready(), StopReason::Printer),
             (!self.lane.camera_link, StopReason::Camera),
             (!self.pack_reader_ready(), StopReason::PackReader),
+            (!self.unread.is_empty(), StopReason::PackUnread),
             (self.batch.is_none(), StopReason::NoBatch),
             (self.waits_for_first_articles(), StopReason::FirstArticles),
             (!self.lane.alignment.done(), StopReason::Recovering),

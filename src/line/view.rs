@@ -42,6 +42,7 @@ impl Line {
             recovery: self.recovery_view(now, utc_ms),
             sign_in: self.plan.sign_in,
             container: self.container_view(),
+            unread: self.unread_view(),
             labels: self.labels_view(),
             label: Some(self.label_view()),
             lot: self.lot_view(),

@@ -9,10 +9,12 @@ use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 use crate::line::labelling::LABELS_DUE_MAX;
 use crate::line::packing::PackingPlan;
-use crate::packaging::{Holdings, Judged, LabelOnRecord, LabelPlan, UnitCode, decide};
+use crate::packaging::{
+    Holdings, Judged, LabelOnRecord, LabelPlan, Refusal, UnitCode, Wrong, decide,
+};
 use crate::record::{
     Actor, BatchNo, ContainerCode, ContainerIdentity, ContainerNo, ContainerState, DocumentNo,
-    Identity, LaneNo, Level, LotStatus, PartnerFact, PointId, RestoredFull, RestoredOnward,
+    Identity, LaneNo, Level, LotStatus, PackNo, PartnerFact, PointId, RestoredFull, RestoredOnward,
     Signature, Standing, TemplateHash, Unit,
 };
 use crate::serial::SerialKey;
@@ -24,6 +26,9 @@ use std::time::{Duration, Instant};
 
 /// Most orders about containers that wait to be judged.
 pub const PACKAGING_ORDERS_MAX: usize = 64;
+
+/// Most open containers of a level that are tried for a unit, the newest first.
+pub const OPEN_LOOKED_AT_MAX: usize = 8;
 
 /// Longest wait of such an order for the disk.
 pub const JUDGE_WAIT: Duration = Duration::from_secs(3);
@@ -67,7 +72,7 @@ pub enum Scanned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BehindGate {
     /// It passed as good and lies in no container.
-    Passed,
+    Passed(PackNo),
     /// The gate has not told of it yet.
     NotYet,
     /// It lies in a container already; a sentence.
@@ -212,7 +217,9 @@ impl PackingDesk {
         let standing = standing.map_err(|error| error.to_string())??;
         let inside = standing.as_ref().is_some_and(|now| !now.inside.is_empty());
         Ok(match standing.map(|standing| standing.identity) {
-            Some(Identity::Pack(pack)) if pack.is_good() && !inside => BehindGate::Passed,
+            Some(Identity::Pack(pack)) if pack.is_good() && !inside => {
+                BehindGate::Passed(pack.pack)
+            }
             Some(Identity::Pack(pack)) if pack.is_good() => BehindGate::Packed(format!(
                 "pack {} ({code}) was read behind the gates and lies in a container already",
                 pack.pack.0
@@ -265,25 +272,75 @@ impl PackingDesk {
         Ok(unread.then(|| close_unread(container.to_owned())))
     }
 
-    /// The open container of this level with room in it, if there is one.
+    /// The open container of this level that this unit may go into, if there is one: those of another product or lot
+    /// are passed over.
     ///
     /// # Errors
-    /// There are several, or the store cannot be read; a sentence.
-    pub fn open_at(&self, level: Level) -> Result<Option<ContainerCode>, String> {
-        let open = self.reader.whereabouts(|ask| ask.open_with_room(level, 2));
+    /// It may not go into any; or there are several, or the store cannot be read; a sentence.
+    pub fn open_for(&self, level: Level, scan: &str) -> Result<Option<ContainerCode>, String> {
+        let open = self
+            .reader
+            .whereabouts(|ask| ask.open_with_room(level, OPEN_LOOKED_AT_MAX));
         let open = open.map_err(|error| error.to_string())?;
-        match &open[..] {
-            [] => Ok(None),
-            [only] => Ok(Some(only.clone())),
-            [one, other, ..] => Err(format!(
+        let (mut takes, mut refused) = (Vec::new(), None);
+        for container in open {
+            let put = PackagingOrder::Put {
+                into: container.to_string(),
+                units: vec![scan.to_owned()],
+                seen: None,
+            };
+            match self.decided(&put)? {
+                Ok(_) => takes.push(container),
+                Err(refusal) if matches!(refusal.wrong, Wrong::OtherLot | Wrong::OtherProduct) => {}
+                Err(refusal) => refused = refused.or(Some(refusal.text)),
+            }
+        }
+        match (&takes[..], refused) {
+            ([], Some(why)) => Err(why),
+            ([], None) => Ok(None),
+            ([only], _) => Ok(Some(only.clone())),
+            ([one, other, ..], _) => Err(format!(
                 "Several are open, such as {other} and {one}: close one, or put it in by hand (vidimus pack put)."
             )),
         }
     }
 
+    /// What follows from an order by what the store holds now; the outer error is the store's.
+    fn decided(&self, order: &PackagingOrder) -> Result<Result<Judged, Refusal>, String> {
+        let decided = self.reader.whereabouts(|ask| {
+            let records = Records {
+                ask,
+                key: &self.key,
+                plan: &self.plan,
+            };
+            Ok(decide(order, None, &self.plan.hierarchy, &records))
+        });
+        decided.map_err(|error| error.to_string())
+    }
+
+    /// An order to put something into "case", as levels are called, means the open one.
+    fn meant(&self, order: &PackagingOrder) -> Result<PackagingOrder, String> {
+        let PackagingOrder::Put { into, units, seen } = order else {
+            return Ok(order.clone());
+        };
+        let (Some(level), Some(first)) = (self.level(into), units.first()) else {
+            return Ok(order.clone());
+        };
+        let open = self.open_for(level, first)?;
+        let open = open.ok_or_else(|| {
+            format!("No {into} is open that takes it: begin one (vidimus pack begin {into}).")
+        })?;
+        Ok(PackagingOrder::Put {
+            into: open.to_string(),
+            units: units.clone(),
+            seen: seen.clone(),
+        })
+    }
+
     fn judged(&self, order: &Waiting) -> Result<Judged, String> {
         let reason = order.reason.as_deref();
-        judge(&self.reader, &self.key, &self.plan, &order.order, reason)
+        let meant = self.meant(&order.order)?;
+        judge(&self.reader, &self.key, &self.plan, &meant, reason)
     }
 }
 
@@ -341,6 +398,9 @@ pub fn full_containers(
     Ok(full)
 }
 
+/// Further good packs of a lane that are looked at after a restart, beyond those that may lie between gate and reader.
+pub const LOOKED_BACK_MAX: usize = 1_000;
+
 /// The good packs of the open batch that a reader behind the gates did not see into a container, as many of each lane
 /// as lie between its gate and the reader; none where there is no such reader.
 ///
@@ -357,8 +417,9 @@ pub fn onward(
     };
     let mut packs = Vec::new();
     for lane in lanes {
-        let of_lane =
-            |ask: &Whereabouts<'_>| ask.good_and_loose(batch, *lane, behind.behind_gate_max);
+        let of_lane = |ask: &Whereabouts<'_>| {
+            ask.good_and_loose(batch, *lane, behind.behind_gate_max + LOOKED_BACK_MAX)
+        };
         packs.extend(reader.whereabouts(of_lane)?);
     }
     Ok(packs)

@@ -100,6 +100,8 @@ impl ScanPoints {
             let told = point.take_told();
             events.extend(told.refused.into_iter().map(Event::ScanRefused));
             events.extend(told.strange.into_iter().map(Event::StrangeRead));
+            let not_packed = told.not_packed.into_iter();
+            events.extend(not_packed.map(|(pack, why)| Event::NotPacked { pack, why }));
         }
         let mut packs = self.points.iter().filter(|point| point.reads_packs());
         let ready = packs.any(ScanPoint::is_ready);

@@ -264,6 +264,9 @@ pub struct View {
     pub last_pack: Option<LastPack>,
     /// Devices.
     pub devices: Vec<DeviceView>,
+    /// Good packs that went by the reader behind the gates and are in no container on record: number and scan of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
     /// Alarms, highest first.
     pub alarms: Vec<AlarmView>,
     /// The next pack will be rejected by order.

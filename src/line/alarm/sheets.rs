@@ -28,6 +28,13 @@ pub(super) const SHEETS: [AlarmSheet; 29] = [
         "Lock both bins, look at their last packs, then resume.",
     ),
     sheet(
+        "pack-unread",
+        'F',
+        "A good pack is in no case on record",
+        "It lies in a case all the same; all lanes stand until it is on record.",
+        "Scan it: vidimus pack put case SCAN. Lost: vidimus pack end.",
+    ),
+    sheet(
         "store",
         'F',
         "The store failed",
@@ -96,6 +103,13 @@ pub(super) const SHEETS: [AlarmSheet; 29] = [
         "The camera, or the reader in its place, sends nothing",
         "No pack can be proven.",
         "Check its power and its cable.",
+    ),
+    sheet(
+        "reader-link",
+        'F',
+        "A reader at a scan point is away or silent",
+        "Nothing is packed there; behind the lanes: no pack passes until it is back.",
+        "Check power, cable, settings (docs/readers.md), or close by hand.",
     ),
     sheet(
         "numbers-out",
@@ -203,24 +217,10 @@ pub(super) const SHEETS: [AlarmSheet; 29] = [
         "Read why: vidimus epcis outbox. Then have it retried or skipped.",
     ),
     sheet(
-        "reader-link",
-        'F',
-        "A reader at a scan point is away or silent",
-        "Nothing is packed there; behind the lanes: no pack passes until it is back.",
-        "Check power, cable, settings (docs/readers.md), or close by hand.",
-    ),
-    sheet(
         "scan-refused",
         'M',
         "What was scanned at a scan point is refused",
         "Nothing was done with it; the container is as it was.",
         "Take it out, read why, and put it right by hand (vidimus pack).",
-    ),
-    sheet(
-        "pack-unread",
-        'F',
-        "A good pack was not read on its way into its case",
-        "It lies in a case, and no record says so; all lanes stand.",
-        "Find it, put it on record (vidimus pack put), then resume.",
     ),
 ];

@@ -2,7 +2,7 @@
 
 use super::labels::{Label, Labels, named};
 use crate::packaging::UnitCode;
-use crate::record::{Actor, Level, PointId};
+use crate::record::{Actor, Level, PackNo, PointId};
 use crate::station::orders::Done;
 use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
 use crate::wire::PackagingOrder;
@@ -63,8 +63,11 @@ pub struct ScanPoint {
     follow: VecDeque<PackagingOrder>,
     /// The pack in front waits for its gate; the records are looked at again then.
     look_again: Option<Instant>,
+    /// The good pack in front, where packs are read.
+    in_hand: Option<PackNo>,
     refused: Vec<String>,
     strange: Vec<String>,
+    not_packed: Vec<(PackNo, String)>,
 }
 
 /// What a scan point has to tell since it was asked last.
@@ -74,6 +77,8 @@ pub struct Told {
     pub refused: Vec<String>,
     /// What must not be behind the gates and is, as sentences.
     pub strange: Vec<String>,
+    /// Good packs that could not be put on record, with a sentence why.
+    pub not_packed: Vec<(PackNo, String)>,
 }
 
 impl ScanPoint {
@@ -99,8 +104,10 @@ impl ScanPoint {
             done: None,
             follow: follow.into(),
             look_again: None,
+            in_hand: None,
             refused: Vec::new(),
             strange: Vec::new(),
+            not_packed: Vec::new(),
         }
     }
 
@@ -119,11 +126,23 @@ impl ScanPoint {
         Told {
             refused: std::mem::take(&mut self.refused),
             strange: std::mem::take(&mut self.strange),
+            not_packed: std::mem::take(&mut self.not_packed),
         }
     }
 
     fn refuse(&mut self, why: &str) {
         self.refused.push(format!("{}: {why}", self.name));
+    }
+
+    /// Nothing comes of the label in front. A good pack lies in its case all the same.
+    fn refuse_label(&mut self, why: &str) {
+        match self.in_hand {
+            Some(pack) => self
+                .not_packed
+                .push((pack, format!("{}: {why}", self.name))),
+            None => self.refuse(why),
+        }
+        self.over(false);
     }
 
     /// What hinders its reader, as a sentence.
@@ -200,10 +219,7 @@ impl ScanPoint {
             };
             match self.order(&label.codes, packing) {
                 Ok(next) => self.go_on(next, &label, now, packing),
-                Err(why) => {
-                    self.refuse(&why);
-                    self.over(false);
-                }
+                Err(why) => self.refuse_label(&why),
             }
         }
     }
@@ -243,23 +259,21 @@ impl ScanPoint {
             (Purpose::Close, Ok(_)) => self.over(true),
             (Purpose::Follow, Ok(_)) => {}
             (Purpose::Follow, Err(why)) => self.refuse(&why),
-            (_, Err(why)) => {
-                self.refuse(&why);
-                self.over(false);
-            }
+            (_, Err(why)) => self.refuse_label(&why),
         }
     }
 
     /// The label in front was dealt with.
     fn over(&mut self, done: bool) {
         self.begun = false;
+        self.in_hand = None;
         if let Some(label) = self.labels.whole.pop_front().filter(|_| done) {
             self.done = named(&label.codes).map(|(_, code)| code);
         }
     }
 
     /// What follows from a label.
-    fn order(&self, label: &[String], packing: &PackingDesk) -> Result<Next, String> {
+    fn order(&mut self, label: &[String], packing: &PackingDesk) -> Result<Next, String> {
         let Some((scan, code)) = named(label) else {
             let what = match self.level {
                 Level(0) => "pack",
@@ -272,7 +286,10 @@ impl ScanPoint {
         }
         if self.level == Level(0) {
             return match packing.behind_gate(scan)? {
-                BehindGate::Passed => self.put(scan, packing),
+                BehindGate::Passed(pack) => {
+                    self.in_hand = Some(pack);
+                    self.put(scan, packing)
+                }
                 BehindGate::NotYet => Ok(Next::Wait),
                 // A reader may see once more what stood before it when the station was started.
                 BehindGate::Packed(what) if self.done.is_none() => Err(what),
@@ -299,7 +316,7 @@ impl ScanPoint {
     /// Into the open container, which is begun where there is none.
     fn put(&self, scan: &str, packing: &PackingDesk) -> Result<Next, String> {
         let (level, name) = &self.into;
-        match (packing.open_at(*level)?, self.begun) {
+        match (packing.open_for(*level, scan)?, self.begun) {
             (Some(into), _) => {
                 let into = into.to_string();
                 let put = PackagingOrder::Put {
