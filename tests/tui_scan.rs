@@ -313,7 +313,9 @@ fn a_scan_over_a_question_answers_nothing_and_types_nothing_in() {
             keys::answered(1, found(Found::Pack(pack())), &mut screen);
             let full = text(&drawn(80, 24, Some(&view), &screen));
             assert!(
-                full.contains("PACK 4842: GOOD") && full.contains("STOPPED"),
+                full.contains("PACK 4842: GOOD")
+                    && full.contains("STOPPED")
+                    && !full.contains("Withdraw"),
                 "{full}"
             );
         }

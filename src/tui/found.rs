@@ -93,7 +93,7 @@ pub(super) fn page(frame: &mut Frame<'_>, screen: &ScreenState) {
     };
     let close = "Esc  close";
     let left = columns.saturating_sub(close.len() as u16 + 5);
-    pen.field(2, 0, left, &content.heading, style);
+    pen.field(2, 0, left, &words::seen(&content.heading), style);
     pen.right(columns - 1, 0, close, Style::new());
     pen.row_style(0, style.add_modifier(Modifier::REVERSED));
 }
@@ -232,7 +232,7 @@ fn of_container(container: &FoundContainer) -> Content {
     let state = container.state.to_uppercase();
     Content {
         good: sound && forbidden.is_none(),
-        heading: words::seen(&format!("{kind}: {}", forbidden.unwrap_or(state))),
+        heading: format!("{kind}: {}", forbidden.unwrap_or(state)),
         lines,
     }
 }

@@ -44,8 +44,7 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
     } else {
         small::screen(&mut pen, view, screen);
     }
-    pages::dialog(frame, Some(view), screen);
-    found::page(frame, screen);
+    over(frame, Some(view), screen);
 }
 
 /// Draws the screen while no view has come yet.
@@ -66,8 +65,15 @@ pub fn draw_waiting(frame: &mut Frame<'_>, screen: &ScreenState) {
         pen.text(2, row, &line, screen.theme.strong());
     }
     key_bar(&mut pen, None, screen);
-    pages::dialog(frame, None, screen);
-    found::page(frame, screen);
+    over(frame, None, screen);
+}
+
+/// What lies over it: the page of a scan hides a question, so that nobody takes its keys for the question's.
+fn over(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
+    match screen.page {
+        Some(_) => found::page(frame, screen),
+        None => pages::dialog(frame, view, screen),
+    }
 }
 
 fn too_small(frame: &mut Frame<'_>, area: Rect) -> bool {

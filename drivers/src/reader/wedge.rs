@@ -272,6 +272,7 @@ impl Wedge {
             match self.scan() {
                 Some(scan) => {
                     self.held.clear();
+                    self.rest_until = None;
                     self.out.push_back(scan);
                 }
                 None => {
