@@ -93,7 +93,7 @@ fn no_pack_falls_into_a_case_unseen_without_the_lanes_standing() {
     });
     let explained = LotCommand::CloseExplained(Vec::new());
     let closed = bench.order(OperatorCommand::Lot(explained));
-    assert!(matches!(closed, Answer::Refused { text } if text.contains("no container on record")));
+    assert!(matches!(closed, Answer::Refused { .. }), "{closed:?}");
     // What the alarm asks for, until the lanes go on by themselves.
     bench.await_view("lanes that go on after a person has seen to it", |view| {
         for pack in &view.unread {

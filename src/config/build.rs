@@ -263,5 +263,6 @@ fn point(section: &Section) -> Point {
         lane: (section.text("kind") != Some("scan")).then(|| whole(section, "lane") as u8),
         device: text(section, "device"),
         behind_gate_max: whole(section, "behind_gate_max"),
+        behind_gate_ms: whole(section, "behind_gate_ms"),
     }
 }

@@ -522,6 +522,12 @@ pub const KEYS: &[Key] = &[
     may("point", "lane", Wanted::Whole(1, LANES_MAX), "1"),
     must("point", "device", Wanted::Name),
     may("point", "behind_gate_max", Wanted::Whole(1, 1_000), "64"),
+    may(
+        "point",
+        "behind_gate_ms",
+        Wanted::Whole(100, 600_000),
+        "5000",
+    ),
 ];
 
 /// The keys of one section.

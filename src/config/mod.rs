@@ -432,6 +432,8 @@ pub struct Point {
     pub device: String,
     /// Where packs are scanned: most packs of a lane between its gate and this point.
     pub behind_gate_max: u64,
+    /// There too: the longest way from a gate to this point, in ms in which the lane's machine runs.
+    pub behind_gate_ms: u64,
 }
 
 /// Reads a station file. `file` is its name for messages only.

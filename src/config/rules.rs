@@ -359,10 +359,17 @@ fn printer_language(printer: &Section, mistakes: &mut Vec<Mistake>) {
     }
 }
 
+/// Most levels of packaging above the pack.
+const LEVELS_MAX: usize = 8;
+
 /// Labels of containers: a level that prints has a template of its kind, and there is a printer for it.
 fn container_labels(document: &Document, packaging: &Section, mistakes: &mut Vec<Mistake>) {
     let address = packaging.text("label_printer");
     let mut prints = false;
+    if let Some(level) = document.all("level").get(LEVELS_MAX) {
+        let text = format!("There are more than {LEVELS_MAX} levels.");
+        mistakes.push(at(level, "name", "packaging", text));
+    }
     for level in document.all("level") {
         let (label, template) = (level.text("label"), level.text("template"));
         prints |= label == Some("print");

@@ -60,6 +60,7 @@ impl Line {
         self.lane.plc.announced = status.entered;
         self.lane.plc.status = Some(status);
         self.lane.plc.pace.look(now, status.encoder);
+        self.onward_moves(now, status.state);
         self.compare_counts(now);
         self.machine_faults(now, status.faults);
         self.give_jobs(now);

@@ -2,22 +2,25 @@
 //!
 //! What fell into a case and was not read, or was read and refused, is in no container on record, and every case after
 //! it would hold another pack than the records say. So each good pack is waited for: on one lane nobody overtakes, and
-//! where a later pack of a lane is put on record, the earlier ones were not read. Then all lanes stand until each of
+//! where a later pack of a lane is put on record, the earlier ones were not read; nor were those whose way takes longer
+//! than it can, or of which there are more than lie on it. Then all lanes stand until each of
 //! them was put on record or its life was ended, and no batch is closed before. While the reader is away or silent
 //! nothing is known of any pack, and all lanes stand as long.
 //!
 //! ```text
 //! gate ──good──▶ waits ──read, put on record──▶ in its case
-//!                  └──a later one was put, too many wait, or it was refused──▶ unread: all lanes stand
+//!                  └──a later one was put, too long, too many, or refused──▶ unread: all lanes stand
 //!                                                     in its case, or ended ◀── a person ──┘
 //! ```
 
 use super::Line;
 use super::alarm::{AlarmKind, Several};
+use super::alignment::EXECUTE;
 use super::pack::Pack;
 use crate::gs1::Gtin;
 use crate::record::{Fact, PackNo, PackagingFact, PointId, RestoredOnward, Tick, Unit};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// The reader behind all lanes that sees each good pack into the open container of the first level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub struct PackReader {
     pub point: PointId,
     /// Most packs of a lane that lie between its gate and the reader.
     pub behind_gate_max: usize,
+    /// Longest way from a gate to the reader, in time in which the lane's machine runs.
+    pub behind_gate: Duration,
 }
 
 /// A good pack that no container holds on record.
@@ -34,13 +39,19 @@ pub struct Loose {
     pack: PackNo,
     /// What a scan of it says.
     scan: Option<String>,
+    /// So long its lane's machine has run since the gate let it through.
+    ran: Duration,
 }
 
 impl Loose {
     fn new(pack: PackNo, gtin: Option<Gtin>, serial: Option<&str>) -> Loose {
         let scan = gtin.zip(serial);
         let scan = scan.map(|(gtin, serial)| format!("(01){}(21){serial}", gtin.as_str()));
-        Loose { pack, scan }
+        Loose {
+            pack,
+            scan,
+            ran: Duration::ZERO,
+        }
     }
 
     fn name(&self) -> String {
@@ -55,6 +66,8 @@ impl Loose {
 #[derive(Debug, Default)]
 pub struct Onward {
     waiting: VecDeque<Loose>,
+    /// Since when the machine was last seen to run.
+    runs: Option<Tick>,
 }
 
 impl Onward {
@@ -75,6 +88,17 @@ impl Onward {
         let before = place.map(|place| self.waiting.drain(..place).collect());
         self.forget(pack);
         before.unwrap_or_default()
+    }
+
+    /// The machine runs at this moment, or it does not: those that should long have been read.
+    fn too_long(&mut self, now: Tick, runs: bool, most: Duration) -> Vec<Loose> {
+        let before = std::mem::replace(&mut self.runs, runs.then_some(now));
+        let ran = before
+            .filter(|_| runs)
+            .map_or(Duration::ZERO, |at| now.since(at));
+        self.waiting.iter_mut().for_each(|one| one.ran += ran);
+        let over = self.waiting.iter().take_while(|one| one.ran > most).count();
+        self.waiting.drain(..over).collect()
     }
 
     /// Those that are too many to lie between gate and reader.
@@ -109,9 +133,22 @@ impl Line {
         };
         let gtin = self.batch.as_ref().map(|batch| batch.gtin);
         let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
+        if self.unread.iter().any(|one| one.pack == pack.no) {
+            return; // it was read before the gate told of it, and a person sees to it already
+        }
         let loose = Loose::new(pack.no, gtin, serial);
         self.lane.onward.waiting.push_back(loose);
         let unread = self.lane.onward.too_many(reader.behind_gate_max);
+        self.went_unread(now, unread);
+    }
+
+    /// The PLC of the lane at hand said whether its machine runs: what is on its way comes nearer meanwhile.
+    pub(super) fn onward_moves(&mut self, now: Tick, state: u16) {
+        let Some(reader) = self.plan.packing.reader else {
+            return;
+        };
+        let runs = state == EXECUTE;
+        let unread = self.lane.onward.too_long(now, runs, reader.behind_gate);
         self.went_unread(now, unread);
     }
 
@@ -145,7 +182,7 @@ impl Line {
     pub(super) fn not_packed(&mut self, now: Tick, pack: PackNo, why: &str) {
         let mut known = None;
         self.on_each_lane(|line| known = known.take().or(line.lane.onward.take(pack)));
-        let loose = known.unwrap_or(Loose { pack, scan: None });
+        let loose = known.unwrap_or_else(|| Loose::new(pack, None, None));
         self.raise(now, AlarmKind::ScanRefused, why);
         self.went_unread(now, vec![loose]);
     }

@@ -5,6 +5,10 @@
 //! socket ──order──▶ waiting ──all on disk──▶ packaging::decide over the store ──Packaged──▶ line ──▶ disk ──▶ answer
 //! ```
 
+mod at_start;
+
+pub use at_start::{LOOKED_BACK_MAX, full_containers, last_sscc, onward};
+
 use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
 use crate::line::labelling::LABELS_DUE_MAX;
@@ -14,8 +18,8 @@ use crate::packaging::{
 };
 use crate::record::{
     Actor, BatchNo, ContainerCode, ContainerIdentity, ContainerNo, ContainerState, DocumentNo,
-    Identity, LaneNo, Level, LotStatus, PackNo, PartnerFact, PointId, RestoredFull, RestoredOnward,
-    Signature, Standing, TemplateHash, Unit,
+    Identity, Level, LotStatus, PackNo, PartnerFact, PointId, Signature, Standing, TemplateHash,
+    Unit,
 };
 use crate::serial::SerialKey;
 use crate::store::{Reader, StoreError, Whereabouts};
@@ -74,7 +78,7 @@ pub enum BehindGate {
     /// It passed as good and lies in no container.
     Passed(PackNo),
     /// The gate has not told of it yet.
-    NotYet,
+    NotYet(PackNo),
     /// It lies in a container already; a sentence.
     Packed(String),
     /// It must not be there; a sentence.
@@ -224,7 +228,7 @@ impl PackingDesk {
                 "pack {} ({code}) was read behind the gates and lies in a container already",
                 pack.pack.0
             )),
-            Some(Identity::Pack(pack)) if pack.fate.is_none() => BehindGate::NotYet,
+            Some(Identity::Pack(pack)) if pack.fate.is_none() => BehindGate::NotYet(pack.pack),
             Some(Identity::Pack(pack)) => BehindGate::Strange(format!(
                 "pack {} ({code}) was read behind the gates and did not pass as good",
                 pack.pack.0
@@ -369,62 +373,6 @@ fn too_slow() -> String {
     "The disk does not keep up and nothing was done: wait a moment and try again.".to_owned()
 }
 
-/// The greatest SSCC of the station's range that a container has.
-///
-/// # Errors
-/// When reading fails.
-pub fn last_sscc(reader: &Reader, plan: &PackingPlan) -> Result<Option<Sscc>, StoreError> {
-    match plan.sscc {
-        None => Ok(None),
-        Some(range) => reader.whereabouts(|ask| last_of(ask, range)),
-    }
-}
-
-/// The containers that wait for their label, or for its reading.
-///
-/// # Errors
-/// When reading fails.
-pub fn full_containers(
-    reader: &Reader,
-    plan: &PackingPlan,
-) -> Result<Vec<RestoredFull>, StoreError> {
-    let levels = (1..=plan.hierarchy.levels.len() as u8).map(Level);
-    let printing = levels.filter(|level| plan.labels_by_itself(*level));
-    let mut full = Vec::new();
-    for level in printing {
-        full.extend(reader.whereabouts(|ask| ask.full_and_open(level, LABELS_DUE_MAX))?);
-    }
-    full.sort_by_key(|one| one.container);
-    Ok(full)
-}
-
-/// Further good packs of a lane that are looked at after a restart, beyond those that may lie between gate and reader.
-pub const LOOKED_BACK_MAX: usize = 1_000;
-
-/// The good packs of the open batch that a reader behind the gates did not see into a container, as many of each lane
-/// as lie between its gate and the reader; none where there is no such reader.
-///
-/// # Errors
-/// When reading fails.
-pub fn onward(
-    reader: &Reader,
-    plan: &PackingPlan,
-    batch: BatchNo,
-    lanes: &[LaneNo],
-) -> Result<Vec<RestoredOnward>, StoreError> {
-    let Some(behind) = plan.reader else {
-        return Ok(Vec::new());
-    };
-    let mut packs = Vec::new();
-    for lane in lanes {
-        let of_lane = |ask: &Whereabouts<'_>| {
-            ask.good_and_loose(batch, *lane, behind.behind_gate_max + LOOKED_BACK_MAX)
-        };
-        packs.extend(reader.whereabouts(of_lane)?);
-    }
-    Ok(packs)
-}
-
 fn close_unread(container: String) -> PackagingOrder {
     PackagingOrder::Close {
         container,
@@ -432,14 +380,6 @@ fn close_unread(container: String) -> PackagingOrder {
         seen: None,
         partial: false,
     }
-}
-
-fn last_of(
-    ask: &Whereabouts<'_>,
-    range: crate::packaging::SsccRange,
-) -> Result<Option<Sscc>, StoreError> {
-    let last = ask.last_sscc(range.first * 10, range.last * 10 + 9)?;
-    Ok(last.and_then(|last| Sscc::of_body(last / 10).ok()))
 }
 
 /// One state of the store as [`Holdings`].
@@ -539,7 +479,7 @@ impl Holdings for Records<'_> {
             "The station file gives no SSCCs: set sscc_prefix in [packaging], or scan a label that has one."
                 .to_owned()
         })?;
-        range.next(sentence(last_of(self.ask, range))?)
+        range.next(sentence(at_start::last_of(self.ask, range))?)
     }
 }
 

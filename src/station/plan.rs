@@ -136,6 +136,7 @@ fn pack_reader(config: &Config) -> Option<PackReader> {
     Some(PackReader {
         point: no,
         behind_gate_max: point.behind_gate_max as usize,
+        behind_gate: Duration::from_millis(point.behind_gate_ms),
     })
 }
 

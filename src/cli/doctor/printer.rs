@@ -1,7 +1,7 @@
 //! A label printer: reached, identified, asked how it is. Nothing is cleared, stored or printed.
 
 use super::devices::EVENTS_MAX;
-use super::finding::{Finding, State, Topic};
+use super::finding::{Finding, State, Topic, quoted};
 use super::port;
 use super::reach::{not_reached, reach};
 use crate::station::described::speech_at;
@@ -64,7 +64,7 @@ fn listen(events: &Receiver<InterviewEvent>, until: Instant) -> Heard {
 fn judge(expected: &Expected, language: &str, heard: &Heard) -> Vec<Finding> {
     let about = &expected.name;
     let finding = |state, text: String| Finding::new(Topic::Device, about, state, text);
-    let only = format!("vidimus doctor FILE --only {about}");
+    let only = format!("vidimus doctor FILE --only {}", quoted(about));
     let Some((queue, faults)) = &heard.status else {
         return vec![unheard(expected, language, heard).run(only)];
     };

@@ -9,6 +9,7 @@ use crate::line::stops::StopReason;
 use crate::line::*;
 use crate::record::{ContainerNo, End, Fate, LaneNo, PackNo, PackagingFact, RestoredOnward, Unit};
 use crate::wire::{LotCommand, OperatorCommand};
+use std::time::Duration;
 
 const READER: PointId = PointId(7);
 
@@ -18,6 +19,7 @@ fn with_reader(behind_gate_max: usize) -> Plan {
             reader: Some(PackReader {
                 point: READER,
                 behind_gate_max,
+                behind_gate: Duration::from_secs(5),
             }),
             ..PackingPlan::default()
         },
@@ -186,6 +188,23 @@ fn more_good_packs_than_lie_between_gate_and_reader_mean_that_it_sees_nothing() 
     assert_eq!(rig.stop(), Some(StopReason::PackUnread));
     let told = rig.unread().expect("the first one was not read");
     assert!(told.contains(&format!("pack {} (", first.0)), "{told}");
+}
+
+#[test]
+fn a_good_pack_whose_way_takes_longer_than_it_can_was_not_read_but_time_counts_only_while_the_machine_runs()
+ {
+    let mut rig = Rig::with_reader(4);
+    let pack = rig.passes(2);
+    rig.status.state = 2;
+    rig.pass_time(60_000);
+    assert_eq!(rig.stop(), None, "nothing moves while the machine stands");
+    rig.status.state = 6;
+    rig.pass_time(4_500);
+    assert_eq!(rig.stop(), None);
+    rig.pass_time(1_000);
+    assert_eq!(rig.stop(), Some(StopReason::PackUnread));
+    rig.put(pack, Some(READER));
+    assert_eq!((rig.unread(), rig.stop()), (None, None), "it came late");
 }
 
 #[test]

@@ -234,8 +234,7 @@ impl ScanPoint {
             }
             Next::Wait => {
                 let why = "was read, and the gate never said that it passed";
-                self.refuse(&format!("{} {why}", label.codes.join(" ")));
-                self.over(false);
+                self.refuse_label(&format!("{} {why}", label.codes.join(" ")));
             }
             Next::Strange(what) => {
                 self.strange.push(format!("{}: {what}", self.name));
@@ -290,7 +289,10 @@ impl ScanPoint {
                     self.in_hand = Some(pack);
                     self.put(scan, packing)
                 }
-                BehindGate::NotYet => Ok(Next::Wait),
+                BehindGate::NotYet(pack) => {
+                    self.in_hand = Some(pack);
+                    Ok(Next::Wait)
+                }
                 // A reader may see once more what stood before it when the station was started.
                 BehindGate::Packed(what) if self.done.is_none() => Err(what),
                 BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
