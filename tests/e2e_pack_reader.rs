@@ -104,7 +104,9 @@ fn no_pack_falls_into_a_case_unseen_without_the_lanes_standing() {
                 "pack", "put", "case", scan, "--socket", socket, "--as", "M.Kowal",
             ];
             let put = Program::run(&order);
-            assert_eq!(put.code, Some(0), "{put:?}");
+            // The view may be older than the order before.
+            let done = put.code == Some(0) || put.err.contains("already packed");
+            assert!(done, "{put:?}");
         }
         bench.do_what_the_screen_asks(view);
         runs(view) && view.tally.in_line == 0
