@@ -47,8 +47,9 @@ impl Line {
         if into.is_some() {
             self.fell_into_container(now);
         }
-        if fate == Fate::Good {
-            self.goes_onward(now, &pack);
+        match fate {
+            Fate::Good => self.goes_onward(now, &pack),
+            _ => self.was_read_too_early(now, no, fate),
         }
         if pack.has_pass() && fate != Fate::Good {
             self.record(

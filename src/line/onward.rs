@@ -18,7 +18,7 @@ use super::alarm::{AlarmKind, Several};
 use super::alignment::EXECUTE;
 use super::pack::Pack;
 use crate::gs1::Gtin;
-use crate::record::{Fact, PackNo, PackagingFact, PointId, RestoredOnward, Tick, Unit};
+use crate::record::{Fact, Fate, PackNo, PackagingFact, PointId, RestoredOnward, Tick, Unit};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -140,6 +140,21 @@ impl Line {
         self.lane.onward.waiting.push_back(loose);
         let unread = self.lane.onward.too_many(reader.behind_gate_max);
         self.went_unread(now, unread);
+    }
+
+    /// The gate says of a pack that it is not good. Read behind the gates before that, it is in the wrong bin: nobody
+    /// can put it on record.
+    pub(super) fn was_read_too_early(&mut self, now: Tick, pack: PackNo, fate: Fate) {
+        let before = self.unread.len();
+        self.unread.retain(|one| one.pack != pack);
+        if self.unread.len() < before {
+            self.tell_unread(now);
+            let what = format!(
+                "pack {} was read behind the gates, and its gate says {fate:?}",
+                pack.0
+            );
+            self.wrong_bin(now, what);
+        }
     }
 
     /// The PLC of the lane at hand said whether its machine runs: what is on its way comes nearer meanwhile.

@@ -122,6 +122,14 @@ impl ReaderConfig {
                     .into(),
             );
         }
+        let stands_in_codes = |word: &[u8]| word.iter().all(u8::is_ascii_alphanumeric);
+        if stands_in_codes(gs) || stands_in_codes(&self.framing.suffix) {
+            return Err(
+                "what the reader sends for GS, or as the suffix, is letters and digits alone, which codes hold as well; \
+                 set another word at the reader."
+                    .into(),
+            );
+        }
         let [on, off] = &self.trigger;
         let words = [
             &self.framing.prefix[..],

@@ -6,27 +6,43 @@ use super::port;
 use super::reach::{not_reached, reach};
 use crate::config::Reader;
 use std::sync::mpsc::{self, Receiver};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use vidimus_drivers::Fault;
 use vidimus_drivers::address::{Address, LinkAddress};
 use vidimus_drivers::pump::{self, Clock};
 use vidimus_drivers::reader::session::ReaderSession;
 use vidimus_drivers::reader::{Liveness, ReaderEvent};
 
+/// A link that lives so long is open: one that serves somebody else is closed at once.
+const OPEN: Duration = Duration::from_millis(500);
+
 /// What it said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Heard {
     link: bool,
+    /// Its link was open, and is not any more.
+    closed: bool,
     identity: Option<(String, String)>,
     fault: Option<Fault>,
 }
 
 fn listen(events: &Receiver<ReaderEvent>, asked: bool, until: Instant) -> Heard {
     let mut heard = Heard::default();
-    while !(heard.link && (!asked || heard.identity.is_some())) {
+    let mut until = until;
+    let known = |heard: &Heard| match asked {
+        true => heard.link && heard.identity.is_some(),
+        false => heard.closed,
+    };
+    while !known(&heard) {
         let left = until.saturating_duration_since(Instant::now());
         match events.recv_timeout(left) {
-            Ok(ReaderEvent::Link(up)) => heard.link = up,
+            Ok(ReaderEvent::Link(up)) => {
+                heard.closed |= heard.link && !up;
+                heard.link = up;
+                if up && !asked {
+                    until = until.min(Instant::now() + OPEN);
+                }
+            }
             Ok(ReaderEvent::Identified { model, firmware }) => {
                 heard.identity = Some((model, firmware));
             }
@@ -52,6 +68,13 @@ fn judge(about: &str, asked: bool, heard: &Heard) -> Finding {
         }
         (None, Some(fault @ Fault::WrongDevice { .. })) => finding(State::Wrong, fault.to_string())
             .act("Write the family that answered into its address, or connect the right reader."),
+        (None, Some(fault @ Fault::Garbled(_))) => finding(State::Wrong, fault.to_string())
+            .act("Compare the family in its address and its settings with docs/readers.md."),
+        _ if heard.closed && !asked => finding(
+            State::Unknown,
+            "it takes a connection and closes it: it may serve somebody else now".to_owned(),
+        )
+        .act("Look which program holds its connection, and whether its settings allow one."),
         (None, Some(fault)) if !heard.link => finding(State::Wrong, fault.to_string())
             .act("Look at its power and cable, and compare its settings with docs/readers.md."),
         _ if heard.link && !asked => finding(
@@ -59,7 +82,10 @@ fn judge(about: &str, asked: bool, heard: &Heard) -> Finding {
             "its link is open; readers of its kind do not say who they are".to_owned(),
         ),
         _ => finding(State::Unknown, "it does not answer".to_owned())
-            .act("Compare its settings with docs/readers.md; another program may have its only connection."),
+            .act(
+                "Compare the family in its address and its settings with docs/readers.md; another program may have its \
+                 only connection.",
+            ),
     }
 }
 
@@ -113,6 +139,17 @@ mod test {
         };
         assert_eq!(judge("r", false, &link).state, State::Ok);
         assert_eq!(judge("r", true, &link).state, State::Unknown);
+        let closed = Heard {
+            closed: true,
+            ..Heard::default()
+        };
+        assert_eq!(judge("r", false, &closed).state, State::Unknown);
+        let endless = Heard {
+            fault: Some(Fault::Garbled("it never stops talking".to_owned())),
+            ..link.clone()
+        };
+        assert_eq!(judge("r", false, &endless).state, State::Wrong);
+        assert_eq!(judge("r", true, &endless).state, State::Wrong);
         let named = Heard {
             identity: Some(("DataMan 374".to_owned(), "6.1".to_owned())),
             ..link.clone()

@@ -208,6 +208,20 @@ fn a_good_pack_whose_way_takes_longer_than_it_can_was_not_read_but_time_counts_o
 }
 
 #[test]
+fn a_pack_that_was_read_before_its_gate_rejects_it_is_in_the_wrong_bin_and_holds_nobody_for_its_record()
+ {
+    let mut rig = Rig::with_reader(4);
+    rig.detect(2);
+    let pack = rig.line.lane.belt[&rig.plc(2)].no;
+    let why = "packing: the gate never said that it passed".to_owned();
+    rig.tell(Event::NotPacked { pack, why });
+    assert_eq!(rig.stop(), Some(StopReason::PackUnread));
+    rig.gate(2, Fate::RejectedNoVerdict);
+    assert_eq!(rig.unread(), None);
+    assert_eq!(rig.stop(), Some(StopReason::WrongBin));
+}
+
+#[test]
 fn what_was_behind_the_gate_when_the_station_was_killed_is_waited_for_after_it() {
     let mut restored = restore(&[]);
     let onward = |no: u64| RestoredOnward {
