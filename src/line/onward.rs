@@ -198,8 +198,10 @@ impl Line {
         let mut known = None;
         self.on_each_lane(|line| known = known.take().or(line.lane.onward.take(pack)));
         let loose = known.unwrap_or_else(|| Loose::new(pack, None, None));
-        self.raise(now, AlarmKind::ScanRefused, why);
-        self.went_unread(now, vec![loose]);
+        self.alarm_follows(now, AlarmKind::ScanRefused, Some(why.to_owned()));
+        if self.unread.iter().all(|one| one.pack != pack) {
+            self.went_unread(now, vec![loose]);
+        }
     }
 
     /// Good packs are in no container on record: nobody packs on before a person has seen to them.
