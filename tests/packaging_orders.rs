@@ -63,7 +63,7 @@ fn plan() -> PackingPlan {
         }),
         automatic: false,
         reader: None,
-        scanned: Vec::new(),
+        points: Vec::new(),
     }
 }
 

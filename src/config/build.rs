@@ -264,5 +264,6 @@ fn point(section: &Section) -> Point {
         device: text(section, "device"),
         behind_gate_max: whole(section, "behind_gate_max"),
         behind_gate_ms: whole(section, "behind_gate_ms"),
+        in_order: section.text("order") != Some("free"),
     }
 }

@@ -528,6 +528,12 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(100, 600_000),
         "5000",
     ),
+    may(
+        "point",
+        "order",
+        Wanted::Choice(&["belt", "free"]),
+        "\"belt\"",
+    ),
 ];
 
 /// The keys of one section.

@@ -434,6 +434,8 @@ pub struct Point {
     pub behind_gate_max: u64,
     /// There too: the longest way from a gate to this point, in ms in which the lane's machine runs.
     pub behind_gate_ms: u64,
+    /// Of a scan point: everything passes it in the order in which it came to be.
+    pub in_order: bool,
 }
 
 /// Reads a station file. `file` is its name for messages only.

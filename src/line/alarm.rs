@@ -16,6 +16,8 @@ pub enum AlarmKind {
     WrongBin,
     /// A good pack is in no case on record.
     PackUnread,
+    /// A full container went by unread.
+    ContainerUnread,
     /// The store failed.
     Store,
     /// Printer and packs are out of step.
@@ -89,9 +91,10 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 29] = [
+    pub const ALL: [AlarmKind; 30] = [
         AlarmKind::WrongBin,
         AlarmKind::PackUnread,
+        AlarmKind::ContainerUnread,
         AlarmKind::Store,
         AlarmKind::Sync,
         AlarmKind::CameraCounts,
@@ -309,6 +312,17 @@ impl Line {
             let point = self.alarm_point(kind);
             self.record(now, point, Fact::AlarmRaised { alarm, detail });
         }
+    }
+
+    /// Raises an alarm that tells of several things one after the other: each of them is on record.
+    pub(super) fn raise_each(&mut self, now: Tick, kind: AlarmKind, detail: String) {
+        if self.alarm_stands(kind) {
+            let alarm = kind.sheet().code.to_owned();
+            let point = self.alarm_point(kind);
+            let detail = detail.clone();
+            self.record(now, point, Fact::AlarmRaised { alarm, detail });
+        }
+        self.raise(now, kind, detail);
     }
 
     /// The alarm, if it stands, says this from now on.

@@ -5,8 +5,8 @@ use super::labelling::LabelPrinterSays;
 use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
-    Actor, ContainerCode, ContainerNo, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, PackNo,
-    PeopleFact, PlcPack, PointId, PoolNumber, Signature, Tick, Verdict, Words,
+    Actor, ContainerCode, ContainerNo, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, Level, PackNo,
+    PeopleFact, PlcPack, PointId, PoolNumber, Signature, Tick, Unit, Verdict, Words,
 };
 use crate::wire::OperatorCommand;
 
@@ -257,10 +257,12 @@ pub enum Event {
     PackReader(bool),
     /// What that reader read is no good pack, or one that lies in a container already.
     StrangeRead(String),
-    /// That reader read a good pack, and it could not be put on record.
+    /// A reader on a belt read what goes into a container there, and it could not be put on record.
     NotPacked {
         /// Which.
-        pack: PackNo,
+        unit: Unit,
+        /// What people know it by.
+        name: String,
         /// Where and why.
         why: String,
     },
@@ -302,8 +304,8 @@ pub enum Event {
         point: Option<PointId>,
         /// What follows.
         facts: Vec<Fact>,
-        /// The container that is full by it and wants its label.
-        due: Option<(ContainerNo, ContainerCode)>,
+        /// The container that is full by it.
+        full: Option<(Level, ContainerNo, ContainerCode)>,
         /// Where the answer goes.
         reply: ReplyTo,
     },

@@ -10,7 +10,6 @@ use super::challenge::Counts;
 use super::drift::Drift;
 use super::event::{PlcStatus, PrinterHealth};
 use super::matching::Matcher;
-use super::onward::Onward;
 use super::pace;
 use super::pack::Pack;
 use super::people::Clears;
@@ -19,6 +18,7 @@ use super::quality::Quality;
 use super::recovery::Recoveries;
 use super::stops::Stops;
 use super::trouble::Troubles;
+use super::way::Way;
 use super::{Levels, Line, Plan};
 use crate::record::{Batch, LabelText, LaneNo, PackNo, PlcPack, PointId, RecoveryCause, Tick};
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ pub(super) struct Lane {
     pub(super) no_symbols_in_a_row: u32,
     pub(super) missed_in_a_row: u32,
     pub(super) quality: Quality,
-    pub(super) onward: Onward,
+    pub(super) onward: Way,
 }
 
 impl Lane {
@@ -124,7 +124,7 @@ impl Lane {
             no_symbols_in_a_row: 0,
             missed_in_a_row: 0,
             quality,
-            onward: Onward::default(),
+            onward: Way::default(),
         }
     }
 

@@ -56,6 +56,7 @@ mod printing;
 mod quality;
 mod recovery;
 mod seen;
+pub mod stacking;
 pub mod stops;
 pub mod swap;
 #[cfg(test)]
@@ -64,6 +65,7 @@ pub mod trend;
 mod trouble;
 mod verdicts;
 mod view;
+mod way;
 
 pub use effect::{ContainerLabel, Effect, LabelContent, LaneEffect, Levels, Permissive};
 pub use event::{
@@ -84,13 +86,14 @@ use hold::{Hold, Pending};
 use labelling::Labelling;
 use lane::Lane;
 use numbers::Numbers;
-use onward::Loose;
 use pack::Pack;
 use packing::Packing;
 use people::Who;
 use seen::SeenSerials;
+use stacking::Stacking;
 use std::collections::HashMap;
 use swap::Swap;
+use way::Loose;
 
 /// What a turn gives: records for the store, effects to carry out now.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -137,6 +140,7 @@ pub struct Line {
     pack_reader: bool,
     /// Good packs behind the gates that are in no container on record, and went by their reader.
     unread: Vec<Loose>,
+    stacking: Stacking,
     labelling: Labelling,
     swap: Swap,
     store: StoreSide,
@@ -164,6 +168,7 @@ impl Line {
         let (lane, others) = lane::restored(&plan, batch.as_ref(), packs, boots);
         let full = restored.packing.full.clone();
         let onward = restored.packing.onward.clone();
+        let stacking = restored.packing.stacking.clone();
         let mut line = Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
@@ -184,6 +189,7 @@ impl Line {
             packing: Packing::restored(restored.packing),
             pack_reader: false,
             unread: Vec::new(),
+            stacking: Stacking::default(),
             labelling: Labelling::default(),
             swap: Swap::restored(restored.labels),
             store: StoreSide {
@@ -198,6 +204,7 @@ impl Line {
             plan,
         };
         line.restore_onward(onward);
+        line.restore_stacking(stacking);
         line.begin(now);
         line.restore_labels(now, full);
         line
@@ -250,7 +257,7 @@ impl Line {
             Event::ReadersHindered(why) => self.alarm_follows(now, AlarmKind::ReaderLink, why),
             Event::PackReader(ready) => self.pack_reader = ready,
             Event::StrangeRead(what) => self.strange_read(now, &what),
-            Event::NotPacked { pack, why } => self.not_packed(now, pack, &why),
+            Event::NotPacked { unit, name, why } => self.not_taken_in(now, (unit, name), &why),
             Event::ScanRefused(why) => self.alarm_follows(now, AlarmKind::ScanRefused, Some(why)),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator { .. }
@@ -318,11 +325,11 @@ impl Line {
                 reason,
                 point,
                 facts,
-                due,
+                full,
                 reply,
             } => {
                 let who = Who { actor: by, reason };
-                self.packaged(now, (who, point), signature, (facts, due), reply);
+                self.packaged(now, (who, point), signature, (facts, full), reply);
             }
             Event::LabelOrdered {
                 by,

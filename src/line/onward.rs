@@ -17,9 +17,9 @@ use super::Line;
 use super::alarm::{AlarmKind, Several};
 use super::alignment::EXECUTE;
 use super::pack::Pack;
+use super::way::Loose;
 use crate::gs1::Gtin;
-use crate::record::{Fact, Fate, PackNo, PackagingFact, PointId, RestoredOnward, Tick, Unit};
-use std::collections::VecDeque;
+use crate::record::{Fate, PackNo, PackagingFact, PointId, RestoredOnward, Tick, Unit};
 use std::time::Duration;
 
 /// The reader behind all lanes that sees each good pack into the open container of the first level.
@@ -34,78 +34,12 @@ pub struct PackReader {
 }
 
 /// A good pack that no container holds on record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loose {
-    pack: PackNo,
-    /// What a scan of it says.
-    scan: Option<String>,
-    /// So long its lane's machine has run since the gate let it through.
-    ran: Duration,
-}
-
-impl Loose {
-    fn new(pack: PackNo, gtin: Option<Gtin>, serial: Option<&str>) -> Loose {
-        let scan = gtin.zip(serial);
-        let scan = scan.map(|(gtin, serial)| format!("(01){}(21){serial}", gtin.as_str()));
-        Loose {
-            pack,
-            scan,
-            ran: Duration::ZERO,
-        }
-    }
-
-    fn name(&self) -> String {
-        match &self.scan {
-            Some(scan) => format!("pack {} {scan}", self.pack.0),
-            None => format!("pack {}", self.pack.0),
-        }
-    }
-}
-
-/// The good packs of a lane that its gate let through and no container holds yet, the first one first.
-#[derive(Debug, Default)]
-pub struct Onward {
-    waiting: VecDeque<Loose>,
-    /// Since when the machine was last seen to run.
-    runs: Option<Tick>,
-}
-
-impl Onward {
-    /// This pack was put on record as inside a container: it is waited for no longer.
-    fn forget(&mut self, pack: PackNo) {
-        self.waiting.retain(|one| one.pack != pack);
-    }
-
-    /// Takes this pack out of those that are waited for.
-    fn take(&mut self, pack: PackNo) -> Option<Loose> {
-        let place = self.waiting.iter().position(|one| one.pack == pack)?;
-        self.waiting.remove(place)
-    }
-
-    /// The reader saw this pack into its container: those before it were not read.
-    fn read(&mut self, pack: PackNo) -> Vec<Loose> {
-        let place = self.waiting.iter().position(|one| one.pack == pack);
-        let before = place.map(|place| self.waiting.drain(..place).collect());
-        self.forget(pack);
-        before.unwrap_or_default()
-    }
-
-    /// The machine runs at this moment, or it does not: those that should long have been read.
-    fn too_long(&mut self, now: Tick, runs: bool, most: Duration) -> Vec<Loose> {
-        let before = std::mem::replace(&mut self.runs, runs.then_some(now));
-        let ran = before
-            .filter(|_| runs)
-            .map_or(Duration::ZERO, |at| now.since(at));
-        self.waiting.iter_mut().for_each(|one| one.ran += ran);
-        let over = self.waiting.iter().take_while(|one| one.ran > most).count();
-        self.waiting.drain(..over).collect()
-    }
-
-    /// Those that are too many to lie between gate and reader.
-    fn too_many(&mut self, most: usize) -> Vec<Loose> {
-        let over = self.waiting.len().saturating_sub(most);
-        self.waiting.drain(..over).collect()
-    }
+fn loose(pack: PackNo, gtin: Option<Gtin>, serial: Option<&str>) -> Loose {
+    let name = match gtin.zip(serial) {
+        Some((gtin, serial)) => format!("pack {} (01){}(21){serial}", pack.0, gtin.as_str()),
+        None => format!("pack {}", pack.0),
+    };
+    Loose::new(Unit::Pack(pack), name)
 }
 
 impl Line {
@@ -120,8 +54,8 @@ impl Line {
         for RestoredOnward { lane, pack, serial } in packs {
             let known = self.lanes().any(|one| one.plan.no == lane);
             if known {
-                let loose = Loose::new(pack, gtin, serial.as_deref());
-                self.on_lane(lane, |line| line.lane.onward.waiting.push_back(loose));
+                let loose = loose(pack, gtin, serial.as_deref());
+                self.on_lane(lane, |line| line.lane.onward.push(loose));
             }
         }
     }
@@ -133,11 +67,10 @@ impl Line {
         };
         let gtin = self.batch.as_ref().map(|batch| batch.gtin);
         let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
-        if self.unread.iter().any(|one| one.pack == pack.no) {
+        if self.is_unread(Unit::Pack(pack.no)) {
             return; // it was read before the gate told of it, and a person sees to it already
         }
-        let loose = Loose::new(pack.no, gtin, serial);
-        self.lane.onward.waiting.push_back(loose);
+        self.lane.onward.push(loose(pack.no, gtin, serial));
         let unread = self.lane.onward.too_many(reader.behind_gate_max);
         self.went_unread(now, unread);
     }
@@ -146,7 +79,7 @@ impl Line {
     /// can put it on record.
     pub(super) fn was_read_too_early(&mut self, now: Tick, pack: PackNo, fate: Fate) {
         let before = self.unread.len();
-        self.unread.retain(|one| one.pack != pack);
+        self.unread.retain(|one| one.unit != Unit::Pack(pack));
         if self.unread.len() < before {
             self.tell_unread(now);
             let what = format!(
@@ -177,16 +110,12 @@ impl Line {
             PackagingFact::Ended { unit, .. } => std::slice::from_ref(unit),
             _ => return,
         };
-        let packs = units.iter().filter_map(|unit| match unit {
-            Unit::Pack(pack) => Some(*pack),
-            Unit::Container(_) => None,
-        });
         let mut unread = Vec::new();
-        for pack in packs {
-            self.unread.retain(|one| one.pack != pack);
+        for unit in units {
+            self.unread.retain(|one| one.unit != *unit);
             self.on_each_lane(|line| match point == reader.point {
-                true => unread.extend(line.lane.onward.read(pack)),
-                false => line.lane.onward.forget(pack),
+                true => unread.extend(line.lane.onward.read(*unit).1),
+                false => drop(line.lane.onward.take(*unit)),
             });
         }
         self.went_unread(now, unread);
@@ -195,27 +124,24 @@ impl Line {
 
     /// A good pack was read behind the gates and could not be put on record.
     pub(super) fn not_packed(&mut self, now: Tick, pack: PackNo, why: &str) {
-        let mut known = None;
-        self.on_each_lane(|line| known = known.take().or(line.lane.onward.take(pack)));
-        let loose = known.unwrap_or_else(|| Loose::new(pack, None, None));
+        let (unit, mut known) = (Unit::Pack(pack), None);
+        self.on_each_lane(|line| known = known.take().or(line.lane.onward.take(unit)));
         self.alarm_follows(now, AlarmKind::ScanRefused, Some(why.to_owned()));
-        if self.unread.iter().all(|one| one.pack != pack) {
-            self.went_unread(now, vec![loose]);
+        if !self.is_unread(unit) {
+            let one = known.unwrap_or_else(|| loose(pack, None, None));
+            self.went_unread(now, vec![one]);
         }
+    }
+
+    fn is_unread(&self, unit: Unit) -> bool {
+        self.unread.iter().any(|one| one.unit == unit)
     }
 
     /// Good packs are in no container on record: nobody packs on before a person has seen to them.
     fn went_unread(&mut self, now: Tick, packs: Vec<Loose>) {
         for pack in packs {
-            let detail = pack.name();
-            if self.alarm_stands(AlarmKind::PackUnread) {
-                // One alarm, but each pack is on record.
-                let alarm = AlarmKind::PackUnread.sheet().code.to_owned();
-                let detail = detail.clone();
-                self.record(now, PointId::STATION, Fact::AlarmRaised { alarm, detail });
-            }
+            self.raise_each(now, AlarmKind::PackUnread, pack.name.clone());
             self.unread.push(pack);
-            self.raise(now, AlarmKind::PackUnread, detail);
             self.tell_unread(now);
         }
     }
@@ -223,7 +149,9 @@ impl Line {
     /// The alarm names those that are not on record now, and is over when there are none.
     fn tell_unread(&mut self, now: Tick) {
         let mut names = Several::default();
-        self.unread.iter().for_each(|one| names.add(one.name()));
+        self.unread
+            .iter()
+            .for_each(|one| names.add(one.name.clone()));
         match self.unread.is_empty() {
             true => self.clear_alarm(now, AlarmKind::PackUnread),
             false => self.alarm_now_says(AlarmKind::PackUnread, names.text()),
@@ -232,10 +160,10 @@ impl Line {
 
     /// Why no batch is closed now: good packs that no container holds on record.
     pub(super) fn loose_behind_gate(&self) -> Option<String> {
-        let waiting = self.lanes().flat_map(|lane| &lane.onward.waiting);
+        let waiting = self.lanes().flat_map(|lane| lane.onward.iter());
         let mut names = Several::default();
         let loose = self.unread.iter().chain(waiting);
-        let count = loose.map(|one| names.add(one.name())).count();
+        let count = loose.map(|one| names.add(one.name.clone())).count();
         (count > 0).then(|| {
             format!(
                 "Good packs are in no container on record: {}. Put each on record (vidimus pack put), or end its life \
@@ -245,9 +173,10 @@ impl Line {
         })
     }
 
-    /// The good packs that went by unread, for screens.
+    /// What went by unread, for screens.
     pub(super) fn unread_view(&self) -> Vec<String> {
-        self.unread.iter().map(Loose::name).collect()
+        let all = self.unread.iter().chain(self.stacking.passed());
+        all.map(|one| one.name.clone()).collect()
     }
 
     /// What was read behind the gates is no good pack, or one that lies in a case already: it is in the good bin.

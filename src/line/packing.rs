@@ -7,6 +7,7 @@ use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
 use super::onward::PackReader;
 use super::people::Who;
+use super::stacking::ScanPlan;
 use crate::gs1::Sscc;
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
 use crate::record::{
@@ -26,8 +27,8 @@ pub struct PackingPlan {
     pub automatic: bool,
     /// The reader that sees good packs into containers of the first level.
     pub reader: Option<PackReader>,
-    /// The levels that scan points fill.
-    pub scanned: Vec<Level>,
+    /// The scan points.
+    pub points: Vec<ScanPlan>,
 }
 
 /// The container that good packs fall into.
@@ -116,7 +117,8 @@ impl Packing {
 impl PackingPlan {
     /// Whoever puts the last thing in, this level is filled by itself: what is full gets its label by itself too.
     pub fn labels_by_itself(&self, level: Level) -> bool {
-        let filled = self.scanned.contains(&level) || (self.automatic && level == Level(1));
+        let filled = self.points.iter().any(|point| point.fills == level)
+            || (self.automatic && level == Level(1));
         let plan = self.hierarchy.plan(level).filter(|_| filled);
         plan.is_some_and(|plan| plan.label.is_printed())
     }
@@ -200,6 +202,7 @@ impl Line {
             return;
         }
         let full = packing.filling.take().expect("it is full");
+        self.goes_to_its_label(Level(1), full.container, &full.code);
         let plan = self.plan.packing.hierarchy.plan(Level(1));
         match plan.map(|plan| &plan.label) {
             Some(LabelPlan::Read) => return, // it is closed when its label was read
@@ -238,6 +241,7 @@ impl Line {
         if let Fact::Packaging(fact) = &fact {
             self.note_label(fact);
             self.onward_is_told(now, point, fact);
+            self.stacking_is_told(now, point, fact);
         }
     }
 
@@ -248,7 +252,7 @@ impl Line {
         now: Tick,
         (who, point): (Who, Option<PointId>),
         signature: Option<Signature>,
-        (facts, due): (Vec<Fact>, Option<(ContainerNo, ContainerCode)>),
+        (facts, full): (Vec<Fact>, Option<(Level, ContainerNo, ContainerCode)>),
         reply: ReplyTo,
     ) {
         let done = self
@@ -262,8 +266,11 @@ impl Line {
                 }
                 self.record_signature(now, who, signature, before);
                 self.permit(Permissive::Confirm { reply });
-                if let Some((container, code)) = due {
-                    self.label_due(now, container, code);
+                if let Some((level, container, code)) = full {
+                    self.goes_to_its_label(level, container, &code);
+                    if self.plan.packing.labels_by_itself(level) {
+                        self.label_due(now, container, code);
+                    }
                 }
             }
             Err(text) => self.effect(Effect::Reply {

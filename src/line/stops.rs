@@ -39,6 +39,8 @@ pub enum StopReason {
     PackReader,
     /// 16: a good pack is in no case on record.
     PackUnread,
+    /// 17: a full container went by its reader unread.
+    ContainerUnread,
 }
 
 impl StopReason {
@@ -61,6 +63,7 @@ impl StopReason {
             StopReason::FirstArticles => 14,
             StopReason::PackReader => 15,
             StopReason::PackUnread => 16,
+            StopReason::ContainerUnread => 17,
         }
     }
 
@@ -85,6 +88,7 @@ impl StopReason {
                 "First articles: look at them, then vidimus batch accept-first or refuse-first."
             }
             StopReason::PackReader => "The reader behind the lanes is not ready; see its alarm.",
+            StopReason::ContainerUnread => "A full container went by unread; see its alarm.",
             StopReason::PackUnread => "A good pack is in no case on record; see its alarm.",
             StopReason::Disk => "The disk is full: make room; it goes on by itself.",
         }
@@ -229,6 +233,10 @@ impl Line {
             (!self.lane.camera_link, StopReason::Camera),
             (!self.pack_reader_ready(), StopReason::PackReader),
             (!self.unread.is_empty(), StopReason::PackUnread),
+            (
+                self.stacking.passed().next().is_some(),
+                StopReason::ContainerUnread,
+            ),
             (self.batch.is_none(), StopReason::NoBatch),
             (self.waits_for_first_articles(), StopReason::FirstArticles),
             (!self.lane.alignment.done(), StopReason::Recovering),

@@ -52,6 +52,7 @@ pub use quality::{
 pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{
     OpenPack, Restored, RestoredFilling, RestoredFull, RestoredOnward, RestoredPacking,
+    RestoredStacking,
 };
 pub use standing::{
     ContainerIdentity, ContainerState, Happening, Identity, LotStatus, PackIdentity, Stage,

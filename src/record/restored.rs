@@ -1,8 +1,8 @@
 //! What the store tells the line at start: where everything stood at the last commit. PURE.
 
 use super::{
-    Batch, BatchNo, ContainerCode, ContainerNo, LabelStanding, LaneNo, LotStanding, NumberRegister,
-    Origin, PackNo, PlcPack, Register, SerialNumber, Tally, TemplateHash, Verdict,
+    Batch, BatchNo, ContainerCode, ContainerNo, LabelStanding, LaneNo, Level, LotStanding,
+    NumberRegister, Origin, PackNo, PlcPack, Register, SerialNumber, Tally, TemplateHash, Verdict,
 };
 use crate::gs1::{Gtin, Sscc};
 
@@ -62,6 +62,19 @@ pub struct RestoredOnward {
     pub serial: Option<String>,
 }
 
+/// A container on its way past the readers of its points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredStacking {
+    /// Its level.
+    pub level: Level,
+    /// Which.
+    pub container: ContainerNo,
+    /// What it is called.
+    pub code: ContainerCode,
+    /// Its label was read; else it is full, and that is still to come.
+    pub closed: bool,
+}
+
 /// What is known of containers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RestoredPacking {
@@ -77,6 +90,9 @@ pub struct RestoredPacking {
     /// Good packs that a reader behind the gates is to see into containers, oldest first; the store does not know
     /// whether there is one and leaves it empty.
     pub onward: Vec<RestoredOnward>,
+    /// Containers between the scan points, the oldest first; the store does not know where these stand and leaves it
+    /// empty.
+    pub stacking: Vec<RestoredStacking>,
 }
 
 /// Everything the line must know to go on after a restart.

@@ -236,16 +236,13 @@ impl Loop {
             ..
         } = order;
         let reply = answer.map(|to| self.floor.answers.expect(to, judged.told));
-        let due = judged
-            .full
-            .filter(|(level, ..)| self.packing.labels_by_itself(*level));
         Some(Event::Packaged {
             by,
             signature,
             reason,
             point,
             facts: judged.facts,
-            due: due.map(|(_, container, code)| (container, code)),
+            full: judged.full,
             reply: reply.unwrap_or(NOBODY),
         })
     }

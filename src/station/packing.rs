@@ -7,7 +7,9 @@
 
 mod at_start;
 
-pub use at_start::{LOOKED_BACK_MAX, full_containers, last_sscc, onward};
+pub use at_start::{
+    LOOKED_BACK_MAX, STACKED_BACK_MAX, full_containers, last_sscc, onward, stacking,
+};
 
 use super::orders::Done;
 use crate::gs1::{Expiry, Gtin, Lot, Sscc};
@@ -162,6 +164,19 @@ impl PackingDesk {
         )
     }
 
+    /// The container that a scan at a point of this level wants to be put there, on record or not, with what people know
+    /// it by: one of a level below.
+    ///
+    /// # Errors
+    /// The store cannot be read; a sentence.
+    pub fn content(&self, level: Level, code: &UnitCode) -> Result<Option<(Unit, String)>, String> {
+        let found = self.container(code)?.filter(|one| one.level < level);
+        Ok(found.map(|one| {
+            let name = format!("{} {}", one.name, one.code);
+            (Unit::Container(one.container), name)
+        }))
+    }
+
     /// What a scan at a point of this level is.
     ///
     /// # Errors
@@ -193,11 +208,6 @@ impl PackingDesk {
     pub fn level_name(&self, level: Level) -> Option<String> {
         let plan = self.plan.hierarchy.plan(level);
         plan.map(|plan| plan.name.clone())
-    }
-
-    /// What is full by its last content gets its label by itself at this level.
-    pub fn labels_by_itself(&self, level: Level) -> bool {
-        self.plan.labels_by_itself(level)
     }
 
     /// How a pack that was read behind the gates stands on record.

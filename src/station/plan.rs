@@ -5,6 +5,7 @@ use crate::label::{container_template, container_text};
 use crate::line::cadence::{INTERVAL_MIN, PictureTimes};
 use crate::line::onward::PackReader;
 use crate::line::packing::PackingPlan;
+use crate::line::stacking::ScanPlan;
 use crate::line::{HeadPlace, LanePlan, Limits, Plan};
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
 use crate::record::{LabelText, Level, PointId, QualityRules};
@@ -118,7 +119,7 @@ fn packing(config: &Config) -> PackingPlan {
             .map(|(first, last)| SsccRange { first, last }),
         automatic: config.packaging.automatic,
         reader: pack_reader(config),
-        scanned: scanned(config),
+        points: scan_plans(config),
     }
 }
 
@@ -140,17 +141,26 @@ fn pack_reader(config: &Config) -> Option<PackReader> {
     })
 }
 
-/// The levels that scan points fill.
-fn scanned(config: &Config) -> Vec<Level> {
-    let levels = scan_points(config).filter_map(|(_, point)| match point.level {
-        PointLevel::Pack => Some(1),
-        _ => {
-            let mut levels = config.levels.iter();
-            let place = levels.position(|level| level.name == point.level.word())?;
-            Some(place as u8 + 1)
-        }
+/// What each scan point does.
+fn scan_plans(config: &Config) -> Vec<ScanPlan> {
+    let plans = scan_points(config).filter_map(|(no, point)| {
+        let packs = point.level == PointLevel::Pack;
+        let fills = match packs {
+            true => 1,
+            false => {
+                let mut levels = config.levels.iter();
+                let place = levels.position(|level| level.name == point.level.word())?;
+                place as u8 + 1
+            }
+        };
+        Some(ScanPlan {
+            point: no,
+            fills: Level(fills),
+            closes: !packs,
+            in_order: point.in_order,
+        })
     });
-    levels.map(Level).collect()
+    plans.collect()
 }
 
 /// Seven tenths of a pack interval after the camera's own time a picture is late; a whole interval means the next

@@ -267,6 +267,7 @@ fn restore_packing(
 ) -> Result<(), StoreError> {
     restored.packing.last_sscc = packing::last_sscc(reader, &plan.packing)?;
     restored.packing.full = packing::full_containers(reader, &plan.packing)?;
+    restored.packing.stacking = packing::stacking(reader, &plan.packing)?;
     if let Some((batch, _)) = &restored.batch {
         let lanes: Vec<LaneNo> = plan.lanes.iter().map(|lane| lane.no).collect();
         restored.packing.onward = packing::onward(reader, &plan.packing, batch.no, &lanes)?;

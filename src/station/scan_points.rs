@@ -19,7 +19,7 @@ use super::run::Message;
 use crate::config::{Config, Point, PointKind};
 use crate::line::Event;
 use crate::record::{Level, PointId};
-use point::ScanPoint;
+use point::{NotPacked, ScanPoint};
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 use vidimus_drivers::address::Address;
@@ -75,7 +75,7 @@ impl ScanPoints {
             let follow = follow.map_err(StationError::Device)?;
             let level = if packs { Level(0) } else { into.0 };
             let name = (PointId(place as u16 + 1), point.name.clone());
-            points.push(ScanPoint::new(name, level, into, follow));
+            points.push(ScanPoint::new(name, level, (into, point.in_order), follow));
         }
         Ok(ScanPoints {
             points,
@@ -101,7 +101,13 @@ impl ScanPoints {
             events.extend(told.refused.into_iter().map(Event::ScanRefused));
             events.extend(told.strange.into_iter().map(Event::StrangeRead));
             let not_packed = told.not_packed.into_iter();
-            events.extend(not_packed.map(|(pack, why)| Event::NotPacked { pack, why }));
+            events.extend(
+                not_packed.map(|NotPacked { unit, name, why }| Event::NotPacked {
+                    unit,
+                    name,
+                    why,
+                }),
+            );
         }
         let mut packs = self.points.iter().filter(|point| point.reads_packs());
         let ready = packs.any(ScanPoint::is_ready);

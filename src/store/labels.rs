@@ -3,7 +3,7 @@
 use super::{StoreError, Whereabouts, codes, container_row, restore, run};
 use crate::record::{
     BatchNo, ContainerCode, ContainerNo, Fact, Identity, LaneNo, Level, PackNo, PackagingFact,
-    RestoredFull, RestoredOnward, TemplateHash, Unit,
+    PointId, RestoredFull, RestoredOnward, TemplateHash, Unit,
 };
 
 /// A label that was printed, or may have been.
@@ -125,6 +125,62 @@ impl Whereabouts<'_> {
             }
         }
         Ok(loose)
+    }
+
+    /// Of the newest `most` closed containers of a level those that were closed at this point and lie in no other one,
+    /// back to the newest that lies in one or was closed elsewhere; oldest first.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn closed_and_loose(
+        &self,
+        level: Level,
+        point: PointId,
+        most: usize,
+    ) -> Result<Vec<(ContainerNo, ContainerCode)>, StoreError> {
+        let numbers: Vec<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT container FROM containers WHERE state = 2 AND level = ?1
+                 ORDER BY container DESC LIMIT ?2",
+            )
+            .and_then(|mut found| {
+                found
+                    .query_map((level.0, most as i64), |row| row.get(0))?
+                    .collect()
+            })
+            .map_err(|error| self.sql(error))?;
+        let mut loose = Vec::new();
+        for no in numbers {
+            let container = ContainerNo(no as u64);
+            let standing = self.standing(Unit::Container(container), None)?;
+            let Some(standing) = standing.filter(|standing| standing.inside.is_empty()) else {
+                break;
+            };
+            if !self.was_closed_at(container, point)? {
+                break;
+            }
+            if let (Identity::Container(identity), None) = (standing.identity, standing.end) {
+                loose.push((container, identity.code));
+            }
+        }
+        loose.reverse();
+        Ok(loose)
+    }
+
+    /// The last record that closed a container is of this point.
+    fn was_closed_at(&self, container: ContainerNo, point: PointId) -> Result<bool, StoreError> {
+        for seq in self.records_of_container(container)?.into_iter().rev() {
+            let stored = restore::record(self.connection, self.path, seq as i64)?;
+            if let Some(stored) = stored
+                && let Fact::Packaging(PackagingFact::Closed { container: of, .. }) =
+                    stored.record.fact
+                && of == container
+            {
+                return Ok(stored.record.point == point);
+            }
+        }
+        Ok(false)
     }
 
     /// The newest `most` open containers of a level that have room.

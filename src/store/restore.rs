@@ -102,6 +102,7 @@ fn packing(
         filling,
         full: Vec::new(),
         onward: Vec::new(),
+        stacking: Vec::new(),
     })
 }
 

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 29] = [
+pub(super) const SHEETS: [AlarmSheet; 30] = [
     sheet(
         "wrong-bin",
         'F',
@@ -33,6 +33,13 @@ pub(super) const SHEETS: [AlarmSheet; 29] = [
         "A good pack is in no case on record",
         "It lies in a case all the same; all lanes stand until it is on record.",
         "Scan it: vidimus pack put case SCAN. Lost: vidimus pack end.",
+    ),
+    sheet(
+        "container-unread",
+        'F',
+        "A full container went by its reader unread",
+        "Those behind it may lie elsewhere than the records say; all lanes stand.",
+        "Compare labels and contents, then vidimus pack close, put or end.",
     ),
     sheet(
         "store",

@@ -76,7 +76,7 @@ impl Rig {
             reason: None,
             point: None,
             facts: vec![Fact::Packaging(labelled)],
-            due: None,
+            full: None,
             reply: ReplyTo(9),
         });
     }

@@ -72,9 +72,15 @@ impl Rig {
             reason: None,
             point,
             facts: vec![Fact::Packaging(fact)],
-            due: None,
+            full: None,
             reply: ReplyTo(9),
         });
+    }
+
+    /// The reader read it, and it could not be put on record.
+    fn reads_in_vain(&mut self, pack: PackNo, why: String) {
+        let (unit, name) = (Unit::Pack(pack), String::new());
+        self.tell(Event::NotPacked { unit, name, why });
     }
 
     fn stop(&self) -> Option<StopReason> {
@@ -156,7 +162,7 @@ fn a_good_pack_that_was_read_and_refused_stops_the_lane_and_no_batch_is_closed_b
     };
     refused(&rig);
     let why = "packing: the case is held".to_owned();
-    rig.tell(Event::NotPacked { pack, why });
+    rig.reads_in_vain(pack, why);
     assert_eq!(rig.stop(), Some(StopReason::PackUnread));
     let view = rig.line.view(rig.now, 0);
     assert_eq!(view.unread.len(), 1);
@@ -214,7 +220,7 @@ fn a_pack_that_was_read_before_its_gate_rejects_it_is_in_the_wrong_bin_and_holds
     rig.detect(2);
     let pack = rig.line.lane.belt[&rig.plc(2)].no;
     let why = "packing: the gate never said that it passed".to_owned();
-    rig.tell(Event::NotPacked { pack, why });
+    rig.reads_in_vain(pack, why);
     assert_eq!(rig.stop(), Some(StopReason::PackUnread));
     rig.gate(2, Fate::RejectedNoVerdict);
     assert_eq!(rig.unread(), None);

@@ -4,7 +4,7 @@ use crate::gs1::Sscc;
 use crate::line::labelling::LABELS_DUE_MAX;
 use crate::line::packing::PackingPlan;
 use crate::packaging::SsccRange;
-use crate::record::{BatchNo, LaneNo, Level, RestoredFull, RestoredOnward};
+use crate::record::{BatchNo, LaneNo, Level, RestoredFull, RestoredOnward, RestoredStacking};
 use crate::store::{Reader, StoreError, Whereabouts};
 
 /// The greatest SSCC of the station's range that a container has.
@@ -34,6 +34,54 @@ pub fn full_containers(
     }
     full.sort_by_key(|one| one.container);
     Ok(full)
+}
+
+/// Most containers of a level that are looked back at after a restart.
+pub const STACKED_BACK_MAX: usize = 256;
+
+/// The containers between the scan points of the station's belts, the oldest first.
+///
+/// # Errors
+/// When reading fails.
+pub fn stacking(reader: &Reader, plan: &PackingPlan) -> Result<Vec<RestoredStacking>, StoreError> {
+    let mut found = Vec::new();
+    for here in plan
+        .points
+        .iter()
+        .filter(|here| here.closes && here.in_order)
+    {
+        let level = here.fills;
+        let is_read = plan
+            .hierarchy
+            .plan(level)
+            .is_some_and(|plan| plan.label.is_read());
+        if is_read {
+            let full = reader.whereabouts(|ask| ask.full_and_open(level, STACKED_BACK_MAX))?;
+            found.extend(full.into_iter().map(|full| RestoredStacking {
+                level,
+                container: full.container,
+                code: full.code,
+                closed: false,
+            }));
+        }
+        let mut points = plan.points.iter();
+        if points.any(|above| above.closes && above.in_order && above.fills > level) {
+            let closed =
+                |ask: &Whereabouts<'_>| ask.closed_and_loose(level, here.point, STACKED_BACK_MAX);
+            let closed = reader.whereabouts(closed)?;
+            found.extend(
+                closed
+                    .into_iter()
+                    .map(|(container, code)| RestoredStacking {
+                        level,
+                        container,
+                        code,
+                        closed: true,
+                    }),
+            );
+        }
+    }
+    Ok(found)
 }
 
 /// Further good packs of a lane that are looked at after a restart, beyond those that may lie between gate and reader.

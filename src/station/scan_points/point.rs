@@ -2,7 +2,7 @@
 
 use super::labels::{Label, Labels, named};
 use crate::packaging::UnitCode;
-use crate::record::{Actor, Level, PackNo, PointId};
+use crate::record::{Actor, Level, PointId, Unit};
 use crate::station::orders::Done;
 use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
 use crate::wire::PackagingOrder;
@@ -63,11 +63,13 @@ pub struct ScanPoint {
     follow: VecDeque<PackagingOrder>,
     /// The pack in front waits for its gate; the records are looked at again then.
     look_again: Option<Instant>,
-    /// The good pack in front, where packs are read.
-    in_hand: Option<PackNo>,
+    /// Everything passes here in the order in which it came to be, and lies in its container whatever is read.
+    in_order: bool,
+    /// What goes into a container here and stands in front, with its name.
+    in_hand: Option<(Unit, String)>,
     refused: Vec<String>,
     strange: Vec<String>,
-    not_packed: Vec<(PackNo, String)>,
+    not_packed: Vec<NotPacked>,
 }
 
 /// What a scan point has to tell since it was asked last.
@@ -77,8 +79,19 @@ pub struct Told {
     pub refused: Vec<String>,
     /// What must not be behind the gates and is, as sentences.
     pub strange: Vec<String>,
-    /// Good packs that could not be put on record, with a sentence why.
-    pub not_packed: Vec<(PackNo, String)>,
+    /// What could not be put on record.
+    pub not_packed: Vec<NotPacked>,
+}
+
+/// What goes into a container and could not be put on record.
+#[derive(Debug)]
+pub struct NotPacked {
+    /// Which.
+    pub unit: Unit,
+    /// What people know it by.
+    pub name: String,
+    /// Where and why, as a sentence.
+    pub why: String,
 }
 
 impl ScanPoint {
@@ -87,7 +100,7 @@ impl ScanPoint {
     pub fn new(
         (point, name): (PointId, String),
         level: Level,
-        into: (Level, String),
+        (into, in_order): ((Level, String), bool),
         follow: Vec<PackagingOrder>,
     ) -> ScanPoint {
         ScanPoint {
@@ -104,6 +117,7 @@ impl ScanPoint {
             done: None,
             follow: follow.into(),
             look_again: None,
+            in_order,
             in_hand: None,
             refused: Vec::new(),
             strange: Vec::new(),
@@ -136,10 +150,11 @@ impl ScanPoint {
 
     /// Nothing comes of the label in front. A good pack lies in its case all the same.
     fn refuse_label(&mut self, why: &str) {
-        match self.in_hand {
-            Some(pack) => self
-                .not_packed
-                .push((pack, format!("{}: {why}", self.name))),
+        match self.in_hand.take() {
+            Some((unit, name)) => {
+                let why = format!("{}: {why}", self.name);
+                self.not_packed.push(NotPacked { unit, name, why });
+            }
             None => self.refuse(why),
         }
         self.over(false);
@@ -286,17 +301,20 @@ impl ScanPoint {
         if self.level == Level(0) {
             return match packing.behind_gate(scan)? {
                 BehindGate::Passed(pack) => {
-                    self.in_hand = Some(pack);
+                    self.in_hand = Some((Unit::Pack(pack), String::new()));
                     self.put(scan, packing)
                 }
                 BehindGate::NotYet(pack) => {
-                    self.in_hand = Some(pack);
+                    self.in_hand = Some((Unit::Pack(pack), String::new()));
                     Ok(Next::Wait)
                 }
                 // A reader may see once more what stood before it when the station was started.
                 BehindGate::Packed(what) if self.done.is_none() => Err(what),
                 BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
             };
+        }
+        if self.in_order {
+            self.in_hand = packing.content(self.level, &code)?;
         }
         match packing.scanned(self.level, scan)? {
             Scanned::OwnLabel => {

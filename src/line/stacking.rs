@@ -1,0 +1,213 @@
+//! Full containers past the readers of their points: to the reading of their label, and closed into one of a level
+//! above. PURE.
+//!
+//! On a belt nobody overtakes. A label that is read while an older full container still waits for the reading of its
+//! own may stick on that one; a closed container that is put while an older one still waits to be put leaves that one in
+//! a container that no record tells of. Either stops all lanes until a person has put the older one right, as do contents
+//! that were read and could not be put. Where people carry containers in an order of their own, the point says so
+//! (`order = "free"`), and nothing is concluded from what comes later.
+//!
+//! ```text
+//! full ──▶ closing ──own label read──▶ upward ──read at a point above, put──▶ forgotten
+//!            └── a later one was read ──▶ passed: all lanes stand ◀── a later one was put ──┘
+//! ```
+
+use super::Line;
+use super::alarm::{AlarmKind, Several};
+use super::way::{Loose, Way};
+use crate::record::{
+    ContainerCode, ContainerNo, Level, PackagingFact, PointId, RestoredStacking, Tick, Unit,
+};
+use std::collections::BTreeMap;
+
+/// A scan point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScanPlan {
+    /// Which.
+    pub point: PointId,
+    /// The level of the containers that it fills.
+    pub fills: Level,
+    /// Their labels are read there and close them; not where packs are read.
+    pub closes: bool,
+    /// Everything passes there in the order in which it came to be.
+    pub in_order: bool,
+}
+
+/// Containers on their way, by their level.
+#[derive(Debug, Default)]
+pub struct Stacking {
+    /// Full ones whose label is to be read.
+    closing: BTreeMap<Level, Way>,
+    /// Closed ones that are to be put into one of a level above.
+    upward: BTreeMap<Level, Way>,
+    passed: Vec<Loose>,
+}
+
+impl Stacking {
+    /// Those that went by unread and that nobody has put right.
+    pub fn passed(&self) -> impl Iterator<Item = &Loose> {
+        self.passed.iter()
+    }
+
+    /// Takes this one off every way.
+    fn take(&mut self, unit: Unit) -> Option<Loose> {
+        let ways = self.closing.values_mut().chain(self.upward.values_mut());
+        let mut taken = None;
+        for way in ways {
+            taken = way.take(unit).or(taken);
+        }
+        taken
+    }
+}
+
+impl Line {
+    fn scan_plan(&self, point: PointId) -> Option<ScanPlan> {
+        let mut points = self.plan.packing.points.iter();
+        points.find(|plan| plan.point == point).copied()
+    }
+
+    /// A point on a belt where labels of this level are read.
+    fn closes_in_order(&self, level: Level) -> bool {
+        let mut points = self.plan.packing.points.iter();
+        let labels = self.plan.packing.hierarchy.plan(level);
+        labels.is_some_and(|plan| plan.label.is_read())
+            && points.any(|plan| plan.closes && plan.in_order && plan.fills == level)
+    }
+
+    /// A point on a belt where closed containers of this level are put into others.
+    fn stacks_in_order(&self, level: Level) -> bool {
+        let mut points = self.plan.packing.points.iter();
+        points.any(|plan| plan.closes && plan.in_order && plan.fills > level)
+    }
+
+    fn container_name(&self, level: Level, code: &ContainerCode) -> String {
+        let plan = self.plan.packing.hierarchy.plan(level);
+        let name = plan.map_or("container", |plan| &plan.name);
+        format!("{name} {code}")
+    }
+
+    /// What was on its way when the station ended, as the records tell it, the oldest first.
+    pub(super) fn restore_stacking(&mut self, containers: Vec<RestoredStacking>) {
+        for one in containers {
+            let name = self.container_name(one.level, &one.code);
+            let loose = Loose::new(Unit::Container(one.container), name);
+            let ways = match one.closed {
+                true => &mut self.stacking.upward,
+                false => &mut self.stacking.closing,
+            };
+            ways.entry(one.level).or_default().push(loose);
+        }
+    }
+
+    /// A container is full: on to the reading of its label.
+    pub(super) fn goes_to_its_label(
+        &mut self,
+        level: Level,
+        no: ContainerNo,
+        code: &ContainerCode,
+    ) {
+        if self.closes_in_order(level) {
+            let loose = Loose::new(Unit::Container(no), self.container_name(level, code));
+            self.stacking.closing.entry(level).or_default().push(loose);
+        }
+    }
+
+    /// What went on record of containers, by the point where it happened.
+    pub(super) fn stacking_is_told(&mut self, now: Tick, point: PointId, fact: &PackagingFact) {
+        let here = self
+            .scan_plan(point)
+            .filter(|plan| plan.closes && plan.in_order);
+        match fact {
+            PackagingFact::Closed { container, .. } => {
+                let unit = Unit::Container(*container);
+                self.put_right(now, unit);
+                match here {
+                    Some(here) => self.was_closed(now, here.fills, unit),
+                    None => drop(self.stacking.take(unit)),
+                }
+            }
+            PackagingFact::Put { units, .. } => {
+                for unit in units {
+                    self.put_right(now, *unit);
+                    self.was_put(now, here, *unit);
+                }
+            }
+            PackagingFact::Reopened { container } | PackagingFact::Disaggregated { container } => {
+                let unit = Unit::Container(*container);
+                self.put_right(now, unit);
+                self.stacking.take(unit);
+            }
+            PackagingFact::Ended { unit, .. } => {
+                self.put_right(now, *unit);
+                self.stacking.take(*unit);
+            }
+            _ => {}
+        }
+    }
+
+    /// The label of this one was read at its point.
+    fn was_closed(&mut self, now: Tick, level: Level, unit: Unit) {
+        let way = self.stacking.closing.entry(level).or_default();
+        let (found, before) = way.read(unit);
+        if let Some(one) = found.filter(|_| self.stacks_in_order(level)) {
+            let one = Loose::new(one.unit, one.name);
+            self.stacking.upward.entry(level).or_default().push(one);
+        }
+        self.went_by(now, before);
+    }
+
+    /// This one was put into another, at this point if it is one on a belt.
+    fn was_put(&mut self, now: Tick, here: Option<ScanPlan>, unit: Unit) {
+        let mut before = Vec::new();
+        for (level, way) in &mut self.stacking.upward {
+            match here.filter(|here| here.fills > *level) {
+                Some(_) => before.extend(way.read(unit).1),
+                None => drop(way.take(unit)),
+            }
+        }
+        self.went_by(now, before);
+    }
+
+    /// What goes into a container at a point on a belt was read there, and could not be put on record.
+    pub(super) fn not_taken_in(&mut self, now: Tick, (unit, name): (Unit, String), why: &str) {
+        match unit {
+            Unit::Pack(pack) => self.not_packed(now, pack, why),
+            Unit::Container(_) => {
+                self.alarm_follows(now, AlarmKind::ScanRefused, Some(why.to_owned()));
+                let known = self.stacking.take(unit);
+                if self.stacking.passed.iter().all(|one| one.unit != unit) {
+                    let one = known.unwrap_or_else(|| Loose::new(unit, name));
+                    self.went_by(now, vec![one]);
+                }
+            }
+        }
+    }
+
+    fn went_by(&mut self, now: Tick, containers: Vec<Loose>) {
+        for one in containers {
+            self.raise_each(now, AlarmKind::ContainerUnread, one.name.clone());
+            self.stacking.passed.push(one);
+            self.tell_passed(now);
+        }
+    }
+
+    /// Something was done with this one: whoever did it has seen it.
+    fn put_right(&mut self, now: Tick, unit: Unit) {
+        let before = self.stacking.passed.len();
+        self.stacking.passed.retain(|one| one.unit != unit);
+        if self.stacking.passed.len() < before {
+            self.tell_passed(now);
+        }
+    }
+
+    fn tell_passed(&mut self, now: Tick) {
+        let mut names = Several::default();
+        for one in &self.stacking.passed {
+            names.add(one.name.clone());
+        }
+        match self.stacking.passed.is_empty() {
+            true => self.clear_alarm(now, AlarmKind::ContainerUnread),
+            false => self.alarm_now_says(AlarmKind::ContainerUnread, names.text()),
+        }
+    }
+}
