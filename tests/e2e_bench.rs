@@ -319,6 +319,7 @@ impl Bench {
     /// On a machine that others hold up, labels may come too late and the line stops for a person:
     /// does what the screen then asks for.
     pub fn do_what_the_screen_asks(&self, view: &View) {
+        self.put_on_record(view);
         let mut pressed = self.pressed.lock().expect("nobody panicked");
         // Each press of r begins anew what the one before it began: a person waits for what comes of it.
         let waits = pressed.is_some_and(|at| at.elapsed() < KEY_PAUSE);
@@ -330,6 +331,20 @@ impl Bench {
                 true => self.order(OperatorCommand::Resynchronise),
                 false => self.order(OperatorCommand::Resume),
             };
+        }
+    }
+
+    /// Packs that fell into their cases unread are scanned by hand.
+    pub fn put_on_record(&self, view: &View) {
+        for pack in view.unread.iter().filter(|one| one.starts_with("pack ")) {
+            let scan = pack.rsplit(' ').next().expect("its scan");
+            let socket = self.socket();
+            let socket = socket.to_str().expect("UTF-8");
+            let order = ["pack", "put", "case", scan, "--socket", socket];
+            let put = Program::run(&[&order[..], &["--as", "M.Kowal"]].concat());
+            // The view may be older than the order before.
+            let done = put.code == Some(0) || put.err.contains("already packed");
+            assert!(done, "{put:?}");
         }
     }
 

@@ -96,18 +96,6 @@ fn no_pack_falls_into_a_case_unseen_without_the_lanes_standing() {
     assert!(matches!(closed, Answer::Refused { .. }), "{closed:?}");
     // What the alarm asks for, until the lanes go on by themselves.
     bench.await_view("lanes that go on after a person has seen to it", |view| {
-        for pack in &view.unread {
-            let scan = pack.rsplit(' ').next().expect("its scan");
-            let socket = bench.socket();
-            let socket = socket.to_str().expect("UTF-8");
-            let order = [
-                "pack", "put", "case", scan, "--socket", socket, "--as", "M.Kowal",
-            ];
-            let put = Program::run(&order);
-            // The view may be older than the order before.
-            let done = put.code == Some(0) || put.err.contains("already packed");
-            assert!(done, "{put:?}");
-        }
         bench.do_what_the_screen_asks(view);
         runs(view) && view.tally.in_line == 0
     });

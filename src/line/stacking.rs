@@ -2,10 +2,10 @@
 //! above. PURE.
 //!
 //! On a belt nobody overtakes. A label that is read while an older full container still waits for the reading of its
-//! own may stick on that one; a closed container that is put while an older one still waits to be put leaves that one in
-//! a container that no record tells of. Either stops all lanes until a person has put the older one right, as do contents
-//! that were read and could not be put. Where people carry containers in an order of their own, the point says so
-//! (`order = "free"`), and nothing is concluded from what comes later.
+//! own may stick on that one; a closed container that is put while an older one still waits to be put leaves that one
+//! in a container that no record tells of. Either stops all lanes until a person has put the older one right, as do
+//! contents that were read and could not be put. Where people carry containers in an order of their own, the point says
+//! so (`order = "free"`), and nothing is concluded from what comes later.
 //!
 //! ```text
 //! full ──▶ closing ──own label read──▶ upward ──read at a point above, put──▶ forgotten

@@ -125,7 +125,7 @@ impl ReaderConfig {
         let stands_in_codes = |word: &[u8]| word.iter().all(u8::is_ascii_alphanumeric);
         if stands_in_codes(gs) || stands_in_codes(&self.framing.suffix) {
             return Err(
-                "what the reader sends for GS, or as the suffix, is letters and digits alone, which codes hold as well; \
+                "what the reader sends for GS, or as the suffix, is letters and digits alone, which codes hold too; \
                  set another word at the reader."
                     .into(),
             );
