@@ -164,8 +164,8 @@ impl PackingDesk {
         )
     }
 
-    /// The container that a scan at a point of this level wants to be put there, on record or not, with what people know
-    /// it by: one of a level below.
+    /// The container that a scan at a point of this level wants to be put there, on record or not, with what people
+    /// know it by: one of a level below.
     ///
     /// # Errors
     /// The store cannot be read; a sentence.
