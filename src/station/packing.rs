@@ -150,31 +150,41 @@ impl PackingDesk {
         }
     }
 
-    /// The container of this code as it is on record, if it is one of the station's.
-    fn container(&self, code: &UnitCode) -> Result<Option<ContainerIdentity>, String> {
+    /// Where the container of this code stands, if it is one of the station's.
+    fn container_standing(&self, code: &UnitCode) -> Result<Option<Standing>, String> {
         let standing = self.reader.whereabouts(|ask| {
             let found = ask.container_of(&code.container())?;
             found.map_or(Ok(None), |no| ask.standing(Unit::Container(no), None))
         });
-        Ok(
-            match sentence(standing)?.map(|standing| standing.identity) {
-                Some(Identity::Container(container)) => Some(container),
-                _ => None,
-            },
-        )
+        sentence(standing)
     }
 
-    /// The container that a scan at a point of this level wants to be put there, on record or not, with what people
-    /// know it by: one of a level below.
+    /// The container of this code as it is on record, if it is one of the station's.
+    fn container(&self, code: &UnitCode) -> Result<Option<ContainerIdentity>, String> {
+        let standing = self.container_standing(code)?;
+        Ok(match standing.map(|standing| standing.identity) {
+            Some(Identity::Container(container)) => Some(container),
+            _ => None,
+        })
+    }
+
+    /// The container that a scan at a point of this level wants to be put there, with what people know it by: one of a
+    /// level below that lives and lies in no other one. Only such a one can be put on record, by a person at least.
     ///
     /// # Errors
     /// The store cannot be read; a sentence.
     pub fn content(&self, level: Level, code: &UnitCode) -> Result<Option<(Unit, String)>, String> {
-        let found = self.container(code)?.filter(|one| one.level < level);
-        Ok(found.map(|one| {
-            let name = format!("{} {}", one.name, one.code);
-            (Unit::Container(one.container), name)
-        }))
+        let standing = self.container_standing(code)?;
+        let free = standing.filter(|now| now.inside.is_empty() && now.end.is_none());
+        Ok(match free.map(|standing| standing.identity) {
+            Some(Identity::Container(one))
+                if one.level < level && one.state != ContainerState::Disaggregated =>
+            {
+                let name = format!("{} {}", one.name, one.code);
+                Some((Unit::Container(one.container), name))
+            }
+            _ => None,
+        })
     }
 
     /// What a scan at a point of this level is.
@@ -230,7 +240,13 @@ impl PackingDesk {
         });
         let standing = standing.map_err(|error| error.to_string())??;
         let inside = standing.as_ref().is_some_and(|now| !now.inside.is_empty());
+        let ended = standing.as_ref().is_some_and(|now| now.end.is_some());
         Ok(match standing.map(|standing| standing.identity) {
+            // Nobody can put it on record or end it again: it must not hold the lanes for that.
+            Some(Identity::Pack(pack)) if ended => BehindGate::Strange(format!(
+                "pack {} ({code}) was read behind the gates and is out of use",
+                pack.pack.0
+            )),
             Some(Identity::Pack(pack)) if pack.is_good() && !inside => {
                 BehindGate::Passed(pack.pack)
             }

@@ -53,19 +53,7 @@ impl Whereabouts<'_> {
         level: Level,
         most: usize,
     ) -> Result<Vec<RestoredFull>, StoreError> {
-        let numbers: Vec<i64> = self
-            .connection
-            .prepare_cached(
-                "SELECT container FROM containers
-                 WHERE state = 1 AND level = ?1 AND inside >= capacity
-                 ORDER BY container DESC LIMIT ?2",
-            )
-            .and_then(|mut found| {
-                found
-                    .query_map((level.0, most as i64), |row| row.get(0))?
-                    .collect()
-            })
-            .map_err(|error| self.sql(error))?;
+        let numbers = self.newest("state = 1 AND inside >= capacity", level, most)?;
         let mut full = Vec::with_capacity(numbers.len());
         for no in numbers.into_iter().rev() {
             let row = container_row::read(self.connection, no).map_err(|error| self.sql(error))?;
@@ -138,18 +126,7 @@ impl Whereabouts<'_> {
         point: PointId,
         most: usize,
     ) -> Result<Vec<(ContainerNo, ContainerCode)>, StoreError> {
-        let numbers: Vec<i64> = self
-            .connection
-            .prepare_cached(
-                "SELECT container FROM containers WHERE state = 2 AND level = ?1
-                 ORDER BY container DESC LIMIT ?2",
-            )
-            .and_then(|mut found| {
-                found
-                    .query_map((level.0, most as i64), |row| row.get(0))?
-                    .collect()
-            })
-            .map_err(|error| self.sql(error))?;
+        let numbers = self.newest("state = 2", level, most)?;
         let mut loose = Vec::new();
         for no in numbers {
             let container = ContainerNo(no as u64);
@@ -166,6 +143,22 @@ impl Whereabouts<'_> {
         }
         loose.reverse();
         Ok(loose)
+    }
+
+    /// The newest `most` containers of a level of which this holds (SQL), the newest first.
+    fn newest(&self, holds: &str, level: Level, most: usize) -> Result<Vec<i64>, StoreError> {
+        let sql = format!(
+            "SELECT container FROM containers WHERE {holds} AND level = ?1
+             ORDER BY container DESC LIMIT ?2"
+        );
+        let mut found = self
+            .connection
+            .prepare_cached(&sql)
+            .map_err(|error| self.sql(error))?;
+        found
+            .query_map((level.0, most as i64), |row| row.get(0))
+            .and_then(Iterator::collect)
+            .map_err(|error| self.sql(error))
     }
 
     /// The last record that closed a container is of this point.
@@ -192,19 +185,11 @@ impl Whereabouts<'_> {
         level: Level,
         most: usize,
     ) -> Result<Vec<ContainerCode>, StoreError> {
-        let numbers: Vec<i64> = self
-            .connection
-            .prepare_cached(
-                "SELECT container FROM containers
-                 WHERE state = 1 AND level = ?1 AND (capacity IS NULL OR inside < capacity)
-                 ORDER BY container DESC LIMIT ?2",
-            )
-            .and_then(|mut found| {
-                found
-                    .query_map((level.0, most as i64), |row| row.get(0))?
-                    .collect()
-            })
-            .map_err(|error| self.sql(error))?;
+        let numbers = self.newest(
+            "state = 1 AND (capacity IS NULL OR inside < capacity)",
+            level,
+            most,
+        )?;
         let mut open = Vec::with_capacity(numbers.len());
         for no in numbers {
             let row = container_row::read(self.connection, no).map_err(|error| self.sql(error))?;
