@@ -4,6 +4,7 @@
     reason = "a test tells one story from beginning to end"
 )]
 
+mod audit;
 mod cli;
 mod config;
 mod documents;

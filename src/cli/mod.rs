@@ -4,6 +4,7 @@
 //! `run`, one variant of [`Command`], one arm of `Command::run`.
 
 pub mod archive;
+pub mod audit;
 pub mod batch;
 pub mod bug;
 pub mod calibrate;
@@ -27,6 +28,7 @@ mod look;
 mod output;
 mod overlay;
 pub mod pack;
+pub mod pages;
 pub mod people;
 mod pictures;
 pub mod plc;
@@ -109,6 +111,8 @@ pub enum Command {
     /// The record of a batch as a page to print, with charts and proof, or as JSON
     #[command(after_help = exit_codes())]
     Report(report::ReportArgs),
+    /// Is the record whole, who did what and why, and everything to check it without this program
+    Audit(audit::AuditArgs),
     /// Is everything on record that a set of rules wants of a lot; every missing item by name
     #[command(after_help = exit_codes())]
     Completeness(completeness::CompletenessArgs),
@@ -152,6 +156,12 @@ pub enum Command {
     Serials(serials::SerialsArgs),
     /// Look at label templates, change the one in force, print one, and teach the printer's letters
     Label(label::LabelArgs),
+    /// The manual as man pages
+    #[command(hide = true)]
+    Man(pages::ManArgs),
+    /// What a shell needs to complete the commands
+    #[command(hide = true)]
+    Completions(pages::CompletionsArgs),
 }
 
 impl Command {
@@ -176,6 +186,7 @@ impl Command {
             Command::Recall(args) => recall::run_recall(args),
             Command::Reconcile(args) => recall::run_reconcile(args),
             Command::Report(args) => report::run(args),
+            Command::Audit(args) => audit::run(args),
             Command::Completeness(args) => completeness::run(args),
             Command::Export(args) => export::run(args),
             Command::People(args) => people::run(args),
@@ -188,6 +199,8 @@ impl Command {
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Label(args) => label::run(args),
+            Command::Man(args) => pages::run_man(args),
+            Command::Completions(args) => pages::run_completions(args),
         }
     }
 }

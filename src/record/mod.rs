@@ -16,6 +16,7 @@ pub mod pool;
 pub mod quality;
 pub mod recovery;
 pub mod restored;
+pub mod settings;
 pub mod standing;
 pub mod tally;
 pub mod verdict;
@@ -54,6 +55,7 @@ pub use restored::{
     OpenPack, Restored, RestoredFilling, RestoredFull, RestoredOnward, RestoredPacking,
     RestoredStacking,
 };
+pub use settings::{SettingChange, Settings};
 pub use standing::{
     ContainerIdentity, ContainerState, Happening, Identity, LotStatus, PackIdentity, Stage,
     Standing,
