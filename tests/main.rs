@@ -9,6 +9,8 @@ mod cli;
 mod config;
 mod documents;
 #[cfg(feature = "demo")]
+mod e2e_audit;
+#[cfg(feature = "demo")]
 mod e2e_bench;
 #[cfg(feature = "demo")]
 mod e2e_cameras;

@@ -370,6 +370,13 @@ fn every_fact() -> Vec<Fact> {
             slot: LabelSlot::Level(Level(1)),
             label: LabelText::new("Käse.toml", "name = \"K\"\n[label]\n"),
         }),
+        Fact::Configured {
+            changes: vec![SettingChange {
+                key: "printer[Käse].address".to_owned(),
+                old: None,
+                new: Some("\"1:2,".to_owned()),
+            }],
+        },
     ]
 }
 
@@ -407,6 +414,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::Pool(_) => 29,
         Fact::Partner(_) => 30,
         Fact::Label(_) => 31,
+        Fact::Configured { .. } => 32,
     }
 }
 

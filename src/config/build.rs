@@ -50,6 +50,7 @@ pub(super) fn config(document: &Document) -> Config {
         cameras: document.all("camera").iter().map(camera).collect(),
         readers: document.all("reader").iter().map(reader).collect(),
         points: document.all("point").iter().map(point).collect(),
+        settings: super::on_record::settings(document),
         station,
     }
 }

@@ -14,6 +14,7 @@ pub mod keys;
 mod lanes;
 mod measured;
 pub mod mistake;
+mod on_record;
 mod reader;
 mod rules;
 mod scanner;
@@ -29,7 +30,7 @@ pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::{Gln, Gtin};
-use crate::record::{CourseRules, GradeMin, LineClearance, SignIn, TextPolicy};
+use crate::record::{CourseRules, GradeMin, LineClearance, Settings, SignIn, TextPolicy};
 use crate::vision::Setup;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub struct Config {
     pub readers: Vec<Reader>,
     /// Points along the lane, in the order of the file: the first is [`crate::record::PointId`] 1.
     pub points: Vec<Point>,
+    /// Every key with its value, for the record. Passwords in addresses still stand in it.
+    pub settings: Settings,
 }
 
 /// `[station]`.

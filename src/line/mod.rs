@@ -72,12 +72,12 @@ pub use event::{
     Device, DiskRoom, Event, FrameNo, LabelCount, LaneEvent, NumbersRead, PlcStatus, PrinterHealth,
     ReplyTo, Sighting,
 };
-pub use plan::{HeadPlace, LanePlan, Limits, Plan};
+pub use plan::{HeadPlace, LanePlan, Limits, Plan, StartedWith};
 pub use swap::LabelOrder;
 
 use crate::record::{
     Actor, Batch, BatchNo, Fact, LotStanding, PackNo, PlcPack, PointId, Record, RecoveryCause,
-    Register, Restored, Tally, Tick,
+    Register, Restored, Settings, Tally, Tick,
 };
 use alarm::{AlarmKind, Alarms};
 use batch::UsedLots;
@@ -205,19 +205,20 @@ impl Line {
         };
         line.restore_onward(onward);
         line.restore_stacking(stacking);
-        line.begin(now);
+        line.begin(now, &restored.settings);
         line.restore_labels(now, full);
         line
     }
 
     /// The first turn records the start and uses the batch that is open.
-    fn begin(&mut self, now: Tick) {
+    fn begin(&mut self, now: Tick, before: &Settings) {
         let (station_boot, version) = (self.plan.station_boot, self.plan.version.clone());
         let started = Fact::StationStarted {
             station_boot,
             version,
         };
         self.record(now, PointId::STATION, started);
+        self.record_settings(now, before);
         self.rule_sign_in(now);
         self.on_each_lane(|line| line.begin_recovery(now, RecoveryCause::StationStart));
         self.begin_labels(now);

@@ -340,6 +340,12 @@ pub enum Fact {
     Label(LabelFact),
     /// Something happened with the people of the station.
     People(PeopleFact),
+    /// The station was started with a station file that says otherwise than before; the actor is the user of the
+    /// system who started it.
+    Configured {
+        /// What is another value from here on. The first record of a store says all of them.
+        changes: Vec<SettingChange>,
+    },
     /// Something happened with containers and what is inside.
     Packaging(PackagingFact),
     /// Packs, containers or lots went a step of their journey.

@@ -27,6 +27,7 @@ mod label_orders;
 pub mod labels;
 mod lookup;
 mod names;
+mod on_record;
 mod orders;
 pub mod packing;
 pub mod plan;

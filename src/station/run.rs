@@ -8,6 +8,7 @@ use super::keeper::{Evidence, Keeper};
 use super::label_judge::{JudgedLabel, LabelJudge};
 use super::lookup::Lookup;
 use super::names::DeviceNames;
+use super::on_record::started_with;
 use super::orders::{Answers, Done};
 use super::packing::{self, PackingDesk};
 use super::plan::plan;
@@ -292,7 +293,8 @@ impl Loop {
         let supplier = start_supplier(&store, &inbox)?;
         let container_labels = ContainerLabels::new(config).map_err(StationError::Label)?;
         let station_boot = devices::station_boot()?;
-        let plan = plan(config, label, key.clone(), station_boot);
+        let mut plan = plan(config, label, key.clone(), station_boot);
+        plan.started_with = Some(started_with(config, &key));
         restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
         let lookup = Lookup::start(config, &store, &key)?;
         let asks = store.reader().map_err(StationError::Store)?;

@@ -35,9 +35,18 @@ pub(super) fn station(fact: &Fact) -> Option<String> {
             None => "text compared with the station's own drawing".to_owned(),
         },
         Fact::People(fact) => people(fact),
+        Fact::Configured { changes } => configured(changes),
         Fact::Pool(fact) => pool(fact),
         _ => return None,
     })
+}
+
+fn configured(changes: &[SettingChange]) -> String {
+    let count = counted(changes.len() as u64, "setting");
+    match changes.iter().all(|change| change.old.is_none()) {
+        true => format!("{count} of the station file put on record"),
+        false => format!("{count} of the station file changed"),
+    }
 }
 
 fn recovered(recovery: &Recovery) -> String {
@@ -124,6 +133,7 @@ pub fn changes(fact: &Fact) -> Vec<SettingChange> {
     match fact {
         Fact::People(fact) => changes_of_people(fact, &one),
         Fact::Label(fact) => changes_of_label(fact, &one),
+        Fact::Configured { changes } => changes.clone(),
         Fact::AlarmAcknowledged { alarm } => one(
             format!("alarm {alarm}"),
             Some("unacknowledged"),
