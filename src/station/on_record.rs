@@ -18,6 +18,9 @@ const LOOKED_AT: u64 = 16 << 20;
 /// A GTIN that no product has: what is made of a secret is no number of a pack.
 const NO_PRODUCT: &str = "00000000000000";
 
+/// Makes a mark of a secret.
+type Seal<'s> = &'s dyn Fn(&[u8]) -> String;
+
 /// What this station is started with, and by whom.
 pub fn started_with(config: &Config, key: &SerialKey) -> StartedWith {
     let seal = |secret: &[u8]| sealed(key, secret);
@@ -67,7 +70,7 @@ fn sealed(key: &SerialKey, secret: &[u8]) -> String {
 }
 
 /// An address without the secrets in its query.
-fn without_secrets(value: &str, seal: &dyn Fn(&[u8]) -> String) -> String {
+fn without_secrets(value: &str, seal: Seal<'_>) -> String {
     let Some((place, query)) = value
         .split_once('?')
         .filter(|(place, _)| place.contains("://"))
@@ -88,7 +91,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// What tells the content of a file from another: its SHA-256, or a sealed mark of it.
-fn content(file: &Path, seal: Option<&dyn Fn(&[u8]) -> String>) -> String {
+fn content(file: &Path, seal: Option<Seal<'_>>) -> String {
     let mut bytes = Vec::new();
     let read = std::fs::File::open(file);
     let read = read.and_then(|file| file.take(LOOKED_AT).read_to_end(&mut bytes));
