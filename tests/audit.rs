@@ -1,5 +1,5 @@
-//! The audit trail as an auditor has it: what was done is found, and what was changed, taken out or cut off is found and
-//! named, by `vidimus audit` and by a checker that shares nothing with it.
+//! The audit trail as an auditor has it: what was done is found, and what was changed, taken out or cut off is found
+//! and named, by `vidimus audit` and by a checker that shares nothing with it.
 
 use crate::store::{furnished, open_at, reader_at};
 use rusqlite::Connection;

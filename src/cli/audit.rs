@@ -74,8 +74,8 @@ struct SearchArgs {
     /// Also what the station and the machine did by themselves
     #[arg(long)]
     all: bool,
-    /// Prints one JSON object a record: record, utc_ms, time, point, who, proved, what, changes (key, old, new), reason,
-    /// fact
+    /// Prints one JSON object a record: record, utc_ms, time, point, who, proved, what, changes (key, old, new),
+    /// reason, fact
     #[arg(long)]
     json: bool,
 }
@@ -198,9 +198,9 @@ fn verify(args: &VerifyArgs) -> Ended {
 fn not_held(head: &[u8; 32], chain: &ChainStatus, seen: &Seen) -> String {
     let last = seen.last_utc_ms.map_or("-".to_owned(), clock_in_words);
     format!(
-        "No commit of this store has the head {}. Its chain is whole up to record {} ({last}): what was committed after \
-         that was cut off, or the head is that of another store. Keep the store for examination and compare it with the \
-         newest backup.",
+        "No commit of this store has the head {}. Its chain is whole up to record {} ({last}): what was committed \
+         after that was cut off, or the head is that of another store. Keep the store for examination and compare it \
+         with the newest backup.",
         hex(head),
         chain.last_seq
     )

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 /// Arguments of `man`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ManArgs {
-    /// A new folder for the pages of all commands, vidimus.1 and so on; left out: the first page goes to standard output
+    /// A new folder for the pages of all commands, vidimus.1 and so on; left out: the first page goes to standard
+    /// output
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

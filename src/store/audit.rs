@@ -23,8 +23,8 @@ pub struct SignatureOn {
 }
 
 impl Reader {
-    /// Follows the whole hash chain and calls `each` with every commit, oldest first, until it says `false`. What it was
-    /// called with is proven once this returns.
+    /// Follows the whole hash chain and calls `each` with every commit, oldest first, until it says `false`. What it
+    /// was called with is proven once this returns.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] naming the records where it breaks.
@@ -32,8 +32,8 @@ impl Reader {
         self.at_one_instant(|connection| chain::follow_all(connection, &self.path, each))
     }
 
-    /// Calls `each` with the records that `wanted` lets through, oldest first, until it says `false`; the others are not
-    /// even parsed. Memory stays flat.
+    /// Calls `each` with the records that `wanted` lets through, oldest first, until it says `false`; the others are
+    /// not even parsed. Memory stays flat.
     ///
     /// # Errors
     /// When reading fails, or what is read makes no sense.

@@ -16,8 +16,9 @@
 //! same transaction, so that a restart need not read history. A number stands in `packs` with its
 //! counter value, under a UNIQUE index that holds the law that no number is reserved twice for a
 //! GTIN: it grows at its end only, whatever the texts look like. `people` says which records speak of
-//! people or settings; who is enrolled, and what the station is set to, is worked out from these at every start. `components` says which
-//! lots of components a batch used, `batch_records` which records speak of it.
+//! people or settings; who is enrolled, and what the station is set to, is worked out from these at
+//! every start. `components` says which lots of components a batch used, `batch_records` which records
+//! speak of it.
 //!
 //! # What is kept beside the chain
 //!
