@@ -199,6 +199,14 @@ fn a_sound_store_is_found_sound_by_the_program_and_by_a_checker_that_shares_noth
     );
     assert_eq!(told["head_at_record"], site.last - 1);
     assert_eq!(told["last_utc_ms"], 1_790_000_300_000_i64);
+    // The head that stands on a report of a batch is one that the chain is held against.
+    let data = site.path().to_str().expect("UTF-8");
+    let report = ["report", "1", "--json", "--data", data];
+    let report = run(env!("CARGO_BIN_EXE_vidimus"), &report).expect("the program is there");
+    let report: Value = serde_json::from_str(&report.out).expect("one JSON object");
+    let on_report = report["proof"]["sha256"].as_str().expect("a head");
+    let said = site.audit(&["verify", "--head", on_report]);
+    assert_eq!(said.code, Some(0), "{said:?}");
     let said = site.audit(&["verify"]);
     for words in ["The chain is whole.", head, "2026-09-21 14:18:20Z"] {
         assert!(said.out.contains(words), "{words}: {said:?}");
@@ -450,6 +458,9 @@ fn what_people_did_is_found_by_who_what_when_lot_and_record_with_old_new_and_rea
         of_lot.contains(&first) && of_lot.contains(&(first + 1)),
         "{of_lot:?}"
     );
+    let said = site.audit(&["search", "--record", &first.to_string()]);
+    let told = format!("batch 1 of lot {lot}, GTIN ");
+    assert!(said.out.contains(&told), "{said:?}");
     let said = site.audit(&["search", "--who", "administrator", "--what", "covers"]);
     let lines: Vec<&str> = said.out.lines().collect();
     let told = format!(

@@ -1,10 +1,43 @@
 //! What people and the station itself did, in words for people, and what it changed from what to what. PURE.
 
-use super::words::counted;
+use super::words::{self, counted};
 use crate::record::label::short;
 use crate::record::{
-    Fact, LabelFact, LabelSlot, PeopleFact, PoolFact, Recovery, SettingChange, SignIn,
+    Fact, LabelFact, LabelSlot, PackagingFact, PeopleFact, PoolFact, Recovery, SettingChange,
+    SignIn, Unit,
 };
+
+/// What happened, in a line that says of what: as it is told where nothing else does.
+pub(super) fn in_full(fact: &Fact) -> String {
+    let what = words::fact(fact);
+    match fact {
+        Fact::BatchOpened(batch) => format!(
+            "batch {} of lot {}, GTIN {} {what}",
+            batch.no.0,
+            batch.lot,
+            batch.gtin.as_str()
+        ),
+        Fact::BatchClosed { batch, .. } => format!("batch {} {what}", batch.0),
+        Fact::Packaging(PackagingFact::Ended { unit, .. }) => match unit {
+            Unit::Pack(pack) => format!("pack {}: {what}", pack.0),
+            Unit::Container(container) => format!("container {}: {what}", container.0),
+        },
+        Fact::Packaging(fact) => match fact.container() {
+            Some(container) => format!("container {}: {what}", container.0),
+            None => what,
+        },
+        Fact::Journey(journey) => {
+            let count = counted(journey.subjects.len() as u64, "subject");
+            format!("{count} {what}")
+        }
+        // Facts of lots and labels name their pack themselves.
+        Fact::Lot(_) | Fact::Label(_) => what,
+        fact => match fact.pack() {
+            Some(pack) => format!("pack {}: {what}", pack.0),
+            None => what,
+        },
+    }
+}
 
 /// What happened at the station as a whole, in a line.
 pub(super) fn station(fact: &Fact) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What people and configuration did: who, what, from what to what, why. It reads records and proves nothing: the chain
 //! is followed first.
 
-use super::acts::changes;
+use super::acts::{changes, in_full};
 use super::find::{Archive, TraceError};
 use super::words;
 use crate::gs1::Lot;
@@ -83,7 +83,7 @@ impl AuditEntry {
             point: record.point.0,
             who,
             proved,
-            what: words::fact(&record.fact),
+            what: in_full(&record.fact),
             changes: changes(&record.fact),
             reason: record.reason,
             fact: serde_json::to_value(&record.fact).unwrap_or_default(),
