@@ -58,8 +58,8 @@ mod test {
             (change.old.as_deref(), change.new.as_deref()),
             (Some("2"), Some("3"))
         );
-        let product = "[[product]]\nname = \"Other\"\ngtin = \"09521234543213\"\n\n[[product]]";
-        let text = DEMO.replacen("[[product]]", product, 1);
+        let product = "\n[[product]]\nname = \"Other\"\ngtin = \"09521234543213\"\n\n[[product]]\n";
+        let text = DEMO.replacen("\n[[product]]\n", product, 1);
         let after = parse("demo", &text).expect("it is sound").settings;
         let keys: Vec<String> = before
             .changes_to(&after)
