@@ -1,8 +1,7 @@
 //! One scan point: what its reader says, and what follows from each label.
 
-use super::labels::{Label, Labels, named};
-use crate::packaging::UnitCode;
-use crate::record::{Actor, Level, PointId, Unit};
+use super::labels::{Label, Labels, Printed, named, shown_all};
+use crate::record::{Actor, ContainerCode, Level, PointId, Unit};
 use crate::station::orders::Done;
 use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
 use crate::wire::PackagingOrder;
@@ -58,7 +57,7 @@ pub struct ScanPoint {
     /// A container was begun for the label in front.
     begun: bool,
     /// The container that was handled last: a reader may read it again while it stands there.
-    done: Option<UnitCode>,
+    done: Option<ContainerCode>,
     /// Containers that are full and have no label: orders to close them.
     follow: VecDeque<PackagingOrder>,
     /// The pack in front waits for its gate; the records are looked at again then.
@@ -150,6 +149,12 @@ impl ScanPoint {
 
     /// Nothing comes of the label in front. A good pack lies in its case all the same.
     fn refuse_label(&mut self, why: &str) {
+        let front = self.labels.whole.front();
+        let together = front.filter(|label| label.codes.len() > 1);
+        let why = &match together.map(|label| shown_all(&label.codes)) {
+            Some(codes) => format!("{why} (read together as one label: {codes})"),
+            None => why.to_owned(),
+        };
         match self.in_hand.take() {
             Some((unit, name)) => {
                 let why = format!("{}: {why}", self.name);
@@ -167,8 +172,8 @@ impl ScanPoint {
         Some(format!("{}: {why}.", self.name))
     }
 
-    /// Its reader said something.
-    pub fn hear(&mut self, event: ReaderEvent) {
+    /// Its reader said something; `printed` tells what was printed for a container.
+    pub fn hear(&mut self, event: ReaderEvent, printed: impl Printed) {
         match event {
             ReaderEvent::Link(up) => {
                 self.link = up.then(Instant::now);
@@ -188,7 +193,7 @@ impl ScanPoint {
             ReaderEvent::Read(scan) => {
                 let id = scan.symbology.map_or_else(String::new, |id| id.to_string());
                 let taken = match String::from_utf8(scan.text) {
-                    Ok(text) => self.labels.take(Instant::now(), id + &text),
+                    Ok(text) => self.labels.take(Instant::now(), id + &text, printed),
                     Err(_) => Err("what was read is no text".to_owned()),
                 };
                 if let Err(why) = taken {
@@ -226,7 +231,7 @@ impl ScanPoint {
         self.look_again = None;
         while self.under_way.is_none() && self.look_again.is_none() {
             if let Some(order) = self.follow.pop_front() {
-                self.give(order, Purpose::Follow, packing);
+                self.give((order, None), Purpose::Follow, packing);
                 return;
             }
             let Some(label) = self.labels.whole.front().cloned() else {
@@ -242,14 +247,15 @@ impl ScanPoint {
     /// Does what is to be done with the label in front.
     fn go_on(&mut self, next: Next, label: &Label, now: Instant, packing: &mut PackingDesk) {
         match next {
-            Next::Order(order, purpose) => self.give(order, purpose, packing),
+            Next::Order(order, purpose) => self.give((order, None), purpose, packing),
+            Next::Close(order, why) => self.give((order, why), Purpose::Close, packing),
             Next::DoneBefore => self.over(false),
             Next::Wait if now.saturating_duration_since(label.since) < GATE_WAIT => {
                 self.look_again = Some(now + GATE_PAUSE);
             }
             Next::Wait => {
                 let why = "was read, and the gate never said that it passed";
-                self.refuse_label(&format!("{} {why}", label.codes.join(" ")));
+                self.refuse_label(&format!("{} {why}", shown_all(&label.codes)));
             }
             Next::Strange(what) => {
                 self.strange.push(format!("{}: {what}", self.name));
@@ -282,7 +288,7 @@ impl ScanPoint {
         self.begun = false;
         self.in_hand = None;
         if let Some(label) = self.labels.whole.pop_front().filter(|_| done) {
-            self.done = named(&label.codes).map(|(_, code)| code);
+            self.done = named(&label.codes).map(|(_, code)| code.container());
         }
     }
 
@@ -293,9 +299,17 @@ impl ScanPoint {
                 Level(0) => "pack",
                 _ => "container",
             };
-            return Err(format!("{} names no {what}", label.join(" ")));
+            let read = shown_all(label);
+            return Err(match label.len() {
+                1 => format!(
+                    "{read} names no {what}, and was read alone: scan the whole label again."
+                ),
+                _ => format!(
+                    "none of what was read together names a {what}: scan the whole label again."
+                ),
+            });
         };
-        if self.done.as_ref() == Some(&code) {
+        if self.done.as_ref() == Some(&code.container()) {
             return Ok(Next::DoneBefore);
         }
         if self.level == Level(0) {
@@ -318,13 +332,14 @@ impl ScanPoint {
         }
         match packing.scanned(self.level, scan)? {
             Scanned::OwnLabel => {
+                let early = packing.ended_early(&code)?;
                 let close = PackagingOrder::Close {
                     container: scan.clone(),
                     labels: label.to_vec(),
                     seen: None,
-                    partial: false,
+                    partial: early.is_some(),
                 };
-                Ok(Next::Order(close, Purpose::Close))
+                Ok(Next::Close(close, early))
             }
             Scanned::Content if self.level == Level(1) => {
                 Err(format!("{code} is not of this point's level"))
@@ -357,13 +372,19 @@ impl ScanPoint {
         }
     }
 
-    fn give(&mut self, order: PackagingOrder, purpose: Purpose, packing: &mut PackingDesk) {
+    /// Gives an order, with a reason where it needs one.
+    fn give(
+        &mut self,
+        (order, reason): (PackagingOrder, Option<String>),
+        purpose: Purpose,
+        packing: &mut PackingDesk,
+    ) {
         let (answer, heard) = sync_channel(1);
         self.under_way = Some(UnderWay { heard, purpose });
         packing.take(Waiting {
             by: Actor::Station,
             signature: None,
-            reason: None,
+            reason,
             point: Some(self.point),
             order,
             answer: Some(answer),
@@ -376,6 +397,8 @@ impl ScanPoint {
 enum Next {
     /// This order is given.
     Order(PackagingOrder, Purpose),
+    /// The container is closed by its label; why, where it is not full.
+    Close(PackagingOrder, Option<String>),
     /// It is the one that was dealt with last.
     DoneBefore,
     /// Not yet: the gate has not spoken of it.
