@@ -220,3 +220,27 @@ fn with_status(config: &Config, finding: Finding) -> Finding {
         _ => finding.run(format!("vidimus status --socket {}", quoted(&socket))),
     }
 }
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn devices_of_lanes_have_the_names_of_the_file_which_can_be_asked_for_alone() {
+        let text = include_str!("../../../templates/stations/two-lanes.toml");
+        let config = crate::config::parse("two-lanes.toml", text).expect("it is sound");
+        let of_lanes = of_lanes(&config);
+        let shown = |(shown, name): &(String, String)| format!("{shown} = {name}");
+        let told: Vec<String> = of_lanes.iter().map(shown).collect();
+        let lane = |no: u8| {
+            ["printer", "camera", "PLC"]
+                .map(|kind| format!("{kind} {no} = {}-{no}", kind.to_lowercase()))
+        };
+        assert_eq!(told, [lane(1), lane(2)].concat());
+        let known = names(&config);
+        assert!(
+            of_lanes.iter().all(|(_, name)| known.contains(name)),
+            "{known:?}"
+        );
+    }
+}

@@ -173,15 +173,18 @@ pub fn examine(reader: &Reader, taken: &Taken, until: Instant) -> Vec<Finding> {
 mod test {
     use super::*;
 
-    #[test]
-    fn what_a_reader_says_is_told_with_what_mends_it() {
-        let at = |asked, reached| Looked {
+    fn at(asked: bool, reached: bool) -> Looked<'static> {
+        Looked {
             about: "r",
             family: "Keyence SR",
             asked,
             reached,
-        };
-        let (asked, silent, serial) = (at(true, true), at(false, true), at(true, false));
+        }
+    }
+
+    #[test]
+    fn what_a_reader_says_is_told_with_what_mends_it() {
+        let (asked, silent) = (at(true, true), at(false, true));
         let link = Heard {
             link: true,
             ..Heard::default()
@@ -227,7 +230,11 @@ mod test {
         let found = judge(asked, &other);
         assert_eq!(found.state, State::Wrong);
         assert!(found.found.contains("SICK") && !found.mend.is_empty());
-        // Whose port answers has power and a cable; what it says, or that it says nothing, is another family's.
+    }
+
+    #[test]
+    fn one_whose_port_answers_has_power_and_a_cable_and_another_family() {
+        let (asked, serial) = (at(true, true), at(true, false));
         let timeout = Fault::Timeout {
             what: "who it is".to_owned(),
             after: Duration::from_secs(3),
@@ -237,7 +244,10 @@ mod test {
             assert_eq!(found.state, State::Wrong, "{found:?}");
             format!("{found:?}")
         };
-        let mute = fault(timeout);
+        let mute = Heard {
+            fault: Some(timeout),
+            ..Heard::default()
+        };
         let said = words(asked, &mute);
         assert!(
             said.contains("port answers, but not as a Keyence SR reader")
