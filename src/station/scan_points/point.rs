@@ -1,7 +1,8 @@
 //! One scan point: what its reader says, and what follows from each label.
 
 use super::labels::{Label, Labels, Printed, named, shown_all};
-use crate::record::{Actor, ContainerCode, Level, PointId, Unit};
+use crate::packaging::UnitCode;
+use crate::record::{Actor, Level, PointId, Unit};
 use crate::station::orders::Done;
 use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
 use crate::wire::PackagingOrder;
@@ -57,7 +58,7 @@ pub struct ScanPoint {
     /// A container was begun for the label in front.
     begun: bool,
     /// The container that was handled last: a reader may read it again while it stands there.
-    done: Option<ContainerCode>,
+    done: Option<UnitCode>,
     /// Containers that are full and have no label: orders to close them.
     follow: VecDeque<PackagingOrder>,
     /// The pack in front waits for its gate; the records are looked at again then.
@@ -288,7 +289,7 @@ impl ScanPoint {
         self.begun = false;
         self.in_hand = None;
         if let Some(label) = self.labels.whole.pop_front().filter(|_| done) {
-            self.done = named(&label.codes).map(|(_, code)| code.container());
+            self.done = named(&label.codes).map(|(_, code)| code);
         }
     }
 
@@ -309,7 +310,7 @@ impl ScanPoint {
                 ),
             });
         };
-        if self.done.as_ref() == Some(&code.container()) {
+        if self.done.as_ref().is_some_and(|done| done.agrees(&code)) {
             return Ok(Next::DoneBefore);
         }
         if self.level == Level(0) {
