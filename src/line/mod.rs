@@ -259,7 +259,7 @@ impl Line {
             Event::StrangeRead(what) => self.strange_read(now, &what),
             Event::LabelDoubled(what) => self.label_doubled(now, &what),
             Event::NotPacked { unit, name, why } => self.not_taken_in(now, (unit, name), &why),
-            Event::ScanRefused(why) => self.alarm_follows(now, AlarmKind::ScanRefused, Some(why)),
+            Event::ScanRefused(why) => self.raise_told(now, AlarmKind::ScanRefused, &why),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator { .. }
             | Event::People { .. }

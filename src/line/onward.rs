@@ -126,7 +126,7 @@ impl Line {
     pub(super) fn not_packed(&mut self, now: Tick, pack: PackNo, why: &str) {
         let (unit, mut known) = (Unit::Pack(pack), None);
         self.on_each_lane(|line| known = known.take().or(line.lane.onward.take(unit)));
-        self.alarm_follows(now, AlarmKind::ScanRefused, Some(why.to_owned()));
+        self.raise_told(now, AlarmKind::ScanRefused, why);
         if !self.is_unread(unit) {
             let one = known.unwrap_or_else(|| loose(pack, None, None));
             self.went_unread(now, vec![one]);

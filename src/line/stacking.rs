@@ -19,6 +19,7 @@ use super::Line;
 use super::alarm::{AlarmKind, Several};
 use super::stops::StopReason;
 use super::way::{Loose, Way};
+use crate::packaging::UnitCode;
 use crate::record::{
     ContainerCode, ContainerNo, Level, PackagingFact, PointId, RestoredStacking, Tick, Unit,
 };
@@ -122,11 +123,20 @@ impl Line {
             .scan_plan(point)
             .filter(|plan| plan.closes && plan.in_order);
         match fact {
-            PackagingFact::Closed { container, .. } => {
+            PackagingFact::Closed {
+                container,
+                label,
+                partial,
+                ..
+            } => {
                 let unit = Unit::Container(*container);
                 self.put_right(now, unit);
                 match here {
-                    Some(here) => self.was_closed(now, here.fills, unit),
+                    Some(here) => {
+                        // One that is not full was not waited for; from here on it goes with the others.
+                        let early = partial.then(|| self.name_on(here.fills, label.as_deref()));
+                        self.was_closed(now, here.fills, (unit, early));
+                    }
                     None => drop(self.stacking.take(unit)),
                 }
             }
@@ -149,12 +159,24 @@ impl Line {
         }
     }
 
-    /// The label of this one was read at its point.
-    fn was_closed(&mut self, now: Tick, level: Level, unit: Unit) {
+    /// What people know a container by whose label was read.
+    fn name_on(&self, level: Level, label: Option<&str>) -> String {
+        let mut scans = label.unwrap_or_default().split(' ');
+        let code = scans.find_map(|scan| UnitCode::of(scan).ok());
+        let code = code.map(|code| code.container());
+        code.map_or_else(
+            || "a container that is not full".to_owned(),
+            |code| self.container_name(level, &code),
+        )
+    }
+
+    /// The label of this one was read at its point; its name, where it was not waited for.
+    fn was_closed(&mut self, now: Tick, level: Level, (unit, early): (Unit, Option<String>)) {
         let way = self.stacking.closing.entry(level).or_default();
         let (found, before) = way.read(unit);
-        if let Some(one) = found.filter(|_| self.stacks_in_order(level)) {
-            let one = Loose::new(one.unit, one.name);
+        let name = found.map(|one| one.name).or(early);
+        if let Some(name) = name.filter(|_| self.stacks_in_order(level)) {
+            let one = Loose::new(unit, name);
             self.stacking.upward.entry(level).or_default().push(one);
         }
         self.went_by(now, before);
@@ -177,7 +199,7 @@ impl Line {
         match unit {
             Unit::Pack(pack) => self.not_packed(now, pack, why),
             Unit::Container(_) => {
-                self.alarm_follows(now, AlarmKind::ScanRefused, Some(why.to_owned()));
+                self.raise_told(now, AlarmKind::ScanRefused, why);
                 let known = self.stacking.take(unit);
                 if self.stacking.passed.iter().all(|one| one.unit != unit) {
                     let one = known.unwrap_or_else(|| Loose::new(unit, name));

@@ -90,28 +90,36 @@ fn trimmed(scan: &str) -> Result<&str, Refusal> {
     }
 }
 
+/// What one bar code of a label says. Alone it may lack what another one of the same label has.
+///
+/// # Errors
+/// [`Wrong::Unreadable`], with what is wrong and where.
+pub fn scan_elements(scan: &str) -> Result<Vec<Element>, Refusal> {
+    let alone = Parser::new(Dictionary::built_in()).with(Options {
+        associations: false,
+        ..Options::default()
+    });
+    let text = trimmed(scan)?;
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match (digits, text.len()) {
+        (true, 18 | 20) => Ok(vec![Element::new("00", &text[text.len() - 18..])]),
+        _ => {
+            let read = alone.any(text);
+            let (_, elements) = read.map_err(|error| unreadable(scan, &error.to_string()))?;
+            Ok(elements.to_vec())
+        }
+    }
+}
+
 /// What the bar codes of one label say together, each AI once. One of them alone may lack what another one has: (37) is
 /// nothing without (02), and both are nothing without (00).
 ///
 /// # Errors
 /// [`Wrong::Unreadable`]: one of them cannot be read, or they do not go together on one label.
 pub fn label_elements(scans: &[String]) -> Result<Vec<Element>, Refusal> {
-    let alone = Parser::new(Dictionary::built_in()).with(Options {
-        associations: false,
-        ..Options::default()
-    });
     let mut all: Vec<Element> = Vec::new();
     for scan in scans {
-        let text = trimmed(scan)?;
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        let read = match (digits, text.len()) {
-            (true, 18 | 20) => vec![Element::new("00", &text[text.len() - 18..])],
-            _ => {
-                let read = alone.any(text);
-                let (_, elements) = read.map_err(|error| unreadable(scan, &error.to_string()))?;
-                elements.to_vec()
-            }
-        };
+        let read = scan_elements(scan)?;
         for element in read {
             match all.iter().find(|other| other.ai == element.ai) {
                 None => all.push(element),
@@ -178,7 +186,7 @@ fn of_values(value: impl Fn(&str) -> Option<String>) -> Result<UnitCode, String>
 }
 
 /// A scan as it is shown to people: short, and without what would move the cursor.
-fn shown(scan: &str) -> String {
+pub fn shown(scan: &str) -> String {
     const SHOWN_CHARACTERS: usize = 60;
     let mut shown: String = scan
         .chars()

@@ -6,6 +6,7 @@
 //! ```
 
 mod at_start;
+mod label;
 
 pub use at_start::{
     LOOKED_BACK_MAX, STACKED_BACK_MAX, full_containers, last_sscc, onward, stacking,

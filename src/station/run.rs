@@ -424,7 +424,10 @@ impl Loop {
                 }
                 self.desk.understand(heard, events);
             }
-            Message::Reader(place, event) => self.scan_points.hear(place, event),
+            Message::Reader(place, event) => {
+                let known = (&self.packing, &self.floor.container_labels);
+                self.scan_points.hear(place, event, known);
+            }
             Message::Order(order) => events.extend(self.order(order)),
             Message::LabelJudged(judged) => events.push(self.label_judged(*judged)),
             Message::Abandon => self.abandoned = true,

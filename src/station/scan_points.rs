@@ -14,11 +14,12 @@ mod labels;
 mod point;
 
 use super::StationError;
+use super::container_labels::ContainerLabels;
 use super::packing::PackingDesk;
 use super::run::Message;
 use crate::config::{Config, Point, PointKind};
 use crate::line::Event;
-use crate::record::{Level, PointId};
+use crate::record::{ContainerCode, Level, PointId};
 use point::{NotPacked, ScanPoint};
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -86,9 +87,18 @@ impl ScanPoints {
     }
 
     /// What the reader of this point said.
-    pub fn hear(&mut self, place: usize, event: ReaderEvent) {
+    pub fn hear(
+        &mut self,
+        place: usize,
+        event: ReaderEvent,
+        (packing, labels): (&PackingDesk, &ContainerLabels),
+    ) {
+        let printed = |container: &ContainerCode| {
+            let (level, label) = packing.printed(container)?;
+            labels.bar_codes(level, label.template, &label.says)
+        };
         if let Some(point) = self.points.get_mut(place) {
-            point.hear(event);
+            point.hear(event, printed);
         }
     }
 

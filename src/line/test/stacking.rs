@@ -153,6 +153,30 @@ fn a_case_that_a_pallet_got_unread_is_found_by_the_next_one() {
 }
 
 #[test]
+fn a_case_that_is_closed_with_less_by_its_reader_goes_on_to_the_pallet_as_a_full_one() {
+    let mut rig = Rig::stacking(true);
+    (1..=2).for_each(|no| rig.fills(no));
+    rig.closes(1, Some(CASES));
+    let early = PackagingFact::Closed {
+        container: ContainerNo(7),
+        label: Some(format!(
+            "]C1{}",
+            code(7).to_string().replace(['(', ')'], "")
+        )),
+        units: 1,
+        partial: true,
+        mixed: false,
+    };
+    rig.did(early, Some(CASES), None);
+    rig.closes(2, Some(CASES));
+    rig.stacks(1, Some(PALLETS));
+    rig.stacks(2, Some(PALLETS));
+    assert_eq!((rig.passed(1..=7), rig.stands()), (vec![7], true));
+    rig.stacks(7, Some(PALLETS));
+    assert_eq!((rig.passed(1..=7), rig.stands()), (vec![], false));
+}
+
+#[test]
 fn a_case_that_was_read_and_refused_at_the_pallet_stops_the_lanes() {
     let mut rig = Rig::stacking(true);
     rig.fills(1);

@@ -1,8 +1,7 @@
 //! One scan point: what its reader says, and what follows from each label.
 
-use super::labels::{Label, Labels, named};
-use crate::packaging::UnitCode;
-use crate::record::{Actor, Level, PointId, Unit};
+use super::labels::{Label, Labels, Printed, named, shown_all};
+use crate::record::{Actor, ContainerCode, Level, PointId, Unit};
 use crate::station::orders::Done;
 use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
 use crate::wire::PackagingOrder;
@@ -65,7 +64,7 @@ pub struct ScanPoint {
     /// A container was begun for the label in front.
     begun: bool,
     /// What was handled here, the last one last, and when it was last read.
-    done: VecDeque<(UnitCode, Instant)>,
+    done: VecDeque<(ContainerCode, Instant)>,
     /// Containers that are full and have no label: orders to close them.
     follow: VecDeque<PackagingOrder>,
     /// The label in front waits for what it passed before; the records are looked at again then.
@@ -162,6 +161,12 @@ impl ScanPoint {
 
     /// Nothing comes of the label in front. A good pack lies in its case all the same.
     fn refuse_label(&mut self, why: &str) {
+        let front = self.labels.whole.front();
+        let together = front.filter(|label| label.codes.len() > 1);
+        let why = &match together.map(|label| shown_all(&label.codes)) {
+            Some(codes) => format!("{why} (read together as one label: {codes})"),
+            None => why.to_owned(),
+        };
         match self.in_hand.take() {
             Some((unit, name)) => {
                 let why = format!("{}: {why}", self.name);
@@ -179,8 +184,8 @@ impl ScanPoint {
         Some(format!("{}: {why}.", self.name))
     }
 
-    /// Its reader said something.
-    pub fn hear(&mut self, event: ReaderEvent) {
+    /// Its reader said something; `printed` tells what was printed for a container.
+    pub fn hear(&mut self, event: ReaderEvent, printed: impl Printed) {
         match event {
             ReaderEvent::Link(up) => {
                 self.link = up.then(Instant::now);
@@ -200,7 +205,7 @@ impl ScanPoint {
             ReaderEvent::Read(scan) => {
                 let id = scan.symbology.map_or_else(String::new, |id| id.to_string());
                 let taken = match String::from_utf8(scan.text) {
-                    Ok(text) => self.labels.take(Instant::now(), id + &text),
+                    Ok(text) => self.labels.take(Instant::now(), id + &text, printed),
                     Err(_) => Err("what was read is no text".to_owned()),
                 };
                 if let Err(why) = taken {
@@ -238,7 +243,7 @@ impl ScanPoint {
         self.look_again = None;
         while self.under_way.is_none() && self.look_again.is_none() {
             if let Some(order) = self.follow.pop_front() {
-                self.give(order, Purpose::Follow, packing);
+                self.give((order, None), Purpose::Follow, packing);
                 return;
             }
             let Some(label) = self.labels.whole.front().cloned() else {
@@ -254,7 +259,8 @@ impl ScanPoint {
     /// Does what is to be done with the label in front.
     fn go_on(&mut self, next: Next, label: &Label, now: Instant, packing: &mut PackingDesk) {
         match next {
-            Next::Order(order, purpose) => self.give(order, purpose, packing),
+            Next::Order(order, purpose) => self.give((order, None), purpose, packing),
+            Next::Close(order, why) => self.give((order, why), Purpose::Close, packing),
             Next::DoneBefore => self.over(false),
             Next::Wait(_) if now.saturating_duration_since(label.since) < PASSED_WAIT => {
                 self.look_again = Some(now + PASSED_PAUSE);
@@ -298,6 +304,7 @@ impl ScanPoint {
             return;
         };
         if let Some((_, code)) = named(&label.codes) {
+            let code = code.container();
             self.done.retain(|(known, _)| *known != code);
             self.done.push_back((code, label.since));
             let over = self.done.len().saturating_sub(DONE_MAX);
@@ -306,7 +313,7 @@ impl ScanPoint {
     }
 
     /// What was handled last stands before the reader still, and is read again.
-    fn stands_there(&mut self, code: &UnitCode, now: Instant) -> bool {
+    fn stands_there(&mut self, code: &ContainerCode, now: Instant) -> bool {
         let one_each = self.in_order && !self.reads_packs();
         let Some((_, seen)) = self.done.back_mut().filter(|(known, _)| known == code) else {
             return false;
@@ -326,9 +333,17 @@ impl ScanPoint {
                 Level(0) => "pack",
                 _ => "container",
             };
-            return Err(format!("{} names no {what}", label.join(" ")));
+            let read = shown_all(label);
+            return Err(match label.len() {
+                1 => format!(
+                    "{read} names no {what}, and was read alone: scan the whole label again."
+                ),
+                _ => format!(
+                    "none of what was read together names a {what}: scan the whole label again."
+                ),
+            });
         };
-        if self.stands_there(&code, since) {
+        if self.stands_there(&code.container(), since) {
             return Ok(Next::DoneBefore);
         }
         if self.level == Level(0) {
@@ -341,7 +356,7 @@ impl ScanPoint {
                     self.in_hand = Some((Unit::Pack(pack), String::new()));
                     Ok(Next::Wait(format!(
                         "{} was read, and the gate never said that it passed",
-                        label.join(" ")
+                        shown_all(label)
                     )))
                 }
                 // A reader may see once more what stood before it when the station was started.
@@ -350,7 +365,8 @@ impl ScanPoint {
             };
         }
         if self.in_order {
-            let again = self.done.iter().any(|(known, _)| *known == code);
+            let own = code.container();
+            let again = self.done.iter().any(|(known, _)| *known == own);
             if let Some(what) = packing.is_through(self.level, &code)?.filter(|_| again) {
                 return Ok(Next::Doubled(what));
             }
@@ -358,13 +374,14 @@ impl ScanPoint {
         }
         match packing.scanned(self.level, scan)? {
             Scanned::OwnLabel => {
+                let early = packing.ended_early(&code)?;
                 let close = PackagingOrder::Close {
                     container: scan.clone(),
                     labels: label.to_vec(),
                     seen: None,
-                    partial: false,
+                    partial: early.is_some(),
                 };
-                Ok(Next::Order(close, Purpose::Close))
+                Ok(Next::Close(close, early))
             }
             Scanned::Content if self.level == Level(1) => {
                 Err(format!("{code} is not of this point's level"))
@@ -398,13 +415,19 @@ impl ScanPoint {
         }
     }
 
-    fn give(&mut self, order: PackagingOrder, purpose: Purpose, packing: &mut PackingDesk) {
+    /// Gives an order, with a reason where it needs one.
+    fn give(
+        &mut self,
+        (order, reason): (PackagingOrder, Option<String>),
+        purpose: Purpose,
+        packing: &mut PackingDesk,
+    ) {
         let (answer, heard) = sync_channel(1);
         self.under_way = Some(UnderWay { heard, purpose });
         packing.take(Waiting {
             by: Actor::Station,
             signature: None,
-            reason: None,
+            reason,
             point: Some(self.point),
             order,
             answer: Some(answer),
@@ -417,6 +440,8 @@ impl ScanPoint {
 enum Next {
     /// This order is given.
     Order(PackagingOrder, Purpose),
+    /// The container is closed by its label; why, where it is not full.
+    Close(PackagingOrder, Option<String>),
     /// It is the one that was dealt with last.
     DoneBefore,
     /// Not yet: what it passed before has not spoken of it; a sentence for when it never does.
