@@ -1,6 +1,7 @@
 //! A bench for whole programs: the real binary, real sockets, terminals and folders; everything
 //! started here ends with the test, and nothing is waited for without a bound.
 
+use crate::e2e_lanes::cartons;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -334,17 +335,49 @@ impl Bench {
         }
     }
 
-    /// Packs that fell into their cases unread are scanned by hand.
+    /// Packs that fell into their cases unread are scanned by hand, and so are containers.
     pub fn put_on_record(&self, view: &View) {
-        for pack in view.unread.iter().filter(|one| one.starts_with("pack ")) {
-            let scan = pack.rsplit(' ').next().expect("its scan");
+        for unread in &view.unread {
+            let scan = unread.rsplit(' ').next().expect("its scan");
+            if !unread.starts_with("pack ") {
+                self.put_container_right(scan);
+                continue;
+            }
             let socket = self.socket();
             let socket = socket.to_str().expect("UTF-8");
             let order = ["pack", "put", "case", scan, "--socket", socket];
             let put = Program::run(&[&order[..], &["--as", "M.Kowal"]].concat());
-            // The view may be older than the order before.
-            let done = put.code == Some(0) || put.err.contains("already packed");
+            // The view may be older than the order before, or the gate's word come later than the reader's.
+            let again = ["already packed", "has not passed the gate"];
+            let done = put.code == Some(0) || again.iter().any(|why| put.err.contains(why));
             assert!(done, "{put:?}");
+        }
+    }
+
+    /// A full container that went by its reader unread, its own label on it, is closed by hand, and put on the pallet
+    /// on which it lies.
+    pub fn put_container_right(&self, code: &str) {
+        let key = code.trim_start_matches("(00)");
+        let socket = self.socket();
+        let socket = socket.to_str().expect("UTF-8");
+        let person = ["--socket", socket, "--as", "M.Kowal"];
+        let labels = cartons(self).into_iter().map(|carton| carton.label);
+        let Some(label) = labels
+            .into_iter()
+            .find(|label| label.concat().contains(key))
+        else {
+            return; // it waits for its label
+        };
+        let mut close = vec!["pack", "close", code];
+        label
+            .iter()
+            .for_each(|text| close.extend(["--label", text]));
+        // What was done before is refused.
+        Program::run(&[&close[..], &person].concat());
+        let put = [&["pack", "put", "pallet", code][..], &person].concat();
+        if Program::run(&put).err.contains("begin one") {
+            Program::run(&[&["pack", "begin", "pallet"][..], &person].concat());
+            Program::run(&put);
         }
     }
 

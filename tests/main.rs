@@ -60,6 +60,7 @@ mod e2e_screen;
 mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
+mod e2e_stacking;
 #[cfg(feature = "demo")]
 mod e2e_swap;
 #[cfg(feature = "demo")]

@@ -19,6 +19,8 @@ pub enum AlarmKind {
     PackUnread,
     /// A full container went by unread.
     ContainerUnread,
+    /// The label of a container came by twice.
+    LabelDoubled,
     /// The store failed.
     Store,
     /// Printer and packs are out of step.
@@ -92,10 +94,11 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 30] = [
+    pub const ALL: [AlarmKind; 31] = [
         AlarmKind::WrongBin,
         AlarmKind::PackUnread,
         AlarmKind::ContainerUnread,
+        AlarmKind::LabelDoubled,
         AlarmKind::Store,
         AlarmKind::Sync,
         AlarmKind::CameraCounts,

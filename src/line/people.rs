@@ -297,7 +297,12 @@ impl Line {
         for Latch { number: stop, .. } in latched {
             self.permit(Permissive::WithdrawStop { lane, stop });
         }
-        for kind in [AlarmKind::WrongBin, AlarmKind::Rejects] {
+        let looked_at = [
+            AlarmKind::WrongBin,
+            AlarmKind::Rejects,
+            AlarmKind::LabelDoubled,
+        ];
+        for kind in looked_at {
             self.clear_alarm(now, kind);
         }
     }

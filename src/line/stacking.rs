@@ -7,6 +7,9 @@
 //! contents that were read and could not be put. Where people carry containers in an order of their own, the point says
 //! so (`order = "free"`), and nothing is concluded from what comes later.
 //!
+//! A label that comes by a second time sticks on another container than the one it was printed for, and each one behind
+//! it may bear that of the one before: a person looks before anything goes on.
+//!
 //! ```text
 //! full ──▶ closing ──own label read──▶ upward ──read at a point above, put──▶ forgotten
 //!            └── a later one was read ──▶ passed: all lanes stand ◀── a later one was put ──┘
@@ -14,6 +17,7 @@
 
 use super::Line;
 use super::alarm::{AlarmKind, Several};
+use super::stops::StopReason;
 use super::way::{Loose, Way};
 use crate::packaging::UnitCode;
 use crate::record::{
@@ -203,6 +207,13 @@ impl Line {
                 }
             }
         }
+    }
+
+    /// Two containers bear the same label, and those behind the second one may bear that of the one before them: all
+    /// lanes stand until a person has looked.
+    pub(super) fn label_doubled(&mut self, now: Tick, what: &str) {
+        self.raise_each(now, AlarmKind::LabelDoubled, what.to_owned());
+        self.on_each_lane(|line| line.latch(now, StopReason::LabelDoubled));
     }
 
     fn went_by(&mut self, now: Tick, containers: Vec<Loose>) {

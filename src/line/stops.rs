@@ -41,6 +41,8 @@ pub enum StopReason {
     PackUnread,
     /// 17: a full container went by its reader unread.
     ContainerUnread,
+    /// 18: a container's label came by twice.
+    LabelDoubled,
 }
 
 impl StopReason {
@@ -64,6 +66,7 @@ impl StopReason {
             StopReason::PackReader => 15,
             StopReason::PackUnread => 16,
             StopReason::ContainerUnread => 17,
+            StopReason::LabelDoubled => 18,
         }
     }
 
@@ -89,6 +92,7 @@ impl StopReason {
             }
             StopReason::PackReader => "The reader behind the lanes is not ready; see its alarm.",
             StopReason::ContainerUnread => "A full container went by unread; see its alarm.",
+            StopReason::LabelDoubled => "A container's label came twice: look, press F2.",
             StopReason::PackUnread => "A good pack is in no case on record; see its alarm.",
             StopReason::Disk => "The disk is full: make room; it goes on by itself.",
         }

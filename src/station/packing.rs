@@ -67,12 +67,14 @@ impl Waiting {
 }
 
 /// What a scan at a scan point is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scanned {
     /// The label of a container of the point's own level.
     OwnLabel,
     /// The label of a closed container of a level below.
     Content,
+    /// The label of a container of a level below that is not closed; a sentence.
+    NotClosed(String),
 }
 
 /// How a pack that was read behind the gates stands on record.
@@ -188,6 +190,28 @@ impl PackingDesk {
         })
     }
 
+    /// What a point of this level had to do with this container is done: it is closed, or lies in another one. As a
+    /// sentence.
+    ///
+    /// # Errors
+    /// The store cannot be read; a sentence.
+    pub fn is_through(&self, level: Level, code: &UnitCode) -> Result<Option<String>, String> {
+        let standing = self.container_standing(code)?;
+        let lies = standing.as_ref().is_some_and(|now| !now.inside.is_empty());
+        Ok(match standing.map(|standing| standing.identity) {
+            Some(Identity::Container(one)) if one.level < level && lies => Some(format!(
+                "{} {} lies in its container already",
+                one.name, one.code
+            )),
+            Some(Identity::Container(one))
+                if one.level == level && one.state == ContainerState::Closed =>
+            {
+                Some(format!("{} {} is closed already", one.name, one.code))
+            }
+            _ => None,
+        })
+    }
+
     /// What a scan at a point of this level is.
     ///
     /// # Errors
@@ -200,12 +224,10 @@ impl PackingDesk {
         Ok(match container.level {
             at if at == level => Scanned::OwnLabel,
             at if at < level && container.state == ContainerState::Closed => Scanned::Content,
-            at if at < level => {
-                return Err(format!(
-                    "{} {code} is not closed: close it first.",
-                    container.name
-                ));
-            }
+            at if at < level => Scanned::NotClosed(format!(
+                "{} {code} is not closed: close it first.",
+                container.name
+            )),
             _ => {
                 return Err(format!(
                     "{} {code} is of a level above this point.",

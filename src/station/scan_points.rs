@@ -110,6 +110,7 @@ impl ScanPoints {
             let told = point.take_told();
             events.extend(told.refused.into_iter().map(Event::ScanRefused));
             events.extend(told.strange.into_iter().map(Event::StrangeRead));
+            events.extend(told.doubled.into_iter().map(Event::LabelDoubled));
             let not_packed = told.not_packed.into_iter();
             events.extend(
                 not_packed.map(|NotPacked { unit, name, why }| Event::NotPacked {

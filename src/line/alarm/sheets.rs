@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 30] = [
+pub(super) const SHEETS: [AlarmSheet; 31] = [
     sheet(
         "wrong-bin",
         'F',
@@ -40,6 +40,13 @@ pub(super) const SHEETS: [AlarmSheet; 30] = [
         "A full container went by its reader unread",
         "Those behind it may lie elsewhere than the records say; all lanes stand.",
         "Compare labels and contents, then vidimus pack close, put or end.",
+    ),
+    sheet(
+        "label-doubled",
+        'F',
+        "A label of a container came by its reader twice",
+        "Containers behind it may bear labels of others; all lanes stand.",
+        "Compare labels and contents from that one on, then resume.",
     ),
     sheet(
         "store",

@@ -12,12 +12,19 @@ use std::time::{Duration, Instant};
 use vidimus_drivers::reader::ReaderEvent;
 use vidimus_drivers::{Fault, Known};
 
-/// How long a pack that was read may wait for the gate's word that it passed: the PLC is asked once a cycle, and what
-/// it says goes to the disk first.
-pub const GATE_WAIT: Duration = Duration::from_secs(2);
+/// How long what was read may wait for the word of what it passed before, a pack for its gate and a container for the
+/// reader that closes it: the PLC is asked once a cycle, and everything goes to the disk first.
+pub const PASSED_WAIT: Duration = Duration::from_secs(2);
 
-/// How long after the records said that the gate had not told of a pack they are asked again.
-const GATE_PAUSE: Duration = Duration::from_millis(20);
+/// How long after the records had no such word yet they are asked again.
+const PASSED_PAUSE: Duration = Duration::from_millis(20);
+
+/// A reader sees what stands before it again and again, each time within this from the time before. On a belt, what
+/// comes later with the same label is another container.
+pub const STANDS_WAIT: Duration = Duration::from_millis(400);
+
+/// Most labels that a point remembers, to know those that come a second time.
+pub const DONE_MAX: usize = 64;
 
 /// A link that lived so long is good: what hindered it before is over. One that is dropped again and again never is.
 const GOOD_LINK: Duration = Duration::from_secs(2);
@@ -57,11 +64,11 @@ pub struct ScanPoint {
     under_way: Option<UnderWay>,
     /// A container was begun for the label in front.
     begun: bool,
-    /// The container that was handled last: a reader may read it again while it stands there.
-    done: Option<UnitCode>,
+    /// What was handled here, the last one last, and when it was last read.
+    done: VecDeque<(UnitCode, Instant)>,
     /// Containers that are full and have no label: orders to close them.
     follow: VecDeque<PackagingOrder>,
-    /// The pack in front waits for its gate; the records are looked at again then.
+    /// The label in front waits for what it passed before; the records are looked at again then.
     look_again: Option<Instant>,
     /// Everything passes here in the order in which it came to be, and lies in its container whatever is read.
     in_order: bool,
@@ -69,6 +76,7 @@ pub struct ScanPoint {
     in_hand: Option<(Unit, String)>,
     refused: Vec<String>,
     strange: Vec<String>,
+    doubled: Vec<String>,
     not_packed: Vec<NotPacked>,
 }
 
@@ -79,6 +87,8 @@ pub struct Told {
     pub refused: Vec<String>,
     /// What must not be behind the gates and is, as sentences.
     pub strange: Vec<String>,
+    /// Labels that came by twice, as sentences.
+    pub doubled: Vec<String>,
     /// What could not be put on record.
     pub not_packed: Vec<NotPacked>,
 }
@@ -114,13 +124,14 @@ impl ScanPoint {
             labels: Labels::new(level == Level(0)),
             under_way: None,
             begun: false,
-            done: None,
+            done: VecDeque::new(),
             follow: follow.into(),
             look_again: None,
             in_order,
             in_hand: None,
             refused: Vec::new(),
             strange: Vec::new(),
+            doubled: Vec::new(),
             not_packed: Vec::new(),
         }
     }
@@ -140,6 +151,7 @@ impl ScanPoint {
         Told {
             refused: std::mem::take(&mut self.refused),
             strange: std::mem::take(&mut self.strange),
+            doubled: std::mem::take(&mut self.doubled),
             not_packed: std::mem::take(&mut self.not_packed),
         }
     }
@@ -238,7 +250,7 @@ impl ScanPoint {
             let Some(label) = self.labels.whole.front().cloned() else {
                 return;
             };
-            match self.order(&label.codes, packing) {
+            match self.order(&label, packing) {
                 Ok(next) => self.go_on(next, &label, now, packing),
                 Err(why) => self.refuse_label(&why),
             }
@@ -251,15 +263,16 @@ impl ScanPoint {
             Next::Order(order, purpose) => self.give((order, None), purpose, packing),
             Next::Close(order, why) => self.give((order, why), Purpose::Close, packing),
             Next::DoneBefore => self.over(false),
-            Next::Wait if now.saturating_duration_since(label.since) < GATE_WAIT => {
-                self.look_again = Some(now + GATE_PAUSE);
+            Next::Wait(_) if now.saturating_duration_since(label.since) < PASSED_WAIT => {
+                self.look_again = Some(now + PASSED_PAUSE);
             }
-            Next::Wait => {
-                let why = "was read, and the gate never said that it passed";
-                self.refuse_label(&format!("{} {why}", shown_all(&label.codes)));
-            }
+            Next::Wait(why) => self.refuse_label(&why),
             Next::Strange(what) => {
                 self.strange.push(format!("{}: {what}", self.name));
+                self.over(false);
+            }
+            Next::Doubled(what) => {
+                self.doubled.push(format!("{}: {what}", self.name));
                 self.over(false);
             }
         }
@@ -288,13 +301,34 @@ impl ScanPoint {
     fn over(&mut self, done: bool) {
         self.begun = false;
         self.in_hand = None;
-        if let Some(label) = self.labels.whole.pop_front().filter(|_| done) {
-            self.done = named(&label.codes).map(|(_, code)| code);
+        let Some(label) = self.labels.whole.pop_front().filter(|_| done) else {
+            return;
+        };
+        if let Some((_, code)) = named(&label.codes) {
+            let own = code.container();
+            self.done.retain(|(known, _)| known.container() != own);
+            self.done.push_back((code, label.since));
+            let over = self.done.len().saturating_sub(DONE_MAX);
+            self.done.drain(..over);
         }
     }
 
+    /// What was handled last stands before the reader still, and is read again.
+    fn stands_there(&mut self, code: &UnitCode, now: Instant) -> bool {
+        let one_each = self.in_order && !self.reads_packs();
+        let Some((_, seen)) = self.done.back_mut().filter(|(known, _)| known.agrees(code)) else {
+            return false;
+        };
+        let stands = !one_each || now.saturating_duration_since(*seen) < STANDS_WAIT;
+        if stands {
+            *seen = now;
+        }
+        stands
+    }
+
     /// What follows from a label.
-    fn order(&mut self, label: &[String], packing: &PackingDesk) -> Result<Next, String> {
+    fn order(&mut self, label: &Label, packing: &PackingDesk) -> Result<Next, String> {
+        let (since, label) = (label.since, &label.codes[..]);
         let Some((scan, code)) = named(label) else {
             let what = match self.level {
                 Level(0) => "pack",
@@ -310,7 +344,7 @@ impl ScanPoint {
                 ),
             });
         };
-        if self.done.as_ref().is_some_and(|done| done.agrees(&code)) {
+        if self.stands_there(&code, since) {
             return Ok(Next::DoneBefore);
         }
         if self.level == Level(0) {
@@ -321,14 +355,22 @@ impl ScanPoint {
                 }
                 BehindGate::NotYet(pack) => {
                     self.in_hand = Some((Unit::Pack(pack), String::new()));
-                    Ok(Next::Wait)
+                    Ok(Next::Wait(format!(
+                        "{} was read, and the gate never said that it passed",
+                        shown_all(label)
+                    )))
                 }
                 // A reader may see once more what stood before it when the station was started.
-                BehindGate::Packed(what) if self.done.is_none() => Err(what),
+                BehindGate::Packed(what) if self.done.is_empty() => Err(what),
                 BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
             };
         }
         if self.in_order {
+            let own = code.container();
+            let again = self.done.iter().any(|(known, _)| known.container() == own);
+            if let Some(what) = packing.is_through(self.level, &code)?.filter(|_| again) {
+                return Ok(Next::Doubled(what));
+            }
             self.in_hand = packing.content(self.level, &code)?;
         }
         match packing.scanned(self.level, scan)? {
@@ -346,6 +388,7 @@ impl ScanPoint {
                 Err(format!("{code} is not of this point's level"))
             }
             Scanned::Content => self.put(scan, packing),
+            Scanned::NotClosed(why) => Ok(Next::Wait(why)),
         }
     }
 
@@ -402,8 +445,10 @@ enum Next {
     Close(PackagingOrder, Option<String>),
     /// It is the one that was dealt with last.
     DoneBefore,
-    /// Not yet: the gate has not spoken of it.
-    Wait,
+    /// Not yet: what it passed before has not spoken of it; a sentence for when it never does.
+    Wait(String),
     /// It must not be behind the gates; a sentence.
     Strange(String),
+    /// A container with this label came by before; a sentence.
+    Doubled(String),
 }

@@ -1,0 +1,170 @@
+//! Containers between the readers of a packing hall: whatever hinders a reader, a label or the station, the lanes stand
+//! before a container lies where no record says, and go on when a person has put it right.
+
+use crate::e2e_bench::{Bench, Program, await_that, opening};
+use crate::e2e_lanes::{all_closed, feed, furnish_small, holds_what_really_lies_in_it, pass};
+use rustix::process::Signal;
+use serde_json::json;
+use vidimus::wire::{Answer, LineState, OperatorCommand, View};
+use vidimus_simulators::packing::FILE_NAME;
+
+const PACKS_OF_CASE: u32 = 5;
+
+/// The station runs with a batch, and a first pallet is on record.
+struct Hall {
+    bench: Bench,
+    file: String,
+    station: Option<Program>,
+    _factory: Program,
+}
+
+impl Hall {
+    fn new(lot: &str) -> Hall {
+        let bench = Bench::alone();
+        let (_factory, file) = furnish_small(&bench, PACKS_OF_CASE);
+        let file = file.to_str().expect("the path is UTF-8").to_owned();
+        let mut hall = Hall {
+            bench,
+            file,
+            station: None,
+            _factory,
+        };
+        hall.start();
+        hall.bench
+            .await_view("a station that wants a batch", |view| {
+                view.state_text.contains("No batch is open")
+            });
+        let opened = hall.bench.order(opening(lot, "281231", None));
+        assert_eq!(opened, Answer::Done);
+        pass(&hall.bench, 20);
+        all_closed(&hall.bench, 3, 1);
+        hall
+    }
+
+    fn start(&mut self) {
+        self.station = Some(Program::start(&["run", "-c", &self.file]));
+    }
+
+    fn fault(&self, at: &str, name: &str, on: bool) {
+        let order = json!({"do": "fault", "name": name, "on": on, "lane": at});
+        let answer = self.bench.factory(&order).expect("it answers");
+        assert_eq!(answer["ok"], true, "{answer}");
+    }
+
+    /// How many containers passed the reader of this point.
+    fn passed(&self, point: &str) -> usize {
+        let path = self.bench.path().join("factory").join(FILE_NAME);
+        let text = std::fs::read_to_string(path).expect("the hall keeps its truth");
+        let here = format!("\"point\":\"{point}\",\"container\":");
+        let scans = text.lines().filter(|line| line.contains(&here));
+        scans.filter(|line| !line.contains("null")).count()
+    }
+
+    fn await_passing(&self, point: &str, containers: usize) {
+        await_that(point, || (self.passed(point) >= containers).then_some(()));
+    }
+
+    /// Feeds both lanes until they stand for a container; nothing is mended yet.
+    fn stands_for_a_container(&self) -> View {
+        feed(&self.bench, 2 * u64::from(PACKS_OF_CASE));
+        self.bench.await_view("lanes that stand", |view| {
+            let told = |code: &str| view.alarms.iter().any(|one| one.active && one.code == code);
+            view.state_text.contains("went by unread") && told("container-unread")
+        })
+    }
+
+    /// A person does what the alarm says; then everything lies where the records say.
+    fn is_put_right(&self, pallets: usize) {
+        self.bench.await_view("lanes that go on", |view| {
+            self.bench.do_what_the_screen_asks(view);
+            let runs = matches!(view.state, LineState::Ready | LineState::Running);
+            runs && view.unread.is_empty() && view.tally.in_line == 0
+        });
+        let more = 3 * u64::from(PACKS_OF_CASE);
+        pass(&self.bench, more);
+        let labelled = all_closed(&self.bench, 3 * pallets, pallets);
+        holds_what_really_lies_in_it(&self.bench, &labelled);
+    }
+
+    fn ends_well(mut self) {
+        let station = self.station.take().expect("it runs");
+        station.signal(Signal::TERM);
+        assert_eq!(station.finish().code, Some(0));
+        self.bench.reader().audit().expect("rows and records agree");
+    }
+}
+
+#[test]
+fn a_case_whose_label_a_reader_did_not_see_holds_the_lanes_until_it_is_on_record() {
+    let hall = Hall::new("STACK-1");
+
+    // The reader of the pallets says nothing while a case goes by: the next one tells.
+    let before = hall.passed("pallets");
+    hall.fault("pallet-reader", "garbage-read", true);
+    pass(&hall.bench, u64::from(PACKS_OF_CASE));
+    hall.await_passing("pallets", before + 1);
+    hall.fault("pallet-reader", "garbage-read", false);
+    hall.stands_for_a_container();
+    hall.is_put_right(2);
+
+    // The reader of the cases says nothing: what it did not close is refused where it goes on a pallet.
+    let before = hall.passed("cases");
+    hall.fault("case-reader", "garbage-read", true);
+    pass(&hall.bench, u64::from(PACKS_OF_CASE));
+    hall.await_passing("cases", before + 1);
+    hall.fault("case-reader", "garbage-read", false);
+    hall.stands_for_a_container();
+    hall.is_put_right(3);
+    hall.ends_well();
+}
+
+#[test]
+fn a_case_that_went_by_while_the_station_was_away_holds_the_lanes_until_it_is_on_record() {
+    let mut hall = Hall::new("STACK-2");
+    for (pallets, signal) in [(2, Signal::KILL), (3, Signal::TERM)] {
+        let (cases, stacked) = (hall.passed("cases"), hall.passed("pallets"));
+        feed(&hall.bench, 3);
+        await_that("a case that was read and closed", || {
+            hall.bench
+                .do_what_the_screen_asks(&hall.bench.view().expect("it answers"));
+            let here = hall.passed("cases") > cases;
+            here.then(|| all_closed(&hall.bench, 1, 1))
+        });
+        let station = hall.station.take().expect("it runs");
+        station.signal(signal);
+        station.finish();
+        hall.await_passing("pallets", stacked + 1);
+        hall.start();
+        hall.bench.await_view("a station that is back", |_| true);
+        hall.stands_for_a_container();
+        hall.is_put_right(pallets);
+    }
+    hall.ends_well();
+}
+
+#[test]
+fn a_label_that_the_printer_gave_twice_stops_the_lanes_at_the_first_case_with_the_label_of_another()
+{
+    let hall = Hall::new("STACK-3");
+    // Some printers give the last label once more after media ran out; whoever packs sticks it on the next case.
+    hall.fault("label-printer", "reprint-after-out", true);
+    hall.fault("label-printer", "media-out", true);
+    hall.fault("label-printer", "media-out", false);
+    feed(&hall.bench, 4 * u64::from(PACKS_OF_CASE));
+    let stands = hall.bench.await_view("lanes that stand", |view| {
+        hall.bench.put_on_record(view);
+        view.state == LineState::Stopped && view.state_text.contains("label came twice")
+    });
+    let alarm = stands.alarms.iter().find(|one| one.code == "label-doubled");
+    assert!(
+        alarm.is_some_and(|one| one.text.contains("is closed already")),
+        "{stands:?}"
+    );
+    // Nothing goes by itself: a person has looked.
+    assert_eq!(hall.bench.order(OperatorCommand::Resume), Answer::Done);
+    hall.bench.await_view("an alarm that is over", |view| {
+        let mut alarms = view.alarms.iter();
+        !alarms.any(|one| one.active && one.code == "label-doubled")
+    });
+    hall.ends_well();
+}
