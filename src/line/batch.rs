@@ -269,8 +269,8 @@ impl Line {
             SignIn::NamesOnly => "", // nothing can be signed there
         };
         Err(format!(
-            "This is left over and not explained: {}. Look into it, then close with what you found in place of WHY: \
-             vidimus batch close{words}{signed}",
+            "This is left over and not explained: {}. Look into it, then order vidimus batch close{words}{signed}, \
+             with what you found in place of WHY.",
             listed.join("; ")
         ))
     }
