@@ -257,6 +257,13 @@ pub enum Event {
     PackReader(bool),
     /// What that reader read is no good pack, or one that lies in a container already.
     StrangeRead(String),
+    /// A reader on a belt read this one while others before it were not read: see [`crate::line::Line::holds`].
+    Overtook {
+        /// Where.
+        point: PointId,
+        /// Which.
+        unit: Unit,
+    },
     /// A reader on a belt read the label of a container that had come by before, on another one.
     LabelDoubled(String),
     /// A reader on a belt read what goes into a container there, and it could not be put on record.

@@ -257,6 +257,7 @@ impl Line {
             Event::ReadersHindered(why) => self.alarm_follows(now, AlarmKind::ReaderLink, why),
             Event::PackReader(ready) => self.pack_reader = ready,
             Event::StrangeRead(what) => self.strange_read(now, &what),
+            Event::Overtook { point, unit } => self.overtook(now, point, unit),
             Event::LabelDoubled(what) => self.label_doubled(now, &what),
             Event::NotPacked { unit, name, why } => self.not_taken_in(now, (unit, name), &why),
             Event::ScanRefused(why) => self.raise_told(now, AlarmKind::ScanRefused, &why),

@@ -367,7 +367,7 @@ impl Loop {
     fn run(mut self) -> Result<(), StationError> {
         while !self.desk.has_ended() && !self.abandoned {
             let mut events: Vec<Event> = self.label_heard().into_iter().collect();
-            events.extend(self.scan_points.work(&mut self.packing));
+            events.extend(self.scan_points.work(&mut self.packing, self.desk.line()));
             events.extend(self.packaged());
             events.extend(self.desk.begin(&mut self.floor));
             self.gather(&mut events);

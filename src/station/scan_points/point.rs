@@ -1,6 +1,7 @@
 //! One scan point: what its reader says, and what follows from each label.
 
 use super::labels::{Label, Labels, Printed, named, shown_all};
+use crate::line::Line;
 use crate::packaging::UnitCode;
 use crate::record::{Actor, Level, PointId, Unit};
 use crate::station::orders::Done;
@@ -77,6 +78,7 @@ pub struct ScanPoint {
     refused: Vec<String>,
     strange: Vec<String>,
     doubled: Vec<String>,
+    overtook: Vec<Unit>,
     not_packed: Vec<NotPacked>,
 }
 
@@ -89,6 +91,8 @@ pub struct Told {
     pub strange: Vec<String>,
     /// Labels that came by twice, as sentences.
     pub doubled: Vec<String>,
+    /// What was read while others before it were not.
+    pub overtook: Vec<(PointId, Unit)>,
     /// What could not be put on record.
     pub not_packed: Vec<NotPacked>,
 }
@@ -132,6 +136,7 @@ impl ScanPoint {
             refused: Vec::new(),
             strange: Vec::new(),
             doubled: Vec::new(),
+            overtook: Vec::new(),
             not_packed: Vec::new(),
         }
     }
@@ -152,6 +157,11 @@ impl ScanPoint {
             refused: std::mem::take(&mut self.refused),
             strange: std::mem::take(&mut self.strange),
             doubled: std::mem::take(&mut self.doubled),
+            overtook: self
+                .overtook
+                .drain(..)
+                .map(|unit| (self.point, unit))
+                .collect(),
             not_packed: std::mem::take(&mut self.not_packed),
         }
     }
@@ -218,7 +228,7 @@ impl ScanPoint {
     }
 
     /// Gives the orders that follow from what was read, and hears what came of those before.
-    pub fn work(&mut self, now: Instant, packing: &mut PackingDesk) {
+    pub fn work(&mut self, now: Instant, packing: &mut PackingDesk, line: &Line) {
         if self
             .link
             .is_some_and(|since| now.saturating_duration_since(since) >= GOOD_LINK)
@@ -250,7 +260,7 @@ impl ScanPoint {
             let Some(label) = self.labels.whole.front().cloned() else {
                 return;
             };
-            match self.order(&label, packing) {
+            match self.order(&label, packing, line) {
                 Ok(next) => self.go_on(next, &label, now, packing),
                 Err(why) => self.refuse_label(&why),
             }
@@ -267,6 +277,7 @@ impl ScanPoint {
                 self.look_again = Some(now + PASSED_PAUSE);
             }
             Next::Wait(why) => self.refuse_label(&why),
+            Next::Held => self.look_again = Some(now + PASSED_PAUSE),
             Next::Strange(what) => {
                 self.strange.push(format!("{}: {what}", self.name));
                 self.over(false);
@@ -327,7 +338,7 @@ impl ScanPoint {
     }
 
     /// What follows from a label.
-    fn order(&mut self, label: &Label, packing: &PackingDesk) -> Result<Next, String> {
+    fn order(&mut self, label: &Label, packing: &PackingDesk, line: &Line) -> Result<Next, String> {
         let (since, label) = (label.since, &label.codes[..]);
         let Some((scan, code)) = named(label) else {
             let what = match self.level {
@@ -347,23 +358,8 @@ impl ScanPoint {
         if self.stands_there(&code, since) {
             return Ok(Next::DoneBefore);
         }
-        if self.level == Level(0) {
-            return match packing.behind_gate(scan)? {
-                BehindGate::Passed(pack) => {
-                    self.in_hand = Some((Unit::Pack(pack), String::new()));
-                    self.put(scan, packing)
-                }
-                BehindGate::NotYet(pack) => {
-                    self.in_hand = Some((Unit::Pack(pack), String::new()));
-                    Ok(Next::Wait(format!(
-                        "{} was read, and the gate never said that it passed",
-                        shown_all(label)
-                    )))
-                }
-                // A reader may see once more what stood before it when the station was started.
-                BehindGate::Packed(what) if self.done.is_empty() => Err(what),
-                BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
-            };
+        if self.reads_packs() {
+            return self.pack_order(scan, label, packing, line);
         }
         if self.in_order {
             let own = code.container();
@@ -375,6 +371,16 @@ impl ScanPoint {
         }
         match packing.scanned(self.level, scan)? {
             Scanned::OwnLabel => {
+                if self.in_order {
+                    self.in_hand = packing.own(&code)?;
+                }
+                if self.is_held(line) {
+                    return Err(format!(
+                        "the label of {code} was read before that of an older one: look which sticks on which."
+                    ));
+                }
+                // Whatever comes of it now, it may be read again.
+                self.in_hand = None;
                 let early = packing.ended_early(&code)?;
                 let close = PackagingOrder::Close {
                     container: scan.clone(),
@@ -387,9 +393,51 @@ impl ScanPoint {
             Scanned::Content if self.level == Level(1) => {
                 Err(format!("{code} is not of this point's level"))
             }
+            Scanned::Content if self.is_held(line) => Ok(Next::Held),
             Scanned::Content => self.put(scan, packing),
             Scanned::NotClosed(why) => Ok(Next::Wait(why)),
         }
+    }
+
+    /// What follows from a pack that was read behind the gates.
+    fn pack_order(
+        &mut self,
+        scan: &str,
+        label: &[String],
+        packing: &PackingDesk,
+        line: &Line,
+    ) -> Result<Next, String> {
+        match packing.behind_gate(scan)? {
+            BehindGate::Passed(pack) => {
+                self.in_hand = Some((Unit::Pack(pack), String::new()));
+                match self.is_held(line) {
+                    true => Ok(Next::Held),
+                    false => self.put(scan, packing),
+                }
+            }
+            BehindGate::NotYet(pack) => {
+                self.in_hand = Some((Unit::Pack(pack), String::new()));
+                Ok(Next::Wait(format!(
+                    "{} was read, and the gate never said that it passed",
+                    shown_all(label)
+                )))
+            }
+            // A reader may see once more what stood before it when the station was started.
+            BehindGate::Packed(what) if self.done.is_empty() => Err(what),
+            BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
+        }
+    }
+
+    /// Others before what is in hand went by unread: it waits until they are on record.
+    fn is_held(&mut self, line: &Line) -> bool {
+        let Some((unit, _)) = self.in_hand else {
+            return false;
+        };
+        let held = line.holds(self.point, unit);
+        if held {
+            self.overtook.push(unit);
+        }
+        held
     }
 
     /// Into the open container, which is begun where there is none.
@@ -447,6 +495,8 @@ enum Next {
     DoneBefore,
     /// Not yet: what it passed before has not spoken of it; a sentence for when it never does.
     Wait(String),
+    /// Not before those that went by unread are on record.
+    Held,
     /// It must not be behind the gates; a sentence.
     Strange(String),
     /// A container with this label came by before; a sentence.
