@@ -50,6 +50,13 @@ pub enum Fault {
         /// What answered.
         found: String,
     },
+    /// Another station writes to the same device: what each of them calls itself there.
+    OtherStation {
+        /// Its STATION_BOOT.
+        theirs: u16,
+        /// Our STATION_BOOT.
+        ours: u16,
+    },
     /// The request itself cannot be carried out (a character the language cannot carry, a value too
     /// long).
     Refused(String),
@@ -85,6 +92,10 @@ impl fmt::Display for Fault {
             Fault::WrongDevice { expected, found } => {
                 write!(f, "wrong device: expected {expected}, found {found}")
             }
+            Fault::OtherStation { theirs, ours } => write!(
+                f,
+                "another station writes to this PLC (boot {theirs}, ours {ours}): stop one of them"
+            ),
             Fault::Refused(why) => write!(f, "refused: {why}"),
         }
     }

@@ -273,6 +273,7 @@ impl Line {
     fn lane_event(&mut self, now: Tick, event: LaneEvent) {
         match event {
             LaneEvent::PlcLink(up) => self.plc_link(now, up),
+            LaneEvent::PlcTaken(why) => self.plc_taken(now, why),
             LaneEvent::PlcStatus(status) => self.plc_status(now, status),
             LaneEvent::Detected(sighting) => self.detected(now, sighting),
             LaneEvent::PrintDone(sighting) => self.print_done(now, sighting),

@@ -38,6 +38,9 @@ pub fn plc_event(lane: LaneNo, event: PlcEvent) -> Option<Event> {
         PlcEvent::Fault(fault) if fault.severity() == Severity::Fatal => {
             LaneEvent::PlcFault(fault.to_string())
         }
+        PlcEvent::Fault(fault @ Fault::OtherStation { .. }) => {
+            LaneEvent::PlcTaken(fault.to_string())
+        }
         PlcEvent::Fault(fault) => trouble(Device::Plc, &fault),
         // A new boot shows in the header.
         PlcEvent::Booted { .. } | PlcEvent::VerdictWritten { .. } => return None,
