@@ -19,7 +19,7 @@ const TEMPLATE: &str = include_str!("../templates/stations/two-lanes.toml");
 pub fn furnish(bench: &Bench) -> (Program, PathBuf) {
     let data = format!("data_dir = {:?}", bench.text());
     let text = TEMPLATE
-        .replace("data_dir = \"vidimus-data\"", &data)
+        .replace("data_dir = \"vidimus-data-2\"", &data)
         .replace("holds = 40", "holds = 10")
         .replace("holds = 50", "holds = 3");
     let wanted = bench.path().join("wanted.toml");

@@ -7,7 +7,7 @@ use crate::config::{self, Config, Printer};
 use crate::label::Template;
 use crate::record::LabelSlot;
 use crate::station::described::speech_of;
-use crate::station::{capacity, file_label, plc_map};
+use crate::station::{capacity, file_label, owner, plc_map};
 use std::path::PathBuf;
 
 /// Arguments of `check`.
@@ -69,6 +69,7 @@ pub fn run(args: &CheckArgs) -> Ended {
 /// Whether printer and link can follow the lane with the labels that this station prints: the sums, or what does not
 /// fit. Which they are the store says, if there is one.
 pub fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
+    owner::check(config).map_err(|why| vec![why.to_string()])?;
     let file = file_label(config).map_err(|why| vec![why])?;
     let (standing, unread) = match standing(config) {
         Ok(standing) => (standing, None),

@@ -212,10 +212,10 @@ impl Line {
 
     /// The first turn records the start and uses the batch that is open.
     fn begin(&mut self, now: Tick) {
-        let (station_boot, version) = (self.plan.station_boot, self.plan.version.clone());
         let started = Fact::StationStarted {
-            station_boot,
-            version,
+            station_boot: self.plan.station_boot,
+            version: self.plan.version.clone(),
+            station: Some(self.plan.station.clone()),
         };
         self.record(now, PointId::STATION, started);
         self.rule_sign_in(now);
