@@ -119,6 +119,43 @@ fn in_a_terminal_it_is_drawn_in_place_until_ctrl_c() {
     assert_eq!(terminal.wait().code(), Some(0));
 }
 
+/// As its programmer would look for them: in the words of the map, whatever else is wrong in the station file.
+#[test]
+fn mistakes_of_a_map_are_told_beside_those_of_the_station_file_and_in_its_own_words() {
+    let bench = Bench::new();
+    let nobody = ["zpl+tcp://127.0.0.1:9", "http://127.0.0.1:9/stream"];
+    let file = bench.station_file(nobody[0], "modbus+tcp://127.0.0.1:9?unit=1", nobody[1]);
+    let map = include_str!("../templates/plc/input-registers.toml");
+    let wrong = map
+        .replace("register = 40022, table", "register = 40001, table")
+        .replace("MAGIC = [30001, 2]", "MAGIC = [1, 2]");
+    std::fs::write(bench.path().join("plc.toml"), wrong).expect("it can be written");
+    let mapped = with(
+        &file,
+        "mapped.toml",
+        "\nmap = \"none\"",
+        "\nmap = \"plc.toml\"",
+    );
+    let both = with(&mapped, "both.toml", "workers = 2", "wrokers = 2");
+    for (file, station) in [(&mapped, false), (&both, true)] {
+        let ended = Program::run(&["check", text(file)]);
+        assert_eq!(ended.code, Some(10), "{ended:?}");
+        assert_eq!(ended.err.contains("wrokers"), station, "{ended:?}");
+        for said in [
+            "plc.toml: ",
+            "STATION_BOOT stands where ECHO_STATION_BOOT stands",
+            "register 40001, Modbus 0",
+            "MAGIC stands at 1: an input register here is a number from 30001",
+        ] {
+            assert!(ended.err.contains(said), "{said}: {ended:?}");
+        }
+        let told = Program::run(&["check", "--json", text(file)])
+            .json()
+            .to_string();
+        assert!(told.contains("register 40001, Modbus 0"), "{told}");
+    }
+}
+
 #[test]
 fn a_second_station_at_a_plc_stands_and_says_so_until_the_first_has_ended() {
     let bench = Bench::new();
