@@ -29,7 +29,7 @@ pub enum AlarmKind {
     CameraCounts,
     /// Too many rejects in a row.
     Rejects,
-    /// The PLC does not answer.
+    /// The PLC does not answer, or another station writes to it.
     PlcLink,
     /// The PLC is not the one expected.
     PlcWrong,

@@ -142,6 +142,8 @@ pub enum LaneEvent {
         /// It was carried out.
         ok: bool,
     },
+    /// Another station writes to the PLC; the text says which.
+    PlcTaken(String),
     /// The PLC is not what it should be; the text says how.
     PlcFault(String),
     /// The printer's link came up or went down.

@@ -212,10 +212,10 @@ impl Line {
 
     /// The first turn records the start and uses the batch that is open.
     fn begin(&mut self, now: Tick) {
-        let (station_boot, version) = (self.plan.station_boot, self.plan.version.clone());
         let started = Fact::StationStarted {
-            station_boot,
-            version,
+            station_boot: self.plan.station_boot,
+            version: self.plan.version.clone(),
+            station: Some(self.plan.station.clone()),
         };
         self.record(now, PointId::STATION, started);
         self.rule_sign_in(now);
@@ -275,6 +275,7 @@ impl Line {
     fn lane_event(&mut self, now: Tick, event: LaneEvent) {
         match event {
             LaneEvent::PlcLink(up) => self.plc_link(now, up),
+            LaneEvent::PlcTaken(why) => self.plc_taken(now, why),
             LaneEvent::PlcStatus(status) => self.plc_status(now, status),
             LaneEvent::Detected(sighting) => self.detected(now, sighting),
             LaneEvent::PrintDone(sighting) => self.print_done(now, sighting),

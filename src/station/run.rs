@@ -307,7 +307,7 @@ impl Loop {
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;
-        let devices = Devices::start(config, &clock, &inbox)?;
+        let devices = Devices::start(config, (&clock, station_boot), &inbox)?;
         let names = DeviceNames::new(config);
         let mut view = line.view(clock.now(), utc_ms());
         names.put_into(&mut view);
