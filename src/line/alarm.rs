@@ -74,6 +74,8 @@ pub enum AlarmKind {
     Capture,
     /// What was scanned at a scan point is refused.
     ScanRefused,
+    /// The wall clock was set while the station ran.
+    ClockStep,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -93,7 +95,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 31] = [
+    pub const ALL: [AlarmKind; 32] = [
         AlarmKind::WrongBin,
         AlarmKind::PackUnread,
         AlarmKind::ContainerUnread,
@@ -125,6 +127,7 @@ impl AlarmKind {
         AlarmKind::NumbersLow,
         AlarmKind::Capture,
         AlarmKind::ScanRefused,
+        AlarmKind::ClockStep,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.
@@ -138,6 +141,7 @@ impl AlarmKind {
                 | AlarmKind::LabelTrial
                 | AlarmKind::LabelCount
                 | AlarmKind::ScanRefused
+                | AlarmKind::ClockStep
         )
     }
 

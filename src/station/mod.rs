@@ -44,6 +44,7 @@ mod staff;
 pub mod supplier;
 pub mod translate;
 pub mod turn;
+mod wall;
 pub mod workers;
 
 pub use authentication::names_only;

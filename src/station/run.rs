@@ -17,6 +17,7 @@ use super::scan_points::ScanPoints;
 use super::staff::{start_courier, start_judge, start_keeper, start_supplier, start_workers};
 use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
+use super::wall::WallWatch;
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
 use crate::capture::Courier;
@@ -92,6 +93,7 @@ pub struct Loop {
     views: Arc<Published>,
     shown: (Instant, View),
     disk: DiskWatch,
+    wall: WallWatch,
     /// The start failed half-way.
     abandoned: bool,
 }
@@ -341,6 +343,7 @@ impl Loop {
             views: Arc::clone(&views),
             shown: (Instant::now(), view),
             disk: DiskWatch::new(config),
+            wall: WallWatch::new(clock.now(), utc_ms()),
             abandoned: false,
             clock,
         };
@@ -374,6 +377,8 @@ impl Loop {
             events.push(Event::Woken);
             events.extend(self.disk.look());
             let now = self.clock.now();
+            let stepped = self.wall.look(now, utc_ms());
+            events.extend(stepped.map(|by_ms| Event::ClockStepped { by_ms }));
             self.desk.turn(now, events, &mut self.floor);
             self.floor.secrets.clear(); // what is left was refused
             self.publish(now);
