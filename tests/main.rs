@@ -59,6 +59,8 @@ mod e2e_screen;
 #[cfg(feature = "demo")]
 mod e2e_sim;
 #[cfg(feature = "demo")]
+mod e2e_service;
+#[cfg(feature = "demo")]
 mod e2e_socket;
 mod e2e_stacking;
 #[cfg(feature = "demo")]

@@ -35,6 +35,7 @@ pub mod recall;
 pub mod report;
 pub mod run;
 pub mod serials;
+pub mod service;
 mod sheets;
 #[cfg(feature = "demo")]
 pub mod sim;

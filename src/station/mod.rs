@@ -222,6 +222,12 @@ impl Station {
         !matches!(sent, Err(TrySendError::Full(_)))
     }
 
+    /// Asks whether the station goes on: the loop takes the question to the store, which gives `answer` a word. Never
+    /// waits; where one of both stands, no word comes.
+    pub fn ping(&self, answer: SyncSender<()>) {
+        let _ = self.inbox.try_send(run::Message::Ping(answer)); // no room: asked again
+    }
+
     /// Whether the loop has ended.
     pub fn has_ended(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)

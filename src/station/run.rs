@@ -57,6 +57,8 @@ pub enum Message {
     Reader(usize, ReaderEvent),
     /// From a person, over the socket.
     Order(Order),
+    /// Somebody wants to know whether loop and store go on.
+    Ping(SyncSender<()>),
     /// A label template was judged.
     LabelJudged(Box<JudgedLabel>),
     /// The start failed half-way: go.
@@ -431,6 +433,7 @@ impl Loop {
             }
             Message::Reader(place, event) => self.scan_points.hear(place, event),
             Message::Order(order) => events.extend(self.order(order)),
+            Message::Ping(answer) => self.floor.writer.ping(answer),
             Message::LabelJudged(judged) => events.push(self.label_judged(*judged)),
             Message::Abandon => self.abandoned = true,
         }
