@@ -57,9 +57,9 @@ mod e2e_scanner;
 #[cfg(feature = "demo")]
 mod e2e_screen;
 #[cfg(feature = "demo")]
-mod e2e_sim;
-#[cfg(feature = "demo")]
 mod e2e_service;
+#[cfg(feature = "demo")]
+mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
 mod e2e_stacking;
@@ -74,6 +74,8 @@ mod gs1_conformance;
 mod label_pictures;
 mod limits;
 mod lot_questions;
+#[cfg(feature = "demo")]
+mod metrics;
 mod outputs;
 mod outside_renderers;
 mod packaging_orders;

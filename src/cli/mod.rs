@@ -24,6 +24,7 @@ mod journey;
 pub mod label;
 mod layer;
 mod look;
+pub mod metrics;
 mod output;
 mod overlay;
 pub mod pack;
@@ -130,6 +131,9 @@ pub enum Command {
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
+    /// The figures of a running station for Prometheus, once or on a port of this machine
+    #[command(after_help = exit_codes())]
+    Metrics(metrics::MetricsArgs),
     /// Show the screen of a running station, and what is scanned in front of it; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
@@ -160,6 +164,7 @@ impl Command {
         match self {
             Command::Check(args) => check::run(args),
             Command::Status(args) => status::run(args),
+            Command::Metrics(args) => metrics::run(args),
             Command::Tui(args) => tui::run(args),
             #[cfg(feature = "demo")]
             Command::Demo(args) => demo::run(args),
