@@ -47,6 +47,7 @@ fn help_texts_are_complete_and_stay() {
         "report",
         "serials",
         "status",
+        "support",
         "tui",
     ] {
         let help = vidimus(&[command, "--help"]);

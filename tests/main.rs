@@ -89,6 +89,8 @@ mod store_crash;
 mod store_model;
 mod store_people;
 mod store_refusals;
+#[cfg(feature = "demo")]
+mod support_bundle;
 mod tidy;
 mod tui;
 mod tui_scan;

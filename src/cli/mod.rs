@@ -42,6 +42,7 @@ mod sheets;
 pub mod sim;
 pub mod station_file;
 pub mod status;
+pub mod support;
 mod teach;
 pub mod trace;
 pub mod tui;
@@ -134,6 +135,9 @@ pub enum Command {
     /// The figures of a running station for Prometheus, once or on a port of this machine
     #[command(after_help = exit_codes())]
     Metrics(metrics::MetricsArgs),
+    /// One archive for whoever helps from afar: how the station is, without keys and secrets
+    #[command(after_help = exit_codes())]
+    Support(support::SupportArgs),
     /// Show the screen of a running station, and what is scanned in front of it; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
@@ -165,6 +169,7 @@ impl Command {
             Command::Check(args) => check::run(args),
             Command::Status(args) => status::run(args),
             Command::Metrics(args) => metrics::run(args),
+            Command::Support(args) => support::run(args),
             Command::Tui(args) => tui::run(args),
             #[cfg(feature = "demo")]
             Command::Demo(args) => demo::run(args),
