@@ -82,6 +82,7 @@ mod packaging_orders;
 mod plc_contract;
 mod pools;
 mod serials;
+mod service_unit;
 mod snapshot;
 mod store;
 mod store_containment;
