@@ -349,15 +349,26 @@ impl Bench {
                 self.put_container_right(scan);
                 continue;
             }
-            let socket = self.socket();
-            let socket = socket.to_str().expect("UTF-8");
-            let order = ["pack", "put", "case", scan, "--socket", socket];
-            let put = Program::run(&[&order[..], &["--as", "M.Kowal"]].concat());
+            let put = self.put_by_hand("case", scan);
             // The view may be older than the order before, or the gate's word come later than the reader's.
             let again = ["already packed", "has not passed the gate"];
             let done = put.code == Some(0) || again.iter().any(|why| put.err.contains(why));
             assert!(done, "{put:?}");
         }
+    }
+
+    /// A person puts a thing into the open container of a level, and begins one where there is none.
+    fn put_by_hand(&self, level: &str, scan: &str) -> Finished {
+        let socket = self.socket();
+        let socket = socket.to_str().expect("UTF-8");
+        let person = ["--socket", socket, "--as", "M.Kowal"];
+        let put = [&["pack", "put", level, scan][..], &person].concat();
+        let done = Program::run(&put);
+        if !done.err.contains("begin one") {
+            return done;
+        }
+        Program::run(&[&["pack", "begin", level][..], &person].concat());
+        Program::run(&put)
     }
 
     /// A full container that went by its reader unread, its own label on it, is closed by hand, and put on the pallet
@@ -380,11 +391,7 @@ impl Bench {
             .for_each(|text| close.extend(["--label", text]));
         // What was done before is refused.
         Program::run(&[&close[..], &person].concat());
-        let put = [&["pack", "put", "pallet", code][..], &person].concat();
-        if Program::run(&put).err.contains("begin one") {
-            Program::run(&[&["pack", "begin", "pallet"][..], &person].concat());
-            Program::run(&put);
-        }
+        self.put_by_hand("pallet", code);
     }
 
     /// The store.

@@ -273,7 +273,7 @@ fn whatever_answers_each_device_is_named_with_what_to_do() {
             format!("http://{silent}/stream"),
             [
                 ["no answer", "scheme"],
-                ["header", "Modbus server"],
+                ["unit 1 does not answer", "Modbus server"],
                 ["no stream", "off and on"],
             ],
         ),
@@ -283,7 +283,7 @@ fn whatever_answers_each_device_is_named_with_what_to_do() {
             format!("http://{garbage}/stream"),
             [
                 ["garbled", "scheme"],
-                ["header", "Modbus server"],
+                ["Look whether", "Modbus server"],
                 ["HTTP camera", "port and path"],
             ],
         ),
@@ -422,6 +422,16 @@ fn folder_key_store_and_file_are_looked_at() {
 fn beside_a_running_station_it_disturbs_nothing() {
     let bench = Bench::new();
     let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
+    // A reader that nobody serves: the station knows, and nobody else asks.
+    let reader = format!(
+        "\n[[reader]]\nname = \"pallet-reader\"\naddress = \"sick+tcp://{}\"\n\n\
+         [[point]]\nname = \"pallet-scan\"\nkind = \"scan\"\nlevel = \"pallet\"\n\
+         device = \"pallet-reader\"\n",
+        nobody()
+    );
+    let mut content = std::fs::read_to_string(&file).expect("it is there");
+    content.push_str(&reader);
+    std::fs::write(&file, content).expect("it can be written");
     let station = Program::start(&["run", "-c", text(&file)]);
     bench.await_view("a station that wants a batch", |view| {
         view.state_text.contains("No batch is open")
@@ -451,6 +461,17 @@ fn beside_a_running_station_it_disturbs_nothing() {
     for name in ["printer-1", "plc-1", "camera-1"] {
         finds(&said, name, &["the running station says"]);
     }
+    finds(
+        &said,
+        "pallet-reader",
+        &["wrong: the running station says", "pallet-scan: "],
+    );
+    let (_, alone) = doctor(&file, &["printer-1"]);
+    let names = alone["findings"].as_array().expect("findings");
+    assert!(
+        names.len() == 1 && names[0]["about"] == "printer-1",
+        "{alone:#}"
+    );
     finds(&said, "disk sync", &["the running station's"]);
     finds(&said, "serial key", &["ok: "]);
     finds(&said, "socket", &["ok: ", "mode 600"]);

@@ -3,6 +3,7 @@
 //! than the content, is refused by name; without the printer the packs go on and the cases wait.
 
 use crate::e2e_bench::{Bench, Finished, Program, await_that};
+use crate::e2e_readers::Simulated;
 use rustix::process::Signal;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -12,10 +13,12 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use vidimus::record::{ContainerNo, Fact, LabelText, PackagingFact};
+use vidimus::record::{Actor, ContainerNo, Fact, LabelText, PackagingFact};
 use vidimus::wire::{Answer, OperatorCommand, View};
 use vidimus_simulators::Tick;
 use vidimus_simulators::printer::{Label, Media, Printer};
+use vidimus_simulators::reader::{Family, Setup};
+use vidimus_simulators::serve::ReaderLink;
 
 /// A printer of labels by itself: no PLC, every label comes out at once unless it is held.
 struct LabelPrinter {
@@ -279,6 +282,71 @@ fn with_labels(file: &Path, labels: &LabelPrinter, holds: u32) -> PathBuf {
     file.to_owned()
 }
 
+/// A reader of cases' labels, which people carry to it.
+fn with_case_reader(file: &Path) -> Simulated {
+    let mut setup = Setup::new(Family::parse("sick").expect("a family"));
+    setup.aim = true;
+    let scanner = Simulated::set(setup, ReaderLink::Tcp("127.0.0.1:0".parse().expect("one")));
+    let mut text = std::fs::read_to_string(file).expect("it is there");
+    text.push_str(&format!(
+        "\n[[reader]]\nname = \"case-reader\"\naddress = \"{}\"\naim = true\n\
+         \n[[point]]\nname = \"case-scan\"\nkind = \"scan\"\nlevel = \"case\"\n\
+         device = \"case-reader\"\norder = \"free\"\n",
+        scanner.0.reader
+    ));
+    std::fs::write(file, text).expect("it can be written");
+    scanner
+}
+
+/// A case of two, where six would go in, gets its label by hand, and is closed when its reader sees that; the lot of
+/// another label that comes at once is none of it.
+fn closed_with_less_by_its_reader(
+    site: &Site,
+    labels: &LabelPrinter,
+    scanner: &Simulated,
+    case: &str,
+) {
+    let before = labels.count();
+    let told = site.does(&["label", case]);
+    assert!(told.contains("(37)2"), "{told}");
+    await_that("its label", || (labels.count() > before).then_some(()));
+    let codes = {
+        let printed = labels.printed.lock().expect("nobody panicked");
+        printed.last().expect("it was printed").scan_data()
+    };
+    assert_eq!(codes.len(), 3, "{codes:?}");
+    for code in &codes {
+        scanner.scan(&format!("]C1{code}"));
+    }
+    scanner.scan("]C110LOT-77");
+    let closed = await_that("the case is closed", || {
+        let mut closed = None;
+        let read = site.bench.reader().for_each_record(0, |stored| {
+            let early = |fact: &Fact| {
+                matches!(
+                    fact,
+                    Fact::Packaging(PackagingFact::Closed {
+                        units: 2,
+                        partial: true,
+                        ..
+                    })
+                )
+            };
+            let record = stored.record;
+            closed = Some(record)
+                .filter(|record| early(&record.fact) && record.actor == Actor::Station)
+                .or(closed.take());
+        });
+        read.expect("it reads");
+        closed
+    });
+    let reason = closed.reason.as_deref().unwrap_or_default();
+    assert!(reason.contains("2 of 6 inside (record "), "{closed:?}");
+    site.bench.await_view("what is no container's", |view| {
+        alarm(view, "scan-refused").contains("10LOT-77 names no container")
+    });
+}
+
 /// What an alarm of this station says; nothing where it does not stand.
 fn alarm(view: &View, code: &str) -> String {
     let found = view
@@ -294,6 +362,7 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
     let labels = LabelPrinter::silent();
     let file = with_labels(&file, &labels, 6);
+    let scanner = with_case_reader(&file);
     let run = ["run", "-c", file.to_str().expect("the path is UTF-8")];
     let station = Program::start(&run);
     let site = Site {
@@ -493,6 +562,7 @@ fn cases_and_a_pallet_are_closed_with_the_labels_that_were_printed_for_them() {
     site.does(&["put", &case, "--picture", &layer, "--expect", "2"]);
     let two = |fact: &PackagingFact| matches!(fact, PackagingFact::Pictured { read: 2, .. });
     assert!(site.facts().iter().any(two));
+    closed_with_less_by_its_reader(&site, &labels, &scanner, &case);
 
     // Everything that was printed is on record, in this order, and nothing that is not.
     let on_record: Vec<String> = site

@@ -14,12 +14,16 @@ use vidimus_simulators::reader::{Family, Setup};
 use vidimus_simulators::serve::{ReaderAddresses, ReaderLink, run_reader};
 
 /// A simulated reader; it ends with the test.
-struct Simulated(ReaderAddresses);
+pub struct Simulated(pub ReaderAddresses);
 
 impl Simulated {
     fn start(family: &str, link: ReaderLink) -> Simulated {
+        Simulated::set(Setup::new(Family::parse(family).expect("a family")), link)
+    }
+
+    /// One that is set like this.
+    pub fn set(setup: Setup, link: ReaderLink) -> Simulated {
         let (tell, told) = mpsc::channel();
-        let setup = Setup::new(Family::parse(family).expect("a family"));
         let control = "127.0.0.1:0".parse().expect("an address");
         std::thread::spawn(move || {
             let ended = run_reader(setup, 1, link, control, |at| {
@@ -42,7 +46,7 @@ impl Simulated {
         assert!(answer.contains("\"ok\":true"), "{request}: {answer}");
     }
 
-    fn scan(&self, text: &str) {
+    pub fn scan(&self, text: &str) {
         self.does(&json!({"do": "scan", "text": text}));
     }
 }
@@ -189,7 +193,7 @@ fn readers_close_a_case_and_fill_a_pallet_and_what_they_read_wrongly_is_refused_
     // What is read together is one label.
     std::thread::sleep(Duration::from_millis(700));
     case.scan("]d20109506000134352");
-    site.await_alarm("scan-refused", "names no container");
+    site.await_alarm("scan-refused", "names no container, and was read alone");
     case.does(&json!({"do": "no-read"}));
     site.await_alarm("scan-refused", "nothing was read");
     assert_eq!(site.done_since(before), []);

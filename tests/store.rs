@@ -225,6 +225,7 @@ fn every_fact() -> Vec<Fact> {
         Fact::StationStarted {
             station_boot: 7,
             version: "0.1.0".to_owned(),
+            station: None,
         },
         Fact::BatchOpened(batch(1, "09506000134352")),
         Fact::PlcBooted {

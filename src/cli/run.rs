@@ -147,7 +147,7 @@ pub fn failure(error: StationError) -> Failure {
     let exit = match &error {
         StationError::Store(_) | StationError::StoreFailed(_) => Exit::Store,
         StationError::Key(_) | StationError::Label(_) => Exit::Configuration,
-        StationError::Device(_) => Exit::Configuration,
+        StationError::Device(_) | StationError::Owner(_) => Exit::Configuration,
         StationError::People(_) => Exit::Configuration,
         StationError::Io { .. } => Exit::Device,
     };

@@ -454,10 +454,22 @@ pub fn parse(file: &str, text: &str) -> Result<Config, ConfigErrors> {
     let (document, mut mistakes) = reader::read(text);
     mistakes.extend(rules::check(&document));
     if mistakes.is_empty() {
-        Ok(build::config(&document))
+        Ok(build::config(file, &document))
     } else {
         Err(ConfigErrors::new(file, text, mistakes))
     }
+}
+
+/// The register maps that a station file names, each once, although it may have mistakes.
+pub fn maps_named(file: &str, text: &str) -> Vec<String> {
+    let (document, _) = reader::read(text);
+    let plcs = document.all("plc");
+    let mut maps: Vec<String> = plcs
+        .iter()
+        .filter_map(|plc| build::map_beside(file, plc.text("map")?))
+        .collect();
+    maps.dedup();
+    maps
 }
 
 impl Config {

@@ -58,6 +58,12 @@ impl ContainerTemplate {
         ais
     }
 
+    /// The elements of each bar code that is printed on this container.
+    pub fn bar_codes(&self, data: &ContainerData) -> Vec<Vec<Element>> {
+        let all = self.barcodes.iter().map(|barcode| barcode.elements(data));
+        all.filter(|elements| !elements.is_empty()).collect()
+    }
+
     /// A plausible container: what templates are judged with.
     pub fn sample(&self) -> ContainerData {
         self.with_lot("LOT2026A", "W3KTQAJMQTX4")

@@ -3,11 +3,12 @@
 mod several;
 mod sheets;
 
-pub use several::Several;
+pub use several::{Several, TOLD_MAX, Told};
 
 use super::Line;
 use crate::record::{Fact, LaneNo, PointId, Tick};
 use crate::wire::AlarmView;
+use std::collections::BTreeMap;
 
 /// What can be raised. One row each in [`AlarmKind::sheet`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +29,7 @@ pub enum AlarmKind {
     CameraCounts,
     /// Too many rejects in a row.
     Rejects,
-    /// The PLC does not answer.
+    /// The PLC does not answer, or another station writes to it.
     PlcLink,
     /// The PLC is not the one expected.
     PlcWrong,
@@ -189,6 +190,8 @@ struct Raised {
 #[derive(Debug, Default)]
 pub struct Alarms {
     raised: Vec<Raised>,
+    /// What those that tell of one thing after the other have told since they began.
+    told: BTreeMap<AlarmOf, Told>,
 }
 
 impl Alarms {
@@ -330,6 +333,21 @@ impl Line {
             self.record(now, point, Fact::AlarmRaised { alarm, detail });
         }
         self.raise(now, kind, detail);
+    }
+
+    /// Raises an alarm that tells of what happened and was over, one thing after the other, until somebody has seen it:
+    /// it says the newest and how many; whatever differs is on record, once an episode.
+    pub(super) fn raise_told(&mut self, now: Tick, kind: AlarmKind, what: &str) {
+        let (of, stands) = (self.alarm_of(kind), self.alarm_stands(kind));
+        let told = self.alarms.told.entry(of).or_default();
+        if !stands {
+            *told = Told::default();
+        }
+        let (on_record, text) = (told.add(what), told.text());
+        if let Some(what) = on_record {
+            self.raise_each(now, kind, what);
+        }
+        self.alarm_now_says(kind, text);
     }
 
     /// The alarm, if it stands, says this from now on.

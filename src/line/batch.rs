@@ -252,18 +252,26 @@ impl Line {
             }
         }
         let given = |of: &Difference| explanations.iter().any(|one| one.of == *of);
-        let missing: Vec<(Difference, u64)> = self.to_explain(batch);
-        if missing.iter().all(|(of, _)| given(of)) {
+        let wanted: Vec<(Difference, u64)> = self.to_explain(batch);
+        if wanted.iter().all(|(of, _)| given(of)) {
             return Ok(());
         }
-        let missing = missing.iter().filter(|(of, _)| !given(of));
+        let missing = wanted.iter().filter(|(of, _)| !given(of));
         let listed: Vec<String> = missing
-            .map(|(of, count)| format!("{of} {count} ({})", of.meaning()))
+            .map(|(of, count)| format!("{count} {}", of.meaning()))
             .collect();
+        let words = wanted
+            .iter()
+            .map(|(of, _)| format!(" --explain \"{of}: WHY\""));
+        let words: String = words.collect();
+        let signed = match self.plan.sign_in {
+            SignIn::Required => " --sign reviewed",
+            SignIn::NamesOnly => "", // nothing can be signed there
+        };
         Err(format!(
-            "This is left over and not explained: {}. Look into it, then close with --explain \"KIND: TEXT\" for each, \
-             signed as reviewed or approved.",
-            listed.join(", ")
+            "This is left over and not explained: {}. Look into it, then order vidimus batch close{words}{signed}, \
+             with what you found in place of WHY.",
+            listed.join("; ")
         ))
     }
 

@@ -181,14 +181,14 @@ impl Line {
         }
     }
 
-    /// A person must see to a label. Whatever comes before it was acknowledged stands in the same alarm.
+    /// A person must see to a label. Whatever comes before it was acknowledged stands in the same alarm, and on record.
     fn tell_of_label(&mut self, now: Tick, what: String) {
         if !self.alarm_stands(AlarmKind::ContainerLabel) {
             self.labelling.told = Several::default();
         }
         self.labelling.told.add(what.clone());
         let all = self.labelling.told.text();
-        self.raise(now, AlarmKind::ContainerLabel, what);
+        self.raise_told(now, AlarmKind::ContainerLabel, &what);
         self.alarm_now_says(AlarmKind::ContainerLabel, all);
     }
 

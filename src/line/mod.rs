@@ -212,10 +212,10 @@ impl Line {
 
     /// The first turn records the start and uses the batch that is open.
     fn begin(&mut self, now: Tick) {
-        let (station_boot, version) = (self.plan.station_boot, self.plan.version.clone());
         let started = Fact::StationStarted {
-            station_boot,
-            version,
+            station_boot: self.plan.station_boot,
+            version: self.plan.version.clone(),
+            station: Some(self.plan.station.clone()),
         };
         self.record(now, PointId::STATION, started);
         self.rule_sign_in(now);
@@ -258,9 +258,10 @@ impl Line {
             Event::ReadersHindered(why) => self.alarm_follows(now, AlarmKind::ReaderLink, why),
             Event::PackReader(ready) => self.pack_reader = ready,
             Event::StrangeRead(what) => self.strange_read(now, &what),
+            Event::Overtook { point, unit } => self.overtook(now, point, unit),
             Event::LabelDoubled(what) => self.label_doubled(now, &what),
             Event::NotPacked { unit, name, why } => self.not_taken_in(now, (unit, name), &why),
-            Event::ScanRefused(why) => self.alarm_follows(now, AlarmKind::ScanRefused, Some(why)),
+            Event::ScanRefused(why) => self.raise_told(now, AlarmKind::ScanRefused, &why),
             Event::TextCompared(taught) => self.text_compared(now, taught),
             Event::Operator { .. }
             | Event::People { .. }
@@ -275,6 +276,7 @@ impl Line {
     fn lane_event(&mut self, now: Tick, event: LaneEvent) {
         match event {
             LaneEvent::PlcLink(up) => self.plc_link(now, up),
+            LaneEvent::PlcTaken(why) => self.plc_taken(now, why),
             LaneEvent::PlcStatus(status) => self.plc_status(now, status),
             LaneEvent::Detected(sighting) => self.detected(now, sighting),
             LaneEvent::PrintDone(sighting) => self.print_done(now, sighting),

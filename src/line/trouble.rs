@@ -106,8 +106,12 @@ impl Line {
             Device::Plc => (self.lane.plc.link, AlarmKind::PlcLink),
             Device::Camera => (self.lane.camera_link, AlarmKind::CameraLink),
         };
+        if device == Device::Plc {
+            self.lane.plc.taken = false;
+        }
         if !link {
             self.raise(now, alarm, why.clone());
+            self.alarm_now_says(alarm, why.clone());
         }
         *self.lane.troubles.entry(device) = Some(why);
     }

@@ -19,4 +19,4 @@ pub use holdings::{
     Hierarchy, Holdings, LabelOnRecord, LabelPlan, LevelCode, LevelPlan, SsccRange,
 };
 pub use refusal::{Refusal, Wrong};
-pub use scan::{SCAN_MAX_LEN, UnitCode};
+pub use scan::{SCAN_MAX_LEN, UnitCode, scan_elements, shown};

@@ -191,7 +191,7 @@ impl Difference {
         match self {
             Difference::Unknown => "packs whose fate nobody can say",
             Difference::Removed => "packs taken off the belt",
-            Difference::Void => "numbers that are void",
+            Difference::Void => "void numbers (given to a pack, and on none for certain)",
         }
     }
 

@@ -184,6 +184,9 @@ pub enum Fact {
         station_boot: u16,
         /// Program version.
         version: String,
+        /// The station's name. Records of versions that did not write it do not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        station: Option<String>,
     },
     /// The station ended in order.
     StationEnded,

@@ -2,7 +2,7 @@
 
 use super::sessions;
 use crate::config::{Config, LevelLabel};
-use crate::gs1;
+use crate::gs1::{self, Element};
 use crate::label::{ContainerData, ContainerTemplate, container_text, is_sound};
 use crate::line::ContainerLabel;
 use crate::record::{LabelText, Level, TemplateHash};
@@ -125,6 +125,23 @@ impl ContainerLabels {
             label: text,
         };
         Ok((format, job))
+    }
+
+    /// The bar codes of a label that was printed from this template and says this, with the elements of each; `None`
+    /// where nobody knows the template any more.
+    pub fn bar_codes(
+        &self,
+        level: Level,
+        template: TemplateHash,
+        says: &str,
+    ) -> Option<Vec<Vec<Element>>> {
+        let of = self.of(level).ok()?;
+        let template = of.known(template).ok()?;
+        let data = ContainerData {
+            level: of.name.to_uppercase(),
+            elements: gs1::parse_bracketed(says).ok()?,
+        };
+        Some(template.bar_codes(&data))
     }
 
     fn of(&self, level: Level) -> Result<&LevelTemplates, String> {

@@ -28,6 +28,7 @@ pub mod labels;
 mod lookup;
 mod names;
 mod orders;
+pub mod owner;
 pub mod packing;
 pub mod plan;
 pub mod plc_map;
@@ -78,6 +79,8 @@ pub enum StationError {
     Key(KeyError),
     /// A device of the station file cannot be set up.
     Device(String),
+    /// The folder's store belongs to another station.
+    Owner(String),
     /// The label template cannot be used.
     Label(String),
     /// The people of the station cannot be had.
@@ -98,9 +101,10 @@ impl fmt::Display for StationError {
         match self {
             StationError::Store(error) => write!(f, "{error}"),
             StationError::Key(error) => write!(f, "{error}"),
-            StationError::Device(text) | StationError::Label(text) | StationError::People(text) => {
-                f.write_str(text)
-            }
+            StationError::Device(text)
+            | StationError::Owner(text)
+            | StationError::Label(text)
+            | StationError::People(text) => f.write_str(text),
             StationError::Io { what, error } => write!(f, "{what}: {error}."),
             StationError::StoreFailed(why) => {
                 write!(f, "The store failed and the station stopped: {why}")
@@ -148,12 +152,16 @@ impl Station {
             existed: store::database(data_dir).exists(),
             may_be_new: start.new_store,
         };
+        owner::check(config)?;
         key::check_store(config, before).map_err(StationError::Key)?;
         let options = store::OpenOptions {
             min_free_bytes: config.limits.disk_min_free_mb * 1_000_000,
             ..store::OpenOptions::default()
         };
         let store = store::open(data_dir, options).map_err(StationError::Store)?;
+        let reader = store.reader().map_err(StationError::Store)?;
+        owner::claim(config, &reader, before.existed)?;
+        drop(reader);
         let (inbox, messages) = std::sync::mpsc::sync_channel(INBOX_MAX);
         let started = run::Loop::start(config, label, store, inbox.clone(), messages)?;
         let socket_path = config.station.socket.clone();

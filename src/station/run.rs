@@ -311,7 +311,7 @@ impl Loop {
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;
-        let devices = Devices::start(config, &clock, &inbox)?;
+        let devices = Devices::start(config, (&clock, station_boot), &inbox)?;
         let names = DeviceNames::new(config);
         let mut view = line.view(clock.now(), utc_ms());
         names.put_into(&mut view);
@@ -372,7 +372,7 @@ impl Loop {
     fn run(mut self) -> Result<(), StationError> {
         while !self.desk.has_ended() && !self.abandoned {
             let mut events: Vec<Event> = self.label_heard().into_iter().collect();
-            events.extend(self.scan_points.work(&mut self.packing));
+            events.extend(self.scan_points.work(&mut self.packing, self.desk.line()));
             events.extend(self.packaged());
             events.extend(self.desk.begin(&mut self.floor));
             self.gather(&mut events);
@@ -431,7 +431,10 @@ impl Loop {
                 }
                 self.desk.understand(heard, events);
             }
-            Message::Reader(place, event) => self.scan_points.hear(place, event),
+            Message::Reader(place, event) => {
+                let known = (&self.packing, &self.floor.container_labels);
+                self.scan_points.hear(place, event, known);
+            }
             Message::Order(order) => events.extend(self.order(order)),
             Message::Ping(answer) => self.floor.writer.ping(answer),
             Message::LabelJudged(judged) => events.push(self.label_judged(*judged)),

@@ -5,7 +5,7 @@ use super::told::{self, ToldEntry};
 use super::words;
 use crate::gs1::{Day, Expiry};
 use crate::packaging::UnitCode;
-use crate::record::{CryptoTail, Given, Identity, Standing};
+use crate::record::{CryptoTail, Fate, Given, Identity, PackIdentity, Standing};
 use serde::Serialize;
 
 /// One reason.
@@ -182,12 +182,15 @@ fn checks(code: &UnitCode, standing: &Standing, today: Day) -> Vec<Check> {
             ),
         });
     }
-    checks.push(match &standing.end {
-        None => check("active", Some(true), "The number is in use."),
-        Some(end) => {
+    checks.push(match (&standing.end, &standing.identity) {
+        (Some(end), _) => {
             let text = format!("Out of use: {} (record {}).", end.what.name(), end.seq);
             check("active", Some(false), text)
         }
+        (None, Identity::Pack(pack)) if !pack.is_good() => {
+            check("active", Some(false), not_released(pack))
+        }
+        (None, _) => check("active", Some(true), "The number is in use."),
     });
     if let (Identity::Pack(pack), UnitCode::Sgtin { lot, expiry, .. }) = (&standing.identity, code)
         && let Some((_, on_record, until)) = &pack.lot
@@ -212,6 +215,23 @@ fn checks(code: &UnitCode, standing: &Standing, today: Day) -> Vec<Check> {
         }
     });
     checks
+}
+
+/// Why a pack that was not proven good is not in use.
+fn not_released(pack: &PackIdentity) -> String {
+    let what = match pack.fate {
+        None => "The pack is still on the line",
+        Some(Fate::Good) => "The gate let the pack pass",
+        Some(Fate::RejectNotConfirmed | Fate::PassedInBypass | Fate::Unknown) => {
+            "Nobody can say where the pack went"
+        }
+        Some(Fate::Removed) => "The pack was taken off the line",
+        Some(_) => "The pack was rejected",
+    };
+    match pack.voided {
+        true => format!("{what}, and its number is void: it was not released."),
+        false => format!("{what}: it was not released."),
+    }
 }
 
 /// What an authority computed over the number, part by part, as it came with the list of numbers.
@@ -278,5 +298,62 @@ fn not_expired(expiry: Expiry, today: Day) -> Check {
             Some(true),
             format!("It has not expired ({expiry})."),
         ),
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+    use crate::record::PackNo;
+
+    #[test]
+    fn a_number_is_in_use_only_on_a_pack_that_was_released() {
+        let code = UnitCode::of("(01)09506000134352(21)A1").expect("it names a pack");
+        let today = (2026, 11, 23);
+        for (fate, voided, active, said) in [
+            (Some(Fate::Good), false, true, "in use"),
+            (
+                Some(Fate::Good),
+                true,
+                false,
+                "its number is void: it was not released",
+            ),
+            (
+                Some(Fate::RejectedByVerdict),
+                false,
+                false,
+                "was rejected: it was not released",
+            ),
+            (
+                Some(Fate::RejectedPurge),
+                true,
+                false,
+                "was rejected, and its number is void",
+            ),
+            (
+                Some(Fate::Removed),
+                false,
+                false,
+                "taken off the line: it was not",
+            ),
+            (Some(Fate::Unknown), false, false, "Nobody can say"),
+            (None, false, false, "still on the line: it was not"),
+        ] {
+            let pack = PackIdentity {
+                pack: PackNo(1),
+                batch: None,
+                lot: None,
+                serial: Some("A1".to_owned()),
+                voided,
+                verdict: None,
+                fate,
+            };
+            let standing = Standing::of(Identity::Pack(pack), Vec::new());
+            let checks = checks(&code, &standing, today);
+            let of = checks.iter().find(|check| check.name == "active");
+            let of = of.expect("it is always asked");
+            assert_eq!(of.holds, Some(active), "{fate:?}: {of:?}");
+            assert!(of.text.contains(said), "{fate:?}: {of:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@
 //! - The reader holds a duplicate of the port; the port stays locked until both are gone, and
 //!   opening it again fails (and is tried again) until then.
 
+use super::in_words;
 use crate::Fault;
 use crate::address::{Flow, Parity, SerialAddress};
 use serialport::{ClearBuffer, FlowControl, SerialPort, StopBits, TTYPort};
@@ -76,7 +77,13 @@ impl SerialWire {
             .stop_bits(stop)
             .timeout(CHUNK_TIMEOUT)
             .open_native()
-            .map_err(|error| down("open", &at.path, error))?;
+            .map_err(|error| match error.kind() {
+                // So the library says that a lock is held.
+                serialport::ErrorKind::NoDevice if at.path.exists() => Fault::Held {
+                    path: at.path.display().to_string(),
+                },
+                _ => down("open", &at.path, error),
+            })?;
         port.clear(ClearBuffer::Input)
             .map_err(|error| down("clear", &at.path, error))?;
         let mut half = port
@@ -179,7 +186,17 @@ fn write_chunk(
                     after: CHUNK_TIMEOUT,
                 });
             }
-            Err(error) => return Err(Fault::LinkDown(format!("serial write: {error}"))),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                return Err(Fault::LinkDown(
+                    "the device takes no more bytes (11)".into(),
+                ));
+            }
+            Err(error) => {
+                let why = in_words(&error);
+                return Err(Fault::LinkDown(format!(
+                    "the serial port cannot be written: {why}"
+                )));
+            }
         }
     }
     Ok(())
@@ -195,7 +212,10 @@ fn read_on(mut port: TTYPort, hand_over: &mpsc::Sender<Result<Vec<u8>, Fault>>, 
             Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Interrupted) => {
                 continue;
             }
-            Err(error) => Err(Fault::LinkDown(format!("the serial port hung up: {error}"))),
+            Err(error) => Err(Fault::LinkDown(format!(
+                "the serial port hung up: {}",
+                in_words(&error)
+            ))),
         };
         let over = read.is_err();
         if hand_over.blocking_send(read).is_err() || over {

@@ -1,5 +1,6 @@
 //! TCP links: no delay, keep-alive, and a limit on every wait. IO.
 
+use super::in_words;
 use crate::Fault;
 use crate::address::HostPort;
 use socket2::{SockRef, TcpKeepalive};
@@ -26,7 +27,10 @@ pub async fn connect(at: &HostPort) -> Result<TcpStream, Fault> {
     let connecting = TcpStream::connect((at.host.as_str(), at.port));
     let stream = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(Fault::LinkDown(format!("cannot connect to {at}: {error}"))),
+        Ok(Err(error)) => {
+            let why = in_words(&error);
+            return Err(Fault::LinkDown(format!("cannot connect to {at}: {why}")));
+        }
         Err(_) => {
             return Err(Fault::Timeout {
                 what: format!("connecting to {at}"),
@@ -41,7 +45,10 @@ pub async fn connect(at: &HostPort) -> Result<TcpStream, Fault> {
     stream
         .set_nodelay(true)
         .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive))
-        .map_err(|error| Fault::LinkDown(format!("cannot set up the link to {at}: {error}")))?;
+        .map_err(|error| {
+            let why = in_words(&error);
+            Fault::LinkDown(format!("cannot set up the link to {at}: {why}"))
+        })?;
     Ok(stream)
 }
 
@@ -60,14 +67,14 @@ impl TcpWire {
         match self.stream.read(buffer).await {
             Ok(0) => Err(Fault::LinkDown("the device closed the connection".into())),
             Ok(count) => Ok(count),
-            Err(error) => Err(Fault::LinkDown(error.to_string())),
+            Err(error) => Err(Fault::LinkDown(in_words(&error))),
         }
     }
 
     pub async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         match tokio::time::timeout(WRITE_TIMEOUT, self.stream.write_all(bytes)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Fault::LinkDown(error.to_string())),
+            Ok(Err(error)) => Err(Fault::LinkDown(in_words(&error))),
             Err(_) => Err(Fault::Timeout {
                 what: format!("handing over {} bytes", bytes.len()),
                 after: WRITE_TIMEOUT,

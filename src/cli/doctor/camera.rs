@@ -11,9 +11,10 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Instant;
 use vidimus_drivers::Fault;
-use vidimus_drivers::address::{Address, HttpAddress};
+use vidimus_drivers::address::{Address, HostPort, HttpAddress};
 use vidimus_drivers::camera::folder::NAMES_MAX;
 use vidimus_drivers::camera::gige::address::{CameraName, GigeAddress};
+use vidimus_drivers::camera::gige::gvcp::GVCP_PORT;
 use vidimus_drivers::camera::gige::{Seen, look};
 use vidimus_drivers::camera::http::{self, StreamConfig};
 use vidimus_drivers::camera::{CameraEvent, Frame, PictureCoding};
@@ -220,7 +221,6 @@ fn judge_gige(camera: &Camera, at: &GigeAddress, seen: &Seen, mtu: Option<u32>) 
 }
 
 fn gige(camera: &Camera, at: &GigeAddress) -> Vec<Finding> {
-    let finding = |text: String| Finding::new(Topic::Device, &camera.name, State::Wrong, text);
     match look(&at.camera) {
         Ok(seen) => {
             let mtu = seen.interface.as_ref().and_then(|name| {
@@ -229,18 +229,45 @@ fn gige(camera: &Camera, at: &GigeAddress) -> Vec<Finding> {
             });
             judge_gige(camera, at, &seen, mtu)
         }
-        Err(why) => {
-            let found = finding(why.to_string()).act(
-                "Look at cable and power. Camera and computer need addresses in one network; a firewall must let UDP \
-                 port 3956 and the pictures through. docs/cameras.md says what to set.",
-            );
-            let found = match &at.camera {
-                CameraName::At(at) => found.run(format!("ping -c 3 {}", quoted(&at.host))),
-                CameraName::Serial(_) => found,
-            };
-            vec![found.run("ip -br addr")]
-        }
+        Err(why) => vec![gige_unheard(camera, &at.camera, &why)],
     }
+}
+
+/// No camera answers there. At another port than theirs none ever does.
+fn gige_unheard(camera: &Camera, named: &CameraName, why: &Fault) -> Finding {
+    let finding = |text: String| Finding::new(Topic::Device, &camera.name, State::Wrong, text);
+    let odd = match named {
+        CameraName::At(at) if at.port != GVCP_PORT => Some(at),
+        _ => None,
+    };
+    let found = match odd {
+        Some(at) => {
+            let usual = HostPort {
+                host: at.host.clone(),
+                port: GVCP_PORT,
+            };
+            let there = look(&CameraName::At(usual));
+            let port = at.port;
+            let text = format!(
+                "{why}; GigE Vision cameras answer at UDP port {GVCP_PORT}, its address says {port}"
+            );
+            match there {
+                Ok(seen) => finding(format!("{text}, and {} answers there", seen.found)),
+                Err(_) => finding(text),
+            }
+            .act(format!("Write gige://{} without a port.", at.host))
+        }
+        None => finding(why.to_string()),
+    };
+    let found = found.act(
+        "Look at cable and power. Camera and computer need addresses in one network; a firewall must let UDP port \
+         3956 and the pictures through. docs/cameras.md says what to set.",
+    );
+    let found = match named {
+        CameraName::At(at) => found.run(format!("ping -c 3 {}", quoted(&at.host))),
+        CameraName::Serial(_) => found,
+    };
+    found.run("ip -br addr")
 }
 
 /// A camera of Linux: its device file is there and may be opened. Nothing is asked of it.

@@ -1,9 +1,10 @@
 //! All devices of a station file at the same time, within one deadline; or what the station that has them says.
 
 use super::finding::{Finding, State, Topic, quoted};
+use super::reach::Taken;
 use super::{camera, plc, printer, reader};
-use crate::config::Config;
-use crate::wire::{DeviceState, View};
+use crate::config::{Config, PointKind};
+use crate::wire::{DeviceState, View, device_name};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -16,8 +17,8 @@ pub const EVENTS_MAX: usize = 64;
 /// What the printer of containers' labels is called.
 pub const LABEL_PRINTER: &str = "label printer";
 
-/// How to look at one device, until then.
-type Look = Box<dyn FnOnce(Instant) -> Vec<Finding> + Send>;
+/// How to look at one device, until then, leaving alone what others have.
+type Look = Box<dyn FnOnce(&Taken, Instant) -> Vec<Finding> + Send>;
 
 /// The devices of a file, by name.
 fn looks(config: &Config) -> Vec<(String, Look)> {
@@ -30,7 +31,7 @@ fn looks(config: &Config) -> Vec<(String, Look)> {
             model: one.model.clone(),
             description: one.description.clone(),
         };
-        let look = move |until| printer::examine(&expected, until);
+        let look = move |taken: &Taken, until| printer::examine(&expected, taken, until);
         looks.push((one.name.clone(), Box::new(look)));
     }
     if let Some(one) = &config.packaging.label_printer {
@@ -41,22 +42,22 @@ fn looks(config: &Config) -> Vec<(String, Look)> {
             model: None,
             description: None,
         };
-        let look = move |until| printer::examine(&expected, until);
+        let look = move |taken: &Taken, until| printer::examine(&expected, taken, until);
         looks.push((LABEL_PRINTER.to_owned(), Box::new(look)));
     }
     for one in config.plcs.clone() {
         let name = one.name.clone();
-        let look = move |until| plc::examine(&one, until);
+        let look = move |_: &Taken, until| plc::examine(&one, until);
         looks.push((name, Box::new(look)));
     }
     for one in config.readers.clone() {
         let name = one.name.clone();
-        let look = move |until| reader::examine(&one, until);
+        let look = move |taken: &Taken, until| reader::examine(&one, taken, until);
         looks.push((name, Box::new(look)));
     }
     for one in config.cameras.clone() {
         let name = one.name.clone();
-        let look = move |until| camera::examine(&one, until);
+        let look = move |_: &Taken, until| camera::examine(&one, until);
         looks.push((name, Box::new(look)));
     }
     looks
@@ -70,15 +71,16 @@ pub fn names(config: &Config) -> Vec<String> {
 /// Looks at the devices that are `wanted`, in the order of the file.
 pub fn examine(config: &Config, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
     let until = Instant::now() + DEVICES_WAIT;
+    let taken = Taken::now(); // before this program has connections of its own
     let (sender, found) = mpsc::sync_channel(EVENTS_MAX);
     let mut waited: Vec<(String, Option<Vec<Finding>>)> = Vec::new();
     for (name, look) in looks(config) {
         if !wanted(&name) {
             continue;
         }
-        let (no, sender) = (waited.len(), sender.clone());
+        let (no, sender, taken) = (waited.len(), sender.clone(), taken.clone());
         let thread = std::thread::Builder::new().name(format!("look at {name}"));
-        let spawned = thread.spawn(move || drop(sender.send((no, look(until)))));
+        let spawned = thread.spawn(move || drop(sender.send((no, look(&taken, until)))));
         let failed = spawned.err().map(|why| {
             let text = format!("could not be looked at: no thread ({why})");
             vec![Finding::new(Topic::Device, &name, State::Unknown, text)]
@@ -105,44 +107,33 @@ pub fn examine(config: &Config, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
         .collect()
 }
 
+/// The lanes' devices of a file: what a view calls each, and its name in the file.
+fn of_lanes(config: &Config) -> Vec<(String, String)> {
+    let lanes = config.lanes();
+    let mut devices = Vec::new();
+    for lane in &lanes {
+        for (kind, name) in [
+            ("printer", lane.printer.name.as_str()),
+            (lane.eyes.kind(), lane.eyes.name()),
+            ("PLC", &lane.plc.name),
+        ] {
+            let shown = device_name(kind, lane.no, lanes.len() > 1);
+            devices.push((shown, name.to_owned()));
+        }
+    }
+    devices
+}
+
 /// What a running station says of its devices: they are its own, and nobody else asks them.
 pub fn of_running(config: &Config, view: &View, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
-    // Those at scan points are no devices of a lane.
-    let at_inspect = |name: &str| {
-        let lanes = config.lanes();
-        lanes.iter().any(|lane| lane.eyes.name() == name)
-    };
-    let readers = config.readers.iter().map(|one| &one.name);
-    let eyes = readers.filter(|name| at_inspect(name));
-    let kinds = [
-        (
-            "printer",
-            config
-                .printers
-                .iter()
-                .map(|one| &one.name)
-                .collect::<Vec<_>>(),
-        ),
-        (
-            "camera",
-            config.cameras.iter().map(|one| &one.name).collect(),
-        ),
-        ("plc", config.plcs.iter().map(|one| &one.name).collect()),
-        ("reader", eyes.collect()),
-    ];
+    let in_file = of_lanes(config);
     let mut findings = Vec::new();
     for device in &view.devices {
-        let shown = device.name.to_ascii_lowercase();
-        let kind = kinds.iter().find(|(kind, _)| shown.contains(kind));
-        let names: &[&String] = kind.map_or(&[], |(_, names)| names);
-        if !wanted(&device.name) && !names.iter().any(|name| wanted(name)) {
+        let known = in_file.iter().find(|(shown, _)| *shown == device.name);
+        let about = known.map_or(&device.name, |(_, name)| name);
+        if !wanted(about) {
             continue;
         }
-        // One of its kind has its name in the file.
-        let about = match names {
-            [one] => (*one).clone(),
-            _ => device.name.clone(),
-        };
         let state = match device.state {
             DeviceState::Ok => State::Ok,
             DeviceState::Unknown | DeviceState::Check => State::Unknown,
@@ -155,9 +146,21 @@ pub fn of_running(config: &Config, view: &View, wanted: impl Fn(&str) -> bool) -
             Finding::new(Topic::Device, about, state, text),
         ));
     }
+    let named = |shown: &str| view.devices.iter().any(|device| device.name == shown);
+    for (_, name) in in_file.iter().filter(|(shown, _)| !named(shown)) {
+        if wanted(name) {
+            let text = "the running station has no such device: it was started with another file";
+            findings.push(
+                Finding::new(Topic::Device, name, State::Unknown, text)
+                    .act("Start it again with this file, when the line may stand."),
+            );
+        }
+    }
+    findings.extend(at_scan_points(config, view, &wanted));
     if let Some(labels) = view.labels.as_ref().filter(|_| wanted(LABEL_PRINTER)) {
         let (state, said) = match &labels.hindrance {
             None => (State::Ok, "ready"),
+            Some(why) if why.contains("is awaited") => (State::Unknown, why.as_str()),
             Some(why) => (State::Wrong, why.as_str()),
         };
         let text = format!("the running station says: {said}");
@@ -165,6 +168,37 @@ pub fn of_running(config: &Config, view: &View, wanted: impl Fn(&str) -> bool) -
         findings.push(with_status(config, finding));
     }
     findings
+}
+
+/// The readers of scan points: a running station tells of those that are away or silent.
+fn at_scan_points(config: &Config, view: &View, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let mut alarms = view.alarms.iter();
+    let hindered = alarms.find(|alarm| alarm.code == "reader-link" && alarm.active);
+    let points = config.points.iter();
+    let points = points.filter(|point| point.kind == PointKind::Scan && wanted(&point.device));
+    points
+        .map(|point| {
+            let of_it = [": ", ". "].map(|before| format!("{before}{}: ", point.name));
+            let why = hindered.filter(|alarm| of_it.iter().any(|of| alarm.text.contains(of)));
+            let (state, said) = match why {
+                Some(alarm) => (
+                    State::Wrong,
+                    format!("the running station says: {}", alarm.text),
+                ),
+                None => (
+                    State::Ok,
+                    format!(
+                        "held by the running station for {}; it tells of no trouble with it",
+                        point.name
+                    ),
+                ),
+            };
+            with_status(
+                config,
+                Finding::new(Topic::Device, &point.device, state, said),
+            )
+        })
+        .collect()
 }
 
 /// Devices that a station has which says nothing: nobody asks them.
@@ -184,5 +218,29 @@ fn with_status(config: &Config, finding: Finding) -> Finding {
     match finding.state {
         State::Ok => finding,
         _ => finding.run(format!("vidimus status --socket {}", quoted(&socket))),
+    }
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn devices_of_lanes_have_the_names_of_the_file_which_can_be_asked_for_alone() {
+        let text = include_str!("../../../templates/stations/two-lanes.toml");
+        let config = crate::config::parse("two-lanes.toml", text).expect("it is sound");
+        let of_lanes = of_lanes(&config);
+        let shown = |(shown, name): &(String, String)| format!("{shown} = {name}");
+        let told: Vec<String> = of_lanes.iter().map(shown).collect();
+        let lane = |no: u8| {
+            ["printer", "camera", "PLC"]
+                .map(|kind| format!("{kind} {no} = {}-{no}", kind.to_lowercase()))
+        };
+        assert_eq!(told, [lane(1), lane(2)].concat());
+        let known = names(&config);
+        assert!(
+            of_lanes.iter().all(|(_, name)| known.contains(name)),
+            "{known:?}"
+        );
     }
 }

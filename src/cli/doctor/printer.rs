@@ -3,7 +3,7 @@
 use super::devices::EVENTS_MAX;
 use super::finding::{Finding, State, Topic, quoted};
 use super::port;
-use super::reach::{not_reached, reach};
+use super::reach::{Taken, not_reached, reach};
 use crate::station::described::speech_at;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Instant;
@@ -167,14 +167,14 @@ pub fn is_busy(why: &str) -> bool {
 }
 
 /// The other end ended the connection, whichever way the system says so.
-fn hung_up(why: &str) -> bool {
+pub fn hung_up(why: &str) -> bool {
     ["closed the connection", "reset by peer", "Broken pipe"]
         .iter()
         .any(|word| why.contains(word))
 }
 
 /// Looks at a printer.
-pub fn examine(expected: &Expected, until: Instant) -> Vec<Finding> {
+pub fn examine(expected: &Expected, taken: &Taken, until: Instant) -> Vec<Finding> {
     let about = &expected.name;
     let wrong = |text: String| vec![Finding::new(Topic::Device, about, State::Wrong, text)];
     let link = match expected.address.parse() {
@@ -189,6 +189,9 @@ pub fn examine(expected: &Expected, until: Instant) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &link {
         LinkAddress::Tcp(at) => {
+            if let Some(in_use) = taken.finding(about, at) {
+                return vec![in_use];
+            }
             if let Err(why) = reach(at, until) {
                 return vec![not_reached(about, "printer", at, why)];
             }

@@ -1,8 +1,10 @@
-//! Is a device's TCP port there? Each way in which it is not has a remedy of its own.
+//! Is a device's TCP port there, and does nobody here have it already? Each way in which it is not there has a remedy
+//! of its own.
 
 use super::finding::{Finding, State, Topic, quoted};
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vidimus_drivers::address::HostPort;
 
@@ -59,6 +61,58 @@ pub fn reach(at: &HostPort, until: Instant) -> Result<(), NotReached> {
     Err(why)
 }
 
+/// Where programs of this computer have TCP connections to. Many devices serve one client at a time: another one would
+/// be left without an answer, or put the first one out.
+#[derive(Debug, Clone, Default)]
+pub struct Taken(Arc<Vec<SocketAddr>>);
+
+impl Taken {
+    /// As the system tells it now; nowhere, where it does not.
+    pub fn now() -> Taken {
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
+        let lines = tables.iter().flatten().flat_map(|table| table.lines());
+        Taken(Arc::new(lines.filter_map(connected_to).collect()))
+    }
+
+    /// Somebody here has a connection to this device: what is said of it then.
+    pub fn finding(&self, about: &str, at: &HostPort) -> Option<Finding> {
+        let mut found = (at.host.as_str(), at.port).to_socket_addrs().ok()?;
+        found.any(|one| self.0.contains(&one)).then(|| {
+            let text = "in use: a program of this computer has a connection to it; it was left alone";
+            Finding::new(Topic::Device, about, State::Unknown, text)
+                .act(
+                    "If that is a station, ask with the file that it runs with; otherwise end that program, and ask \
+                     again.",
+                )
+                .run(format!("ss -tnp dst {}", quoted(&at.to_string())))
+        })
+    }
+}
+
+/// The other end of an established connection, from a line of the system's table: addresses are words of 32 bits as
+/// they stand in this machine's memory, in hexadecimal.
+fn connected_to(line: &str) -> Option<SocketAddr> {
+    const ESTABLISHED: &str = "01";
+    let mut fields = line.split_ascii_whitespace().skip(2);
+    let (remote, state) = (fields.next()?, fields.next()?);
+    let (address, port) = remote.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let word = |place: usize| -> Option<[u8; 4]> {
+        let digits = address.get(8 * place..8 * place + 8)?;
+        Some(u32::from_str_radix(digits, 16).ok()?.to_ne_bytes())
+    };
+    let ip = match address.len() {
+        8 => IpAddr::from(word(0)?),
+        32 => {
+            let words = [word(0)?, word(1)?, word(2)?, word(3)?];
+            let bytes: [u8; 16] = words.concat().try_into().ok()?;
+            Ipv6Addr::from(bytes).to_canonical()
+        }
+        _ => return None,
+    };
+    (state == ESTABLISHED).then_some(SocketAddr::new(ip, port))
+}
+
 /// What it means for a device, and what mends it. `what`: "printer", say.
 pub fn not_reached(about: &str, what: &str, at: &HostPort, why: NotReached) -> Finding {
     let wrong = |found: String| Finding::new(Topic::Device, about, State::Wrong, found);
@@ -104,6 +158,35 @@ mod test {
     use super::super::finding::Mend;
     use super::*;
     use std::net::TcpListener;
+
+    #[test]
+    fn a_device_that_a_program_of_this_computer_has_is_left_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let at = HostPort {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().expect("it has one").port(),
+        };
+        assert_eq!(Taken::now().finding("printer-1", &at), None);
+        let _client = TcpStream::connect(("127.0.0.1", at.port)).expect("it listens");
+        let found = Taken::now().finding("printer-1", &at).expect("it is taken");
+        assert_eq!(found.state, State::Unknown);
+        assert!(found.found.starts_with("in use"), "{found:?}");
+        // From the manual of the table (proc_net_tcp): the same address, as IPv4, mapped, and half open.
+        let words = |ip: [u8; 4]| format!("{:08X}", u32::from_ne_bytes(ip));
+        let device = SocketAddr::from(([10, 0, 0, 5], 9100));
+        let plain = words([10, 0, 0, 5]);
+        let mapped = format!("{0}{0}{1}{plain}", words([0; 4]), words([0, 0, 0xff, 0xff]));
+        for (remote, state, other_end) in [
+            (&plain, "01", Some(device)),
+            (&mapped, "01", Some(device)),
+            (&plain, "06", None),
+        ] {
+            let line = format!("   0: 0100007F:8124 {remote}:238C {state} 00000000:00000000");
+            assert_eq!(connected_to(&line), other_end, "{line}");
+        }
+        let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt";
+        assert_eq!(connected_to(head), None);
+    }
 
     #[test]
     fn each_way_of_not_being_there_has_a_remedy_of_its_own() {

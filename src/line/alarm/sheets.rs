@@ -79,9 +79,9 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "plc-link",
         'F',
-        "The PLC does not answer",
+        "The PLC does not answer, or answers another station too",
         "The gate rejects everything by itself.",
-        "Check the PLC's power and network cable.",
+        "Check its power and cable. Another station at it: stop one of them.",
     ),
     sheet(
         "plc-wrong",

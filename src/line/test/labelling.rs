@@ -263,6 +263,14 @@ fn a_label_that_may_not_have_come_out_is_told_and_one_that_did_is_not() {
         !text.contains(&says(5)) && text.ends_with("; and 2 more"),
         "{text}"
     );
+    // On record they are each by itself.
+    for no in 2..=6 {
+        let raised = |record: &&Record| {
+            matches!(&record.fact, Fact::AlarmRaised { alarm, detail }
+            if alarm == "container-label" && detail.contains(&says(no)))
+        };
+        assert_eq!(rig.records.iter().filter(raised).count(), 1, "{no}");
+    }
     let acknowledge = OperatorCommand::Acknowledge {
         alarm: "container-label".to_owned(),
     };

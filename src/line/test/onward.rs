@@ -3,6 +3,7 @@
 use super::plan;
 use super::restore::restore;
 use super::rig::Rig;
+use crate::line::alarm::TOLD_MAX;
 use crate::line::onward::PackReader;
 use crate::line::packing::PackingPlan;
 use crate::line::stops::StopReason;
@@ -95,6 +96,26 @@ impl Rig {
             .find(|one| one.code == "pack-unread" && one.active)
             .map(|one| one.text)
     }
+}
+
+/// The person puts the missing one into the case that is open: what was read behind it waits for that.
+#[test]
+fn what_is_read_behind_a_pack_that_was_not_waits_until_that_one_is_on_record() {
+    let mut rig = Rig::with_reader(4);
+    let [first, second, third] = [2, 3, 4].map(|id| rig.passes(id));
+    let held = |rig: &Rig, pack| rig.line.holds(READER, Unit::Pack(pack));
+    assert!(!held(&rig, first) && held(&rig, second));
+    let (point, unit) = (READER, Unit::Pack(second));
+    rig.tell(Event::Overtook { point, unit });
+    let told = rig.unread().expect("the first one was not read");
+    assert!(told.contains(&format!("pack {}", first.0)), "{told}");
+    assert_eq!(rig.stop(), Some(StopReason::PackUnread));
+    assert!(held(&rig, second) && held(&rig, third) && !held(&rig, first));
+    rig.put(first, None);
+    assert!(rig.unread().is_none() && !held(&rig, second));
+    rig.put(second, Some(READER));
+    rig.put(third, Some(READER));
+    assert!(rig.unread().is_none());
 }
 
 #[test]
@@ -256,4 +277,41 @@ fn what_must_not_be_behind_the_gate_is_a_pack_in_the_wrong_bin() {
     let view = rig.line.view(rig.now, 0);
     let alarm = view.alarms.iter().find(|one| one.code == "wrong-bin");
     assert!(alarm.is_some_and(|one| one.text.contains("pack 3")));
+}
+
+#[test]
+fn each_refusal_that_differs_is_on_record_once_and_the_alarm_says_the_newest_and_how_many() {
+    let mut rig = Rig::with_reader(4);
+    let on_record = |rig: &Rig| -> Vec<String> {
+        let facts = rig.records.iter().map(|record| &record.fact);
+        let refused = facts.filter_map(|fact| match fact {
+            Fact::AlarmRaised { alarm, detail } if alarm == "scan-refused" => Some(detail.clone()),
+            _ => None,
+        });
+        refused.collect()
+    };
+    let says = |rig: &Rig, words: &str| {
+        let view = rig.line.view(rig.now, 0);
+        let alarm = view.alarms.iter().find(|one| one.code == "scan-refused");
+        alarm.is_some_and(|alarm| alarm.active && alarm.text.ends_with(words))
+    };
+    for why in ["case: a", "case: b", "case: a"] {
+        rig.tell(Event::ScanRefused(why.to_owned()));
+    }
+    assert_eq!(on_record(&rig), ["case: a", "case: b"]);
+    assert!(says(&rig, "case: a (the newest of 3)"));
+    let acknowledge = OperatorCommand::Acknowledge {
+        alarm: "scan-refused".to_owned(),
+    };
+    rig.order(acknowledge);
+    rig.tell(Event::ScanRefused("case: b".to_owned()));
+    assert_eq!(on_record(&rig), ["case: a", "case: b", "case: b"]);
+    assert!(says(&rig, "case: b"), "a new episode");
+    // However many nonsense a reader sends, the records are bounded, and say so.
+    (0..200).for_each(|no| rig.tell(Event::ScanRefused(format!("case: {no}"))));
+    let told = on_record(&rig);
+    assert_eq!(told.len(), 2 + TOLD_MAX + 1);
+    let last = told.last().expect("there are many");
+    assert!(last.starts_with("more than 64 different ones"), "{last}");
+    assert!(says(&rig, "case: 199 (the newest of 201)"));
 }

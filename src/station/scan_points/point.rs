@@ -1,6 +1,7 @@
 //! One scan point: what its reader says, and what follows from each label.
 
-use super::labels::{Label, Labels, named};
+use super::labels::{Label, Labels, Printed, named, shown_all};
+use crate::line::Line;
 use crate::packaging::UnitCode;
 use crate::record::{Actor, Level, PointId, Unit};
 use crate::station::orders::Done;
@@ -77,6 +78,7 @@ pub struct ScanPoint {
     refused: Vec<String>,
     strange: Vec<String>,
     doubled: Vec<String>,
+    overtook: Vec<Unit>,
     not_packed: Vec<NotPacked>,
 }
 
@@ -89,6 +91,8 @@ pub struct Told {
     pub strange: Vec<String>,
     /// Labels that came by twice, as sentences.
     pub doubled: Vec<String>,
+    /// What was read while others before it were not.
+    pub overtook: Vec<(PointId, Unit)>,
     /// What could not be put on record.
     pub not_packed: Vec<NotPacked>,
 }
@@ -132,6 +136,7 @@ impl ScanPoint {
             refused: Vec::new(),
             strange: Vec::new(),
             doubled: Vec::new(),
+            overtook: Vec::new(),
             not_packed: Vec::new(),
         }
     }
@@ -152,6 +157,11 @@ impl ScanPoint {
             refused: std::mem::take(&mut self.refused),
             strange: std::mem::take(&mut self.strange),
             doubled: std::mem::take(&mut self.doubled),
+            overtook: self
+                .overtook
+                .drain(..)
+                .map(|unit| (self.point, unit))
+                .collect(),
             not_packed: std::mem::take(&mut self.not_packed),
         }
     }
@@ -162,6 +172,12 @@ impl ScanPoint {
 
     /// Nothing comes of the label in front. A good pack lies in its case all the same.
     fn refuse_label(&mut self, why: &str) {
+        let front = self.labels.whole.front();
+        let together = front.filter(|label| label.codes.len() > 1);
+        let why = &match together.map(|label| shown_all(&label.codes)) {
+            Some(codes) => format!("{why} (read together as one label: {codes})"),
+            None => why.to_owned(),
+        };
         match self.in_hand.take() {
             Some((unit, name)) => {
                 let why = format!("{}: {why}", self.name);
@@ -179,8 +195,8 @@ impl ScanPoint {
         Some(format!("{}: {why}.", self.name))
     }
 
-    /// Its reader said something.
-    pub fn hear(&mut self, event: ReaderEvent) {
+    /// Its reader said something; `printed` tells what was printed for a container.
+    pub fn hear(&mut self, event: ReaderEvent, printed: impl Printed) {
         match event {
             ReaderEvent::Link(up) => {
                 self.link = up.then(Instant::now);
@@ -200,7 +216,7 @@ impl ScanPoint {
             ReaderEvent::Read(scan) => {
                 let id = scan.symbology.map_or_else(String::new, |id| id.to_string());
                 let taken = match String::from_utf8(scan.text) {
-                    Ok(text) => self.labels.take(Instant::now(), id + &text),
+                    Ok(text) => self.labels.take(Instant::now(), id + &text, printed),
                     Err(_) => Err("what was read is no text".to_owned()),
                 };
                 if let Err(why) = taken {
@@ -212,7 +228,7 @@ impl ScanPoint {
     }
 
     /// Gives the orders that follow from what was read, and hears what came of those before.
-    pub fn work(&mut self, now: Instant, packing: &mut PackingDesk) {
+    pub fn work(&mut self, now: Instant, packing: &mut PackingDesk, line: &Line) {
         if self
             .link
             .is_some_and(|since| now.saturating_duration_since(since) >= GOOD_LINK)
@@ -238,13 +254,13 @@ impl ScanPoint {
         self.look_again = None;
         while self.under_way.is_none() && self.look_again.is_none() {
             if let Some(order) = self.follow.pop_front() {
-                self.give(order, Purpose::Follow, packing);
+                self.give((order, None), Purpose::Follow, packing);
                 return;
             }
             let Some(label) = self.labels.whole.front().cloned() else {
                 return;
             };
-            match self.order(&label, packing) {
+            match self.order(&label, packing, line) {
                 Ok(next) => self.go_on(next, &label, now, packing),
                 Err(why) => self.refuse_label(&why),
             }
@@ -254,12 +270,14 @@ impl ScanPoint {
     /// Does what is to be done with the label in front.
     fn go_on(&mut self, next: Next, label: &Label, now: Instant, packing: &mut PackingDesk) {
         match next {
-            Next::Order(order, purpose) => self.give(order, purpose, packing),
+            Next::Order(order, purpose) => self.give((order, None), purpose, packing),
+            Next::Close(order, why) => self.give((order, why), Purpose::Close, packing),
             Next::DoneBefore => self.over(false),
             Next::Wait(_) if now.saturating_duration_since(label.since) < PASSED_WAIT => {
                 self.look_again = Some(now + PASSED_PAUSE);
             }
             Next::Wait(why) => self.refuse_label(&why),
+            Next::Held => self.look_again = Some(now + PASSED_PAUSE),
             Next::Strange(what) => {
                 self.strange.push(format!("{}: {what}", self.name));
                 self.over(false);
@@ -298,7 +316,8 @@ impl ScanPoint {
             return;
         };
         if let Some((_, code)) = named(&label.codes) {
-            self.done.retain(|(known, _)| *known != code);
+            let own = code.container();
+            self.done.retain(|(known, _)| known.container() != own);
             self.done.push_back((code, label.since));
             let over = self.done.len().saturating_sub(DONE_MAX);
             self.done.drain(..over);
@@ -308,7 +327,7 @@ impl ScanPoint {
     /// What was handled last stands before the reader still, and is read again.
     fn stands_there(&mut self, code: &UnitCode, now: Instant) -> bool {
         let one_each = self.in_order && !self.reads_packs();
-        let Some((_, seen)) = self.done.back_mut().filter(|(known, _)| known == code) else {
+        let Some((_, seen)) = self.done.back_mut().filter(|(known, _)| known.agrees(code)) else {
             return false;
         };
         let stands = !one_each || now.saturating_duration_since(*seen) < STANDS_WAIT;
@@ -319,38 +338,32 @@ impl ScanPoint {
     }
 
     /// What follows from a label.
-    fn order(&mut self, label: &Label, packing: &PackingDesk) -> Result<Next, String> {
+    fn order(&mut self, label: &Label, packing: &PackingDesk, line: &Line) -> Result<Next, String> {
         let (since, label) = (label.since, &label.codes[..]);
         let Some((scan, code)) = named(label) else {
             let what = match self.level {
                 Level(0) => "pack",
                 _ => "container",
             };
-            return Err(format!("{} names no {what}", label.join(" ")));
+            let read = shown_all(label);
+            return Err(match label.len() {
+                1 => format!(
+                    "{read} names no {what}, and was read alone: scan the whole label again."
+                ),
+                _ => format!(
+                    "none of what was read together names a {what}: scan the whole label again."
+                ),
+            });
         };
         if self.stands_there(&code, since) {
             return Ok(Next::DoneBefore);
         }
-        if self.level == Level(0) {
-            return match packing.behind_gate(scan)? {
-                BehindGate::Passed(pack) => {
-                    self.in_hand = Some((Unit::Pack(pack), String::new()));
-                    self.put(scan, packing)
-                }
-                BehindGate::NotYet(pack) => {
-                    self.in_hand = Some((Unit::Pack(pack), String::new()));
-                    Ok(Next::Wait(format!(
-                        "{} was read, and the gate never said that it passed",
-                        label.join(" ")
-                    )))
-                }
-                // A reader may see once more what stood before it when the station was started.
-                BehindGate::Packed(what) if self.done.is_empty() => Err(what),
-                BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
-            };
+        if self.reads_packs() {
+            return self.pack_order(scan, label, packing, line);
         }
         if self.in_order {
-            let again = self.done.iter().any(|(known, _)| *known == code);
+            let own = code.container();
+            let again = self.done.iter().any(|(known, _)| known.container() == own);
             if let Some(what) = packing.is_through(self.level, &code)?.filter(|_| again) {
                 return Ok(Next::Doubled(what));
             }
@@ -358,20 +371,73 @@ impl ScanPoint {
         }
         match packing.scanned(self.level, scan)? {
             Scanned::OwnLabel => {
+                if self.in_order {
+                    self.in_hand = packing.own(&code)?;
+                }
+                if self.is_held(line) {
+                    return Err(format!(
+                        "the label of {code} was read before that of an older one: look which sticks on which."
+                    ));
+                }
+                // Whatever comes of it now, it may be read again.
+                self.in_hand = None;
+                let early = packing.ended_early(&code)?;
                 let close = PackagingOrder::Close {
                     container: scan.clone(),
                     labels: label.to_vec(),
                     seen: None,
-                    partial: false,
+                    partial: early.is_some(),
                 };
-                Ok(Next::Order(close, Purpose::Close))
+                Ok(Next::Close(close, early))
             }
             Scanned::Content if self.level == Level(1) => {
                 Err(format!("{code} is not of this point's level"))
             }
+            Scanned::Content if self.is_held(line) => Ok(Next::Held),
             Scanned::Content => self.put(scan, packing),
             Scanned::NotClosed(why) => Ok(Next::Wait(why)),
         }
+    }
+
+    /// What follows from a pack that was read behind the gates.
+    fn pack_order(
+        &mut self,
+        scan: &str,
+        label: &[String],
+        packing: &PackingDesk,
+        line: &Line,
+    ) -> Result<Next, String> {
+        match packing.behind_gate(scan)? {
+            BehindGate::Passed(pack) => {
+                self.in_hand = Some((Unit::Pack(pack), String::new()));
+                match self.is_held(line) {
+                    true => Ok(Next::Held),
+                    false => self.put(scan, packing),
+                }
+            }
+            BehindGate::NotYet(pack) => {
+                self.in_hand = Some((Unit::Pack(pack), String::new()));
+                Ok(Next::Wait(format!(
+                    "{} was read, and the gate never said that it passed",
+                    shown_all(label)
+                )))
+            }
+            // A reader may see once more what stood before it when the station was started.
+            BehindGate::Packed(what) if self.done.is_empty() => Err(what),
+            BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
+        }
+    }
+
+    /// Others before what is in hand went by unread: it waits until they are on record.
+    fn is_held(&mut self, line: &Line) -> bool {
+        let Some((unit, _)) = self.in_hand else {
+            return false;
+        };
+        let held = line.holds(self.point, unit);
+        if held {
+            self.overtook.push(unit);
+        }
+        held
     }
 
     /// Into the open container, which is begun where there is none.
@@ -398,13 +464,19 @@ impl ScanPoint {
         }
     }
 
-    fn give(&mut self, order: PackagingOrder, purpose: Purpose, packing: &mut PackingDesk) {
+    /// Gives an order, with a reason where it needs one.
+    fn give(
+        &mut self,
+        (order, reason): (PackagingOrder, Option<String>),
+        purpose: Purpose,
+        packing: &mut PackingDesk,
+    ) {
         let (answer, heard) = sync_channel(1);
         self.under_way = Some(UnderWay { heard, purpose });
         packing.take(Waiting {
             by: Actor::Station,
             signature: None,
-            reason: None,
+            reason,
             point: Some(self.point),
             order,
             answer: Some(answer),
@@ -417,10 +489,14 @@ impl ScanPoint {
 enum Next {
     /// This order is given.
     Order(PackagingOrder, Purpose),
+    /// The container is closed by its label; why, where it is not full.
+    Close(PackagingOrder, Option<String>),
     /// It is the one that was dealt with last.
     DoneBefore,
     /// Not yet: what it passed before has not spoken of it; a sentence for when it never does.
     Wait(String),
+    /// Not before those that went by unread are on record.
+    Held,
     /// It must not be behind the gates; a sentence.
     Strange(String),
     /// A container with this label came by before; a sentence.

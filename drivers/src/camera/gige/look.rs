@@ -8,6 +8,7 @@ use super::gvcp::{Answer, Found, Refusal, Reply, Request, TAKEN, register};
 use super::wire::{look_up, search};
 use super::{ANSWER_MS, TRIES_MAX};
 use crate::Fault;
+use crate::link::in_words;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
@@ -45,7 +46,10 @@ pub fn look(camera: &CameraName) -> Result<Seen, Fault> {
 }
 
 async fn look_at(at: SocketAddrV4) -> Result<Seen, Fault> {
-    let down = |error: io::Error| Fault::LinkDown(format!("the camera at {at}: {error}"));
+    let down = |error: io::Error| {
+        let why = in_words(&error);
+        Fault::LinkDown(format!("the camera at {at}: {why}"))
+    };
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).await;
     let socket = socket.map_err(down)?;
     socket.connect(at).await.map_err(down)?;

@@ -6,6 +6,7 @@ use super::session::GigeSession;
 use super::{Ends, Heard};
 use crate::address::HostPort;
 use crate::camera::CameraEvent;
+use crate::link::in_words;
 use crate::link::tcp::CONNECT_TIMEOUT;
 use crate::pump::{self, Backoff, Clock, Engine, PumpHandle, READ_MAX, Want};
 use crate::session::Session;
@@ -159,9 +160,10 @@ impl Sockets {
             CameraName::At(at) => look_up(at).await?,
             CameraName::Serial(serial) => search(serial).await?,
         };
-        Sockets::connect(at)
-            .await
-            .map_err(|error| Fault::LinkDown(format!("cannot reach the camera at {at}: {error}")))
+        Sockets::connect(at).await.map_err(|error| {
+            let why = in_words(&error);
+            Fault::LinkDown(format!("cannot reach the camera at {at}: {why}"))
+        })
     }
 
     async fn connect(at: SocketAddrV4) -> io::Result<Sockets> {
@@ -195,7 +197,8 @@ impl Sockets {
 
     fn down(&self, doing: &str, error: &io::Error) -> Fault {
         let at = SocketAddrV4::new(self.camera, self.port);
-        Fault::LinkDown(format!("{doing} the camera at {at}: {error}"))
+        let why = in_words(error);
+        Fault::LinkDown(format!("{doing} the camera at {at}: {why}"))
     }
 }
 
