@@ -43,11 +43,13 @@ fn help_texts_are_complete_and_stay() {
         "check",
         "completeness",
         "doctor",
+        "metrics",
         "people",
         "recall",
         "report",
         "serials",
         "status",
+        "support",
         "tui",
     ] {
         let help = vidimus(&[command, "--help"]);
@@ -272,7 +274,7 @@ fn no_station_is_said_with_the_next_step() {
 
 /// A station that answers each connection's first line with these bytes, and then hangs up or
 /// stays.
-fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathBuf) {
+pub fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("station.sock");
     let listener = UnixListener::bind(&path).expect("a socket can be made");

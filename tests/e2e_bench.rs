@@ -92,6 +92,11 @@ pub fn vidimus(args: &[&str]) -> Command {
 impl Program {
     /// Starts it with output to files.
     pub fn start(args: &[&str]) -> Program {
+        Program::start_with(args, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Program {
         let said = tempfile::tempdir().expect("a folder can be made");
         let file = |name: &str| File::create(said.path().join(name)).expect("a file can be made");
         let mut command = vidimus(args);
@@ -100,7 +105,8 @@ impl Program {
             .stdout(file("out"))
             .stderr(file("err"))
             // Where the report of a bug would go.
-            .env("TMPDIR", said.path());
+            .env("TMPDIR", said.path())
+            .envs(environment.iter().copied());
         let child = command.spawn().expect("the program can be started");
         Program { child, said }
     }

@@ -25,6 +25,7 @@ mod journey;
 pub mod label;
 mod layer;
 mod look;
+pub mod metrics;
 mod output;
 mod overlay;
 pub mod pack;
@@ -37,11 +38,13 @@ pub mod recall;
 pub mod report;
 pub mod run;
 pub mod serials;
+pub mod service;
 mod sheets;
 #[cfg(feature = "demo")]
 pub mod sim;
 pub mod station_file;
 pub mod status;
+pub mod support;
 mod teach;
 pub mod trace;
 pub mod tui;
@@ -133,6 +136,12 @@ pub enum Command {
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
+    /// The figures of a running station for Prometheus, once or on a port of this machine
+    #[command(after_help = exit_codes())]
+    Metrics(metrics::MetricsArgs),
+    /// One archive for whoever helps from afar: how the station is, without keys and secrets
+    #[command(after_help = exit_codes())]
+    Support(support::SupportArgs),
     /// Show the screen of a running station, and what is scanned in front of it; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
@@ -169,6 +178,8 @@ impl Command {
         match self {
             Command::Check(args) => check::run(args),
             Command::Status(args) => status::run(args),
+            Command::Metrics(args) => metrics::run(args),
+            Command::Support(args) => support::run(args),
             Command::Tui(args) => tui::run(args),
             #[cfg(feature = "demo")]
             Command::Demo(args) => demo::run(args),

@@ -226,6 +226,11 @@ pub enum Event {
     StoreFailed(String),
     /// How much room the disk has left, when that changed for better or worse.
     Disk(DiskRoom),
+    /// The wall clock was set.
+    ClockStepped {
+        /// By how many ms; forward is positive.
+        by_ms: i64,
+    },
     /// The picture of a rejected pack is on the disk.
     PictureKept {
         /// Which pack.

@@ -245,6 +245,7 @@ impl Line {
             Event::Committed { through, took_us } => self.committed(now, through, took_us),
             Event::StoreFailed(why) => self.store_failed(now, why),
             Event::Disk(room) => self.disk_room(now, room),
+            Event::ClockStepped { by_ms } => self.clock_stepped(now, by_ms),
             Event::PictureKept { pack, picture } => self.picture_kept(now, pack, picture),
             Event::PictureNotKept { pack, why } => self.picture_not_kept(now, pack, why),
             Event::PicturesCrowded {

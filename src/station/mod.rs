@@ -46,6 +46,7 @@ mod staff;
 pub mod supplier;
 pub mod translate;
 pub mod turn;
+mod wall;
 pub mod workers;
 
 pub use authentication::names_only;
@@ -228,6 +229,12 @@ impl Station {
         // A loop that is gone has ended already.
         let sent = self.inbox.try_send(run::Message::Order(order));
         !matches!(sent, Err(TrySendError::Full(_)))
+    }
+
+    /// Asks whether the station goes on: the loop takes the question to the store, which gives `answer` a word. Never
+    /// waits; where one of both stands, no word comes.
+    pub fn ping(&self, answer: SyncSender<()>) {
+        let _ = self.inbox.try_send(run::Message::Ping(answer)); // no room: asked again
     }
 
     /// Whether the loop has ended.

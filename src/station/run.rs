@@ -18,6 +18,7 @@ use super::scan_points::ScanPoints;
 use super::staff::{start_courier, start_judge, start_keeper, start_supplier, start_workers};
 use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
+use super::wall::WallWatch;
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
 use crate::capture::Courier;
@@ -57,6 +58,8 @@ pub enum Message {
     Reader(usize, ReaderEvent),
     /// From a person, over the socket.
     Order(Order),
+    /// Somebody wants to know whether loop and store go on.
+    Ping(SyncSender<()>),
     /// A label template was judged.
     LabelJudged(Box<JudgedLabel>),
     /// The start failed half-way: go.
@@ -93,6 +96,7 @@ pub struct Loop {
     views: Arc<Published>,
     shown: (Instant, View),
     disk: DiskWatch,
+    wall: WallWatch,
     /// The start failed half-way.
     abandoned: bool,
 }
@@ -343,6 +347,7 @@ impl Loop {
             views: Arc::clone(&views),
             shown: (Instant::now(), view),
             disk: DiskWatch::new(config),
+            wall: WallWatch::new(clock.now(), utc_ms()),
             abandoned: false,
             clock,
         };
@@ -376,6 +381,8 @@ impl Loop {
             events.push(Event::Woken);
             events.extend(self.disk.look());
             let now = self.clock.now();
+            let stepped = self.wall.look(now, utc_ms());
+            events.extend(stepped.map(|by_ms| Event::ClockStepped { by_ms }));
             self.desk.turn(now, events, &mut self.floor);
             self.floor.secrets.clear(); // what is left was refused
             self.publish(now);
@@ -431,6 +438,7 @@ impl Loop {
                 self.scan_points.hear(place, event, known);
             }
             Message::Order(order) => events.extend(self.order(order)),
+            Message::Ping(answer) => self.floor.writer.ping(answer),
             Message::LabelJudged(judged) => events.push(self.label_judged(*judged)),
             Message::Abandon => self.abandoned = true,
         }
