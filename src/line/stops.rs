@@ -47,7 +47,7 @@ pub enum StopReason {
 
 impl StopReason {
     /// All there are, by their codes.
-    pub const ALL: [StopReason; 17] = [
+    pub const ALL: [StopReason; 18] = [
         StopReason::Operator,
         StopReason::Recovering,
         StopReason::Printer,
@@ -65,6 +65,7 @@ impl StopReason {
         StopReason::PackReader,
         StopReason::PackUnread,
         StopReason::ContainerUnread,
+        StopReason::LabelDoubled,
     ];
 
     /// Value for STOP_REASON.
