@@ -281,7 +281,7 @@ mod test {
     #[test]
     fn reasons_are_listed_by_their_codes_from_one_on() {
         let codes: Vec<u16> = StopReason::ALL.map(StopReason::code).into();
-        assert_eq!(codes, (1..=17).collect::<Vec<u16>>());
+        assert_eq!(codes, (1..=18).collect::<Vec<u16>>());
     }
 
     #[test]
