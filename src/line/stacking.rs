@@ -243,7 +243,11 @@ impl Line {
         self.put_right(now, unit);
         if let Some((level, name)) = known.filter(|(level, _)| self.stacks_in_order(*level)) {
             let way = self.stacking.upward.entry(level).or_default();
-            way.insert(Loose::new(unit, name));
+            // Past the reader they go in its order; of one that a person closed only its age is known.
+            match here {
+                Some(_) => way.push(Loose::new(unit, name)),
+                None => way.insert(Loose::new(unit, name)),
+            }
         }
         self.went_by(now, level, before);
     }
