@@ -12,11 +12,12 @@ use vidimus::record::{
     BatchNo, Fates, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, RecoveryCause,
     SignIn, Tally, TemplateHash, Tenths, TextPolicy,
 };
-use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
-use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
+use vidimus::tui::keys::{self, Action, Command, InBar, KEYS, Press};
+use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LastPack,
-    LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
+    AlarmView, BatchView, ContainerView, DeviceState, DeviceView, Figures, FlowStep, LabelView,
+    LabelsView, LastPack, LineState, LotView, OperatorCommand, QualityView, RecoveryView,
+    TrialView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -93,6 +94,7 @@ fn alarm(code: &str, letter: char, text: &str, action: &str, acknowledged: bool)
         code: code.to_owned(),
         letter,
         text: text.to_owned(),
+        consequence: "Packs are rejected until it is mended.".to_owned(),
         action: action.to_owned(),
         raised_utc_ms: NOW_MS - 27 * 60_000,
         active: true,
@@ -425,6 +427,7 @@ fn recoveries_look_as_in_their_pictures() {
 fn pages_and_questions_look_as_in_their_pictures() {
     for (name, dialog) in [
         ("help", Dialog::Help),
+        ("menu", Dialog::Menu),
         ("resume", Dialog::ConfirmResume),
         (
             "resync",
@@ -453,6 +456,100 @@ fn pages_and_questions_look_as_in_their_pictures() {
         "lost_80x24.txt",
         &text(&drawn(80, 24, Some(&running()), &waiting)),
     );
+}
+
+/// A line with something wrong in every place.
+fn troubled() -> View {
+    let mut view = stopped();
+    view.alarms[0].code = "pack-unread".to_owned();
+    view.alarms[0].text =
+        "A good pack is in no case on record: pack 4811 (01)09506000134352(21)7G4K2M9QXTAA; pack \
+                           4812 (01)09506000134352(21)7G4K2M9QXTAC"
+            .to_owned();
+    view.unread = vec![
+        "pack 4811 (01)09506000134352(21)7G4K2M9QXTAA".to_owned(),
+        "case (00)095060000000000206".to_owned(),
+    ];
+    view.container = Some(ContainerView {
+        level: "case".to_owned(),
+        code: "(00)095060000000000213".to_owned(),
+        inside: 17,
+        holds: 40,
+    });
+    view.labels = Some(LabelsView {
+        due: 2,
+        hindrance: Some("the label printer is out of labels".to_owned()),
+    });
+    view.quality.warning = Some("modulation falls: 2.1, minimum 1.5".to_owned());
+    view.lot.samples_due = 2;
+    view.tally
+        .rejected_by
+        .insert("default_heartbeat".to_owned(), 1);
+    view
+}
+
+#[test]
+fn every_place_looks_as_in_its_pictures() {
+    let view = troubled();
+    for row in PLACES.iter().filter(|row| row.place != Place::Line) {
+        let name = row.title.to_lowercase();
+        let (mut coloured, mut plain) = (screen(Colours::Many), screen(Colours::None));
+        for state in [&mut coloured, &mut plain] {
+            (state.place, state.chosen) = (row.place, 1);
+        }
+        for (width, height) in [(80, 24), (120, 36), (40, 12)] {
+            let full = drawn(width, height, Some(&view), &coloured);
+            same_as_file(&format!("{name}_{width}x{height}.txt"), &text(&full));
+            let without = drawn(width, height, Some(&view), &plain);
+            assert_eq!(text(&full), text(&without), "colour changes no text");
+        }
+        let full = drawn(80, 24, Some(&view), &coloured);
+        same_as_file(&format!("{name}_80x24.styles.txt"), &styles(&full));
+    }
+}
+
+/// From an alarm one key leads to where it is mended, and another one back to the line.
+#[test]
+fn alarms_are_chosen_acknowledged_and_followed() {
+    let view = troubled();
+    let mut screen = screen(Colours::None);
+    let press = |press, screen: &mut ScreenState| keys::press(press, Some(&view), screen);
+    let nothing = Action::Nothing;
+    assert_eq!(press(Press::F(4), &mut screen), nothing);
+    assert_eq!((screen.place, screen.chosen), (Place::Alarms, 0));
+    assert_eq!(press(Press::Up, &mut screen), nothing);
+    assert_eq!(screen.chosen, 0, "nothing is above the first one");
+    assert_eq!(press(Press::Down, &mut screen), nothing);
+    let acknowledged = press(Press::Char('a'), &mut screen);
+    let alarm = "camera-link".to_owned();
+    assert_eq!(
+        acknowledged,
+        Action::Send(OperatorCommand::Acknowledge { alarm })
+    );
+    assert_eq!(press(Press::Enter, &mut screen), nothing);
+    assert_eq!((screen.place, screen.chosen), (Place::Devices, 0));
+    for _ in 0..9 {
+        assert_eq!(press(Press::Down, &mut screen), nothing);
+    }
+    assert_eq!(screen.chosen, view.devices.len() - 1, "the last one stays");
+    assert_eq!(press(Press::Esc, &mut screen), nothing);
+    assert_eq!(screen.place, Place::Line);
+
+    // The menu goes to each place by its letter, and stays for any other.
+    for row in PLACES {
+        assert_eq!(press(Press::F(8), &mut screen), nothing);
+        assert_eq!(press(Press::Char('z'), &mut screen), nothing);
+        assert_eq!(screen.dialog, Some(Dialog::Menu));
+        assert_eq!(press(Press::Char(row.letter), &mut screen), nothing);
+        assert_eq!((screen.dialog.clone(), screen.place), (None, row.place));
+    }
+    // Every alarm there is has an action that a person reads in full, wherever it leads.
+    screen.place = Place::Alarms;
+    for (at, alarm) in view.alarms.iter().enumerate() {
+        screen.chosen = at;
+        let shown = text(&drawn(80, 24, Some(&view), &screen));
+        assert!(shown.contains(&alarm.action), "{shown}");
+    }
 }
 
 /// Without a single colour, every state of every kind still looks different, as text.
@@ -517,6 +614,8 @@ fn odd_views_and_odd_sizes_are_drawn() {
     odd.devices = vec![device(&long, &long, DeviceState::Unknown, &long); 9];
     odd.alarms = vec![alarm("x", '\u{1b}', &long, &long, false); 30];
     odd.alarms[0].raised_utc_ms = i64::MAX;
+    odd.alarms[1].raised_utc_ms = i64::MIN;
+    odd.unread = vec![long.clone(); 9];
     odd.tally.good = u64::MAX / 2_000;
     for count in 0..20 {
         odd.tally.rejected_by.insert(format!("cause_{count}"), 7);
@@ -537,13 +636,24 @@ fn odd_views_and_odd_sizes_are_drawn() {
             (39, 12),
             (1, 1),
         ] {
-            for dialog in [None, Some(Dialog::Help), Some(Dialog::ConfirmResume)] {
-                let mut screen = screen(Colours::Sixteen);
+            let mut screen = screen(Colours::Sixteen);
+            screen.operator.clone_from(&long);
+            for dialog in [
+                None,
+                Some(Dialog::Help),
+                Some(Dialog::Menu),
+                Some(Dialog::ConfirmResume),
+            ] {
                 screen.dialog = dialog;
-                screen.operator.clone_from(&long);
                 drawn(width, height, Some(&sized), &screen);
                 drawn(width, height, Some(&empty), &screen);
                 drawn(width, height, None, &screen);
+            }
+            screen.dialog = None;
+            for (row, chosen) in PLACES.iter().flat_map(|row| [(row, 0), (row, 25)]) {
+                (screen.place, screen.chosen) = (row.place, chosen);
+                drawn(width, height, Some(&sized), &screen);
+                drawn(width, height, Some(&empty), &screen);
             }
         }
     }
@@ -556,7 +666,9 @@ fn odd_views_and_odd_sizes_are_drawn() {
 fn every_key_does_what_the_table_says() {
     for row in KEYS {
         let (able, unable): (View, Option<View>) = match row.command {
-            Command::Help | Command::Leave => (running(), None),
+            Command::Help | Command::Leave | Command::More | Command::Go(_) => (running(), None),
+            Command::Above | Command::Below => (stopped(), None),
+            Command::Mend => (stopped(), Some(running())),
             Command::Stop => (running(), Some(stopped())),
             Command::Resume => (stopped(), Some(running())),
             Command::RejectNext => {
@@ -574,8 +686,11 @@ fn every_key_does_what_the_table_says() {
         };
         for press in row.presses {
             let mut screen = screen(Colours::None);
-            if row.command == Command::Close {
-                screen.dialog = Some(Dialog::Help);
+            match row.command {
+                Command::Close => screen.dialog = Some(Dialog::Help),
+                Command::Above | Command::Below => screen.place = Place::Alarms,
+                Command::Mend => (screen.place, screen.chosen) = (Place::Alarms, 1),
+                _ => {}
             }
             assert_eq!((row.enabled)(Some(&able), &screen), Ok(()), "{}", row.help);
             let action = keys::press(*press, Some(&able), &mut screen);
@@ -592,6 +707,7 @@ fn every_key_does_what_the_table_says() {
             assert_eq!(action, wanted, "{press:?}");
             let opened = match row.command {
                 Command::Help => Some(Dialog::Help),
+                Command::More => Some(Dialog::Menu),
                 Command::Resume => Some(Dialog::ConfirmResume),
                 Command::Resynchronise => Some(Dialog::ConfirmResync {
                     typed: String::new(),
@@ -602,8 +718,14 @@ fn every_key_does_what_the_table_says() {
             if let Some(unable) = &unable {
                 disabled(row, *press, Some(unable), None);
             }
-            let needs_station =
-                !matches!(row.command, Command::Help | Command::Leave | Command::Close);
+            let needs_station = matches!(
+                row.command,
+                Command::Stop
+                    | Command::Resume
+                    | Command::RejectNext
+                    | Command::Acknowledge
+                    | Command::Resynchronise
+            );
             if needs_station {
                 disabled(row, *press, None, None);
                 disabled(row, *press, Some(&able), Some("lost"));
@@ -622,8 +744,10 @@ fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<
         let action = keys::press(press, view, &mut screen);
         assert_eq!(action, Action::Nothing, "{press:?}");
         assert_eq!(screen.dialog, None);
-        let said = screen.message.expect("the reason is said");
-        assert!(said.contains(reason), "{said}");
+        // Keys that are in no bar do nothing in silence.
+        let named = row.in_bar != InBar::Never;
+        let said = screen.message.unwrap_or_default();
+        assert_eq!(said.contains(reason), named, "{said}");
     }
 }
 
@@ -668,6 +792,7 @@ fn the_stop_key_stops_from_every_page() {
     let view = running();
     for dialog in [
         Dialog::Help,
+        Dialog::Menu,
         Dialog::ConfirmResume,
         Dialog::ConfirmResync {
             typed: "re".to_owned(),
@@ -687,6 +812,10 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
     let bar = bar.lines().last().expect("there are rows").to_owned();
     screen.dialog = Some(Dialog::Help);
     let help = text(&drawn(80, 24, Some(&stopped()), &screen));
+    screen.dialog = None;
+    screen.place = Place::Alarms;
+    let elsewhere = text(&drawn(80, 24, Some(&stopped()), &screen));
+    let elsewhere = elsewhere.lines().last().expect("there are rows").to_owned();
     for row in KEYS {
         assert!(help.contains(row.shown), "{} on the help page", row.shown);
         assert!(
@@ -695,13 +824,15 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
             row.help
         );
         let hidden = row.command == Command::Stop;
-        let shown = bar.contains(&format!("{} {}", row.short, row.bar));
-        assert_eq!(
-            shown,
-            !row.bar.is_empty() && !hidden,
-            "{} in the bar {bar}",
-            row.bar
-        );
+        let named = format!("{} {}", row.short, row.bar);
+        let (on_line, else_) = match row.in_bar {
+            InBar::Always => (!hidden, !hidden),
+            InBar::Line => (true, false),
+            InBar::Elsewhere => (false, true),
+            InBar::Never => continue,
+        };
+        assert_eq!(bar.contains(&named), on_line, "{named} in the bar {bar}");
+        assert_eq!(elsewhere.contains(&named), else_, "{named} in {elsewhere}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! Pages and questions over the main screen: help, withdrawing a stop, resynchronising. PURE.
 
-use super::keys::{KEYS, RESYNC_WORD};
+use super::keys::{InBar, KEYS, RESYNC_WORD};
 use super::pen::Pen;
+use super::places::{PLACES, PlaceRow};
 use super::screen::FULL;
 use super::state::{Dialog, ScreenState};
 use super::words;
@@ -44,6 +45,7 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
     match &screen.dialog {
         None => {}
         Some(Dialog::Help) => help(frame, view, screen),
+        Some(Dialog::Menu) => menu(frame, screen),
         Some(Dialog::ConfirmResume) => {
             let lines = [
                 "Is the cause gone, and nobody's hand in the machine?",
@@ -68,8 +70,21 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
     }
 }
 
+/// Where a person can go, each place with its letter.
+fn menu(frame: &mut Frame<'_>, screen: &ScreenState) {
+    let wide = frame.area().width >= FULL.width;
+    let row = |row: &PlaceRow| match wide {
+        true => format!("{}  {:8} {}", row.letter, row.title, row.answers),
+        false => format!("{}  {}", row.letter, row.title),
+    };
+    let mut lines: Vec<String> = PLACES.iter().map(row).collect();
+    lines.push("Esc  stay here".to_owned());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    question(frame, "Where to?", &lines, screen);
+}
+
 /// Columns of a question's text where the screen is wide enough.
-const QUESTION_COLUMNS: u16 = 62;
+const QUESTION_COLUMNS: u16 = 72;
 
 fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenState) {
     let inside = frame.area().width.saturating_sub(6).min(QUESTION_COLUMNS);
@@ -119,7 +134,7 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     let reduced = width < FULL.width;
     for key in KEYS {
         pen.field(1, row, 9, key.shown, screen.theme.strong());
-        let what = if reduced && !key.bar.is_empty() {
+        let what = if reduced && key.in_bar != InBar::Never {
             key.bar
         } else {
             key.help
