@@ -2,6 +2,7 @@
 //! that is not there.
 
 use crate::snapshot::same_as_file;
+use clap::CommandFactory;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -37,15 +38,18 @@ fn help_texts_are_complete_and_stay() {
         assert!(out(&top).contains(&line), "{line}");
     }
     for command in [
+        "audit",
         "batch",
         "check",
         "completeness",
         "doctor",
+        "metrics",
         "people",
         "recall",
         "report",
         "serials",
         "status",
+        "support",
         "tui",
     ] {
         let help = vidimus(&[command, "--help"]);
@@ -62,6 +66,11 @@ fn help_texts_are_complete_and_stay() {
         let help = vidimus(&["label", action, "--help"]);
         assert_eq!(help.status.code(), Some(0));
         same_as_file(&format!("help_label_{action}.txt"), &out(&help));
+    }
+    for action in ["verify", "search", "export"] {
+        let help = vidimus(&["audit", action, "--help"]);
+        assert_eq!(help.status.code(), Some(0));
+        same_as_file(&format!("help_audit_{action}.txt"), &out(&help));
     }
     for action in ["contract", "watch"] {
         let help = vidimus(&["plc", action, "--help"]);
@@ -106,6 +115,42 @@ fn the_power_test_explains_itself_in_three_steps_that_the_readme_has_too() {
             .code(),
         Some(2)
     );
+}
+
+#[test]
+fn the_manual_and_the_completions_name_every_command() {
+    let commands = vidimus::cli::Cli::command();
+    let seen = || commands.get_subcommands().filter(|one| !one.is_hide_set());
+    let page = vidimus(&["man"]);
+    assert_eq!(page.status.code(), Some(0));
+    let dir = tempfile::tempdir().expect("a folder");
+    let pages = dir.path().join("man1");
+    let made = vidimus(&["man", "--out", pages.to_str().expect("UTF-8")]);
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let read = |name: &str| std::fs::read_to_string(pages.join(name)).expect(name);
+    assert!(read("vidimus.1").contains(".TH vidimus 1"));
+    let shells = ["bash", "zsh", "fish"].map(|shell| {
+        let script = vidimus(&["completions", shell]);
+        assert_eq!(script.status.code(), Some(0), "{shell}");
+        out(&script)
+    });
+    assert!(seen().count() > 20);
+    for command in seen() {
+        let name = command.get_name();
+        // A hyphen is written as such in a man page.
+        let listed = format!("vidimus\\-{}(1)", name.replace('-', "\\-"));
+        assert!(out(&page).contains(&listed), "{listed}");
+        assert!(read(&format!("vidimus-{name}.1")).contains("SYNOPSIS"));
+        for action in command.get_subcommands().filter(|one| !one.is_hide_set()) {
+            read(&format!("vidimus-{name}-{}.1", action.get_name()));
+        }
+        for script in &shells {
+            assert!(script.contains(name), "{name}");
+        }
+    }
+    assert!(!pages.join("vidimus-man.1").exists(), "hidden");
+    let other = vidimus(&["completions", "tcsh"]);
+    assert_eq!(other.status.code(), Some(2));
 }
 
 #[test]
@@ -229,7 +274,7 @@ fn no_station_is_said_with_the_next_step() {
 
 /// A station that answers each connection's first line with these bytes, and then hangs up or
 /// stays.
-fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathBuf) {
+pub fn station(answer: Vec<u8>, stays: bool) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("station.sock");
     let listener = UnixListener::bind(&path).expect("a socket can be made");

@@ -178,6 +178,19 @@ fn every_default_holds_when_its_key_is_left_out() {
     );
     lean.line = full.line;
     lean.printers[0].dpmm = full.printers[0].dpmm;
+    // For the record a default is a value like any other.
+    let changes = lean.settings.changes_to(&full.settings);
+    let keys: Vec<&str> = changes.iter().map(|one| one.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "camera[camera-1].lossless",
+            "line.detect_to_head_counts",
+            "line.head_margin_counts",
+            "printer[printer-1].dpmm",
+        ]
+    );
+    lean.settings = full.settings.clone();
     assert_eq!(lean, full);
 }
 

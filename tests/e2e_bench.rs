@@ -92,6 +92,11 @@ pub fn vidimus(args: &[&str]) -> Command {
 impl Program {
     /// Starts it with output to files.
     pub fn start(args: &[&str]) -> Program {
+        Program::start_with(args, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Program {
         let said = tempfile::tempdir().expect("a folder can be made");
         let file = |name: &str| File::create(said.path().join(name)).expect("a file can be made");
         let mut command = vidimus(args);
@@ -100,7 +105,8 @@ impl Program {
             .stdout(file("out"))
             .stderr(file("err"))
             // Where the report of a bug would go.
-            .env("TMPDIR", said.path());
+            .env("TMPDIR", said.path())
+            .envs(environment.iter().copied());
         let child = command.spawn().expect("the program can be started");
         Program { child, said }
     }
@@ -343,15 +349,26 @@ impl Bench {
                 self.put_container_right(scan);
                 continue;
             }
-            let socket = self.socket();
-            let socket = socket.to_str().expect("UTF-8");
-            let order = ["pack", "put", "case", scan, "--socket", socket];
-            let put = Program::run(&[&order[..], &["--as", "M.Kowal"]].concat());
+            let put = self.put_by_hand("case", scan);
             // The view may be older than the order before, or the gate's word come later than the reader's.
             let again = ["already packed", "has not passed the gate"];
             let done = put.code == Some(0) || again.iter().any(|why| put.err.contains(why));
             assert!(done, "{put:?}");
         }
+    }
+
+    /// A person puts a thing into the open container of a level, and begins one where there is none.
+    fn put_by_hand(&self, level: &str, scan: &str) -> Finished {
+        let socket = self.socket();
+        let socket = socket.to_str().expect("UTF-8");
+        let person = ["--socket", socket, "--as", "M.Kowal"];
+        let put = [&["pack", "put", level, scan][..], &person].concat();
+        let done = Program::run(&put);
+        if !done.err.contains("begin one") {
+            return done;
+        }
+        Program::run(&[&["pack", "begin", level][..], &person].concat());
+        Program::run(&put)
     }
 
     /// A full container that went by its reader unread, its own label on it, is closed by hand, and put on the pallet
@@ -374,11 +391,7 @@ impl Bench {
             .for_each(|text| close.extend(["--label", text]));
         // What was done before is refused.
         Program::run(&[&close[..], &person].concat());
-        let put = [&["pack", "put", "pallet", code][..], &person].concat();
-        if Program::run(&put).err.contains("begin one") {
-            Program::run(&[&["pack", "begin", "pallet"][..], &person].concat());
-            Program::run(&put);
-        }
+        self.put_by_hand("pallet", code);
     }
 
     /// The store.

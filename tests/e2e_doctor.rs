@@ -273,7 +273,7 @@ fn whatever_answers_each_device_is_named_with_what_to_do() {
             format!("http://{silent}/stream"),
             [
                 ["no answer", "scheme"],
-                ["header", "Modbus server"],
+                ["unit 1 does not answer", "Modbus server"],
                 ["no stream", "off and on"],
             ],
         ),
@@ -283,7 +283,7 @@ fn whatever_answers_each_device_is_named_with_what_to_do() {
             format!("http://{garbage}/stream"),
             [
                 ["garbled", "scheme"],
-                ["header", "Modbus server"],
+                ["Look whether", "Modbus server"],
                 ["HTTP camera", "port and path"],
             ],
         ),

@@ -15,7 +15,7 @@ const TEMPLATE: &str = include_str!("../templates/stations/smart-reader.toml");
 /// The factory that fits the template with these changes, and the station file with its addresses.
 fn furnish(bench: &Bench, changes: &[(&str, &str)]) -> (Program, PathBuf) {
     let data = format!("data_dir = {:?}", bench.text());
-    let text = TEMPLATE.replace("data_dir = \"vidimus-data\"", &data);
+    let text = TEMPLATE.replace("data_dir = \"vidimus-data-3\"", &data);
     let text = changes.iter().fold(text, |text, (from, to)| {
         assert!(text.contains(from), "{from}");
         text.replace(from, to)

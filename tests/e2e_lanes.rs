@@ -28,7 +28,7 @@ pub fn furnish(bench: &Bench) -> (Program, PathBuf) {
 pub fn furnish_small(bench: &Bench, case: u32) -> (Program, PathBuf) {
     let data = format!("data_dir = {:?}", bench.text());
     let text = TEMPLATE
-        .replace("data_dir = \"vidimus-data\"", &data)
+        .replace("data_dir = \"vidimus-data-2\"", &data)
         .replace("holds = 40", &format!("holds = {case}"))
         .replace("holds = 50", "holds = 3");
     let wanted = bench.path().join("wanted.toml");

@@ -1,11 +1,13 @@
 //! `vidimus plc watch` at simulated PLCs: what they show by name, what is wrong by the doctor's words, and that nothing
-//! is written to them.
+//! is written to them; and two stations at one.
 
 use crate::e2e_bench::{Bench, Program, await_that};
 use crate::e2e_screen::Terminal;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use vidimus::tui::client::Client;
+use vidimus::wire::View;
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("the path is UTF-8")
@@ -115,6 +117,84 @@ fn in_a_terminal_it_is_drawn_in_place_until_ctrl_c() {
     assert!(!terminal.text().contains("PLC_BOOT"), "{}", terminal.text());
     terminal.press("\x03");
     assert_eq!(terminal.wait().code(), Some(0));
+}
+
+/// As its programmer would look for them: in the words of the map, whatever else is wrong in the station file.
+#[test]
+fn mistakes_of_a_map_are_told_beside_those_of_the_station_file_and_in_its_own_words() {
+    let bench = Bench::new();
+    let nobody = ["zpl+tcp://127.0.0.1:9", "http://127.0.0.1:9/stream"];
+    let file = bench.station_file(nobody[0], "modbus+tcp://127.0.0.1:9?unit=1", nobody[1]);
+    let map = include_str!("../templates/plc/input-registers.toml");
+    let wrong = map
+        .replace("register = 40022, table", "register = 40001, table")
+        .replace("MAGIC = [30001, 2]", "MAGIC = [1, 2]");
+    std::fs::write(bench.path().join("plc.toml"), wrong).expect("it can be written");
+    let mapped = with(
+        &file,
+        "mapped.toml",
+        "\nmap = \"none\"",
+        "\nmap = \"plc.toml\"",
+    );
+    let both = with(&mapped, "both.toml", "workers = 2", "wrokers = 2");
+    for (file, station) in [(&mapped, false), (&both, true)] {
+        let ended = Program::run(&["check", text(file)]);
+        assert_eq!(ended.code, Some(10), "{ended:?}");
+        assert_eq!(ended.err.contains("wrokers"), station, "{ended:?}");
+        for said in [
+            "plc.toml: ",
+            "STATION_BOOT stands where ECHO_STATION_BOOT stands",
+            "register 40001, Modbus 0",
+            "MAGIC stands at 1: an input register here is a number from 30001",
+        ] {
+            assert!(ended.err.contains(said), "{said}: {ended:?}");
+        }
+        let told = Program::run(&["check", "--json", text(file)])
+            .json()
+            .to_string();
+        assert!(told.contains("register 40001, Modbus 0"), "{told}");
+    }
+}
+
+#[test]
+fn a_second_station_at_a_plc_stands_and_says_so_until_the_first_has_ended() {
+    let bench = Bench::new();
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
+    let first = Program::start(&["run", "-c", text(&file)]);
+    let wants_a_batch = |view: &View| view.state_text.contains("No batch is open");
+    bench.await_view("a station that wants a batch", wants_a_batch);
+
+    let folder = bench.path().join("second");
+    let at = bench.addresses().expect("the factory is there");
+    let plc = at.plc.expect("it has a PLC");
+    let nowhere = ["zpl+tcp://127.0.0.1:1", "http://127.0.0.1:1/"];
+    let content = vidimus::config::demo_text(nowhere[0], &plc, nowhere[1], text(&folder));
+    let file = bench.path().join("second.toml");
+    std::fs::write(&file, content).expect("it can be written");
+    let second = Program::start(&["run", "-c", text(&file)]);
+    let socket = folder.join("station.sock");
+    let alarm = |view: &View| {
+        let found = view.alarms.iter().find(|one| one.code == "plc-link");
+        found.filter(|one| one.active).map(|one| one.text.clone())
+    };
+    let said = await_that("the second one's alarm", || {
+        let view = Client::connect(&socket).ok()?.view().ok()?;
+        let why = "another station writes to this PLC (boot ";
+        alarm(&view).filter(|said| said.contains(why) && view.state_text.contains(why))
+    });
+    assert!(said.contains("stop one of them"), "{said}");
+    let undisturbed = bench.view().expect("the first one answers");
+    assert!(wants_a_batch(&undisturbed), "{undisturbed:?}");
+    assert!(!bench.alarms_on_record().contains("plc-link"));
+
+    first.signal(rustix::process::Signal::TERM);
+    assert_eq!(first.finish().code, Some(0));
+    await_that("the second one alone", || {
+        let view = Client::connect(&socket).ok()?.view().ok()?;
+        alarm(&view).is_none().then_some(())
+    });
+    second.signal(rustix::process::Signal::TERM);
+    assert_eq!(second.finish().code, Some(0));
 }
 
 /// A PLC that answers its reads with these words from register 0 on.

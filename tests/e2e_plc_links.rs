@@ -13,16 +13,21 @@ fn furnish(bench: &Bench, address: &str, map: &str) -> (Program, PathBuf) {
         "http://127.0.0.1:8080/stream",
         bench.text(),
     );
+    let folder = bench.path().join("wanted");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
     let map = match map {
         "none" => map.to_owned(),
         name => {
+            // Beside the station file, whatever folder somebody starts a program in.
             let plc = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/plc");
-            plc.join(name).display().to_string()
+            std::fs::create_dir_all(folder.join("maps")).expect("a folder can be made");
+            std::fs::copy(plc.join(name), folder.join("maps").join(name)).expect("it is there");
+            format!("maps/{name}")
         }
     };
     let said = text.replace("\nmap = \"none\"", &format!("\nmap = {map:?}"));
     assert!(map == "none" || said != text, "{text}");
-    let wanted = bench.path().join("wanted.toml");
+    let wanted = folder.join("wanted.toml");
     let file = bench.path().join("station.toml");
     std::fs::write(&wanted, said).expect("it can be written");
     let path = |path: &PathBuf| path.to_str().expect("the path is UTF-8").to_owned();
@@ -49,6 +54,19 @@ fn packs_pass(address: &str, map: &str) {
     assert_eq!(checked.code, Some(0), "{checked:?}");
     let station = open(&bench, &file);
     let fed = pass(&bench, 40);
+    if address.starts_with("modbus+rtu:") {
+        // The station has the line; a person who looks is told so.
+        let watch = ["plc", "watch", file.to_str().expect("the path is UTF-8")];
+        let held = Program::run(&watch);
+        assert_eq!(held.code, Some(11), "{held:?}");
+        for part in [
+            "another program holds /dev/",
+            "A serial line has one master",
+            "fuser -v",
+        ] {
+            assert!(held.err.contains(part), "{part}: {held:?}");
+        }
+    }
     assert!(!bench.alarms_on_record().contains("plc-link"));
     ends_well(&bench, station, fed);
 }

@@ -103,8 +103,47 @@ fn a_station_runs_a_batch_and_ends_in_order() {
     again.signal(Signal::INT);
     assert_eq!(again.finish().code, Some(0));
 
+    another_stations_store_is_left_alone(&bench, &file);
     a_missing_key_is_never_made_anew(&bench, &file);
     a_damaged_database_is_refused(&bench, &file);
+}
+
+/// As two station files made from one template, with its folder left in both.
+fn another_stations_store_is_left_alone(bench: &Bench, file: &Path) {
+    let content = std::fs::read_to_string(file).expect("it is there");
+    let renamed = content.replace("name = \"station-1\"", "name = \"station-7\"");
+    assert_ne!(content, renamed);
+    let other = bench.path().join("other.toml");
+    std::fs::write(&other, renamed).expect("it can be written");
+    let name = bench.path().join("vidimus.station");
+    let records = || bench.reader().head().expect("it can be read");
+    let before = records();
+    let words = [
+        "store of station \"station-1\"",
+        "\"station-7\"",
+        "data_dir",
+        "vidimus.station",
+    ];
+    let check = ["check", other.to_str().expect("the path is UTF-8")];
+    // The folder was put back from a backup of the database alone: then its records say whose it is.
+    for from_records in [false, true] {
+        if from_records {
+            std::fs::remove_file(&name).expect("it is there");
+        } else {
+            refused_with(&Program::run(&check), 10, &words);
+        }
+        refused_with(&Program::run(&run(&other)), 10, &words);
+        assert_eq!(records(), before);
+    }
+    // Renamed on purpose: the station goes on with its books.
+    std::fs::write(&name, "station-7\n").expect("it can be written");
+    let station = Program::start(&run(&other));
+    bench.await_view("the batch of before", |view| {
+        view.station == "station-7" && view.batch.is_some()
+    });
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+    std::fs::write(&name, "station-1\n").expect("it can be written");
 }
 
 fn a_missing_key_is_never_made_anew(bench: &Bench, file: &Path) {

@@ -135,6 +135,7 @@ pub fn furnished(dir: &Path) -> Gaps {
     let started = Fact::StationStarted {
         station_boot: 1,
         version: "0.1.0".to_owned(),
+        station: None,
     };
     written.station(vec![started]);
     let mut opened = batch(1, GTIN);

@@ -4,9 +4,12 @@
     reason = "a test tells one story from beginning to end"
 )]
 
+mod audit;
 mod cli;
 mod config;
 mod documents;
+#[cfg(feature = "demo")]
+mod e2e_audit;
 #[cfg(feature = "demo")]
 mod e2e_bench;
 #[cfg(feature = "demo")]
@@ -57,6 +60,8 @@ mod e2e_scanner;
 #[cfg(feature = "demo")]
 mod e2e_screen;
 #[cfg(feature = "demo")]
+mod e2e_service;
+#[cfg(feature = "demo")]
 mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
@@ -72,12 +77,15 @@ mod gs1_conformance;
 mod label_pictures;
 mod limits;
 mod lot_questions;
+#[cfg(feature = "demo")]
+mod metrics;
 mod outputs;
 mod outside_renderers;
 mod packaging_orders;
 mod plc_contract;
 mod pools;
 mod serials;
+mod service_unit;
 mod snapshot;
 mod store;
 mod store_containment;
@@ -85,6 +93,8 @@ mod store_crash;
 mod store_model;
 mod store_people;
 mod store_refusals;
+#[cfg(feature = "demo")]
+mod support_bundle;
 mod tidy;
 mod tui;
 mod tui_scan;

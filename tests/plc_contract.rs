@@ -162,6 +162,15 @@ fn the_printed_contract_has_every_number_of_its_map() {
     let input = printed(&["--map", input_file]);
     assert!(agrees(input_file, &input) > 40);
     for page in [&contract, &other, &input] {
+        let reasons = section(page, "STOP_REASON");
+        for row in [
+            "| 0 | none | ",
+            "| 6 | no_batch | No batch is open",
+            "| 17 | container_unread | ",
+        ] {
+            assert!(reasons.contains(row), "{row}: {reasons}");
+        }
+        assert_eq!(reasons.matches("\n| ").count(), 19, "{reasons}");
         for rule in [
             "ECHO_PLC_BOOT is PLC_BOOT",
             "500 ms",

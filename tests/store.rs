@@ -225,6 +225,7 @@ fn every_fact() -> Vec<Fact> {
         Fact::StationStarted {
             station_boot: 7,
             version: "0.1.0".to_owned(),
+            station: None,
         },
         Fact::BatchOpened(batch(1, "09506000134352")),
         Fact::PlcBooted {
@@ -370,6 +371,13 @@ fn every_fact() -> Vec<Fact> {
             slot: LabelSlot::Level(Level(1)),
             label: LabelText::new("Käse.toml", "name = \"K\"\n[label]\n"),
         }),
+        Fact::Configured {
+            changes: vec![SettingChange {
+                key: "printer[Käse].address".to_owned(),
+                old: None,
+                new: Some("\"1:2,".to_owned()),
+            }],
+        },
     ]
 }
 
@@ -407,6 +415,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::Pool(_) => 29,
         Fact::Partner(_) => 30,
         Fact::Label(_) => 31,
+        Fact::Configured { .. } => 32,
     }
 }
 

@@ -50,6 +50,18 @@ pub enum Fault {
         /// What answered.
         found: String,
     },
+    /// Another program has the port open, and it can be open once.
+    Held {
+        /// The port.
+        path: String,
+    },
+    /// Another station writes to the same device: what each of them calls itself there.
+    OtherStation {
+        /// Its STATION_BOOT.
+        theirs: u16,
+        /// Our STATION_BOOT.
+        ours: u16,
+    },
     /// The request itself cannot be carried out (a character the language cannot carry, a value too
     /// long).
     Refused(String),
@@ -59,9 +71,11 @@ impl Fault {
     /// The severity of this fault.
     pub fn severity(&self) -> Severity {
         match self {
-            Fault::Timeout { .. } | Fault::LinkDown(_) | Fault::Garbled(_) | Fault::Busy => {
-                Severity::Transient
-            }
+            Fault::Timeout { .. }
+            | Fault::LinkDown(_)
+            | Fault::Held { .. }
+            | Fault::Garbled(_)
+            | Fault::Busy => Severity::Transient,
             Fault::WrongDevice { .. } | Fault::Refused(_) => Severity::Fatal,
             _ => Severity::NeedsOperator,
         }
@@ -85,6 +99,11 @@ impl fmt::Display for Fault {
             Fault::WrongDevice { expected, found } => {
                 write!(f, "wrong device: expected {expected}, found {found}")
             }
+            Fault::Held { path } => write!(f, "link down: another program holds {path}"),
+            Fault::OtherStation { theirs, ours } => write!(
+                f,
+                "another station writes to this PLC (boot {theirs}, ours {ours}): stop one of them"
+            ),
             Fault::Refused(why) => write!(f, "refused: {why}"),
         }
     }

@@ -58,6 +58,8 @@ mod tongues;
 mod transcripts;
 #[path = "contract/tspl_peer.rs"]
 mod tspl_peer;
+#[path = "contract/two_stations.rs"]
+mod two_stations;
 #[path = "contract/v4l2.rs"]
 mod v4l2;
 #[path = "contract/zpl_peer.rs"]

@@ -10,7 +10,10 @@ mod table;
 #[cfg(test)]
 mod test;
 
-use std::{ops::Range, path::PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 pub use table::Mistake;
 
@@ -40,6 +43,8 @@ enum Device {
     Camera(u8),
     LabelPrinter,
     Reader(String),
+    /// No device: a file beside the station file, by its whole path.
+    Map(PathBuf),
 }
 
 /// What fits a station file.
@@ -57,7 +62,20 @@ impl StationPlan {
     /// # Errors
     /// Everything for which no factory can be built, in the order of the text.
     pub fn read(text: &str, places: &Places) -> Result<StationPlan, Vec<Mistake>> {
-        let document = table::Document::read(text)?;
+        StationPlan::read_beside(Path::new(""), text, places)
+    }
+
+    /// The same of a station file in this folder, where relative paths of register maps start.
+    ///
+    /// # Errors
+    /// As [`StationPlan::read`].
+    pub fn read_beside(
+        folder: &Path,
+        text: &str,
+        places: &Places,
+    ) -> Result<StationPlan, Vec<Mistake>> {
+        let mut document = table::Document::read(text)?;
+        document.folder = folder.to_owned();
         let (plant, found) = build::build(&document, places)?;
         Ok(StationPlan {
             plant,
@@ -66,13 +84,19 @@ impl StationPlan {
         })
     }
 
-    /// The text of the station file with the addresses at which the factory's devices really are.
+    /// The text of the station file with the addresses at which the factory's devices really are, and whole paths of
+    /// register maps: the copy may lie anywhere.
     #[must_use]
     pub fn with_addresses(&self, at: &FactoryAddresses) -> String {
         let mut places = self.places.clone();
         places.sort_by_key(|place| std::cmp::Reverse(place.span.start));
         let mut text = self.text.clone();
         for place in &places {
+            if let Device::Map(whole) = &place.device {
+                let quoted = toml::Value::String(whole.display().to_string()).to_string();
+                text.replace_range(place.span.clone(), &quoted);
+                continue;
+            }
             let lane = |lane: u8| {
                 let several = at.lanes.iter().find(|one| one.lane == lane);
                 match several {
@@ -86,6 +110,7 @@ impl StationPlan {
                 Device::Camera(number) => lane(*number)[2].clone(),
                 Device::LabelPrinter => at.label_printer.clone(),
                 Device::Reader(name) => at.readers.get(name).cloned(),
+                Device::Map(_) => None,
             };
             if let Some(address) = address {
                 let address = address::with_settings_of(&place.written, address);

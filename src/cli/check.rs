@@ -7,7 +7,7 @@ use crate::config::{self, Config, Printer};
 use crate::label::Template;
 use crate::record::LabelSlot;
 use crate::station::described::speech_of;
-use crate::station::{capacity, file_label, plc_map};
+use crate::station::{capacity, file_label, owner, plc_map};
 use std::path::PathBuf;
 
 /// Arguments of `check`.
@@ -27,7 +27,9 @@ pub struct CheckArgs {
 /// Its mistakes.
 pub fn run(args: &CheckArgs) -> Ended {
     let name = args.file.display().to_string();
-    let checked = text_of(&args.file).map(|text| config::parse(&name, &text));
+    let text = text_of(&args.file);
+    let checked = text.as_ref().map(|text| config::parse(&name, text));
+    let maps = || map_mistakes(&name, text.as_deref().unwrap_or_default());
     match checked {
         Ok(Ok(config)) => {
             let mut arithmetic = config.arithmetic();
@@ -48,13 +50,19 @@ pub fn run(args: &CheckArgs) -> Ended {
             Ok(Exit::Ok)
         }
         Ok(Err(errors)) if args.json => {
-            print_json(&errors.to_json())?;
+            let mut told = errors.to_json();
+            if let Some(list) = told["errors"].as_array_mut() {
+                let one = |text| serde_json::json!({ "code": "map", "text": text });
+                list.extend(maps().into_iter().map(one));
+            }
+            print_json(&told)?;
             Ok(Exit::Configuration)
         }
-        Ok(Err(errors)) => Err(Failure::new(
-            Exit::Configuration,
-            errors.render(stderr_coloured()),
-        )),
+        Ok(Err(errors)) => {
+            let rendered = errors.render(stderr_coloured());
+            let all: Vec<String> = std::iter::once(rendered).chain(maps()).collect();
+            Err(Failure::new(Exit::Configuration, all.join("\n")))
+        }
         Err(failure) if args.json => {
             let error = serde_json::json!({ "code": "file", "text": failure.text });
             print_json(&serde_json::json!({
@@ -62,13 +70,35 @@ pub fn run(args: &CheckArgs) -> Ended {
             }))?;
             Ok(Exit::Configuration)
         }
-        Err(failure) => Err(failure),
+        Err(_) => text.map(|_| Exit::Configuration),
     }
 }
 
-/// Whether printer and link can follow the lane with the labels that this station prints: the sums, or what does not
-/// fit. Which they are the store says, if there is one.
+/// Whether printer and link can follow the lane with the labels that this station prints: the sums, or everything that
+/// does not fit, the mistakes of register maps too. Which labels they are the store says, if there is one.
 pub fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
+    let (mut lines, mut wrong) = (Vec::new(), Vec::new());
+    wrong.extend(owner::check(config).err().map(|why| why.to_string()));
+    match labels_weighed(config) {
+        Ok(sums) => lines.extend(sums),
+        Err(why) => wrong.extend(why),
+    }
+    for plc in &config.plcs {
+        let paced = plc_map::map_of(plc).and_then(|map| plc_map::pace_of(config, plc, &map));
+        match paced {
+            Ok(sums) => lines.extend(sums),
+            // Several PLCs may have one map.
+            Err(why) if wrong.contains(&why) => {}
+            Err(why) => wrong.push(why),
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(lines),
+        false => Err(wrong),
+    }
+}
+
+fn labels_weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
     let file = file_label(config).map_err(|why| vec![why])?;
     let (standing, unread) = match standing(config) {
         Ok(standing) => (standing, None),
@@ -83,15 +113,17 @@ pub fn weighed(config: &Config) -> Result<Vec<String>, Vec<String>> {
     let all = capacity::weigh_all(config, &file, &standing, batch_open)?;
     let mut lines: Vec<String> = all.iter().flat_map(|weighed| weighed.lines()).collect();
     lines.extend(unread);
-    for plc in &config.plcs {
-        let map = plc_map::map_of(plc).map_err(|why| vec![why])?;
-        lines.extend(plc_map::pace_of(config, plc, &map).map_err(|why| vec![why])?);
-    }
     let label = standing.in_force(LabelSlot::Packs, &file, batch_open);
     for printer in &config.printers {
         lines.extend(told_of(printer, &label.text).map_err(|why| vec![why])?);
     }
     Ok(lines)
+}
+
+/// What is wrong with the register maps that a station file names, although the file itself has mistakes.
+fn map_mistakes(file: &str, text: &str) -> Vec<String> {
+    let maps = config::maps_named(file, text).into_iter();
+    maps.filter_map(|map| plc_map::map_in(&map).err()).collect()
 }
 
 /// What the station cannot see to at this printer.

@@ -66,7 +66,8 @@ fn run_plant(args: &FactoryArgs, file: &Path, copy: &Path) -> Ended {
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|why| usage(format!("{}: {why}.", file.display())))?;
     let places = Places::Free(args.dir.clone());
-    let mut plan = StationPlan::read(&text, &places).map_err(|mistakes| {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut plan = StationPlan::read_beside(folder, &text, &places).map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         usage(lines.join("\n"))
     })?;

@@ -4,6 +4,7 @@
 //! `run`, one variant of [`Command`], one arm of `Command::run`.
 
 pub mod archive;
+pub mod audit;
 pub mod batch;
 pub mod bug;
 pub mod calibrate;
@@ -24,9 +25,11 @@ mod journey;
 pub mod label;
 mod layer;
 mod look;
+pub mod metrics;
 mod output;
 mod overlay;
 pub mod pack;
+pub mod pages;
 pub mod people;
 mod pictures;
 pub mod plc;
@@ -35,11 +38,13 @@ pub mod recall;
 pub mod report;
 pub mod run;
 pub mod serials;
+pub mod service;
 mod sheets;
 #[cfg(feature = "demo")]
 pub mod sim;
 pub mod station_file;
 pub mod status;
+pub mod support;
 mod teach;
 pub mod trace;
 pub mod tui;
@@ -109,6 +114,8 @@ pub enum Command {
     /// The record of a batch as a page to print, with charts and proof, or as JSON
     #[command(after_help = exit_codes())]
     Report(report::ReportArgs),
+    /// Is the record whole, who did what and why, and everything to check it without this program
+    Audit(audit::AuditArgs),
     /// Is everything on record that a set of rules wants of a lot; every missing item by name
     #[command(after_help = exit_codes())]
     Completeness(completeness::CompletenessArgs),
@@ -129,6 +136,12 @@ pub enum Command {
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
+    /// The figures of a running station for Prometheus, once or on a port of this machine
+    #[command(after_help = exit_codes())]
+    Metrics(metrics::MetricsArgs),
+    /// One archive for whoever helps from afar: how the station is, without keys and secrets
+    #[command(after_help = exit_codes())]
+    Support(support::SupportArgs),
     /// Show the screen of a running station, and what is scanned in front of it; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
@@ -152,6 +165,12 @@ pub enum Command {
     Serials(serials::SerialsArgs),
     /// Look at label templates, change the one in force, print one, and teach the printer's letters
     Label(label::LabelArgs),
+    /// The manual as man pages
+    #[command(hide = true)]
+    Man(pages::ManArgs),
+    /// What a shell needs to complete the commands
+    #[command(hide = true)]
+    Completions(pages::CompletionsArgs),
 }
 
 impl Command {
@@ -159,6 +178,8 @@ impl Command {
         match self {
             Command::Check(args) => check::run(args),
             Command::Status(args) => status::run(args),
+            Command::Metrics(args) => metrics::run(args),
+            Command::Support(args) => support::run(args),
             Command::Tui(args) => tui::run(args),
             #[cfg(feature = "demo")]
             Command::Demo(args) => demo::run(args),
@@ -176,6 +197,7 @@ impl Command {
             Command::Recall(args) => recall::run_recall(args),
             Command::Reconcile(args) => recall::run_reconcile(args),
             Command::Report(args) => report::run(args),
+            Command::Audit(args) => audit::run(args),
             Command::Completeness(args) => completeness::run(args),
             Command::Export(args) => export::run(args),
             Command::People(args) => people::run(args),
@@ -188,6 +210,8 @@ impl Command {
             Command::Verify(args) => Ok(verify::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Gs1(args) => Ok(gs1::run(args, &mut io::stdout(), &mut io::stderr())),
             Command::Label(args) => label::run(args),
+            Command::Man(args) => pages::run_man(args),
+            Command::Completions(args) => pages::run_completions(args),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `vidimus run`: a station from its station file, until it is told to end.
 
 use super::exit::{Ended, Exit, Failure};
+use super::service::{Manager, Service};
 use super::{print_line, station_file};
 use crate::record::SignIn;
 use crate::station::{StartOptions, Station, StationError};
@@ -31,7 +32,8 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 /// not answer. Less than a service manager waits before it kills (systemd: 90 s).
 const ENDING_MAX: Duration = Duration::from_secs(60);
 
-/// Runs the station. SIGINT and SIGTERM end it in order: the gate stays on reject.
+/// Runs the station. SIGINT and SIGTERM end it in order: the gate stays on reject. A service manager is told when it is
+/// ready, that it lives, and when it ends (`service.rs`).
 ///
 /// # Errors
 /// The station file has mistakes, or the station cannot start, or its store failed.
@@ -42,6 +44,8 @@ pub fn run(args: &RunArgs) -> Ended {
         new_store: args.new_store,
         reset_administrator: args.reset_administrator,
     };
+    let mut service = Service::new(&Manager::of_this_process())
+        .map_err(|why| Failure::new(Exit::Configuration, why))?;
     let kept = station_file::kept_label(&config);
     let mut station = Station::start(&config, options).map_err(failure)?;
     if let Some(secret) = station.take_administrator_secret() {
@@ -61,9 +65,15 @@ pub fn run(args: &RunArgs) -> Ended {
         );
     }
     let end = || station.end("the process was asked to end");
-    if !await_end(&asked, &|| station.has_ended(), &end, ENDING_MAX) {
+    let mut look = |ending| match ending {
+        true => service.stopping(),
+        false => service.look(&station),
+    };
+    let has_ended = || station.has_ended();
+    if !await_end(&asked, &has_ended, &end, &mut look, ENDING_MAX) {
         return Err(Failure::new(Exit::Store, not_ended(ENDING_MAX)));
     }
+    service.stopping();
     station.join().map_err(failure)?;
     Ok(Exit::Ok)
 }
@@ -90,11 +100,12 @@ fn not_ended(most: Duration) -> String {
 }
 
 /// Waits until the station has ended; asks it to when `asked` says so, until it takes that. `false` when it has not
-/// ended so long after it was asked first.
+/// ended so long after it was asked first. `look` is called all the while, and told whether the end was asked for.
 fn await_end(
     asked: &AtomicBool,
     has_ended: &dyn Fn() -> bool,
     end: &dyn Fn() -> bool,
+    look: &mut dyn FnMut(bool),
     most: Duration,
 ) -> bool {
     let mut since: Option<Instant> = None;
@@ -109,6 +120,7 @@ fn await_end(
         if since.is_some_and(|since| since.elapsed() >= most) {
             return false;
         }
+        look(since.is_some());
     }
     true
 }
@@ -135,7 +147,7 @@ pub fn failure(error: StationError) -> Failure {
     let exit = match &error {
         StationError::Store(_) | StationError::StoreFailed(_) => Exit::Store,
         StationError::Key(_) | StationError::Label(_) => Exit::Configuration,
-        StationError::Device(_) => Exit::Configuration,
+        StationError::Device(_) | StationError::Owner(_) => Exit::Configuration,
         StationError::People(_) => Exit::Configuration,
         StationError::Io { .. } => Exit::Device,
     };
@@ -157,7 +169,10 @@ mod test {
             times.set(times.get() + 1);
             times.get() > 1 // its inbox is full at first
         };
-        assert!(!await_end(&asked, &|| false, &end, 10 * SHORT));
+        let mut looks = Vec::new();
+        let mut look = |ending| looks.push(ending);
+        let ended = await_end(&asked, &|| false, &end, &mut look, 10 * SHORT);
+        assert!(!ended && looks.iter().all(|ending| *ending));
         assert_eq!(times.get(), 2, "asked until it is taken, and no more");
         assert!(not_ended(ENDING_MAX).contains("within 60 s"));
     }
@@ -170,6 +185,8 @@ mod test {
             looks.get() > 5
         };
         let end = || panic!("nobody asked");
-        assert!(await_end(&AtomicBool::new(false), &has_ended, &end, SHORT));
+        let not_asked = AtomicBool::new(false);
+        let mut look = |ending: bool| assert!(!ending);
+        assert!(await_end(&not_asked, &has_ended, &end, &mut look, SHORT));
     }
 }

@@ -24,7 +24,7 @@ fn whole(section: &Section, key: &str) -> u64 {
 }
 
 /// The configuration; call only when reader and rules found no mistake.
-pub(super) fn config(document: &Document) -> Config {
+pub(super) fn config(file: &str, document: &Document) -> Config {
     let only = |name: &str| document.only(name).expect(CHECKED);
     let station = station(only("station"));
     Config {
@@ -46,10 +46,15 @@ pub(super) fn config(document: &Document) -> Config {
         levels: document.all("level").iter().map(level).collect(),
         products: document.all("product").iter().map(product).collect(),
         printers: document.all("printer").iter().map(printer).collect(),
-        plcs: document.all("plc").iter().map(plc).collect(),
+        plcs: document
+            .all("plc")
+            .iter()
+            .map(|section| plc(file, section))
+            .collect(),
         cameras: document.all("camera").iter().map(camera).collect(),
         readers: document.all("reader").iter().map(reader).collect(),
         points: document.all("point").iter().map(point).collect(),
+        settings: super::on_record::settings(document),
         station,
     }
 }
@@ -196,11 +201,17 @@ fn printer(section: &Section) -> Printer {
     }
 }
 
-fn plc(section: &Section) -> Plc {
+/// The register map of this name for the station file `file`: a relative path starts beside that. `None` for "none".
+pub(super) fn map_beside(file: &str, map: &str) -> Option<String> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    (map != "none").then(|| folder.join(map).display().to_string())
+}
+
+fn plc(file: &str, section: &Section) -> Plc {
     Plc {
         name: text(section, "name"),
         address: text(section, "address"),
-        map: Some(text(section, "map")).filter(|file| file != "none"),
+        map: map_beside(file, &text(section, "map")),
         cycle_ms: whole(section, "cycle_ms"),
         outage_tolerated_ms: whole(section, "outage_tolerated_ms"),
         max_in_flight: whole(section, "max_in_flight"),

@@ -20,6 +20,22 @@ pub(super) enum Checked {
     Numbers(Option<Vec<f64>>),
 }
 
+impl Checked {
+    /// As people write it, without quotes; the numbers of a table in the order of its key's list.
+    pub(super) fn written(&self) -> String {
+        match self {
+            Checked::Whole(number) => number.to_string(),
+            Checked::Text(text) => text.clone(),
+            Checked::Flag(flag) => flag.to_string(),
+            Checked::Numbers(None) => "none".to_owned(),
+            Checked::Numbers(Some(numbers)) => {
+                let numbers: Vec<String> = numbers.iter().map(f64::to_string).collect();
+                numbers.join(" ")
+            }
+        }
+    }
+}
+
 /// Why a value is not what its key wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wrong {

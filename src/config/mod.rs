@@ -14,6 +14,7 @@ pub mod keys;
 mod lanes;
 mod measured;
 pub mod mistake;
+mod on_record;
 mod reader;
 mod rules;
 mod scanner;
@@ -29,7 +30,7 @@ pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::{Gln, Gtin};
-use crate::record::{CourseRules, GradeMin, LineClearance, SignIn, TextPolicy};
+use crate::record::{CourseRules, GradeMin, LineClearance, Settings, SignIn, TextPolicy};
 use crate::vision::Setup;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub struct Config {
     pub readers: Vec<Reader>,
     /// Points along the lane, in the order of the file: the first is [`crate::record::PointId`] 1.
     pub points: Vec<Point>,
+    /// Every key with its value, for the record. Passwords in addresses still stand in it.
+    pub settings: Settings,
 }
 
 /// `[station]`.
@@ -454,10 +457,22 @@ pub fn parse(file: &str, text: &str) -> Result<Config, ConfigErrors> {
     let (document, mut mistakes) = reader::read(text);
     mistakes.extend(rules::check(&document));
     if mistakes.is_empty() {
-        Ok(build::config(&document))
+        Ok(build::config(file, &document))
     } else {
         Err(ConfigErrors::new(file, text, mistakes))
     }
+}
+
+/// The register maps that a station file names, each once, although it may have mistakes.
+pub fn maps_named(file: &str, text: &str) -> Vec<String> {
+    let (document, _) = reader::read(text);
+    let plcs = document.all("plc");
+    let mut maps: Vec<String> = plcs
+        .iter()
+        .filter_map(|plc| build::map_beside(file, plc.text("map")?))
+        .collect();
+    maps.dedup();
+    maps
 }
 
 impl Config {

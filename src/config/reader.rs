@@ -51,6 +51,12 @@ impl Section {
         }
     }
 
+    /// Every key and its value, as people write it.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let values = self.values.iter();
+        values.map(|(key, (checked, _))| (*key, checked.written()))
+    }
+
     /// Where the value of a key stands; the section's heading when it is a default.
     pub fn span(&self, key: &str) -> Range<usize> {
         self.values

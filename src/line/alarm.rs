@@ -29,7 +29,7 @@ pub enum AlarmKind {
     CameraCounts,
     /// Too many rejects in a row.
     Rejects,
-    /// The PLC does not answer.
+    /// The PLC does not answer, or another station writes to it.
     PlcLink,
     /// The PLC is not the one expected.
     PlcWrong,
@@ -75,6 +75,8 @@ pub enum AlarmKind {
     Capture,
     /// What was scanned at a scan point is refused.
     ScanRefused,
+    /// The wall clock was set while the station ran.
+    ClockStep,
 }
 
 /// Cause, consequence and action of an alarm.
@@ -94,7 +96,7 @@ pub struct AlarmSheet {
 
 impl AlarmKind {
     /// All kinds, highest first.
-    pub const ALL: [AlarmKind; 31] = [
+    pub const ALL: [AlarmKind; 32] = [
         AlarmKind::WrongBin,
         AlarmKind::PackUnread,
         AlarmKind::ContainerUnread,
@@ -126,6 +128,7 @@ impl AlarmKind {
         AlarmKind::NumbersLow,
         AlarmKind::Capture,
         AlarmKind::ScanRefused,
+        AlarmKind::ClockStep,
     ];
 
     /// It tells of something that has happened and is over: it stands until a person has acknowledged it.
@@ -139,6 +142,7 @@ impl AlarmKind {
                 | AlarmKind::LabelTrial
                 | AlarmKind::LabelCount
                 | AlarmKind::ScanRefused
+                | AlarmKind::ClockStep
         )
     }
 

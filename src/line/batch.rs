@@ -265,12 +265,12 @@ impl Line {
             .map(|(of, _)| format!(" --explain \"{of}: WHY\""));
         let words: String = words.collect();
         let signed = match self.plan.sign_in {
-            SignIn::Required => format!("vidimus batch close{words} --sign reviewed (or approved)"),
-            // Nothing can be signed there.
-            SignIn::NamesOnly => format!("vidimus batch close{words}"),
+            SignIn::Required => " --sign reviewed",
+            SignIn::NamesOnly => "", // nothing can be signed there
         };
         Err(format!(
-            "This is left over and not explained: {}. Look into it, then close with the reason in place of WHY: {signed}",
+            "This is left over and not explained: {}. Look into it, then order vidimus batch close{words}{signed}, \
+             with what you found in place of WHY.",
             listed.join("; ")
         ))
     }

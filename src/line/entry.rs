@@ -20,6 +20,7 @@ impl Line {
         if up {
             self.clear_alarm(now, AlarmKind::PlcLink);
             self.lane.troubles.over(Device::Plc);
+            self.lane.plc.taken = false;
             self.lane.plc.fresh_since = Some(now);
             self.repeat_clearing();
         } else {
@@ -30,6 +31,12 @@ impl Line {
             self.lane.plc.clears = Clears::Nothing;
         }
         self.lane.plc.link = up;
+    }
+
+    /// Nothing is told to a PLC that another station works with: its gate rejects what this one would pass.
+    pub(super) fn plc_taken(&mut self, now: Tick, why: String) {
+        self.trouble(now, Device::Plc, why);
+        self.lane.plc.taken = true;
     }
 
     pub(super) fn plc_fault(&mut self, now: Tick, why: String) {

@@ -142,6 +142,8 @@ pub enum LaneEvent {
         /// It was carried out.
         ok: bool,
     },
+    /// Another station writes to the PLC; the text says which.
+    PlcTaken(String),
     /// The PLC is not what it should be; the text says how.
     PlcFault(String),
     /// The printer's link came up or went down.
@@ -224,6 +226,11 @@ pub enum Event {
     StoreFailed(String),
     /// How much room the disk has left, when that changed for better or worse.
     Disk(DiskRoom),
+    /// The wall clock was set.
+    ClockStepped {
+        /// By how many ms; forward is positive.
+        by_ms: i64,
+    },
     /// The picture of a rejected pack is on the disk.
     PictureKept {
         /// Which pack.
@@ -257,6 +264,13 @@ pub enum Event {
     PackReader(bool),
     /// What that reader read is no good pack, or one that lies in a container already.
     StrangeRead(String),
+    /// A reader on a belt read this one while others before it were not read: see [`crate::line::Line::holds`].
+    Overtook {
+        /// Where.
+        point: PointId,
+        /// Which.
+        unit: Unit,
+    },
     /// A reader on a belt read the label of a container that had come by before, on another one.
     LabelDoubled(String),
     /// A reader on a belt read what goes into a container there, and it could not be put on record.

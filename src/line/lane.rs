@@ -47,6 +47,8 @@ pub(super) struct PlcSide {
     pub(super) asked_at: Tick,
     pub(super) asked_before: Tick,
     pub(super) wrong: bool,
+    /// There is no link because another station writes to it.
+    pub(super) taken: bool,
     pub(super) clears: Clears,
     pub(super) next_ticket: u64,
 }

@@ -72,12 +72,12 @@ pub use event::{
     Device, DiskRoom, Event, FrameNo, LabelCount, LaneEvent, NumbersRead, PlcStatus, PrinterHealth,
     ReplyTo, Sighting,
 };
-pub use plan::{HeadPlace, LanePlan, Limits, Plan};
+pub use plan::{HeadPlace, LanePlan, Limits, Plan, StartedWith};
 pub use swap::LabelOrder;
 
 use crate::record::{
     Actor, Batch, BatchNo, Fact, LotStanding, PackNo, PlcPack, PointId, Record, RecoveryCause,
-    Register, Restored, Tally, Tick,
+    Register, Restored, Settings, Tally, Tick,
 };
 use alarm::{AlarmKind, Alarms};
 use batch::UsedLots;
@@ -205,19 +205,20 @@ impl Line {
         };
         line.restore_onward(onward);
         line.restore_stacking(stacking);
-        line.begin(now);
+        line.begin(now, &restored.settings);
         line.restore_labels(now, full);
         line
     }
 
     /// The first turn records the start and uses the batch that is open.
-    fn begin(&mut self, now: Tick) {
-        let (station_boot, version) = (self.plan.station_boot, self.plan.version.clone());
+    fn begin(&mut self, now: Tick, before: &Settings) {
         let started = Fact::StationStarted {
-            station_boot,
-            version,
+            station_boot: self.plan.station_boot,
+            version: self.plan.version.clone(),
+            station: Some(self.plan.station.clone()),
         };
         self.record(now, PointId::STATION, started);
+        self.record_settings(now, before);
         self.rule_sign_in(now);
         self.on_each_lane(|line| line.begin_recovery(now, RecoveryCause::StationStart));
         self.begin_labels(now);
@@ -244,6 +245,7 @@ impl Line {
             Event::Committed { through, took_us } => self.committed(now, through, took_us),
             Event::StoreFailed(why) => self.store_failed(now, why),
             Event::Disk(room) => self.disk_room(now, room),
+            Event::ClockStepped { by_ms } => self.clock_stepped(now, by_ms),
             Event::PictureKept { pack, picture } => self.picture_kept(now, pack, picture),
             Event::PictureNotKept { pack, why } => self.picture_not_kept(now, pack, why),
             Event::PicturesCrowded {
@@ -257,6 +259,7 @@ impl Line {
             Event::ReadersHindered(why) => self.alarm_follows(now, AlarmKind::ReaderLink, why),
             Event::PackReader(ready) => self.pack_reader = ready,
             Event::StrangeRead(what) => self.strange_read(now, &what),
+            Event::Overtook { point, unit } => self.overtook(now, point, unit),
             Event::LabelDoubled(what) => self.label_doubled(now, &what),
             Event::NotPacked { unit, name, why } => self.not_taken_in(now, (unit, name), &why),
             Event::ScanRefused(why) => self.raise_told(now, AlarmKind::ScanRefused, &why),
@@ -274,6 +277,7 @@ impl Line {
     fn lane_event(&mut self, now: Tick, event: LaneEvent) {
         match event {
             LaneEvent::PlcLink(up) => self.plc_link(now, up),
+            LaneEvent::PlcTaken(why) => self.plc_taken(now, why),
             LaneEvent::PlcStatus(status) => self.plc_status(now, status),
             LaneEvent::Detected(sighting) => self.detected(now, sighting),
             LaneEvent::PrintDone(sighting) => self.print_done(now, sighting),

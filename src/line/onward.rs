@@ -1,11 +1,12 @@
 //! Good packs between the gates and the reader that sees them into their cases. PURE.
 //!
-//! What fell into a case and was not read, or was read and refused, is in no container on record, and every case after
-//! it would hold another pack than the records say. So each good pack is waited for: on one lane nobody overtakes, and
-//! where a later pack of a lane is put on record, the earlier ones were not read; nor were those whose way takes longer
-//! than it can, or of which there are more than lie on it. Then all lanes stand until each of
-//! them was put on record or its life was ended, and no batch is closed before. While the reader is away or silent
-//! nothing is known of any pack, and all lanes stand as long.
+//! What fell into a case and was not read, or was read and refused, is in no container on record, and every case
+//! after it would hold another pack than the records say. So each good pack is waited for: on one lane nobody
+//! overtakes, and where a later pack of a lane is put on record, the earlier ones were not read; nor were those whose
+//! way takes longer than it can, or of which there are more than lie on it. Then all lanes stand until each of them
+//! was put on record or its life was ended; what was read behind them waits as long, so that each goes on record in
+//! the case in which it lies; and no batch is closed before. While the reader is away or silent nothing is known of
+//! any pack, and all lanes stand as long.
 //!
 //! ```text
 //! gate ──good──▶ waits ──read, put on record──▶ in its case
@@ -120,6 +121,21 @@ impl Line {
         }
         self.went_unread(now, unread);
         self.tell_unread(now);
+    }
+
+    /// What was read at the pack reader goes on record only after those before it: into the container in which it
+    /// lies.
+    pub(super) fn holds_pack(&self, unit: Unit) -> bool {
+        let mut lanes = self.lanes();
+        !self.is_unread(unit)
+            && (!self.unread.is_empty() || lanes.any(|lane| lane.onward.is_behind(unit)))
+    }
+
+    /// This one was read while earlier ones of its lane wait.
+    pub(super) fn pack_overtook(&mut self, now: Tick, unit: Unit) {
+        let mut unread = Vec::new();
+        self.on_each_lane(|line| unread.extend(line.lane.onward.overtaken_by(unit)));
+        self.went_unread(now, unread);
     }
 
     /// A good pack was read behind the gates and could not be put on record.

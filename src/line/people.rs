@@ -7,8 +7,10 @@ use super::effect::{Effect, Permissive};
 use super::event::ReplyTo;
 use super::lane::Lane;
 use super::stops::{Latch, StopReason};
-use super::{Line, hold};
-use crate::record::{Actor, Fact, PeopleFact, PointId, RecoveryCause, Signature, Signed, Tick};
+use super::{Line, StartedWith, hold};
+use crate::record::{
+    Actor, Fact, PeopleFact, PointId, RecoveryCause, Settings, Signature, Signed, Tick,
+};
 use crate::wire::{LotCommand, OperatorCommand};
 
 /// Who did it and why.
@@ -126,6 +128,18 @@ impl Line {
                 answer: Err(text),
             }),
             (Err(_), None) => {} // the station does not depend on it
+        }
+    }
+
+    /// What the station file says is on record from the start at which it changed, with what it said before.
+    pub(super) fn record_settings(&mut self, now: Tick, before: &Settings) {
+        let Some(StartedWith { by, settings }) = self.plan.started_with.clone() else {
+            return;
+        };
+        let changes = before.changes_to(&settings);
+        if !changes.is_empty() {
+            let fact = Fact::Configured { changes };
+            self.record_by(now, PointId::STATION, Actor::Named(by), None, fact);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::cadence::PictureTimes;
 use super::packing::PackingPlan;
 use crate::record::{
-    CourseRules, LabelText, LaneNo, Level, LineClearance, PointId, QualityRules, SignIn,
+    CourseRules, LabelText, LaneNo, Level, LineClearance, PointId, QualityRules, Settings, SignIn,
 };
 use crate::serial::{IndexRange, SerialKey};
 use std::sync::Arc;
@@ -54,6 +54,15 @@ pub struct LanePlan {
     pub picture_times: Option<PictureTimes>,
 }
 
+/// What a station is started with, for the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartedWith {
+    /// The user of the system who started it.
+    pub by: String,
+    /// What its station file says.
+    pub settings: Settings,
+}
+
 /// What the line is built for.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -61,6 +70,8 @@ pub struct Plan {
     pub station: String,
     /// Program version, for the record.
     pub version: String,
+    /// What the station file says and who started it; `None` where no record shall say so.
+    pub started_with: Option<StartedWith>,
     /// STATION_BOOT of this run.
     pub station_boot: u16,
     /// The lanes, the first one first; there is at least one.

@@ -3,9 +3,10 @@
 //!
 //! On a belt nobody overtakes. A label that is read while an older full container still waits for the reading of its
 //! own may stick on that one; a closed container that is put while an older one still waits to be put leaves that one
-//! in a container that no record tells of. Either stops all lanes until a person has put the older one right, as do
-//! contents that were read and could not be put. Where people carry containers in an order of their own, the point says
-//! so (`order = "free"`), and nothing is concluded from what comes later.
+//! in a container that no record tells of. Either stops all lanes until a person has put the older one right, and
+//! what was read behind it waits as long, so that it goes where it lies; so do contents that were read and could not
+//! be put. Where people carry containers in an order of their own, the point says so (`order = "free"`), and nothing
+//! is concluded from what comes later.
 //!
 //! A label that comes by a second time sticks on another container than the one it was printed for, and each one behind
 //! it may bear that of the one before: a person looks before anything goes on.
@@ -45,13 +46,39 @@ pub struct Stacking {
     closing: BTreeMap<Level, Way>,
     /// Closed ones that are to be put into one of a level above.
     upward: BTreeMap<Level, Way>,
-    passed: Vec<Loose>,
+    passed: Vec<Passed>,
+}
+
+/// One that went by unread.
+#[derive(Debug)]
+struct Passed {
+    one: Loose,
+    /// It is of this level, and its label was not read.
+    unlabelled: Option<Level>,
 }
 
 impl Stacking {
     /// Those that went by unread and that nobody has put right.
     pub fn passed(&self) -> impl Iterator<Item = &Loose> {
-        self.passed.iter()
+        self.passed.iter().map(|passed| &passed.one)
+    }
+
+    /// It is closed, and waits to be put into another one.
+    fn goes_up(&self, unit: Unit) -> bool {
+        let mut waiting = self.upward.values().flat_map(Way::iter);
+        waiting.any(|one| one.unit == unit)
+    }
+
+    /// This one waits for its label no more; with its level and name, where it waited for that or was missed.
+    fn closed(&mut self, unit: Unit) -> Option<(Level, String)> {
+        let mut ways = self.closing.iter_mut();
+        let waited = ways.find_map(|(level, way)| Some((*level, way.take(unit)?.name)));
+        let mut passed = self.passed.iter();
+        let missed = || {
+            let one = passed.find(|passed| passed.one.unit == unit)?;
+            Some((one.unlabelled?, one.one.name.clone()))
+        };
+        waited.or_else(missed)
     }
 
     /// Takes this one off every way.
@@ -89,6 +116,41 @@ impl Line {
         let plan = self.plan.packing.hierarchy.plan(level);
         let name = plan.map_or("container", |plan| &plan.name);
         format!("{name} {code}")
+    }
+
+    /// What was read at this point must wait: others before it went by unread, and its place is behind them. The label
+    /// of a container waits for those of older ones only.
+    pub fn holds(&self, point: PointId, unit: Unit) -> bool {
+        if let Unit::Pack(_) = unit {
+            return self.holds_pack(unit);
+        }
+        let Some(plan) = self.scan_plan(point).filter(|plan| plan.in_order) else {
+            return false;
+        };
+        let stacking = &self.stacking;
+        let behind = |(_, way): (&Level, &Way)| way.is_behind(unit);
+        let mut closing = stacking.closing.range(plan.fills..=plan.fills);
+        let mut upward = stacking.upward.range(..plan.fills);
+        let mut passed = stacking.passed().peekable();
+        let held = stacking.goes_up(unit) && passed.peek().is_some();
+        held && passed.all(|one| one.unit != unit) || closing.any(behind) || upward.any(behind)
+    }
+
+    /// A reader on a belt saw this one while others before it were not read.
+    pub(super) fn overtook(&mut self, now: Tick, point: PointId, unit: Unit) {
+        if let Unit::Pack(_) = unit {
+            return self.pack_overtook(now, unit);
+        }
+        let Some(plan) = self.scan_plan(point).filter(|plan| plan.in_order) else {
+            return;
+        };
+        let waiting = self.stacking.closing.get_mut(&plan.fills);
+        let unlabelled = waiting.map_or(Vec::new(), |way| way.overtaken_by(unit));
+        let mut closed = Vec::new();
+        let below = self.stacking.upward.range_mut(..plan.fills);
+        below.for_each(|(_, way)| closed.extend(way.overtaken_by(unit)));
+        self.went_by(now, Some(plan.fills), unlabelled);
+        self.went_by(now, None, closed);
     }
 
     /// What was on its way when the station ended, as the records tell it, the oldest first.
@@ -129,16 +191,12 @@ impl Line {
                 partial,
                 ..
             } => {
-                let unit = Unit::Container(*container);
-                self.put_right(now, unit);
-                match here {
-                    Some(here) => {
-                        // One that is not full was not waited for; from here on it goes with the others.
-                        let early = partial.then(|| self.name_on(here.fills, label.as_deref()));
-                        self.was_closed(now, here.fills, (unit, early));
-                    }
-                    None => drop(self.stacking.take(unit)),
-                }
+                // One that is not full was not waited for; where its label is read, it goes on with the others.
+                let early = here.filter(|_| *partial).map(|here| {
+                    let name = self.name_on(here.fills, label.as_deref());
+                    (here.fills, name)
+                });
+                self.was_closed(now, here, (Unit::Container(*container), early));
             }
             PackagingFact::Put { units, .. } => {
                 for unit in units {
@@ -170,16 +228,24 @@ impl Line {
         )
     }
 
-    /// The label of this one was read at its point; its name, where it was not waited for.
-    fn was_closed(&mut self, now: Tick, level: Level, (unit, early): (Unit, Option<String>)) {
-        let way = self.stacking.closing.entry(level).or_default();
-        let (found, before) = way.read(unit);
-        let name = found.map(|one| one.name).or(early);
-        if let Some(name) = name.filter(|_| self.stacks_in_order(level)) {
-            let one = Loose::new(unit, name);
-            self.stacking.upward.entry(level).or_default().push(one);
+    /// The label of this one was read at its point, or a person closed it: on to the container above, behind those that
+    /// are older. Its level and name, where it was not waited for.
+    fn was_closed(
+        &mut self,
+        now: Tick,
+        here: Option<ScanPlan>,
+        (unit, early): (Unit, Option<(Level, String)>),
+    ) {
+        let level = here.map(|here| here.fills);
+        let waiting = level.and_then(|level| self.stacking.closing.get_mut(&level));
+        let before = waiting.map_or(Vec::new(), |way| way.overtaken_by(unit));
+        let known = self.stacking.closed(unit).or(early);
+        self.put_right(now, unit);
+        if let Some((level, name)) = known.filter(|(level, _)| self.stacks_in_order(*level)) {
+            let way = self.stacking.upward.entry(level).or_default();
+            way.insert(Loose::new(unit, name));
         }
-        self.went_by(now, before);
+        self.went_by(now, level, before);
     }
 
     /// This one was put into another, at this point if it is one on a belt.
@@ -191,7 +257,7 @@ impl Line {
                 None => drop(way.take(unit)),
             }
         }
-        self.went_by(now, before);
+        self.went_by(now, None, before);
     }
 
     /// What goes into a container at a point on a belt was read there, and could not be put on record.
@@ -200,10 +266,10 @@ impl Line {
             Unit::Pack(pack) => self.not_packed(now, pack, why),
             Unit::Container(_) => {
                 self.raise_told(now, AlarmKind::ScanRefused, why);
-                let known = self.stacking.take(unit);
-                if self.stacking.passed.iter().all(|one| one.unit != unit) {
-                    let one = known.unwrap_or_else(|| Loose::new(unit, name));
-                    self.went_by(now, vec![one]);
+                let level = self.stacking.closed(unit).map(|(level, _)| level);
+                self.stacking.take(unit);
+                if self.stacking.passed().all(|one| one.unit != unit) {
+                    self.went_by(now, level, vec![Loose::new(unit, name)]);
                 }
             }
         }
@@ -216,10 +282,10 @@ impl Line {
         self.on_each_lane(|line| line.latch(now, StopReason::LabelDoubled));
     }
 
-    fn went_by(&mut self, now: Tick, containers: Vec<Loose>) {
+    fn went_by(&mut self, now: Tick, unlabelled: Option<Level>, containers: Vec<Loose>) {
         for one in containers {
             self.raise_each(now, AlarmKind::ContainerUnread, one.name.clone());
-            self.stacking.passed.push(one);
+            self.stacking.passed.push(Passed { one, unlabelled });
             self.tell_passed(now);
         }
     }
@@ -227,7 +293,9 @@ impl Line {
     /// Something was done with this one: whoever did it has seen it.
     fn put_right(&mut self, now: Tick, unit: Unit) {
         let before = self.stacking.passed.len();
-        self.stacking.passed.retain(|one| one.unit != unit);
+        self.stacking
+            .passed
+            .retain(|passed| passed.one.unit != unit);
         if self.stacking.passed.len() < before {
             self.tell_passed(now);
         }
@@ -235,9 +303,8 @@ impl Line {
 
     fn tell_passed(&mut self, now: Tick) {
         let mut names = Several::default();
-        for one in &self.stacking.passed {
-            names.add(one.name.clone());
-        }
+        let passed = self.stacking.passed();
+        passed.for_each(|one| names.add(one.name.clone()));
         match self.stacking.passed.is_empty() {
             true => self.clear_alarm(now, AlarmKind::ContainerUnread),
             false => self.alarm_now_says(AlarmKind::ContainerUnread, names.text()),

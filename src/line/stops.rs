@@ -46,6 +46,28 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    /// All there are, by their codes.
+    pub const ALL: [StopReason; 18] = [
+        StopReason::Operator,
+        StopReason::Recovering,
+        StopReason::Printer,
+        StopReason::Camera,
+        StopReason::Store,
+        StopReason::NoBatch,
+        StopReason::Sync,
+        StopReason::Rejects,
+        StopReason::WrongBin,
+        StopReason::PlcWrong,
+        StopReason::Ending,
+        StopReason::Numbers,
+        StopReason::Disk,
+        StopReason::FirstArticles,
+        StopReason::PackReader,
+        StopReason::PackUnread,
+        StopReason::ContainerUnread,
+        StopReason::LabelDoubled,
+    ];
+
     /// Value for STOP_REASON.
     pub fn code(self) -> u16 {
         match self {
@@ -255,6 +277,12 @@ impl Line {
 #[cfg(test)]
 mod test {
     use super::*;
+
+    #[test]
+    fn reasons_are_listed_by_their_codes_from_one_on() {
+        let codes: Vec<u16> = StopReason::ALL.map(StopReason::code).into();
+        assert_eq!(codes, (1..=18).collect::<Vec<u16>>());
+    }
 
     #[test]
     fn every_stop_stands_for_itself_and_a_newer_one_outlives_an_older_withdrawal() {

@@ -59,6 +59,7 @@ fn plan_of(station_boot: u16, lanes: u8) -> Plan {
     Plan {
         station: "test".into(),
         version: "0".into(),
+        started_with: None,
         station_boot,
         sign_in: SignIn::NamesOnly,
         lanes: (1..=lanes).map(lane_plan).collect(),

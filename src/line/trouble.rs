@@ -91,14 +91,27 @@ impl Line {
         self.disk = room;
     }
 
+    /// The wall clock was set: each time is on record.
+    pub(super) fn clock_stepped(&mut self, now: Tick, by_ms: i64) {
+        let way = if by_ms < 0 { "back" } else { "forward" };
+        let ms = by_ms.unsigned_abs();
+        let detail = format!("{way} by {}.{} s", ms / 1000, ms % 1000 / 100);
+        self.raise_each(now, AlarmKind::ClockStep, detail.clone());
+        self.alarm_now_says(AlarmKind::ClockStep, detail);
+    }
+
     pub(super) fn trouble(&mut self, now: Tick, device: Device, why: String) {
         let (link, alarm) = match device {
             Device::Printer => (self.lane.printer.link, AlarmKind::PrinterLink),
             Device::Plc => (self.lane.plc.link, AlarmKind::PlcLink),
             Device::Camera => (self.lane.camera_link, AlarmKind::CameraLink),
         };
+        if device == Device::Plc {
+            self.lane.plc.taken = false;
+        }
         if !link {
             self.raise(now, alarm, why.clone());
+            self.alarm_now_says(alarm, why.clone());
         }
         *self.lane.troubles.entry(device) = Some(why);
     }

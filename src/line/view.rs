@@ -216,10 +216,7 @@ impl Lane {
             return (LineState::Stopped, latch.reason.text().to_owned());
         }
         if !self.plc.link {
-            return (
-                LineState::NotReady,
-                "The PLC does not answer: check its power and cable.".into(),
-            );
+            return (LineState::NotReady, self.without_plc());
         }
         let Some(reason) = self.stops.in_force() else {
             let moving = self
@@ -239,6 +236,14 @@ impl Lane {
             _ => LineState::NotReady,
         };
         (state, reason.text().to_owned())
+    }
+
+    /// Why nothing can be told to the PLC, and what to do.
+    fn without_plc(&self) -> String {
+        match self.troubles.of(Device::Plc) {
+            Some(why) if self.plc.taken => format!("The PLC is not ours alone: {why}."),
+            _ => "The PLC does not answer: check its power and cable.".into(),
+        }
     }
 
     fn plc_state(&self) -> (DeviceState, String) {

@@ -51,6 +51,25 @@ impl Way {
         self.waiting.remove(place)
     }
 
+    /// Others that set out before this one are on it still.
+    pub fn is_behind(&self, unit: Unit) -> bool {
+        let place = self.waiting.iter().position(|one| one.unit == unit);
+        place.is_some_and(|place| place > 0)
+    }
+
+    /// The reader saw this one: those before it, which were not read. It stays until it is on record.
+    pub fn overtaken_by(&mut self, unit: Unit) -> Vec<Loose> {
+        let place = self.waiting.iter().position(|one| one.unit == unit);
+        self.waiting.drain(..place.unwrap_or(0)).collect()
+    }
+
+    /// One more, in the order in which they came to be.
+    pub fn insert(&mut self, one: Loose) {
+        let place = self.waiting.iter().position(|other| other.unit > one.unit);
+        self.waiting
+            .insert(place.unwrap_or(self.waiting.len()), one);
+    }
+
     /// The reader saw this one: it, and those before it, which were not read. Nothing where it was not on this way.
     pub fn read(&mut self, unit: Unit) -> (Option<Loose>, Vec<Loose>) {
         let Some(place) = self.waiting.iter().position(|one| one.unit == unit) else {

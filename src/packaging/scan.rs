@@ -65,6 +65,37 @@ impl UnitCode {
             },
         }
     }
+
+    /// Both name the same unit, and neither says of it what the other one denies: bar codes of one label, say.
+    pub fn agrees(&self, other: &UnitCode) -> bool {
+        let same = self.container() == other.container();
+        same && match (self, other) {
+            (UnitCode::Sscc { content: one, .. }, UnitCode::Sscc { content: two, .. }) => {
+                alike(one.as_ref(), two.as_ref())
+            }
+            (
+                UnitCode::Sgtin {
+                    lot, expiry, tail, ..
+                },
+                UnitCode::Sgtin {
+                    lot: other_lot,
+                    expiry: other_expiry,
+                    tail: other_tail,
+                    ..
+                },
+            ) => {
+                alike(lot.as_ref(), other_lot.as_ref())
+                    && alike(expiry.as_ref(), other_expiry.as_ref())
+                    && tail == other_tail
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What one scan says and the other one too is the same.
+fn alike<T: PartialEq>(one: Option<&T>, two: Option<&T>) -> bool {
+    one.zip(two).is_none_or(|(one, two)| one == two)
 }
 
 impl fmt::Display for UnitCode {
@@ -201,4 +232,33 @@ pub fn shown(scan: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[test]
+    fn bar_codes_of_one_label_agree_and_one_that_denies_something_does_not() {
+        let code = |text: &str| UnitCode::of(text).expect("it can be read");
+        let number = code("(00)395212340000000014");
+        let of = |count: u32| {
+            code(&format!(
+                "(00)395212340000000014(02)09506000134352(37){count}"
+            ))
+        };
+        assert!(number.agrees(&of(50)) && of(50).agrees(&number) && of(50).agrees(&of(50)));
+        assert!(!of(50).agrees(&of(51)));
+        assert!(!number.agrees(&code("(00)395212340000000021")));
+        let pack = code("(01)09506000134352(21)A1(10)L1(17)281231");
+        assert!(pack.agrees(&code("(01)09506000134352(21)A1")));
+        for other in [
+            "(01)09506000134352(21)A1(10)L2(17)281231",
+            "(01)09506000134352(21)A1(10)L1(17)291231",
+            "(01)09506000134352(21)A2(10)L1(17)281231",
+            "(00)395212340000000014",
+        ] {
+            assert!(!pack.agrees(&code(other)), "{other}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ pub mod pool;
 pub mod quality;
 pub mod recovery;
 pub mod restored;
+pub mod settings;
 pub mod standing;
 pub mod tally;
 pub mod verdict;
@@ -54,6 +55,7 @@ pub use restored::{
     OpenPack, Restored, RestoredFilling, RestoredFull, RestoredOnward, RestoredPacking,
     RestoredStacking,
 };
+pub use settings::{SettingChange, Settings};
 pub use standing::{
     ContainerIdentity, ContainerState, Happening, Identity, LotStatus, PackIdentity, Stage,
     Standing,
@@ -184,6 +186,9 @@ pub enum Fact {
         station_boot: u16,
         /// Program version.
         version: String,
+        /// The station's name. Records of versions that did not write it do not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        station: Option<String>,
     },
     /// The station ended in order.
     StationEnded,
@@ -338,6 +343,12 @@ pub enum Fact {
     Label(LabelFact),
     /// Something happened with the people of the station.
     People(PeopleFact),
+    /// The station was started with a station file that says otherwise than before; the actor is the user of the
+    /// system who started it.
+    Configured {
+        /// What is another value from here on. The first record of a store says all of them.
+        changes: Vec<SettingChange>,
+    },
     /// Something happened with containers and what is inside.
     Packaging(PackagingFact),
     /// Packs, containers or lots went a step of their journey.

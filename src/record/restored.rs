@@ -2,7 +2,8 @@
 
 use super::{
     Batch, BatchNo, ContainerCode, ContainerNo, LabelStanding, LaneNo, Level, LotStanding,
-    NumberRegister, Origin, PackNo, PlcPack, Register, SerialNumber, Tally, TemplateHash, Verdict,
+    NumberRegister, Origin, PackNo, PlcPack, Register, SerialNumber, Settings, Tally, TemplateHash,
+    Verdict,
 };
 use crate::gs1::{Gtin, Sscc};
 
@@ -128,6 +129,8 @@ pub struct Restored {
     pub labels: LabelStanding,
     /// Who is enrolled.
     pub people: Register,
+    /// What the station was set to when it started last, as the records say.
+    pub settings: Settings,
     /// Containers; the store does not know what the station file says and leaves `last_sscc` and `full` open.
     pub packing: RestoredPacking,
 }

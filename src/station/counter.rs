@@ -6,7 +6,7 @@ use super::authentication::{Admitted, Authenticator};
 use super::doorkeeper::Report;
 use super::orders::{no_product, unfit_words};
 use super::run::utc_ms;
-use super::{StationError, key, packing, plan};
+use super::{StationError, key, owner, packing, plan};
 use crate::config::Config;
 use crate::gs1::Gtin;
 use crate::line::packing::PackingPlan;
@@ -244,12 +244,14 @@ impl Counter {
                 data_dir.display()
             )));
         }
+        owner::check(config)?;
         let options = OpenOptions {
             min_free_bytes: config.limits.disk_min_free_mb * 1_000_000,
             ..OpenOptions::default()
         };
         let store = store::open(data_dir, options)?;
         let reader = store.reader()?;
+        owner::claim(config, &reader, true)?;
         let restored = reader.restore()?;
         let key = key::load(config).map_err(StationError::Key)?;
         let key = key.ok_or_else(|| {

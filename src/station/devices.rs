@@ -64,14 +64,14 @@ impl LanePumps {
     /// Starts one pump a device; everything they say goes to `inbox`.
     fn start(
         lane: &LaneDevices<'_>,
-        clock: Clock,
+        (clock, station_boot): (Clock, u16),
         inbox: &SyncSender<Message>,
     ) -> Result<LanePumps, StationError> {
         let door = Doorway::default();
         let no = lane.no;
         Ok(LanePumps {
             printer: start_printer(no, lane.printer, clock, inbox.clone())?,
-            plc: start_plc(no, lane.plc, clock, inbox.clone())?,
+            plc: start_plc(no, lane.plc, (clock, station_boot), inbox.clone())?,
             eyes: match lane.eyes {
                 Eyes::Camera(camera) => {
                     let pump = start_camera(no, camera, (clock, door.clone()), inbox.clone());
@@ -114,7 +114,7 @@ impl Devices {
     /// Starts one pump a device; everything they say goes to `inbox`.
     pub fn start(
         config: &Config,
-        clock: &Clock,
+        (clock, station_boot): (&Clock, u16),
         inbox: &SyncSender<Message>,
     ) -> Result<Devices, StationError> {
         for plc in &config.plcs {
@@ -124,7 +124,7 @@ impl Devices {
         let lanes = config.lanes();
         let lanes = lanes
             .iter()
-            .map(|lane| LanePumps::start(lane, *clock, inbox));
+            .map(|lane| LanePumps::start(lane, (*clock, station_boot), inbox));
         Ok(Devices {
             lanes: lanes.collect::<Result<_, _>>()?,
             label_printer: start_label_printer(config, *clock, inbox.clone())?,
@@ -243,14 +243,14 @@ fn start_label_printer(
 fn start_plc(
     lane: LaneNo,
     plc: &Plc,
-    clock: Clock,
+    (clock, station_boot): (Clock, u16),
     inbox: SyncSender<Message>,
 ) -> Result<PumpHandle<PlcCommand>, StationError> {
     let Address::Modbus(at) = address(&plc.name, &plc.address)? else {
         return Err(wrong_kind(&plc.name, &plc.address));
     };
     let map = plc_map::map_of(plc).map_err(StationError::Device)?;
-    let session = PlcSession::new(sessions::plc(plc, Some(map)))
+    let session = PlcSession::new(sessions::plc(plc, Some(map), station_boot))
         .map_err(|error| StationError::Device(error.to_string()))?;
     let emit = move |event| {
         let _ = inbox.send(Message::Heard(Heard::Plc(lane, event)));

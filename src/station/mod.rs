@@ -27,7 +27,9 @@ mod label_orders;
 pub mod labels;
 mod lookup;
 mod names;
+mod on_record;
 mod orders;
+pub mod owner;
 pub mod packing;
 pub mod plan;
 pub mod plc_map;
@@ -44,6 +46,7 @@ mod staff;
 pub mod supplier;
 pub mod translate;
 pub mod turn;
+mod wall;
 pub mod workers;
 
 pub use authentication::names_only;
@@ -77,6 +80,8 @@ pub enum StationError {
     Key(KeyError),
     /// A device of the station file cannot be set up.
     Device(String),
+    /// The folder's store belongs to another station.
+    Owner(String),
     /// The label template cannot be used.
     Label(String),
     /// The people of the station cannot be had.
@@ -97,9 +102,10 @@ impl fmt::Display for StationError {
         match self {
             StationError::Store(error) => write!(f, "{error}"),
             StationError::Key(error) => write!(f, "{error}"),
-            StationError::Device(text) | StationError::Label(text) | StationError::People(text) => {
-                f.write_str(text)
-            }
+            StationError::Device(text)
+            | StationError::Owner(text)
+            | StationError::Label(text)
+            | StationError::People(text) => f.write_str(text),
             StationError::Io { what, error } => write!(f, "{what}: {error}."),
             StationError::StoreFailed(why) => {
                 write!(f, "The store failed and the station stopped: {why}")
@@ -147,12 +153,16 @@ impl Station {
             existed: store::database(data_dir).exists(),
             may_be_new: start.new_store,
         };
+        owner::check(config)?;
         key::check_store(config, before).map_err(StationError::Key)?;
         let options = store::OpenOptions {
             min_free_bytes: config.limits.disk_min_free_mb * 1_000_000,
             ..store::OpenOptions::default()
         };
         let store = store::open(data_dir, options).map_err(StationError::Store)?;
+        let reader = store.reader().map_err(StationError::Store)?;
+        owner::claim(config, &reader, before.existed)?;
+        drop(reader);
         let (inbox, messages) = std::sync::mpsc::sync_channel(INBOX_MAX);
         let started = run::Loop::start(config, label, store, inbox.clone(), messages)?;
         let socket_path = config.station.socket.clone();
@@ -219,6 +229,12 @@ impl Station {
         // A loop that is gone has ended already.
         let sent = self.inbox.try_send(run::Message::Order(order));
         !matches!(sent, Err(TrySendError::Full(_)))
+    }
+
+    /// Asks whether the station goes on: the loop takes the question to the store, which gives `answer` a word. Never
+    /// waits; where one of both stands, no word comes.
+    pub fn ping(&self, answer: SyncSender<()>) {
+        let _ = self.inbox.try_send(run::Message::Ping(answer)); // no room: asked again
     }
 
     /// Whether the loop has ended.

@@ -27,6 +27,7 @@ pub fn plan(config: &Config, label: LabelText, key: SerialKey, station_boot: u16
     Plan {
         station: config.station.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_with: None,
         station_boot,
         lanes: config
             .lanes()

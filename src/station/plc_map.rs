@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use vidimus_drivers::address::Address;
+use vidimus_drivers::address::{Address, ModbusLink};
+use vidimus_drivers::plc::address::SPEED_BEHIND;
 use vidimus_drivers::plc::map::{Map, Span, TABLE_MAX};
 use vidimus_drivers::plc::rtu::bytes_on_line;
 use vidimus_drivers::plc::{PlcRequest, RegisterTable};
@@ -14,6 +15,10 @@ use vidimus_drivers::plc::{PlcRequest, RegisterTable};
 const SILENT_CHARACTERS: usize = 7;
 /// The same of a fast line, where a silence does not get shorter than 1.75 ms.
 const SILENCES: Duration = Duration::from_micros(3_500);
+/// Bits of a character: start, eight data, parity or a second stop, stop.
+const CHARACTER_BITS: u64 = 11;
+/// Slower than this no packs are looked for that a line could follow, in ms between two.
+const SLOWEST: u64 = 5_000;
 /// Events of a pack on its way to the gate: detected, printed, camera fired.
 const PACK_EVENTS: u16 = 3;
 
@@ -95,16 +100,40 @@ pub fn cycle_of(plc: &Plc, map: &Map) -> Result<Option<String>, String> {
 /// # Errors
 /// It does not: the figures, and what to change.
 pub fn pace_of(config: &Config, plc: &Plc, map: &Map) -> Result<Vec<String>, String> {
-    let mut lines: Vec<String> = cycle_of(plc, map)?.into_iter().collect();
-    let (line, limits) = (&config.line, &config.limits);
-    let delay = delay_of(
-        plc,
-        map,
-        limits.verdict_deadline_ms,
-        line.shortest_pack_interval_ms,
-    );
-    lines.extend(delay?);
-    Ok(lines)
+    let assumed = assumed_speed(plc);
+    let paced = || -> Result<Vec<String>, String> {
+        let mut lines: Vec<String> = cycle_of(plc, map)?.into_iter().collect();
+        let (line, limits) = (&config.line, &config.limits);
+        let deadline = limits.verdict_deadline_ms;
+        lines.extend(delay_of(
+            plc,
+            map,
+            deadline,
+            line.shortest_pack_interval_ms,
+        )?);
+        Ok(lines)
+    };
+    match paced() {
+        Ok(lines) => Ok(lines.into_iter().chain(assumed).collect()),
+        Err(why) => Err(assumed
+            .into_iter()
+            .fold(why, |why, assumed| format!("{why}\n{assumed}"))),
+    }
+}
+
+/// What was taken for the speed behind a serial server whose address does not say it.
+fn assumed_speed(plc: &Plc) -> Option<String> {
+    let Ok(Address::Modbus(at)) = plc.address.parse() else {
+        return None;
+    };
+    let ModbusLink::RtuTcp { baud: None, .. } = at.link else {
+        return None;
+    };
+    Some(format!(
+        "{}: its address says no speed, {SPEED_BEHIND} baud was taken for the line behind the serial server; write \
+         &baud=… if it is another",
+        plc.name
+    ))
 }
 
 /// The time of a read or a write of so many registers on a serial line; none elsewhere.
@@ -138,15 +167,27 @@ fn read(count: u16) -> PlcRequest {
     }
 }
 
-/// How much of the time from the camera to the gate the link takes, at most: until the station hears that the camera
-/// fired, and until the verdict stands in the PLC. Told of a serial line only.
-fn delay_of(
-    plc: &Plc,
-    map: &Map,
-    deadline_ms: u64,
-    interval_ms: u64,
-) -> Result<Option<String>, String> {
-    let line = LineTime(character_of(plc));
+/// What a link takes of the time from the camera to the gate, at most.
+struct Way {
+    /// Until the station hears that the camera fired.
+    heard: Duration,
+    /// From the verdict until it stands in the PLC.
+    written: Duration,
+}
+
+/// The longest way of a verdict over this line while packs come `interval` apart.
+///
+/// Packs that come as close as they may, one after the other, bring their words in each cycle, which make the cycle
+/// longer and so bring more words: a cycle of `empty` and `one_pack` for each pack within it lasts
+/// `empty × interval / (interval − one_pack)`. No ring is full then, and fewer packs are in it than fit on the belt;
+/// what limits them is their distance, as in a burst of any length. The camera may fire right behind the look at
+/// EVENTS: then a whole cycle passes until the next one, and that one's header, the events of a cycle, and the header
+/// once more stand before its event is believed (on such a line events are always read later behind their header than
+/// `DOUBT_AFTER` of the rings). A verdict waits for the longest request that may be out.
+///
+/// # Errors
+/// The time of one pack's words, where they alone take the line longer than until the next pack.
+fn way_of(line: &LineTime, plc: &Plc, map: &Map, interval: Duration) -> Result<Way, Duration> {
     let (event, gate, verdict) = map.entry_words();
     let spans = |spans: &[Span], one: &dyn Fn(u16) -> Duration| -> Duration {
         spans.iter().map(|span| one(span.count)).sum()
@@ -159,15 +200,8 @@ fn delay_of(
     let words = line.read(PACK_EVENTS * event) + line.read(gate) - 2 * nothing;
     let one_pack = words + line.write(verdict);
     let empty = header + again + 2 * nothing + station;
-    let interval = Duration::from_millis(interval_ms);
-    let name = &plc.name;
     if one_pack >= interval {
-        return Err(format!(
-            "{name}: the words of one pack take {} ms on the serial line, and packs may come every {interval_ms} ms \
-             (shortest_pack_interval_ms): the line falls behind. Give it a higher speed, use Modbus TCP, or let packs \
-             come slower.",
-            one_pack.as_millis()
-        ));
+        return Err(one_pack);
     }
     // While a cycle lasts, packs bring more words, which make it longer.
     let (short, room) = (interval.as_secs_f64(), (interval - one_pack).as_secs_f64());
@@ -177,19 +211,72 @@ fn delay_of(
     let words = u128::from(PACK_EVENTS * event) * packs;
     let words = u16::try_from(words.min(map.read_max.into())).unwrap_or(map.read_max);
     let events = line.read(words);
-    let heard = cycle + header + events + again;
-    let written = again.max(events) + line.write(verdict);
-    let delay = heard + written;
-    let deadline = Duration::from_millis(deadline_ms);
-    let (heard, written) = (heard.as_millis(), written.as_millis());
+    Ok(Way {
+        heard: cycle + header + events + again,
+        written: again.max(events) + line.write(verdict),
+    })
+}
+
+/// Speeds, the lowest first, that a person may give a line.
+const SPEEDS: [u32; 6] = [9_600, 19_200, 38_400, 57_600, 115_200, 230_400];
+
+/// What would do instead, of a line on which verdicts come too late: a speed, or a distance of packs.
+fn would_do(plc: &Plc, map: &Map, deadline: Duration, interval_ms: u64) -> (String, String) {
+    let fits = |line: &LineTime, ms: u64| {
+        let way = way_of(line, plc, map, Duration::from_millis(ms));
+        way.is_ok_and(|way| way.heard + way.written < deadline)
+    };
+    let own = LineTime(character_of(plc));
+    let at = |baud: u32| {
+        LineTime(Duration::from_nanos(
+            CHARACTER_BITS * 1_000_000_000 / u64::from(baud),
+        ))
+    };
+    let mut faster = SPEEDS.into_iter().filter(|baud| at(*baud).0 < own.0);
+    let speed = faster.find(|baud| fits(&at(*baud), interval_ms));
+    let speed = speed.map_or_else(String::new, |baud| format!(" ({baud} baud would do)"));
+    let apart = (interval_ms..=SLOWEST).find(|ms| fits(&own, *ms));
+    let apart = apart.map_or_else(String::new, |ms| {
+        format!(" (shortest_pack_interval_ms = {ms} would do)")
+    });
+    (speed, apart)
+}
+
+/// How much of the time from the camera to the gate the link takes, at most: until the station hears that the camera
+/// fired, and until the verdict stands in the PLC. Told of a serial line only.
+fn delay_of(
+    plc: &Plc,
+    map: &Map,
+    deadline_ms: u64,
+    interval_ms: u64,
+) -> Result<Option<String>, String> {
+    let line = LineTime(character_of(plc));
+    let (deadline, name) = (Duration::from_millis(deadline_ms), &plc.name);
+    let way = way_of(&line, plc, map, Duration::from_millis(interval_ms));
+    let way = way.map_err(|one_pack| {
+        let (speed, apart) = would_do(plc, map, deadline, interval_ms);
+        format!(
+            "{name}: the words of one pack take {} ms on the serial line, and packs may come every {interval_ms} ms \
+             (shortest_pack_interval_ms): the line falls behind. Give it a higher speed{speed}, use Modbus TCP, or let \
+             packs come slower{apart}.",
+            one_pack.as_millis()
+        )
+    })?;
+    let delay = way.heard + way.written;
+    let (heard, written) = (way.heard.as_millis(), way.written.as_millis());
     let sum = format!(
         "{name}: the link takes up to {heard} ms until the station hears that the camera fired, and {written} ms \
          until the verdict stands in the PLC"
     );
     if delay >= deadline {
         let how = match line.0.is_zero() {
-            true => "Make cycle_ms shorter",
-            false => "Give the line a higher speed, use Modbus TCP",
+            true => "Make cycle_ms shorter".to_owned(),
+            false => {
+                let (speed, apart) = would_do(plc, map, deadline, interval_ms);
+                format!(
+                    "Give the line a higher speed{speed}, use Modbus TCP, let packs come slower{apart}"
+                )
+            }
         };
         return Err(format!(
             "{sum}; verdict_deadline_ms is {deadline_ms}: the pack is at the gate before its verdict is. \
@@ -269,6 +356,15 @@ mod test {
         );
     }
 
+    #[test]
+    fn a_speed_that_no_address_says_is_told() {
+        let told = |address: &str| assumed_speed(&plc(address, None));
+        let said = told("modbus+rtutcp://h:4001?unit=1").expect("it is not said");
+        assert!(said.contains("19200 baud was taken"), "{said}");
+        assert_eq!(told("modbus+rtutcp://h:4001?unit=1&baud=19200"), None);
+        assert_eq!(told("modbus+tcp://h:502?unit=1"), None);
+    }
+
     /// Sums by hand: a header of 40 registers is 93 characters and two silences, and so on; a character takes 11 bits.
     #[test]
     fn a_verdict_that_cannot_be_at_the_gate_in_time_is_refused_with_its_figures() {
@@ -307,6 +403,19 @@ mod test {
         ] {
             assert!(many.contains(figure), "{figure}: {many}");
         }
+        // The demo's limits at 38400: a cycle of 89.9 ms without packs lasts 208 ms with one every 50 ms, and brings a
+        // fifth pack's events into the next read.
+        let demo = delay(&serial(38_400), 400, 50).expect_err("it comes late");
+        for figure in [
+            "higher speed (57600 baud would do)",
+            "slower (shortest_pack_interval_ms = 51 would do)",
+        ] {
+            assert!(demo.contains(figure), "{figure}: {demo}");
+        }
+        assert!(
+            delay(&serial(38_400), 400, 51).is_ok() && delay(&serial(38_400), 400, 50).is_err()
+        );
+        assert!(delay(&serial(57_600), 400, 50).is_ok());
         // Over TCP there is the pause between two headers.
         let tcp = "modbus+tcp://plc:502?unit=1";
         assert_eq!(delay(tcp, 11, 3), Ok(None));

@@ -8,6 +8,7 @@ use super::keeper::{Evidence, Keeper};
 use super::label_judge::{JudgedLabel, LabelJudge};
 use super::lookup::Lookup;
 use super::names::DeviceNames;
+use super::on_record::started_with;
 use super::orders::{Answers, Done};
 use super::packing::{self, PackingDesk};
 use super::plan::plan;
@@ -17,6 +18,7 @@ use super::scan_points::ScanPoints;
 use super::staff::{start_courier, start_judge, start_keeper, start_supplier, start_workers};
 use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
+use super::wall::WallWatch;
 use super::workers::{Job, Workers};
 use super::{StationError, devices, key, translate};
 use crate::capture::Courier;
@@ -56,6 +58,8 @@ pub enum Message {
     Reader(usize, ReaderEvent),
     /// From a person, over the socket.
     Order(Order),
+    /// Somebody wants to know whether loop and store go on.
+    Ping(SyncSender<()>),
     /// A label template was judged.
     LabelJudged(Box<JudgedLabel>),
     /// The start failed half-way: go.
@@ -92,6 +96,7 @@ pub struct Loop {
     views: Arc<Published>,
     shown: (Instant, View),
     disk: DiskWatch,
+    wall: WallWatch,
     /// The start failed half-way.
     abandoned: bool,
 }
@@ -292,7 +297,8 @@ impl Loop {
         let supplier = start_supplier(&store, &inbox)?;
         let container_labels = ContainerLabels::new(config).map_err(StationError::Label)?;
         let station_boot = devices::station_boot()?;
-        let plan = plan(config, label, key.clone(), station_boot);
+        let mut plan = plan(config, label, key.clone(), station_boot);
+        plan.started_with = Some(started_with(config, &key));
         restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
         let lookup = Lookup::start(config, &store, &key)?;
         let asks = store.reader().map_err(StationError::Store)?;
@@ -307,7 +313,7 @@ impl Loop {
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;
-        let devices = Devices::start(config, &clock, &inbox)?;
+        let devices = Devices::start(config, (&clock, station_boot), &inbox)?;
         let names = DeviceNames::new(config);
         let mut view = line.view(clock.now(), utc_ms());
         names.put_into(&mut view);
@@ -341,6 +347,7 @@ impl Loop {
             views: Arc::clone(&views),
             shown: (Instant::now(), view),
             disk: DiskWatch::new(config),
+            wall: WallWatch::new(clock.now(), utc_ms()),
             abandoned: false,
             clock,
         };
@@ -367,13 +374,15 @@ impl Loop {
     fn run(mut self) -> Result<(), StationError> {
         while !self.desk.has_ended() && !self.abandoned {
             let mut events: Vec<Event> = self.label_heard().into_iter().collect();
-            events.extend(self.scan_points.work(&mut self.packing));
+            events.extend(self.scan_points.work(&mut self.packing, self.desk.line()));
             events.extend(self.packaged());
             events.extend(self.desk.begin(&mut self.floor));
             self.gather(&mut events);
             events.push(Event::Woken);
             events.extend(self.disk.look());
             let now = self.clock.now();
+            let stepped = self.wall.look(now, utc_ms());
+            events.extend(stepped.map(|by_ms| Event::ClockStepped { by_ms }));
             self.desk.turn(now, events, &mut self.floor);
             self.floor.secrets.clear(); // what is left was refused
             self.publish(now);
@@ -429,6 +438,7 @@ impl Loop {
                 self.scan_points.hear(place, event, known);
             }
             Message::Order(order) => events.extend(self.order(order)),
+            Message::Ping(answer) => self.floor.writer.ping(answer),
             Message::LabelJudged(judged) => events.push(self.label_judged(*judged)),
             Message::Abandon => self.abandoned = true,
         }

@@ -18,7 +18,7 @@ use super::container_labels::ContainerLabels;
 use super::packing::PackingDesk;
 use super::run::Message;
 use crate::config::{Config, Point, PointKind};
-use crate::line::Event;
+use crate::line::{Event, Line};
 use crate::record::{ContainerCode, Level, PointId};
 use point::{NotPacked, ScanPoint};
 use std::sync::mpsc::SyncSender;
@@ -103,13 +103,15 @@ impl ScanPoints {
     }
 
     /// Gives orders, and hears what came of those before; what the line must know of it.
-    pub fn work(&mut self, packing: &mut PackingDesk) -> Vec<Event> {
+    pub fn work(&mut self, packing: &mut PackingDesk, line: &Line) -> Vec<Event> {
         let mut events = Vec::new();
         for point in &mut self.points {
-            point.work(Instant::now(), packing);
+            point.work(Instant::now(), packing, line);
             let told = point.take_told();
             events.extend(told.refused.into_iter().map(Event::ScanRefused));
             events.extend(told.strange.into_iter().map(Event::StrangeRead));
+            let overtook = told.overtook.into_iter();
+            events.extend(overtook.map(|(point, unit)| Event::Overtook { point, unit }));
             events.extend(told.doubled.into_iter().map(Event::LabelDoubled));
             let not_packed = told.not_packed.into_iter();
             events.extend(

@@ -90,8 +90,9 @@ fn is_serial(address: &str) -> bool {
     )
 }
 
-/// The PLC's session; `map` says where its registers lie, `None` as contract 1.0 does.
-pub fn plc(plc: &Plc, map: Option<Arc<Map>>) -> PlcConfig {
+/// The PLC's session of the station with this STATION_BOOT; `map` says where its registers lie, `None` as contract 1.0
+/// does.
+pub fn plc(plc: &Plc, map: Option<Arc<Map>>, station_boot: u16) -> PlcConfig {
     let character = match plc.address.parse() {
         Ok(Address::Modbus(at)) => at.link.character(),
         _ => Duration::ZERO,
@@ -100,6 +101,7 @@ pub fn plc(plc: &Plc, map: Option<Arc<Map>>) -> PlcConfig {
         map,
         character,
         cycle_ms: plc.cycle_ms,
+        station_boot: Some(station_boot),
         ..PlcConfig::default()
     }
 }

@@ -3,6 +3,7 @@
 use super::keeper::Evidence;
 use super::supplier::Supplied;
 use crate::line::labelling::LabelPrinterSays;
+use crate::line::stops::StopReason;
 use crate::line::{
     Device, Event, LabelCount, LaneEvent, Levels, NumbersRead, PlcStatus, PrinterHealth, Sighting,
 };
@@ -37,6 +38,9 @@ pub fn plc_event(lane: LaneNo, event: PlcEvent) -> Option<Event> {
         },
         PlcEvent::Fault(fault) if fault.severity() == Severity::Fatal => {
             LaneEvent::PlcFault(fault.to_string())
+        }
+        PlcEvent::Fault(fault @ Fault::OtherStation { .. }) => {
+            LaneEvent::PlcTaken(fault.to_string())
         }
         PlcEvent::Fault(fault) => trouble(Device::Plc, &fault),
         // A new boot shows in the header.
@@ -128,6 +132,23 @@ pub fn station_levels(levels: Levels, station_boot: u16) -> StationLevels {
         lamps: levels.lamps,
         echo_plc_boot: levels.echo_plc_boot,
     }
+}
+
+/// Every value of STOP_REASON but 0: its code, its name as a contract writes names, and what screens say then.
+pub fn stop_reasons() -> Vec<(u16, String, &'static str)> {
+    let told = |reason: StopReason| (reason.code(), snake(&format!("{reason:?}")), reason.text());
+    StopReason::ALL.map(told).into()
+}
+
+fn snake(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
 }
 
 /// An event of a lane's printer for the line; `None` for what the line does not need.

@@ -1,8 +1,7 @@
-//! The hash chain: one SHA-256 a commit over all its records. The recipe stands at the head of this
-//! room.
+//! The hash chain: one SHA-256 a commit over all its records. The recipe stands in ARCHITECTURE.md.
 
 use super::StoreError;
-use super::sealed::Reading;
+use super::sealed::{Link, Reading};
 use super::stretch::{self, Stretch, Which};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -26,6 +25,31 @@ pub struct ChainStatus {
     /// The head: the last commit's hash, to be compared with the one on a batch report.
     pub head: [u8; 32],
 }
+
+/// A commit as the chain seals it.
+#[derive(Debug, Clone, Copy)]
+pub struct SealedCommit<'a> {
+    /// Wall clock of the commit, ms since 1970.
+    pub utc_ms: i64,
+    /// The hash of the commit before it and of this one.
+    pub hash: Hash,
+    /// The wall clock is read already.
+    reading: Reading<'a>,
+}
+
+impl<'a> SealedCommit<'a> {
+    /// Its records, in order, each as it is sealed.
+    pub fn records(&self) -> impl Iterator<Item = Link<'a>> {
+        let mut reading = self.reading;
+        std::iter::from_fn(move || match reading.done() {
+            true => None,
+            false => reading.link().ok(),
+        })
+    }
+}
+
+/// What is called with every commit that is followed; `false`: no more are wanted.
+pub type EachCommit<'e> = &'e mut dyn FnMut(&SealedCommit<'_>) -> bool;
 
 /// The hash of the commit with this text, which follows the one with hash `previous`.
 pub fn hash_of(previous: &Hash, text: &str) -> Hash {
@@ -102,19 +126,30 @@ pub fn last_of(
 pub fn check_tail(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
     check_head(connection, path)?;
     let from = last_of(connection, path, "blocks", 1)?.unwrap_or((0, ORIGIN));
-    check_from(connection, path, from)
+    check_from(connection, path, from, &mut |_| true)
 }
 
 /// Follows the whole chain.
 pub fn check_all(connection: &Connection, path: &Path) -> Result<ChainStatus, StoreError> {
+    follow_all(connection, path, &mut |_| true)
+}
+
+/// Follows the whole chain and calls `each` with every commit, until no more are wanted. What `each` was called with is
+/// proven once this returns.
+pub fn follow_all(
+    connection: &Connection,
+    path: &Path,
+    each: EachCommit<'_>,
+) -> Result<ChainStatus, StoreError> {
     check_head(connection, path)?;
-    check_from(connection, path, (0, ORIGIN))
+    check_from(connection, path, (0, ORIGIN), each)
 }
 
 fn check_from(
     connection: &Connection,
     path: &Path,
     (after, hash): (i64, Hash),
+    each: EachCommit<'_>,
 ) -> Result<ChainStatus, StoreError> {
     let mut status = ChainStatus {
         commits: 0,
@@ -123,21 +158,32 @@ fn check_from(
         head: hash,
     };
     stretch::for_each(connection, path, Which::After(after), &mut |stretch| {
-        follow(stretch, path, &mut status).map(|()| true)
+        follow(stretch, path, &mut status, each)
     })?;
     Ok(status)
 }
 
-fn follow(stretch: &Stretch, path: &Path, status: &mut ChainStatus) -> Result<(), StoreError> {
+fn follow(
+    stretch: &Stretch,
+    path: &Path,
+    status: &mut ChainStatus,
+    each: EachCommit<'_>,
+) -> Result<bool, StoreError> {
     let (first, last) = (status.last_seq + 1, stretch.last_seq);
     let mut head = status.head;
     let mut commits = 0;
     let mut next = first as i64;
+    let mut go_on = true;
     stretch.for_each_commit(path, |text| {
         head = hash_of(&head, text);
         commits += 1;
         let mut reading = Reading::new(text);
-        reading.number().map_err(|_| stretch.damaged(path))?;
+        let utc_ms = reading.number().map_err(|_| stretch.damaged(path))?;
+        let commit = SealedCommit {
+            utc_ms,
+            hash: head,
+            reading,
+        };
         while !reading.done() {
             let seq = reading.link().map_err(|_| stretch.damaged(path))?.seq;
             if seq != next {
@@ -146,6 +192,7 @@ fn follow(stretch: &Stretch, path: &Path, status: &mut ChainStatus) -> Result<()
             }
             next += 1;
         }
+        go_on = go_on && each(&commit);
         Ok(())
     })?;
     if next != last + 1 {
@@ -162,5 +209,5 @@ fn follow(stretch: &Stretch, path: &Path, status: &mut ChainStatus) -> Result<()
     status.records += last as u64 + 1 - first;
     status.last_seq = last as u64;
     status.head = head;
-    Ok(())
+    Ok(go_on)
 }

@@ -99,6 +99,13 @@ impl Ledger {
         self.last_seq
     }
 
+    /// Whether the database can be read and nothing has failed.
+    pub fn answers(&self) -> bool {
+        let read = self.connection.prepare_cached("SELECT count(*) FROM head");
+        let read = read.and_then(|mut read| read.query_row([], |_| Ok(())));
+        self.failed.is_none() && read.is_ok()
+    }
+
     /// Writes all of `commits` in one transaction and returns the last durable record's number once
     /// they are on disk.
     ///

@@ -5,29 +5,8 @@
 //! [`Ledger::commit`]; in production one thread calls it ([`Writer`]), in a simulated world the
 //! caller does. Questions go through a [`Reader`] with a connection of its own.
 //!
-//! # How anyone can check the chain without this program
-//!
-//! Every commit seals its records. With `net(x)` = the length of x in bytes as a decimal number,
-//! `:`, the bytes of x, `,` (a netstring; text is UTF-8, numbers are decimal), and a single `-` for
-//! what is absent, the text of a commit is
-//!
-//! ```text
-//! text(n) = net(utc_ms)
-//!           for each record of the commit, by seq:
-//!           net(seq) net(at_ns) net(point) net(actor)
-//!           net(reason) net(template) net(body)
-//! hash(0) = 32 zero bytes
-//! hash(n) = SHA-256( hash(n-1) text(n) )
-//! ```
-//!
-//! An actor is `station`, `machine`, `person:NAME` (proved by a secret) or `named:NAME` (said only).
-//!
-//! The newest commits stand in table `commits`, one row each: `last_seq`, `hash`, `text`. The ones
-//! before them stand in table `blocks`: `body`, inflated (zlib, RFC 1950), is `net(text)` of one
-//! commit after the other, and `hash` is that of the last one. Sequence numbers run from 1 without
-//! gaps through blocks and commits; `last_seq` is the last one of its row. Table `head` says the last
-//! commit once more, so that a history that was cut short is found out. `tests/store_recipe.py`
-//! is this recipe in Python, run by the tests.
+//! Every commit seals its records into a chain of SHA-256 (`chain.rs`). ARCHITECTURE.md says how anyone can check it
+//! without this program; `tests/audit/check.py` does for an export, `tests/store_recipe.py` for the database itself.
 //!
 //! # What is kept twice, and why
 //!
@@ -37,8 +16,9 @@
 //! same transaction, so that a restart need not read history. A number stands in `packs` with its
 //! counter value, under a UNIQUE index that holds the law that no number is reserved twice for a
 //! GTIN: it grows at its end only, whatever the texts look like. `people` says which records speak of
-//! people; who is enrolled is worked out from these at every start. `components` says which
-//! lots of components a batch used, `batch_records` which records speak of it.
+//! people or settings; who is enrolled, and what the station is set to, is worked out from these at
+//! every start. `components` says which lots of components a batch used, `batch_records` which records
+//! speak of it.
 //!
 //! # What is kept beside the chain
 //!
@@ -54,6 +34,7 @@
 //! `outbox` says which documents about our events were made for a partner's repository, and how far each came: rows
 //! that change, and no records; events can be made of the records again at any time.
 
+mod audit;
 mod back_then;
 mod block;
 mod chain;
@@ -90,7 +71,8 @@ mod walk;
 mod whereabouts;
 mod writer;
 
-pub use chain::ChainStatus;
+pub use audit::SignatureOn;
+pub use chain::{ChainStatus, SealedCommit};
 pub use error::StoreError;
 pub use folder::{database, free_bytes, in_use};
 pub use heard::{Heard, Known};
@@ -104,6 +86,7 @@ pub use people::StoredSecret;
 pub use reader::{Counts, PackFilter, PackRow, Reader, Sizes};
 pub use rows::StoredRecord;
 pub use schema::{APPLICATION_ID, POWER_TEST_ID, Purpose, VERSION, sqlite_version};
+pub use sealed::Link as SealedRecord;
 pub use spread::PackRun;
 pub use templates::LabelRun;
 pub use walk::{Mark, Numbered};

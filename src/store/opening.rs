@@ -187,6 +187,11 @@ impl Store {
         &self.ledger
     }
 
+    /// Whether it can be read and nothing has failed.
+    pub(super) fn answers(&self) -> bool {
+        self.ledger.answers()
+    }
+
     /// The last durable record; 0 for an empty store.
     pub fn last_seq(&self) -> u64 {
         self.ledger.last_seq()

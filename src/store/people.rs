@@ -1,11 +1,11 @@
-//! The people of a station as their records say, and the secrets that belong to them.
+//! The people of a station and what it is set to, as their records say, and the secrets that belong to people.
 //!
 //! The register is worked out from the records themselves, so no row that could be changed on its own says who may do
 //! what. A secret's row is held against the hash in the newest record about it, at every opening and by the full check.
 
 use super::projection::Refusal;
 use super::{StoreError, restore};
-use crate::record::{Fact, PersonName, Register, SecretHash};
+use crate::record::{Fact, PersonName, Register, SecretHash, Settings};
 use rusqlite::{Connection, Transaction, params};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ impl fmt::Debug for StoredSecret {
     }
 }
 
-/// Notes that this record speaks of people.
+/// Notes that this record speaks of people, or of what the station is set to.
 pub fn note(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT INTO people (seq) VALUES (?1)")?
@@ -71,8 +71,8 @@ pub fn keep_secret(
     Ok(())
 }
 
-/// Who is enrolled.
-pub fn register(connection: &Connection, path: &Path) -> Result<Register, StoreError> {
+/// Who is enrolled, and what the station was set to when it started last.
+pub fn said(connection: &Connection, path: &Path) -> Result<(Register, Settings), StoreError> {
     let failed = |error| StoreError::sql(path, error);
     let mut seqs = connection
         .prepare_cached("SELECT seq FROM people ORDER BY seq")
@@ -80,19 +80,20 @@ pub fn register(connection: &Connection, path: &Path) -> Result<Register, StoreE
     let seqs: rusqlite::Result<Vec<i64>> = seqs
         .query_map([], |row| row.get(0))
         .and_then(Iterator::collect);
-    let mut register = Register::default();
+    let (mut register, mut settings) = (Register::default(), Settings::default());
     for seq in seqs.map_err(failed)? {
         let stored = restore::record(connection, path, seq)?;
         let taken = match stored.map(|stored| stored.record.fact) {
             Some(Fact::People(fact)) => register.apply(&fact),
-            _ => Err("It does not speak of people.".to_owned()),
+            Some(Fact::Configured { changes }) => settings.apply(&changes),
+            _ => Err("It speaks of neither.".to_owned()),
         };
         taken.map_err(|why| {
-            let text = format!("Record {seq} about people makes no sense. {why}");
+            let text = format!("Record {seq} about people or settings makes no sense. {why}");
             StoreError::damaged(path, text)
         })?;
     }
-    Ok(register)
+    Ok((register, settings))
 }
 
 /// The secrets in force, each held against its record.
@@ -106,7 +107,7 @@ pub fn secrets(connection: &Connection, path: &Path) -> Result<Vec<StoredSecret>
         .and_then(Iterator::collect);
     let mut rows = rows.map_err(failed)?;
     let mut secrets = Vec::new();
-    for person in register(connection, path)?.people() {
+    for person in said(connection, path)?.0.people() {
         let secret = rows.remove(&person.name.key()).map(|phc| StoredSecret {
             person: person.name.clone(),
             phc,

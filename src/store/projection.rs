@@ -188,6 +188,7 @@ impl Projection {
             Fact::People(fact) if fact.changes_register() => {
                 Ok(people::note(connection, number(record.seq)?)?)
             }
+            Fact::Configured { .. } => Ok(people::note(connection, number(record.seq)?)?),
             Fact::Lot(fact) => match fact.pack() {
                 Some(pack) => self.known(connection, pack, "have a label or be sampled"),
                 None => Ok(()),

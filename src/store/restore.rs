@@ -39,6 +39,7 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         }
     };
     let last_pack = number("SELECT coalesce(max(pack), 0) FROM packs")?;
+    let (people, settings) = people::said(connection, path)?;
     let last_boot = last_boots(connection).map_err(failed)?;
     Ok(Restored {
         last_seq: chain::head(connection, path)?.0 as u64,
@@ -63,7 +64,8 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         last_boot: accounted(last_boot),
         lot: lots::standing(connection, path, open_batch)?,
         labels: templates::standing(connection, path)?,
-        people: people::register(connection, path)?,
+        people,
+        settings,
         packing: packing(connection, open_batch).map_err(failed)?,
     })
 }

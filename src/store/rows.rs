@@ -61,6 +61,12 @@ pub fn number(value: u64) -> Result<i64, Refusal> {
 }
 
 /// The text of an actor: `station`, `machine`, `person:NAME` who proved it, or `named:NAME` who only said so.
+pub fn actor_text(actor: &Actor) -> String {
+    let mut text = String::new();
+    add_actor(&mut text, actor);
+    text
+}
+
 fn add_actor(text: &mut String, actor: &Actor) {
     let (kind, name) = match actor {
         Actor::Station => ("station", ""),

@@ -192,7 +192,8 @@ BEGIN SELECT raise(ABORT, 'Packs are never deleted.'); END;
 
 /// Who may do what, and what proves it.
 const PEOPLE: &str = "
--- Which records speak of people: names, roles, secrets, locks. What they add up to is worked out at every start.
+-- Which records speak of people (names, roles, secrets, locks), or of what the station is set to. What they add up to
+-- is worked out at every start.
 CREATE TABLE people (
     seq INTEGER PRIMARY KEY
 ) STRICT;

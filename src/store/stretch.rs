@@ -162,7 +162,11 @@ fn read(path: &Path, row: &Row<'_>) -> Result<Stretch, StoreError> {
     };
     let bytes: Option<i64> = row.get(4).map_err(failed)?;
     match bytes {
-        None => stretch.text = row.get(3).map_err(failed)?,
+        None => {
+            let text = row.get_ref(3).map_err(failed)?;
+            let text = text.as_str().map_err(|_| stretch.damaged(path))?;
+            stretch.text = text.to_owned();
+        }
         Some(bytes) => {
             let body = row.get_ref(3).map_err(failed)?;
             let body = body.as_blob().map_err(|_| stretch.damaged(path))?;

@@ -42,6 +42,8 @@ enum Work {
     Errand(Waiting),
     /// The check beside the station found something.
     Damage(StoreError),
+    /// Somebody wants to know whether the store goes on.
+    Ping(SyncSender<()>),
     /// Nothing more comes from the station.
     End,
 }
@@ -66,6 +68,7 @@ impl std::fmt::Debug for Work {
             Work::Commit(_) => "Commit",
             Work::Errand(_) => "Errand",
             Work::Damage(_) => "Damage",
+            Work::Ping(_) => "Ping",
             Work::End => "End",
         })
     }
@@ -151,6 +154,13 @@ impl Writer {
         })
     }
 
+    /// Has the store say that it goes on: `answer` gets a word once everything handed over before is on disk and the
+    /// database was read. A store that failed never answers. Returns at once.
+    pub fn ping(&self, answer: SyncSender<()>) {
+        let queue = self.queue.as_ref().expect("only close takes the queue");
+        let _ = queue.try_send(Work::Ping(answer)); // no room: it is behind, and that is an answer, too
+    }
+
     /// A way for errands to the writer; whoever has one must not expect it to work after the writer was closed.
     pub fn errands(&self) -> Errands {
         let queue = self.queue.as_ref().expect("only close takes the queue");
@@ -234,11 +244,16 @@ fn serve(
                     write(store, Store::settle)?;
                 }
                 commit(store, &mut desk, emit)?;
+                desk.answer_pings(store);
             }
-            Next::Errand => run_errand(store, &mut desk)?,
+            Next::Errand => {
+                run_errand(store, &mut desk)?;
+                desk.answer_pings(store);
+            }
             Next::End => return Ok(()),
             // Who waits for the disk goes first; what is past is put together when nobody does.
             Next::Nothing => {
+                desk.answer_pings(store);
                 write(store, Store::settle)?;
                 desk.wait(waiting);
             }
@@ -251,6 +266,7 @@ fn serve(
 struct Desk {
     commits: VecDeque<Commit>,
     errands: VecDeque<Waiting>,
+    pings: Vec<SyncSender<()>>,
     damage: Option<StoreError>,
     ending: bool,
 }
@@ -270,8 +286,19 @@ impl Desk {
             Work::Commit(commit) => self.commits.push_back(commit),
             Work::Errand(waiting) => self.errands.push_back(waiting),
             Work::Damage(damage) => self.damage = Some(damage),
+            Work::Ping(answer) => self.pings.push(answer),
             Work::End => self.ending = true,
         }
+    }
+
+    /// What stood before them is on disk: a store that can be read says so.
+    fn answer_pings(&mut self, store: &Store) {
+        if !self.pings.is_empty() && store.answers() {
+            for answer in &self.pings {
+                let _ = answer.try_send(()); // one that has an answer already needs no second
+            }
+        }
+        self.pings.clear();
     }
 
     /// Takes what is there, up to the commits of one transaction.
@@ -397,5 +424,43 @@ mod test {
             .expect("there is room again");
         drop(told);
         writer.close().expect("in order");
+    }
+
+    #[test]
+    fn a_store_that_writes_answers_one_that_stands_or_failed_does_not() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let options = OpenOptions {
+            min_free_bytes: 0,
+            ..OpenOptions::default()
+        };
+        let store = open(dir.path(), options).expect("a new store");
+        let (tell, told) = mpsc::sync_channel(0);
+        let writer = start(store, move |event| drop(tell.send(event))).expect("a thread");
+        let (answer, answers) = mpsc::sync_channel(1);
+        writer.ping(answer.clone());
+        assert_eq!(answers.recv(), Ok(()), "nothing is to be written");
+        // The thread stands with the word about this commit in hand.
+        writer.commit(commit(1)).expect("it is taken");
+        writer.ping(answer.clone());
+        writer.commit(commit(2)).expect("it is taken");
+        assert_eq!(answers.try_recv(), Err(mpsc::TryRecvError::Empty));
+        for _ in 0..2 {
+            let Ok(StoreEvent::Committed { through, .. }) = told.recv() else {
+                panic!("it is written");
+            };
+            if through == 2 {
+                break;
+            }
+        }
+        assert_eq!(answers.recv(), Ok(()), "it goes on");
+        // A commit that contradicts what is stored is the end of writing.
+        writer.commit(commit(9)).expect("it is taken");
+        assert!(matches!(told.recv(), Ok(StoreEvent::Failed { .. })));
+        for _ in 0..3 {
+            writer.ping(answer.clone());
+        }
+        drop(answer);
+        assert!(writer.close().is_err());
+        assert!(answers.recv().is_err(), "dropped without an answer");
     }
 }

@@ -1,6 +1,8 @@
-//! Track, trace, authenticate, recall, reconcile, completeness, batch reports: questions put to the store. Nothing here
-//! writes, and a station may be running meanwhile: every answer is of one state of the store.
+//! Track, trace, authenticate, recall, reconcile, completeness, batch reports, audit: questions put to the store.
+//! Nothing here writes, and a station may be running meanwhile: every answer is of one state of the store.
 
+mod acts;
+mod audit;
 mod authenticate;
 mod completeness;
 mod find;
@@ -15,6 +17,7 @@ mod units;
 mod versions;
 mod words;
 
+pub use audit::{AuditEntry, AuditQuery, audit_search};
 pub use authenticate::{Authenticity, Check, authenticate};
 pub use completeness::{
     BUILT_IN, Completeness, Field, Finding, Kind, Lack, Missing, RULES_MAX, RuleSet,
@@ -30,4 +33,6 @@ pub use told::{ToldEntry, ToldGroup};
 pub use track::{Named, Place, Track, track};
 pub use units::{Holder, Placed, Units};
 pub use versions::{LabelPacks, LabelVersion, PackLabels, label_packs, template_meant};
-pub use words::{counted, fact as in_words, fate as fate_in_words, plural};
+pub use words::{
+    clock as clock_in_words, counted, fact as in_words, fate as fate_in_words, plural,
+};

@@ -1,5 +1,6 @@
 //! What stands in records, in words for people. PURE.
 
+use super::acts;
 use crate::record::label::short;
 use crate::record::{
     Actor, ContainerState, End, Fact, Fate, Identity, LabelFact, LabelSlot, LotFact, Meaning,
@@ -8,7 +9,7 @@ use crate::record::{
 };
 
 /// `2026-11-22 08:30:00Z`.
-pub(super) fn clock(utc_ms: i64) -> String {
+pub fn clock(utc_ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(utc_ms) {
         Ok(at) => at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
         Err(_) => "at no time that a calendar holds".to_owned(),
@@ -184,7 +185,7 @@ pub fn fact(fact: &Fact) -> String {
         Fact::Lot(fact) => lot(fact),
         Fact::Label(fact) => label(fact),
         Fact::Partner(fact) => partner(fact),
-        other => format!("{other:?}"),
+        other => acts::station(other).unwrap_or_else(|| format!("{other:?}")),
     }
 }
 

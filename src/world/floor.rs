@@ -92,7 +92,7 @@ impl Floor {
     /// The store cannot be opened.
     pub fn new(config: &Config, plant: &Shared, seed: u64) -> Result<Floor, StoreError> {
         let floor = Floor {
-            plc: plc_link(config, plant, Tick(0)),
+            plc: plc_link(config, plant, (Tick(0), 0)),
             printer: printer_link(config, plant, Tick(0)),
             camera: camera_link(config, Tick(0)),
             disk: Disk::new(seed)?,
@@ -113,9 +113,9 @@ impl Floor {
     }
 
     /// A process that starts: new sessions, nothing in its memory.
-    pub fn restart_links(&mut self, config: &Config, now: Tick) {
+    pub fn restart_links(&mut self, config: &Config, now: Tick, station_boot: u16) {
         self.plant.borrow_mut().printer_cut();
-        self.plc = plc_link(config, &self.plant, now);
+        self.plc = plc_link(config, &self.plant, (now, station_boot));
         self.printer = printer_link(config, &self.plant, now);
         self.camera = camera_link(config, now);
         self.coming.clear();
@@ -409,8 +409,12 @@ impl Hands for Floor {
     fn answer(&mut self, _reply: ReplyTo, _answer: Result<(), String>) {}
 }
 
-fn plc_link(config: &Config, plant: &Shared, now: Tick) -> MemoryLink<PlcSession, PlcPeer> {
-    let session = PlcSession::new(sessions::plc(&config.plcs[0], None));
+fn plc_link(
+    config: &Config,
+    plant: &Shared,
+    (now, station_boot): (Tick, u16),
+) -> MemoryLink<PlcSession, PlcPeer> {
+    let session = PlcSession::new(sessions::plc(&config.plcs[0], None, station_boot));
     let session = session.expect("the built-in contract is sound");
     let mut link = MemoryLink::starting_at(now, session, PlcPeer(plant.clone()));
     link.reopen_after = REOPEN;

@@ -80,7 +80,8 @@ impl World {
             }
             false => Labels::new(template, speech, &self.config, &self.config.printers[0]),
         };
-        self.floor.restart_links(&self.config, self.now);
+        self.floor
+            .restart_links(&self.config, self.now, self.station_boot);
         self.floor.alive = true;
         let lossless = self.config.cameras[0].lossless;
         let lane = LaneDesk::new(labels, lossless);

@@ -77,7 +77,13 @@ impl SerialWire {
             .stop_bits(stop)
             .timeout(CHUNK_TIMEOUT)
             .open_native()
-            .map_err(|error| down("open", &at.path, error))?;
+            .map_err(|error| match error.kind() {
+                // So the library says that a lock is held.
+                serialport::ErrorKind::NoDevice if at.path.exists() => Fault::Held {
+                    path: at.path.display().to_string(),
+                },
+                _ => down("open", &at.path, error),
+            })?;
         port.clear(ClearBuffer::Input)
             .map_err(|error| down("clear", &at.path, error))?;
         let mut half = port

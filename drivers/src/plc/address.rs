@@ -23,7 +23,7 @@ const BITS_PER_CHARACTER: u64 = 11;
 /// Units that a serial line may have; 0 is everybody, who never answers.
 const SERIAL_UNITS: std::ops::RangeInclusive<u8> = 1..=247;
 /// Speed that serial servers are taken to have when the address does not say it.
-const SPEED_BEHIND: u32 = 19_200;
+pub const SPEED_BEHIND: u32 = 19_200;
 
 /// A Modbus server and the unit behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,6 +54,8 @@ pub struct Map {
     pub heartbeat_stale_ms: u64,
     /// Allowed ring depths.
     pub depths: Vec<u16>,
+    /// What the file calls the holding register that Modbus calls 0.
+    pub first_register: u32,
     /// The reads that bring the PLC's header. The first holds everything that must be seen at once.
     pub reads: Vec<Span>,
     /// The writes of the station's block, in their order. The first holds everything that must be seen
@@ -256,6 +258,11 @@ impl Map {
             gate_depth: short(at.gate_depth),
             max_in_flight: short(at.max_in_flight),
         })
+    }
+
+    /// A register as the file counts it.
+    pub fn counted(&self, table: RegisterTable, register: u16) -> u32 {
+        table::first_in(table, self.first_register) + u32::from(register)
     }
 
     /// Whether this is a PLC with this map.

@@ -5,6 +5,7 @@
 //! free. After the link was away the state is read again before anything is written. Every write
 //! may be repeated without harm.
 
+mod alone;
 mod commands;
 mod rings;
 mod verdicts;
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::session::{Output, Session, Wake};
 use crate::{Fault, Tick};
+use alone::Alone;
 use commands::Commands;
 use rings::{EventChunk, EventReader, GateReader};
 use std::collections::VecDeque;
@@ -38,6 +40,8 @@ pub struct PlcConfig {
     pub answer_ms: u64,
     /// How long a character takes on a serial line ([`crate::address::ModbusLink::character`]); zero without one.
     pub character: Duration,
+    /// Our STATION_BOOT, to notice another station at this PLC; `None` for whoever only reads.
+    pub station_boot: Option<u16>,
     /// How far the rings were read before this start; `None` when nothing is known.
     pub resume_from: Option<ResumePoint>,
 }
@@ -49,6 +53,7 @@ impl Default for PlcConfig {
             cycle_ms: CYCLE_MS,
             answer_ms: ANSWER_MS,
             character: Duration::ZERO,
+            station_boot: None,
             resume_from: None,
         }
     }
@@ -138,6 +143,7 @@ pub struct PlcSession {
     /// When the header of this cycle was asked for.
     header_asked: Tick,
     station_due: bool,
+    alone: Alone,
     present: Option<Present>,
     events: EventReader,
     gates: GateReader,
@@ -173,6 +179,7 @@ impl PlcSession {
             next_cycle: Tick::default(),
             header_asked: Tick::default(),
             station_due: false,
+            alone: Alone::default(),
             present: None,
             events: EventReader::default(),
             gates: GateReader::default(),
@@ -209,6 +216,7 @@ impl PlcSession {
         self.recheck = None;
         self.part = 0;
         self.writes.clear();
+        self.alone.forget();
         if let Some(Outstanding {
             asked: Asked::Verdicts(written),
             ..
@@ -347,6 +355,9 @@ impl PlcSession {
 
     /// A header of the cycle: who it is, what is new, what was acknowledged.
     fn take_header(&mut self, now: Tick, header: PlcHeader) {
+        if !self.only_us(now, &header) {
+            return;
+        }
         if !self.announced {
             self.announced = true;
             self.last_trouble = None;
@@ -456,7 +467,7 @@ impl PlcSession {
             (Asked::Verdicts(written), PlcAnswer::Written) => {
                 self.verdicts.confirmed(&written, &mut self.out);
             }
-            (Asked::Station, PlcAnswer::Written) => {}
+            (Asked::Station, PlcAnswer::Written) => self.alone.wrote(now),
             _ => unreachable!("the shape of the answer was compared with the request"),
         }
     }

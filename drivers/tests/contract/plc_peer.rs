@@ -167,6 +167,9 @@ impl Peer for Plc {
         }
         if !self.frozen {
             self.header.heartbeat = (now.as_ms() / 100) as u16;
+            let station = self.station().0;
+            self.header.echo_heartbeat = station.heartbeat;
+            self.header.echo_station_boot = station.station_boot;
         }
         let answer = match request {
             PlcRequest::Read {

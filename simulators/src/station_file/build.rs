@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{
@@ -127,6 +128,15 @@ fn lane(
     }
     if let Some(plc) = &plc {
         note(found, plc, Device::Plc(number));
+        let map = map_beside(&document.folder, plc);
+        if let Some(Some(map)) = found.keep(map) {
+            let result = set_map(&mut options, plc, &map);
+            found.keep(result);
+            // The copy may lie in another folder.
+            if let Ok(whole) = std::path::absolute(&map) {
+                note_key(found, plc, "map", Device::Map(whole));
+            }
+        }
         let result = set_plc(&mut options, plc, places);
         found.keep(result);
         let result = set_belt(&mut options, document, plc);
@@ -299,17 +309,24 @@ fn set_reader(
     Ok(())
 }
 
+/// The file of the PLC's register map: a relative path starts in the station file's folder.
+fn map_beside(folder: &Path, plc: &Section) -> Result<Option<PathBuf>, Mistake> {
+    let map = plc.text("map", Some("none"))?;
+    Ok((map != "none").then(|| folder.join(map)))
+}
+
+fn set_map(options: &mut FactoryOptions, plc: &Section, map: &Path) -> Result<(), Mistake> {
+    let text = std::fs::read_to_string(map)
+        .map_err(|why| format!("{} cannot be read: {why}.", map.display()));
+    let read = text.and_then(|text| PlcMap::parse(&text));
+    options.line.plc_map = Arc::new(read.map_err(|why| plc.mistake("map", why))?);
+    Ok(())
+}
+
 fn set_plc(options: &mut FactoryOptions, plc: &Section, places: &Places) -> Result<(), Mistake> {
     let written = plc.text("address", None)?;
     let parsed = address::plc(&written, places);
     let (place, unit) = parsed.map_err(|why| plc.mistake("address", why))?;
-    let map = plc.text("map", Some("none"))?;
-    if map != "none" {
-        let text =
-            std::fs::read_to_string(&map).map_err(|why| format!("{map} cannot be read: {why}."));
-        let read = text.and_then(|text| PlcMap::parse(&text));
-        options.line.plc_map = Arc::new(read.map_err(|why| plc.mistake("map", why))?);
-    }
     let depth = |key: &str| -> Result<u16, Mistake> {
         let depth = plc.whole(key, (1, 256), None)?;
         let depth = u16::try_from(depth).unwrap_or(u16::MAX);

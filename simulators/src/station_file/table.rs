@@ -53,6 +53,8 @@ const SECTIONS: [(&str, bool); 10] = [
 /// A whole station file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Document {
+    /// Where the file lies.
+    pub folder: std::path::PathBuf,
     sections: Vec<Section>,
 }
 

@@ -69,6 +69,14 @@ pub fn run(file: &Path, json: bool, only: &[String]) -> Ended {
     Ok(finding::exit(&findings))
 }
 
+/// All of it as a text, whatever it is like.
+pub fn said(name: &str, config: &Config) -> String {
+    let findings = examine(name, config, &[]);
+    let mut lines = finding::lines(&findings);
+    lines.extend([String::new(), finding::summary(&findings), String::new()]);
+    lines.join("\n")
+}
+
 /// Whatever is asked for alone is there.
 fn known(config: &Config, only: &[String]) -> Result<(), Failure> {
     let devices = devices::names(config);

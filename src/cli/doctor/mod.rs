@@ -28,6 +28,8 @@ mod said;
 mod witness;
 mod write;
 
+pub use examine::said;
+
 use super::exit::{Ended, Exit};
 use super::{exit_codes, print_line};
 use std::path::PathBuf;

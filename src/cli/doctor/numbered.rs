@@ -82,6 +82,7 @@ impl Numbered {
         let mut facts = vec![Fact::StationStarted {
             station_boot: 0,
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            station: None,
         }];
         if self.store.last_seq() == 0 {
             facts.push(Fact::BatchOpened(batch()));

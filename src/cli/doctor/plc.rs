@@ -1,7 +1,7 @@
 //! A PLC: reached, its header read a few times, held against the contract and the station file. Nothing is written.
 
 use super::devices::EVENTS_MAX;
-use super::finding::{Finding, State, Topic};
+use super::finding::{Finding, State, Topic, quoted};
 use super::port;
 use super::reach::{not_reached, reach};
 use crate::config::Plc;
@@ -13,7 +13,7 @@ use vidimus_drivers::Fault;
 use vidimus_drivers::address::{Address, ModbusLink};
 use vidimus_drivers::plc::look::{PlcLook, PlcLookEvent};
 use vidimus_drivers::plc::map::{FAULT_BITS, Map};
-use vidimus_drivers::plc::{PlcHeader, modbus};
+use vidimus_drivers::plc::{PlcHeader, RegisterTable, modbus};
 use vidimus_drivers::pump::{Clock, PumpHandle};
 
 /// How long a heartbeat that does not move is looked at: twice as long as the contract calls stale.
@@ -65,11 +65,11 @@ pub fn watch(events: &Receiver<PlcLookEvent>, until: Instant) -> Seen {
 }
 
 /// What was seen against contract and station file.
-pub fn judge(plc: &Plc, seen: &Seen) -> Vec<Finding> {
+pub fn judge(plc: &Plc, map: &Map, seen: &Seen) -> Vec<Finding> {
     let about = &plc.name;
     let finding = |state, text: String| Finding::new(Topic::Device, about, state, text);
     let Some(header) = &seen.header else {
-        return vec![unseen(plc, seen)];
+        return vec![unseen(plc, map, seen)];
     };
     let mut findings = sizes(plc, header);
     findings.extend(beats(about, seen, header));
@@ -157,25 +157,111 @@ fn beats(about: &str, seen: &Seen, header: &PlcHeader) -> Vec<Finding> {
     findings
 }
 
-/// No header of the contract came.
-fn unseen(plc: &Plc, seen: &Seen) -> Finding {
+/// No header of the contract came: what that means, and what a person does about it.
+fn unseen(plc: &Plc, map: &Map, seen: &Seen) -> Finding {
     let finding = |text: String| Finding::new(Topic::Device, &plc.name, State::Wrong, text);
+    let map_name = plc.map.as_deref().unwrap_or("contract 1.0");
     match &seen.fault {
-        Some(fault @ Fault::WrongDevice { .. }) => finding(fault.to_string())
+        Some(fault @ Fault::WrongDevice { .. }) => finding(fault.to_string()).act(format!(
+            "Compare address and unit with the PLC. If they are right, it runs another program than the one made for \
+             {map_name}, or that is not its register map: there MAGIC stands at {}.",
+            place_of(map, "MAGIC")
+        )),
+        Some(Fault::Device(why)) if why.to_ascii_lowercase().contains("gateway") => finding(format!(
+            "it refuses: {why}"
+        ))
+        .act("The gateway reaches no PLC of this unit: compare the unit in the address with the PLC's, and its cable."),
+        Some(Fault::Device(why)) => finding(format!("it refuses: {why}")).act(format!(
+            "It must answer reads of {}, as {map_name} has them: compare its register map, and the unit in the address \
+             with the PLC's.",
+            reads_of(map)
+        )),
+        Some(fault @ Fault::Held { path }) => finding(fault.to_string())
             .act(
-                "Compare address and unit with the PLC. If they are right, it runs another program: load the one made \
-                 for contract 1.0 (templates/plc).",
-            ),
-        Some(Fault::Device(why)) => finding(format!("it refuses: {why}")).act(
-            "Compare the unit in the address with the PLC's, and look whether its Modbus server serves the registers \
-             of the contract.",
-        ),
+                "A serial line has one master: end the program that has it. It may be a station with another station \
+                 file, another vidimus plc watch, a terminal program, or ModemManager.",
+            )
+            .run(format!("fuser -v {}", quoted(path))),
+        None | Some(Fault::Timeout { .. }) => silent(plc),
+        Some(fault @ Fault::Garbled(_)) if is_serial(plc) => {
+            finding(format!("no header can be read: {fault}")).act(
+                "Compare speed and parity in the address with the PLC's. If they are right, look for a second master \
+                 on the line, and for an adapter that echoes.",
+            )
+        }
         Some(fault) => finding(format!("no header can be read: {fault}")).act(
             "Look whether the PLC's Modbus server is on, and whether another program takes all of its connections.",
         ),
-        None => finding("it takes the connection and does not answer".to_owned())
-            .act("Look whether the PLC is in RUN and its Modbus server is on; compare the unit."),
     }
+}
+
+/// There is a link, and nobody answers on it.
+fn silent(plc: &Plc) -> Finding {
+    let finding = |text: String| Finding::new(Topic::Device, &plc.name, State::Wrong, text);
+    let Ok(Address::Modbus(at)) = plc.address.parse() else {
+        return finding("it does not answer".to_owned());
+    };
+    let unit = at.unit;
+    match &at.link {
+        ModbusLink::Tcp(_) => finding(format!(
+            "it takes the connection, and unit {unit} does not answer"
+        ))
+        .act(
+            "Compare the unit in the address with the PLC's: many answer to one alone, often 1 or 255. Look whether it \
+             is in RUN and its Modbus server is on.",
+        ),
+        ModbusLink::RtuTcp { .. } => finding(format!(
+            "the serial server takes the connection, and unit {unit} behind it does not answer"
+        ))
+        .act(
+            "Compare the unit in the address with the PLC's, and the serial server's speed and parity; it must be in \
+             raw mode, not a Modbus gateway (that is modbus+tcp). Then the cable: A and B may be swapped.",
+        ),
+        ModbusLink::Rtu(port) => finding(format!(
+            "unit {unit} does not answer on {} at {} baud, parity {}",
+            port.path.display(),
+            port.baud,
+            format!("{:?}", port.parity).to_ascii_lowercase()
+        ))
+        .act(
+            "Compare unit, speed and parity in the address with the PLC's. Then the cable: A and B may be swapped, or \
+             the port is another one.",
+        ),
+    }
+}
+
+fn is_serial(plc: &Plc) -> bool {
+    match plc.address.parse() {
+        Ok(Address::Modbus(at)) => !matches!(at.link, ModbusLink::Tcp(_)),
+        _ => false,
+    }
+}
+
+/// A register, as the map counts it.
+fn register_of(map: &Map, table: RegisterTable, register: u16) -> String {
+    let at = map.counted(table, register);
+    match table {
+        RegisterTable::Holding => format!("register {at}"),
+        RegisterTable::Input => format!("input register {at}"),
+    }
+}
+
+/// Where a signal stands, as the map counts it.
+fn place_of(map: &Map, name: &str) -> String {
+    let signals = map.plc_signals();
+    let found = signals.iter().find(|one| one.name == name);
+    found.map_or_else(String::new, |one| register_of(map, one.table, one.register))
+}
+
+/// What a look reads.
+fn reads_of(map: &Map) -> String {
+    let reads = map.reads.iter().map(|span| {
+        let last = span.first.saturating_add(span.count.saturating_sub(1));
+        let first = register_of(map, span.table, span.first);
+        format!("{first} to {}", map.counted(span.table, last))
+    });
+    let reads: Vec<String> = reads.collect();
+    reads.join(" and ")
 }
 
 /// A PLC that is looked at for as long as this is there.
@@ -238,7 +324,7 @@ pub fn open(plc: &Plc, until: Instant) -> Result<Looking, Vec<Finding>> {
 pub fn examine(plc: &Plc, until: Instant) -> Vec<Finding> {
     match open(plc, until) {
         Ok(looking) => {
-            let found = judge(plc, &watch(&looking.events, until));
+            let found = judge(plc, &looking.map, &watch(&looking.events, until));
             looking.better.into_iter().chain(found).collect()
         }
         Err(why) => why,
@@ -263,7 +349,7 @@ mod test {
         }
     }
 
-    fn fault(fault: Fault) -> Seen {
+    fn fault_seen(fault: Fault) -> Seen {
         Seen {
             fault: Some(fault),
             ..Seen::default()
@@ -287,8 +373,73 @@ mod test {
     }
 
     #[test]
+    fn what_is_in_the_way_is_said_with_what_to_do_in_the_words_of_the_map() {
+        let text = include_str!("../../../templates/plc/input-registers.toml");
+        let map = Map::parse(text).expect("it is sound");
+        let serial = "modbus+rtu:///dev/ttyS1?baud=19200&unit=7";
+        let silence = || Fault::Timeout {
+            what: "reading the PLC's header".to_owned(),
+            after: Duration::from_millis(300),
+        };
+        let other = Fault::WrongDevice {
+            expected: "a PLC with the magic 0x5056 0x4D31".to_owned(),
+            found: "0x0000 0x0000".to_owned(),
+        };
+        let path = "/dev/ttyS1".to_owned();
+        for (address, fault, said, mend) in [
+            (
+                serial,
+                silence(),
+                "unit 7 does not answer on /dev/ttyS1 at 19200 baud, parity even",
+                "Compare unit, speed and parity",
+            ),
+            (
+                "modbus+tcp://10.0.0.7:502?unit=7",
+                silence(),
+                "unit 7 does not answer",
+                "Compare the unit",
+            ),
+            (
+                "modbus+rtutcp://10.0.0.7:4001?unit=7",
+                silence(),
+                "unit 7 behind it",
+                "raw mode",
+            ),
+            (
+                serial,
+                Fault::Held { path },
+                "another program holds /dev/ttyS1",
+                "fuser -v",
+            ),
+            (
+                serial,
+                Fault::Garbled("ff".to_owned()),
+                "ff",
+                "Compare speed and parity",
+            ),
+            (serial, other, "0x0000 0x0000", "input register 30001"),
+            (
+                serial,
+                Fault::Device("code 2, it has no such registers".to_owned()),
+                "it refuses",
+                "input register 30001 to 300",
+            ),
+        ] {
+            let mut plc = plc();
+            plc.address = address.to_owned();
+            let found = unseen(&plc, &map, &fault_seen(fault));
+            assert!(found.found.contains(said), "{said}: {found:?}");
+            assert!(
+                format!("{:?}", found.mend).contains(mend),
+                "{mend}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
     fn what_a_plc_shows_is_held_against_contract_and_station_file() {
         assert_eq!(FAULT_BITS[12].0, "station_heartbeat_lost");
+        let map = Map::contract().expect("it is sound");
         let with = |change: fn(&mut PlcHeader)| {
             let mut seen = good();
             change(seen.header.as_mut().expect("it has one"));
@@ -320,20 +471,20 @@ mod test {
                 State::Wrong,
                 "another station",
             ),
-            (fault(other), State::Wrong, "0x0200"),
+            (fault_seen(other), State::Wrong, "0x0200"),
             (
-                fault(Fault::Device("exception 2".to_owned())),
+                fault_seen(Fault::Device("exception 2".to_owned())),
                 State::Wrong,
                 "exception 2",
             ),
             (
-                fault(Fault::LinkDown("reset".to_owned())),
+                fault_seen(Fault::LinkDown("reset".to_owned())),
                 State::Wrong,
                 "reset",
             ),
             (Seen::default(), State::Wrong, "does not answer"),
         ] {
-            let findings = judge(&plc(), &seen);
+            let findings = judge(&plc(), &map, &seen);
             assert_eq!(findings.len(), 1, "{findings:?}");
             assert_eq!(findings[0].state, state, "{findings:?}");
             assert!(findings[0].found.contains(said), "{findings:?}");

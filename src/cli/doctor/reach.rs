@@ -1,5 +1,5 @@
-//! Is a device's TCP port there, and does nobody here have it already? Each way in which it is not there has a remedy of
-//! its own.
+//! Is a device's TCP port there, and does nobody here have it already? Each way in which it is not there has a remedy
+//! of its own.
 
 use super::finding::{Finding, State, Topic, quoted};
 use std::io::{self, ErrorKind};

@@ -7,6 +7,7 @@ use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::{print_line, station_file};
 use crate::config::{Config, Plc};
 use crate::station::plc_map::{map_in, map_of};
+use crate::station::translate::stop_reasons;
 use std::path::PathBuf;
 use std::sync::Arc;
 use vidimus_drivers::plc::RegisterTable;
@@ -143,6 +144,7 @@ fn written(map: &Map, name: &str, station: Option<(&Config, &[&Plc])>) -> String
             page.push_str(&format!("| {code} | {name} | {} |\n", meaning(group, name)));
         }
     }
+    page.push_str(&reasons());
     page.push_str(&rules(map));
     let first = station.and_then(|(_, plcs)| plcs.first());
     let sizes = first.map(|plc| {
@@ -324,6 +326,18 @@ fn group_title(group: &str) -> &'static str {
         "command" => "CMD_CODE",
         _ => "CMD_STATUS",
     }
+}
+
+/// Why the station stops the machine: the codes that it writes, and what its screen says then.
+fn reasons() -> String {
+    let mut text = "\n## STOP_REASON\n\nEvery code but 0 stops the machine alike. A later version may have more of \
+                    them: one that is not known here stops it, too.\n\n| code | name | what the station's screen says \
+                    |\n|---|---|---|\n| 0 | none | the station holds nothing back |\n"
+        .to_owned();
+    for (code, name, screen) in stop_reasons() {
+        text.push_str(&format!("| {code} | {name} | {screen} |\n"));
+    }
+    text
 }
 
 /// What a code means, in a line.

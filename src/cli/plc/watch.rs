@@ -80,12 +80,12 @@ pub fn run(args: &WatchArgs) -> Ended {
             let mut seen = watch(&looking.events, until);
             // A station that works with its own PLC is what is looked at here.
             seen.station_beats = 0;
-            (Some(looking), seen)
+            (looking, seen)
         }
         Err(findings) => return failed(args, plc, &findings),
     };
-    let findings = troubles(plc, &seen);
-    let (Some(looking), Some(header)) = (looking, &seen.header) else {
+    let findings = troubles(plc, &looking.map, &seen);
+    let Some(header) = &seen.header else {
         return failed(args, plc, &findings);
     };
     if args.json {
@@ -120,8 +120,8 @@ fn which<'a>(file: &Path, plcs: &'a [Plc], name: Option<&str>) -> Result<&'a Plc
 }
 
 /// What is not in order, as the doctor says it.
-fn troubles(plc: &Plc, seen: &Seen) -> Vec<Finding> {
-    let mut findings = judge(plc, seen);
+fn troubles(plc: &Plc, map: &Map, seen: &Seen) -> Vec<Finding> {
+    let mut findings = judge(plc, map, seen);
     findings.retain(|one| one.state != State::Ok);
     findings
 }
@@ -282,7 +282,7 @@ fn live(plc: &Plc, looking: &Looking, mut seen: Seen) -> Ended {
             Some(header) => values(plc, &looking.map, header),
             None => vec![format!("{}  {}", plc.name, plc.address)],
         };
-        lines.extend(finding::lines(&troubles(plc, &seen)));
+        lines.extend(finding::lines(&troubles(plc, &looking.map, &seen)));
         draw(&lines, &mut drawn)?;
     }
     Ok(Exit::Ok)

@@ -19,7 +19,7 @@ const fn sheet(
 }
 
 /// Code, NE 107 letter, cause, consequence, action.
-pub(super) const SHEETS: [AlarmSheet; 31] = [
+pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "wrong-bin",
         'F',
@@ -79,9 +79,9 @@ pub(super) const SHEETS: [AlarmSheet; 31] = [
     sheet(
         "plc-link",
         'F',
-        "The PLC does not answer",
+        "The PLC does not answer, or answers another station too",
         "The gate rejects everything by itself.",
-        "Check the PLC's power and network cable.",
+        "Check its power and cable. Another station at it: stop one of them.",
     ),
     sheet(
         "plc-wrong",
@@ -236,5 +236,12 @@ pub(super) const SHEETS: [AlarmSheet; 31] = [
         "What was scanned at a scan point is refused",
         "Nothing was done with it; the container is as it was.",
         "Take it out, read why, and put it right by hand (vidimus pack).",
+    ),
+    sheet(
+        "clock-step",
+        'M',
+        "The clock of this machine was set while the station ran",
+        "Times on record before and after it do not fit together.",
+        "Have the clock kept in step: vidimus doctor FILE --only clock.",
     ),
 ];

@@ -9,7 +9,7 @@ use crate::record::{
 };
 use crate::serial::INDEX_COUNT;
 use crate::serial::IndexRange;
-use crate::wire::OperatorCommand;
+use crate::wire::{LineState, OperatorCommand};
 use std::time::Duration;
 
 #[test]
@@ -124,6 +124,40 @@ fn nothing_is_due_in_the_past_while_a_device_is_away() {
         "PLC away: {wake:?} at {:?}",
         rig.now
     );
+}
+
+#[test]
+fn a_plc_that_another_station_writes_to_stands_in_state_and_alarm_until_it_is_ours_alone() {
+    let mut rig = Rig::running(plan(1));
+    rig.sound_pack(1, 1);
+    let view = |rig: &Rig| rig.line.view(rig.now, 0);
+    let detail = |rig: &Rig| {
+        let alarms = view(rig).alarms;
+        let found = alarms.iter().find(|alarm| alarm.code == "plc-link");
+        found
+            .filter(|alarm| alarm.active)
+            .map(|alarm| alarm.text.clone())
+    };
+    let why = "another station writes to this PLC (boot 5, ours 9): stop one of them";
+    rig.says(LaneEvent::PlcLink(false));
+    rig.says(LaneEvent::PlcTaken(why.to_owned()));
+    let seen = view(&rig);
+    assert_eq!(seen.state, LineState::NotReady);
+    assert!(seen.state_text.contains(why), "{}", seen.state_text);
+    assert!(detail(&rig).is_some_and(|text| text.contains(why)));
+    // Its cable is pulled as well: what is said is what hinders now.
+    let (device, cable) = (Device::Plc, "link down: cable".to_owned());
+    rig.says(LaneEvent::Trouble {
+        device,
+        why: cable.clone(),
+    });
+    let told = detail(&rig).expect("the alarm stands");
+    assert!(told.contains(&cable) && !told.contains(why), "{told}");
+    assert!(view(&rig).state_text.contains("check its power and cable"));
+    rig.says(LaneEvent::PlcTaken(why.to_owned()));
+    rig.says(LaneEvent::PlcLink(true));
+    assert_eq!(detail(&rig), None);
+    rig.settle_and_start();
 }
 
 #[test]

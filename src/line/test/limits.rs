@@ -368,3 +368,22 @@ fn too_little_room_on_the_disk_stops_the_line_until_there_is_enough() {
     assert_eq!(rig.line.lane.stops.in_force(), None);
     assert!(!rig.line.alarm_stands(AlarmKind::Disk));
 }
+
+#[test]
+fn each_step_of_the_wall_clock_is_on_record_and_stops_nothing() {
+    let mut rig = Rig::running(plan(1));
+    for by_ms in [3_600_000, -1_250] {
+        rig.tell(Event::ClockStepped { by_ms });
+    }
+    assert!(rig.line.alarm_stands(AlarmKind::ClockStep));
+    assert_eq!(rig.line.lane.stops.in_force(), None);
+    let details: Vec<&str> = rig
+        .records
+        .iter()
+        .filter_map(|record| match &record.fact {
+            Fact::AlarmRaised { alarm, detail } if alarm == "clock-step" => Some(detail.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(details, ["forward by 3600.0 s", "back by 1.2 s"]);
+}

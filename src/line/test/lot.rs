@@ -313,6 +313,33 @@ fn samples_are_good_packs_that_were_ordered_or_planned_and_the_books_count_them_
 }
 
 #[test]
+fn where_nothing_can_be_signed_the_refusal_names_the_command_that_closes_without() {
+    let course = CourseRules {
+        unexplained_max: 0,
+        ..CourseRules::default()
+    };
+    let mut rig = Rig::running(with(LineClearance::Off, course));
+    rig.detect(1);
+    rig.gate(1, Fate::Unknown);
+    rig.detect(2);
+    rig.gate(2, Fate::Removed);
+    let why = rig.ask_signed(OperatorCommand::CloseBatch, None);
+    let why = why.expect_err("two things are left over");
+    let command = "vidimus batch close --explain \"unknown: WHY\" --explain \"removed: WHY\"";
+    assert!(
+        why.contains(&format!("order {command}, with what")),
+        "{why}"
+    );
+    let explain = |of| Explanation {
+        of,
+        text: "looked for".to_owned(),
+    };
+    let both = vec![explain(Difference::Unknown), explain(Difference::Removed)];
+    let close = lot(LotCommand::CloseExplained(both));
+    assert_eq!(rig.ask_signed(close, None), Ok(()));
+}
+
+#[test]
 fn what_is_left_over_is_explained_and_reviewed_before_a_batch_closes() {
     let course = CourseRules {
         unexplained_max: 1,
@@ -342,10 +369,11 @@ fn what_is_left_over_is_explained_and_reviewed_before_a_batch_closes() {
     let unknown = || explain(Difference::Unknown, "found on the floor, destroyed");
     rig.refused(
         OperatorCommand::CloseBatch,
-        "unknown 3 (packs whose fate nobody can say)",
+        "3 packs whose fate nobody can say. Look",
     );
     let removed = vec![explain(Difference::Removed, "by hand")];
-    rig.refused(close(removed), "unknown 3");
+    let command = "vidimus batch close --explain \"unknown: WHY\" --sign reviewed";
+    rig.refused(close(removed), command);
     rig.refused(close(vec![unknown(), unknown()]), "twice");
     rig.refused(close(vec![explain(Difference::Unknown, " ")]), "is empty");
     let nothing = vec![unknown(), explain(Difference::Void, "none")];

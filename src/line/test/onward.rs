@@ -98,6 +98,26 @@ impl Rig {
     }
 }
 
+/// The person puts the missing one into the case that is open: what was read behind it waits for that.
+#[test]
+fn what_is_read_behind_a_pack_that_was_not_waits_until_that_one_is_on_record() {
+    let mut rig = Rig::with_reader(4);
+    let [first, second, third] = [2, 3, 4].map(|id| rig.passes(id));
+    let held = |rig: &Rig, pack| rig.line.holds(READER, Unit::Pack(pack));
+    assert!(!held(&rig, first) && held(&rig, second));
+    let (point, unit) = (READER, Unit::Pack(second));
+    rig.tell(Event::Overtook { point, unit });
+    let told = rig.unread().expect("the first one was not read");
+    assert!(told.contains(&format!("pack {}", first.0)), "{told}");
+    assert_eq!(rig.stop(), Some(StopReason::PackUnread));
+    assert!(held(&rig, second) && held(&rig, third) && !held(&rig, first));
+    rig.put(first, None);
+    assert!(rig.unread().is_none() && !held(&rig, second));
+    rig.put(second, Some(READER));
+    rig.put(third, Some(READER));
+    assert!(rig.unread().is_none());
+}
+
 #[test]
 fn without_the_reader_behind_the_gate_the_lane_stands_and_goes_on_by_itself() {
     let mut rig = Rig::with_reader(4);

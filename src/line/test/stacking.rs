@@ -152,6 +152,55 @@ fn a_case_that_a_pallet_got_unread_is_found_by_the_next_one() {
     assert_eq!((rig.passed(1..=4), rig.stands()), (vec![], false));
 }
 
+/// The person puts the missing one first into the pallet that is open: what was read behind it waits for that.
+#[test]
+fn what_is_read_behind_a_case_that_went_by_unread_waits_until_that_one_is_on_record() {
+    let mut rig = Rig::stacking(true);
+    for no in 1..=4 {
+        rig.fills(no);
+        rig.closes(no, Some(CASES));
+    }
+    let case = |no| Unit::Container(ContainerNo(no));
+    let held = |rig: &Rig, no| rig.line.holds(PALLETS, case(no));
+    assert!(!held(&rig, 1));
+    rig.stacks(1, Some(PALLETS));
+    let (point, unit) = (PALLETS, case(3));
+    assert!(held(&rig, 3));
+    rig.tell(Event::Overtook { point, unit });
+    assert_eq!((rig.passed(1..=4), rig.stands()), (vec![2], true));
+    assert!(held(&rig, 3) && held(&rig, 4) && !held(&rig, 2));
+    rig.stacks(2, None);
+    assert!(!held(&rig, 3) && held(&rig, 4) && !rig.stands());
+    rig.stacks(3, Some(PALLETS));
+    rig.stacks(4, Some(PALLETS));
+    assert_eq!((rig.passed(1..=4), rig.stands()), (vec![], false));
+}
+
+/// Two cases of which one label may stick on the other: a person closes both, and both are waited for at the pallet.
+#[test]
+fn a_label_that_is_read_before_an_older_one_closes_nothing_by_itself() {
+    let mut rig = Rig::stacking(true);
+    (1..=3).for_each(|no| rig.fills(no));
+    let (point, unit) = (CASES, Unit::Container(ContainerNo(2)));
+    assert!(rig.line.holds(point, unit));
+    rig.tell(Event::Overtook { point, unit });
+    let (name, why) = (format!("case {}", code(2)), "read too early".to_owned());
+    rig.tell(Event::NotPacked { unit, name, why });
+    assert_eq!((rig.passed(1..=3), rig.stands()), (vec![1, 2], true));
+    assert!(!rig.line.holds(CASES, Unit::Container(ContainerNo(3))));
+    rig.closes(3, Some(CASES));
+    rig.closes(2, None);
+    rig.closes(1, None);
+    assert_eq!((rig.passed(1..=3), rig.stands()), (vec![], false));
+    for no in 1..=3 {
+        let case = |no| Unit::Container(ContainerNo(no));
+        assert!((no + 1..=3).all(|behind| rig.line.holds(PALLETS, case(behind))));
+        assert!(!rig.line.holds(PALLETS, case(no)));
+        rig.stacks(no, Some(PALLETS));
+    }
+    assert!(!rig.stands());
+}
+
 #[test]
 fn a_case_that_is_closed_with_less_by_its_reader_goes_on_to_the_pallet_as_a_full_one() {
     let mut rig = Rig::stacking(true);

@@ -43,8 +43,8 @@ impl Labels {
         }
     }
 
-    /// A bar code was read; `printed` tells the elements of each bar code of the label that was printed for a container,
-    /// where that is known. The error says what is lost and why.
+    /// A bar code was read; `printed` tells the elements of each bar code of the label that was printed for a
+    /// container, where that is known. The error says what is lost and why.
     ///
     /// What cannot stand on the label whose bar codes came before begins the next one, however soon it comes.
     pub fn take(

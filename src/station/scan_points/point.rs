@@ -1,7 +1,9 @@
 //! One scan point: what its reader says, and what follows from each label.
 
 use super::labels::{Label, Labels, Printed, named, shown_all};
-use crate::record::{Actor, ContainerCode, Level, PointId, Unit};
+use crate::line::Line;
+use crate::packaging::UnitCode;
+use crate::record::{Actor, Level, PointId, Unit};
 use crate::station::orders::Done;
 use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
 use crate::wire::PackagingOrder;
@@ -64,7 +66,7 @@ pub struct ScanPoint {
     /// A container was begun for the label in front.
     begun: bool,
     /// What was handled here, the last one last, and when it was last read.
-    done: VecDeque<(ContainerCode, Instant)>,
+    done: VecDeque<(UnitCode, Instant)>,
     /// Containers that are full and have no label: orders to close them.
     follow: VecDeque<PackagingOrder>,
     /// The label in front waits for what it passed before; the records are looked at again then.
@@ -76,6 +78,7 @@ pub struct ScanPoint {
     refused: Vec<String>,
     strange: Vec<String>,
     doubled: Vec<String>,
+    overtook: Vec<Unit>,
     not_packed: Vec<NotPacked>,
 }
 
@@ -88,6 +91,8 @@ pub struct Told {
     pub strange: Vec<String>,
     /// Labels that came by twice, as sentences.
     pub doubled: Vec<String>,
+    /// What was read while others before it were not.
+    pub overtook: Vec<(PointId, Unit)>,
     /// What could not be put on record.
     pub not_packed: Vec<NotPacked>,
 }
@@ -131,6 +136,7 @@ impl ScanPoint {
             refused: Vec::new(),
             strange: Vec::new(),
             doubled: Vec::new(),
+            overtook: Vec::new(),
             not_packed: Vec::new(),
         }
     }
@@ -151,6 +157,11 @@ impl ScanPoint {
             refused: std::mem::take(&mut self.refused),
             strange: std::mem::take(&mut self.strange),
             doubled: std::mem::take(&mut self.doubled),
+            overtook: self
+                .overtook
+                .drain(..)
+                .map(|unit| (self.point, unit))
+                .collect(),
             not_packed: std::mem::take(&mut self.not_packed),
         }
     }
@@ -217,7 +228,7 @@ impl ScanPoint {
     }
 
     /// Gives the orders that follow from what was read, and hears what came of those before.
-    pub fn work(&mut self, now: Instant, packing: &mut PackingDesk) {
+    pub fn work(&mut self, now: Instant, packing: &mut PackingDesk, line: &Line) {
         if self
             .link
             .is_some_and(|since| now.saturating_duration_since(since) >= GOOD_LINK)
@@ -249,7 +260,7 @@ impl ScanPoint {
             let Some(label) = self.labels.whole.front().cloned() else {
                 return;
             };
-            match self.order(&label, packing) {
+            match self.order(&label, packing, line) {
                 Ok(next) => self.go_on(next, &label, now, packing),
                 Err(why) => self.refuse_label(&why),
             }
@@ -266,6 +277,7 @@ impl ScanPoint {
                 self.look_again = Some(now + PASSED_PAUSE);
             }
             Next::Wait(why) => self.refuse_label(&why),
+            Next::Held => self.look_again = Some(now + PASSED_PAUSE),
             Next::Strange(what) => {
                 self.strange.push(format!("{}: {what}", self.name));
                 self.over(false);
@@ -304,8 +316,8 @@ impl ScanPoint {
             return;
         };
         if let Some((_, code)) = named(&label.codes) {
-            let code = code.container();
-            self.done.retain(|(known, _)| *known != code);
+            let own = code.container();
+            self.done.retain(|(known, _)| known.container() != own);
             self.done.push_back((code, label.since));
             let over = self.done.len().saturating_sub(DONE_MAX);
             self.done.drain(..over);
@@ -313,9 +325,9 @@ impl ScanPoint {
     }
 
     /// What was handled last stands before the reader still, and is read again.
-    fn stands_there(&mut self, code: &ContainerCode, now: Instant) -> bool {
+    fn stands_there(&mut self, code: &UnitCode, now: Instant) -> bool {
         let one_each = self.in_order && !self.reads_packs();
-        let Some((_, seen)) = self.done.back_mut().filter(|(known, _)| known == code) else {
+        let Some((_, seen)) = self.done.back_mut().filter(|(known, _)| known.agrees(code)) else {
             return false;
         };
         let stands = !one_each || now.saturating_duration_since(*seen) < STANDS_WAIT;
@@ -326,7 +338,7 @@ impl ScanPoint {
     }
 
     /// What follows from a label.
-    fn order(&mut self, label: &Label, packing: &PackingDesk) -> Result<Next, String> {
+    fn order(&mut self, label: &Label, packing: &PackingDesk, line: &Line) -> Result<Next, String> {
         let (since, label) = (label.since, &label.codes[..]);
         let Some((scan, code)) = named(label) else {
             let what = match self.level {
@@ -343,30 +355,15 @@ impl ScanPoint {
                 ),
             });
         };
-        if self.stands_there(&code.container(), since) {
+        if self.stands_there(&code, since) {
             return Ok(Next::DoneBefore);
         }
-        if self.level == Level(0) {
-            return match packing.behind_gate(scan)? {
-                BehindGate::Passed(pack) => {
-                    self.in_hand = Some((Unit::Pack(pack), String::new()));
-                    self.put(scan, packing)
-                }
-                BehindGate::NotYet(pack) => {
-                    self.in_hand = Some((Unit::Pack(pack), String::new()));
-                    Ok(Next::Wait(format!(
-                        "{} was read, and the gate never said that it passed",
-                        shown_all(label)
-                    )))
-                }
-                // A reader may see once more what stood before it when the station was started.
-                BehindGate::Packed(what) if self.done.is_empty() => Err(what),
-                BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
-            };
+        if self.reads_packs() {
+            return self.pack_order(scan, label, packing, line);
         }
         if self.in_order {
             let own = code.container();
-            let again = self.done.iter().any(|(known, _)| *known == own);
+            let again = self.done.iter().any(|(known, _)| known.container() == own);
             if let Some(what) = packing.is_through(self.level, &code)?.filter(|_| again) {
                 return Ok(Next::Doubled(what));
             }
@@ -374,6 +371,16 @@ impl ScanPoint {
         }
         match packing.scanned(self.level, scan)? {
             Scanned::OwnLabel => {
+                if self.in_order {
+                    self.in_hand = packing.own(&code)?;
+                }
+                if self.is_held(line) {
+                    return Err(format!(
+                        "the label of {code} was read before that of an older one: look which sticks on which."
+                    ));
+                }
+                // Whatever comes of it now, it may be read again.
+                self.in_hand = None;
                 let early = packing.ended_early(&code)?;
                 let close = PackagingOrder::Close {
                     container: scan.clone(),
@@ -386,9 +393,51 @@ impl ScanPoint {
             Scanned::Content if self.level == Level(1) => {
                 Err(format!("{code} is not of this point's level"))
             }
+            Scanned::Content if self.is_held(line) => Ok(Next::Held),
             Scanned::Content => self.put(scan, packing),
             Scanned::NotClosed(why) => Ok(Next::Wait(why)),
         }
+    }
+
+    /// What follows from a pack that was read behind the gates.
+    fn pack_order(
+        &mut self,
+        scan: &str,
+        label: &[String],
+        packing: &PackingDesk,
+        line: &Line,
+    ) -> Result<Next, String> {
+        match packing.behind_gate(scan)? {
+            BehindGate::Passed(pack) => {
+                self.in_hand = Some((Unit::Pack(pack), String::new()));
+                match self.is_held(line) {
+                    true => Ok(Next::Held),
+                    false => self.put(scan, packing),
+                }
+            }
+            BehindGate::NotYet(pack) => {
+                self.in_hand = Some((Unit::Pack(pack), String::new()));
+                Ok(Next::Wait(format!(
+                    "{} was read, and the gate never said that it passed",
+                    shown_all(label)
+                )))
+            }
+            // A reader may see once more what stood before it when the station was started.
+            BehindGate::Packed(what) if self.done.is_empty() => Err(what),
+            BehindGate::Packed(what) | BehindGate::Strange(what) => Ok(Next::Strange(what)),
+        }
+    }
+
+    /// Others before what is in hand went by unread: it waits until they are on record.
+    fn is_held(&mut self, line: &Line) -> bool {
+        let Some((unit, _)) = self.in_hand else {
+            return false;
+        };
+        let held = line.holds(self.point, unit);
+        if held {
+            self.overtook.push(unit);
+        }
+        held
     }
 
     /// Into the open container, which is begun where there is none.
@@ -446,6 +495,8 @@ enum Next {
     DoneBefore,
     /// Not yet: what it passed before has not spoken of it; a sentence for when it never does.
     Wait(String),
+    /// Not before those that went by unread are on record.
+    Held,
     /// It must not be behind the gates; a sentence.
     Strange(String),
     /// A container with this label came by before; a sentence.

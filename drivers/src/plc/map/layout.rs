@@ -136,6 +136,7 @@ pub(super) fn empty() -> Map {
         heartbeat_ms: 100,
         heartbeat_stale_ms: 500,
         depths: vec![8, 16, 32, 64, 128, 256],
+        first_register: 0,
         reads: Vec::new(),
         writes: Vec::new(),
         reserved: Vec::new(),
@@ -191,8 +192,11 @@ impl Layout {
                     RegisterTable::Holding => "register",
                     RegisterTable::Input => "input register",
                 };
-                let text =
-                    format!("{name} stands where {owner} stands (Modbus {kind} {register}).");
+                let at = match reading.counted(of, register) {
+                    at if at == u32::from(register) => format!("{kind} {at}"),
+                    at => format!("{kind} {at}, Modbus {register}"),
+                };
+                let text = format!("{name} stands where {owner} stands ({at}).");
                 reading.wrong.add(span, text);
                 return;
             }

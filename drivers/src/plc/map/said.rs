@@ -103,7 +103,7 @@ pub(super) fn entry(
         return None;
     };
     let count = u32::try_from(count).unwrap_or(1);
-    let register = reading.register(said, count, (of, span))?;
+    let register = reading.register(name, (said, count), (of, span))?;
     let wide = count == 2;
     let number = Number {
         table: of,
@@ -175,7 +175,7 @@ pub(super) fn place(
         );
         return None;
     };
-    let register = reading.register(said, 1, (of, &table.span))?;
+    let register = reading.register(&table.name, (said, 1), (of, &table.span))?;
     let bit = u8::try_from(bit).ok()?;
     Some(BitPlace {
         table: of,

@@ -22,6 +22,16 @@ const ENTRY_WORDS: usize = 16;
 /// What a file may call the register that Modbus calls 0.
 const FIRST_REGISTERS: [u32; 4] = [0, 1, 40_001, 400_001];
 
+/// What a file that calls the first holding register so calls the first one of this table. Input registers are counted
+/// as the file counts holding registers: 30001 with 40001.
+pub(super) fn first_in(of: RegisterTable, first_register: u32) -> u32 {
+    match (of, first_register) {
+        (RegisterTable::Input, 40_001) => 30_001,
+        (RegisterTable::Input, 400_001) => 300_001,
+        (_, first) => first,
+    }
+}
+
 /// What is wrong with a table file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapError {
@@ -184,6 +194,7 @@ impl Reading<'_> {
             gap_max: word("gap_max", 0..=125, 125, wrong),
             heartbeat_ms: number("heartbeat_ms", 10..=250, 100, wrong),
             heartbeat_stale_ms: number("heartbeat_stale_ms", 100..=500, 500, wrong),
+            first_register: self.first_register,
             ..layout::empty()
         };
         if let Some(magic) = self.integers(file, "magic") {
@@ -234,35 +245,34 @@ impl Reading<'_> {
         numbers
     }
 
-    /// A register as Modbus counts, from one as the file counts, with `count` registers from it on. Input registers
-    /// are counted as the file counts holding registers: 30001 with 40001.
+    /// A register as the file counts it.
+    pub fn counted(&self, of: RegisterTable, register: u16) -> u32 {
+        first_in(of, self.first_register) + u32::from(register)
+    }
+
+    /// A register as Modbus counts, from one as the file counts, with `count` registers from it on, for what has this
+    /// name.
     pub fn register(
         &mut self,
-        said: u64,
-        count: u32,
+        name: &str,
+        (said, count): (u64, u32),
         (of, span): (RegisterTable, &Range<usize>),
     ) -> Option<u16> {
-        let first = match (of, self.first_register) {
-            (RegisterTable::Input, 40_001) => 30_001,
-            (RegisterTable::Input, 400_001) => 300_001,
-            (_, first) => u64::from(first),
-        };
+        let first = u64::from(first_in(of, self.first_register));
         let register = said
             .checked_sub(first)
             .filter(|at| at + u64::from(count) <= 65_536);
         if register.is_none() {
             let last = first + 65_536 - u64::from(count);
-            self.wrong.add(
-                span,
-                match of {
-                    RegisterTable::Holding => {
-                        format!("a register here is a number from {first} to {last}.")
-                    }
-                    RegisterTable::Input => {
-                        format!("an input register here is a number from {first} to {last}.")
-                    }
-                },
+            let kind = match of {
+                RegisterTable::Holding => "a register",
+                RegisterTable::Input => "an input register",
+            };
+            let counts = self.first_register;
+            let text = format!(
+                "{name} stands at {said}: {kind} here is a number from {first} to {last} (first_register is {counts})."
             );
+            self.wrong.add(span, text);
         }
         register.and_then(|at| u16::try_from(at).ok())
     }
@@ -389,7 +399,8 @@ impl Reading<'_> {
                 .add(&ring.span, format!("[ring.{name}] needs its base."));
             return nothing;
         };
-        let Some(base) = self.register(base, count, (table, &span)) else {
+        let place = (table, &span);
+        let Some(base) = self.register(&format!("[ring.{name}]"), (base, count), place) else {
             return nothing;
         };
         layout.claim(

@@ -398,17 +398,17 @@ const INPUT_MISTAKES: &[Mistaken] = &[
     (
         "MAGIC = [30001, 2]",
         "MAGIC = [20001, 2]",
-        "an input register here is a number from 30001 to 95535",
+        "MAGIC stands at 20001: an input register here is a number from 30001 to 95535",
     ),
     (
         "register = 40022, table = \"holding\"",
         "register = 30003",
-        "stands where ECHO_STATION_BOOT stands (Modbus input register 2)",
+        "stands where ECHO_STATION_BOOT stands (input register 30003, Modbus 2)",
     ),
     (
         "register = 40022",
         "register = 40001",
-        "stands where ECHO_STATION_BOOT stands (Modbus register 0)",
+        "stands where ECHO_STATION_BOOT stands (register 40001, Modbus 0)",
     ),
     (
         "MAGIC = [30001, 2]",

@@ -59,7 +59,8 @@ fn station_plan(line: &LineArguments) -> Result<StationPlan, String> {
         Some(_) => Places::Free(whole),
         None => Places::AsWritten,
     };
-    let mut plan = StationPlan::read(&text, &places).map_err(|mistakes| {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut plan = StationPlan::read_beside(folder, &text, &places).map_err(|mistakes| {
         let lines = mistakes.iter().map(|mistake| format!("\n  {mistake}"));
         let lines: String = lines.collect();
         format!("No factory fits {}:{lines}", file.display())
