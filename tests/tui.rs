@@ -15,9 +15,8 @@ use vidimus::record::{
 use vidimus::tui::keys::{self, Action, Command, InBar, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, ContainerView, DeviceState, DeviceView, Figures, FlowStep, LabelView,
-    LabelsView, LastPack, LineState, LotView, OperatorCommand, QualityView, RecoveryView,
-    TrialView, View,
+    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LabelsView,
+    LastPack, LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -428,6 +427,7 @@ fn pages_and_questions_look_as_in_their_pictures() {
     for (name, dialog) in [
         ("help", Dialog::Help),
         ("menu", Dialog::Menu),
+        ("words", Dialog::Words),
         ("resume", Dialog::ConfirmResume),
         (
             "resync",
@@ -456,100 +456,6 @@ fn pages_and_questions_look_as_in_their_pictures() {
         "lost_80x24.txt",
         &text(&drawn(80, 24, Some(&running()), &waiting)),
     );
-}
-
-/// A line with something wrong in every place.
-fn troubled() -> View {
-    let mut view = stopped();
-    view.alarms[0].code = "pack-unread".to_owned();
-    view.alarms[0].text =
-        "A good pack is in no case on record: pack 4811 (01)09506000134352(21)7G4K2M9QXTAA; pack \
-                           4812 (01)09506000134352(21)7G4K2M9QXTAC"
-            .to_owned();
-    view.unread = vec![
-        "pack 4811 (01)09506000134352(21)7G4K2M9QXTAA".to_owned(),
-        "case (00)095060000000000206".to_owned(),
-    ];
-    view.container = Some(ContainerView {
-        level: "case".to_owned(),
-        code: "(00)095060000000000213".to_owned(),
-        inside: 17,
-        holds: 40,
-    });
-    view.labels = Some(LabelsView {
-        due: 2,
-        hindrance: Some("the label printer is out of labels".to_owned()),
-    });
-    view.quality.warning = Some("modulation falls: 2.1, minimum 1.5".to_owned());
-    view.lot.samples_due = 2;
-    view.tally
-        .rejected_by
-        .insert("default_heartbeat".to_owned(), 1);
-    view
-}
-
-#[test]
-fn every_place_looks_as_in_its_pictures() {
-    let view = troubled();
-    for row in PLACES.iter().filter(|row| row.place != Place::Line) {
-        let name = row.title.to_lowercase();
-        let (mut coloured, mut plain) = (screen(Colours::Many), screen(Colours::None));
-        for state in [&mut coloured, &mut plain] {
-            (state.place, state.chosen) = (row.place, 1);
-        }
-        for (width, height) in [(80, 24), (120, 36), (40, 12)] {
-            let full = drawn(width, height, Some(&view), &coloured);
-            same_as_file(&format!("{name}_{width}x{height}.txt"), &text(&full));
-            let without = drawn(width, height, Some(&view), &plain);
-            assert_eq!(text(&full), text(&without), "colour changes no text");
-        }
-        let full = drawn(80, 24, Some(&view), &coloured);
-        same_as_file(&format!("{name}_80x24.styles.txt"), &styles(&full));
-    }
-}
-
-/// From an alarm one key leads to where it is mended, and another one back to the line.
-#[test]
-fn alarms_are_chosen_acknowledged_and_followed() {
-    let view = troubled();
-    let mut screen = screen(Colours::None);
-    let press = |press, screen: &mut ScreenState| keys::press(press, Some(&view), screen);
-    let nothing = Action::Nothing;
-    assert_eq!(press(Press::F(4), &mut screen), nothing);
-    assert_eq!((screen.place, screen.chosen), (Place::Alarms, 0));
-    assert_eq!(press(Press::Up, &mut screen), nothing);
-    assert_eq!(screen.chosen, 0, "nothing is above the first one");
-    assert_eq!(press(Press::Down, &mut screen), nothing);
-    let acknowledged = press(Press::Char('a'), &mut screen);
-    let alarm = "camera-link".to_owned();
-    assert_eq!(
-        acknowledged,
-        Action::Send(OperatorCommand::Acknowledge { alarm })
-    );
-    assert_eq!(press(Press::Enter, &mut screen), nothing);
-    assert_eq!((screen.place, screen.chosen), (Place::Devices, 0));
-    for _ in 0..9 {
-        assert_eq!(press(Press::Down, &mut screen), nothing);
-    }
-    assert_eq!(screen.chosen, view.devices.len() - 1, "the last one stays");
-    assert_eq!(press(Press::Esc, &mut screen), nothing);
-    assert_eq!(screen.place, Place::Line);
-
-    // The menu goes to each place by its letter, and stays for any other.
-    for row in PLACES {
-        assert_eq!(press(Press::F(8), &mut screen), nothing);
-        assert_eq!(press(Press::Char('z'), &mut screen), nothing);
-        assert_eq!(screen.dialog, Some(Dialog::Menu));
-        assert_eq!(press(Press::Char(row.letter), &mut screen), nothing);
-        assert_eq!((screen.dialog.clone(), screen.place), (None, row.place));
-    }
-    // Every alarm there is has an action that a person reads in full, wherever it leads.
-    screen.place = Place::Alarms;
-    for (at, alarm) in view.alarms.iter().enumerate() {
-        screen.chosen = at;
-        let shown = text(&drawn(80, 24, Some(&view), &screen));
-        assert!(shown.contains(&alarm.action), "{shown}");
-    }
 }
 
 /// Without a single colour, every state of every kind still looks different, as text.
@@ -642,6 +548,7 @@ fn odd_views_and_odd_sizes_are_drawn() {
                 None,
                 Some(Dialog::Help),
                 Some(Dialog::Menu),
+                Some(Dialog::Words),
                 Some(Dialog::ConfirmResume),
             ] {
                 screen.dialog = dialog;

@@ -481,6 +481,8 @@ fn press_in_dialog(
         (_, Press::Esc) => {}
         (Dialog::Help, Press::Char('q') | Press::Enter | Press::F(1)) => {}
         (Dialog::Help, Press::Char('1' | '?')) => {}
+        (Dialog::Help, Press::Char('w')) => screen.dialog = Some(Dialog::Words),
+        (Dialog::Words, Press::Char('q') | Press::Enter | Press::F(1)) => {}
         (Dialog::Menu, Press::Char('q' | '8') | Press::F(8)) => {}
         (Dialog::Menu, Press::Char(letter)) => match PLACES.iter().find(|row| row.letter == letter)
         {

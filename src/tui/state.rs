@@ -10,6 +10,8 @@ use jiff::tz::TimeZone;
 pub enum Dialog {
     /// The help page.
     Help,
+    /// The words of the screens.
+    Words,
     /// The menu of all places.
     Menu,
     /// "Withdraw the stop?"
