@@ -12,11 +12,11 @@ use vidimus::record::{
     BatchNo, Fates, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, RecoveryCause,
     SignIn, Tally, TemplateHash, Tenths, TextPolicy,
 };
-use vidimus::tui::keys::{self, Action, Command, KEYS, Press};
-use vidimus::tui::{Colours, Dialog, ScreenState, Theme, draw, draw_waiting};
+use vidimus::tui::keys::{self, Action, Command, InBar, KEYS, Press};
+use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LastPack,
-    LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
+    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LabelsView,
+    LastPack, LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -93,6 +93,7 @@ fn alarm(code: &str, letter: char, text: &str, action: &str, acknowledged: bool)
         code: code.to_owned(),
         letter,
         text: text.to_owned(),
+        consequence: "Packs are rejected until it is mended.".to_owned(),
         action: action.to_owned(),
         raised_utc_ms: NOW_MS - 27 * 60_000,
         active: true,
@@ -425,6 +426,8 @@ fn recoveries_look_as_in_their_pictures() {
 fn pages_and_questions_look_as_in_their_pictures() {
     for (name, dialog) in [
         ("help", Dialog::Help),
+        ("menu", Dialog::Menu),
+        ("words", Dialog::Words),
         ("resume", Dialog::ConfirmResume),
         (
             "resync",
@@ -517,6 +520,8 @@ fn odd_views_and_odd_sizes_are_drawn() {
     odd.devices = vec![device(&long, &long, DeviceState::Unknown, &long); 9];
     odd.alarms = vec![alarm("x", '\u{1b}', &long, &long, false); 30];
     odd.alarms[0].raised_utc_ms = i64::MAX;
+    odd.alarms[1].raised_utc_ms = i64::MIN;
+    odd.unread = vec![long.clone(); 9];
     odd.tally.good = u64::MAX / 2_000;
     for count in 0..20 {
         odd.tally.rejected_by.insert(format!("cause_{count}"), 7);
@@ -537,13 +542,25 @@ fn odd_views_and_odd_sizes_are_drawn() {
             (39, 12),
             (1, 1),
         ] {
-            for dialog in [None, Some(Dialog::Help), Some(Dialog::ConfirmResume)] {
-                let mut screen = screen(Colours::Sixteen);
+            let mut screen = screen(Colours::Sixteen);
+            screen.operator.clone_from(&long);
+            for dialog in [
+                None,
+                Some(Dialog::Help),
+                Some(Dialog::Menu),
+                Some(Dialog::Words),
+                Some(Dialog::ConfirmResume),
+            ] {
                 screen.dialog = dialog;
-                screen.operator.clone_from(&long);
                 drawn(width, height, Some(&sized), &screen);
                 drawn(width, height, Some(&empty), &screen);
                 drawn(width, height, None, &screen);
+            }
+            screen.dialog = None;
+            for (row, chosen) in PLACES.iter().flat_map(|row| [(row, 0), (row, 25)]) {
+                (screen.place, screen.chosen) = (row.place, chosen);
+                drawn(width, height, Some(&sized), &screen);
+                drawn(width, height, Some(&empty), &screen);
             }
         }
     }
@@ -556,7 +573,9 @@ fn odd_views_and_odd_sizes_are_drawn() {
 fn every_key_does_what_the_table_says() {
     for row in KEYS {
         let (able, unable): (View, Option<View>) = match row.command {
-            Command::Help | Command::Leave => (running(), None),
+            Command::Help | Command::Leave | Command::More | Command::Go(_) => (running(), None),
+            Command::Above | Command::Below => (stopped(), None),
+            Command::Mend => (stopped(), Some(running())),
             Command::Stop => (running(), Some(stopped())),
             Command::Resume => (stopped(), Some(running())),
             Command::RejectNext => {
@@ -574,8 +593,11 @@ fn every_key_does_what_the_table_says() {
         };
         for press in row.presses {
             let mut screen = screen(Colours::None);
-            if row.command == Command::Close {
-                screen.dialog = Some(Dialog::Help);
+            match row.command {
+                Command::Close => screen.dialog = Some(Dialog::Help),
+                Command::Above | Command::Below => screen.place = Place::Alarms,
+                Command::Mend => (screen.place, screen.chosen) = (Place::Alarms, 1),
+                _ => {}
             }
             assert_eq!((row.enabled)(Some(&able), &screen), Ok(()), "{}", row.help);
             let action = keys::press(*press, Some(&able), &mut screen);
@@ -592,6 +614,7 @@ fn every_key_does_what_the_table_says() {
             assert_eq!(action, wanted, "{press:?}");
             let opened = match row.command {
                 Command::Help => Some(Dialog::Help),
+                Command::More => Some(Dialog::Menu),
                 Command::Resume => Some(Dialog::ConfirmResume),
                 Command::Resynchronise => Some(Dialog::ConfirmResync {
                     typed: String::new(),
@@ -602,8 +625,14 @@ fn every_key_does_what_the_table_says() {
             if let Some(unable) = &unable {
                 disabled(row, *press, Some(unable), None);
             }
-            let needs_station =
-                !matches!(row.command, Command::Help | Command::Leave | Command::Close);
+            let needs_station = matches!(
+                row.command,
+                Command::Stop
+                    | Command::Resume
+                    | Command::RejectNext
+                    | Command::Acknowledge
+                    | Command::Resynchronise
+            );
             if needs_station {
                 disabled(row, *press, None, None);
                 disabled(row, *press, Some(&able), Some("lost"));
@@ -622,8 +651,10 @@ fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<
         let action = keys::press(press, view, &mut screen);
         assert_eq!(action, Action::Nothing, "{press:?}");
         assert_eq!(screen.dialog, None);
-        let said = screen.message.expect("the reason is said");
-        assert!(said.contains(reason), "{said}");
+        // Keys that are in no bar do nothing in silence.
+        let named = row.in_bar != InBar::Never;
+        let said = screen.message.unwrap_or_default();
+        assert_eq!(said.contains(reason), named, "{said}");
     }
 }
 
@@ -668,6 +699,7 @@ fn the_stop_key_stops_from_every_page() {
     let view = running();
     for dialog in [
         Dialog::Help,
+        Dialog::Menu,
         Dialog::ConfirmResume,
         Dialog::ConfirmResync {
             typed: "re".to_owned(),
@@ -687,6 +719,10 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
     let bar = bar.lines().last().expect("there are rows").to_owned();
     screen.dialog = Some(Dialog::Help);
     let help = text(&drawn(80, 24, Some(&stopped()), &screen));
+    screen.dialog = None;
+    screen.place = Place::Alarms;
+    let elsewhere = text(&drawn(80, 24, Some(&stopped()), &screen));
+    let elsewhere = elsewhere.lines().last().expect("there are rows").to_owned();
     for row in KEYS {
         assert!(help.contains(row.shown), "{} on the help page", row.shown);
         assert!(
@@ -695,13 +731,15 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
             row.help
         );
         let hidden = row.command == Command::Stop;
-        let shown = bar.contains(&format!("{} {}", row.short, row.bar));
-        assert_eq!(
-            shown,
-            !row.bar.is_empty() && !hidden,
-            "{} in the bar {bar}",
-            row.bar
-        );
+        let named = format!("{} {}", row.short, row.bar);
+        let (on_line, else_) = match row.in_bar {
+            InBar::Always => (!hidden, !hidden),
+            InBar::Line => (true, false),
+            InBar::Elsewhere => (false, true),
+            InBar::Never => continue,
+        };
+        assert_eq!(bar.contains(&named), on_line, "{named} in the bar {bar}");
+        assert_eq!(elsewhere.contains(&named), else_, "{named} in {elsewhere}");
     }
 }
 

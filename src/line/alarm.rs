@@ -289,6 +289,7 @@ impl Alarms {
                 code: sheet.code.to_owned(),
                 letter: sheet.letter,
                 text,
+                consequence: sheet.consequence.to_owned(),
                 action: sheet.action.to_owned(),
                 raised_utc_ms: utc_ms.saturating_sub(age_ms),
                 active: raised.active,

@@ -1,7 +1,8 @@
 //! The one table of keys: bar, help page and key handling all come from it. PURE.
 
+use super::places::{PLACES, Place};
 use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};
-use super::words;
+use super::{places, words};
 use crate::wire::{LineState, OperatorCommand, View};
 
 /// A key as the screen understands it.
@@ -17,6 +18,10 @@ pub enum Press {
     Enter,
     /// Backspace.
     Backspace,
+    /// Arrow up.
+    Up,
+    /// Arrow down.
+    Down,
     /// Ctrl-C: leaves the screen like `q`.
     Interrupt,
 }
@@ -38,8 +43,31 @@ pub enum Command {
     Resynchronise,
     /// Leaves the screen; the station runs on.
     Leave,
-    /// Closes a dialog.
+    /// Goes to a place.
+    Go(Place),
+    /// Opens the menu of all places.
+    More,
+    /// Chooses the row above.
+    Above,
+    /// Chooses the row below.
+    Below,
+    /// Goes where the chosen alarm is mended.
+    Mend,
+    /// Closes a dialog, or goes back to the line.
     Close,
+}
+
+/// Where a key is in the bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InBar {
+    /// Everywhere.
+    Always,
+    /// On the line.
+    Line,
+    /// Everywhere else.
+    Elsewhere,
+    /// Nowhere.
+    Never,
 }
 
 /// One row of the table.
@@ -52,8 +80,10 @@ pub struct KeyRow {
     pub short: &'static str,
     /// What they do.
     pub command: Command,
-    /// Words for the bar; empty for keys that are not in it.
+    /// Words for the bar.
     pub bar: &'static str,
+    /// Where it is in the bar.
+    pub in_bar: InBar,
     /// Words for the help page.
     pub help: &'static str,
     /// `Err` with the reason when the key does nothing now.
@@ -68,6 +98,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F1",
         command: Command::Help,
         bar: "Help",
+        in_bar: InBar::Always,
         help: "This page.",
         enabled: |_, _| Ok(()),
     },
@@ -77,6 +108,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F2",
         command: Command::Stop,
         bar: "Stop",
+        in_bar: InBar::Always,
         help: "Stop the line at once; asks nothing.",
         enabled: can_stop,
     },
@@ -86,6 +118,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F2",
         command: Command::Resume,
         bar: "Resume",
+        in_bar: InBar::Always,
         help: "Withdraw the station's stop; asks first. Start the belt at the machine.",
         enabled: can_resume,
     },
@@ -95,16 +128,48 @@ pub static KEYS: &[KeyRow] = &[
         short: "F3",
         command: Command::RejectNext,
         bar: "Reject",
+        in_bar: InBar::Line,
         help: "Reject the next pack, good or not.",
         enabled: can_reject_next,
+    },
+    KeyRow {
+        presses: &[Press::F(4), Press::Char('4')],
+        shown: "F4 4",
+        short: "F4",
+        command: Command::Go(Place::Alarms),
+        bar: "Alarms",
+        in_bar: InBar::Always,
+        help: "All alarms, and what to do about each.",
+        enabled: |_, _| Ok(()),
+    },
+    KeyRow {
+        presses: &[Press::F(6), Press::Char('6')],
+        shown: "F6 6",
+        short: "F6",
+        command: Command::Go(Place::Cases),
+        bar: "Cases",
+        in_bar: InBar::Never,
+        help: "Containers, labels that are due, what is on no record.",
+        enabled: |_, _| Ok(()),
+    },
+    KeyRow {
+        presses: &[Press::F(8), Press::Char('8')],
+        shown: "F8 8",
+        short: "F8",
+        command: Command::More,
+        bar: "More",
+        in_bar: InBar::Always,
+        help: "All places: rejects, devices, batch and the others.",
+        enabled: |_, _| Ok(()),
     },
     KeyRow {
         presses: &[Press::Char('a')],
         shown: "a",
         short: "a",
         command: Command::Acknowledge,
-        bar: "Acknowledge",
-        help: "Acknowledge the top alarm: you have seen it.",
+        bar: "Ack",
+        in_bar: InBar::Always,
+        help: "Acknowledge the top alarm, or the chosen one: you have seen it.",
         enabled: can_acknowledge,
     },
     KeyRow {
@@ -113,6 +178,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "r",
         command: Command::Resynchronise,
         bar: "Resync",
+        in_bar: InBar::Line,
         help: "Put printer and packs in step: stop, clear, void what was sent, purge.",
         enabled: can_resynchronise,
     },
@@ -122,6 +188,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "q",
         command: Command::Leave,
         bar: "Leave",
+        in_bar: InBar::Line,
         help: "Leave this screen. The station runs on.",
         enabled: |_, _| Ok(()),
     },
@@ -130,14 +197,63 @@ pub static KEYS: &[KeyRow] = &[
         shown: "Esc",
         short: "Esc",
         command: Command::Close,
-        bar: "",
-        help: "Close a page or a question. Never stops the line.",
-        enabled: |_, screen| match (&screen.dialog, &screen.page) {
-            (None, None) => Err("nothing is open that could be closed"),
+        bar: "Back",
+        in_bar: InBar::Elsewhere,
+        help: "Back: close a page or question, go to the line. Never stops it.",
+        enabled: |_, screen| match (&screen.dialog, &screen.page, screen.place) {
+            (None, None, Place::Line) => Err("nothing is open that could be closed"),
             _ => Ok(()),
         },
     },
+    KeyRow {
+        presses: &[Press::Up, Press::Char('k')],
+        shown: "Up k",
+        short: "Up",
+        command: Command::Above,
+        bar: "",
+        in_bar: InBar::Never,
+        help: "Choose the row above.",
+        enabled: can_choose,
+    },
+    KeyRow {
+        presses: &[Press::Down, Press::Char('j')],
+        shown: "Down j",
+        short: "Down",
+        command: Command::Below,
+        bar: "",
+        in_bar: InBar::Never,
+        help: "Choose the row below.",
+        enabled: can_choose,
+    },
+    KeyRow {
+        presses: &[Press::Enter],
+        shown: "Enter",
+        short: "Enter",
+        command: Command::Mend,
+        bar: "Mend",
+        in_bar: InBar::Never,
+        help: "On an alarm: go where it is mended.",
+        enabled: |view, screen| mended_at(view, screen).map(drop),
+    },
 ];
+
+fn can_choose(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
+    match view.map_or(0, |view| screen.place.rows(view)) {
+        0 => Err("there is no list here"),
+        _ => Ok(()),
+    }
+}
+
+/// Where the chosen alarm is mended.
+fn mended_at(view: Option<&View>, screen: &ScreenState) -> Result<Place, &'static str> {
+    let here = view.filter(|_| screen.place == Place::Alarms);
+    let alarm = here.and_then(|view| places::alarms::chosen(view, screen));
+    let alarm = alarm.ok_or("no alarm is chosen")?;
+    match Place::of_alarm(&alarm.code) {
+        Place::Line => Err("the alarm itself says all there is to do"),
+        place => Ok(place),
+    }
+}
 
 const NO_STATION: &str = "no station answers";
 
@@ -175,7 +291,7 @@ fn can_reject_next(view: Option<&View>, screen: &ScreenState) -> Result<(), &'st
 }
 
 fn can_acknowledge(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match top_unacknowledged(live(view, screen)?) {
+    match to_acknowledge(live(view, screen)?, screen) {
         Some(_) => Ok(()),
         None => Err("no alarm waits to be acknowledged"),
     }
@@ -192,8 +308,12 @@ fn can_resynchronise(view: Option<&View>, screen: &ScreenState) -> Result<(), &'
     }
 }
 
-/// The code of the alarm that `a` acknowledges.
-fn top_unacknowledged(view: &View) -> Option<&str> {
+/// The code of the alarm that `a` acknowledges: the chosen one among the alarms, else the top one.
+fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option<&'v str> {
+    if screen.place == Place::Alarms {
+        let chosen = places::alarms::chosen(view, screen)?;
+        return (!chosen.acknowledged).then_some(&chosen.code);
+    }
     let mut open = view.alarms.iter().filter(|alarm| !alarm.acknowledged);
     open.next().map(|alarm| alarm.code.as_str())
 }
@@ -292,7 +412,7 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
         return Action::Nothing;
     };
     if let Err(reason) = (row.enabled)(view, screen) {
-        if !row.bar.is_empty() {
+        if row.in_bar != InBar::Never {
             screen.message = Some(format!("{} {}: {reason}.", row.short, row.bar));
         }
         return Action::Nothing;
@@ -300,6 +420,20 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
     screen.message = None;
     match row.command {
         Command::Help => screen.dialog = Some(Dialog::Help),
+        Command::More => screen.dialog = Some(Dialog::Menu),
+        Command::Go(place) => go(place, screen),
+        Command::Above => screen.chosen = chosen(view, screen).saturating_sub(1),
+        Command::Below => {
+            let last = view
+                .map_or(0, |view| screen.place.rows(view))
+                .saturating_sub(1);
+            screen.chosen = (chosen(view, screen) + 1).min(last);
+        }
+        Command::Mend => {
+            if let Ok(place) = mended_at(view, screen) {
+                go(place, screen);
+            }
+        }
         Command::Resume => screen.dialog = Some(Dialog::ConfirmResume),
         Command::Resynchronise => {
             screen.dialog = Some(Dialog::ConfirmResync {
@@ -309,14 +443,26 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
         Command::Stop => return Action::Send(OperatorCommand::Stop),
         Command::RejectNext => return Action::Send(OperatorCommand::RejectNext),
         Command::Acknowledge => {
-            let code = view.and_then(top_unacknowledged);
+            let code = view.and_then(|view| to_acknowledge(view, screen));
             let alarm = code.expect("the key is enabled").to_owned();
             return Action::Send(OperatorCommand::Acknowledge { alarm });
         }
         Command::Leave => return Action::Leave,
-        Command::Close => {}
+        Command::Close => go(Place::Line, screen),
     }
     Action::Nothing
+}
+
+fn go(place: Place, screen: &mut ScreenState) {
+    (screen.place, screen.chosen) = (place, 0);
+}
+
+/// The row that is chosen, whatever went away below it.
+fn chosen(view: Option<&View>, screen: &ScreenState) -> usize {
+    let last = view
+        .map_or(0, |view| screen.place.rows(view))
+        .saturating_sub(1);
+    screen.chosen.min(last)
 }
 
 fn press_in_dialog(
@@ -335,6 +481,14 @@ fn press_in_dialog(
         (_, Press::Esc) => {}
         (Dialog::Help, Press::Char('q') | Press::Enter | Press::F(1)) => {}
         (Dialog::Help, Press::Char('1' | '?')) => {}
+        (Dialog::Help, Press::Char('w')) => screen.dialog = Some(Dialog::Words),
+        (Dialog::Words, Press::Char('q') | Press::Enter | Press::F(1)) => {}
+        (Dialog::Menu, Press::Char('q' | '8') | Press::F(8)) => {}
+        (Dialog::Menu, Press::Char(letter)) => match PLACES.iter().find(|row| row.letter == letter)
+        {
+            Some(row) => go(row.place, screen),
+            None => screen.dialog = Some(Dialog::Menu),
+        },
         (Dialog::ConfirmResume, Press::Enter) => match can_resume(view, screen) {
             Ok(()) => return Action::Send(OperatorCommand::Resume),
             Err(reason) => screen.message = Some(format!("Not resumed: {reason}.")),

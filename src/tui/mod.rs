@@ -6,6 +6,8 @@
 //! `tests/snapshots/main_80x24.txt` shows it. The screen only reads; what a person does goes to the
 //! station as a command with the person's name.
 //!
+//! [`places`] are where else a person can look: alarms, rejects, cases, devices, the batch.
+//!
 //! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
 pub mod client;
@@ -13,6 +15,7 @@ mod found;
 pub mod keys;
 mod pages;
 mod pen;
+pub mod places;
 mod run;
 mod screen;
 mod small;
@@ -21,6 +24,7 @@ pub mod theme;
 pub mod typing;
 pub mod words;
 
+pub use places::{PLACES, Place};
 pub use run::{Leave, TuiError, restore_terminal, run, terminal_columns};
 pub use screen::{FULL, SMALL, draw, draw_waiting};
 pub use state::{Dialog, ScanPage, ScanSaid, ScreenState};

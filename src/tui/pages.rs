@@ -1,7 +1,8 @@
 //! Pages and questions over the main screen: help, withdrawing a stop, resynchronising. PURE.
 
-use super::keys::{KEYS, RESYNC_WORD};
+use super::keys::{InBar, KEYS, RESYNC_WORD};
 use super::pen::Pen;
+use super::places::{PLACES, PlaceRow};
 use super::screen::FULL;
 use super::state::{Dialog, ScreenState};
 use super::words;
@@ -44,6 +45,8 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
     match &screen.dialog {
         None => {}
         Some(Dialog::Help) => help(frame, view, screen),
+        Some(Dialog::Words) => words_page(frame, screen),
+        Some(Dialog::Menu) => menu(frame, screen),
         Some(Dialog::ConfirmResume) => {
             let lines = [
                 "Is the cause gone, and nobody's hand in the machine?",
@@ -68,8 +71,21 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
     }
 }
 
+/// Where a person can go, each place with its letter.
+fn menu(frame: &mut Frame<'_>, screen: &ScreenState) {
+    let wide = frame.area().width >= FULL.width;
+    let row = |row: &PlaceRow| match wide {
+        true => format!("{}  {:8} {}", row.letter, row.title, row.answers),
+        false => format!("{}  {}", row.letter, row.title),
+    };
+    let mut lines: Vec<String> = PLACES.iter().map(row).collect();
+    lines.push("Esc  stay here".to_owned());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    question(frame, "Where to?", &lines, screen);
+}
+
 /// Columns of a question's text where the screen is wide enough.
-const QUESTION_COLUMNS: u16 = 62;
+const QUESTION_COLUMNS: u16 = 72;
 
 fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenState) {
     let inside = frame.area().width.saturating_sub(6).min(QUESTION_COLUMNS);
@@ -106,44 +122,74 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
     }
 }
 
-/// The help page, made from the table of keys.
+/// The help page, made from the table of keys; where there is room, with the words below.
 fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     let area = frame.area();
     let mut pen = Pen::new(frame.buffer_mut(), area);
-    pen.clear();
-    let width = pen.width();
-    pen.text(1, 0, "HELP   keys of this screen", screen.theme.strong());
-    pen.right(width - 1, 0, "Esc  back", Style::new());
-    pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
+    let reduced = pen.width() < FULL.width;
+    let hint = if reduced {
+        "Esc  back"
+    } else {
+        "w  words   Esc  back"
+    };
+    page(&mut pen, ("HELP", "keys of this screen"), hint, screen);
+    // The reduced screen has one row for each key that its bar may have.
+    let keys = KEYS
+        .iter()
+        .filter(|key| !reduced || key.in_bar != InBar::Never);
     let mut row = 1;
-    let reduced = width < FULL.width;
-    for key in KEYS {
+    for key in keys {
         pen.field(1, row, 9, key.shown, screen.theme.strong());
-        let what = if reduced && !key.bar.is_empty() {
-            key.bar
-        } else {
-            key.help
-        };
+        let what = if reduced { key.bar } else { key.help };
         let (text, style) = match (key.enabled)(view, screen) {
             Ok(()) => (what.to_owned(), Style::new()),
             Err(reason) if reduced => (format!("{what}: {reason}"), screen.theme.faint()),
             Err(reason) => (format!("{what} Not now: {reason}."), screen.theme.faint()),
         };
-        let lines = words::wrapped(&text, usize::from(width.saturating_sub(12)));
-        // The reduced screen has one row for each key.
+        let lines = words::wrapped(&text, text_columns(&pen));
         for line in lines.iter().take(if reduced { 1 } else { lines.len() }) {
             pen.text(11, row, line, style);
             row += 1;
         }
     }
-    if reduced {
-        return;
+    let needed: usize = GLOSSARY
+        .iter()
+        .map(|(_, meaning)| words::wrapped(meaning, text_columns(&pen)).len())
+        .sum();
+    if usize::from(pen.height().saturating_sub(row)) > needed {
+        let width = pen.width();
+        pen.heading(0..width, row, "Words", screen.theme.rule());
+        glossary(&mut pen, row + 1, screen);
     }
-    pen.heading(0..width, row, "Words", screen.theme.rule());
-    row += 1;
+}
+
+/// What the words of the screens mean.
+fn words_page(frame: &mut Frame<'_>, screen: &ScreenState) {
+    let area = frame.area();
+    let mut pen = Pen::new(frame.buffer_mut(), area);
+    page(&mut pen, ("WORDS", "of the screens"), "Esc  back", screen);
+    glossary(&mut pen, 1, screen);
+}
+
+/// An empty page with its heading.
+fn page(pen: &mut Pen<'_>, (title, about): (&str, &str), hint: &str, screen: &ScreenState) {
+    pen.clear();
+    let width = pen.width();
+    pen.text(1, 0, &format!("{title}   {about}"), screen.theme.strong());
+    pen.right(width - 1, 0, hint, Style::new());
+    pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
+}
+
+/// Columns of the text behind a key or a word.
+fn text_columns(pen: &Pen<'_>) -> usize {
+    usize::from(pen.width().saturating_sub(12))
+}
+
+fn glossary(pen: &mut Pen<'_>, first: u16, screen: &ScreenState) {
+    let mut row = first;
     for (word, meaning) in GLOSSARY {
         pen.field(1, row, 9, word, screen.theme.strong());
-        for line in words::wrapped(meaning, usize::from(width.saturating_sub(12))) {
+        for line in words::wrapped(meaning, text_columns(pen)) {
             pen.text(11, row, &line, Style::new());
             row += 1;
         }

@@ -1,7 +1,9 @@
 //! The main screen from a view, at 80 × 24 and larger. PURE.
 
-use super::keys::KEYS;
+use super::keys::InBar;
+use super::keys::{KEYS, KeyRow};
 use super::pen::Pen;
+use super::places::{self, Place};
 use super::state::ScreenState;
 use super::{found, pages, small, words};
 use crate::record::Tally;
@@ -39,10 +41,11 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
         return;
     }
     let mut pen = Pen::new(frame.buffer_mut(), area);
-    if area.width >= FULL.width && area.height >= FULL.height {
-        main_screen(&mut pen, view, screen);
-    } else {
-        small::screen(&mut pen, view, screen);
+    let full = area.width >= FULL.width && area.height >= FULL.height;
+    match (screen.place, full) {
+        (Place::Line, true) => main_screen(&mut pen, view, screen),
+        (Place::Line, false) => small::screen(&mut pen, view, screen),
+        (place, _) => place_screen(&mut pen, place, view, screen),
     }
     over(frame, Some(view), screen);
 }
@@ -88,6 +91,21 @@ fn too_small(frame: &mut Frame<'_>, area: Rect) -> bool {
         pen.text(0, 0, &text, Style::new());
     }
     !fits
+}
+
+/// Any place but the line: its name, its rows, the message, the keys.
+fn place_screen(pen: &mut Pen<'_>, place: Place, view: &View, screen: &ScreenState) {
+    state_row(pen, view, screen);
+    let about = place.row();
+    let heading = match pen.width() >= FULL.width {
+        true => format!("{}  {}", about.title, about.answers),
+        false => about.title.to_owned(),
+    };
+    pen.heading(0..pen.width(), 1, &heading, screen.theme.rule());
+    places::draw(pen, view, screen);
+    let (text, style) = message(view, screen);
+    pen.field(2, pen.height() - 2, pen.width() - 4, text, style);
+    key_bar(pen, Some(view), screen);
 }
 
 fn main_screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
@@ -509,7 +527,13 @@ fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
     let row = pen.height() - 1;
     let mut column = 1;
-    for key in KEYS.iter().filter(|key| !key.bar.is_empty()) {
+    let here = |key: &&KeyRow| match key.in_bar {
+        InBar::Always => true,
+        InBar::Line => screen.place == Place::Line,
+        InBar::Elsewhere => screen.place != Place::Line,
+        InBar::Never => false,
+    };
+    for key in KEYS.iter().filter(here) {
         let shown = super::keys::row(key.presses[0], view, screen);
         if !shown.is_some_and(|shown| std::ptr::eq(shown, key)) {
             continue;

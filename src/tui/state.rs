@@ -1,5 +1,6 @@
 //! What the screen itself remembers between two drawings. PURE.
 
+use super::places::Place;
 use super::theme::Theme;
 use crate::wire::{DeviceState, Found};
 use jiff::tz::TimeZone;
@@ -9,6 +10,10 @@ use jiff::tz::TimeZone;
 pub enum Dialog {
     /// The help page.
     Help,
+    /// The words of the screens.
+    Words,
+    /// The menu of all places.
+    Menu,
     /// "Withdraw the stop?"
     ConfirmResume,
     /// "Type the word to put printer and packs in step."
@@ -48,6 +53,10 @@ pub struct ScanPage {
 pub struct ScreenState {
     /// Who sits at this screen.
     pub operator: String,
+    /// Where the person is.
+    pub place: Place,
+    /// The row that is chosen there, from 0; beyond the last one it is the last one.
+    pub chosen: usize,
     /// The page or question that is open.
     pub dialog: Option<Dialog>,
     /// The page of the last scan, while it is open.
@@ -69,6 +78,8 @@ impl ScreenState {
     pub fn new(operator: &str, theme: Theme, zone: TimeZone) -> ScreenState {
         ScreenState {
             operator: operator.to_owned(),
+            place: Place::default(),
+            chosen: 0,
             dialog: None,
             page: None,
             scans: 0,

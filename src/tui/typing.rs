@@ -22,6 +22,10 @@ pub enum Input {
 const ESC: Key = Key::Other(0);
 /// [`Key::Other`] for Backspace.
 const BACKSPACE: Key = Key::Other(1);
+/// [`Key::Other`] for the arrow up.
+const UP: Key = Key::Other(3);
+/// [`Key::Other`] for the arrow down.
+const DOWN: Key = Key::Other(4);
 /// [`Key::Other`] for all keys that mean nothing here.
 const ANY: Key = Key::Other(2);
 
@@ -141,6 +145,8 @@ fn key_of(event: &KeyEvent) -> Key {
         KeyCode::Tab => Key::Tab,
         KeyCode::Esc => ESC,
         KeyCode::Backspace => BACKSPACE,
+        KeyCode::Up => UP,
+        KeyCode::Down => DOWN,
         _ => ANY,
     }
 }
@@ -154,6 +160,8 @@ fn press_of(key: Key) -> Option<Press> {
         Key::Enter => Some(Press::Enter),
         ESC => Some(Press::Esc),
         BACKSPACE => Some(Press::Backspace),
+        UP => Some(Press::Up),
+        DOWN => Some(Press::Down),
         Key::Control(_) | Key::Tab | Key::Other(_) => None,
     }
 }

@@ -145,6 +145,9 @@ pub struct AlarmView {
     pub letter: char,
     /// What happened.
     pub text: String,
+    /// What it means for the packs.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub consequence: String,
     /// What to do now.
     pub action: String,
     /// Wall clock when it was raised, ms since 1970.

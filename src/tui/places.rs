@@ -1,0 +1,130 @@
+//! The places of the screen: each answers one question of whoever stands before it, all from the same view. PURE.
+//!
+//! [`PLACES`] is the one table: menu, help, keys and documents come from it. The line is the main place, drawn in
+//! [`super::screen`]; the others are drawn here, each in a file of its own: a heading, a list in which a row is chosen,
+//! and what there is to say of that one.
+
+pub(super) mod alarms;
+mod batch;
+mod cases;
+mod devices;
+mod list;
+mod rejects;
+
+use super::pen::Pen;
+use super::state::ScreenState;
+use crate::wire::View;
+
+/// Where a person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Place {
+    /// The main screen.
+    #[default]
+    Line,
+    /// What is wrong.
+    Alarms,
+    /// Why packs are rejected.
+    Rejects,
+    /// Containers.
+    Cases,
+    /// The devices.
+    Devices,
+    /// The batch and its books.
+    Batch,
+}
+
+/// A place, as menu and help name it.
+#[derive(Debug)]
+pub struct PlaceRow {
+    /// Which.
+    pub place: Place,
+    /// Its letter in the menu.
+    pub letter: char,
+    /// Its name.
+    pub title: &'static str,
+    /// The question that it answers.
+    pub answers: &'static str,
+}
+
+/// All places, in the order of the menu.
+pub static PLACES: &[PlaceRow] = &[
+    PlaceRow {
+        place: Place::Line,
+        letter: 'l',
+        title: "Line",
+        answers: "Is it running? Is anything wrong? What was the last pack?",
+    },
+    PlaceRow {
+        place: Place::Alarms,
+        letter: 'a',
+        title: "Alarms",
+        answers: "What must I do now, and what happens if I do not?",
+    },
+    PlaceRow {
+        place: Place::Rejects,
+        letter: 'r',
+        title: "Rejects",
+        answers: "Why are packs rejected, and is the print getting worse?",
+    },
+    PlaceRow {
+        place: Place::Cases,
+        letter: 'c',
+        title: "Cases",
+        answers: "Which container is open, which labels and scans are missing?",
+    },
+    PlaceRow {
+        place: Place::Devices,
+        letter: 'd',
+        title: "Devices",
+        answers: "Which device is not well, and what does it say itself?",
+    },
+    PlaceRow {
+        place: Place::Batch,
+        letter: 'b',
+        title: "Batch",
+        answers: "What runs, what does it demand, do its books balance?",
+    },
+];
+
+impl Place {
+    /// Its row of the table.
+    pub fn row(self) -> &'static PlaceRow {
+        let row = PLACES.iter().find(|row| row.place == self);
+        row.expect("every place has its row")
+    }
+
+    /// How many rows a person can choose from here.
+    pub fn rows(self, view: &View) -> usize {
+        match self {
+            Place::Line | Place::Batch | Place::Rejects => 0,
+            Place::Alarms => view.alarms.len(),
+            Place::Cases => view.unread.len(),
+            Place::Devices => view.devices.len(),
+        }
+    }
+
+    /// Where what this alarm tells of is looked at and mended.
+    pub fn of_alarm(code: &str) -> Place {
+        match code {
+            "printer-link" | "printer-hindered" | "camera-link" | "plc-link" | "plc-wrong"
+            | "machine" | "reader-link" | "store" | "disk" | "container-printer" => Place::Devices,
+            "rejects" | "print-quality" | "text" | "camera-counts" | "sync" => Place::Rejects,
+            "pack-unread" | "container-unread" | "label-doubled" | "container-label"
+            | "packing" | "scan-refused" => Place::Cases,
+            "numbers-out" | "numbers-low" | "label-trial" | "unknown-fate" => Place::Batch,
+            _ => Place::Line,
+        }
+    }
+}
+
+/// The rows between the heading and the message, for a place that is not the line.
+pub(super) fn draw(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
+    match screen.place {
+        Place::Line => {}
+        Place::Alarms => alarms::draw(pen, view, screen),
+        Place::Rejects => rejects::draw(pen, view, screen),
+        Place::Cases => cases::draw(pen, view, screen),
+        Place::Devices => devices::draw(pen, view, screen),
+        Place::Batch => batch::draw(pen, view, screen),
+    }
+}

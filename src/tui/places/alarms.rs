@@ -1,0 +1,57 @@
+//! Every alarm that stands or waits to be acknowledged; of the chosen one what it means and what to do. PURE.
+
+use super::{Place, list};
+use crate::tui::pen::Pen;
+use crate::tui::screen;
+use crate::tui::state::ScreenState;
+use crate::tui::words;
+use crate::wire::{AlarmView, View};
+use ratatui::style::Style;
+
+pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
+    let body = list::body(pen);
+    if view.alarms.is_empty() {
+        pen.text(2, body.start, "No alarm stands.", Style::new());
+        return;
+    }
+    let (rows, about) = list::shared(body, view.alarms.len());
+    list::rows(pen, rows, &view.alarms, state, |pen, row, alarm| {
+        screen::alarm(pen, alarm, row, false, state);
+    });
+    let Some(chosen) = chosen(view, state) else {
+        return;
+    };
+    let heading = format!("[{}] {}", chosen.letter, chosen.code);
+    pen.heading(0..pen.width(), about.start, &heading, state.theme.rule());
+    let below = about.start + 1..about.end;
+    list::paragraphs(pen, below, &told(chosen, view.utc_ms, state), state);
+}
+
+/// The chosen alarm.
+pub fn chosen<'v>(view: &'v View, state: &ScreenState) -> Option<&'v AlarmView> {
+    let last = view.alarms.len().checked_sub(1)?;
+    view.alarms.get(state.chosen.min(last))
+}
+
+/// What there is to say of an alarm, each with the word before it.
+fn told(alarm: &AlarmView, now_ms: i64, state: &ScreenState) -> [(&'static str, String); 5] {
+    let minutes = now_ms.saturating_sub(alarm.raised_utc_ms).max(0) / 60_000;
+    let clock = words::clock(alarm.raised_utc_ms, &state.zone);
+    let seen = match (alarm.active, alarm.acknowledged) {
+        (true, true) => "stands, acknowledged",
+        (true, false) => "stands, nobody has acknowledged it (a)",
+        (false, _) => "over, nobody has acknowledged it (a)",
+    };
+    let place = Place::of_alarm(&alarm.code);
+    let mended = match place {
+        Place::Line => String::new(),
+        place => format!("Enter shows {}.", place.row().title),
+    };
+    [
+        ("do now", alarm.action.clone()),
+        ("what", alarm.text.clone()),
+        ("else", alarm.consequence.clone()),
+        ("since", format!("{clock}, {minutes} min; {seen}")),
+        ("where", mended),
+    ]
+}
