@@ -15,8 +15,8 @@ use vidimus::record::{
 use vidimus::tui::keys::{self, Action, Command, InBar, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LabelsView,
-    LastPack, LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
+    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LastPack,
+    LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
