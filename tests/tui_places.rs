@@ -1,7 +1,7 @@
 //! The places of the screen beside the line: as text, as runs of style, and the keys that lead there and back.
 
 use crate::snapshot::same_as_file;
-use crate::tui::{drawn, screen, stopped, styles, text};
+use crate::tui::{drawn, running, screen, stopped, styles, text};
 use std::path::Path;
 use vidimus::tui::keys::{self, Action, KEYS, Press};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState};
@@ -31,9 +31,7 @@ fn troubled() -> View {
     });
     view.quality.warning = Some("modulation falls: 2.1, minimum 1.5".to_owned());
     view.lot.samples_due = 2;
-    view.tally
-        .rejected_by
-        .insert("default_heartbeat".to_owned(), 1);
+    view.tally = running().tally;
     view
 }
 

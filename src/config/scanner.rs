@@ -5,8 +5,8 @@ use super::reader::{Document, Section};
 use super::rules::{at, meant};
 use vidimus_drivers::reader::wedge::WedgeConfig;
 
-/// Function keys that the screen itself has: a scanner that types one of them would press it.
-pub const SCREEN_KEYS: &[&str] = &["F1", "F2", "F3"];
+/// Function keys that are the screen's: a scanner that types one of them would press it.
+pub const SCREEN_KEYS: &[&str] = &["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"];
 
 /// `[scanner]`, in the words of the station file: [`WedgeConfig::of_words`] reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) fn check(document: &Document, mistakes: &mut Vec<Mistake>) {
         let word = section.text(key).unwrap_or("");
         SCREEN_KEYS.contains(&word).then(|| {
             let text = format!("{word} is a key of the screen: each scan would press it.");
-            meant(at(section, key, "scanner", text), "Write F4 to F12.")
+            meant(at(section, key, "scanner", text), "Write F9 to F12.")
         })
     };
     let before = mistakes.len();

@@ -50,7 +50,7 @@ fn told(alarm: &AlarmView, now_ms: i64, state: &ScreenState) -> [(&'static str, 
     [
         ("do now", alarm.action.clone()),
         ("what", alarm.text.clone()),
-        ("else", alarm.consequence.clone()),
+        ("if not", alarm.consequence.clone()),
         ("since", format!("{clock}, {minutes} min; {seen}")),
         ("where", mended),
     ]

@@ -100,7 +100,7 @@ fn print(view: &View) -> Vec<(&'static str, String)> {
         let read = pack.read.as_deref().map_or(String::new(), |read| {
             format!(", read {}", words::seen(read))
         });
-        format!("{serial} {outcome} {grade}{read}")
+        format!("{serial} {}{read}", format!("{outcome} {grade}").trim_end())
     });
     vec![
         (
