@@ -327,8 +327,8 @@ fn a_scan_over_a_question_answers_nothing_and_types_nothing_in() {
     }
 }
 
-/// The screen's own function keys are among those that no scanner may be set to; and a station that says nothing of a scanner
-/// is one whose file says nothing of it.
+/// The screen's own function keys are among those that no scanner may be set to; and a station that says nothing of a
+/// scanner is one whose file says nothing of it.
 #[test]
 fn screen_and_station_file_agree() {
     let mut of_screen: Vec<String> = KEYS
