@@ -1,7 +1,7 @@
 //! The places of the screen: each answers one question of whoever stands before it, all from the same view. PURE.
 //!
 //! [`PLACES`] is the one table: menu, help, keys and documents come from it. The line is the main place, drawn in
-//! [`super::screen`]; the others are drawn here, each in a file of its own: a heading, a list in which a row is chosen,
+//! `tui/screen.rs`; the others are drawn here, each in a file of its own: a heading, a list in which a row is chosen,
 //! and what there is to say of that one.
 
 pub(super) mod alarms;
