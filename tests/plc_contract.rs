@@ -167,10 +167,11 @@ fn the_printed_contract_has_every_number_of_its_map() {
             "| 0 | none | ",
             "| 6 | no_batch | No batch is open",
             "| 17 | container_unread | ",
+            "| 18 | label_doubled | ",
         ] {
             assert!(reasons.contains(row), "{row}: {reasons}");
         }
-        assert_eq!(reasons.matches("\n| ").count(), 19, "{reasons}");
+        assert_eq!(reasons.matches("\n| ").count(), 20, "{reasons}");
         for rule in [
             "ECHO_PLC_BOOT is PLC_BOOT",
             "500 ms",
