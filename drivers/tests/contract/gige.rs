@@ -468,7 +468,7 @@ fn where_no_camera_listens_the_systems_reason_is_told_once() {
     let (pump, told) = pump(&format!("gige://{free}"));
     let events = wait_for(&told, |event| matches!(event, CameraEvent::Fault(_)));
     assert!(
-        matches!(&events[..], [CameraEvent::Fault(Fault::LinkDown(why))] if why.contains("refused")),
+        matches!(&events[..], [CameraEvent::Fault(Fault::LinkDown(why))] if why.contains("nothing listens there")),
         "{events:?}"
     );
     assert!(pump.join());
