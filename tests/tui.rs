@@ -12,7 +12,8 @@ use vidimus::record::{
     BatchNo, Fates, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, RecoveryCause,
     SignIn, Tally, TemplateHash, Tenths, TextPolicy,
 };
-use vidimus::tui::keys::{self, Action, Command, InBar, KEYS, Press};
+use vidimus::tui::keys::{self, Command, InBar, KEYS, Press};
+use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
     AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LastPack,
@@ -600,7 +601,7 @@ fn every_key_does_what_the_table_says() {
                 _ => {}
             }
             assert_eq!((row.enabled)(Some(&able), &screen), Ok(()), "{}", row.help);
-            let action = keys::press(*press, Some(&able), &mut screen);
+            let action = press::press(*press, Some(&able), &mut screen);
             let wanted = match row.command {
                 Command::Stop => Action::Send(OperatorCommand::Stop),
                 Command::RejectNext => Action::Send(OperatorCommand::RejectNext),
@@ -648,7 +649,7 @@ fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<
     let reason = (row.enabled)(view, &screen).expect_err(row.help);
     let taken_by = keys::row(press, view, &screen).expect("the key is in the table");
     if taken_by.command == row.command {
-        let action = keys::press(press, view, &mut screen);
+        let action = press::press(press, view, &mut screen);
         assert_eq!(action, Action::Nothing, "{press:?}");
         assert_eq!(screen.dialog, None);
         // Keys that are in no bar do nothing in silence.
@@ -662,7 +663,7 @@ fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<
 fn questions_are_answered_by_the_right_key_only() {
     let view = stopped();
     let mut screen = screen(Colours::None);
-    let mut press = |press| keys::press(press, Some(&view), &mut screen);
+    let mut press = |press| press::press(press, Some(&view), &mut screen);
     let nothing = Action::Nothing;
 
     // Resume: F2 asks, Esc and other keys do not resume, Enter does.
@@ -707,7 +708,7 @@ fn the_stop_key_stops_from_every_page() {
     ] {
         let mut screen = screen(Colours::None);
         screen.dialog = Some(dialog);
-        let action = keys::press(Press::F(2), Some(&view), &mut screen);
+        let action = press::press(Press::F(2), Some(&view), &mut screen);
         assert_eq!(action, Action::Send(OperatorCommand::Stop));
     }
 }

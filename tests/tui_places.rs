@@ -3,7 +3,8 @@
 use crate::snapshot::same_as_file;
 use crate::tui::{drawn, running, screen, stopped, styles, text};
 use std::path::Path;
-use vidimus::tui::keys::{self, Action, KEYS, Press};
+use vidimus::tui::keys::{KEYS, Press};
+use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState};
 use vidimus::wire::{ContainerView, LabelsView, OperatorCommand, View};
 
@@ -60,7 +61,7 @@ fn every_place_looks_as_in_its_pictures() {
 fn alarms_are_chosen_acknowledged_and_followed() {
     let view = troubled();
     let mut screen = screen(Colours::None);
-    let press = |press, screen: &mut ScreenState| keys::press(press, Some(&view), screen);
+    let press = |press, screen: &mut ScreenState| press::press(press, Some(&view), screen);
     let nothing = Action::Nothing;
     assert_eq!(press(Press::F(4), &mut screen), nothing);
     assert_eq!((screen.place, screen.chosen), (Place::Alarms, 0));

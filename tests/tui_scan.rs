@@ -4,7 +4,8 @@ use crate::snapshot::same_as_file;
 use crate::tui::{drawn, running, screen, stopped, styles, text};
 use vidimus::config;
 use vidimus::record::{BatchNo, Tenths};
-use vidimus::tui::keys::{self, Action, KEYS, Press};
+use vidimus::tui::keys::{KEYS, Press};
+use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, ScanPage, ScanSaid, ScreenState};
 use vidimus::wire::scan::{FoundContainer, FoundPack, Happened, Stands, UnitName};
 use vidimus::wire::{Found, OperatorCommand, ScannerSettings};
@@ -223,7 +224,7 @@ fn odd_pages_are_drawn_and_send_nothing_to_the_terminal() {
         }
     }
     let mut screen = screen(Colours::None);
-    keys::scanned(odd, &mut screen);
+    press::scanned(odd, &mut screen);
     let shown = screen.page.expect("it opened").scan;
     assert!(shown.chars().all(|c| !c.is_control()) && shown.contains('^'));
 }
@@ -237,18 +238,21 @@ fn a_scan_opens_its_page_and_the_next_one_replaces_it() {
         scan: scan.to_owned(),
     };
     assert_eq!(
-        keys::scanned("ONE-23q".to_owned(), &mut screen),
+        press::scanned("ONE-23q".to_owned(), &mut screen),
         find(1, "ONE-23q")
     );
     assert!(matches!(&screen.page, Some(page) if page.said == ScanSaid::Asking));
-    assert_eq!(keys::scanned("TWO".to_owned(), &mut screen), find(2, "TWO"));
+    assert_eq!(
+        press::scanned("TWO".to_owned(), &mut screen),
+        find(2, "TWO")
+    );
     let first = found(Found::Pack(pack()));
     assert!(
-        !keys::answered(1, first, &mut screen),
+        !press::answered(1, first, &mut screen),
         "the answer to the former scan"
     );
     let second = found(Found::Container(container()));
-    assert!(keys::answered(2, second.clone(), &mut screen));
+    assert!(press::answered(2, second.clone(), &mut screen));
     assert!(matches!(&screen.page, Some(page) if page.said == second));
 
     // Nothing but Esc and what stops the line does anything; a scanner's second Enter least of all.
@@ -258,7 +262,7 @@ fn a_scan_opens_its_page_and_the_next_one_replaces_it() {
                 continue;
             }
             assert_eq!(
-                keys::press(*press, Some(&view), &mut screen),
+                press::press(*press, Some(&view), &mut screen),
                 Action::Nothing
             );
             assert!(
@@ -267,19 +271,19 @@ fn a_scan_opens_its_page_and_the_next_one_replaces_it() {
             );
         }
     }
-    let mut press = |press| keys::press(press, Some(&view), &mut screen);
+    let mut press = |press| press::press(press, Some(&view), &mut screen);
     assert_eq!(press(Press::Enter), Action::Nothing);
     assert_eq!(press(Press::F(2)), Action::Send(OperatorCommand::Stop));
     assert_eq!(press(Press::Esc), Action::Nothing);
     assert_eq!(screen.page, None);
     assert!(
-        !keys::answered(2, second, &mut screen),
+        !press::answered(2, second, &mut screen),
         "a page that was closed stays closed"
     );
-    keys::no_scan("Too quick.".to_owned(), &mut screen);
+    press::no_scan("Too quick.".to_owned(), &mut screen);
     assert!(matches!(&screen.page, Some(page) if page.no == 3));
     assert_eq!(
-        keys::press(Press::Interrupt, Some(&view), &mut screen),
+        press::press(Press::Interrupt, Some(&view), &mut screen),
         Action::Leave
     );
 }
@@ -296,7 +300,7 @@ fn a_scan_over_a_question_answers_nothing_and_types_nothing_in() {
     ] {
         let mut screen = screen(Colours::None);
         screen.dialog = Some(dialog.clone());
-        let action = keys::scanned("resync".to_owned(), &mut screen);
+        let action = press::scanned("resync".to_owned(), &mut screen);
         assert!(matches!(action, Action::Find { no: 1, .. }));
         for press in [
             Press::Enter,
@@ -305,12 +309,12 @@ fn a_scan_over_a_question_answers_nothing_and_types_nothing_in() {
             Press::F(2),
         ] {
             assert_eq!(
-                keys::press(press, Some(&view), &mut screen),
+                press::press(press, Some(&view), &mut screen),
                 Action::Nothing
             );
         }
         if dialog == Dialog::ConfirmResume {
-            keys::answered(1, found(Found::Pack(pack())), &mut screen);
+            press::answered(1, found(Found::Pack(pack())), &mut screen);
             let full = text(&drawn(80, 24, Some(&view), &screen));
             assert!(
                 full.contains("PACK 4842: GOOD")
@@ -320,7 +324,7 @@ fn a_scan_over_a_question_answers_nothing_and_types_nothing_in() {
             );
         }
         assert_eq!(
-            keys::press(Press::Esc, Some(&view), &mut screen),
+            press::press(Press::Esc, Some(&view), &mut screen),
             Action::Nothing
         );
         assert_eq!((&screen.dialog, &screen.page), (&Some(dialog), &None));

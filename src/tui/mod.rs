@@ -16,6 +16,7 @@ pub mod keys;
 mod pages;
 mod pen;
 pub mod places;
+pub mod press;
 mod run;
 mod screen;
 mod small;

@@ -1,8 +1,9 @@
 //! Pages and questions over the main screen: help, withdrawing a stop, resynchronising. PURE.
 
-use super::keys::{InBar, KEYS, RESYNC_WORD};
+use super::keys::{InBar, KEYS};
 use super::pen::Pen;
 use super::places::{PLACES, PlaceRow};
+use super::press::RESYNC_WORD;
 use super::screen::FULL;
 use super::state::{Dialog, ScreenState};
 use super::words;

@@ -1,7 +1,7 @@
 //! The screen at work: keys, views and answers come in on their own threads; drawing happens here.
 
 use super::client::Client;
-use super::keys::{self, Action};
+use super::press::{self, Action};
 use super::screen::{draw, draw_waiting};
 use super::state::{ScanSaid, ScreenState};
 use super::theme::Theme;
@@ -297,7 +297,7 @@ fn show(
                     return Ok(Leave::ByKey);
                 }
             }
-            Heard::Found(no, said) => changed |= keys::answered(no, said, &mut screen),
+            Heard::Found(no, said) => changed |= press::answered(no, said, &mut screen),
             Heard::TerminalGone => return Ok(Leave::TerminalGone),
             Heard::Resized => changed = true,
             Heard::Said(text) => {
@@ -326,10 +326,10 @@ fn take(
     station: &ToStation,
 ) -> Option<Leave> {
     let action = match input {
-        Input::Press(press) => keys::press(press, view, screen),
-        Input::Scan(scan) => keys::scanned(scan, screen),
+        Input::Press(key) => press::press(key, view, screen),
+        Input::Scan(scan) => press::scanned(scan, screen),
         Input::NoScan(why) => {
-            keys::no_scan(why, screen);
+            press::no_scan(why, screen);
             Action::Nothing
         }
     };
@@ -340,7 +340,7 @@ fn take(
         Action::Find { no, scan } => {
             if station.scans.try_send((no, scan)).is_err() {
                 let text = "The station has not answered the last scans yet. Scan again.";
-                keys::answered(no, ScanSaid::Refused(text.to_owned()), screen);
+                press::answered(no, ScanSaid::Refused(text.to_owned()), screen);
             }
         }
     }

@@ -1,0 +1,195 @@
+//! What a key, a scan and the answer to one do to the screen, and what they ask of its owner. PURE.
+
+use super::keys::{
+    Command, InBar, Press, can_resume, can_resynchronise, can_stop, mended_at, row, to_acknowledge,
+};
+use super::places::{PLACES, Place};
+use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};
+use super::words;
+use crate::wire::{OperatorCommand, View};
+
+/// What the screen's owner has to do after a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing (but the screen may look different).
+    Nothing,
+    /// Leave the screen.
+    Leave,
+    /// Send this to the station.
+    Send(OperatorCommand),
+    /// Ask the station what this is.
+    Find {
+        /// The scan's running number.
+        no: u64,
+        /// What was scanned.
+        scan: String,
+    },
+}
+
+/// The word that must be typed before printer and packs are resynchronised.
+pub const RESYNC_WORD: &str = "resync";
+
+/// Takes one key.
+pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Action {
+    if press == Press::Interrupt {
+        return Action::Leave;
+    }
+    if screen.page.is_some() {
+        return press_on_page(press, view, screen);
+    }
+    match screen.dialog.take() {
+        Some(dialog) => press_in_dialog(press, dialog, view, screen),
+        None => press_on_line(press, view, screen),
+    }
+}
+
+/// A scan was typed: it opens a page, over whatever is open.
+pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
+    open_page(&scan, ScanSaid::Asking, screen);
+    let no = screen.scans;
+    Action::Find { no, scan }
+}
+
+/// Something was typed that is neither a scan nor a person's.
+pub fn no_scan(why: String, screen: &mut ScreenState) {
+    open_page("", ScanSaid::NoScan(why), screen);
+}
+
+fn open_page(scan: &str, said: ScanSaid, screen: &mut ScreenState) {
+    screen.scans += 1;
+    screen.page = Some(ScanPage {
+        no: screen.scans,
+        scan: words::seen(scan),
+        said,
+    });
+}
+
+/// What came of a scan; whether it is still waited for. An answer never opens a page that was closed meanwhile, and
+/// never stands on the page of another scan.
+pub fn answered(no: u64, said: ScanSaid, screen: &mut ScreenState) -> bool {
+    match &mut screen.page {
+        Some(page) if page.no == no => {
+            page.said = said;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The page covers the line: only what stops it, and what closes the page, does anything. Enter does nothing, because
+/// scanners type it.
+fn press_on_page(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Action {
+    match press {
+        Press::Esc => screen.page = None,
+        Press::F(2) if can_stop(view, screen).is_ok() => {
+            return Action::Send(OperatorCommand::Stop);
+        }
+        _ => {}
+    }
+    Action::Nothing
+}
+
+fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Action {
+    let Some(row) = row(press, view, screen) else {
+        return Action::Nothing;
+    };
+    if let Err(reason) = (row.enabled)(view, screen) {
+        if row.in_bar != InBar::Never {
+            screen.message = Some(format!("{} {}: {reason}.", row.short, row.bar));
+        }
+        return Action::Nothing;
+    }
+    screen.message = None;
+    match row.command {
+        Command::Help => screen.dialog = Some(Dialog::Help),
+        Command::More => screen.dialog = Some(Dialog::Menu),
+        Command::Go(place) => go(place, screen),
+        Command::Above => screen.chosen = chosen(view, screen).saturating_sub(1),
+        Command::Below => {
+            let last = view
+                .map_or(0, |view| screen.place.rows(view))
+                .saturating_sub(1);
+            screen.chosen = (chosen(view, screen) + 1).min(last);
+        }
+        Command::Mend => {
+            if let Ok(place) = mended_at(view, screen) {
+                go(place, screen);
+            }
+        }
+        Command::Resume => screen.dialog = Some(Dialog::ConfirmResume),
+        Command::Resynchronise => {
+            screen.dialog = Some(Dialog::ConfirmResync {
+                typed: String::new(),
+            });
+        }
+        Command::Stop => return Action::Send(OperatorCommand::Stop),
+        Command::RejectNext => return Action::Send(OperatorCommand::RejectNext),
+        Command::Acknowledge => {
+            let code = view.and_then(|view| to_acknowledge(view, screen));
+            let alarm = code.expect("the key is enabled").to_owned();
+            return Action::Send(OperatorCommand::Acknowledge { alarm });
+        }
+        Command::Leave => return Action::Leave,
+        Command::Close => go(Place::Line, screen),
+    }
+    Action::Nothing
+}
+
+fn go(place: Place, screen: &mut ScreenState) {
+    (screen.place, screen.chosen) = (place, 0);
+}
+
+/// The row that is chosen, whatever went away below it.
+fn chosen(view: Option<&View>, screen: &ScreenState) -> usize {
+    let last = view
+        .map_or(0, |view| screen.place.rows(view))
+        .saturating_sub(1);
+    screen.chosen.min(last)
+}
+
+fn press_in_dialog(
+    press: Press,
+    dialog: Dialog,
+    view: Option<&View>,
+    screen: &mut ScreenState,
+) -> Action {
+    // The stop key stops whatever page is open.
+    let stops = matches!(press, Press::F(2)) && can_stop(view, screen).is_ok();
+    if stops {
+        screen.dialog = Some(dialog);
+        return Action::Send(OperatorCommand::Stop);
+    }
+    match (dialog, press) {
+        (_, Press::Esc) => {}
+        (Dialog::Help, Press::Char('q') | Press::Enter | Press::F(1)) => {}
+        (Dialog::Help, Press::Char('1' | '?')) => {}
+        (Dialog::Help, Press::Char('w')) => screen.dialog = Some(Dialog::Words),
+        (Dialog::Words, Press::Char('q') | Press::Enter | Press::F(1)) => {}
+        (Dialog::Menu, Press::Char('q' | '8') | Press::F(8)) => {}
+        (Dialog::Menu, Press::Char(letter)) => match PLACES.iter().find(|row| row.letter == letter)
+        {
+            Some(row) => go(row.place, screen),
+            None => screen.dialog = Some(Dialog::Menu),
+        },
+        (Dialog::ConfirmResume, Press::Enter) => match can_resume(view, screen) {
+            Ok(()) => return Action::Send(OperatorCommand::Resume),
+            Err(reason) => screen.message = Some(format!("Not resumed: {reason}.")),
+        },
+        (Dialog::ConfirmResync { typed }, Press::Enter) if typed == RESYNC_WORD => {
+            match can_resynchronise(view, screen) {
+                Ok(()) => return Action::Send(OperatorCommand::Resynchronise),
+                Err(reason) => screen.message = Some(format!("Not resynchronised: {reason}.")),
+            }
+        }
+        (Dialog::ConfirmResync { mut typed }, press) => {
+            match press {
+                Press::Char(letter) if typed.len() < RESYNC_WORD.len() => typed.push(letter),
+                Press::Backspace => drop(typed.pop()),
+                _ => {}
+            }
+            screen.dialog = Some(Dialog::ConfirmResync { typed });
+        }
+        (dialog, _) => screen.dialog = Some(dialog),
+    }
+    Action::Nothing
+}
