@@ -173,10 +173,12 @@ fn signature_fields(counts: CountingOrder, rules: &SigningRules) -> Vec<Field> {
     let meanings =
         |name| Field::choice(name, Meaning::ALL.map(|one| one.name().to_owned()).to_vec());
     let by_two = rules.second_person.include(counts);
-    let secret = match by_two || rules.signed.include(counts) {
-        true => Field::secret(SECRET, "again: it signs the order"),
-        false => Field::secret(SECRET, "again, to sign the order; may be left out"),
+    let secret = match (by_two || rules.signed.include(counts), counts) {
+        (true, CountingOrder::Threshold) => "again, where another lowest grade is to be signed",
+        (true, _) => "again: it signs the order",
+        (false, _) => "again, to sign the order; may be left out",
     };
+    let secret = Field::secret(SECRET, secret);
     let mut fields = vec![secret, meanings(MEANING)];
     if by_two {
         fields.push(Field::text(SECOND, "who has looked at this with you"));

@@ -70,6 +70,8 @@ pub enum Command {
 pub enum InBar {
     /// Everywhere.
     Always,
+    /// Everywhere but at places that have keys of their own, which need the room.
+    Usual,
     /// On the line.
     Line,
     /// Everywhere else.
@@ -148,7 +150,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F4",
         command: Command::Go(Place::Alarms),
         bar: "Alarms",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "All alarms, and what to do about each.",
         enabled: |_, _| Ok(()),
     },
@@ -178,7 +180,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F8",
         command: Command::More,
         bar: "More",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "All places: rejects, devices, batch and the others.",
         enabled: |_, _| Ok(()),
     },
@@ -188,7 +190,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "a",
         command: Command::Acknowledge,
         bar: "Ack",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "Acknowledge the top alarm, or the chosen one: you have seen it.",
         enabled: can_acknowledge,
     },
@@ -453,7 +455,7 @@ impl KeyRow {
     pub fn is_known(&self, screen: &ScreenState) -> bool {
         match self.in_bar {
             InBar::At(place) => screen.place == place,
-            InBar::Always | InBar::Line | InBar::Elsewhere | InBar::Never => true,
+            InBar::Always | InBar::Usual | InBar::Line | InBar::Elsewhere | InBar::Never => true,
         }
     }
 
@@ -461,6 +463,7 @@ impl KeyRow {
     pub fn is_in_bar(&self, screen: &ScreenState) -> bool {
         match self.in_bar {
             InBar::Always => true,
+            InBar::Usual => !KEYS.iter().any(|row| row.in_bar == InBar::At(screen.place)),
             InBar::Line => screen.place == Place::Line,
             InBar::Elsewhere => screen.place != Place::Line,
             InBar::At(place) => screen.place == place,

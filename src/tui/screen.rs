@@ -28,8 +28,8 @@ const ALARMS_ROW: u16 = 16;
 const DEVICES_SHOWN: usize = 4;
 /// What stands there while a label template is on trial.
 const TRIAL_HINT: &str = "A label is on trial: until a test print was read no pack passes.";
-/// What stands there while nobody is signed in.
-const NOBODY_HINT: &str = "Nobody is signed in: press i. Anybody may stop the line and reject.";
+/// What stands in place of a name while nobody is signed in.
+const NOBODY: &str = "i: sign in";
 /// What stands in the message row when nothing else has to be said.
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
@@ -140,7 +140,10 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let says_why = !rest.is_empty() && state != Some(LineState::Running);
     let about = if says_why { rest } else { &about };
     let operator = if pen.width() >= FULL.width {
-        words::cut(&screen.operator, 12)
+        match view.sign_in == SignIn::Required && !screen.signed_in {
+            true => NOBODY.to_owned(),
+            false => words::cut(&screen.operator, 12),
+        }
     } else {
         String::new()
     };
@@ -492,9 +495,6 @@ fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
             theme.strong(),
         ),
         (None, None) if on_trial(view) => (TRIAL_HINT, theme.strong()),
-        (None, None) if view.sign_in == SignIn::Required && !screen.signed_in => {
-            (NOBODY_HINT, theme.faint())
-        }
         (None, None) => (GATE_HINT, theme.faint()),
     }
 }
