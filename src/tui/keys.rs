@@ -316,7 +316,7 @@ pub(super) fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option
         let chosen = places::alarms::chosen(view, screen)?;
         return (!chosen.acknowledged).then_some(&chosen.code);
     }
-    let mut open = view.alarms.iter().filter(|alarm| !alarm.acknowledged);
+    let mut open = view.alarms.iter().filter(|alarm| alarm.is_unseen());
     open.next().map(|alarm| alarm.code.as_str())
 }
 

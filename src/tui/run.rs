@@ -495,6 +495,8 @@ fn give_orders(orderer: &Orderer, orders: &Receiver<OperatorCommand>, heard: &Sy
             OperatorCommand::RejectNext => "The next pack will be rejected.",
             OperatorCommand::Resynchronise => "Printer and packs are being put in step.",
             OperatorCommand::Acknowledge { .. } => "Acknowledged.",
+            OperatorCommand::Shelve { .. } => "Shelved.",
+            OperatorCommand::Unshelve { .. } => "In its place again.",
             _ => "Done.",
         };
         let ask = Ask::Do {

@@ -369,29 +369,41 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 }
 
 fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
-    let active = view.alarms.iter().filter(|alarm| alarm.active).count();
-    let open = view
-        .alarms
-        .iter()
-        .filter(|alarm| !alarm.acknowledged)
-        .count();
+    let in_place = in_place(view);
+    let active = in_place.iter().filter(|alarm| alarm.active).count();
+    let open = in_place.iter().filter(|alarm| alarm.is_unseen()).count();
+    let shelved = view.alarms.len() - in_place.len();
     let first_row = ALARMS_ROW + 1 + u16::from(symbol_fills_panel(view));
     let below = 1 + message_rows(pen, view, screen) + recovery_rows(pen, view);
     let rows = pen.height().saturating_sub(below + first_row);
-    let shown = view.alarms.len().min(usize::from(rows));
-    let heading = match view.alarms.len() - shown {
-        0 => format!("Alarms {active} active, {open} unacknowledged"),
-        more => format!("Alarms {active} active, {open} unacknowledged, {more} not shown"),
+    let shown = in_place.len().min(usize::from(rows));
+    let mut heading = match &view.alarm_rates.flood {
+        Some(flood) => {
+            let count = view.alarm_rates.last_10_min;
+            format!("Alarms: FLOOD, {count} in 10 min, first {}", flood.first)
+        }
+        None => format!("Alarms {active} active, {open} unacknowledged"),
     };
+    for (count, what) in [(in_place.len() - shown, "not shown"), (shelved, "shelved")] {
+        if count > 0 {
+            heading += &format!(", {count} {what}");
+        }
+    }
     pen.heading(0..PANEL, first_row - 1, &heading, screen.theme.rule());
     // While there is room, an alarm takes two rows: what happened, and what to do.
     let mut spare = usize::from(rows) - shown;
     let mut row = first_row;
-    for alarm in &view.alarms[..shown] {
+    for alarm in &in_place[..shown] {
         let two = spare > 0;
         spare -= usize::from(two);
         row += self::alarm(pen, alarm, row, two, screen);
     }
+}
+
+/// The alarms that nobody has shelved: the others have a place of their own (F4).
+pub(super) fn in_place(view: &View) -> Vec<&AlarmView> {
+    let alarms = view.alarms.iter();
+    alarms.filter(|alarm| alarm.shelved.is_none()).collect()
 }
 
 /// A symbol of 24 rows needs the row of the alarms' heading too.
@@ -416,20 +428,23 @@ pub(super) fn alarm(
     let end = pen.field(2, row, 5, &clock[..5.min(clock.len())], Style::new());
     let letter = format!("[{}]", alarm.letter);
     let end = pen.text(end + 1, row, &letter, screen.theme.alarm(alarm.letter));
-    let state = match (alarm.active, alarm.acknowledged) {
-        (true, true) => "acked",
-        (true, false) => "NEW",
-        (false, _) => "gone",
+    let state = match (&alarm.shelved, alarm.active, alarm.acknowledged) {
+        (Some(_), ..) => "shelved",
+        (None, true, true) => "acked",
+        (None, true, false) => "NEW",
+        (None, false, _) => "gone",
     };
-    let text = if two {
-        alarm.text.clone()
-    } else {
-        format!("{} > {}", alarm.text, alarm.action)
+    let text = match &alarm.shelved {
+        Some(shelved) => {
+            let shelved = words::shelved(shelved, &screen.zone, "");
+            format!("{} {shelved}", alarm.code)
+        }
+        None if two => alarm.text.clone(),
+        None => format!("{} > {}", alarm.text, alarm.action),
     };
-    let style = if alarm.acknowledged {
-        Style::new()
-    } else {
-        screen.theme.strong()
+    let style = match alarm.is_unseen() {
+        true => screen.theme.strong(),
+        false => Style::new(),
     };
     pen.field(end + 1, row, width.saturating_sub(end + 9), &text, style);
     pen.right(width - 1, row, state, style);
