@@ -98,6 +98,7 @@ mod store_shelves;
 mod support_bundle;
 mod tidy;
 mod tui;
+mod tui_forms;
 mod tui_places;
 mod tui_scan;
 mod vision_frames;

@@ -1,5 +1,6 @@
 //! Pages and questions over the main screen: help, withdrawing a stop, resynchronising. PURE.
 
+use super::form;
 use super::keys::{InBar, KEYS};
 use super::pen::Pen;
 use super::places::{PLACES, PlaceRow};
@@ -45,6 +46,7 @@ const GLOSSARY: &[(&str, &str)] = &[
 pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     match &screen.dialog {
         None => {}
+        Some(Dialog::Form(filled)) => form::draw(frame, filled, screen),
         Some(Dialog::Help) => help(frame, view, screen),
         Some(Dialog::Words) => words_page(frame, screen),
         Some(Dialog::Menu) => menu(frame, screen),
@@ -113,7 +115,7 @@ fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenS
     pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
 }
 
-fn centred(area: Rect, width: u16, height: u16) -> Rect {
+pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect {
         x: area.x + (area.width - width) / 2,
@@ -137,6 +139,7 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     // The reduced screen has one row for each key that its bar may have.
     let keys = KEYS
         .iter()
+        .filter(|key| key.is_known(screen))
         .filter(|key| !reduced || key.in_bar != InBar::Never);
     let mut row = 1;
     for key in keys {

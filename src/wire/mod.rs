@@ -5,6 +5,7 @@
 //! connection closes.
 
 pub mod alarm;
+mod counting;
 pub mod label;
 pub mod lot;
 pub mod packaging;
@@ -19,7 +20,7 @@ pub use label::LabelCommand;
 pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
 pub use partner::PartnerOrder;
-pub use people::{PeopleCommand, PersonView, Proof, Secret, Standing};
+pub use people::{PeopleCommand, PersonView, Proof, Second, Secret, Standing};
 pub use rights::Right;
 pub use scan::{Found, ScannerSettings};
 pub use view::*;
