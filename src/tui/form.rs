@@ -4,6 +4,7 @@
 //! [`FORMS`] is the one table: each row says what its form is for, when it can be opened, which fields it has and which
 //! order they make. Nothing that was typed is lost when the station refuses: the form stays as it is and says why.
 
+mod alarms;
 mod batch;
 mod containers;
 mod draw;
