@@ -64,6 +64,7 @@ mod e2e_screen;
 #[cfg(feature = "demo")]
 mod e2e_service;
 #[cfg(feature = "demo")]
+mod e2e_shift;
 mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
@@ -99,6 +100,8 @@ mod store_refusals;
 mod support_bundle;
 mod tidy;
 mod tui;
+mod tui_forms;
+mod tui_keys;
 mod tui_places;
 mod tui_scan;
 mod vision_frames;

@@ -1,5 +1,6 @@
 //! The one table of keys: bar, help page and key handling all come from it. PURE.
 
+use super::form::{self, FormKind};
 use super::places::{self, Place};
 use super::state::ScreenState;
 use crate::wire::{LineState, View};
@@ -21,6 +22,12 @@ pub enum Press {
     Up,
     /// Arrow down.
     Down,
+    /// Arrow left.
+    Left,
+    /// Arrow right.
+    Right,
+    /// Tab.
+    Tab,
     /// Ctrl-C: leaves the screen like `q`.
     Interrupt,
 }
@@ -52,6 +59,8 @@ pub enum Command {
     Below,
     /// Goes where the chosen alarm is mended.
     Mend,
+    /// Opens a form.
+    Ask(FormKind),
     /// Closes a dialog, or goes back to the line.
     Close,
 }
@@ -61,10 +70,14 @@ pub enum Command {
 pub enum InBar {
     /// Everywhere.
     Always,
+    /// Everywhere but at places that have keys of their own, which need the room.
+    Usual,
     /// On the line.
     Line,
     /// Everywhere else.
     Elsewhere,
+    /// At this place, and the key is only known there.
+    At(Place),
     /// Nowhere.
     Never,
 }
@@ -79,7 +92,7 @@ pub struct KeyRow {
     pub short: &'static str,
     /// What they do.
     pub command: Command,
-    /// Words for the bar.
+    /// Words for the bar, and for saying why it does nothing; without any it does so in silence.
     pub bar: &'static str,
     /// Where it is in the bar.
     pub in_bar: InBar,
@@ -137,7 +150,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F4",
         command: Command::Go(Place::Alarms),
         bar: "Alarms",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "All alarms, and what to do about each.",
         enabled: |_, _| Ok(()),
     },
@@ -152,12 +165,22 @@ pub static KEYS: &[KeyRow] = &[
         enabled: |_, _| Ok(()),
     },
     KeyRow {
+        presses: &[Press::F(7), Press::Char('7')],
+        shown: "F7 7",
+        short: "F7",
+        command: Command::Go(Place::Batch),
+        bar: "Batch",
+        in_bar: InBar::Never,
+        help: "The batch: open, clear, samples, close.",
+        enabled: |_, _| Ok(()),
+    },
+    KeyRow {
         presses: &[Press::F(8), Press::Char('8')],
         shown: "F8 8",
         short: "F8",
         command: Command::More,
         bar: "More",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "All places: rejects, devices, batch and the others.",
         enabled: |_, _| Ok(()),
     },
@@ -167,7 +190,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "a",
         command: Command::Acknowledge,
         bar: "Ack",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "Acknowledge the top alarm, or the chosen one: you have seen it.",
         enabled: can_acknowledge,
     },
@@ -204,6 +227,90 @@ pub static KEYS: &[KeyRow] = &[
             _ => Ok(()),
         },
     },
+    asks(
+        (&[Press::Char('i')], "i"),
+        FormKind::SignIn,
+        ("Sign in", InBar::Never),
+        "Sign in; the next person of a shift does the same.",
+        |view, screen| form::can_open(FormKind::SignIn, view, screen),
+    ),
+    asks(
+        (&[Press::Char('x')], "x"),
+        FormKind::SignOut,
+        ("Sign out", InBar::Never),
+        "Sign out. The line runs on.",
+        |view, screen| form::can_open(FormKind::SignOut, view, screen),
+    ),
+    asks(
+        (&[Press::Char('n')], "n"),
+        FormKind::ChooseSecret,
+        ("Own secret", InBar::Never),
+        "Choose your own secret.",
+        |view, screen| form::can_open(FormKind::ChooseSecret, view, screen),
+    ),
+    asks(
+        (&[Press::Char('l')], "l"),
+        FormKind::ClearLine,
+        ("Clear", InBar::At(Place::Batch)),
+        "Batch: confirm that the line is clear.",
+        |view, screen| form::can_open(FormKind::ClearLine, view, screen),
+    ),
+    asks(
+        (&[Press::Char('o')], "o"),
+        FormKind::OpenBatch,
+        ("Open", InBar::At(Place::Batch)),
+        "Batch: open one.",
+        |view, screen| form::can_open(FormKind::OpenBatch, view, screen),
+    ),
+    asks(
+        (&[Press::Char('f')], "f"),
+        FormKind::FirstArticles,
+        ("First", InBar::At(Place::Batch)),
+        "Batch: accept or refuse the first articles.",
+        |view, screen| form::can_open(FormKind::FirstArticles, view, screen),
+    ),
+    asks(
+        (&[Press::Char('s')], "s"),
+        FormKind::Samples,
+        ("Sample", InBar::At(Place::Batch)),
+        "Batch: take samples.",
+        |view, screen| form::can_open(FormKind::Samples, view, screen),
+    ),
+    asks(
+        (&[Press::Char('c')], "c"),
+        FormKind::CloseBatch,
+        ("Close", InBar::At(Place::Batch)),
+        "Batch: close it.",
+        |view, screen| form::can_open(FormKind::CloseBatch, view, screen),
+    ),
+    asks(
+        (&[Press::Char('p')], "p"),
+        FormKind::Put,
+        ("Put", InBar::At(Place::Cases)),
+        "Cases: put into a container what went by unread.",
+        |view, screen| form::can_open(FormKind::Put, view, screen),
+    ),
+    asks(
+        (&[Press::Char('c')], "c"),
+        FormKind::CloseContainer,
+        ("Close", InBar::At(Place::Cases)),
+        "Cases: close a container.",
+        |view, screen| form::can_open(FormKind::CloseContainer, view, screen),
+    ),
+    asks(
+        (&[Press::Char('l')], "l"),
+        FormKind::ContainerLabel,
+        ("Label", InBar::At(Place::Cases)),
+        "Cases: print a label again.",
+        |view, screen| form::can_open(FormKind::ContainerLabel, view, screen),
+    ),
+    asks(
+        (&[Press::Char('e')], "e"),
+        FormKind::End,
+        ("End", InBar::At(Place::Cases)),
+        "Cases: what is damaged, destroyed or lost.",
+        |view, screen| form::can_open(FormKind::End, view, screen),
+    ),
     KeyRow {
         presses: &[Press::Up, Press::Char('k')],
         shown: "Up k",
@@ -229,12 +336,32 @@ pub static KEYS: &[KeyRow] = &[
         shown: "Enter",
         short: "Enter",
         command: Command::Mend,
-        bar: "Mend",
+        bar: "",
         in_bar: InBar::Never,
         help: "On an alarm: go where it is mended.",
         enabled: |view, screen| mended_at(view, screen).map(drop),
     },
 ];
+
+/// A key that opens a form.
+const fn asks(
+    (presses, shown): (&'static [Press], &'static str),
+    kind: FormKind,
+    (bar, in_bar): (&'static str, InBar),
+    help: &'static str,
+    enabled: fn(Option<&View>, &ScreenState) -> Result<(), &'static str>,
+) -> KeyRow {
+    KeyRow {
+        presses,
+        shown,
+        short: shown,
+        command: Command::Ask(kind),
+        bar,
+        in_bar,
+        help,
+        enabled,
+    }
+}
 
 fn can_choose(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
     match view.map_or(0, |view| screen.place.rows(view)) {
@@ -257,7 +384,10 @@ pub(super) fn mended_at(view: Option<&View>, screen: &ScreenState) -> Result<Pla
 const NO_STATION: &str = "no station answers";
 
 /// The view, when it can be acted upon.
-fn live<'v>(view: Option<&'v View>, screen: &ScreenState) -> Result<&'v View, &'static str> {
+pub(super) fn live<'v>(
+    view: Option<&'v View>,
+    screen: &ScreenState,
+) -> Result<&'v View, &'static str> {
     match view {
         Some(view) if screen.lost.is_none() => Ok(view),
         _ => Err(NO_STATION),
@@ -320,9 +450,32 @@ pub(super) fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option
     open.next().map(|alarm| alarm.code.as_str())
 }
 
+impl KeyRow {
+    /// The key is known where the person is.
+    pub fn is_known(&self, screen: &ScreenState) -> bool {
+        match self.in_bar {
+            InBar::At(place) => screen.place == place,
+            InBar::Always | InBar::Usual | InBar::Line | InBar::Elsewhere | InBar::Never => true,
+        }
+    }
+
+    /// It stands in the bar of where the person is.
+    pub fn is_in_bar(&self, screen: &ScreenState) -> bool {
+        match self.in_bar {
+            InBar::Always => true,
+            InBar::Usual => !KEYS.iter().any(|row| row.in_bar == InBar::At(screen.place)),
+            InBar::Line => screen.place == Place::Line,
+            InBar::Elsewhere => screen.place != Place::Line,
+            InBar::At(place) => screen.place == place,
+            InBar::Never => false,
+        }
+    }
+}
+
 /// The row for a key: an enabled one where several share it, otherwise the first.
 pub fn row(press: Press, view: Option<&View>, screen: &ScreenState) -> Option<&'static KeyRow> {
-    let rows = || KEYS.iter().filter(|row| row.presses.contains(&press));
+    let known = || KEYS.iter().filter(|row| row.is_known(screen));
+    let rows = || known().filter(|row| row.presses.contains(&press));
     rows()
         .find(|row| (row.enabled)(view, screen).is_ok())
         .or_else(|| rows().next())

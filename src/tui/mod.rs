@@ -8,11 +8,15 @@
 //!
 //! [`places`] are where else a person can look: alarms, rejects, cases, devices, the batch.
 //!
+//! [`form`] is what a person fills in before an order is given.
+//!
 //! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
 pub mod client;
+pub mod form;
 mod found;
 pub mod keys;
+mod orders;
 mod pages;
 mod pen;
 pub mod places;
@@ -25,6 +29,7 @@ pub mod theme;
 pub mod typing;
 pub mod words;
 
+pub use orders::Session;
 pub use places::{PLACES, Place};
 pub use run::{Leave, TuiError, restore_terminal, run, terminal_columns};
 pub use screen::{FULL, SMALL, draw, draw_waiting};

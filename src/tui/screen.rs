@@ -1,12 +1,11 @@
 //! The main screen from a view, at 80 × 24 and larger. PURE.
 
-use super::keys::InBar;
-use super::keys::{KEYS, KeyRow};
+use super::keys::KEYS;
 use super::pen::Pen;
 use super::places::{self, Place};
 use super::state::ScreenState;
 use super::{found, pages, small, words};
-use crate::record::Tally;
+use crate::record::{SignIn, Tally};
 use crate::wire::{AlarmView, DeviceState, DeviceView, LineState, View};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
@@ -29,6 +28,8 @@ const ALARMS_ROW: u16 = 16;
 const DEVICES_SHOWN: usize = 4;
 /// What stands there while a label template is on trial.
 const TRIAL_HINT: &str = "A label is on trial: until a test print was read no pack passes.";
+/// What stands in place of a name while nobody is signed in.
+const NOBODY: &str = "i: sign in";
 /// What stands in the message row when nothing else has to be said.
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
@@ -139,7 +140,10 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let says_why = !rest.is_empty() && state != Some(LineState::Running);
     let about = if says_why { rest } else { &about };
     let operator = if pen.width() >= FULL.width {
-        words::cut(&screen.operator, 12)
+        match view.sign_in == SignIn::Required && !screen.signed_in {
+            true => NOBODY.to_owned(),
+            false => words::cut(&screen.operator, 12),
+        }
     } else {
         String::new()
     };
@@ -527,13 +531,7 @@ fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
     let row = pen.height() - 1;
     let mut column = 1;
-    let here = |key: &&KeyRow| match key.in_bar {
-        InBar::Always => true,
-        InBar::Line => screen.place == Place::Line,
-        InBar::Elsewhere => screen.place != Place::Line,
-        InBar::Never => false,
-    };
-    for key in KEYS.iter().filter(here) {
+    for key in KEYS.iter().filter(|key| key.is_in_bar(screen)) {
         let shown = super::keys::row(key.presses[0], view, screen);
         if !shown.is_some_and(|shown| std::ptr::eq(shown, key)) {
             continue;

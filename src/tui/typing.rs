@@ -26,6 +26,12 @@ const BACKSPACE: Key = Key::Other(1);
 const UP: Key = Key::Other(3);
 /// [`Key::Other`] for the arrow down.
 const DOWN: Key = Key::Other(4);
+/// [`Key::Other`] for the arrow left.
+const LEFT: Key = Key::Other(5);
+/// [`Key::Other`] for the arrow right.
+const RIGHT: Key = Key::Other(6);
+/// [`Key::Other`] for Shift and Tab.
+const BACK_TAB: Key = Key::Other(7);
 /// [`Key::Other`] for all keys that mean nothing here.
 const ANY: Key = Key::Other(2);
 
@@ -147,6 +153,9 @@ fn key_of(event: &KeyEvent) -> Key {
         KeyCode::Backspace => BACKSPACE,
         KeyCode::Up => UP,
         KeyCode::Down => DOWN,
+        KeyCode::Left => LEFT,
+        KeyCode::Right => RIGHT,
+        KeyCode::BackTab => BACK_TAB,
         _ => ANY,
     }
 }
@@ -162,7 +171,11 @@ fn press_of(key: Key) -> Option<Press> {
         BACKSPACE => Some(Press::Backspace),
         UP => Some(Press::Up),
         DOWN => Some(Press::Down),
-        Key::Control(_) | Key::Tab | Key::Other(_) => None,
+        LEFT => Some(Press::Left),
+        RIGHT => Some(Press::Right),
+        BACK_TAB => Some(Press::Up),
+        Key::Tab => Some(Press::Tab),
+        Key::Control(_) | Key::Other(_) => None,
     }
 }
 
