@@ -424,6 +424,14 @@ impl World {
         }
     }
 
+    /// Closing is signed, where anything can be.
+    fn closes_batch(&mut self) {
+        self.shift(match self.signs_in() {
+            true => "batch close --sign performed",
+            false => "batch close",
+        });
+    }
+
     fn has_open_batch(&mut self) {
         if self.view().batch.is_none() {
             self.lots += 1;
@@ -587,13 +595,13 @@ impl World {
             ["serials", "return", .., "--all-unused", "--out", _] => {
                 // Its numbers are not given back while a batch takes them.
                 self.start();
-                self.shift("batch close");
+                self.closes_batch();
             }
             ["batch", "accept-first", ..] => self.has_open_batch(),
             ["batch", "open", ..] if self.view().batch.is_some() => {
                 self.accepts();
                 self.empties();
-                self.shift("batch close");
+                self.closes_batch();
             }
             ["batch", "close", ..] => {
                 self.has_open_batch();
