@@ -317,7 +317,9 @@ fn clears_and_opens(screen: &Tmux) {
 fn mends_a_ribbon(shift: &Shift, screen: &Tmux) {
     shift.fault("ribbon-out", true);
     shift.feeds_until("a line that misses its ribbon", |view| {
-        view.has_alarm("printer-hindered") || view.state == LineState::Stopped
+        view.alarms
+            .iter()
+            .any(|alarm| alarm.text.contains("ribbon"))
     });
     screen.key("F4");
     screen.sees(&["ribbon"]);

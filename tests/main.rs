@@ -96,6 +96,7 @@ mod store_crash;
 mod store_model;
 mod store_people;
 mod store_refusals;
+mod store_shelves;
 #[cfg(feature = "demo")]
 mod support_bundle;
 mod tidy;

@@ -14,8 +14,9 @@ use vidimus::record::{
 };
 use vidimus::tui::{Colours, Dialog, PLACES, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LastPack,
-    LineState, LotView, ProductView, QualityView, RecoveryView, TrialView, View,
+    AlarmRates, AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView,
+    LastPack, LineState, LotView, Priority, ProductView, QualityView, RecoveryView, TrialView,
+    View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -91,12 +92,14 @@ fn alarm(code: &str, letter: char, text: &str, action: &str, acknowledged: bool)
     AlarmView {
         code: code.to_owned(),
         letter,
+        priority: Priority::Low,
         text: text.to_owned(),
         consequence: "Packs are rejected until it is mended.".to_owned(),
         action: action.to_owned(),
         raised_utc_ms: NOW_MS - 27 * 60_000,
         active: true,
         acknowledged,
+        shelved: None,
     }
 }
 
@@ -173,6 +176,11 @@ pub fn running() -> View {
             "Move old exports away.",
             true,
         )],
+        alarm_rates: AlarmRates {
+            last_10_min: 0,
+            most_in_10_min: 3,
+            flood: None,
+        },
         reject_next: false,
         recovery: None,
         quality: QualityView {

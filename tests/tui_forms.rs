@@ -8,7 +8,7 @@ use vidimus::tui::keys::Press;
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, Place, ScreenState};
 use vidimus::wire::{
-    FirstArticlesView, LabelsView, LotCommand, OperatorCommand, PackagingOrder, View,
+    FirstArticlesView, LabelsView, LotCommand, OperatorCommand, PackagingOrder, ShelvedView, View,
 };
 
 /// Nothing runs and names are not believed; somebody is signed in.
@@ -239,6 +239,11 @@ fn every_form_opens_with_its_key_or_says_why_not() {
     });
     let mut idle = view.clone();
     idle.batch = None;
+    idle.alarms[0].shelved = Some(ShelvedView {
+        by: "M.Kowal".to_owned(),
+        reason: "a new belt comes tomorrow".to_owned(),
+        until_utc_ms: 0,
+    });
     let (_, signed_in) = self::idle();
     let mut seen = 0;
     for row in FORMS {

@@ -6,7 +6,7 @@ use vidimus::tui::form::{self, FormKind};
 use vidimus::tui::keys::{self, Command, InBar, KEYS, Press};
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, Place};
-use vidimus::wire::{FirstArticlesView, LabelsView, OperatorCommand, View};
+use vidimus::wire::{FirstArticlesView, LabelsView, OperatorCommand, ShelvedView, View};
 
 /// What every key does in a state where it does something, and the reason in one where it does not.
 #[test]
@@ -113,6 +113,20 @@ fn asked_about(kind: FormKind) -> (View, Option<View>) {
             open.lot.first_articles = Some(of(3, true));
             early.lot.first_articles = Some(of(2, false));
             (open, Some(early))
+        }
+        FormKind::Shelve | FormKind::Unshelve => {
+            let mut shelved = open.clone();
+            for alarm in &mut shelved.alarms {
+                alarm.shelved = Some(ShelvedView {
+                    by: "M.Kowal".to_owned(),
+                    reason: "a new belt comes tomorrow".to_owned(),
+                    until_utc_ms: 0,
+                });
+            }
+            match kind {
+                FormKind::Shelve => (open, Some(shelved)),
+                _ => (shelved, Some(open)),
+            }
         }
         FormKind::ContainerLabel => (open, Some(none)),
         FormKind::SignIn | FormKind::ChooseSecret => (open, Some(believed)),

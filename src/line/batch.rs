@@ -127,6 +127,7 @@ impl Line {
         self.batch_changed_behind_gate();
         self.used.open(self.last_seq, batch.clone());
         self.forget_quality(now);
+        self.count_alarms_anew(now);
         self.use_open_batch();
         // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
         self.on_each_lane(|line| line.want_alignment(now, RecoveryCause::BatchOpened));

@@ -7,6 +7,7 @@ mod authenticate;
 mod completeness;
 mod find;
 mod history;
+mod past_alarms;
 mod recall;
 mod reconcile;
 mod report;
@@ -25,6 +26,7 @@ pub use completeness::{
 };
 pub use find::{Archive, TraceError};
 pub use history::{Entry, History, history};
+pub use past_alarms::{PastAlarm, past_alarms};
 pub use recall::{Group, LOOSE_MAX, Loose, LotPart, Recall, recall};
 pub use reconcile::{Difference, Reconciliation, reconcile};
 pub use report::{Report, page, report};

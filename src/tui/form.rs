@@ -4,6 +4,7 @@
 //! [`FORMS`] is the one table: each row says what its form is for, when it can be opened, which fields it has and which
 //! order they make. Nothing that was typed is lost when the station refuses: the form stays as it is and says why.
 
+mod alarms;
 mod batch;
 mod containers;
 mod draw;
@@ -365,10 +366,8 @@ impl Form {
     /// The station refused: the form stays, and only secrets are to be typed again.
     pub fn refused(&mut self, why: String) {
         (self.asked, self.wrong) = (false, Some(why));
-        for field in &mut self.fields {
-            field.forget_secret();
-        }
-        let secret = self.fields.iter().position(Field::is_secret);
-        self.at = secret.unwrap_or(self.at).min(self.at);
+        let typed = |field: &Field| field.is_secret() && !field.text_in().is_empty();
+        self.at = self.fields.iter().position(typed).unwrap_or(self.at);
+        self.fields.iter_mut().for_each(Field::forget_secret);
     }
 }

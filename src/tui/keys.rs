@@ -70,7 +70,7 @@ pub enum Command {
 pub enum InBar {
     /// Everywhere.
     Always,
-    /// Everywhere but at places that have keys of their own, which need the room.
+    /// Everywhere, but where the place's own keys need the room.
     Usual,
     /// On the line.
     Line,
@@ -311,6 +311,20 @@ pub static KEYS: &[KeyRow] = &[
         "Cases: what is damaged, destroyed or lost.",
         |view, screen| form::can_open(FormKind::End, view, screen),
     ),
+    asks(
+        (&[Press::Char('s')], "s"),
+        FormKind::Shelve,
+        ("Shelve", InBar::At(Place::Alarms)),
+        "Alarms: put one aside for a time, with a reason.",
+        |view, screen| form::can_open(FormKind::Shelve, view, screen),
+    ),
+    asks(
+        (&[Press::Char('u')], "u"),
+        FormKind::Unshelve,
+        ("Put back", InBar::At(Place::Alarms)),
+        "Alarms: put a shelved one back.",
+        |view, screen| form::can_open(FormKind::Unshelve, view, screen),
+    ),
     KeyRow {
         presses: &[Press::Up, Press::Char('k')],
         shown: "Up k",
@@ -446,7 +460,7 @@ pub(super) fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option
         let chosen = places::alarms::chosen(view, screen)?;
         return (!chosen.acknowledged).then_some(&chosen.code);
     }
-    let mut open = view.alarms.iter().filter(|alarm| !alarm.acknowledged);
+    let mut open = view.alarms.iter().filter(|alarm| alarm.is_unseen());
     open.next().map(|alarm| alarm.code.as_str())
 }
 
@@ -462,8 +476,7 @@ impl KeyRow {
     /// It stands in the bar of where the person is.
     pub fn is_in_bar(&self, screen: &ScreenState) -> bool {
         match self.in_bar {
-            InBar::Always => true,
-            InBar::Usual => !KEYS.iter().any(|row| row.in_bar == InBar::At(screen.place)),
+            InBar::Always | InBar::Usual => true,
             InBar::Line => screen.place == Place::Line,
             InBar::Elsewhere => screen.place != Place::Line,
             InBar::At(place) => screen.place == place,
