@@ -184,6 +184,12 @@ fn a_warehouse() -> BTreeSet<Line> {
     let other = format!("'{}'", packs[46]);
     world.line(README, &late, &[("PALLET", &other)]);
     world.line(README, "vidimus journey hold", &[("L2409A", "D00001")]);
+    await_that("the alarm of a printer that is not there", || {
+        let alarms = world.bench.view()?.alarms;
+        let stands = alarms.iter().any(|alarm| alarm.code == "printer-link");
+        stands.then_some(())
+    });
+    world.section("docs/alarms.md", "Alarms");
     world.end();
     world.typed
 }
