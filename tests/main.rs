@@ -7,6 +7,7 @@
 mod audit;
 mod cli;
 mod config;
+mod deb;
 mod documents;
 #[cfg(feature = "demo")]
 mod e2e_audit;
@@ -56,6 +57,8 @@ mod e2e_readers;
 #[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
+mod e2e_running;
+#[cfg(feature = "demo")]
 mod e2e_scanner;
 #[cfg(feature = "demo")]
 mod e2e_screen;
@@ -90,6 +93,7 @@ mod snapshot;
 mod store;
 mod store_containment;
 mod store_crash;
+mod store_keeping;
 mod store_model;
 mod store_people;
 mod store_refusals;
