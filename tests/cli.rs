@@ -39,6 +39,7 @@ fn help_texts_are_complete_and_stay() {
     }
     for command in [
         "audit",
+        "backup",
         "batch",
         "check",
         "completeness",
@@ -47,6 +48,7 @@ fn help_texts_are_complete_and_stay() {
         "people",
         "recall",
         "report",
+        "restore",
         "serials",
         "status",
         "support",

@@ -1,5 +1,5 @@
-//! The Debian package, made of the program that is tested and taken apart again: what lies where, what the unit names, and
-//! what its scripts do.
+//! The Debian package, made of the program that is tested and taken apart again: what lies where, what the unit names,
+//! and what its scripts do.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

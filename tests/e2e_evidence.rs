@@ -141,6 +141,10 @@ fn rejected_packs_leave_their_picture_and_passed_ones_none() {
     assert_eq!(bench.order(OperatorCommand::CloseBatch), Answer::Done);
     let batch = opening("LOT-2", "281231", None);
     assert_eq!(bench.order(batch), Answer::Done);
+    bench.await_view("the books of the second batch", |view| {
+        let lot = view.batch.as_ref().map(|batch| batch.lot.as_str());
+        lot == Some("LOT-2") && view.tally.entered == 0
+    });
     feed(&bench, 70);
     station.signal(Signal::TERM);
     assert_eq!(station.finish().code, Some(0));

@@ -1,5 +1,5 @@
-//! Of which batches evidence must stay: the open one, and whatever is held or recalled, by itself, with its lot, or with
-//! what it is in.
+//! Of which batches evidence must stay: the open one, and whatever is held or recalled, by itself, with its lot, or
+//! with what it is in.
 
 use super::store::{open_at, reader_at};
 use super::store_model::batch;

@@ -11,9 +11,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions as FileOptions};
+use std::fs::{self, File, OpenOptions as FileOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `backup`.
@@ -92,6 +92,9 @@ pub fn run(args: &BackupArgs) -> Ended {
         .join(format!("{name}-{}", now.strftime("%Y%m%dT%H%M%SZ")));
     make_folder(&args.to)?;
     let making = NewFolder::open("The backup", &place)?;
+    // The key is in it.
+    let own = fs::set_permissions(making.path(), Permissions::from_mode(0o700));
+    own.map_err(|why| making.unwritten("", &why))?;
     let manifest = fill(
         &making,
         &config,
@@ -115,7 +118,8 @@ pub fn run(args: &BackupArgs) -> Ended {
     }
     print_line(&place.display().to_string())?;
     message(&format!(
-        "{} records, {} packs, {} batches, {} MB; the chain is whole. Try it out: vidimus restore --drill -c {} --from {}",
+        "{} records, {} packs, {} batches, {} MB; the chain is whole. Try it out: vidimus restore --drill -c {} \
+         --from {}",
         manifest.records,
         manifest.packs,
         manifest.batches,
@@ -128,8 +132,8 @@ pub fn run(args: &BackupArgs) -> Ended {
             "The serial key is not in it: keep it elsewhere. The pictures of rejects are not in it: copy their folder."
         }
         false => {
-            "The serial key is in it: whoever reads it can work out numbers. The pictures of rejects are not in it: copy \
-             their folder, no file in it ever changes."
+            "The serial key is in it: whoever reads it can work out numbers. The pictures of rejects are not in it: \
+             copy their folder, no file in it ever changes."
         }
     });
     Ok(Exit::Ok)

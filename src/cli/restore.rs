@@ -20,6 +20,7 @@ use crate::trace::{clock_in_words, counted};
 use serde_json::json;
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tempfile::TempDir;
@@ -134,7 +135,10 @@ impl Backup {
             )));
         }
         let mut builder = tempfile::Builder::new();
-        let stage = builder.prefix("vidimus-restore-").tempdir_in(room);
+        builder
+            .prefix("vidimus-restore-")
+            .permissions(fs::Permissions::from_mode(0o700));
+        let stage = builder.tempdir_in(room);
         let stage = stage.map_err(|why| unwritten("A folder in", room, &why))?;
         for (name, wanted) in &self.manifest.files {
             let (from, to) = (self.dir.join(name), stage.path().join(name));
@@ -248,8 +252,8 @@ impl Backup {
         }))
     }
 
-    /// The first counter value that cannot have been given out: behind the last one in the backup by more than the lanes
-    /// could have used since at their shortest interval. Blocks that were handed out since are not in it.
+    /// The first counter value that cannot have been given out: behind the last one in the backup by more than the
+    /// lanes could have used since at their shortest interval. Blocks that were handed out since are not in it.
     fn range_first(&self, config: &Config, found: &Found, now: i64) -> Result<u64, Failure> {
         let since = u64::try_from(now - self.manifest.utc_ms).map_err(|_| {
             refused(format!(
@@ -450,18 +454,20 @@ fn before_it_runs(config: &Config, found: &Found) -> Vec<String> {
     let pools = found.restored.numbers.pools();
     if !pools.is_empty() {
         lines.push(
-            "pools    their numbers may have been used since: give pools back that were in use (vidimus serials return) \
-             before a batch takes from them"
+            "pools    their numbers may have been used since: give pools back that were in use (vidimus serials \
+             return) before a batch takes from them"
                 .to_owned(),
         );
     }
     if config.packaging.sscc.is_some() {
         lines.push(
-            "SSCCs    containers may have been numbered since: raise packaging.sscc_first behind the last one".to_owned(),
+            "SSCCs    containers may have been numbered since: raise packaging.sscc_first behind the last one"
+                .to_owned(),
         );
     }
     lines.push(
-        "packs    whatever was packed since is on no record: find it by its labels, and decide what becomes of it".to_owned(),
+        "packs    whatever was packed since is on no record: find it by its labels, decide what becomes of it"
+            .to_owned(),
     );
     lines
 }

@@ -7,8 +7,8 @@
 //!
 //! The bounds are hard: what does not fit is not kept. So that this does not happen, the folder asks for room when a
 //! sixteenth of it is left ([`Folder::crowded`]); the oldest pictures go ([`Folder::remove`]) when that is on record,
-//! until an eighth is free. The newest picture never goes, nor does any of the open batch or of one with anything held or
-//! recalled: where only such are left, new ones are not kept.
+//! until an eighth is free. The newest picture never goes, nor does any of the open batch or of one with anything held
+//! or recalled: where only such are left, new ones are not kept.
 
 use crate::record::{BatchNo, KeptPicture, PackNo, PictureCoding, PictureHash};
 use crate::store;

@@ -1,8 +1,8 @@
-//! A log file that is turned over by its size: `NAME.log`, and older ones `NAME.log.1` (the newest) to `NAME.log.N`. IO.
+//! A log file that is turned over by its size: `NAME.log`, and older ones, `NAME.log.1` the newest of them. IO.
 //!
-//! The file is opened for each piece that is written: one that was taken away or whose disk came back is there again by
-//! itself. A line is whole or not there: what a full disk cut off is taken back, and what a power cut left without an end
-//! of line gets one.
+//! The file is opened for each piece that is written: one that was taken away or whose disk came back is there again
+//! by itself. A line is whole or not there: what a full disk cut off is taken back, and what a power cut left without
+//! an end of line gets one.
 
 use rustix::fs::OFlags;
 use std::fs::{self, DirBuilder, File, OpenOptions};

@@ -2,7 +2,8 @@
 
 use super::opening::{Access, connect};
 use super::{Medium, OpenOptions, Reader, StoreError, folder};
-use std::fs::File;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 impl Reader {
@@ -36,7 +37,11 @@ impl Reader {
         connection
             .execute("VACUUM INTO ?1", [name])
             .map_err(failed)?;
-        let synced = File::open(&copy).and_then(|file| file.sync_all());
+        // SQLite leaves its mode to the umask.
+        let synced = File::open(&copy).and_then(|file| {
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            file.sync_all()
+        });
         synced.map_err(|error| StoreError::Io {
             path: copy.clone(),
             text: error.to_string(),

@@ -32,8 +32,8 @@ fn judge(pictures: u64, bytes: u64, pictures_max: u64, max_mb: u64) -> Finding {
     match pictures >= pictures_max || mb >= max_mb {
         false => finding(State::Ok),
         true => finding(State::Wrong).act(
-            "New pictures are not kept: those of the open batch and of what is held or recalled never go by themselves. \
-             Close the batch, decide about what is held, or raise max_pictures and max_mb of [evidence].",
+            "New pictures are not kept: those of the open batch and of what is held or recalled never go by \
+             themselves. Close the batch, decide about what is held, or raise max_pictures and max_mb of [evidence].",
         ),
     }
 }
