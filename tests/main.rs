@@ -7,6 +7,8 @@
 mod audit;
 mod cli;
 mod config;
+#[cfg(feature = "demo")]
+mod docs_commands;
 mod documents;
 #[cfg(feature = "demo")]
 mod e2e_audit;
@@ -62,6 +64,7 @@ mod e2e_screen;
 #[cfg(feature = "demo")]
 mod e2e_service;
 #[cfg(feature = "demo")]
+mod e2e_shift;
 mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
@@ -99,6 +102,7 @@ mod support_bundle;
 mod tidy;
 mod tui;
 mod tui_forms;
+mod tui_keys;
 mod tui_places;
 mod tui_scan;
 mod vision_frames;

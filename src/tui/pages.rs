@@ -1,7 +1,7 @@
 //! Pages and questions over the main screen: help, withdrawing a stop, resynchronising. PURE.
 
 use super::form;
-use super::keys::{InBar, KEYS};
+use super::keys::{InBar, KEYS, KeyRow};
 use super::pen::Pen;
 use super::places::{PLACES, PlaceRow};
 use super::press::RESYNC_WORD;
@@ -136,11 +136,12 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
         "w  words   Esc  back"
     };
     page(&mut pen, ("HELP", "keys of this screen"), hint, screen);
+    let own = |key: &&KeyRow| matches!(key.in_bar, InBar::At(_));
+    let known = || KEYS.iter().filter(|key| key.is_known(screen));
+    // Those of the place first: where there is no room for all, the others stand on the line's help page.
+    let keys = known().filter(own).chain(known().filter(|key| !own(key)));
     // The reduced screen has one row for each key that its bar may have.
-    let keys = KEYS
-        .iter()
-        .filter(|key| key.is_known(screen))
-        .filter(|key| !reduced || key.in_bar != InBar::Never);
+    let keys = keys.filter(|key| !reduced || key.in_bar != InBar::Never);
     let mut row = 1;
     for key in keys {
         pen.field(1, row, 9, key.shown, screen.theme.strong());

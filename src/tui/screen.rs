@@ -1,6 +1,6 @@
 //! The main screen from a view, at 80 × 24 and larger. PURE.
 
-use super::keys::KEYS;
+use super::keys::{InBar, KEYS, KeyRow};
 use super::pen::Pen;
 use super::places::{self, Place};
 use super::state::ScreenState;
@@ -28,8 +28,8 @@ const ALARMS_ROW: u16 = 16;
 const DEVICES_SHOWN: usize = 4;
 /// What stands there while a label template is on trial.
 const TRIAL_HINT: &str = "A label is on trial: until a test print was read no pack passes.";
-/// What stands there while nobody is signed in.
-const NOBODY_HINT: &str = "Nobody is signed in: press i. Anybody may stop the line and reject.";
+/// What stands in place of a name while nobody is signed in.
+const NOBODY: &str = "i: sign in";
 /// What stands in the message row when nothing else has to be said.
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
@@ -140,7 +140,10 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let says_why = !rest.is_empty() && state != Some(LineState::Running);
     let about = if says_why { rest } else { &about };
     let operator = if pen.width() >= FULL.width {
-        words::cut(&screen.operator, 12)
+        match view.sign_in == SignIn::Required && !screen.signed_in {
+            true => NOBODY.to_owned(),
+            false => words::cut(&screen.operator, 12),
+        }
     } else {
         String::new()
     };
@@ -507,9 +510,6 @@ fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
             theme.strong(),
         ),
         (None, None) if on_trial(view) => (TRIAL_HINT, theme.strong()),
-        (None, None) if view.sign_in == SignIn::Required && !screen.signed_in => {
-            (NOBODY_HINT, theme.faint())
-        }
         (None, None) => (GATE_HINT, theme.faint()),
     }
 }
@@ -542,21 +542,31 @@ fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     }
 }
 
-/// The last row: keys and what they do; what does nothing now is faint.
+/// The last row: keys and what they do; what does nothing now is faint. Where a place has keys of its own and there is
+/// no room for all, the usual ones are left out.
 pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
     let row = pen.height() - 1;
-    let mut column = 1;
-    for key in KEYS.iter().filter(|key| key.is_in_bar(screen)) {
+    let taken = |key: &&KeyRow| {
         let shown = super::keys::row(key.presses[0], view, screen);
-        if !shown.is_some_and(|shown| std::ptr::eq(shown, key)) {
-            continue;
-        }
+        shown.is_some_and(|shown| std::ptr::eq(shown, *key))
+    };
+    let in_bar = || {
+        KEYS.iter()
+            .filter(|key| key.is_in_bar(screen))
+            .filter(taken)
+    };
+    let width =
+        |key: &KeyRow| u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);
+    let all: u16 = in_bar().map(|key| width(key) + 2).sum();
+    let own = in_bar().any(|key| matches!(key.in_bar, InBar::At(_)));
+    let fits = !own || all < pen.width() + 2;
+    let mut column = 1;
+    for key in in_bar().filter(|key| fits || key.in_bar != InBar::Usual) {
         let (short, words) = match (key.enabled)(view, screen) {
             Ok(()) => (screen.theme.strong(), Style::new()),
             Err(_) => (screen.theme.faint(), screen.theme.faint()),
         };
-        let needed = u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);
-        if column + needed > pen.width() {
+        if column + width(key) > pen.width() {
             return;
         }
         column = pen.text(column, row, key.short, short);
