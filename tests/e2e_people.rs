@@ -282,7 +282,12 @@ fn alarms_are_shelved_by_whoever_may_and_stay_so_over_a_restart() {
             .all(|code| view.has_alarm(code))
     };
     plant.bench.await_view("alarms", stands);
-    let shelve = |alarm: &str| format!("alarm shelve {alarm} --minutes 90");
+    plant.refused(
+        "T.Tech",
+        "alarm shelve plc-link --minutes 90 --reason cable",
+        &["is signed at this station"],
+    );
+    let shelve = |alarm: &str| format!("alarm shelve {alarm} --minutes 90 --sign performed");
     plant.refused("T.Tech", &shelve("plc-link"), &["with a reason only"]);
     let with_reason = |alarm: &str| shelve(alarm) + " --reason cable";
     let may_not = ["T.Tech (technician) may not shelve an alarm of high priority"];
@@ -292,8 +297,7 @@ fn alarms_are_shelved_by_whoever_may_and_stay_so_over_a_restart() {
     plant.does("T.Tech", "alarm ack plc-link");
     let said = plant.does("T.Tech", &with_reason("plc-link"));
     assert!(said.err.contains("shelved for 90 minutes"), "{said:?}");
-    let signed = with_reason("printer-link") + " --sign performed";
-    plant.does("Q.Wolf", &signed);
+    plant.does("Q.Wolf", &with_reason("printer-link"));
     let until = |view: &View| -> Vec<(String, i64)> {
         let alarms = view.alarms.iter();
         let shelved = alarms.filter_map(|one| Some((one.code.clone(), one.shelved.as_ref()?)));
@@ -327,7 +331,7 @@ fn alarms_are_shelved_by_whoever_may_and_stay_so_over_a_restart() {
     let socket = plant.bench.socket();
     let status = Program::run(&["status", "--socket", socket.to_str().expect("UTF-8")]);
     let flat = status.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("UTC by Q.Wolf: cable)"), "{flat}");
+    assert!(flat.contains("UTC by Q.Wolf: cable):"), "{flat}");
     plant.does("T.Tech", "alarm unshelve plc-link");
     let back = plant.bench.view().expect("a station");
     let back = back.alarms.iter().find(|one| one.code == "plc-link");

@@ -223,7 +223,7 @@ fn a_flipped_bit_never_changes_what_is_told() {
     }
     println!("250 flips: {at_start} refused at start, {by_audit} by audit, {harmless} harmless");
     assert!(
-        at_start > 25 && by_audit > 0 && harmless > 0,
+        at_start > 20 && by_audit > 0 && harmless > 0,
         "all three kinds occur"
     );
 }

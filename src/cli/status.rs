@@ -122,8 +122,8 @@ fn alarms(view: &View, lines: &mut Vec<String>) {
             None => alarm.state().to_owned(),
         };
         lines.push(format!(
-            "{head:<10} [{}] {} ({state}) {}",
-            alarm.letter, alarm.text, alarm.action
+            "{head:<10} [{}] {} ({state}): {} {}",
+            alarm.letter, alarm.code, alarm.text, alarm.action
         ));
     }
     if view.alarm_rates.most_in_10_min > 0 {

@@ -158,7 +158,7 @@ mod test {
         /// Against counting by hand, second by second.
         #[test]
         fn counts_and_floods_are_those_of_counting_by_hand(
-            gaps in prop::collection::vec(0u64..400, 1..80),
+            gaps in prop::collection::vec(0u64..120, 1..60),
             ask in 0u64..700,
         ) {
             let (mut alarms, mut times, mut second) = (Alarms::default(), Vec::new(), 0);

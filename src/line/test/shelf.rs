@@ -245,10 +245,13 @@ fn happened(world: &World) -> Vec<Record> {
         )
     };
     let others = world.disk.iter().filter(|record| !shelving(record));
-    others
-        .map(|record| Record {
-            seq: 0,
-            ..record.clone()
-        })
-        .collect()
+    let without_numbers = |record: &Record| {
+        let mut record = record.clone();
+        record.seq = 0;
+        if let Fact::Recovered(recovery) = &mut record.fact {
+            recovery.since = 0;
+        }
+        record
+    };
+    others.map(without_numbers).collect()
 }
