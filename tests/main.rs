@@ -33,6 +33,8 @@ mod e2e_labels;
 #[cfg(feature = "demo")]
 mod e2e_lanes;
 #[cfg(feature = "demo")]
+mod e2e_look;
+#[cfg(feature = "demo")]
 mod e2e_lots;
 #[cfg(feature = "demo")]
 mod e2e_pack_reader;
@@ -97,6 +99,7 @@ mod store_refusals;
 mod support_bundle;
 mod tidy;
 mod tui;
+mod tui_look;
 mod tui_places;
 mod tui_scan;
 mod vision_frames;

@@ -591,6 +591,11 @@ fn every_key_does_what_the_table_says() {
                 (running(), Some(none))
             }
             Command::Close => (running(), None),
+            Command::Open
+            | Command::Life
+            | Command::Find
+            | Command::NextPage
+            | Command::PageBefore => (running(), Some(running())),
         };
         for press in row.presses {
             let mut screen = screen(Colours::None);
@@ -598,6 +603,13 @@ fn every_key_does_what_the_table_says() {
                 Command::Close => screen.dialog = Some(Dialog::Help),
                 Command::Above | Command::Below => screen.place = Place::Alarms,
                 Command::Mend => (screen.place, screen.chosen) = (Place::Alarms, 1),
+                Command::Open | Command::Life | Command::Find | Command::NextPage => {
+                    screen = crate::tui_look::at(Place::Packs);
+                }
+                Command::PageBefore => {
+                    screen = crate::tui_look::at(Place::Packs);
+                    press::press(Press::PageDown, Some(&able), &mut screen);
+                }
                 _ => {}
             }
             assert_eq!((row.enabled)(Some(&able), &screen), Ok(()), "{}", row.help);
@@ -610,6 +622,10 @@ fn every_key_does_what_the_table_says() {
                     Action::Send(OperatorCommand::Acknowledge { alarm })
                 }
                 Command::Leave => Action::Leave,
+                Command::Open => Action::Open {
+                    no: 1,
+                    pack: PackNo(4_842),
+                },
                 _ => Action::Nothing,
             };
             assert_eq!(action, wanted, "{press:?}");
@@ -618,6 +634,9 @@ fn every_key_does_what_the_table_says() {
                 Command::More => Some(Dialog::Menu),
                 Command::Resume => Some(Dialog::ConfirmResume),
                 Command::Resynchronise => Some(Dialog::ConfirmResync {
+                    typed: String::new(),
+                }),
+                Command::Find => Some(Dialog::Find {
                     typed: String::new(),
                 }),
                 _ => None,
@@ -653,7 +672,7 @@ fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<
         assert_eq!(action, Action::Nothing, "{press:?}");
         assert_eq!(screen.dialog, None);
         // Keys that are in no bar do nothing in silence.
-        let named = row.in_bar != InBar::Never;
+        let named = row.in_bar.is_answered_at(screen.place);
         let said = screen.message.unwrap_or_default();
         assert_eq!(said.contains(reason), named, "{said}");
     }
@@ -705,6 +724,9 @@ fn the_stop_key_stops_from_every_page() {
         Dialog::ConfirmResync {
             typed: "re".to_owned(),
         },
+        Dialog::Find {
+            typed: "2".to_owned(),
+        },
     ] {
         let mut screen = screen(Colours::None);
         screen.dialog = Some(dialog);
@@ -724,7 +746,9 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
     screen.place = Place::Alarms;
     let elsewhere = text(&drawn(80, 24, Some(&stopped()), &screen));
     let elsewhere = elsewhere.lines().last().expect("there are rows").to_owned();
-    for row in KEYS {
+    // Keys of some places are named there: tests/tui_look.rs.
+    let of_a_place = |row: &&keys::KeyRow| row.in_bar.is_explained_at(Place::Line);
+    for row in KEYS.iter().filter(of_a_place) {
         assert!(help.contains(row.shown), "{} on the help page", row.shown);
         assert!(
             help.contains(&row.help[..row.help.len().min(40)]),
@@ -737,7 +761,7 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
             InBar::Always => (!hidden, !hidden),
             InBar::Line => (true, false),
             InBar::Elsewhere => (false, true),
-            InBar::Never => continue,
+            InBar::Never | InBar::At(_) | InBar::HelpAt(_) => continue,
         };
         assert_eq!(bar.contains(&named), on_line, "{named} in the bar {bar}");
         assert_eq!(elsewhere.contains(&named), else_, "{named} in {elsewhere}");

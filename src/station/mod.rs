@@ -41,6 +41,7 @@ mod scan_points;
 mod secrets;
 pub mod sessions;
 mod shown;
+mod sights;
 mod socket;
 mod staff;
 pub mod supplier;

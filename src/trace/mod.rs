@@ -7,6 +7,8 @@ mod authenticate;
 mod completeness;
 mod find;
 mod history;
+mod label_history;
+mod lines;
 mod recall;
 mod reconcile;
 mod report;
@@ -17,7 +19,7 @@ mod units;
 mod versions;
 mod words;
 
-pub use audit::{AuditEntry, AuditQuery, audit_search};
+pub use audit::{AuditEntry, AuditQuery, audit_back, audit_search};
 pub use authenticate::{Authenticity, Check, authenticate};
 pub use completeness::{
     BUILT_IN, Completeness, Field, Finding, Kind, Lack, Missing, RULES_MAX, RuleSet,
@@ -25,6 +27,8 @@ pub use completeness::{
 };
 pub use find::{Archive, TraceError};
 pub use history::{Entry, History, history};
+pub use label_history::{LABEL_OF_FILE, LabelEntry, LabelSince, LabelState, label_history};
+pub use lines::instant;
 pub use recall::{Group, LOOSE_MAX, Loose, LotPart, Recall, recall};
 pub use reconcile::{Difference, Reconciliation, reconcile};
 pub use report::{Report, page, report};
@@ -34,5 +38,5 @@ pub use track::{Named, Place, Track, track};
 pub use units::{Holder, Placed, Units};
 pub use versions::{LabelPacks, LabelVersion, PackLabels, label_packs, template_meant};
 pub use words::{
-    clock as clock_in_words, counted, fact as in_words, fate as fate_in_words, plural,
+    clock as clock_in_words, counted, fact as in_words, fate as fate_in_words, fate_state, plural,
 };

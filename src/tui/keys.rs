@@ -2,6 +2,7 @@
 
 use super::places::{self, Place};
 use super::state::ScreenState;
+use crate::wire::look::PackSeen;
 use crate::wire::{LineState, View};
 
 /// A key as the screen understands it.
@@ -21,6 +22,10 @@ pub enum Press {
     Up,
     /// Arrow down.
     Down,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
     /// Ctrl-C: leaves the screen like `q`.
     Interrupt,
 }
@@ -52,6 +57,16 @@ pub enum Command {
     Below,
     /// Goes where the chosen alarm is mended.
     Mend,
+    /// Opens the page of the chosen pack.
+    Open,
+    /// Shows the life of the chosen pack.
+    Life,
+    /// Asks what to look for.
+    Find,
+    /// Goes to the next page of a list.
+    NextPage,
+    /// Goes back a page.
+    PageBefore,
     /// Closes a dialog, or goes back to the line.
     Close,
 }
@@ -65,8 +80,43 @@ pub enum InBar {
     Line,
     /// Everywhere else.
     Elsewhere,
+    /// At these places.
+    At(&'static [Place]),
+    /// Nowhere, and on the help page of these places alone.
+    HelpAt(&'static [Place]),
     /// Nowhere.
     Never,
+}
+
+impl InBar {
+    /// It is in the bar of this place.
+    pub fn is_at(self, place: Place) -> bool {
+        match self {
+            InBar::Always => true,
+            InBar::Line => place == Place::Line,
+            InBar::Elsewhere => place != Place::Line,
+            InBar::At(places) => places.contains(&place),
+            InBar::Never | InBar::HelpAt(_) => false,
+        }
+    }
+
+    /// The help page of this place has it.
+    pub fn is_explained_at(self, place: Place) -> bool {
+        match self {
+            InBar::At(places) | InBar::HelpAt(places) => places.contains(&place),
+            _ => true,
+        }
+    }
+
+    /// Why it does nothing is said at this place when it is pressed.
+    pub fn is_answered_at(self, place: Place) -> bool {
+        self != InBar::Never && self.is_explained_at(place)
+    }
+
+    /// It is in some bar.
+    pub fn is_named(self) -> bool {
+        !matches!(self, InBar::Never | InBar::HelpAt(_))
+    }
 }
 
 /// One row of the table.
@@ -142,6 +192,16 @@ pub static KEYS: &[KeyRow] = &[
         enabled: |_, _| Ok(()),
     },
     KeyRow {
+        presses: &[Press::F(5), Press::Char('5')],
+        shown: "F5 5",
+        short: "F5",
+        command: Command::Go(Place::Packs),
+        bar: "Packs",
+        in_bar: InBar::Never,
+        help: "The newest packs: find one, open its page.",
+        enabled: |_, _| Ok(()),
+    },
+    KeyRow {
         presses: &[Press::F(6), Press::Char('6')],
         shown: "F6 6",
         short: "F6",
@@ -160,6 +220,62 @@ pub static KEYS: &[KeyRow] = &[
         in_bar: InBar::Always,
         help: "All places: rejects, devices, batch and the others.",
         enabled: |_, _| Ok(()),
+    },
+    KeyRow {
+        presses: &[Press::Char('/')],
+        shown: "/",
+        short: "/",
+        command: Command::Find,
+        bar: "Find",
+        in_bar: InBar::At(&[Place::Packs, Place::Trace, Place::Audit]),
+        help: "Type what to look for: a serial, a code, words.",
+        enabled: can_find,
+    },
+    KeyRow {
+        presses: &[Press::Enter],
+        shown: "Enter",
+        short: "Enter",
+        command: Command::Open,
+        bar: "Open",
+        in_bar: InBar::At(&[Place::Packs]),
+        help: "On a pack: its page, as a scan opens it.",
+        enabled: |_, screen| opened(screen).map(drop),
+    },
+    KeyRow {
+        presses: &[Press::Char('t')],
+        shown: "t",
+        short: "t",
+        command: Command::Life,
+        bar: "Trace",
+        in_bar: InBar::HelpAt(&[Place::Packs]),
+        help: "On a pack: everything that happened to it.",
+        enabled: |_, screen| opened(screen).map(drop),
+    },
+    KeyRow {
+        presses: &[Press::PageDown],
+        shown: "PgDn",
+        short: "PgDn",
+        command: Command::NextPage,
+        bar: "Next",
+        in_bar: InBar::HelpAt(&[Place::Packs, Place::Trace, Place::Audit]),
+        help: "The next page of the list.",
+        enabled: |_, screen| match screen.look.next_page() {
+            Some(_) => Ok(()),
+            None => Err("this is all there is"),
+        },
+    },
+    KeyRow {
+        presses: &[Press::PageUp],
+        shown: "PgUp",
+        short: "PgUp",
+        command: Command::PageBefore,
+        bar: "Before",
+        in_bar: InBar::HelpAt(&[Place::Packs, Place::Trace, Place::Audit]),
+        help: "The page before.",
+        enabled: |_, screen| match screen.look.has_page_before() {
+            true => Ok(()),
+            false => Err("this is the first page"),
+        },
     },
     KeyRow {
         presses: &[Press::Char('a')],
@@ -230,16 +346,31 @@ pub static KEYS: &[KeyRow] = &[
         short: "Enter",
         command: Command::Mend,
         bar: "Mend",
-        in_bar: InBar::Never,
+        in_bar: InBar::HelpAt(&[Place::Alarms]),
         help: "On an alarm: go where it is mended.",
         enabled: |view, screen| mended_at(view, screen).map(drop),
     },
 ];
 
 fn can_choose(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match view.map_or(0, |view| screen.place.rows(view)) {
+    match screen.place.rows(view, screen) {
         0 => Err("there is no list here"),
         _ => Ok(()),
+    }
+}
+
+fn can_find(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
+    match screen.place.seeks() {
+        true => live(view, screen).map(drop),
+        false => Err("nothing is looked for here"),
+    }
+}
+
+/// The chosen pack.
+pub(super) fn opened(screen: &ScreenState) -> Result<&PackSeen, &'static str> {
+    match screen.place {
+        Place::Packs => places::packs::chosen(screen).ok_or("no pack is chosen"),
+        _ => Err("there are no packs here"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::keys::{InBar, KEYS};
 use super::pen::Pen;
-use super::places::{PLACES, PlaceRow};
+use super::places::{PLACES, Place, PlaceRow};
 use super::press::RESYNC_WORD;
 use super::screen::FULL;
 use super::state::{Dialog, ScreenState};
@@ -58,6 +58,7 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
             ];
             question(frame, "Withdraw the station's stop?", &lines, screen);
         }
+        Some(Dialog::Find { typed }) => find(frame, typed, screen),
         Some(Dialog::ConfirmResync { typed }) => {
             let answer = format!("Type {RESYNC_WORD} and press Enter: {typed}_");
             let lines = [
@@ -72,14 +73,51 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
     }
 }
 
+/// What is looked for at this place.
+fn find(frame: &mut Frame<'_>, typed: &str, screen: &ScreenState) {
+    let (title, hint) = match screen.place {
+        Place::Packs => (
+            "Which packs?",
+            "A serial, or how it ends; or a pack's number.",
+        ),
+        Place::Trace => (
+            "Whose life?",
+            "Scan it, or type: a code, an SSCC, a serial, a lot, pack 4711.",
+        ),
+        _ => (
+            "What was done?",
+            "Words that must all stand in it: a name, an alarm, a label.",
+        ),
+    };
+    // The end of it is in sight while it is typed.
+    let room = usize::from(frame.area().width.saturating_sub(9)).min(60);
+    let letters: Vec<char> = words::seen(typed).chars().collect();
+    let end: String = letters[letters.len().saturating_sub(room)..]
+        .iter()
+        .collect();
+    let typed = format!("> {end}_");
+    let lines = [
+        hint,
+        "",
+        typed.as_str(),
+        "",
+        "Enter  look for it        Esc  leave it",
+    ];
+    question(frame, title, &lines, screen);
+}
+
 /// Where a person can go, each place with its letter.
 fn menu(frame: &mut Frame<'_>, screen: &ScreenState) {
     let wide = frame.area().width >= FULL.width;
-    let row = |row: &PlaceRow| match wide {
-        true => format!("{}  {:8} {}", row.letter, row.title, row.answers),
-        false => format!("{}  {}", row.letter, row.title),
+    let row = |row: &PlaceRow| format!("{}  {:9} {}", row.letter, row.title, row.answers);
+    let short = |row: &PlaceRow| format!("{} {:12}", row.letter, row.title);
+    let mut lines: Vec<String> = match wide {
+        true => PLACES.iter().map(row).collect(),
+        false => {
+            let pairs = PLACES.chunks(2);
+            pairs.map(|pair| pair.iter().map(short).collect()).collect()
+        }
     };
-    let mut lines: Vec<String> = PLACES.iter().map(row).collect();
     lines.push("Esc  stay here".to_owned());
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     question(frame, "Where to?", &lines, screen);
@@ -134,10 +172,13 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
         "w  words   Esc  back"
     };
     page(&mut pen, ("HELP", "keys of this screen"), hint, screen);
-    // The reduced screen has one row for each key that its bar may have.
+    // The reduced screen has one row for each key that the bar of the place may have.
+    let place = screen.place;
+    let is_short = |bar: InBar| bar.is_named() && (bar.is_at(place) || place == Place::Line);
     let keys = KEYS
         .iter()
-        .filter(|key| !reduced || key.in_bar != InBar::Never);
+        .filter(|key| key.in_bar.is_explained_at(place))
+        .filter(|key| !reduced || is_short(key.in_bar));
     let mut row = 1;
     for key in keys {
         pen.field(1, row, 9, key.shown, screen.theme.strong());

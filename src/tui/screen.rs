@@ -1,6 +1,5 @@
 //! The main screen from a view, at 80 × 24 and larger. PURE.
 
-use super::keys::InBar;
 use super::keys::{KEYS, KeyRow};
 use super::pen::Pen;
 use super::places::{self, Place};
@@ -527,12 +526,7 @@ fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
     let row = pen.height() - 1;
     let mut column = 1;
-    let here = |key: &&KeyRow| match key.in_bar {
-        InBar::Always => true,
-        InBar::Line => screen.place == Place::Line,
-        InBar::Elsewhere => screen.place != Place::Line,
-        InBar::Never => false,
-    };
+    let here = |key: &&KeyRow| key.in_bar.is_at(screen.place);
     for key in KEYS.iter().filter(here) {
         let shown = super::keys::row(key.presses[0], view, screen);
         if !shown.is_some_and(|shown| std::ptr::eq(shown, key)) {

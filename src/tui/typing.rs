@@ -26,6 +26,10 @@ const BACKSPACE: Key = Key::Other(1);
 const UP: Key = Key::Other(3);
 /// [`Key::Other`] for the arrow down.
 const DOWN: Key = Key::Other(4);
+/// [`Key::Other`] for Page Up.
+const PAGE_UP: Key = Key::Other(5);
+/// [`Key::Other`] for Page Down.
+const PAGE_DOWN: Key = Key::Other(6);
 /// [`Key::Other`] for all keys that mean nothing here.
 const ANY: Key = Key::Other(2);
 
@@ -147,6 +151,8 @@ fn key_of(event: &KeyEvent) -> Key {
         KeyCode::Backspace => BACKSPACE,
         KeyCode::Up => UP,
         KeyCode::Down => DOWN,
+        KeyCode::PageUp => PAGE_UP,
+        KeyCode::PageDown => PAGE_DOWN,
         _ => ANY,
     }
 }
@@ -162,6 +168,8 @@ fn press_of(key: Key) -> Option<Press> {
         BACKSPACE => Some(Press::Backspace),
         UP => Some(Press::Up),
         DOWN => Some(Press::Down),
+        PAGE_UP => Some(Press::PageUp),
+        PAGE_DOWN => Some(Press::PageDown),
         Key::Control(_) | Key::Tab | Key::Other(_) => None,
     }
 }

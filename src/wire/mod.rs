@@ -5,6 +5,7 @@
 //! connection closes.
 
 pub mod label;
+pub mod look;
 pub mod lot;
 pub mod packaging;
 pub mod partner;
@@ -14,6 +15,7 @@ pub mod scan;
 pub mod view;
 
 pub use label::LabelCommand;
+pub use look::{Question, Sight};
 pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
 pub use partner::PartnerOrder;
@@ -107,6 +109,8 @@ pub enum Ask {
         /// What was scanned, in any GS1 form; a scanner's text may come without its symbology identifier.
         scan: String,
     },
+    /// What a place of the screen shows besides the view. Looking needs no rights. An older station refuses the question.
+    Look(Question),
     /// Opens a session: its token then stands for the secret until it has not been used for a while.
     SignIn {
         /// Who, by name.
@@ -225,6 +229,8 @@ pub enum Answer {
     Scanner(ScannerSettings),
     /// What a scan is.
     Found(Box<Found>),
+    /// What was asked for to be looked at.
+    Seen(Box<Sight>),
     /// Who is enrolled, by name.
     People(Vec<PersonView>),
     /// Done, and on disk: this one-time secret is shown now and never again.
