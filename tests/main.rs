@@ -99,6 +99,7 @@ mod store_refusals;
 mod support_bundle;
 mod tidy;
 mod tui;
+mod tui_forms;
 mod tui_look;
 mod tui_places;
 mod tui_scan;

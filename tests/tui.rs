@@ -12,12 +12,14 @@ use vidimus::record::{
     BatchNo, Fates, GradeMin, Grades, Modules, PackNo, Parameter, QualityRules, RecoveryCause,
     SignIn, Tally, TemplateHash, Tenths, TextPolicy,
 };
+use vidimus::tui::form::{self, FormKind};
 use vidimus::tui::keys::{self, Command, InBar, KEYS, Press};
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState, Theme, draw, draw_waiting};
 use vidimus::wire::{
-    AlarmView, BatchView, DeviceState, DeviceView, Figures, FlowStep, LabelView, LastPack,
-    LineState, LotView, OperatorCommand, QualityView, RecoveryView, TrialView, View,
+    AlarmView, BatchView, DeviceState, DeviceView, Figures, FirstArticlesView, FlowStep, LabelView,
+    LabelsView, LastPack, LineState, LotView, OperatorCommand, ProductView, QualityView,
+    RecoveryView, TrialView, View,
 };
 
 /// 2026-11-20 14:32:07 UTC.
@@ -184,6 +186,7 @@ pub fn running() -> View {
             ..QualityView::default()
         },
         sign_in: SignIn::Required,
+        signing: Default::default(),
         labels: None,
         label: Some(LabelView {
             name: "pharma-pack".to_owned(),
@@ -192,6 +195,10 @@ pub fn running() -> View {
         }),
         container: None,
         lot: LotView::default(),
+        products: vec![ProductView {
+            name: "Amoxicillin 500 mg x20".to_owned(),
+            gtin: "09506000134352".to_owned(),
+        }],
         figures: Figures::default(),
     }
 }
@@ -591,14 +598,18 @@ fn every_key_does_what_the_table_says() {
                 (running(), Some(none))
             }
             Command::Close => (running(), None),
-            Command::Open
-            | Command::Life
-            | Command::Find
-            | Command::NextPage
-            | Command::PageBefore => (running(), Some(running())),
+            Command::Find => (running(), None),
+            Command::Open | Command::Life | Command::NextPage | Command::PageBefore => {
+                (running(), Some(running()))
+            }
+            Command::Ask(kind) => asked_about(kind),
         };
         for press in row.presses {
             let mut screen = screen(Colours::None);
+            screen.signed_in = row.command != Command::Ask(FormKind::SignIn);
+            if let InBar::At(place) = row.in_bar {
+                screen.place = place;
+            }
             match row.command {
                 Command::Close => screen.dialog = Some(Dialog::Help),
                 Command::Above | Command::Below => screen.place = Place::Alarms,
@@ -639,6 +650,9 @@ fn every_key_does_what_the_table_says() {
                 Command::Find => Some(Dialog::Find {
                     typed: String::new(),
                 }),
+                Command::Ask(kind) => {
+                    Some(Dialog::Form(Box::new(form::opened(kind, &able, &screen))))
+                }
                 _ => None,
             };
             assert_eq!(screen.dialog, opened, "{press:?}");
@@ -652,6 +666,8 @@ fn every_key_does_what_the_table_says() {
                     | Command::RejectNext
                     | Command::Acknowledge
                     | Command::Resynchronise
+                    | Command::Find
+                    | Command::Ask(_)
             );
             if needs_station {
                 disabled(row, *press, None, None);
@@ -661,18 +677,61 @@ fn every_key_does_what_the_table_says() {
     }
 }
 
+/// Two views in which this form can be opened, and cannot.
+fn asked_about(kind: FormKind) -> (View, Option<View>) {
+    let (mut open, mut none) = (stopped(), stopped());
+    none.batch = None;
+    open.labels = Some(LabelsView {
+        due: 0,
+        hindrance: None,
+    });
+    let mut believed = stopped();
+    believed.sign_in = SignIn::NamesOnly;
+    match kind {
+        FormKind::OpenBatch | FormKind::ClearLine => (none, Some(open)),
+        FormKind::CloseBatch | FormKind::Samples => (open, Some(none)),
+        FormKind::FirstArticles => {
+            let of = |taken, waiting| FirstArticlesView {
+                wanted: 3,
+                taken,
+                waiting,
+            };
+            let mut early = open.clone();
+            open.lot.first_articles = Some(of(3, true));
+            early.lot.first_articles = Some(of(2, false));
+            (open, Some(early))
+        }
+        FormKind::ContainerLabel => (open, Some(none)),
+        FormKind::SignIn | FormKind::ChooseSecret => (open, Some(believed)),
+        FormKind::SignOut | FormKind::Put | FormKind::CloseContainer | FormKind::End => {
+            (open, None)
+        }
+    }
+}
+
+/// Where a key is known.
+fn place_of(row: &keys::KeyRow) -> Place {
+    match row.in_bar {
+        InBar::At(place) => place,
+        InBar::AtSome(places) | InBar::Known(places) => places[0],
+        _ => Place::Line,
+    }
+}
+
 /// The key says why it does nothing; where another command shares the key, that one takes it.
 fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<&str>) {
     let mut screen = screen(Colours::None);
     screen.lost = lost.map(str::to_owned);
+    screen.signed_in = true;
+    screen.place = place_of(row);
     let reason = (row.enabled)(view, &screen).expect_err(row.help);
     let taken_by = keys::row(press, view, &screen).expect("the key is in the table");
     if taken_by.command == row.command {
         let action = press::press(press, view, &mut screen);
         assert_eq!(action, Action::Nothing, "{press:?}");
         assert_eq!(screen.dialog, None);
-        // Keys that are in no bar do nothing in silence.
-        let named = row.in_bar.is_answered_at(screen.place);
+        // Keys that have no words do nothing in silence.
+        let named = !row.bar.is_empty();
         let said = screen.message.unwrap_or_default();
         assert_eq!(said.contains(reason), named, "{said}");
     }
@@ -740,15 +799,13 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
     let mut screen = screen(Colours::None);
     let bar = text(&drawn(80, 24, Some(&stopped()), &screen));
     let bar = bar.lines().last().expect("there are rows").to_owned();
-    screen.dialog = Some(Dialog::Help);
-    let help = text(&drawn(80, 24, Some(&stopped()), &screen));
-    screen.dialog = None;
     screen.place = Place::Alarms;
     let elsewhere = text(&drawn(80, 24, Some(&stopped()), &screen));
     let elsewhere = elsewhere.lines().last().expect("there are rows").to_owned();
-    // Keys of some places are named there: tests/tui_look.rs.
-    let of_a_place = |row: &&keys::KeyRow| row.in_bar.is_explained_at(Place::Line);
-    for row in KEYS.iter().filter(of_a_place) {
+    for row in KEYS {
+        (screen.place, screen.dialog) = (place_of(row), Some(Dialog::Help));
+        let help = text(&drawn(80, 24, Some(&stopped()), &screen));
+        screen.dialog = None;
         assert!(help.contains(row.shown), "{} on the help page", row.shown);
         assert!(
             help.contains(&row.help[..row.help.len().min(40)]),
@@ -761,7 +818,15 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
             InBar::Always => (!hidden, !hidden),
             InBar::Line => (true, false),
             InBar::Elsewhere => (false, true),
-            InBar::Never | InBar::At(_) | InBar::HelpAt(_) => continue,
+            InBar::At(place) => {
+                screen.place = place;
+                let bar = text(&drawn(80, 24, Some(&stopped()), &screen));
+                let bar = bar.lines().last().expect("there are rows");
+                assert!(bar.contains(&named), "{named} in {bar}");
+                continue;
+            }
+            // Keys of several places are named there: tests/tui_look.rs.
+            InBar::AtSome(_) | InBar::Known(_) | InBar::Never => continue,
         };
         assert_eq!(bar.contains(&named), on_line, "{named} in the bar {bar}");
         assert_eq!(elsewhere.contains(&named), else_, "{named} in {elsewhere}");

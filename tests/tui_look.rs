@@ -3,7 +3,7 @@
 
 use crate::tui::{drawn, running, screen, text};
 use vidimus::record::{BatchNo, Modules, PackNo, SettingChange, TemplateHash, Tenths};
-use vidimus::tui::keys::{Command, KEYS, Press};
+use vidimus::tui::keys::{self, InBar, KEYS, Press};
 use vidimus::tui::look::{SightSaid, look, seen};
 use vidimus::tui::press::{Action, press, scanned};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState};
@@ -141,7 +141,7 @@ fn audit() -> AuditSight {
         "acknowledged",
     )];
     let mut configured = deed(
-        9_205,
+        9_350,
         "root (name only)",
         "22 settings of the station file changed",
     );
@@ -553,17 +553,26 @@ fn keys_of_a_place_are_named_there_and_nowhere_else() {
         let help = text(&drawn(80, 24, Some(&view), &screen));
         let small = text(&drawn(40, 12, Some(&view), &screen));
         for key in KEYS {
-            let named = format!("{} {}", key.short, key.bar);
+            let places = match key.in_bar {
+                InBar::AtSome(places) | InBar::Known(places) => places,
+                _ => continue,
+            };
+            let here = places.contains(&row.place);
             let start = &key.help[..key.help.len().min(30)];
-            let of_place = key.in_bar.is_explained_at(row.place);
             assert_eq!(
                 help.contains(start),
-                of_place,
+                here,
                 "{start} at {}:\n{help}",
                 row.title
             );
-            if key.in_bar.is_at(row.place) && key.command != Command::Resume {
+            let named = format!("{} {}", key.short, key.bar);
+            if here && matches!(key.in_bar, InBar::AtSome(_)) {
                 assert!(bar.contains(&named), "{named} in {bar}");
+            }
+            if !here {
+                screen.dialog = None;
+                let shared = keys::row(key.presses[0], Some(&view), &screen);
+                assert!(shared.is_none_or(|shared| shared.command != key.command));
             }
         }
         assert!(small.contains("Esc  back"), "{small}");

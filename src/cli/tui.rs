@@ -4,10 +4,11 @@ use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
 use super::who;
 use crate::record::SignIn;
-use crate::tui::TuiError;
 use crate::tui::client::Client;
-use crate::wire::{Answer, Ask, Secret};
+use crate::tui::{Session, TuiError};
+use crate::wire::{Answer, Ask};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Arguments of `tui`.
 #[derive(Debug, Clone, clap::Args)]
@@ -35,12 +36,7 @@ pub fn run(args: &TuiArgs) -> Ended {
         None => None,
     };
     let operator = args.name.clone().unwrap_or_else(who::user_name);
-    let left = crate::tui::run(&socket, &operator, session.clone());
-    if let Some(session) = session {
-        // A station that is gone has forgotten the session anyway.
-        let _ =
-            Client::connect(&socket).and_then(|mut client| client.ask(Ask::SignOut { session }));
-    }
+    let left = crate::tui::run(&socket, &operator, session);
     left.map(|_| Exit::Ok).map_err(|error| {
         let exit = match error {
             TuiError::NoTerminal => Exit::Usage,
@@ -51,7 +47,7 @@ pub fn run(args: &TuiArgs) -> Ended {
 }
 
 /// Opens a session where the station wants one. A station that is not there is waited for by the screen.
-fn sign_in(args: &TuiArgs, name: &str, socket: &Path) -> Result<Option<Secret>, Failure> {
+fn sign_in(args: &TuiArgs, name: &str, socket: &Path) -> Result<Option<Session>, Failure> {
     let view = Client::connect(socket).and_then(|mut client| client.view());
     if !matches!(&view, Ok(view) if view.sign_in == SignIn::Required) {
         return Ok(None);
@@ -61,7 +57,12 @@ fn sign_in(args: &TuiArgs, name: &str, socket: &Path) -> Result<Option<Secret>, 
         secret: who::read(args.secret_file.as_deref(), &format!("Secret of {name}: "))?,
     };
     match who::taken(Client::connect(socket).and_then(|mut client| client.ask(ask)))? {
-        Answer::SignedIn { session, .. } => Ok(Some(session)),
+        Answer::SignedIn {
+            session, idle_s, ..
+        } => Ok(Some(Session {
+            token: session,
+            idle: Duration::from_secs(idle_s),
+        })),
         _ => Ok(None),
     }
 }

@@ -10,7 +10,7 @@ use crate::station::names_only;
 use crate::tui::client::{Client, ClientError};
 use crate::wire::rights::Holders;
 use crate::wire::{
-    Answer, Ask, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Right, Secret,
+    Answer, Ask, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Right, Second, Secret,
 };
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -42,6 +42,15 @@ pub struct WhoArgs {
     /// Read your secret from the first line of this file, or of standard input with "-", instead of asking for it
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
+    /// Who signs besides, where the station wants two persons; asks for that secret, too
+    #[arg(long, value_name = "NAME", requires = "sign")]
+    pub second: Option<String>,
+    /// What the second signature means: performed, reviewed or approved
+    #[arg(long, value_name = "MEANING", default_value = "reviewed")]
+    pub second_sign: Meaning,
+    /// Read the second person's secret from the first line of this file instead of asking for it
+    #[arg(long, value_name = "FILE", requires = "second")]
+    pub second_secret_file: Option<PathBuf>,
     /// Why, for the audit trail
     #[arg(long, alias = "why", value_name = "TEXT")]
     pub reason: Option<String>,
@@ -117,7 +126,7 @@ impl WhoArgs {
         secret: Option<Secret>,
     ) -> Result<Answer, Failure> {
         let proof = match secret {
-            Some(secret) => Some(self.proven_by(secret)),
+            Some(secret) => Some(self.proven_by(secret)?),
             None => self.proof(client, Right::to_manage(&command))?,
         };
         let (by, reason) = (self.name(), self.reason.clone());
@@ -149,16 +158,32 @@ impl WhoArgs {
             SignIn::Required => right.row().holders != Holders::Anybody,
         };
         match needed || self.sign.is_some() || self.secret_file.is_some() {
-            true => Ok(Some(self.proven_by(self.secret()?))),
+            true => self.proven_by(self.secret()?).map(Some),
             false => Ok(None),
         }
     }
 
-    fn proven_by(&self, secret: Secret) -> Proof {
-        match self.sign {
-            Some(meaning) => Proof::Signature { meaning, secret },
-            None => Proof::Secret(secret),
-        }
+    /// This secret as a proof; signed, and by a second person, where that was wanted.
+    ///
+    /// # Errors
+    /// The second person's secret is not to be had.
+    pub fn proven_by(&self, secret: Secret) -> Result<Proof, Failure> {
+        let Some(meaning) = self.sign else {
+            return Ok(Proof::Secret(secret));
+        };
+        let second = self.second.as_ref().map(|name| {
+            let ask = format!("Secret of {name}, who signs second: ");
+            Ok(Second {
+                by: name.clone(),
+                meaning: self.second_sign,
+                secret: read(self.second_secret_file.as_deref(), &ask)?,
+            })
+        });
+        Ok(Proof::Signature {
+            meaning,
+            secret,
+            second: second.transpose()?,
+        })
     }
 
     /// The person's secret: from the file, or asked for.

@@ -8,7 +8,7 @@ use super::{
     LevelLabel, Limits, Line, Packaging, PackagingLevel, People, Plc, Point, PointKind, Printer,
     Product, Reader, Scanner, Serial, Station,
 };
-use crate::record::CourseRules;
+use crate::record::{CourseRules, SigningRules};
 use crate::vision::Setup;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -114,6 +114,10 @@ fn people(section: &Section) -> People {
     People {
         sign_in: text(section, "sign_in").parse().expect(CHECKED),
         session_idle: Duration::from_secs(whole(section, "session_idle_s")),
+        signing: SigningRules {
+            signed: text(section, "signed").parse().expect(CHECKED),
+            second_person: text(section, "second_person").parse().expect(CHECKED),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use super::keys::{NAME_MAX, Number, PATH_MAX, WORDS_MAX, Wanted};
 use super::{address, suggest};
 use crate::gs1::{Gln, Gtin};
-use crate::record::GradeMin;
+use crate::record::{CountingOrders, GradeMin};
 use toml::de::DeValue;
 use vidimus_drivers::reader::wedge::Key as TypedKey;
 
@@ -137,6 +137,10 @@ fn checked_text(wanted: Wanted, text: &str) -> Result<(), Wrong> {
                 ..wrong("choice", format!("\"{text}\" is not known here."))
             })
         }
+        Wanted::CountingOrders => text
+            .parse::<CountingOrders>()
+            .map(drop)
+            .map_err(|said| wrong("orders", said)),
         Wanted::AddressOrNone(_) if text == "none" => Ok(()),
         Wanted::Address(kind) | Wanted::AddressOrNone(kind) => {
             address::check(text, kind).map_err(|said| wrong("address", said))

@@ -3,7 +3,7 @@
 
 use super::{DrawnBy, LANES_MAX};
 use crate::record::lot::FIRST_ARTICLES_MAX;
-use crate::record::{LineClearance, SignIn, TextPolicy};
+use crate::record::{CountingOrder, LineClearance, SignIn, TextPolicy};
 use vidimus_drivers::reader::config::{NO_READ_BYTES_MAX, WORD_BYTES_MAX};
 use vidimus_drivers::reader::wedge::TypedGs;
 
@@ -44,6 +44,8 @@ pub enum Wanted {
     Grade,
     /// An inline table of these numbers, all of them; or `"none"`.
     Numbers(&'static [Number]),
+    /// Some of the orders that count, `"all"` or `"none"`.
+    CountingOrders,
     /// A key that a scanner may type before each scan, or `"none"`.
     TypedKey,
     /// Text that a reader sends, of so many bytes at most, or this word.
@@ -341,6 +343,13 @@ pub const KEYS: &[Key] = &[
         "\"required\"",
     ),
     may("people", "session_idle_s", Wanted::Whole(5, 86_400), "900"),
+    may("people", "signed", Wanted::CountingOrders, "\"all\""),
+    may(
+        "people",
+        "second_person",
+        Wanted::CountingOrders,
+        "\"none\"",
+    ),
     may("scanner", "prefix", Wanted::TypedKey, "\"none\""),
     may(
         "scanner",
@@ -557,6 +566,10 @@ impl Wanted {
             }
             Wanted::Flag => "true or false".to_owned(),
             Wanted::Choice(words) => listed(&quoted(words)),
+            Wanted::CountingOrders => format!(
+                "\"none\", \"all\", or some of {}",
+                CountingOrder::WORDS.join(" ")
+            ),
             Wanted::Address(kind) => super::address::forms(kind).join(" or "),
             Wanted::AddressOrNone(kind) => {
                 format!("{} or \"none\"", super::address::forms(kind).join(" or "))

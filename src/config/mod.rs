@@ -30,7 +30,9 @@ pub use suggest::nearest;
 pub use template::{DEMO, demo_text, with_value};
 
 use crate::gs1::{Gln, Gtin};
-use crate::record::{CourseRules, GradeMin, LineClearance, Settings, SignIn, TextPolicy};
+use crate::record::{
+    CourseRules, GradeMin, LineClearance, Settings, SignIn, SigningRules, TextPolicy,
+};
 use crate::vision::Setup;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -160,12 +162,14 @@ pub struct Evidence {
 }
 
 /// `[people]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct People {
     /// Whether names are believed.
     pub sign_in: SignIn,
     /// A session that was not used for so long has ended.
     pub session_idle: Duration,
+    /// Which orders are signed.
+    pub signing: SigningRules,
 }
 
 /// `[serial]`.

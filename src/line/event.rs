@@ -264,7 +264,7 @@ pub enum Event {
     PackReader(bool),
     /// What that reader read is no good pack, or one that lies in a container already.
     StrangeRead(String),
-    /// A reader on a belt read this one while others before it were not read: see [`crate::line::Line::holds`].
+    /// A reader on a belt read this one while others before it were not read: see [`crate::line::Line::turn`].
     Overtook {
         /// Where.
         point: PointId,

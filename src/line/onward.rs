@@ -18,6 +18,7 @@ use super::Line;
 use super::alarm::{AlarmKind, Several};
 use super::alignment::EXECUTE;
 use super::pack::Pack;
+use super::stacking::Turn;
 use super::way::Loose;
 use crate::gs1::Gtin;
 use crate::record::{Fate, PackNo, PackagingFact, PointId, RestoredOnward, Tick, Unit};
@@ -125,10 +126,15 @@ impl Line {
 
     /// What was read at the pack reader goes on record only after those before it: into the container in which it
     /// lies.
-    pub(super) fn holds_pack(&self, unit: Unit) -> bool {
-        let mut lanes = self.lanes();
-        !self.is_unread(unit)
-            && (!self.unread.is_empty() || lanes.any(|lane| lane.onward.is_behind(unit)))
+    pub(super) fn turn_of_pack(&self, unit: Unit) -> Turn {
+        if self.is_unread(unit) {
+            return Turn::Come;
+        }
+        match self.lanes().any(|lane| lane.onward.is_behind(unit)) {
+            true => Turn::Overtakes,
+            false if self.unread.is_empty() => Turn::Come,
+            false => Turn::Waits,
+        }
     }
 
     /// This one was read while earlier ones of its lane wait.

@@ -9,7 +9,7 @@ use super::lane::Lane;
 use super::stops::{Latch, StopReason};
 use super::{Line, StartedWith, hold};
 use crate::record::{
-    Actor, Fact, PeopleFact, PointId, RecoveryCause, Settings, Signature, Signed, Tick,
+    Actor, CoSigner, Fact, PeopleFact, PointId, RecoveryCause, Settings, Signature, Signed, Tick,
 };
 use crate::wire::{LotCommand, OperatorCommand};
 
@@ -52,7 +52,7 @@ impl Line {
                 let before = self.last_seq;
                 // The signing of a record is itself no act that is signed once more.
                 let act = !matches!(command, OperatorCommand::Sign { .. });
-                self.carry_out(now, who.clone(), signature, command)?;
+                self.carry_out(now, who.clone(), signature.clone(), command)?;
                 self.record_signature(now, who, signature.filter(|_| act), before);
                 Ok(())
             })
@@ -89,10 +89,21 @@ impl Line {
         before: u64,
     ) {
         let acted = self.last_seq > before;
-        if let Some(Signature { meaning, order }) = signature.filter(|_| acted) {
+        if let Some(signature) = signature.filter(|_| acted) {
+            let Signature {
+                meaning,
+                order,
+                second,
+            } = signature;
             let (first, last) = (before + 1, self.last_seq);
             let of = Signed::Act { order, first, last };
-            self.record_who(now, who, Fact::Signed { meaning, of });
+            let second = second.map(|CoSigner { by, meaning }| {
+                let reason = who.reason.clone();
+                (Who { actor: by, reason }, meaning)
+            });
+            for (who, meaning) in [(who, meaning)].into_iter().chain(second) {
+                self.record_who(now, who, Fact::Signed { meaning, of });
+            }
         }
     }
 

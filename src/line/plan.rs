@@ -4,8 +4,10 @@ use super::cadence::PictureTimes;
 use super::packing::PackingPlan;
 use crate::record::{
     CourseRules, LabelText, LaneNo, Level, LineClearance, PointId, QualityRules, Settings, SignIn,
+    SigningRules,
 };
 use crate::serial::{IndexRange, SerialKey};
+use crate::wire::ProductView;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +84,10 @@ pub struct Plan {
     pub level_labels: Vec<(Level, Arc<LabelText>)>,
     /// Whether names are believed.
     pub sign_in: SignIn,
+    /// Which orders are signed, for people: whoever lets them in has seen to it.
+    pub signing: SigningRules,
+    /// What may be run here, for people.
+    pub products: Vec<ProductView>,
     /// The key that makes serials.
     pub key: SerialKey,
     /// This station's part of the serials' indices.

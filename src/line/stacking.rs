@@ -26,6 +26,17 @@ use crate::record::{
 };
 use std::collections::BTreeMap;
 
+/// Whether what a reader saw may go on record now: things lie in a container in the order in which they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is next.
+    Come,
+    /// It came before others that were not read, and the line has not heard of it: it waits for them.
+    Overtakes,
+    /// Others before it went by unread, and nobody has put them right: it waits for that.
+    Waits,
+}
+
 /// A scan point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanPlan {
@@ -118,22 +129,25 @@ impl Line {
         format!("{name} {code}")
     }
 
-    /// What was read at this point must wait: others before it went by unread, and its place is behind them. The label
-    /// of a container waits for those of older ones only.
-    pub fn holds(&self, point: PointId, unit: Unit) -> bool {
+    /// Whether what was read at this point is next. The label of a container waits for those of older ones only.
+    pub fn turn(&self, point: PointId, unit: Unit) -> Turn {
         if let Unit::Pack(_) = unit {
-            return self.holds_pack(unit);
+            return self.turn_of_pack(unit);
         }
         let Some(plan) = self.scan_plan(point).filter(|plan| plan.in_order) else {
-            return false;
+            return Turn::Come;
         };
         let stacking = &self.stacking;
         let behind = |(_, way): (&Level, &Way)| way.is_behind(unit);
         let mut closing = stacking.closing.range(plan.fills..=plan.fills);
         let mut upward = stacking.upward.range(..plan.fills);
-        let mut passed = stacking.passed().peekable();
-        let held = stacking.goes_up(unit) && passed.peek().is_some();
-        held && passed.all(|one| one.unit != unit) || closing.any(behind) || upward.any(behind)
+        if closing.any(behind) || upward.any(behind) {
+            Turn::Overtakes
+        } else if stacking.goes_up(unit) && !stacking.passed.is_empty() {
+            Turn::Waits
+        } else {
+            Turn::Come
+        }
     }
 
     /// A reader on a belt saw this one while others before it were not read.

@@ -62,6 +62,8 @@ fn plan_of(station_boot: u16, lanes: u8) -> Plan {
         started_with: None,
         station_boot,
         sign_in: SignIn::NamesOnly,
+        signing: Default::default(),
+        products: Vec::new(),
         lanes: (1..=lanes).map(lane_plan).collect(),
         label: Arc::new(LabelText::new("file", "file")),
         level_labels: Vec::new(),

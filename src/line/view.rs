@@ -41,11 +41,13 @@ impl Line {
             quality: self.quality_view(),
             recovery: self.recovery_view(now, utc_ms),
             sign_in: self.plan.sign_in,
+            signing: self.plan.signing.clone(),
             container: self.container_view(),
             unread: self.unread_view(),
             labels: self.labels_view(),
             label: Some(self.label_view()),
             lot: self.lot_view(),
+            products: self.plan.products.clone(),
             figures: self.figures.view(),
         }
     }

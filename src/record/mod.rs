@@ -2,6 +2,7 @@
 //!
 //! A [`Record`] is appended, never changed. Order is the ledger's own sequence; time is data, never logic.
 
+pub mod counting;
 pub mod evidence;
 pub mod given;
 pub mod grades;
@@ -21,6 +22,7 @@ pub mod standing;
 pub mod tally;
 pub mod verdict;
 
+pub use counting::{CountingOrder, CountingOrders, SigningRules};
 pub use evidence::{KeptPicture, PictureCoding};
 pub use given::Given;
 pub use grades::{Grades, Parameter, Tenths};
@@ -41,7 +43,8 @@ pub use partner::{
     Claim, Claimed, ClaimedLot, DocumentNo, Flags, HeardCounts, HeardPart, PartnerFact, Said,
 };
 pub use people::{
-    Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature, Signed,
+    CoSigner, Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature,
+    Signed,
 };
 pub use pool::{
     CryptoTail, Longest, NumberRegister, NumberSource, POOL_INDEX_FIRST, PoolFact, PoolNo,

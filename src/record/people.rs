@@ -3,7 +3,7 @@
 //! Secrets stand in no fact. A fact holds the SHA-256 of the stored argon2id text (PHC string), so that a text that was
 //! swapped is found, and nothing to guess at stands in the records for good.
 
-use super::{OrderHash, SecretHash};
+use super::{Actor, OrderHash, SecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -240,12 +240,23 @@ impl FromStr for Meaning {
 }
 
 /// A signature that a person gave with name and secret; who and when stand in its record and commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// What it means.
     pub meaning: Meaning,
     /// The very order it was given for.
     pub order: OrderHash,
+    /// Whoever signed the same order besides.
+    pub second: Option<CoSigner>,
+}
+
+/// The second person under an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoSigner {
+    /// Who; another one than gave the order.
+    pub by: Actor,
+    /// What the signature means.
+    pub meaning: Meaning,
 }
 
 /// What was signed.

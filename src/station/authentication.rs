@@ -7,12 +7,12 @@ use super::doorkeeper::{Doorkeeper, Report};
 use super::secrets;
 use crate::config::People;
 use crate::record::{
-    Actor, Meaning, OrderHash, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn,
-    Signature,
+    Actor, CoSigner, CountingOrder, Meaning, OrderHash, PeopleFact, Person, PersonName, Register,
+    Role, Roles, SignIn, Signature, SigningRules,
 };
 use crate::store::StoredSecret;
 use crate::wire::rights::{Holders, Right, signers};
-use crate::wire::{PeopleCommand, PersonView, Proof, Secret};
+use crate::wire::{PeopleCommand, PersonView, Proof, Second, Secret};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,6 +28,8 @@ pub struct Admitted {
     pub by: Actor,
     /// What the signature means, if the order is signed.
     pub meaning: Option<Meaning>,
+    /// Whoever signs it besides.
+    pub second: Option<CoSigner>,
 }
 
 impl Admitted {
@@ -35,7 +37,11 @@ impl Admitted {
     pub fn signature(&self, order: &impl Serialize) -> Option<Signature> {
         let json = serde_json::to_vec(order).expect("an order is always JSON");
         let order = OrderHash(Sha256::digest(json).into());
-        self.meaning.map(|meaning| Signature { meaning, order })
+        self.meaning.map(|meaning| Signature {
+            meaning,
+            order,
+            second: self.second.clone(),
+        })
     }
 }
 
@@ -74,6 +80,7 @@ pub struct Opened {
 /// Knows who is who.
 pub struct Authenticator {
     sign_in: SignIn,
+    signing: SigningRules,
     clock: Clock,
     door: Mutex<Doorkeeper>,
     /// Held while a secret is tried or stored: one after the other.
@@ -106,6 +113,7 @@ impl Authenticator {
         let door = Doorkeeper::new(now, register, secrets, people.session_idle);
         Ok(Authenticator {
             sign_in: people.sign_in,
+            signing: people.signing,
             clock,
             door: Mutex::new(door),
             hashing: Mutex::new(()),
@@ -137,6 +145,7 @@ impl Authenticator {
         let named = || Admitted {
             by: Actor::Named(by.to_owned()),
             meaning: None,
+            second: None,
         };
         if self.sign_in == SignIn::NamesOnly {
             return match proof {
@@ -151,10 +160,10 @@ impl Authenticator {
                 Some(Proof::Session(token)) => self.session(by, token).ok(),
                 _ => None,
             };
-            let known = known.map(|person| admitted(&person, None));
+            let known = known.map(|person| admitted(&person, None, None));
             return Ok(known.unwrap_or_else(named));
         }
-        let (person, meaning) = match proof {
+        let (person, meaning, second) = match proof {
             None => {
                 return Err(format!(
                     "To {} takes a proof that you are {by}: give your secret. (A screen: leave it \
@@ -162,14 +171,85 @@ impl Authenticator {
                     row.allows
                 ));
             }
-            Some(Proof::Session(token)) => (self.session(by, token)?, None),
-            Some(Proof::Secret(secret)) => (self.identify(by, secret, report)?, None),
-            Some(Proof::Signature { meaning, secret }) => {
-                (self.identify(by, secret, report)?, Some(*meaning))
+            Some(Proof::Session(token)) => (self.session(by, token)?, None, None),
+            Some(Proof::Secret(secret)) => (self.identify(by, secret, report)?, None, None),
+            Some(Proof::Signature {
+                meaning,
+                secret,
+                second,
+            }) => {
+                let person = self.identify(by, secret, report)?;
+                let second = second.as_ref();
+                let second = second.map(|second| self.second(second, &person, report));
+                (person, Some(*meaning), second.transpose()?)
             }
         };
         may(&person, right, meaning)?;
-        Ok(admitted(&person, meaning))
+        Ok(admitted(&person, meaning, second))
+    }
+
+    /// The same for an order that counts as this: it must be signed where the station file says so.
+    ///
+    /// # Errors
+    /// Why not, and what to do next.
+    pub fn admit_order(
+        &self,
+        by: &str,
+        proof: Option<&Proof>,
+        (right, counts): (Right, Option<CountingOrder>),
+        report: &dyn Fn(Report),
+    ) -> Result<Admitted, String> {
+        let admitted = self.admit(by, proof, right, report)?;
+        match counts {
+            Some(counts) if self.sign_in == SignIn::Required => {
+                self.signed(counts, &admitted)?;
+            }
+            _ => {}
+        }
+        Ok(admitted)
+    }
+
+    fn signed(&self, counts: CountingOrder, admitted: &Admitted) -> Result<(), String> {
+        let what = counts.what();
+        let by_two = self.signing.second_person.include(counts);
+        if admitted.meaning.is_none() && (by_two || self.signing.signed.include(counts)) {
+            return Err(format!(
+                "{what} is signed at this station: order it with --sign performed, reviewed or approved and your \
+                 secret; a screen asks for it."
+            ));
+        }
+        if admitted.second.is_none() && by_two {
+            return Err(format!(
+                "{what} is signed by two persons at this station: order it with --second NAME besides, and that \
+                 person's secret; a screen asks for it."
+            ));
+        }
+        Ok(())
+    }
+
+    /// The second person under an order of the first.
+    fn second(
+        &self,
+        second: &Second,
+        first: &Person,
+        report: &dyn Fn(Report),
+    ) -> Result<CoSigner, String> {
+        let Second {
+            by,
+            meaning,
+            secret,
+        } = second;
+        let person = self.identify(by, secret, report)?;
+        if person.name == first.name {
+            return Err(format!(
+                "{by} signs first and second: the second signature is another person's."
+            ));
+        }
+        may(&person, Right::Sign, Some(*meaning))?;
+        Ok(CoSigner {
+            by: Actor::Person(person.name.to_string()),
+            meaning: *meaning,
+        })
     }
 
     /// Opens a session.
@@ -365,10 +445,11 @@ impl Authenticator {
     }
 }
 
-fn admitted(person: &Person, meaning: Option<Meaning>) -> Admitted {
+fn admitted(person: &Person, meaning: Option<Meaning>, second: Option<CoSigner>) -> Admitted {
     Admitted {
         by: Actor::Person(person.name.to_string()),
         meaning,
+        second,
     }
 }
 

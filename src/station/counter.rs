@@ -269,6 +269,7 @@ impl Counter {
             admitted: Admitted {
                 by: Actor::Station,
                 meaning: None,
+                second: None,
             },
             reason: customer.reason.clone(),
         };
@@ -280,7 +281,7 @@ impl Counter {
     fn admit(&mut self, customer: &Customer, right: Right) -> Result<Admitted, CounterError> {
         let secrets = self.reader.secrets()?;
         let register = self.restored.people.clone();
-        let door = Authenticator::new(self.config.people, self.clock, register, secrets)?;
+        let door = Authenticator::new(self.config.people.clone(), self.clock, register, secrets)?;
         let reports = Mutex::new(Vec::new());
         let note = |report: Report| {
             reports.lock().expect("nobody panics with it").push(report);
@@ -471,8 +472,10 @@ impl Counter {
                 last: self.store.last_seq() + records.len() as u64,
             };
             let (by, reason) = by();
-            let meaning = signature.meaning;
-            records.push((by, reason, Fact::Signed { meaning, of }));
+            let second = signature.second.map(|second| (second.by, second.meaning));
+            for (by, meaning) in [(by, signature.meaning)].into_iter().chain(second) {
+                records.push((by, reason.clone(), Fact::Signed { meaning, of }));
+            }
         }
         self.commit(records, lists)
     }

@@ -10,6 +10,7 @@ use crate::line::{HeadPlace, LanePlan, Limits, Plan};
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan, SsccRange};
 use crate::record::{LabelText, Level, PointId, QualityRules};
 use crate::serial::{IndexRange, SerialKey};
+use crate::wire::ProductView;
 use std::sync::Arc;
 use std::time::Duration;
 use vidimus_drivers::plc::map::FAULT_BITS;
@@ -37,6 +38,15 @@ pub fn plan(config: &Config, label: LabelText, key: SerialKey, station_boot: u16
         label: Arc::new(label),
         level_labels: level_labels(config),
         sign_in: config.people.sign_in,
+        signing: config.people.signing.clone(),
+        products: config
+            .products
+            .iter()
+            .map(|product| ProductView {
+                name: product.name.clone(),
+                gtin: product.gtin.to_string(),
+            })
+            .collect(),
         key,
         range: range(config),
         low_water: config.serial.low_water,

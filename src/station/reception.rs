@@ -147,8 +147,8 @@ impl Reception {
         reason: Option<String>,
         command: OperatorCommand,
     ) -> Answer {
-        let right = Right::to_order(&command);
-        let done = self.asked(|report| self.authenticator.admit(by, proof, right, report));
+        let needs = (Right::to_order(&command), command.counts_as());
+        let done = self.asked(|report| self.authenticator.admit_order(by, proof, needs, report));
         let done = done.and_then(|admitted| {
             let signature = admitted.signature(&command);
             self.give(admitted.by, signature, reason, Wish::Line(command))
@@ -164,8 +164,8 @@ impl Reception {
         reason: Option<String>,
         order: PackagingOrder,
     ) -> Answer {
-        let right = Right::to_pack(&order);
-        let done = self.asked(|report| self.authenticator.admit(by, proof, right, report));
+        let needs = (Right::to_pack(&order), order.counts_as());
+        let done = self.asked(|report| self.authenticator.admit_order(by, proof, needs, report));
         let done = done.and_then(|admitted| {
             let signature = admitted.signature(&order);
             self.give(admitted.by, signature, reason, Wish::Packaging(order))
@@ -312,6 +312,7 @@ mod test {
         let people = People {
             sign_in: SignIn::NamesOnly,
             session_idle: Duration::ZERO,
+            signing: Default::default(),
         };
         let nobody = Register::default();
         let authenticator = Authenticator::new(people, Clock::start(), nobody, Vec::new());

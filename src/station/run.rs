@@ -218,7 +218,7 @@ fn who_is_who(
 ) -> Result<Arc<Authenticator>, StationError> {
     let secrets = reader.secrets().map_err(StationError::Store)?;
     let register = restored.people.clone();
-    let authenticator = Authenticator::new(config.people, clock, register, secrets);
+    let authenticator = Authenticator::new(config.people.clone(), clock, register, secrets);
     authenticator.map(Arc::new).map_err(StationError::People)
 }
 

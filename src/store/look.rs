@@ -5,7 +5,7 @@ use super::rows::{self, StoredRecord};
 use super::sealed::Link;
 use super::stretch::{self, Which};
 use super::{PackRow, Reader, StoreError, chain, pack_row, restore};
-use crate::gs1::Gtin;
+use crate::gs1::{FieldError, Gtin};
 use crate::record::{Batch, BatchNo, PackNo};
 use rusqlite::{OptionalExtension, params};
 use std::cell::Cell;
@@ -94,8 +94,10 @@ impl Reader {
             .and_then(|mut all| all.query_map([], |row| row.get(0))?.collect());
         let digits = digits.map_err(|error| self.sql(error))?;
         let read = |digits: &String| {
-            let odd = |wrong| StoreError::damaged(&self.path, format!("A GTIN is odd. {wrong}."));
-            digits.parse().map_err(odd)
+            let odd = |wrong: FieldError| {
+                StoreError::damaged(&self.path, format!("A GTIN is odd. {wrong}."))
+            };
+            digits.parse::<Gtin>().map_err(odd)
         };
         digits.iter().map(read).collect()
     }

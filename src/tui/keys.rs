@@ -1,5 +1,6 @@
 //! The one table of keys: bar, help page and key handling all come from it. PURE.
 
+use super::form::{self, FormKind};
 use super::places::{self, Place};
 use super::state::ScreenState;
 use crate::wire::look::PackSeen;
@@ -26,6 +27,12 @@ pub enum Press {
     PageUp,
     /// Page down.
     PageDown,
+    /// Arrow left.
+    Left,
+    /// Arrow right.
+    Right,
+    /// Tab.
+    Tab,
     /// Ctrl-C: leaves the screen like `q`.
     Interrupt,
 }
@@ -67,6 +74,8 @@ pub enum Command {
     NextPage,
     /// Goes back a page.
     PageBefore,
+    /// Opens a form.
+    Ask(FormKind),
     /// Closes a dialog, or goes back to the line.
     Close,
 }
@@ -80,43 +89,14 @@ pub enum InBar {
     Line,
     /// Everywhere else.
     Elsewhere,
-    /// At these places.
-    At(&'static [Place]),
-    /// Nowhere, and on the help page of these places alone.
-    HelpAt(&'static [Place]),
+    /// At this place, and the key is only known there.
+    At(Place),
+    /// At these places, and the key is only known there.
+    AtSome(&'static [Place]),
+    /// Nowhere, and the key is only known at these places.
+    Known(&'static [Place]),
     /// Nowhere.
     Never,
-}
-
-impl InBar {
-    /// It is in the bar of this place.
-    pub fn is_at(self, place: Place) -> bool {
-        match self {
-            InBar::Always => true,
-            InBar::Line => place == Place::Line,
-            InBar::Elsewhere => place != Place::Line,
-            InBar::At(places) => places.contains(&place),
-            InBar::Never | InBar::HelpAt(_) => false,
-        }
-    }
-
-    /// The help page of this place has it.
-    pub fn is_explained_at(self, place: Place) -> bool {
-        match self {
-            InBar::At(places) | InBar::HelpAt(places) => places.contains(&place),
-            _ => true,
-        }
-    }
-
-    /// Why it does nothing is said at this place when it is pressed.
-    pub fn is_answered_at(self, place: Place) -> bool {
-        self != InBar::Never && self.is_explained_at(place)
-    }
-
-    /// It is in some bar.
-    pub fn is_named(self) -> bool {
-        !matches!(self, InBar::Never | InBar::HelpAt(_))
-    }
 }
 
 /// One row of the table.
@@ -129,7 +109,7 @@ pub struct KeyRow {
     pub short: &'static str,
     /// What they do.
     pub command: Command,
-    /// Words for the bar.
+    /// Words for the bar, and for saying why it does nothing; without any it does so in silence.
     pub bar: &'static str,
     /// Where it is in the bar.
     pub in_bar: InBar,
@@ -212,6 +192,16 @@ pub static KEYS: &[KeyRow] = &[
         enabled: |_, _| Ok(()),
     },
     KeyRow {
+        presses: &[Press::F(7), Press::Char('7')],
+        shown: "F7 7",
+        short: "F7",
+        command: Command::Go(Place::Batch),
+        bar: "Batch",
+        in_bar: InBar::Never,
+        help: "The batch: open, clear, samples, close.",
+        enabled: |_, _| Ok(()),
+    },
+    KeyRow {
         presses: &[Press::F(8), Press::Char('8')],
         shown: "F8 8",
         short: "F8",
@@ -227,7 +217,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "/",
         command: Command::Find,
         bar: "Find",
-        in_bar: InBar::At(&[Place::Packs, Place::Trace, Place::Audit]),
+        in_bar: InBar::AtSome(&[Place::Packs, Place::Trace, Place::Audit]),
         help: "Type what to look for: a serial, a code, words.",
         enabled: can_find,
     },
@@ -237,7 +227,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "Enter",
         command: Command::Open,
         bar: "Open",
-        in_bar: InBar::At(&[Place::Packs]),
+        in_bar: InBar::AtSome(&[Place::Packs]),
         help: "On a pack: its page, as a scan opens it.",
         enabled: |_, screen| opened(screen).map(drop),
     },
@@ -247,7 +237,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "t",
         command: Command::Life,
         bar: "Trace",
-        in_bar: InBar::HelpAt(&[Place::Packs]),
+        in_bar: InBar::Known(&[Place::Packs]),
         help: "On a pack: everything that happened to it.",
         enabled: |_, screen| opened(screen).map(drop),
     },
@@ -257,7 +247,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "PgDn",
         command: Command::NextPage,
         bar: "Next",
-        in_bar: InBar::HelpAt(&[Place::Packs, Place::Trace, Place::Audit]),
+        in_bar: InBar::Known(&[Place::Packs, Place::Trace, Place::Audit]),
         help: "The next page of the list.",
         enabled: |_, screen| match screen.look.next_page() {
             Some(_) => Ok(()),
@@ -270,7 +260,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "PgUp",
         command: Command::PageBefore,
         bar: "Before",
-        in_bar: InBar::HelpAt(&[Place::Packs, Place::Trace, Place::Audit]),
+        in_bar: InBar::Known(&[Place::Packs, Place::Trace, Place::Audit]),
         help: "The page before.",
         enabled: |_, screen| match screen.look.has_page_before() {
             true => Ok(()),
@@ -320,6 +310,90 @@ pub static KEYS: &[KeyRow] = &[
             _ => Ok(()),
         },
     },
+    asks(
+        (&[Press::Char('i')], "i"),
+        FormKind::SignIn,
+        ("Sign in", InBar::Never),
+        "Sign in; the next person of a shift does the same.",
+        |view, screen| form::can_open(FormKind::SignIn, view, screen),
+    ),
+    asks(
+        (&[Press::Char('x')], "x"),
+        FormKind::SignOut,
+        ("Sign out", InBar::Never),
+        "Sign out. The line runs on.",
+        |view, screen| form::can_open(FormKind::SignOut, view, screen),
+    ),
+    asks(
+        (&[Press::Char('n')], "n"),
+        FormKind::ChooseSecret,
+        ("Own secret", InBar::Never),
+        "Choose your own secret.",
+        |view, screen| form::can_open(FormKind::ChooseSecret, view, screen),
+    ),
+    asks(
+        (&[Press::Char('l')], "l"),
+        FormKind::ClearLine,
+        ("Clear", InBar::At(Place::Batch)),
+        "Batch: confirm that the line is clear.",
+        |view, screen| form::can_open(FormKind::ClearLine, view, screen),
+    ),
+    asks(
+        (&[Press::Char('o')], "o"),
+        FormKind::OpenBatch,
+        ("Open", InBar::At(Place::Batch)),
+        "Batch: open one.",
+        |view, screen| form::can_open(FormKind::OpenBatch, view, screen),
+    ),
+    asks(
+        (&[Press::Char('f')], "f"),
+        FormKind::FirstArticles,
+        ("First", InBar::At(Place::Batch)),
+        "Batch: accept or refuse the first articles.",
+        |view, screen| form::can_open(FormKind::FirstArticles, view, screen),
+    ),
+    asks(
+        (&[Press::Char('s')], "s"),
+        FormKind::Samples,
+        ("Sample", InBar::At(Place::Batch)),
+        "Batch: take samples.",
+        |view, screen| form::can_open(FormKind::Samples, view, screen),
+    ),
+    asks(
+        (&[Press::Char('c')], "c"),
+        FormKind::CloseBatch,
+        ("Close", InBar::At(Place::Batch)),
+        "Batch: close it.",
+        |view, screen| form::can_open(FormKind::CloseBatch, view, screen),
+    ),
+    asks(
+        (&[Press::Char('p')], "p"),
+        FormKind::Put,
+        ("Put", InBar::At(Place::Cases)),
+        "Cases: put into a container what went by unread.",
+        |view, screen| form::can_open(FormKind::Put, view, screen),
+    ),
+    asks(
+        (&[Press::Char('c')], "c"),
+        FormKind::CloseContainer,
+        ("Close", InBar::At(Place::Cases)),
+        "Cases: close a container.",
+        |view, screen| form::can_open(FormKind::CloseContainer, view, screen),
+    ),
+    asks(
+        (&[Press::Char('l')], "l"),
+        FormKind::ContainerLabel,
+        ("Label", InBar::At(Place::Cases)),
+        "Cases: print a label again.",
+        |view, screen| form::can_open(FormKind::ContainerLabel, view, screen),
+    ),
+    asks(
+        (&[Press::Char('e')], "e"),
+        FormKind::End,
+        ("End", InBar::At(Place::Cases)),
+        "Cases: what is damaged, destroyed or lost.",
+        |view, screen| form::can_open(FormKind::End, view, screen),
+    ),
     KeyRow {
         presses: &[Press::Up, Press::Char('k')],
         shown: "Up k",
@@ -345,12 +419,32 @@ pub static KEYS: &[KeyRow] = &[
         shown: "Enter",
         short: "Enter",
         command: Command::Mend,
-        bar: "Mend",
-        in_bar: InBar::HelpAt(&[Place::Alarms]),
+        bar: "",
+        in_bar: InBar::Never,
         help: "On an alarm: go where it is mended.",
         enabled: |view, screen| mended_at(view, screen).map(drop),
     },
 ];
+
+/// A key that opens a form.
+const fn asks(
+    (presses, shown): (&'static [Press], &'static str),
+    kind: FormKind,
+    (bar, in_bar): (&'static str, InBar),
+    help: &'static str,
+    enabled: fn(Option<&View>, &ScreenState) -> Result<(), &'static str>,
+) -> KeyRow {
+    KeyRow {
+        presses,
+        shown,
+        short: shown,
+        command: Command::Ask(kind),
+        bar,
+        in_bar,
+        help,
+        enabled,
+    }
+}
 
 fn can_choose(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
     match screen.place.rows(view, screen) {
@@ -388,7 +482,10 @@ pub(super) fn mended_at(view: Option<&View>, screen: &ScreenState) -> Result<Pla
 const NO_STATION: &str = "no station answers";
 
 /// The view, when it can be acted upon.
-fn live<'v>(view: Option<&'v View>, screen: &ScreenState) -> Result<&'v View, &'static str> {
+pub(super) fn live<'v>(
+    view: Option<&'v View>,
+    screen: &ScreenState,
+) -> Result<&'v View, &'static str> {
     match view {
         Some(view) if screen.lost.is_none() => Ok(view),
         _ => Err(NO_STATION),
@@ -451,9 +548,33 @@ pub(super) fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option
     open.next().map(|alarm| alarm.code.as_str())
 }
 
+impl KeyRow {
+    /// The key is known where the person is.
+    pub fn is_known(&self, screen: &ScreenState) -> bool {
+        match self.in_bar {
+            InBar::At(place) => screen.place == place,
+            InBar::AtSome(places) | InBar::Known(places) => places.contains(&screen.place),
+            InBar::Always | InBar::Line | InBar::Elsewhere | InBar::Never => true,
+        }
+    }
+
+    /// It stands in the bar of where the person is.
+    pub fn is_in_bar(&self, screen: &ScreenState) -> bool {
+        match self.in_bar {
+            InBar::Always => true,
+            InBar::Line => screen.place == Place::Line,
+            InBar::Elsewhere => screen.place != Place::Line,
+            InBar::At(place) => screen.place == place,
+            InBar::AtSome(places) => places.contains(&screen.place),
+            InBar::Known(_) | InBar::Never => false,
+        }
+    }
+}
+
 /// The row for a key: an enabled one where several share it, otherwise the first.
 pub fn row(press: Press, view: Option<&View>, screen: &ScreenState) -> Option<&'static KeyRow> {
-    let rows = || KEYS.iter().filter(|row| row.presses.contains(&press));
+    let known = || KEYS.iter().filter(|row| row.is_known(screen));
+    let rows = || known().filter(|row| row.presses.contains(&press));
     rows()
         .find(|row| (row.enabled)(view, screen).is_ok())
         .or_else(|| rows().next())

@@ -9,13 +9,17 @@
 //! [`places`] are where else a person can look: alarms, packs, rejects, cases, devices, the batch, a life, templates,
 //! the audit trail. Some ask the station for more than the view holds: [`look`].
 //!
+//! [`form`] is what a person fills in before an order is given.
+//!
 //! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
 mod asking;
 pub mod client;
+pub mod form;
 mod found;
 pub mod keys;
 pub mod look;
+mod orders;
 mod pages;
 mod pen;
 pub mod places;
@@ -28,6 +32,7 @@ pub mod theme;
 pub mod typing;
 pub mod words;
 
+pub use orders::Session;
 pub use places::{PLACES, Place};
 pub use run::{Leave, TuiError, restore_terminal, run, terminal_columns};
 pub use screen::{FULL, SMALL, draw, draw_waiting};

@@ -1,6 +1,7 @@
 //! Pages and questions over the main screen: help, withdrawing a stop, resynchronising. PURE.
 
-use super::keys::{InBar, KEYS};
+use super::form;
+use super::keys::{InBar, KEYS, KeyRow};
 use super::pen::Pen;
 use super::places::{PLACES, Place, PlaceRow};
 use super::press::RESYNC_WORD;
@@ -45,6 +46,7 @@ const GLOSSARY: &[(&str, &str)] = &[
 pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     match &screen.dialog {
         None => {}
+        Some(Dialog::Form(filled)) => form::draw(frame, filled, screen),
         Some(Dialog::Help) => help(frame, view, screen),
         Some(Dialog::Words) => words_page(frame, screen),
         Some(Dialog::Menu) => menu(frame, screen),
@@ -110,12 +112,13 @@ fn find(frame: &mut Frame<'_>, typed: &str, screen: &ScreenState) {
 fn menu(frame: &mut Frame<'_>, screen: &ScreenState) {
     let wide = frame.area().width >= FULL.width;
     let row = |row: &PlaceRow| format!("{}  {:9} {}", row.letter, row.title, row.answers);
-    let short = |row: &PlaceRow| format!("{} {:12}", row.letter, row.title);
+    let short = |row: &PlaceRow| format!("{} {}", row.letter, row.title);
     let mut lines: Vec<String> = match wide {
         true => PLACES.iter().map(row).collect(),
         false => {
             let pairs = PLACES.chunks(2);
-            pairs.map(|pair| pair.iter().map(short).collect()).collect()
+            let named = |pair: &[PlaceRow]| pair.iter().map(short).collect::<Vec<_>>().join(", ");
+            pairs.map(named).collect()
         }
     };
     lines.push("Esc  stay here".to_owned());
@@ -151,7 +154,7 @@ fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenS
     pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
 }
 
-fn centred(area: Rect, width: u16, height: u16) -> Rect {
+pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect {
         x: area.x + (area.width - width) / 2,
@@ -173,12 +176,14 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     };
     page(&mut pen, ("HELP", "keys of this screen"), hint, screen);
     // The reduced screen has one row for each key that the bar of the place may have.
-    let place = screen.place;
-    let is_short = |bar: InBar| bar.is_named() && (bar.is_at(place) || place == Place::Line);
+    let is_short = |key: &KeyRow| match screen.place {
+        Place::Line => !matches!(key.in_bar, InBar::Never | InBar::Known(_)),
+        _ => key.is_in_bar(screen),
+    };
     let keys = KEYS
         .iter()
-        .filter(|key| key.in_bar.is_explained_at(place))
-        .filter(|key| !reduced || is_short(key.in_bar));
+        .filter(|key| key.is_known(screen))
+        .filter(|key| !reduced || is_short(key));
     let mut row = 1;
     for key in keys {
         pen.field(1, row, 9, key.shown, screen.theme.strong());

@@ -1,4 +1,5 @@
-//! The places of the screen: each answers one question of whoever stands before it, all from the same view. PURE.
+//! The places of the screen: each answers one question of whoever stands before it, from the view or from what it asked
+//! the station for (`tui/look.rs`). PURE.
 //!
 //! [`PLACES`] is the one table: menu, help, keys and documents come from it. The line is the main place, drawn in
 //! `tui/screen.rs`; the others are drawn here, each in a file of its own: a heading, a list in which a row is chosen,

@@ -1,5 +1,6 @@
 //! What a key, a scan and the answer to one do to the screen, and what they ask of its owner. PURE.
 
+use super::form::{self, Filled, Form, Order};
 use super::keys::{
     Command, Press, can_resume, can_resynchronise, can_stop, mended_at, opened, row, to_acknowledge,
 };
@@ -19,6 +20,8 @@ pub enum Action {
     Leave,
     /// Send this to the station.
     Send(OperatorCommand),
+    /// Ask this of the station; its answer comes back to the form.
+    Order(Box<Order>),
     /// Ask the station what this is.
     Find {
         /// The scan's running number.
@@ -59,8 +62,14 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     }
 }
 
-/// A scan was typed: it opens a page, over whatever is open. Where lives are shown it shows its life instead.
+/// A scan was typed: it is filled into the field that waits for one, or opens a page over whatever is open. Where lives
+/// are shown it shows its life instead.
 pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
+    if let (None, Some(Dialog::Form(form))) = (&screen.page, &mut screen.dialog)
+        && form.scanned(&scan)
+    {
+        return Action::Nothing;
+    }
     screen.look.last_scan.clone_from(&scan);
     let at_life = screen.place == Place::Trace && screen.page.is_none();
     if at_life && matches!(screen.dialog, None | Some(Dialog::Find { .. })) {
@@ -117,7 +126,7 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
         return Action::Nothing;
     };
     if let Err(reason) = (row.enabled)(view, screen) {
-        if row.in_bar.is_answered_at(screen.place) {
+        if !row.bar.is_empty() {
             screen.message = Some(format!("{} {}: {reason}.", row.short, row.bar));
         }
         return Action::Nothing;
@@ -162,10 +171,42 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
             let alarm = code.expect("the key is enabled").to_owned();
             return Action::Send(OperatorCommand::Acknowledge { alarm });
         }
+        Command::Ask(kind) => {
+            let view = view.expect("the key is enabled");
+            screen.dialog = Some(Dialog::Form(Box::new(form::opened(kind, view, screen))));
+        }
         Command::Leave => return Action::Leave,
         Command::Close => go(Place::Line, screen),
     }
     Action::Nothing
+}
+
+fn press_in_form(
+    press: Press,
+    mut form: Box<Form>,
+    view: Option<&View>,
+    screen: &mut ScreenState,
+) -> Action {
+    let filled = form.press(press, view);
+    if filled != Filled::Closed {
+        screen.dialog = Some(Dialog::Form(form));
+    }
+    match filled {
+        Filled::Open | Filled::Closed => Action::Nothing,
+        Filled::Order(order) => Action::Order(order),
+    }
+}
+
+/// The station answered the form: it is closed when it was done, and stays with the reason when it was refused.
+pub fn form_answered(done: Result<String, String>, screen: &mut ScreenState) {
+    match (&mut screen.dialog, done) {
+        (Some(Dialog::Form(form)), Ok(said)) if form.asked => {
+            (screen.dialog, screen.message) = (None, Some(said));
+        }
+        (Some(Dialog::Form(form)), Err(why)) if form.asked => form.refused(why),
+        // It was closed meanwhile.
+        (_, Ok(said) | Err(said)) => screen.message = Some(said),
+    }
 }
 
 fn go(place: Place, screen: &mut ScreenState) {
@@ -240,6 +281,7 @@ fn press_in_dialog(
         return Action::Send(OperatorCommand::Stop);
     }
     match (dialog, press) {
+        (Dialog::Form(form), press) => return press_in_form(press, form, view, screen),
         (_, Press::Esc) => {}
         (Dialog::Help, Press::Char('q') | Press::Enter | Press::F(1)) => {}
         (Dialog::Help, Press::Char('1' | '?')) => {}

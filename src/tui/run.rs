@@ -3,12 +3,13 @@
 use super::asking::{Look, Scan, Wanted, find, see};
 use super::client::Client;
 use super::look::{self, SightSaid};
+use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
 use super::screen::{draw, draw_waiting};
 use super::state::{ScanSaid, ScreenState};
 use super::theme::Theme;
 use super::typing::{Input, Typing};
-use crate::wire::{Answer, Ask, OperatorCommand, Proof, ScannerSettings, Secret, View};
+use crate::wire::{Answer, Ask, ScannerSettings, View};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
@@ -19,7 +20,7 @@ use ratatui::crossterm::terminal::{
 use ratatui::{DefaultTerminal, Terminal};
 use std::fmt;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -96,11 +97,11 @@ enum Heard {
     TerminalGone,
     View(Box<View>),
     Lost(String),
-    Said(String),
+    Said(Said),
 }
 
 /// Shows the screen of the station on this socket until it is left. The station runs on. What the person does there is
-/// proved by the session, if there is one.
+/// proved by the session, if there is one; whichever is open at the end is ended.
 ///
 /// # Errors
 /// There is no terminal, or it failed. A station that does not answer is no error: the screen says
@@ -108,7 +109,7 @@ enum Heard {
 pub fn run(
     socket_path: &Path,
     operator_name: &str,
-    session: Option<Secret>,
+    session: Option<Session>,
 ) -> Result<Leave, TuiError> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(TuiError::NoTerminal);
@@ -116,7 +117,9 @@ pub fn run(
     let env = |name| std::env::var(name).unwrap_or_default();
     let no_color = std::env::var("NO_COLOR").ok();
     let theme = Theme::of_environment(no_color.as_deref(), &env("TERM"), &env("COLORTERM"));
-    let screen = ScreenState::new(operator_name, theme, jiff::tz::TimeZone::system());
+    let mut screen = ScreenState::new(operator_name, theme, jiff::tz::TimeZone::system());
+    let person = Arc::new(Mutex::new(Person::new(operator_name, session)));
+    (screen.operator, screen.signed_in) = orders::locked(&person).shown();
 
     let ended = Arc::new(AtomicBool::new(false));
     let (heard, inbox) = sync_channel(WAITING_MAX);
@@ -125,26 +128,26 @@ pub fn run(
     let (looks, questions) = sync_channel(COMMANDS_MAX);
     let asked_to_end = Signals::listen().map_err(TuiError::Terminal)?;
     let shown = Shown::begin().map_err(TuiError::Terminal)?;
+    let orderer = || Orderer {
+        path: socket_path.to_owned(),
+        person: Arc::clone(&person),
+    };
     let backend = CrosstermBackend::new(std::io::stdout());
     let left = Terminal::new(backend)
         .map_err(TuiError::Terminal)
         .and_then(|terminal| {
-            let orderer = Orderer {
-                path: socket_path.to_owned(),
-                by: operator_name.to_owned(),
-                proof: session.map(Proof::Session),
-            };
-            let asked = (orders, scanned, questions);
-            start_threads(orderer, heard, asked, &ended)?;
+            start_threads(orderer(), heard, (orders, scanned, questions), &ended)?;
             let station = ToStation {
                 commands,
                 scans,
                 looks,
+                person: Arc::clone(&person),
             };
             show(terminal, screen, &inbox, &station, &asked_to_end.came)
         });
     ended.store(true, Ordering::Relaxed);
     drop(shown);
+    orderer().sign_out();
     left
 }
 
@@ -219,21 +222,15 @@ pub fn restore_terminal() {
     }
 }
 
-/// Whoever gives the orders of this screen.
-struct Orderer {
-    path: PathBuf,
-    by: String,
-    proof: Option<Proof>,
-}
-
 /// What the threads carry to the station.
-type Asked = (Receiver<OperatorCommand>, Receiver<Scan>, Receiver<Look>);
+type Asked = (Receiver<Todo>, Receiver<Scan>, Receiver<Look>);
 
 /// The way to the station.
 struct ToStation {
-    commands: SyncSender<OperatorCommand>,
+    commands: SyncSender<Todo>,
     scans: SyncSender<Scan>,
     looks: SyncSender<Look>,
+    person: SharedPerson,
 }
 
 fn start_threads(
@@ -261,7 +258,9 @@ fn start_threads(
     let (to, path) = (heard.clone(), orderer.path.clone());
     let seen = move |no, said| to.send(Heard::Seen(no, said)).is_ok();
     spawn("looks", Box::new(move || see(&path, &looks, &seen)))?;
-    let work = move || give_orders(&orderer, &orders, &heard);
+    let work = move || {
+        orderer.give(&orders, |said| heard.send(Heard::Said(said)).is_ok());
+    };
     spawn("orders", Box::new(work))
 }
 
@@ -279,13 +278,13 @@ fn show(
     let mut message_since = Instant::now();
     let mut looked_at: Option<Instant> = None;
     loop {
-        let again = looked_at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN);
-        if let Some(action) = look::look(view.as_deref(), &mut screen, again) {
-            (changed, looked_at) = (true, Some(Instant::now()));
-            carry(action, &mut screen, station);
-        }
+        changed |= ask_for_place(view.as_deref(), &mut screen, station, &mut looked_at);
         if asked_to_end.load(Ordering::Relaxed) {
             return Ok(Leave::BySignal);
+        }
+        if let Some(text) = gone_home(&station.person, &mut screen) {
+            screen.message = Some(text);
+            (changed, message_since) = (true, Instant::now());
         }
         if screen.message.is_some() && message_since.elapsed() >= MESSAGE_STAYS {
             screen.message = None;
@@ -323,8 +322,12 @@ fn show(
             Heard::Seen(no, said) => changed |= look::seen(no, said, &mut screen),
             Heard::TerminalGone => return Ok(Leave::TerminalGone),
             Heard::Resized => changed = true,
-            Heard::Said(text) => {
-                screen.message = Some(text);
+            Heard::Said(said) => {
+                match said {
+                    Said::OfKey(text) => screen.message = Some(text),
+                    Said::OfForm(done) => press::form_answered(done, &mut screen),
+                }
+                (screen.operator, screen.signed_in) = orders::locked(&station.person).shown();
                 (changed, message_since) = (true, Instant::now());
             }
             Heard::Lost(why) => {
@@ -340,6 +343,22 @@ fn show(
             }
         }
     }
+}
+
+/// Asks what the place shows besides the view, if it is time to; whether it was.
+fn ask_for_place(
+    view: Option<&View>,
+    screen: &mut ScreenState,
+    station: &ToStation,
+    asked_at: &mut Option<Instant>,
+) -> bool {
+    let again = asked_at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN);
+    let Some(action) = look::look(view, screen, again) else {
+        return false;
+    };
+    *asked_at = Some(Instant::now());
+    carry(action, screen, station);
+    true
 }
 
 /// Does what came from the keyboard.
@@ -365,7 +384,8 @@ fn carry(action: Action, screen: &mut ScreenState, station: &ToStation) -> Optio
     match action {
         Action::Nothing => {}
         Action::Leave => return Some(Leave::ByKey),
-        Action::Send(command) => order(command, &station.commands, screen),
+        Action::Send(command) => order(Todo::Command(command), &station.commands, screen),
+        Action::Order(wanted) => order(Todo::Order(wanted), &station.commands, screen),
         Action::Find { no, scan } => for_page(no, Wanted::Scan(scan), screen, station),
         Action::Open { no, pack } => for_page(no, Wanted::Pack(pack), screen, station),
         Action::Look { no, question } => {
@@ -384,20 +404,37 @@ fn for_page(no: u64, wanted: Wanted, screen: &mut ScreenState, station: &ToStati
     }
 }
 
-fn order(
-    command: OperatorCommand,
-    commands: &SyncSender<OperatorCommand>,
-    screen: &mut ScreenState,
-) {
-    screen.message = match commands.try_send(command) {
-        Ok(()) => Some("Asked the station …".to_owned()),
-        Err(TrySendError::Full(_)) => {
-            Some("Not sent: the station has not answered the last keys yet.".to_owned())
+/// Sends it; a form that cannot be sent stays as one that was refused.
+fn order(todo: Todo, commands: &SyncSender<Todo>, screen: &mut ScreenState) {
+    let (todo, why) = match commands.try_send(todo) {
+        Ok(()) => {
+            screen.message = Some("Asked the station …".to_owned());
+            return;
         }
-        Err(TrySendError::Disconnected(_)) => {
-            Some("Not sent: leave the screen with q and attach again.".to_owned())
+        Err(TrySendError::Full(todo)) => {
+            let why = "Not sent: the station has not answered the last keys yet.";
+            (todo, why)
+        }
+        Err(TrySendError::Disconnected(todo)) => {
+            (todo, "Not sent: leave the screen with q and attach again.")
         }
     };
+    match todo {
+        Todo::Command(_) => screen.message = Some(why.to_owned()),
+        Todo::Order(_) => press::form_answered(Err(why.to_owned()), screen),
+    }
+}
+
+/// Whoever has done nothing for as long as the station waits is signed out there, and here.
+fn gone_home(person: &SharedPerson, screen: &mut ScreenState) -> Option<String> {
+    let mut person = orders::locked(person);
+    let over = person.expired()?;
+    (screen.operator, screen.signed_in) = person.shown();
+    Some(format!(
+        "{} was signed out: nothing was ordered for {} s. Press i to sign in.",
+        screen.operator,
+        over.idle.as_secs()
+    ))
 }
 
 fn gone(why: &std::io::Error) -> bool {
@@ -503,33 +540,4 @@ fn watch_once(
         }
     }
     Ok(())
-}
-
-/// Carries commands to the station, one after the other, each on a connection of its own.
-fn give_orders(orderer: &Orderer, orders: &Receiver<OperatorCommand>, heard: &SyncSender<Heard>) {
-    while let Ok(command) = orders.recv() {
-        let done = match &command {
-            OperatorCommand::Stop => "The line is stopped.",
-            OperatorCommand::Resume => "The station's stop is withdrawn.",
-            OperatorCommand::RejectNext => "The next pack will be rejected.",
-            OperatorCommand::Resynchronise => "Printer and packs are being put in step.",
-            OperatorCommand::Acknowledge { .. } => "Acknowledged.",
-            _ => "Done.",
-        };
-        let ask = Ask::Do {
-            by: orderer.by.clone(),
-            proof: orderer.proof.clone(),
-            reason: None,
-            command,
-        };
-        let answer = Client::connect(&orderer.path).and_then(|mut client| client.ask(ask));
-        let said = match answer {
-            Ok(Answer::Refused { text }) => text,
-            Ok(_) => done.to_owned(),
-            Err(error) => error.to_string(),
-        };
-        if heard.send(Heard::Said(said)).is_err() {
-            return;
-        }
-    }
 }

@@ -1,11 +1,11 @@
 //! The main screen from a view, at 80 × 24 and larger. PURE.
 
-use super::keys::{KEYS, KeyRow};
+use super::keys::KEYS;
 use super::pen::Pen;
 use super::places::{self, Place};
 use super::state::ScreenState;
 use super::{found, pages, small, words};
-use crate::record::Tally;
+use crate::record::{SignIn, Tally};
 use crate::wire::{AlarmView, DeviceState, DeviceView, LineState, View};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
@@ -28,6 +28,8 @@ const ALARMS_ROW: u16 = 16;
 const DEVICES_SHOWN: usize = 4;
 /// What stands there while a label template is on trial.
 const TRIAL_HINT: &str = "A label is on trial: until a test print was read no pack passes.";
+/// What stands there while nobody is signed in.
+const NOBODY_HINT: &str = "Nobody is signed in: press i. Anybody may stop the line and reject.";
 /// What stands in the message row when nothing else has to be said.
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
@@ -490,6 +492,9 @@ fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
             theme.strong(),
         ),
         (None, None) if on_trial(view) => (TRIAL_HINT, theme.strong()),
+        (None, None) if view.sign_in == SignIn::Required && !screen.signed_in => {
+            (NOBODY_HINT, theme.faint())
+        }
         (None, None) => (GATE_HINT, theme.faint()),
     }
 }
@@ -526,8 +531,7 @@ fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
     let row = pen.height() - 1;
     let mut column = 1;
-    let here = |key: &&KeyRow| key.in_bar.is_at(screen.place);
-    for key in KEYS.iter().filter(here) {
+    for key in KEYS.iter().filter(|key| key.is_in_bar(screen)) {
         let shown = super::keys::row(key.presses[0], view, screen);
         if !shown.is_some_and(|shown| std::ptr::eq(shown, key)) {
             continue;

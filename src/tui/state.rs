@@ -1,5 +1,6 @@
 //! What the screen itself remembers between two drawings. PURE.
 
+use super::form::Form;
 use super::look::Looked;
 use super::places::Place;
 use super::theme::Theme;
@@ -15,6 +16,8 @@ pub enum Dialog {
     Words,
     /// The menu of all places.
     Menu,
+    /// A form that is being filled in.
+    Form(Box<Form>),
     /// "Withdraw the stop?"
     ConfirmResume,
     /// "Type the word to put printer and packs in step."
@@ -59,6 +62,8 @@ pub struct ScanPage {
 pub struct ScreenState {
     /// Who sits at this screen.
     pub operator: String,
+    /// That person's session is open; where names are believed nobody has one.
+    pub signed_in: bool,
     /// Where the person is.
     pub place: Place,
     /// The row that is chosen there, from 0; beyond the last one it is the last one.
@@ -86,6 +91,7 @@ impl ScreenState {
     pub fn new(operator: &str, theme: Theme, zone: TimeZone) -> ScreenState {
         ScreenState {
             operator: operator.to_owned(),
+            signed_in: false,
             place: Place::default(),
             chosen: 0,
             dialog: None,

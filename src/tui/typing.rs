@@ -26,10 +26,16 @@ const BACKSPACE: Key = Key::Other(1);
 const UP: Key = Key::Other(3);
 /// [`Key::Other`] for the arrow down.
 const DOWN: Key = Key::Other(4);
+/// [`Key::Other`] for the arrow left.
+const LEFT: Key = Key::Other(5);
+/// [`Key::Other`] for the arrow right.
+const RIGHT: Key = Key::Other(6);
+/// [`Key::Other`] for Shift and Tab.
+const BACK_TAB: Key = Key::Other(7);
 /// [`Key::Other`] for Page Up.
-const PAGE_UP: Key = Key::Other(5);
+const PAGE_UP: Key = Key::Other(8);
 /// [`Key::Other`] for Page Down.
-const PAGE_DOWN: Key = Key::Other(6);
+const PAGE_DOWN: Key = Key::Other(9);
 /// [`Key::Other`] for all keys that mean nothing here.
 const ANY: Key = Key::Other(2);
 
@@ -153,6 +159,9 @@ fn key_of(event: &KeyEvent) -> Key {
         KeyCode::Down => DOWN,
         KeyCode::PageUp => PAGE_UP,
         KeyCode::PageDown => PAGE_DOWN,
+        KeyCode::Left => LEFT,
+        KeyCode::Right => RIGHT,
+        KeyCode::BackTab => BACK_TAB,
         _ => ANY,
     }
 }
@@ -170,7 +179,11 @@ fn press_of(key: Key) -> Option<Press> {
         DOWN => Some(Press::Down),
         PAGE_UP => Some(Press::PageUp),
         PAGE_DOWN => Some(Press::PageDown),
-        Key::Control(_) | Key::Tab | Key::Other(_) => None,
+        LEFT => Some(Press::Left),
+        RIGHT => Some(Press::Right),
+        BACK_TAB => Some(Press::Up),
+        Key::Tab => Some(Press::Tab),
+        Key::Control(_) | Key::Other(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! by a `View` now and again whenever the view changed (at most ten times a second) until the
 //! connection closes.
 
+mod counting;
 pub mod label;
 pub mod look;
 pub mod lot;
@@ -19,7 +20,7 @@ pub use look::{Question, Sight};
 pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
 pub use partner::PartnerOrder;
-pub use people::{PeopleCommand, PersonView, Proof, Secret, Standing};
+pub use people::{PeopleCommand, PersonView, Proof, Second, Secret, Standing};
 pub use rights::Right;
 pub use scan::{Found, ScannerSettings};
 pub use view::*;

@@ -43,7 +43,22 @@ pub enum Proof {
         meaning: Meaning,
         /// The secret, again.
         secret: Secret,
+        /// Whoever signs the same order besides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<Second>,
     },
+}
+
+/// A second person's signature under an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Second {
+    /// Who, by name.
+    pub by: String,
+    /// What the signature means.
+    pub meaning: Meaning,
+    /// That person's secret.
+    pub secret: Secret,
 }
 
 /// What may be asked about people.
@@ -125,6 +140,11 @@ mod test {
             Proof::Signature {
                 meaning,
                 secret: secret.clone(),
+                second: Some(Second {
+                    by: "N.Roe".to_owned(),
+                    meaning,
+                    secret: secret.clone(),
+                }),
             },
         ];
         let new = secret;

@@ -2,8 +2,8 @@
 
 use super::{LotView, OperatorCommand};
 use crate::record::{
-    BatchNo, Fates, Grades, LaneNo, Modules, PackNo, QualityRules, RecoveryCause, SignIn, Tally,
-    TemplateHash, Tenths,
+    BatchNo, Fates, Grades, LaneNo, Modules, PackNo, QualityRules, RecoveryCause, SignIn,
+    SigningRules, Tally, TemplateHash, Tenths,
 };
 use serde::{Deserialize, Serialize};
 
@@ -242,6 +242,15 @@ pub struct TrialView {
     pub most: u32,
 }
 
+/// A product of the station file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductView {
+    /// Its name for people.
+    pub name: String,
+    /// GTIN, 14 digits.
+    pub gtin: String,
+}
+
 /// Everything a screen shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -281,6 +290,9 @@ pub struct View {
     /// Whether names are believed.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// Which orders are signed, where names are not believed.
+    #[serde(default)]
+    pub signing: SigningRules,
     /// The container that good packs fall into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<ContainerView>,
@@ -293,6 +305,9 @@ pub struct View {
     /// Line clearance, first articles, samples, components.
     #[serde(default)]
     pub lot: LotView,
+    /// What may be run here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<ProductView>,
     /// Figures of this run.
     pub figures: Figures,
 }

@@ -372,7 +372,7 @@ impl Way {
             // A session stands for the secret, so that it is not worked out again for every piece.
             pieces = session(&mut client, who, &secret)?;
             order = match who.sign {
-                Some(meaning) => Some(Proof::Signature { meaning, secret }),
+                Some(_) => Some(who.proven_by(secret)?),
                 None => pieces.clone(),
             };
         }

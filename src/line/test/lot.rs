@@ -46,7 +46,11 @@ impl Rig {
         let order = OrderHash([7; 32]);
         self.tell(Event::Operator {
             by: Actor::Person("tester".into()),
-            signature: meaning.map(|meaning| Signature { meaning, order }),
+            signature: meaning.map(|meaning| Signature {
+                meaning,
+                order,
+                second: None,
+            }),
             reason: Some("a test".into()),
             command,
             reply: ReplyTo(9),

@@ -6,6 +6,7 @@ use super::rig::Rig;
 use crate::line::alarm::TOLD_MAX;
 use crate::line::onward::PackReader;
 use crate::line::packing::PackingPlan;
+use crate::line::stacking::Turn;
 use crate::line::stops::StopReason;
 use crate::line::*;
 use crate::record::{ContainerNo, End, Fate, LaneNo, PackNo, PackagingFact, RestoredOnward, Unit};
@@ -103,10 +104,16 @@ impl Rig {
 fn what_is_read_behind_a_pack_that_was_not_waits_until_that_one_is_on_record() {
     let mut rig = Rig::with_reader(4);
     let [first, second, third] = [2, 3, 4].map(|id| rig.passes(id));
-    let held = |rig: &Rig, pack| rig.line.holds(READER, Unit::Pack(pack));
+    let held = |rig: &Rig, pack| rig.line.turn(READER, Unit::Pack(pack)) != Turn::Come;
     assert!(!held(&rig, first) && held(&rig, second));
     let (point, unit) = (READER, Unit::Pack(second));
+    assert_eq!(rig.line.turn(point, unit), Turn::Overtakes);
     rig.tell(Event::Overtook { point, unit });
+    assert_eq!(
+        rig.line.turn(point, unit),
+        Turn::Waits,
+        "the line has heard of it"
+    );
     let told = rig.unread().expect("the first one was not read");
     assert!(told.contains(&format!("pack {}", first.0)), "{told}");
     assert_eq!(rig.stop(), Some(StopReason::PackUnread));

@@ -4,7 +4,7 @@ use super::plan;
 use super::restore::restore;
 use super::rig::Rig;
 use crate::line::packing::PackingPlan;
-use crate::line::stacking::ScanPlan;
+use crate::line::stacking::{ScanPlan, Turn};
 use crate::line::stops::StopReason;
 use crate::line::*;
 use crate::packaging::{Hierarchy, LabelPlan, LevelCode, LevelPlan};
@@ -161,12 +161,17 @@ fn what_is_read_behind_a_case_that_went_by_unread_waits_until_that_one_is_on_rec
         rig.closes(no, Some(CASES));
     }
     let case = |no| Unit::Container(ContainerNo(no));
-    let held = |rig: &Rig, no| rig.line.holds(PALLETS, case(no));
+    let held = |rig: &Rig, no| rig.line.turn(PALLETS, case(no)) != Turn::Come;
     assert!(!held(&rig, 1));
     rig.stacks(1, Some(PALLETS));
     let (point, unit) = (PALLETS, case(3));
-    assert!(held(&rig, 3));
+    assert_eq!(rig.line.turn(point, unit), Turn::Overtakes);
     rig.tell(Event::Overtook { point, unit });
+    assert_eq!(
+        rig.line.turn(point, unit),
+        Turn::Waits,
+        "the line has heard of it"
+    );
     assert_eq!((rig.passed(1..=4), rig.stands()), (vec![2], true));
     assert!(held(&rig, 3) && held(&rig, 4) && !held(&rig, 2));
     rig.stacks(2, None);
@@ -182,20 +187,22 @@ fn a_label_that_is_read_before_an_older_one_closes_nothing_by_itself() {
     let mut rig = Rig::stacking(true);
     (1..=3).for_each(|no| rig.fills(no));
     let (point, unit) = (CASES, Unit::Container(ContainerNo(2)));
-    assert!(rig.line.holds(point, unit));
+    assert_eq!(rig.line.turn(point, unit), Turn::Overtakes);
     rig.tell(Event::Overtook { point, unit });
     let (name, why) = (format!("case {}", code(2)), "read too early".to_owned());
     rig.tell(Event::NotPacked { unit, name, why });
     assert_eq!((rig.passed(1..=3), rig.stands()), (vec![1, 2], true));
-    assert!(!rig.line.holds(CASES, Unit::Container(ContainerNo(3))));
+    let third = rig.line.turn(CASES, Unit::Container(ContainerNo(3)));
+    assert_eq!(third, Turn::Come);
     rig.closes(3, Some(CASES));
     rig.closes(2, None);
     rig.closes(1, None);
     assert_eq!((rig.passed(1..=3), rig.stands()), (vec![], false));
     for no in 1..=3 {
         let case = |no| Unit::Container(ContainerNo(no));
-        assert!((no + 1..=3).all(|behind| rig.line.holds(PALLETS, case(behind))));
-        assert!(!rig.line.holds(PALLETS, case(no)));
+        let turn = |no| rig.line.turn(PALLETS, case(no));
+        assert!((no + 1..=3).all(|behind| turn(behind) == Turn::Overtakes));
+        assert_eq!(turn(no), Turn::Come);
         rig.stacks(no, Some(PALLETS));
     }
     assert!(!rig.stands());

@@ -21,7 +21,11 @@ fn by_secret(text: &str) -> Proof {
 
 fn signed(meaning: Meaning, text: &str) -> Proof {
     let secret = secret(text);
-    Proof::Signature { meaning, secret }
+    Proof::Signature {
+        meaning,
+        secret,
+        second: None,
+    }
 }
 
 fn desk(sign_in: SignIn) -> Authenticator {
@@ -29,6 +33,7 @@ fn desk(sign_in: SignIn) -> Authenticator {
     let people = People {
         sign_in,
         session_idle,
+        signing: Default::default(),
     };
     let nobody = Register::default();
     Authenticator::new(people, Clock::start(), nobody, Vec::new()).expect("it begins")

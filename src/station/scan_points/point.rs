@@ -2,6 +2,7 @@
 
 use super::labels::{Label, Labels, Printed, named, shown_all};
 use crate::line::Line;
+use crate::line::stacking::Turn;
 use crate::packaging::UnitCode;
 use crate::record::{Actor, Level, PointId, Unit};
 use crate::station::orders::Done;
@@ -433,11 +434,11 @@ impl ScanPoint {
         let Some((unit, _)) = self.in_hand else {
             return false;
         };
-        let held = line.holds(self.point, unit);
-        if held {
+        let turn = line.turn(self.point, unit);
+        if turn == Turn::Overtakes {
             self.overtook.push(unit);
         }
-        held
+        turn != Turn::Come
     }
 
     /// Into the open container, which is begun where there is none.

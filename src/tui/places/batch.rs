@@ -16,10 +16,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
 
 fn what(view: &View) -> Vec<(&'static str, String)> {
     let Some(batch) = &view.batch else {
-        return vec![(
-            "batch",
-            "No batch is open. Open one: vidimus batch open.".to_owned(),
-        )];
+        return vec![("batch", "No batch is open. Press o to open one.".to_owned())];
     };
     let good = words::grouped(view.tally.good);
     let so_far = match batch.target {
@@ -57,12 +54,11 @@ fn due(view: &View) -> Vec<(&'static str, String)> {
     let first = lot
         .first_articles
         .map_or(String::new(), |first| match first.waiting {
-            true => "first articles wait for a person: vidimus batch accept-first or refuse-first"
-                .to_owned(),
+            true => "first articles wait for a person: press f".to_owned(),
             false => format!("first articles: {} of {}", first.taken, first.wanted),
         });
     let clearance = match lot.clearance_wanted {
-        true => "line clearance: vidimus batch clear-line".to_owned(),
+        true => "line clearance: press l".to_owned(),
         false => String::new(),
     };
     let samples = match lot.samples_due {

@@ -32,11 +32,12 @@ fn what_to_do(name: &str) -> String {
     let scan = words::seen(name.rsplit(' ').next().unwrap_or(name));
     match name.starts_with("pack ") {
         true => format!(
-            "Find it and scan it: vidimus pack put case '{scan}'. If it is lost: vidimus pack end '{scan}'."
+            "Find it: press p and scan what it lies in. If it is lost or damaged: press e. (vidimus pack put case \
+             '{scan}', vidimus pack end '{scan}')"
         ),
         false => format!(
-            "Look which label sticks on it and what lies in it: vidimus pack close '{scan}', or vidimus pack put \
-             pallet '{scan}' where it lies on one."
+            "Look which label sticks on it and what lies in it: press c to close it, or p where it lies on a pallet. \
+             (vidimus pack close '{scan}', vidimus pack put pallet '{scan}')"
         ),
     }
 }

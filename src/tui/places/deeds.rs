@@ -8,8 +8,8 @@ use crate::wire::look::Deed;
 use ratatui::style::Style;
 use std::ops::Range;
 
-/// Columns of who did it.
-const WHO: u16 = 12;
+/// Columns of who did it, and where there is more room.
+const WHO: (u16, u16) = (12, 24);
 
 /// Draws the list and what there is to say of the chosen one.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Range<u16>, deeds: &[Deed], state: &ScreenState) {
@@ -50,8 +50,9 @@ fn one(pen: &mut Pen<'_>, row: u16, deed: &Deed, state: &ScreenState) {
     }
     let when = words::moment(deed.utc_ms, &state.zone);
     let column = pen.text(2, row, &when, Style::new()) + 2;
-    pen.field(column, row, WHO, &words::seen(&deed.who), Style::new());
-    let column = column + WHO + 2;
+    let who = if pen.width() >= 110 { WHO.1 } else { WHO.0 };
+    pen.field(column, row, who, &words::seen(&deed.who), Style::new());
+    let column = column + who + 2;
     let room = pen.width().saturating_sub(column + 1);
     pen.field(column, row, room, &what, Style::new());
 }

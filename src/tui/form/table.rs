@@ -1,0 +1,94 @@
+//! All forms, one row each. PURE.
+
+use super::{Field, Form, Wanted, Wrong, batch, containers, people};
+use crate::record::CountingOrder;
+use crate::tui::state::ScreenState;
+use crate::wire::View;
+
+/// Which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FormKind {
+    /// Open a session; whoever had one before goes.
+    SignIn,
+    /// End the session.
+    SignOut,
+    /// Choose one's own secret.
+    ChooseSecret,
+    /// Open a batch.
+    OpenBatch,
+    /// Close it.
+    CloseBatch,
+    /// Confirm that the line is clear.
+    ClearLine,
+    /// Accept or refuse the first articles.
+    FirstArticles,
+    /// Order samples.
+    Samples,
+    /// Put something into a container.
+    Put,
+    /// Close a container.
+    CloseContainer,
+    /// Print a container's label again.
+    ContainerLabel,
+    /// End a unit's life.
+    End,
+}
+
+/// Whether a form has a field for the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasonRule {
+    /// It has none.
+    None,
+    /// It has one, which may be left empty.
+    May,
+    /// It has one, which must be filled in.
+    Must,
+}
+
+/// One row of the table.
+pub struct FormRow {
+    /// Which.
+    pub kind: FormKind,
+    /// Its heading.
+    pub title: &'static str,
+    /// Where names are not believed, somebody must be signed in before it opens.
+    pub needs_person: bool,
+    /// It has a field for the reason.
+    pub reason: ReasonRule,
+    /// What its order may count as; it can be signed then, where names are not believed.
+    pub counts: Option<CountingOrder>,
+    /// What is said when it was done.
+    pub done: &'static str,
+    /// `Err` with the reason when it cannot be opened now.
+    pub ready: fn(&View, &ScreenState) -> Result<(), &'static str>,
+    /// What it says of what follows, as sentences.
+    pub says: fn(&View, &ScreenState) -> Vec<String>,
+    /// Its own fields.
+    pub fields: fn(&View, &ScreenState) -> Vec<Field>,
+    /// What it asks of the station.
+    pub wanted: fn(&Form, &View) -> Result<Wanted, Wrong>,
+}
+
+/// All forms.
+pub static FORMS: &[&FormRow] = &[
+    &people::SIGN_IN,
+    &people::SIGN_OUT,
+    &people::CHOOSE_SECRET,
+    &batch::OPEN,
+    &batch::CLOSE,
+    &batch::CLEAR,
+    &batch::FIRST_ARTICLES,
+    &batch::SAMPLES,
+    &containers::PUT,
+    &containers::CLOSE,
+    &containers::LABEL,
+    &containers::END,
+];
+
+impl FormKind {
+    /// Its row of the table.
+    pub fn row(self) -> &'static FormRow {
+        let row = FORMS.iter().find(|row| row.kind == self);
+        row.expect("every form has its row")
+    }
+}

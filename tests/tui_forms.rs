@@ -1,0 +1,278 @@
+//! Forms of the screen: as text and runs of style, filled in key by key, refused and done.
+
+use crate::snapshot::same_as_file;
+use crate::tui::{drawn, running, screen, stopped, styles, text};
+use vidimus::record::{Meaning, SignIn, SigningRules};
+use vidimus::tui::form::{self, FORMS, FormKind, Wanted};
+use vidimus::tui::keys::Press;
+use vidimus::tui::press::{self, Action};
+use vidimus::tui::{Colours, Dialog, Place, ScreenState};
+use vidimus::wire::{
+    FirstArticlesView, LabelsView, LotCommand, OperatorCommand, PackagingOrder, View,
+};
+
+/// Nothing runs and names are not believed; somebody is signed in.
+fn idle() -> (View, ScreenState) {
+    let mut view = running();
+    view.batch = None;
+    let mut screen = screen(Colours::Many);
+    screen.signed_in = true;
+    (view, screen)
+}
+
+fn typed(text: &str, view: &View, screen: &mut ScreenState) {
+    for letter in text.chars() {
+        assert_eq!(
+            press::press(Press::Char(letter), Some(view), screen),
+            Action::Nothing
+        );
+    }
+}
+
+fn pressed(keys: &[Press], view: &View, screen: &mut ScreenState) -> Action {
+    let mut last = Action::Nothing;
+    for key in keys {
+        assert_eq!(last, Action::Nothing, "only the last key does something");
+        last = press::press(*key, Some(view), screen);
+    }
+    last
+}
+
+fn open_form(screen: &ScreenState) -> &form::Form {
+    match &screen.dialog {
+        Some(Dialog::Form(form)) => form,
+        other => panic!("no form is open: {other:?}"),
+    }
+}
+
+fn asked(action: Action) -> form::Order {
+    match action {
+        Action::Order(order) => *order,
+        other => panic!("nothing was asked: {other:?}"),
+    }
+}
+
+/// From the main screen to an open batch with keys alone; what cannot be read is said at its field, what the station
+/// refuses keeps everything that was typed.
+#[test]
+fn a_batch_is_opened_from_the_keys_alone() {
+    let (view, mut screen) = idle();
+    pressed(&[Press::F(7)], &view, &mut screen);
+    assert_eq!(screen.place, Place::Batch);
+    pressed(&[Press::Char('o'), Press::Enter], &view, &mut screen);
+    typed("L2409A", &view, &mut screen);
+    pressed(&[Press::Enter], &view, &mut screen);
+    typed("279930", &view, &mut screen);
+    let full = drawn(80, 24, Some(&view), &screen);
+    same_as_file("form_open_80x24.txt", &text(&full));
+    same_as_file("form_open_80x24.styles.txt", &styles(&full));
+    same_as_file(
+        "form_open_40x12.txt",
+        &text(&drawn(40, 12, Some(&view), &screen)),
+    );
+
+    pressed(&[Press::Enter; 7], &view, &mut screen);
+    let wrong = open_form(&screen);
+    assert_eq!(wrong.fields[wrong.at].name, "expiry", "{:?}", wrong.wrong);
+    assert!(wrong.wrong.is_some());
+    pressed(&[Press::Backspace; 4], &view, &mut screen);
+    typed("0930", &view, &mut screen);
+    let order = asked(pressed(&[Press::Enter; 7], &view, &mut screen));
+    let Wanted::Line(OperatorCommand::OpenBatch {
+        lot,
+        gtin,
+        expiry,
+        target,
+        ..
+    }) = &order.wanted
+    else {
+        panic!("{order:?}");
+    };
+    assert_eq!((lot.as_str(), target), ("L2409A", &None));
+    assert_eq!(gtin.to_string(), "09506000134352");
+    assert_eq!(expiry.to_string(), "2027-09-30");
+    assert_eq!(
+        order.signing, None,
+        "the station's own print quality is not signed"
+    );
+
+    // It waits: no second order, and Esc leaves it.
+    assert_eq!(
+        pressed(&[Press::Enter], &view, &mut screen),
+        Action::Nothing
+    );
+    let refusal = "Lot L2409A was used before. Give another lot, or continue it with a reason.";
+    press::form_answered(Err(refusal.to_owned()), &mut screen);
+    let kept = open_form(&screen);
+    assert_eq!(
+        (kept.text("lot"), kept.wrong.as_deref()),
+        ("L2409A", Some(refusal))
+    );
+    assert!(text(&drawn(80, 24, Some(&view), &screen)).contains("was used before"));
+    asked(pressed(&[Press::Enter], &view, &mut screen));
+    press::form_answered(Ok("The batch is open.".to_owned()), &mut screen);
+    assert_eq!(screen.dialog, None);
+    assert_eq!(screen.message.as_deref(), Some("The batch is open."));
+}
+
+/// Closing is signed, by two where the station says so; a secret is on no screen and in no debug output.
+#[test]
+fn a_batch_is_closed_with_the_word_the_explanation_and_two_signatures() {
+    let mut view = stopped();
+    view.signing = SigningRules {
+        signed: "all".parse().expect("a word"),
+        second_person: "close-batch".parse().expect("a word"),
+    };
+    view.tally.unknown = 2;
+    let mut screen = screen(Colours::Many);
+    (screen.signed_in, screen.place) = (true, Place::Batch);
+    pressed(&[Press::Char('c')], &view, &mut screen);
+    typed("found on the floor", &view, &mut screen);
+    let to_word = open_form(&screen)
+        .fields
+        .iter()
+        .position(|one| one.name == "type close");
+    let downs = vec![Press::Down; to_word.expect("a word is typed")];
+    pressed(&downs, &view, &mut screen);
+    typed("close", &view, &mut screen);
+    pressed(&[Press::Down, Press::Down], &view, &mut screen);
+    typed("horse staple", &view, &mut screen);
+    pressed(
+        &[Press::Enter, Press::Right, Press::Enter],
+        &view,
+        &mut screen,
+    );
+    typed("N.Roe", &view, &mut screen);
+    pressed(&[Press::Enter], &view, &mut screen);
+    typed("battery", &view, &mut screen);
+    pressed(
+        &[Press::Enter, Press::Right, Press::Right],
+        &view,
+        &mut screen,
+    );
+    let full = drawn(80, 24, Some(&view), &screen);
+    same_as_file("form_close_80x24.txt", &text(&full));
+    let small = drawn(40, 12, Some(&view), &screen);
+    for (shown, what) in [
+        (text(&full), "80x24"),
+        (text(&small), "40x12"),
+        (format!("{screen:?}"), "debug"),
+    ] {
+        assert!(
+            !shown.contains("horse") && !shown.contains("battery"),
+            "{what}: {shown}"
+        );
+    }
+    let order = asked(pressed(&[Press::Enter], &view, &mut screen));
+    let Wanted::Line(OperatorCommand::Lot(LotCommand::CloseExplained(explained))) = &order.wanted
+    else {
+        panic!("{order:?}");
+    };
+    assert_eq!(explained[0].text, "found on the floor");
+    let signing = order.signing.expect("it is signed");
+    assert_eq!(
+        (signing.secret.text(), signing.meaning),
+        ("horse staple", Some(Meaning::Reviewed))
+    );
+    let second = signing.second.expect("by two");
+    assert_eq!(
+        (second.by.as_str(), second.meaning),
+        ("N.Roe", Meaning::Approved)
+    );
+
+    // Refused: the secrets are gone, the rest stays.
+    press::form_answered(
+        Err("N.Roe may not sign as approved.".to_owned()),
+        &mut screen,
+    );
+    let kept = open_form(&screen);
+    assert_eq!(
+        (kept.text("your secret"), kept.text("that secret")),
+        ("", "")
+    );
+    assert_eq!(
+        (kept.text("type close"), kept.text("second person")),
+        ("close", "N.Roe")
+    );
+    assert_eq!(pressed(&[Press::Esc], &view, &mut screen), Action::Nothing);
+    assert_eq!(screen.dialog, None);
+}
+
+/// A scanner fills the field that waits for a scan, and opens its page over every other one.
+#[test]
+fn a_scan_is_filled_in_where_one_is_wanted() {
+    let mut view = running();
+    view.unread = vec!["pack 4811 (01)09506000134352(21)7G4K2M9QXTAA".to_owned()];
+    let (_, mut screen) = idle();
+    screen.place = Place::Cases;
+    pressed(&[Press::Char('p'), Press::Enter], &view, &mut screen);
+    let scan = "]C100106141412345678908".to_owned();
+    assert_eq!(press::scanned(scan.clone(), &mut screen), Action::Nothing);
+    let order = asked(pressed(&[Press::Enter, Press::Enter], &view, &mut screen));
+    let put = PackagingOrder::Put {
+        into: scan.clone(),
+        units: vec!["(01)09506000134352(21)7G4K2M9QXTAA".to_owned()],
+        seen: None,
+    };
+    assert_eq!(order.wanted, Wanted::Pack(put));
+    press::form_answered(Ok("It is in there.".to_owned()), &mut screen);
+
+    pressed(&[Press::Esc, Press::Char('i')], &view, &mut screen);
+    let found = press::scanned(scan, &mut screen);
+    assert!(matches!(found, Action::Find { .. }), "a name is no scan");
+    assert!(open_form(&screen).text("name").is_empty());
+}
+
+/// Every form opens where it can and says why where it cannot; each can be closed, stops the line on F2 as every page
+/// does, and is drawn at every size.
+#[test]
+fn every_form_opens_with_its_key_or_says_why_not() {
+    let mut view = stopped();
+    view.lot.first_articles = Some(FirstArticlesView {
+        wanted: 3,
+        taken: 3,
+        waiting: true,
+    });
+    view.labels = Some(LabelsView {
+        due: 0,
+        hindrance: None,
+    });
+    let mut idle = view.clone();
+    idle.batch = None;
+    let (_, signed_in) = self::idle();
+    let mut seen = 0;
+    for row in FORMS {
+        let ready = |view: &View| form::can_open(row.kind, Some(view), &signed_in);
+        let view = if ready(&view).is_ok() { &view } else { &idle };
+        assert_eq!(ready(view), Ok(()), "{:?}", row.kind);
+        let mut screen = signed_in.clone();
+        screen.dialog = Some(Dialog::Form(Box::new(form::opened(
+            row.kind, view, &screen,
+        ))));
+        for (width, height) in [(80, 24), (120, 36), (40, 12)] {
+            let shown = text(&drawn(width, height, Some(view), &screen));
+            assert!(shown.contains(row.title), "{shown}");
+            assert!(shown.contains("Esc"), "{shown}");
+        }
+        assert_eq!(pressed(&[Press::Esc], view, &mut screen), Action::Nothing);
+        assert_eq!(screen.dialog, None);
+        // Nobody is signed in: what a person must answer for stays shut, with the reason.
+        let mut nobody = screen.clone();
+        nobody.signed_in = false;
+        let shut = form::can_open(row.kind, Some(view), &nobody);
+        assert_eq!(
+            shut.is_err(),
+            row.needs_person || row.kind == FormKind::SignOut,
+            "{:?}",
+            row.kind
+        );
+        assert!(form::can_open(row.kind, None, &screen).is_err());
+        let mut believed = view.clone();
+        believed.sign_in = SignIn::NamesOnly;
+        let unsigned = form::opened(row.kind, &believed, &nobody);
+        let own = matches!(row.kind, FormKind::SignIn | FormKind::ChooseSecret);
+        assert!(own || unsigned.fields.iter().all(|field| !field.is_secret()));
+        seen += 1;
+    }
+    assert_eq!(seen, FORMS.len());
+}
