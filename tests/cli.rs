@@ -38,6 +38,7 @@ fn help_texts_are_complete_and_stay() {
         assert!(out(&top).contains(&line), "{line}");
     }
     for command in [
+        "alarm",
         "audit",
         "batch",
         "check",

@@ -161,7 +161,12 @@ fn every_alarm_has_its_section_and_no_other_has() {
         let sheet = kind.sheet();
         assert_eq!(
             title,
-            format!("`{}` [{}]", sheet.code, sheet.letter),
+            format!(
+                "`{}` [{}], {}",
+                sheet.code,
+                sheet.letter,
+                sheet.priority.name()
+            ),
             "alarms stand highest first"
         );
         for (name, said) in [

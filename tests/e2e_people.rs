@@ -12,7 +12,7 @@ use std::time::Duration;
 use vidimus::record::{Actor, Fact, Meaning, PeopleFact, PoolFact, Record, Role, SignIn, Signed};
 use vidimus::store::StoredRecord;
 use vidimus::tui::client::Client;
-use vidimus::wire::{Answer, Ask, OperatorCommand, Proof, Secret};
+use vidimus::wire::{Answer, Ask, OperatorCommand, Proof, Secret, View};
 
 /// A session without an order ends after so long.
 const IDLE: Duration = Duration::from_secs(5);
@@ -268,6 +268,91 @@ fn numbers_go_out_and_come_in_by_whoever_may() {
     let told: Vec<&str> = told.skip_while(|one| *one != "out").collect();
     let wanted = ["out", "signed", "again", "wrong secret", "in", "signed"];
     assert_eq!(told, wanted);
+}
+
+/// No device is there, so alarms stand; who may shelves them, with a reason, and a restart takes nothing from the time.
+#[test]
+fn alarms_are_shelved_by_whoever_may_and_stay_so_over_a_restart() {
+    let plant = Plant::new();
+    let station = plant.start(&[]);
+    the_first_administrator_enrols_the_others(&plant, &shown(&station));
+    let stands = |view: &View| {
+        ["plc-link", "printer-link"]
+            .iter()
+            .all(|code| view.has_alarm(code))
+    };
+    plant.bench.await_view("alarms", stands);
+    let shelve = |alarm: &str| format!("alarm shelve {alarm} --minutes 90");
+    plant.refused("T.Tech", &shelve("plc-link"), &["with a reason only"]);
+    let with_reason = |alarm: &str| shelve(alarm) + " --reason cable";
+    let may_not = ["T.Tech (technician) may not shelve an alarm of high priority"];
+    plant.refused("T.Tech", &with_reason("wrong-bin"), &may_not);
+    plant.refused("Q.Wolf", &with_reason("wrong-bin"), &["over already"]);
+    plant.refused("T.Tech", "alarm unshelve plc-link", &["not shelved"]);
+    plant.does("T.Tech", "alarm ack plc-link");
+    let said = plant.does("T.Tech", &with_reason("plc-link"));
+    assert!(said.err.contains("shelved for 90 minutes"), "{said:?}");
+    let signed = with_reason("printer-link") + " --sign performed";
+    plant.does("Q.Wolf", &signed);
+    let until = |view: &View| -> Vec<(String, i64)> {
+        let alarms = view.alarms.iter();
+        let shelved = alarms.filter_map(|one| Some((one.code.clone(), one.shelved.as_ref()?)));
+        shelved
+            .map(|(code, one)| (code, one.until_utc_ms))
+            .collect()
+    };
+    let before = plant
+        .bench
+        .await_view("shelved alarms", |view| until(view).len() == 2);
+    assert!(stands(&before), "they do what they do");
+    assert_eq!(
+        before
+            .alarms
+            .iter()
+            .rev()
+            .map(|one| one.shelved.is_some())
+            .take(3)
+            .collect::<Vec<_>>(),
+        [true, true, false]
+    );
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+
+    let station = plant.start(&[]);
+    let after = plant.bench.await_view("alarms", stands);
+    for ((code, was), (again, is)) in until(&before).into_iter().zip(until(&after)) {
+        assert_eq!(code, again);
+        assert!(was.abs_diff(is) < 5_000, "{code}: until {was}, then {is}");
+    }
+    let socket = plant.bench.socket();
+    let status = Program::run(&["status", "--socket", socket.to_str().expect("UTF-8")]);
+    let flat = status.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("UTC by Q.Wolf: cable)"), "{flat}");
+    plant.does("T.Tech", "alarm unshelve plc-link");
+    let back = plant.bench.view().expect("a station");
+    let back = back.alarms.iter().find(|one| one.code == "plc-link");
+    assert!(back.is_some_and(|one| one.is_unseen()));
+    station.signal(Signal::TERM);
+    assert_eq!(station.finish().code, Some(0));
+    plant.bench.reader().audit().expect("it is sound");
+    let file = plant.file.to_str().expect("UTF-8");
+    let past = Program::run(&["alarm", "history", "-c", file]).out;
+    for line in [
+        "printer-link",
+        "acknowledged by T.Tech",
+        "not acknowledged",
+        "stands",
+        "over 20",
+    ] {
+        assert!(past.contains(line), "{line}: {past}");
+    }
+    let told = Program::run(&["audit", "search", "--what", "shelved", "-c", file]).out;
+    for act in [
+        "alarm plc-link shelved for 90 minutes",
+        "alarm plc-link no longer shelved",
+    ] {
+        assert!(told.contains(act), "{told}");
+    }
 }
 
 #[test]

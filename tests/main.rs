@@ -64,6 +64,7 @@ mod e2e_screen;
 #[cfg(feature = "demo")]
 mod e2e_service;
 #[cfg(feature = "demo")]
+mod e2e_shift;
 mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
@@ -95,11 +96,13 @@ mod store_crash;
 mod store_model;
 mod store_people;
 mod store_refusals;
+mod store_shelves;
 #[cfg(feature = "demo")]
 mod support_bundle;
 mod tidy;
 mod tui;
 mod tui_forms;
+mod tui_keys;
 mod tui_look;
 mod tui_places;
 mod tui_scan;

@@ -8,7 +8,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
-use vidimus::wire::{Answer, DeviceState, DeviceView, Reply, VERSION, View};
+use vidimus::wire::{
+    AlarmRates, Answer, DeviceState, DeviceView, FloodView, Reply, ShelvedView, VERSION, View,
+};
 
 /// One sample: its labels and its value.
 type Sample = (BTreeMap<String, String>, f64);
@@ -150,8 +152,24 @@ fn the_text_keeps_the_rules_of_its_format_and_says_what_the_view_says() {
     };
     view.devices.push(device("pri\"nter", DeviceState::Unknown));
     view.devices.push(device("pri\"nter", DeviceState::Ok));
-    let again = view.alarms[0].clone();
-    view.alarms.push(again);
+    let mut again = view.alarms[0].clone();
+    again.acknowledged = false;
+    view.alarms.push(again.clone());
+    again.shelved = Some(ShelvedView {
+        by: "M. Kowal".to_owned(),
+        reason: "disk ordered".to_owned(),
+        until_utc_ms: view.utc_ms,
+    });
+    again.active = false;
+    view.alarms.extend([again.clone(), again]);
+    view.alarm_rates = AlarmRates {
+        last_10_min: 12,
+        most_in_10_min: 14,
+        flood: Some(FloodView {
+            since_utc_ms: view.utc_ms,
+            first: "disk".to_owned(),
+        }),
+    };
     let text = once(&view);
     let families = parsed(&text);
     let of = |name: &str, labels: &[(&str, &str)]| value(&families, name, labels);
@@ -188,6 +206,11 @@ fn the_text_keeps_the_rules_of_its_format_and_says_what_the_view_says() {
     let letter = alarm.letter.to_string();
     let labels = [("code", alarm.code.as_str()), ("letter", letter.as_str())];
     assert_eq!(of("vidimus_alarms_active", &labels), 2.0);
+    assert_eq!(of("vidimus_alarms_unacknowledged", &[]), 1.0);
+    assert_eq!(of("vidimus_alarms_shelved", &[]), 1.0);
+    assert_eq!(of("vidimus_alarms_last_10_minutes", &[]), 12.0);
+    assert_eq!(of("vidimus_alarms_most_in_10_minutes", &[]), 14.0);
+    assert_eq!(of("vidimus_alarm_flood", &[]), 1.0);
     let p99 = of("vidimus_commit_seconds", &[("quantile", "0.99")]);
     assert_eq!(p99, view.figures.commit_p99_us as f64 / 1e6);
 

@@ -378,6 +378,13 @@ fn every_fact() -> Vec<Fact> {
                 new: Some("\"1:2,".to_owned()),
             }],
         },
+        Fact::AlarmShelved {
+            alarm: "disk".to_owned(),
+            minutes: u16::MAX,
+        },
+        Fact::AlarmUnshelved {
+            alarm: "disk".to_owned(),
+        },
     ]
 }
 
@@ -416,6 +423,8 @@ fn kind(fact: &Fact) -> usize {
         Fact::Partner(_) => 30,
         Fact::Label(_) => 31,
         Fact::Configured { .. } => 32,
+        Fact::AlarmShelved { .. } => 33,
+        Fact::AlarmUnshelved { .. } => 34,
     }
 }
 

@@ -8,7 +8,7 @@ use vidimus::tui::keys::Press;
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, Place, ScreenState};
 use vidimus::wire::{
-    FirstArticlesView, LabelsView, LotCommand, OperatorCommand, PackagingOrder, View,
+    FirstArticlesView, LabelsView, LotCommand, OperatorCommand, PackagingOrder, ShelvedView, View,
 };
 
 /// Nothing runs and names are not believed; somebody is signed in.
@@ -71,13 +71,13 @@ fn a_batch_is_opened_from_the_keys_alone() {
         &text(&drawn(40, 12, Some(&view), &screen)),
     );
 
-    pressed(&[Press::Enter; 7], &view, &mut screen);
+    pressed(&[Press::Enter; 9], &view, &mut screen);
     let wrong = open_form(&screen);
     assert_eq!(wrong.fields[wrong.at].name, "expiry", "{:?}", wrong.wrong);
     assert!(wrong.wrong.is_some());
     pressed(&[Press::Backspace; 4], &view, &mut screen);
     typed("0930", &view, &mut screen);
-    let order = asked(pressed(&[Press::Enter; 7], &view, &mut screen));
+    let order = asked(pressed(&[Press::Enter; 9], &view, &mut screen));
     let Wanted::Line(OperatorCommand::OpenBatch {
         lot,
         gtin,
@@ -90,7 +90,7 @@ fn a_batch_is_opened_from_the_keys_alone() {
     };
     assert_eq!((lot.as_str(), target), ("L2409A", &None));
     assert_eq!(gtin.to_string(), "09506000134352");
-    assert_eq!(expiry.to_string(), "2027-09-30");
+    assert_eq!(expiry.to_string(), "270930");
     assert_eq!(
         order.signing, None,
         "the station's own print quality is not signed"
@@ -239,6 +239,11 @@ fn every_form_opens_with_its_key_or_says_why_not() {
     });
     let mut idle = view.clone();
     idle.batch = None;
+    idle.alarms[0].shelved = Some(ShelvedView {
+        by: "M.Kowal".to_owned(),
+        reason: "a new belt comes tomorrow".to_owned(),
+        until_utc_ms: 0,
+    });
     let (_, signed_in) = self::idle();
     let mut seen = 0;
     for row in FORMS {

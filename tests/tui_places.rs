@@ -6,7 +6,9 @@ use std::path::Path;
 use vidimus::tui::keys::{KEYS, Press};
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState};
-use vidimus::wire::{ContainerView, LabelsView, OperatorCommand, View};
+use vidimus::wire::{
+    AlarmRates, ContainerView, FloodView, LabelsView, OperatorCommand, ShelvedView, View,
+};
 
 /// A line with something wrong in every place.
 fn troubled() -> View {
@@ -31,9 +33,72 @@ fn troubled() -> View {
         hindrance: Some("the label printer is out of labels".to_owned()),
     });
     view.quality.warning = Some("modulation falls: 2.1, minimum 1.5".to_owned());
+    let mut shelved = running().alarms[0].clone();
+    shelved.acknowledged = false;
+    shelved.shelved = Some(shelved_by("disk ordered, here on Tuesday"));
+    view.alarms.push(shelved);
     view.lot.samples_due = 2;
     view.tally = running().tally;
     view
+}
+
+fn shelved_by(reason: &str) -> ShelvedView {
+    ShelvedView {
+        by: "M.Kowal".to_owned(),
+        reason: reason.to_owned(),
+        until_utc_ms: running().utc_ms + 30 * 60_000,
+    }
+}
+
+/// More alarms than a person can see to: the line and the list say so, and which came first; what is shelved is not in
+/// the way.
+#[test]
+fn a_flood_of_alarms_is_shown_as_one() {
+    let mut view = troubled();
+    let one = view.alarms[0].clone();
+    for (at, code) in (0..12).zip(["printer-link", "camera-link", "plc-link"].iter().cycle()) {
+        let mut more = one.clone();
+        (more.code, more.acknowledged) = ((*code).to_owned(), false);
+        more.text = format!("Lane {}: {code} of this lane does not answer", 1 + at / 3);
+        view.alarms.insert(at, more);
+    }
+    view.alarm_rates = AlarmRates {
+        last_10_min: 14,
+        most_in_10_min: 16,
+        flood: Some(FloodView {
+            since_utc_ms: view.utc_ms,
+            first: "plc-link of lane 2".to_owned(),
+        }),
+    };
+    for place in [Place::Line, Place::Alarms] {
+        for (width, height) in [(80, 24), (40, 12)] {
+            let (mut coloured, mut plain) = (screen(Colours::Many), screen(Colours::None));
+            for state in [&mut coloured, &mut plain] {
+                (state.place, state.chosen) = (place, view.alarms.len());
+            }
+            let full = drawn(width, height, Some(&view), &coloured);
+            let name = place.row().title.to_lowercase();
+            same_as_file(&format!("flood_{name}_{width}x{height}.txt"), &text(&full));
+            let without = drawn(width, height, Some(&view), &plain);
+            assert_eq!(text(&full), text(&without), "colour changes no text");
+        }
+    }
+}
+
+/// The key acknowledges what is in its place; a shelved alarm only where a person has chosen it.
+#[test]
+fn the_key_acknowledges_a_shelved_alarm_only_where_it_is_chosen() {
+    let mut view = running();
+    (view.alarms[0].acknowledged, view.alarms[0].shelved) = (false, Some(shelved_by("ordered")));
+    let mut state = screen(Colours::None);
+    let refused = press::press(Press::Char('a'), Some(&view), &mut state);
+    assert_eq!(refused, Action::Nothing);
+    state.place = Place::Alarms;
+    let alarm = view.alarms[0].code.clone();
+    assert_eq!(
+        press::press(Press::Char('a'), Some(&view), &mut state),
+        Action::Send(OperatorCommand::Acknowledge { alarm })
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is messages. To add a command: its file with `…Args` and
 //! `run`, one variant of [`Command`], one arm of `Command::run`.
 
+pub mod alarm;
 pub mod archive;
 pub mod audit;
 pub mod batch;
@@ -136,6 +137,9 @@ pub enum Command {
     /// Ask a running station how it is
     #[command(after_help = exit_codes())]
     Status(status::StatusArgs),
+    /// Acknowledge an alarm at a running station, or put it aside for a time
+    #[command(after_help = exit_codes())]
+    Alarm(alarm::AlarmArgs),
     /// The figures of a running station for Prometheus, once or on a port of this machine
     #[command(after_help = exit_codes())]
     Metrics(metrics::MetricsArgs),
@@ -178,6 +182,7 @@ impl Command {
         match self {
             Command::Check(args) => check::run(args),
             Command::Status(args) => status::run(args),
+            Command::Alarm(args) => alarm::run(args),
             Command::Metrics(args) => metrics::run(args),
             Command::Support(args) => support::run(args),
             Command::Tui(args) => tui::run(args),

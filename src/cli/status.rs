@@ -2,7 +2,7 @@
 
 use super::exit::{Ended, Exit, Failure};
 use super::station_file::WhichStation;
-use super::{print_json, print_text};
+use super::{COLUMNS, print_json, print_text};
 use crate::record::{SignIn, Tally};
 use crate::trace::plural;
 use crate::tui::client::Client;
@@ -108,19 +108,30 @@ pub fn lines(view: &View) -> Vec<String> {
         );
         lines.push(line.trim_end().to_owned());
     }
+    alarms(view, &mut lines);
+    lines
+}
+
+/// Each alarm, and how many come.
+fn alarms(view: &View, lines: &mut Vec<String>) {
+    let utc = jiff::tz::TimeZone::UTC;
     for (at, alarm) in view.alarms.iter().enumerate() {
         let head = if at == 0 { "alarms" } else { "" };
-        let state = match (alarm.active, alarm.acknowledged) {
-            (true, true) => "acknowledged",
-            (true, false) => "new",
-            (false, _) => "gone",
+        let state = match &alarm.shelved {
+            Some(shelved) => words::shelved(shelved, &utc, " UTC"),
+            None => alarm.state().to_owned(),
         };
         lines.push(format!(
             "{head:<10} [{}] {} ({state}) {}",
             alarm.letter, alarm.text, alarm.action
         ));
     }
-    lines
+    if view.alarm_rates.most_in_10_min > 0 {
+        lines.push(format!("came       {}", words::rates(&view.alarm_rates)));
+    }
+    if let Some(flood) = words::flood(&view.alarm_rates, COLUMNS - 11) {
+        lines.push(format!("           {flood}"));
+    }
 }
 
 /// Line clearance, first articles, samples and components, as far as there is something to say.

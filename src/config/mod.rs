@@ -20,6 +20,7 @@ mod rules;
 mod scanner;
 mod suggest;
 mod template;
+mod wanted;
 
 pub use eyes::{Eyes, TIME_TELLS_MS};
 pub use lanes::{LANES_MAX, LaneDevices};

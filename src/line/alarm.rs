@@ -1,13 +1,17 @@
 //! The alarms: each asks a person for something; what asks for nothing is a message, not an alarm. PURE.
 
+mod rates;
 mod several;
 mod sheets;
+mod shelf;
 
 pub use several::{Several, TOLD_MAX, Told};
 
 use super::Line;
 use crate::record::{Fact, LaneNo, PointId, Tick};
-use crate::wire::AlarmView;
+use crate::wire::{AlarmView, Priority};
+use rates::Rates;
+use shelf::Shelf;
 use std::collections::BTreeMap;
 
 /// What can be raised. One row each in [`AlarmKind::sheet`].
@@ -15,14 +19,14 @@ use std::collections::BTreeMap;
 pub enum AlarmKind {
     /// A pack is where it must not be.
     WrongBin,
+    /// The store failed.
+    Store,
     /// A good pack is in no case on record.
     PackUnread,
     /// A full container went by unread.
     ContainerUnread,
     /// The label of a container came by twice.
     LabelDoubled,
-    /// The store failed.
-    Store,
     /// Printer and packs are out of step.
     Sync,
     /// Counts of PLC and camera differ.
@@ -79,13 +83,15 @@ pub enum AlarmKind {
     ClockStep,
 }
 
-/// Cause, consequence and action of an alarm.
+/// Priority, cause, consequence and action of an alarm.
 #[derive(Debug, Clone, Copy)]
 pub struct AlarmSheet {
     /// Machine name.
     pub code: &'static str,
     /// NE 107 letter.
     pub letter: char,
+    /// How urgent it is.
+    pub priority: Priority,
     /// What happened.
     pub cause: &'static str,
     /// What it means for the packs.
@@ -98,10 +104,10 @@ impl AlarmKind {
     /// All kinds, highest first.
     pub const ALL: [AlarmKind; 32] = [
         AlarmKind::WrongBin,
+        AlarmKind::Store,
         AlarmKind::PackUnread,
         AlarmKind::ContainerUnread,
         AlarmKind::LabelDoubled,
-        AlarmKind::Store,
         AlarmKind::Sync,
         AlarmKind::CameraCounts,
         AlarmKind::Rejects,
@@ -168,6 +174,12 @@ impl AlarmKind {
         )
     }
 
+    /// The alarm of this code.
+    pub fn of_code(code: &str) -> Option<AlarmKind> {
+        let mut all = AlarmKind::ALL.into_iter();
+        all.find(|kind| kind.sheet().code == code)
+    }
+
     /// The alarm's sheet.
     pub fn sheet(self) -> AlarmSheet {
         sheets::SHEETS[self as usize]
@@ -192,6 +204,10 @@ pub struct Alarms {
     raised: Vec<Raised>,
     /// What those that tell of one thing after the other have told since they began.
     told: BTreeMap<AlarmOf, Told>,
+    /// What people put aside, on every lane.
+    shelves: BTreeMap<AlarmKind, Shelf>,
+    /// How many come.
+    rates: Rates,
 }
 
 impl Alarms {
@@ -212,6 +228,7 @@ impl Alarms {
                 active: true,
                 acknowledged: false,
             };
+            self.count(now, of);
             return true;
         }
         self.raised.push(Raised {
@@ -222,7 +239,15 @@ impl Alarms {
             acknowledged: false,
         });
         self.raised.sort_by_key(|raised| raised.of);
+        self.count(now, of);
         true
+    }
+
+    /// An episode begins.
+    fn count(&mut self, now: Tick, of: AlarmOf) {
+        if !self.shelves.contains_key(&of.0) {
+            self.rates.raised(now, of);
+        }
     }
 
     /// The alarm, if it stands, says this from now on.
@@ -271,32 +296,42 @@ impl Alarms {
             .any(|raised| raised.of == of && raised.active)
     }
 
-    /// For the screens, highest first; `utc_ms` is the wall clock at `now`. With `lanes` each says which one it is of.
+    /// For the screens: what nobody has acknowledged first, what is shelved last, each part by priority; `utc_ms` is the
+    /// wall clock at `now`. With `lanes` each says which one it is of.
     pub fn view(&self, now: Tick, utc_ms: i64, lanes: bool) -> Vec<AlarmView> {
-        let shown = |raised: &Raised| {
-            let sheet = raised.of.0.sheet();
-            let age_ms = i64::try_from(now.since(raised.at).as_millis()).unwrap_or(i64::MAX);
-            let text = match raised.detail.is_empty() {
-                true => sheet.cause.to_owned(),
-                false => format!("{}: {}", sheet.cause, raised.detail),
-            };
-            let (kind, lane) = raised.of;
-            let text = match lanes && kind.is_of_lane() {
-                true => format!("Lane {lane}: {text}"),
-                false => text,
-            };
-            AlarmView {
-                code: sheet.code.to_owned(),
-                letter: sheet.letter,
-                text,
-                consequence: sheet.consequence.to_owned(),
-                action: sheet.action.to_owned(),
-                raised_utc_ms: utc_ms.saturating_sub(age_ms),
-                active: raised.active,
-                acknowledged: raised.acknowledged,
-            }
+        let raised = self.raised.iter();
+        let raised = raised.map(|raised| self.shown(raised, (now, utc_ms), lanes));
+        let mut views: Vec<AlarmView> = raised.chain(self.shelved_and_gone(now, utc_ms)).collect();
+        // Within a part the order of the kinds stays.
+        views.sort_by_key(|view| (view.shelved.is_some(), view.acknowledged, view.priority));
+        views
+    }
+
+    fn shown(&self, raised: &Raised, (now, utc_ms): (Tick, i64), lanes: bool) -> AlarmView {
+        let (kind, lane) = raised.of;
+        let sheet = kind.sheet();
+        let age_ms = i64::try_from(now.since(raised.at).as_millis()).unwrap_or(i64::MAX);
+        let text = match raised.detail.is_empty() {
+            true => sheet.cause.to_owned(),
+            false => format!("{}: {}", sheet.cause, raised.detail),
         };
-        self.raised.iter().map(shown).collect()
+        let text = match lanes && kind.is_of_lane() {
+            true => format!("Lane {lane}: {text}"),
+            false => text,
+        };
+        let shelf = self.shelves.get(&kind);
+        AlarmView {
+            code: sheet.code.to_owned(),
+            letter: sheet.letter,
+            priority: sheet.priority,
+            text,
+            consequence: sheet.consequence.to_owned(),
+            action: sheet.action.to_owned(),
+            raised_utc_ms: utc_ms.saturating_sub(age_ms),
+            active: raised.active,
+            acknowledged: raised.acknowledged,
+            shelved: shelf.map(|shelf| shelf.view(now, utc_ms)),
+        }
     }
 }
 
@@ -406,11 +441,23 @@ mod test {
                 .enumerate()
                 .all(|(place, kind)| *kind as usize == place)
         );
+        let by_priority = AlarmKind::ALL.map(|kind| kind.sheet().priority);
+        assert!(by_priority.is_sorted(), "highest first");
+        let of = |priority| by_priority.iter().filter(|one| **one == priority).count();
+        // About 5, 15 and 80 in a hundred.
+        assert_eq!(Priority::ALL.map(of), [2, 5, 25]);
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), AlarmKind::ALL.len());
         for sheet in AlarmKind::ALL.map(AlarmKind::sheet) {
             assert!("FCSM".contains(sheet.letter));
+            let high = sheet.priority == Priority::High;
+            assert_eq!(
+                high,
+                crate::wire::alarm::is_high(sheet.code),
+                "{}",
+                sheet.code
+            );
             assert!(!sheet.cause.is_empty() && !sheet.consequence.is_empty());
             assert!(
                 sheet.action.ends_with('.') && sheet.action.len() <= 70,

@@ -127,6 +127,7 @@ impl Line {
         self.batch_changed_behind_gate();
         self.used.open(self.last_seq, batch.clone());
         self.forget_quality(now);
+        self.count_alarms_anew(now);
         self.use_open_batch();
         // The new label is stored and whatever is still queued is cleared before the first pack of the batch.
         self.on_each_lane(|line| line.want_alignment(now, RecoveryCause::BatchOpened));
@@ -278,12 +279,16 @@ impl Line {
     /// Where something had to be explained, somebody must have reviewed it. Where names are believed, nothing can be
     /// signed.
     fn may_close(&self, batch: &Batch, signature: Option<Signature>) -> Result<(), String> {
-        let reviewed = signature.is_some_and(|signature| signature.meaning != Meaning::Performed);
+        let reviewed = signature.is_some_and(|signature| {
+            let second = signature.second.map(|second| second.meaning);
+            let mut meanings = [Some(signature.meaning), second].into_iter().flatten();
+            meanings.any(|meaning| meaning != Meaning::Performed)
+        });
         let needed = !self.to_explain(batch).is_empty() && self.plan.sign_in == SignIn::Required;
         match needed && !reviewed {
             true => Err(
                 "Explained differences need the signature of a supervisor or of quality: close with --sign reviewed or \
-                 --sign approved."
+                 --sign approved, or with the review of a second person."
                     .to_owned(),
             ),
             false => Ok(()),

@@ -169,6 +169,7 @@ impl Line {
         let full = restored.packing.full.clone();
         let onward = restored.packing.onward.clone();
         let stacking = restored.packing.stacking.clone();
+        let shelved = (restored.shelved, restored.utc_ms);
         let mut line = Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
@@ -203,6 +204,7 @@ impl Line {
             out: Turn::default(),
             plan,
         };
+        line.restore_shelves(now, shelved.0, shelved.1);
         line.restore_onward(onward);
         line.restore_stacking(stacking);
         line.begin(now, &restored.settings);
@@ -356,6 +358,7 @@ impl Line {
             line.check_deadlines(now);
             line.try_prove(now);
         });
+        self.end_shelves(now);
         self.settle(now);
     }
 
@@ -371,7 +374,7 @@ impl Line {
     pub fn next_wake(&self) -> Option<Tick> {
         let deadline = self.plan.limits.verdict_deadline;
         let wakes = self.lanes().filter_map(|lane| lane.next_wake(deadline));
-        wakes.min()
+        wakes.chain(self.alarms.next_shelf_end()).min()
     }
 
     /// The pack of this number, if it is on the belt.

@@ -274,6 +274,8 @@ impl Line {
                 Ok(())
             }
             OperatorCommand::Acknowledge { alarm } => self.acknowledge(now, who, alarm),
+            OperatorCommand::Shelve { alarm, minutes } => self.shelve(now, who, (alarm, minutes)),
+            OperatorCommand::Unshelve { alarm } => self.unshelve(now, who, alarm),
             OperatorCommand::Sign { record } => self.sign(now, who, signature, record),
             OperatorCommand::ExportNumbers { token, gtin, count } => {
                 self.export_numbers(now, &who, (token, gtin, count))

@@ -100,7 +100,7 @@ impl StopReason {
             StopReason::Printer => "The printer is not ready; see its line below.",
             StopReason::Camera => "Camera or reader is not ready; see its line below.",
             StopReason::Store => "The store failed: check the disk, start the station again.",
-            StopReason::NoBatch => "No batch is open: open one.",
+            StopReason::NoBatch => "No batch is open: press F7 and open one.",
             StopReason::Sync => "Out of step: press r to resynchronise.",
             StopReason::Rejects => "Too many rejects in a row: look, mend, press F2.",
             StopReason::WrongBin => "A pack is in the wrong bin: check both bins, press F2.",

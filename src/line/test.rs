@@ -17,6 +17,7 @@ mod recovery;
 mod restore;
 mod resume;
 mod rig;
+mod shelf;
 mod stacking;
 mod swap;
 

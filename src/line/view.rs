@@ -37,6 +37,7 @@ impl Line {
             last_pack: self.figures.last_pack(),
             devices: self.devices(),
             alarms: self.alarms.view(now, utc_ms, self.has_lanes()),
+            alarm_rates: self.alarms.rates(now, utc_ms, self.has_lanes()),
             reject_next: self.reject_next,
             quality: self.quality_view(),
             recovery: self.recovery_view(now, utc_ms),

@@ -56,7 +56,7 @@ pub use quality::{
 pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{
     OpenPack, Restored, RestoredFilling, RestoredFull, RestoredOnward, RestoredPacking,
-    RestoredStacking,
+    RestoredShelf, RestoredStacking,
 };
 pub use settings::{SettingChange, Settings};
 pub use standing::{
@@ -298,6 +298,18 @@ pub enum Fact {
     },
     /// A person acknowledged an alarm.
     AlarmAcknowledged {
+        /// Its code.
+        alarm: String,
+    },
+    /// A person put an alarm aside for a time: its place on the screens changes, and nothing else.
+    AlarmShelved {
+        /// Its code.
+        alarm: String,
+        /// For how long, from this record's commit.
+        minutes: u16,
+    },
+    /// An alarm is in its place again: its time was over, or a person said so.
+    AlarmUnshelved {
         /// Its code.
         alarm: String,
     },

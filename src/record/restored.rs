@@ -96,6 +96,21 @@ pub struct RestoredPacking {
     pub stacking: Vec<RestoredStacking>,
 }
 
+/// An alarm that was put aside; the record that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredShelf {
+    /// Its code.
+    pub alarm: String,
+    /// Who shelved it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// For how long.
+    pub minutes: u16,
+    /// From when on, by the wall clock of the commit, ms since 1970.
+    pub since_utc_ms: i64,
+}
+
 /// Everything the line must know to go on after a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Restored {
@@ -133,4 +148,8 @@ pub struct Restored {
     pub settings: Settings,
     /// Containers; the store does not know what the station file says and leaves `last_sscc` and `full` open.
     pub packing: RestoredPacking,
+    /// Alarms that are shelved, by code; whether their time is over only a clock can say.
+    pub shelved: Vec<RestoredShelf>,
+    /// The wall clock at this start, ms since 1970; the store knows no clock and leaves it 0.
+    pub utc_ms: i64,
 }

@@ -259,7 +259,8 @@ enum Room {
 
 /// What the records say; printer and link can follow the lane with the labels that they say are printed.
 fn restore(config: &Config, file: &LabelText, reader: &Reader) -> Result<Restored, StationError> {
-    let restored = reader.restore().map_err(StationError::Store)?;
+    let mut restored = reader.restore().map_err(StationError::Store)?;
+    restored.utc_ms = utc_ms();
     super::keeps_up(config, file, &restored.labels, restored.batch.is_some())?;
     Ok(restored)
 }

@@ -77,9 +77,11 @@ pub fn take(connection: &Connection, record: &Record) -> Result<(), Refusal> {
         Fact::BatchOpened(batch) => Ok(note(connection, batch.no, seq)?),
         Fact::BatchClosed { batch, .. } => Ok(closed(connection, seq, *batch)?),
         Fact::Lot(fact) => taken(connection, seq, fact),
-        Fact::AlarmRaised { .. } | Fact::Label(_) | Fact::Configured { .. } => {
-            Ok(note_in_open(connection, seq)?)
-        }
+        Fact::AlarmRaised { .. }
+        | Fact::AlarmShelved { .. }
+        | Fact::AlarmUnshelved { .. }
+        | Fact::Label(_)
+        | Fact::Configured { .. } => Ok(note_in_open(connection, seq)?),
         Fact::Signed { of, .. } => Ok(signed(connection, seq, *of)?),
         _ => Ok(()),
     }

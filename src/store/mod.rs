@@ -18,7 +18,7 @@
 //! GTIN: it grows at its end only, whatever the texts look like. `people` says which records speak of
 //! people or settings; who is enrolled, and what the station is set to, is worked out from these at
 //! every start. `components` says which lots of components a batch used, `batch_records` which records
-//! speak of it.
+//! speak of it. `shelved` says which alarms are, and the record of each.
 //!
 //! # What is kept beside the chain
 //!
@@ -64,6 +64,7 @@ mod run;
 mod schema;
 mod sealed;
 mod sealing;
+mod shelves;
 mod spread;
 mod stretch;
 mod structure;

@@ -11,7 +11,9 @@
 use super::containment::Containment;
 use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
-use super::{StoreError, codes, lots, pack_row, partners, people, pools, restore, templates};
+use super::{
+    StoreError, codes, lots, pack_row, partners, people, pools, restore, shelves, templates,
+};
 use crate::gs1::Gtin;
 use crate::record::{
     Batch, BatchNo, ContainerNo, Fact, Fate, LabelFact, LaneNo, NumberSource, Origin,
@@ -189,6 +191,10 @@ impl Projection {
                 Ok(people::note(connection, number(record.seq)?)?)
             }
             Fact::Configured { .. } => Ok(people::note(connection, number(record.seq)?)?),
+            Fact::AlarmShelved { alarm, .. } => {
+                Ok(shelves::shelve(connection, number(record.seq)?, alarm)?)
+            }
+            Fact::AlarmUnshelved { alarm } => Ok(shelves::unshelve(connection, alarm)?),
             Fact::Lot(fact) => match fact.pack() {
                 Some(pack) => self.known(connection, pack, "have a label or be sampled"),
                 None => Ok(()),

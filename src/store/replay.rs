@@ -14,7 +14,7 @@ use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 15] = [
+const PROJECTIONS: [(&str, &str); 16] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
@@ -45,6 +45,7 @@ const PROJECTIONS: [(&str, &str); 15] = [
         "partner_records",
         "SELECT * FROM partner_records ORDER BY seq",
     ),
+    ("shelved", "SELECT * FROM shelved ORDER BY alarm"),
 ];
 
 /// SQLite's own full check, the chain, the secrets, the numbers of pools, the claims of partners, and the projections

@@ -4,7 +4,8 @@
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
 use super::{
-    StoreError, chain, codes, container_row, lots, pack_row, people, pools, sealed, templates,
+    StoreError, chain, codes, container_row, lots, pack_row, people, pools, sealed, shelves,
+    templates,
 };
 use crate::record::tally::Booking;
 use crate::record::{
@@ -67,6 +68,8 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         people,
         settings,
         packing: packing(connection, open_batch).map_err(failed)?,
+        shelved: shelves::standing(connection, path)?,
+        utc_ms: 0,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The tables, as numbered migrations. A migration, once released, is never edited: the next one
 //! follows it.
 
-use super::{StoreError, lots, outbox, partners, templates};
+use super::{StoreError, lots, outbox, partners, shelves, templates};
 use rusqlite::{Connection, Transaction};
 use std::path::Path;
 
@@ -68,7 +68,7 @@ const fn step(sql: &'static str) -> Migration {
     Migration { sql, fill: None }
 }
 
-const MIGRATIONS: [Migration; 10] = [
+const MIGRATIONS: [Migration; 11] = [
     step(FIRST),
     step(PEOPLE),
     step(PACKAGING),
@@ -82,6 +82,7 @@ const MIGRATIONS: [Migration; 10] = [
     step(partners::CONTENT),
     step(templates::TABLES),
     step(LANES),
+    step(shelves::TABLES),
 ];
 
 const FIRST: &str = "

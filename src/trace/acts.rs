@@ -53,6 +53,11 @@ pub(super) fn station(fact: &Fact) -> Option<String> {
         Fact::AlarmRaised { alarm, detail } => format!("alarm {alarm}: {detail}"),
         Fact::AlarmCleared { alarm } => format!("alarm {alarm} over"),
         Fact::AlarmAcknowledged { alarm } => format!("alarm {alarm} acknowledged"),
+        Fact::AlarmShelved { alarm, minutes } => {
+            let time = counted(u64::from(*minutes), "minute");
+            format!("alarm {alarm} shelved for {time}")
+        }
+        Fact::AlarmUnshelved { alarm } => format!("alarm {alarm} no longer shelved"),
         Fact::Stopped { cause } => format!("line stopped: {cause}"),
         Fact::StopWithdrawn => "stop withdrawn".to_owned(),
         Fact::RejectNextOrdered => "reject of the next pack ordered".to_owned(),
@@ -172,6 +177,17 @@ pub fn changes(fact: &Fact) -> Vec<SettingChange> {
             Some("unacknowledged"),
             "acknowledged",
         ),
+        Fact::AlarmShelved { alarm, minutes } => {
+            let time = counted(u64::from(*minutes), "minute");
+            one(
+                format!("alarm {alarm}"),
+                None,
+                &format!("shelved for {time}"),
+            )
+        }
+        Fact::AlarmUnshelved { alarm } => {
+            one(format!("alarm {alarm}"), Some("shelved"), "in its place")
+        }
         Fact::StopWithdrawn => one("line".to_owned(), Some("stopped"), "may run"),
         Fact::TextCompared { taught, .. } => {
             let letters = taught.map_or("own drawing".to_owned(), |glyphs| glyphs.to_string());

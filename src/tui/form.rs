@@ -4,6 +4,7 @@
 //! [`FORMS`] is the one table: each row says what its form is for, when it can be opened, which fields it has and which
 //! order they make. Nothing that was typed is lost when the station refuses: the form stays as it is and says why.
 
+mod alarms;
 mod batch;
 mod containers;
 mod draw;
@@ -173,10 +174,12 @@ fn signature_fields(counts: CountingOrder, rules: &SigningRules) -> Vec<Field> {
     let meanings =
         |name| Field::choice(name, Meaning::ALL.map(|one| one.name().to_owned()).to_vec());
     let by_two = rules.second_person.include(counts);
-    let secret = match by_two || rules.signed.include(counts) {
-        true => Field::secret(SECRET, "again: it signs the order"),
-        false => Field::secret(SECRET, "again, to sign the order; may be left out"),
+    let secret = match (by_two || rules.signed.include(counts), counts) {
+        (true, CountingOrder::Threshold) => "again, where another lowest grade is to be signed",
+        (true, _) => "again: it signs the order",
+        (false, _) => "again, to sign the order; may be left out",
     };
+    let secret = Field::secret(SECRET, secret);
     let mut fields = vec![secret, meanings(MEANING)];
     if by_two {
         fields.push(Field::text(SECOND, "who has looked at this with you"));
@@ -363,10 +366,8 @@ impl Form {
     /// The station refused: the form stays, and only secrets are to be typed again.
     pub fn refused(&mut self, why: String) {
         (self.asked, self.wrong) = (false, Some(why));
-        for field in &mut self.fields {
-            field.forget_secret();
-        }
-        let secret = self.fields.iter().position(Field::is_secret);
-        self.at = secret.unwrap_or(self.at).min(self.at);
+        let typed = |field: &Field| field.is_secret() && !field.text_in().is_empty();
+        self.at = self.fields.iter().position(typed).unwrap_or(self.at);
+        self.fields.iter_mut().for_each(Field::forget_secret);
     }
 }

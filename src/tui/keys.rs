@@ -85,6 +85,8 @@ pub enum Command {
 pub enum InBar {
     /// Everywhere.
     Always,
+    /// Everywhere, but where the place's own keys need the room.
+    Usual,
     /// On the line.
     Line,
     /// Everywhere else.
@@ -167,7 +169,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F4",
         command: Command::Go(Place::Alarms),
         bar: "Alarms",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "All alarms, and what to do about each.",
         enabled: |_, _| Ok(()),
     },
@@ -207,7 +209,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "F8",
         command: Command::More,
         bar: "More",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "All places: rejects, devices, batch and the others.",
         enabled: |_, _| Ok(()),
     },
@@ -273,7 +275,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "a",
         command: Command::Acknowledge,
         bar: "Ack",
-        in_bar: InBar::Always,
+        in_bar: InBar::Usual,
         help: "Acknowledge the top alarm, or the chosen one: you have seen it.",
         enabled: can_acknowledge,
     },
@@ -393,6 +395,20 @@ pub static KEYS: &[KeyRow] = &[
         ("End", InBar::At(Place::Cases)),
         "Cases: what is damaged, destroyed or lost.",
         |view, screen| form::can_open(FormKind::End, view, screen),
+    ),
+    asks(
+        (&[Press::Char('s')], "s"),
+        FormKind::Shelve,
+        ("Shelve", InBar::At(Place::Alarms)),
+        "Alarms: put one aside for a time, with a reason.",
+        |view, screen| form::can_open(FormKind::Shelve, view, screen),
+    ),
+    asks(
+        (&[Press::Char('u')], "u"),
+        FormKind::Unshelve,
+        ("Put back", InBar::At(Place::Alarms)),
+        "Alarms: put a shelved one back.",
+        |view, screen| form::can_open(FormKind::Unshelve, view, screen),
     ),
     KeyRow {
         presses: &[Press::Up, Press::Char('k')],
@@ -544,7 +560,7 @@ pub(super) fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option
         let chosen = places::alarms::chosen(view, screen)?;
         return (!chosen.acknowledged).then_some(&chosen.code);
     }
-    let mut open = view.alarms.iter().filter(|alarm| !alarm.acknowledged);
+    let mut open = view.alarms.iter().filter(|alarm| alarm.is_unseen());
     open.next().map(|alarm| alarm.code.as_str())
 }
 
@@ -554,14 +570,14 @@ impl KeyRow {
         match self.in_bar {
             InBar::At(place) => screen.place == place,
             InBar::AtSome(places) | InBar::Known(places) => places.contains(&screen.place),
-            InBar::Always | InBar::Line | InBar::Elsewhere | InBar::Never => true,
+            InBar::Always | InBar::Usual | InBar::Line | InBar::Elsewhere | InBar::Never => true,
         }
     }
 
     /// It stands in the bar of where the person is.
     pub fn is_in_bar(&self, screen: &ScreenState) -> bool {
         match self.in_bar {
-            InBar::Always => true,
+            InBar::Always | InBar::Usual => true,
             InBar::Line => screen.place == Place::Line,
             InBar::Elsewhere => screen.place != Place::Line,
             InBar::At(place) => screen.place == place,

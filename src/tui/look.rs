@@ -9,7 +9,7 @@ use super::press::Action;
 use super::state::ScreenState;
 use crate::record::{BatchNo, PackNo, Tally};
 use crate::wire::look::{Deed, PackSeen};
-use crate::wire::{LabelView, LineState, LotView, Question, Sight, View};
+use crate::wire::{AlarmView, LabelView, LineState, LotView, Question, Sight, View};
 
 /// Longest text that can be typed in, in characters.
 pub const TYPED_MAX: usize = 100;
@@ -47,7 +47,7 @@ struct Stamp {
     batch: Option<BatchNo>,
     tally: Option<Tally>,
     state: Option<LineState>,
-    alarms: Vec<(String, bool, bool)>,
+    alarms: Vec<(String, [bool; 3])>,
     label: Option<LabelView>,
     lot: Option<LotView>,
 }
@@ -65,9 +65,7 @@ impl Stamp {
             },
             Place::Audit => Stamp {
                 state: Some(view.state),
-                alarms: (view.alarms.iter())
-                    .map(|alarm| (alarm.code.clone(), alarm.active, alarm.acknowledged))
-                    .collect(),
+                alarms: view.alarms.iter().map(stands).collect(),
                 label: view.label.clone(),
                 lot: Some(view.lot.clone()),
                 ..common
@@ -78,6 +76,12 @@ impl Stamp {
             },
         }
     }
+}
+
+/// How an alarm stands: what people do about it is in the audit trail.
+fn stands(alarm: &AlarmView) -> (String, [bool; 3]) {
+    let stands = [alarm.active, alarm.acknowledged, alarm.shelved.is_some()];
+    (alarm.code.clone(), stands)
 }
 
 impl Place {

@@ -127,6 +127,8 @@ impl Orderer {
             OperatorCommand::Resume => "The station's stop is withdrawn.",
             OperatorCommand::RejectNext => "The next pack will be rejected.",
             OperatorCommand::Resynchronise => "Printer and packs are being put in step.",
+            OperatorCommand::Shelve { .. } => "Shelved.",
+            OperatorCommand::Unshelve { .. } => "In its place again.",
             OperatorCommand::Acknowledge { .. } => "Acknowledged.",
             _ => "Done.",
         };

@@ -175,15 +175,18 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
         "w  words   Esc  back"
     };
     page(&mut pen, ("HELP", "keys of this screen"), hint, screen);
-    // The reduced screen has one row for each key that the bar of the place may have.
-    let is_short = |key: &KeyRow| match screen.place {
-        Place::Line => !matches!(key.in_bar, InBar::Never | InBar::Known(_)),
-        _ => key.is_in_bar(screen),
+    let own = |key: &&KeyRow| {
+        matches!(
+            key.in_bar,
+            InBar::At(_) | InBar::AtSome(_) | InBar::Known(_)
+        )
     };
-    let keys = KEYS
-        .iter()
-        .filter(|key| key.is_known(screen))
-        .filter(|key| !reduced || is_short(key));
+    let known = || KEYS.iter().filter(|key| key.is_known(screen));
+    // Those of the place first: where there is no room for all, the others stand on the line's help page.
+    let keys = known().filter(own).chain(known().filter(|key| !own(key)));
+    // The reduced screen has one row for each key that its bar may have.
+    let in_some_bar = |key: &&KeyRow| !matches!(key.in_bar, InBar::Never | InBar::Known(_));
+    let keys = keys.filter(|key| !reduced || in_some_bar(key));
     let mut row = 1;
     for key in keys {
         pen.field(1, row, 9, key.shown, screen.theme.strong());

@@ -1,6 +1,6 @@
 //! The main screen from a view, at 80 × 24 and larger. PURE.
 
-use super::keys::KEYS;
+use super::keys::{InBar, KEYS, KeyRow};
 use super::pen::Pen;
 use super::places::{self, Place};
 use super::state::ScreenState;
@@ -28,8 +28,8 @@ const ALARMS_ROW: u16 = 16;
 const DEVICES_SHOWN: usize = 4;
 /// What stands there while a label template is on trial.
 const TRIAL_HINT: &str = "A label is on trial: until a test print was read no pack passes.";
-/// What stands there while nobody is signed in.
-const NOBODY_HINT: &str = "Nobody is signed in: press i. Anybody may stop the line and reject.";
+/// What stands in place of a name while nobody is signed in.
+const NOBODY: &str = "i: sign in";
 /// What stands in the message row when nothing else has to be said.
 const GATE_HINT: &str =
     "* the gate rejects by default; it opens only for a verified, stored serial";
@@ -140,7 +140,10 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let says_why = !rest.is_empty() && state != Some(LineState::Running);
     let about = if says_why { rest } else { &about };
     let operator = if pen.width() >= FULL.width {
-        words::cut(&screen.operator, 12)
+        match view.sign_in == SignIn::Required && !screen.signed_in {
+            true => NOBODY.to_owned(),
+            false => words::cut(&screen.operator, 12),
+        }
     } else {
         String::new()
     };
@@ -370,29 +373,41 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 }
 
 fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
-    let active = view.alarms.iter().filter(|alarm| alarm.active).count();
-    let open = view
-        .alarms
-        .iter()
-        .filter(|alarm| !alarm.acknowledged)
-        .count();
+    let in_place = in_place(view);
+    let active = in_place.iter().filter(|alarm| alarm.active).count();
+    let open = in_place.iter().filter(|alarm| alarm.is_unseen()).count();
+    let shelved = view.alarms.len() - in_place.len();
     let first_row = ALARMS_ROW + 1 + u16::from(symbol_fills_panel(view));
     let below = 1 + message_rows(pen, view, screen) + recovery_rows(pen, view);
     let rows = pen.height().saturating_sub(below + first_row);
-    let shown = view.alarms.len().min(usize::from(rows));
-    let heading = match view.alarms.len() - shown {
-        0 => format!("Alarms {active} active, {open} unacknowledged"),
-        more => format!("Alarms {active} active, {open} unacknowledged, {more} not shown"),
+    let shown = in_place.len().min(usize::from(rows));
+    let mut heading = match &view.alarm_rates.flood {
+        Some(flood) => {
+            let count = view.alarm_rates.last_10_min;
+            format!("Alarms: FLOOD, {count} in 10 min, first {}", flood.first)
+        }
+        None => format!("Alarms {active} active, {open} unacknowledged"),
     };
+    for (count, what) in [(in_place.len() - shown, "not shown"), (shelved, "shelved")] {
+        if count > 0 {
+            heading += &format!(", {count} {what}");
+        }
+    }
     pen.heading(0..PANEL, first_row - 1, &heading, screen.theme.rule());
     // While there is room, an alarm takes two rows: what happened, and what to do.
     let mut spare = usize::from(rows) - shown;
     let mut row = first_row;
-    for alarm in &view.alarms[..shown] {
+    for alarm in &in_place[..shown] {
         let two = spare > 0;
         spare -= usize::from(two);
         row += self::alarm(pen, alarm, row, two, screen);
     }
+}
+
+/// The alarms that nobody has shelved: the others have a place of their own (F4).
+pub(super) fn in_place(view: &View) -> Vec<&AlarmView> {
+    let alarms = view.alarms.iter();
+    alarms.filter(|alarm| alarm.shelved.is_none()).collect()
 }
 
 /// A symbol of 24 rows needs the row of the alarms' heading too.
@@ -417,20 +432,23 @@ pub(super) fn alarm(
     let end = pen.field(2, row, 5, &clock[..5.min(clock.len())], Style::new());
     let letter = format!("[{}]", alarm.letter);
     let end = pen.text(end + 1, row, &letter, screen.theme.alarm(alarm.letter));
-    let state = match (alarm.active, alarm.acknowledged) {
-        (true, true) => "acked",
-        (true, false) => "NEW",
-        (false, _) => "gone",
+    let state = match (&alarm.shelved, alarm.active, alarm.acknowledged) {
+        (Some(_), ..) => "shelved",
+        (None, true, true) => "acked",
+        (None, true, false) => "NEW",
+        (None, false, _) => "gone",
     };
-    let text = if two {
-        alarm.text.clone()
-    } else {
-        format!("{} > {}", alarm.text, alarm.action)
+    let text = match &alarm.shelved {
+        Some(shelved) => {
+            let shelved = words::shelved(shelved, &screen.zone, "");
+            format!("{} {shelved}", alarm.code)
+        }
+        None if two => alarm.text.clone(),
+        None => format!("{} > {}", alarm.text, alarm.action),
     };
-    let style = if alarm.acknowledged {
-        Style::new()
-    } else {
-        screen.theme.strong()
+    let style = match alarm.is_unseen() {
+        true => screen.theme.strong(),
+        false => Style::new(),
     };
     pen.field(end + 1, row, width.saturating_sub(end + 9), &text, style);
     pen.right(width - 1, row, state, style);
@@ -492,9 +510,6 @@ fn message<'s>(view: &'s View, screen: &'s ScreenState) -> (&'s str, Style) {
             theme.strong(),
         ),
         (None, None) if on_trial(view) => (TRIAL_HINT, theme.strong()),
-        (None, None) if view.sign_in == SignIn::Required && !screen.signed_in => {
-            (NOBODY_HINT, theme.faint())
-        }
         (None, None) => (GATE_HINT, theme.faint()),
     }
 }
@@ -527,21 +542,31 @@ fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     }
 }
 
-/// The last row: keys and what they do; what does nothing now is faint.
+/// The last row: keys and what they do; what does nothing now is faint. Where a place has keys of its own and there is no
+/// room for all, the usual ones are left out.
 pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
     let row = pen.height() - 1;
-    let mut column = 1;
-    for key in KEYS.iter().filter(|key| key.is_in_bar(screen)) {
+    let taken = |key: &&KeyRow| {
         let shown = super::keys::row(key.presses[0], view, screen);
-        if !shown.is_some_and(|shown| std::ptr::eq(shown, key)) {
-            continue;
-        }
+        shown.is_some_and(|shown| std::ptr::eq(shown, *key))
+    };
+    let in_bar = || {
+        KEYS.iter()
+            .filter(|key| key.is_in_bar(screen))
+            .filter(taken)
+    };
+    let width =
+        |key: &KeyRow| u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);
+    let all: u16 = in_bar().map(|key| width(key) + 2).sum();
+    let own = in_bar().any(|key| matches!(key.in_bar, InBar::At(_) | InBar::AtSome(_)));
+    let fits = !own || all < pen.width() + 2;
+    let mut column = 1;
+    for key in in_bar().filter(|key| fits || key.in_bar != InBar::Usual) {
         let (short, words) = match (key.enabled)(view, screen) {
             Ok(()) => (screen.theme.strong(), Style::new()),
             Err(_) => (screen.theme.faint(), screen.theme.faint()),
         };
-        let needed = u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);
-        if column + needed > pen.width() {
+        if column + width(key) > pen.width() {
             return;
         }
         column = pen.text(column, row, key.short, short);

@@ -1,7 +1,7 @@
 //! The reduced screen, from 40 × 12 up: state, counts, devices that are not well, top alarm. PURE.
 
 use super::pen::Pen;
-use super::screen::{alarm, books, key_bar, state_row};
+use super::screen::{alarm, books, in_place, key_bar, state_row};
 use super::state::ScreenState;
 use super::words;
 use crate::wire::{DeviceState, View};
@@ -47,12 +47,14 @@ pub(super) fn screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     for (row, line) in (6..8).zip(words::wrapped(said, columns)) {
         pen.text(2, row, &line, screen.theme.strong());
     }
-    let more = view.alarms.len().saturating_sub(1);
-    let heading = match more {
-        0 => "Alarm".to_owned(),
-        more => format!("Alarm ({more} more)"),
+    let alarms = in_place(view);
+    let more = alarms.len().saturating_sub(1);
+    let heading = match (&view.alarm_rates.flood, more) {
+        (Some(flood), more) => format!("Alarm FLOOD, first {} ({more} more)", flood.first),
+        (None, 0) => "Alarm".to_owned(),
+        (None, more) => format!("Alarm ({more} more)"),
     };
-    if let Some(top) = view.alarms.first() {
+    if let Some(top) = alarms.first() {
         pen.heading(0..width, height - 4, &heading, screen.theme.rule());
         alarm(pen, top, height - 3, true, screen);
     }

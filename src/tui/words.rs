@@ -1,7 +1,9 @@
 //! Words and figures as the screens write them. PURE.
 
 use crate::record::{GradeMin, Modules, RecoveryCause, Tally, TemplateHash, Tenths, TextPolicy};
-use crate::wire::{BatchView, DeviceState, LabelView, LastPack, LineState, RecoveryView};
+use crate::wire::{
+    AlarmRates, BatchView, DeviceState, LabelView, LastPack, LineState, RecoveryView, ShelvedView,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -196,6 +198,33 @@ pub fn instant(utc_ms: i64, zone: &TimeZone) -> String {
             .to_string(),
         Err(_) => "at no time that a calendar holds".to_owned(),
     }
+}
+
+/// Who shelved an alarm, why, and until when in `zone`, whose name may follow the time.
+pub fn shelved(shelved: &ShelvedView, zone: &TimeZone, name: &str) -> String {
+    let clock = clock(shelved.until_utc_ms, zone);
+    let (by, reason) = (&shelved.by, &shelved.reason);
+    format!(
+        "shelved until {}{name} by {by}: {reason}",
+        &clock[..5.min(clock.len())]
+    )
+}
+
+/// How many alarms come.
+pub fn rates(rates: &AlarmRates) -> String {
+    let (now, most) = (rates.last_10_min, rates.most_in_10_min);
+    format!("{now} in 10 minutes, at most {most}")
+}
+
+/// That more alarms come than a person can see to, and where to begin, in so many columns; `None`: it is no flood.
+pub fn flood(rates: &AlarmRates, width: usize) -> Option<String> {
+    let flood = rates.flood.as_ref()?;
+    let (count, first) = (rates.last_10_min, &flood.first);
+    let told = format!("flood: {count} alarms in 10 minutes, look at the first: {first}");
+    Some(match told.chars().count() <= width {
+        true => told,
+        false => format!("flood: {count} in 10 min, first {first}"),
+    })
 }
 
 /// The last four characters of a serial, as `..4K2M`.

@@ -11,6 +11,7 @@ impl OperatorCommand {
                 Some(CountingOrder::CloseBatch)
             }
             OperatorCommand::Label(_) => Some(CountingOrder::Template),
+            OperatorCommand::Shelve { .. } => Some(CountingOrder::Shelve),
             OperatorCommand::OpenBatch {
                 grade_min, text, ..
             } if grade_min.is_some() || text.is_some() => Some(CountingOrder::Threshold),

@@ -4,6 +4,7 @@
 //! by a `View` now and again whenever the view changed (at most ten times a second) until the
 //! connection closes.
 
+pub mod alarm;
 mod counting;
 pub mod label;
 pub mod look;
@@ -15,6 +16,7 @@ pub mod rights;
 pub mod scan;
 pub mod view;
 
+pub use alarm::{AlarmRates, FloodView, Priority, SHELVE_MINUTES_MAX, ShelvedView};
 pub use label::LabelCommand;
 pub use look::{Question, Sight};
 pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
@@ -172,6 +174,19 @@ pub enum OperatorCommand {
     Resynchronise,
     /// Acknowledge an alarm by its code.
     Acknowledge {
+        /// The code.
+        alarm: String,
+    },
+    /// Put an alarm aside for a time, wherever it stands or comes again meanwhile; needs a reason. It does to the line
+    /// what it does.
+    Shelve {
+        /// The code.
+        alarm: String,
+        /// For how long, 1 to [`SHELVE_MINUTES_MAX`].
+        minutes: u16,
+    },
+    /// Put a shelved alarm back into its place.
+    Unshelve {
         /// The code.
         alarm: String,
     },

@@ -1,6 +1,7 @@
 //! The one table of rights: which order needs which right, and who has it. The station judges by it; help texts and
 //! documents show it. PURE.
 
+use super::alarm::is_high;
 use super::{OperatorCommand, PackagingOrder, PartnerOrder, PeopleCommand};
 use crate::record::{Meaning, Role, Roles, Step};
 use std::fmt::Write as _;
@@ -12,6 +13,10 @@ pub enum Right {
     Stop,
     /// Get the line going again.
     Run,
+    /// Shelve an alarm that is not of high priority, put back any.
+    Shelve,
+    /// Shelve an alarm of high priority.
+    ShelveHigh,
     /// Open a batch.
     OpenBatch,
     /// Close a batch.
@@ -65,7 +70,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 15] = [
+pub const RIGHTS: [RightRow; 17] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -75,6 +80,16 @@ pub const RIGHTS: [RightRow; 15] = [
         right: Right::Run,
         allows: "resume, resynchronise, acknowledge alarms",
         holders: Holders::Roles(&[Technician, Maintenance, Supervisor]),
+    },
+    RightRow {
+        right: Right::Shelve,
+        allows: "shelve an alarm of medium or low priority, put a shelved one back",
+        holders: Holders::Roles(&[Technician, Maintenance, Supervisor, Quality]),
+    },
+    RightRow {
+        right: Right::ShelveHigh,
+        allows: "shelve an alarm of high priority",
+        holders: Holders::Roles(&[Maintenance, Supervisor, Quality]),
     },
     RightRow {
         right: Right::OpenBatch,
@@ -180,6 +195,8 @@ impl Right {
             OperatorCommand::Resume
             | OperatorCommand::Resynchronise
             | OperatorCommand::Acknowledge { .. } => Right::Run,
+            OperatorCommand::Shelve { alarm, .. } if is_high(alarm) => Right::ShelveHigh,
+            OperatorCommand::Shelve { .. } | OperatorCommand::Unshelve { .. } => Right::Shelve,
             OperatorCommand::OpenBatch { .. } => Right::OpenBatch,
             OperatorCommand::CloseBatch => Right::CloseBatch,
             OperatorCommand::Lot(command) => command.right(),
@@ -259,14 +276,21 @@ mod test {
         use Right::*;
         assert_eq!(
             may(Technician),
-            [Stop, Run, OpenBatch, CloseBatch, Lot, Sign, Pack, OwnSecret]
+            [
+                Stop, Run, Shelve, OpenBatch, CloseBatch, Lot, Sign, Pack, OwnSecret
+            ]
         );
-        assert_eq!(may(Maintenance), [Stop, Run, Sign, End, OwnSecret, Label]);
+        assert_eq!(
+            may(Maintenance),
+            [Stop, Run, Shelve, ShelveHigh, Sign, End, OwnSecret, Label]
+        );
         assert_eq!(
             may(Supervisor),
             [
                 Stop,
                 Run,
+                Shelve,
+                ShelveHigh,
                 OpenBatch,
                 CloseBatch,
                 Lot,
@@ -284,6 +308,8 @@ mod test {
             may(Quality),
             [
                 Stop,
+                Shelve,
+                ShelveHigh,
                 CloseBatch,
                 Lot,
                 FirstArticles,
@@ -300,6 +326,8 @@ mod test {
         for right in [
             Stop,
             Run,
+            Shelve,
+            ShelveHigh,
             OpenBatch,
             CloseBatch,
             Lot,
@@ -326,6 +354,19 @@ mod test {
         assert_eq!(Right::to_order(&OperatorCommand::Stop), Right::Stop);
         assert_eq!(Right::to_order(&OperatorCommand::RejectNext), Right::Stop);
         assert_eq!(Right::to_order(&OperatorCommand::Resume), Right::Run);
+    }
+
+    #[test]
+    fn an_alarm_of_high_priority_is_shelved_by_fewer_people() {
+        let shelve = |alarm: &str| OperatorCommand::Shelve {
+            alarm: alarm.to_owned(),
+            minutes: 30,
+        };
+        let alarm = "wrong-bin".to_owned();
+        assert_eq!(Right::to_order(&shelve(&alarm)), Right::ShelveHigh);
+        assert_eq!(Right::to_order(&shelve("disk")), Right::Shelve);
+        let back = OperatorCommand::Unshelve { alarm };
+        assert_eq!(Right::to_order(&back), Right::Shelve);
     }
 
     #[test]

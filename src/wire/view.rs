@@ -1,6 +1,6 @@
 //! The view: everything a screen shows, as one value. PURE.
 
-use super::{LotView, OperatorCommand};
+use super::{AlarmRates, LotView, OperatorCommand, Priority, ShelvedView};
 use crate::record::{
     BatchNo, Fates, Grades, LaneNo, Modules, PackNo, QualityRules, RecoveryCause, SignIn,
     SigningRules, Tally, TemplateHash, Tenths,
@@ -136,13 +136,16 @@ pub struct DeviceView {
     pub detail: String,
 }
 
-/// One alarm that stands or is not yet acknowledged.
+/// One alarm that stands, or is not yet acknowledged, or is shelved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmView {
     /// Its code.
     pub code: String,
     /// NE 107 letter: F, C, S or M.
     pub letter: char,
+    /// How urgent it is. An older station does not say.
+    #[serde(default)]
+    pub priority: Priority,
     /// What happened.
     pub text: String,
     /// What it means for the packs.
@@ -156,6 +159,9 @@ pub struct AlarmView {
     pub active: bool,
     /// A person acknowledged it.
     pub acknowledged: bool,
+    /// A person put it aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shelved: Option<ShelvedView>,
 }
 
 /// The account of the recovery that runs, or of the last one of the open batch:
@@ -279,8 +285,11 @@ pub struct View {
     /// Good packs that went by the reader behind the gates and are in no container on record: number and scan of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
-    /// Alarms, highest first.
+    /// Alarms: those that nobody has acknowledged first, shelved ones last, each part by priority.
     pub alarms: Vec<AlarmView>,
+    /// How many alarms come.
+    #[serde(default)]
+    pub alarm_rates: AlarmRates,
     /// The next pack will be rejected by order.
     pub reject_next: bool,
     /// What became of the packs that were on the belt when the line fell out of step the last time.

@@ -205,6 +205,10 @@ impl Text {
         for (name, up) in devices {
             self.sample("vidimus_device_up", &[("device", name)], u8::from(up));
         }
+        self.alarms(view);
+    }
+
+    fn alarms(&mut self, view: &View) {
         let help =
             "Alarms whose cause stands, by code and NE 107 letter; of several lanes each counts.";
         self.family("vidimus_alarms_active", "gauge", help);
@@ -217,9 +221,28 @@ impl Text {
             let labels = [("code", code), ("letter", letter.as_str())];
             self.sample("vidimus_alarms_active", &labels, count);
         }
-        let unseen = view.alarms.iter().filter(|alarm| !alarm.acknowledged);
-        let help = "Alarms that nobody has acknowledged.";
+        let unseen = view.alarms.iter().filter(|alarm| alarm.is_unseen());
+        let help = "Alarms that nobody has acknowledged or shelved.";
         self.gauge("vidimus_alarms_unacknowledged", help, unseen.count());
+        let mut shelved: Vec<&str> = Vec::new();
+        let on_shelf = view.alarms.iter().filter(|alarm| alarm.shelved.is_some());
+        shelved.extend(on_shelf.map(|alarm| alarm.code.as_str()));
+        shelved.sort_unstable();
+        shelved.dedup();
+        let help = "Kinds of alarms that are shelved; those that stand are counted as active all the same.";
+        self.gauge("vidimus_alarms_shelved", help, shelved.len());
+        let rates = &view.alarm_rates;
+        let help = "Alarms raised in the last ten minutes, without shelved ones.";
+        self.gauge("vidimus_alarms_last_10_minutes", help, rates.last_10_min);
+        let help = "The most of them since the batch was opened, or the station started.";
+        self.gauge(
+            "vidimus_alarms_most_in_10_minutes",
+            help,
+            rates.most_in_10_min,
+        );
+        let help = "Whether more alarms come than a person can see to.";
+        let flood = u8::from(rates.flood.is_some());
+        self.gauge("vidimus_alarm_flood", help, flood);
     }
 
     fn figures(&mut self, view: &View) {

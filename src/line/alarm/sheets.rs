@@ -1,10 +1,12 @@
 //! The alarms' sheets: one row an alarm, in the order of [`super::AlarmKind::ALL`]. PURE.
 
 use super::AlarmSheet;
+use crate::wire::Priority::{self, High, Low, Medium};
 
 const fn sheet(
     code: &'static str,
     letter: char,
+    priority: Priority,
     cause: &'static str,
     consequence: &'static str,
     action: &'static str,
@@ -12,24 +14,35 @@ const fn sheet(
     AlarmSheet {
         code,
         letter,
+        priority,
         cause,
         consequence,
         action,
     }
 }
 
-/// Code, NE 107 letter, cause, consequence, action.
+/// Code, NE 107 letter, priority, cause, consequence, action.
 pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "wrong-bin",
         'F',
+        High,
         "A pack is in a bin where it must not be",
         "The good bin may hold a pack that was never proven.",
         "Lock both bins, look at their last packs, then resume.",
     ),
     sheet(
+        "store",
+        'F',
+        High,
+        "The store failed",
+        "Nothing can be recorded, so nothing passes.",
+        "Check the disk, then start the station again.",
+    ),
+    sheet(
         "pack-unread",
         'F',
+        Medium,
         "A good pack is in no case on record",
         "It lies in a case all the same; all lanes stand until it is on record.",
         "Scan it: vidimus pack put case SCAN. Lost: vidimus pack end.",
@@ -37,6 +50,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "container-unread",
         'F',
+        Medium,
         "A full container went by its reader unread",
         "Those behind it may lie elsewhere than the records say; all lanes stand.",
         "Compare labels and contents, then vidimus pack close, put or end.",
@@ -44,20 +58,15 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "label-doubled",
         'F',
+        Medium,
         "A label of a container came by its reader twice",
         "Containers behind it may bear labels of others; all lanes stand.",
         "Compare labels and contents from that one on, then resume.",
     ),
     sheet(
-        "store",
-        'F',
-        "The store failed",
-        "Nothing can be recorded, so nothing passes.",
-        "Check the disk, then start the station again.",
-    ),
-    sheet(
         "sync",
         'F',
+        Medium,
         "Printer and packs are out of step",
         "Labels may sit on the wrong packs; all of them are rejected.",
         "Press r to resynchronise: clears the printer, voids, purges.",
@@ -65,6 +74,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "camera-counts",
         'F',
+        Medium,
         "Camera and PLC count differently",
         "It is not certain which picture shows which pack; they are rejected.",
         "Check the trigger cable, then press r to resynchronise.",
@@ -72,6 +82,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "rejects",
         'F',
+        Low,
         "Too many rejects in a row",
         "The line stands.",
         "Look at the last packs, clean or adjust, then resume.",
@@ -79,6 +90,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "plc-link",
         'F',
+        Low,
         "The PLC does not answer, or answers another station too",
         "The gate rejects everything by itself.",
         "Check its power and cable. Another station at it: stop one of them.",
@@ -86,6 +98,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "plc-wrong",
         'F',
+        Low,
         "This is not the PLC program that was expected",
         "Nothing passes.",
         "Compare the map version and ring depths with the station file.",
@@ -93,6 +106,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "machine",
         'F',
+        Low,
         "The machine reports a fault",
         "The belt stands.",
         "Clear it at the machine and start there.",
@@ -100,6 +114,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "printer-link",
         'F',
+        Low,
         "The printer does not answer",
         "No pack gets a label; what was queued is void.",
         "Check the printer's power and cable.",
@@ -107,6 +122,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "printer",
         'F',
+        Low,
         "The printer cannot print",
         "No pack gets a label.",
         "Do what the printer names; printing goes on by itself.",
@@ -114,6 +130,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "camera-link",
         'F',
+        Low,
         "The camera, or the reader in its place, sends nothing",
         "No pack can be proven.",
         "Check its power and its cable.",
@@ -121,6 +138,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "reader-link",
         'F',
+        Low,
         "A reader at a scan point is away or silent",
         "Nothing is packed there; behind the lanes: no pack passes until it is back.",
         "Check power, cable, settings (docs/readers.md), or close by hand.",
@@ -128,6 +146,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "numbers-out",
         'F',
+        Low,
         "There is no number for the next pack",
         "No pack gets a label.",
         "Run the belt empty, close the batch; import a list, or give a range.",
@@ -135,6 +154,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "unknown-fate",
         'C',
+        Low,
         "Nobody can say where some packs went",
         "They are booked as unknown and their serials are dead.",
         "Look for them at the gate and in the bins; put them aside by hand.",
@@ -142,6 +162,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "plc-restarted",
         'C',
+        Low,
         "The PLC restarted",
         "Every pack on the belt lost its identity.",
         "Clear the belt, then start at the machine.",
@@ -149,6 +170,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "label-count",
         'C',
+        Low,
         "Printer and machine count labels differently",
         "Labels may lie loose at the printer, perhaps with numbers on them.",
         "Look for loose labels, count and destroy them; then acknowledge.",
@@ -156,6 +178,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "text",
         'S',
+        Low,
         "Text beside the symbol is not as printed",
         "The pack passes, since this batch only warns; its record says so.",
         "Clean the head, or teach the letters: vidimus label teach-text.",
@@ -163,6 +186,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "print-quality",
         'M',
+        Low,
         "Print gets worse",
         "Packs will be rejected for their grade if it goes on.",
         "Mend what it looks like: head, ribbon, focus, light or feed.",
@@ -170,6 +194,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "disk",
         'M',
+        Low,
         "The disk is getting full",
         "The station stops when there is no room left.",
         "Move other data away, or give it a larger disk.",
@@ -177,6 +202,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "evidence",
         'M',
+        Low,
         "The picture of a rejected pack was not kept",
         "Packs are verified and sorted as before; their pictures are missing.",
         "Look at the evidence folder: rights, room on the disk, [evidence].",
@@ -184,6 +210,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "sign-in",
         'M',
+        Low,
         "A name is locked after wrong secrets",
         "The line goes on; this person can sign in again later.",
         "Ask the person; was it somebody else, tell an administrator.",
@@ -191,6 +218,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "packing",
         'M',
+        Low,
         "No container can be begun for good packs",
         "Good packs are loose: they are in no case on record.",
         "Give the station SSCCs in [packaging]; pack them by hand.",
@@ -198,6 +226,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "container-printer",
         'C',
+        Low,
         "The printer of containers' labels cannot print",
         "Full containers wait for their label; packs go on.",
         "See to that printer: paper, ribbon, head, power, cable.",
@@ -205,6 +234,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "container-label",
         'M',
+        Low,
         "A container did not get its label",
         "It stays open until a label was printed and read.",
         "Print it: vidimus pack label, with a reason for a second one.",
@@ -212,6 +242,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "label-trial",
         'M',
+        Low,
         "A new label template failed its test prints",
         "The former label is in force again; its packs pass.",
         "Look at the test prints: teach the letters or mend the template.",
@@ -219,6 +250,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "numbers-low",
         'M',
+        Low,
         "Few numbers are left for this batch",
         "When they are used up no pack gets a label.",
         "Get a list of numbers or a new [serial] range before they run out.",
@@ -226,6 +258,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "capture",
         'M',
+        Low,
         "An EPCIS document is not taken",
         "The line goes on; partners hear nothing of what happens from here on.",
         "Read why: vidimus epcis outbox. Then have it retried or skipped.",
@@ -233,6 +266,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "scan-refused",
         'M',
+        Low,
         "What was scanned at a scan point is refused",
         "Nothing was done with it; the container is as it was.",
         "Take it out, read why, and put it right by hand (vidimus pack).",
@@ -240,6 +274,7 @@ pub(super) const SHEETS: [AlarmSheet; 32] = [
     sheet(
         "clock-step",
         'M',
+        Low,
         "The clock of this machine was set while the station ran",
         "Times on record before and after it do not fit together.",
         "Have the clock kept in step: vidimus doctor FILE --only clock.",

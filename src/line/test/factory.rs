@@ -114,6 +114,8 @@ pub struct World {
     pub disk: Vec<Record>,
     pub answers: Vec<Result<(), String>>,
     pub alarms_raised: usize,
+    /// Somebody shelves every alarm as soon as it comes.
+    pub shelves: bool,
     writing: VecDeque<(u64, Vec<Record>)>,
     dice: Dice,
     /// What the quality of every label follows from.
@@ -155,6 +157,7 @@ impl World {
             disk: Vec::new(),
             answers: Vec::new(),
             alarms_raised: 0,
+            shelves: false,
             writing: VecDeque::new(),
             dice: Dice(seed),
             print_seed: seed,
@@ -340,8 +343,21 @@ impl World {
         }
     }
 
+    /// Whatever alarm is in its place is put aside, for a minute.
+    fn shelve_all(&mut self) {
+        let view = self.line.view(Tick::from_ms(self.now_ms), 0);
+        let in_place = view.alarms.into_iter();
+        for alarm in in_place.filter(|alarm| alarm.shelved.is_none()) {
+            let (alarm, minutes) = (alarm.code, 1);
+            self.command(OperatorCommand::Shelve { alarm, minutes });
+        }
+    }
+
     pub fn step(&mut self) {
         self.now_ms += STEP_MS;
+        if self.shelves && self.now_ms.is_multiple_of(10) {
+            self.shelve_all();
+        }
         self.on_each_lane(World::break_things);
         self.on_each_lane(World::make_mischief);
         self.on_each_lane(World::move_belt);

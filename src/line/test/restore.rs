@@ -3,8 +3,8 @@
 use crate::gs1::Gtin;
 use crate::line::Event;
 use crate::record::{
-    Fact, Fate, LaneNo, LotFact, LotStanding, NumberSource, OpenPack, PackNo, PoolFact, Record,
-    Restored, SerialNumber, Tally, Verdict,
+    Actor, Fact, Fate, LaneNo, LotFact, LotStanding, NumberSource, OpenPack, PackNo, PoolFact,
+    Record, Restored, RestoredShelf, SerialNumber, Tally, Verdict,
 };
 use crate::wire::OperatorCommand;
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ pub fn restore(records: &[Record]) -> Restored {
     let mut open: BTreeMap<PackNo, OpenPack> = BTreeMap::new();
     for record in records {
         found.last_seq = record.seq;
+        found.utc_ms = record.at.as_ms() as i64;
         stand(&mut found.lot, &record.fact);
         match &record.fact {
             Fact::PlcBooted {
@@ -27,6 +28,10 @@ pub fn restore(records: &[Record]) -> Restored {
                 found.pool_texts.clear();
             }
             Fact::BatchClosed { .. } => found.batch = None,
+            Fact::AlarmShelved { alarm, .. } | Fact::AlarmUnshelved { alarm } => {
+                found.shelved.retain(|shelf| shelf.alarm != *alarm);
+                found.shelved.extend(shelf(record));
+            }
             Fact::Pool(fact) => pool_fact(&mut found, fact),
             Fact::Label(fact) => found.labels.apply(fact).expect("it follows"),
             Fact::PackEntered {
@@ -76,6 +81,23 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+/// The wall clock of these tests is the line's own.
+fn shelf(record: &Record) -> Option<RestoredShelf> {
+    let Fact::AlarmShelved { alarm, minutes } = &record.fact else {
+        return None;
+    };
+    let Actor::Named(by) = &record.actor else {
+        panic!("a person shelves");
+    };
+    Some(RestoredShelf {
+        alarm: alarm.clone(),
+        by: by.clone(),
+        reason: record.reason.clone().expect("with a reason"),
+        minutes: *minutes,
+        since_utc_ms: record.at.as_ms() as i64,
+    })
 }
 
 fn booted(found: &mut Restored, lane: LaneNo, known: Option<(u16, u32)>) {

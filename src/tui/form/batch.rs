@@ -125,7 +125,7 @@ pub(super) static CLOSE: FormRow = FormRow {
         vec![
             format!("Packs: {}", words::packs(tally, "")),
             format!("Numbers: {}", words::all_numbers(tally, "")),
-            format!("The books: {}.", words::balance(tally).to_lowercase()),
+            format!("Books: {}.", words::balance(tally).to_lowercase()),
         ]
     },
     fields: |view, _| {

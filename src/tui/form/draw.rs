@@ -1,6 +1,6 @@
 //! A form over the place: what it is for, its fields, what is wrong, and the keys. PURE.
 
-use super::{Field, Form};
+use super::{Field, Form, Value};
 use crate::tui::pages::centred;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
@@ -10,7 +10,7 @@ use ratatui::style::{Modifier, Style};
 use std::ops::Range;
 
 /// Columns of a form where the screen is wide enough.
-const COLUMNS: u16 = 76;
+const COLUMNS: u16 = 80;
 /// Columns of the names before the fields.
 const NAMES: u16 = 14;
 
@@ -51,9 +51,9 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, form: &Form, screen: &ScreenSt
         pen.text(2, row, line, style);
     }
     let keys = match (form.asked, form.at + 1 < form.fields.len()) {
-        (true, _) => "Asked the station …   Esc  back",
-        (false, true) => "Enter  next   Up  before   Esc  do nothing",
-        (false, false) => "Enter  do it   Up  before   Esc  do nothing",
+        (true, _) => "Asked the station …  Esc back",
+        (false, true) => "Enter next  Up before  Esc do nothing",
+        (false, false) => "Enter do it  Up before  Esc do nothing",
     };
     pen.text(2, foot, keys, screen.theme.strong());
 }
@@ -98,11 +98,14 @@ fn one(pen: &mut Pen<'_>, row: u16, field: &Field, here: bool, screen: &ScreenSt
     if here {
         shown.push('_');
     }
-    let cut = shown.chars().count().saturating_sub(room);
+    let cut = match field.value {
+        Value::Choice { .. } => 0,
+        Value::Text(_) | Value::Secret(_) => shown.chars().count().saturating_sub(room),
+    };
     let end: String = shown.chars().skip(cut).collect();
     let style = match here {
         true => Style::new().add_modifier(Modifier::REVERSED),
         false => Style::new(),
     };
-    pen.text(2 + NAMES, row, &end, style);
+    pen.field(2 + NAMES, row, pen.width() - 3 - NAMES, &end, style);
 }

@@ -1,6 +1,6 @@
 //! All forms, one row each. PURE.
 
-use super::{Field, Form, Wanted, Wrong, batch, containers, people};
+use super::{Field, Form, Wanted, Wrong, alarms, batch, containers, people};
 use crate::record::CountingOrder;
 use crate::tui::state::ScreenState;
 use crate::wire::View;
@@ -32,6 +32,10 @@ pub enum FormKind {
     ContainerLabel,
     /// End a unit's life.
     End,
+    /// Put an alarm aside for a time.
+    Shelve,
+    /// Put it back.
+    Unshelve,
 }
 
 /// Whether a form has a field for the reason.
@@ -83,6 +87,8 @@ pub static FORMS: &[&FormRow] = &[
     &containers::CLOSE,
     &containers::LABEL,
     &containers::END,
+    &alarms::SHELVE,
+    &alarms::UNSHELVE,
 ];
 
 impl FormKind {

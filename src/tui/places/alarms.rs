@@ -10,6 +10,7 @@ use ratatui::style::Style;
 
 pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
     let body = list::body(pen);
+    let body = rates(pen, body.start, view, state)..body.end;
     if view.alarms.is_empty() {
         pen.text(2, body.start, "No alarm stands.", Style::new());
         return;
@@ -21,10 +22,29 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
     let Some(chosen) = chosen(view, state) else {
         return;
     };
-    let heading = format!("[{}] {}", chosen.letter, chosen.code);
+    let priority = chosen.priority.name();
+    let heading = format!("[{}] {}, priority {priority}", chosen.letter, chosen.code);
     pen.heading(0..pen.width(), about.start, &heading, state.theme.rule());
     let below = about.start + 1..about.end;
     list::paragraphs(pen, below, &told(chosen, view.utc_ms, state), state);
+}
+
+/// How many alarms come, and whether that is a flood; gives the next free row. Before the first alarm there is nothing
+/// to say.
+fn rates(pen: &mut Pen<'_>, first: u16, view: &View, state: &ScreenState) -> u16 {
+    let mut row = first;
+    let width = pen.width().saturating_sub(3);
+    if let Some(flood) = words::flood(&view.alarm_rates, width.into()) {
+        pen.field(2, row, width, &flood, state.theme.strong());
+        row += 1;
+    }
+    if view.alarm_rates.most_in_10_min > 0 {
+        // The end of this row says how many rows are not shown.
+        let (width, told) = (pen.width() / 2 + 10, words::rates(&view.alarm_rates));
+        pen.field(2, row, width, &told, state.theme.faint());
+        row += 1;
+    }
+    row
 }
 
 /// The chosen alarm.
@@ -34,14 +54,17 @@ pub fn chosen<'v>(view: &'v View, state: &ScreenState) -> Option<&'v AlarmView> 
 }
 
 /// What there is to say of an alarm, each with the word before it.
-fn told(alarm: &AlarmView, now_ms: i64, state: &ScreenState) -> [(&'static str, String); 5] {
+fn told(alarm: &AlarmView, now_ms: i64, state: &ScreenState) -> [(&'static str, String); 6] {
     let minutes = now_ms.saturating_sub(alarm.raised_utc_ms).max(0) / 60_000;
     let clock = words::clock(alarm.raised_utc_ms, &state.zone);
     let seen = match (alarm.active, alarm.acknowledged) {
         (true, true) => "stands, acknowledged",
         (true, false) => "stands, nobody has acknowledged it (a)",
-        (false, _) => "over, nobody has acknowledged it (a)",
+        (false, false) => "over, nobody has acknowledged it (a)",
+        (false, true) => "over",
     };
+    let shelved = alarm.shelved.as_ref();
+    let shelved = shelved.map(|shelved| words::shelved(shelved, &state.zone, ""));
     let place = Place::of_alarm(&alarm.code);
     let mended = match place {
         Place::Line => String::new(),
@@ -52,6 +75,7 @@ fn told(alarm: &AlarmView, now_ms: i64, state: &ScreenState) -> [(&'static str, 
         ("what", alarm.text.clone()),
         ("if not", alarm.consequence.clone()),
         ("since", format!("{clock}, {minutes} min; {seen}")),
+        ("shelved", shelved.unwrap_or_default()),
         ("where", mended),
     ]
 }
