@@ -7,6 +7,8 @@
 mod audit;
 mod cli;
 mod config;
+#[cfg(feature = "demo")]
+mod docs_commands;
 mod documents;
 #[cfg(feature = "demo")]
 mod e2e_audit;
