@@ -36,6 +36,8 @@ mod e2e_labels;
 #[cfg(feature = "demo")]
 mod e2e_lanes;
 #[cfg(feature = "demo")]
+mod e2e_look;
+#[cfg(feature = "demo")]
 mod e2e_lots;
 #[cfg(feature = "demo")]
 mod e2e_pack_reader;
@@ -110,6 +112,7 @@ mod tidy;
 mod tui;
 mod tui_forms;
 mod tui_keys;
+mod tui_look;
 mod tui_places;
 mod tui_scan;
 mod vision_frames;

@@ -1,7 +1,7 @@
 //! Keys of the screen: what each does and why it does not, where it is named, and which questions it answers.
 
 use crate::tui::{drawn, running, screen, stopped, text};
-use vidimus::record::SignIn;
+use vidimus::record::{PackNo, SignIn};
 use vidimus::tui::form::{self, FormKind};
 use vidimus::tui::keys::{self, Command, InBar, KEYS, Press};
 use vidimus::tui::press::{self, Action};
@@ -30,6 +30,10 @@ fn every_key_does_what_the_table_says() {
                 (running(), Some(none))
             }
             Command::Close => (running(), None),
+            Command::Find => (running(), None),
+            Command::Open | Command::Life | Command::NextPage | Command::PageBefore => {
+                (running(), Some(running()))
+            }
             Command::Ask(kind) => asked_about(kind),
         };
         for press in row.presses {
@@ -42,6 +46,13 @@ fn every_key_does_what_the_table_says() {
                 Command::Close => screen.dialog = Some(Dialog::Help),
                 Command::Above | Command::Below => screen.place = Place::Alarms,
                 Command::Mend => (screen.place, screen.chosen) = (Place::Alarms, 1),
+                Command::Open | Command::Life | Command::Find | Command::NextPage => {
+                    screen = crate::tui_look::at(Place::Packs);
+                }
+                Command::PageBefore => {
+                    screen = crate::tui_look::at(Place::Packs);
+                    press::press(Press::PageDown, Some(&able), &mut screen);
+                }
                 _ => {}
             }
             assert_eq!((row.enabled)(Some(&able), &screen), Ok(()), "{}", row.help);
@@ -54,6 +65,10 @@ fn every_key_does_what_the_table_says() {
                     Action::Send(OperatorCommand::Acknowledge { alarm })
                 }
                 Command::Leave => Action::Leave,
+                Command::Open => Action::Open {
+                    no: 1,
+                    pack: PackNo(4_842),
+                },
                 _ => Action::Nothing,
             };
             assert_eq!(action, wanted, "{press:?}");
@@ -62,6 +77,9 @@ fn every_key_does_what_the_table_says() {
                 Command::More => Some(Dialog::Menu),
                 Command::Resume => Some(Dialog::ConfirmResume),
                 Command::Resynchronise => Some(Dialog::ConfirmResync {
+                    typed: String::new(),
+                }),
+                Command::Find => Some(Dialog::Find {
                     typed: String::new(),
                 }),
                 Command::Ask(kind) => {
@@ -80,6 +98,7 @@ fn every_key_does_what_the_table_says() {
                     | Command::RejectNext
                     | Command::Acknowledge
                     | Command::Resynchronise
+                    | Command::Find
                     | Command::Ask(_)
             );
             if needs_station {
@@ -136,14 +155,21 @@ fn asked_about(kind: FormKind) -> (View, Option<View>) {
     }
 }
 
+/// Where a key is known.
+fn place_of(row: &keys::KeyRow) -> Place {
+    match row.in_bar {
+        InBar::At(place) => place,
+        InBar::AtSome(places) | InBar::Known(places) => places[0],
+        _ => Place::Line,
+    }
+}
+
 /// The key says why it does nothing; where another command shares the key, that one takes it.
 fn disabled(row: &keys::KeyRow, press: Press, view: Option<&View>, lost: Option<&str>) {
     let mut screen = screen(Colours::None);
     screen.lost = lost.map(str::to_owned);
     screen.signed_in = true;
-    if let InBar::At(place) = row.in_bar {
-        screen.place = place;
-    }
+    screen.place = place_of(row);
     let reason = (row.enabled)(view, &screen).expect_err(row.help);
     let taken_by = keys::row(press, view, &screen).expect("the key is in the table");
     if taken_by.command == row.command {
@@ -220,11 +246,7 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
     let elsewhere = text(&drawn(80, 24, Some(&stopped()), &screen));
     let elsewhere = elsewhere.lines().last().expect("there are rows").to_owned();
     for row in KEYS {
-        let here = match row.in_bar {
-            InBar::At(place) => place,
-            _ => Place::Line,
-        };
-        (screen.place, screen.dialog) = (here, Some(Dialog::Help));
+        (screen.place, screen.dialog) = (place_of(row), Some(Dialog::Help));
         let help = text(&drawn(80, 24, Some(&stopped()), &screen));
         screen.dialog = None;
         assert!(help.contains(row.shown), "{} on the help page", row.shown);
@@ -246,7 +268,8 @@ fn every_key_stands_on_the_help_page_and_every_named_one_in_the_bar() {
                 assert!(bar.contains(&named), "{named} in {bar}");
                 continue;
             }
-            InBar::Never => continue,
+            // Keys of several places are named there: tests/tui_look.rs.
+            InBar::AtSome(_) | InBar::Known(_) | InBar::Never => continue,
         };
         assert_eq!(bar.contains(&named), on_line, "{named} in the bar {bar}");
         assert_eq!(elsewhere.contains(&named), else_, "{named} in {elsewhere}");

@@ -109,6 +109,7 @@ fn every_place_looks_as_in_its_pictures() {
         let (mut coloured, mut plain) = (screen(Colours::Many), screen(Colours::None));
         for state in [&mut coloured, &mut plain] {
             (state.place, state.chosen) = (row.place, 1);
+            state.look = crate::tui_look::at(row.place).look;
         }
         for (width, height) in [(80, 24), (120, 36), (40, 12)] {
             let full = drawn(width, height, Some(&view), &coloured);

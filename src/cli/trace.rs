@@ -4,9 +4,7 @@ use super::archive::{WhichArchive, unanswered};
 use super::exit::{Ended, Exit, Failure};
 use super::{print_json, print_text};
 use crate::station::today;
-use crate::trace::{
-    Authenticity, History, Named, Place, ToldEntry, Track, authenticate, history, track,
-};
+use crate::trace::{Authenticity, History, Track, authenticate, history, instant, track};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -61,14 +59,6 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
     local.map(|zoned| zoned.timestamp()).ok_or_else(|| {
         format!("\"{text}\" is no time: write 2026-11-22T08:30:00Z, or without Z for this machine's place")
     })
-}
-
-/// A record's wall clock for people.
-pub fn clock(utc_ms: i64) -> String {
-    match Timestamp::from_millisecond(utc_ms) {
-        Ok(time) => format!("{time:.3}"),
-        Err(_) => format!("{utc_ms} ms"),
-    }
 }
 
 /// Says where a unit is.
@@ -148,101 +138,10 @@ fn object(answer: &impl serde::Serialize) -> Ended {
     Ok(Exit::Ok)
 }
 
-fn named(named: &Named) -> String {
-    match named.code.is_empty() {
-        true => format!("{} no. {}", named.kind, named.no),
-        false => format!("{} {}", named.kind, named.code),
-    }
-}
-
-fn placed(place: &Place) -> String {
-    let partner = place.partner.map(|gln| format!(", partner {gln}"));
-    let with = place
-        .with
-        .as_ref()
-        .map(|with| format!(", with {}", named(with)));
-    format!(
-        "{}{}{} (record {})",
-        place.what,
-        partner.unwrap_or_default(),
-        with.unwrap_or_default(),
-        place.record
-    )
-}
-
 fn track_lines(track: &Track) -> Vec<String> {
-    let mut lines = vec![
-        named(&track.unit),
-        format!("state      {} ({})", track.state, track.disposition),
-    ];
-    if let (Some(gtin), Some(lot), Some(expiry)) = (&track.gtin, &track.lot, &track.expiry) {
-        lines.push(format!("lot        {lot}  GTIN {gtin}  expiry {expiry}"));
-    }
-    if let Some(label) = &track.label {
-        lines.push(format!("label      {label}"));
-    }
-    if let (Some(contains), Some(holds)) = (track.contains, track.holds) {
-        let mixed = if track.mixed == Some(true) {
-            ", several lots"
-        } else {
-            ""
-        };
-        lines.push(format!("contains   {contains} of {holds}{mixed}"));
-    }
-    match track.inside.is_empty() {
-        true => lines.push("inside     nothing: it is loose".to_owned()),
-        false => {
-            let chain: Vec<String> = track.inside.iter().map(named).collect();
-            lines.push(format!("inside     {}", chain.join(" < ")));
-        }
-    }
-    let place = match (&track.place, track.here) {
-        (None, _) => "here: it never left".to_owned(),
-        (Some(place), true) => format!("here: {}", placed(place)),
-        (Some(place), false) => format!("away: {}", placed(place)),
-    };
-    lines.push(format!("place      {place}"));
-    if let Some(told) = &track.told {
-        lines.push(format!("partners   {}", said(told)));
-    }
-    let more = [
-        ("held", &track.hold),
-        ("recalled", &track.recall),
-        ("ended", &track.end),
-    ];
-    for (name, place) in more {
-        if let Some(place) = place {
-            lines.push(format!("{name:<10} {}", placed(place)));
-        }
-    }
-    lines
-}
-
-/// What a partner says, with who, in which document and event.
-fn said(told: &ToldEntry) -> String {
-    let by = told.by.map_or("somebody".to_owned(), |gln| gln.to_string());
-    let to = told.to.map(|gln| format!(" to {gln}"));
-    let holder = told.holder.as_ref().map(|holder| match told.what {
-        "unpacked" => format!(" out of {holder}"),
-        _ => format!(" into {holder}"),
-    });
-    let with = told.with.as_ref().map(|with| format!(", with {with}"));
-    let back = if told.taken_back { ", TAKEN BACK" } else { "" };
-    let contradicts = match told.contradicts.is_empty() {
-        true => String::new(),
-        false => format!(", CONTRADICTS: {}", told.contradicts.join("; ")),
-    };
-    format!(
-        "{}  {by}: {}{}{}{} (document {}, event {}, {}){back}{contradicts}",
-        clock(told.utc_ms),
-        told.what,
-        to.unwrap_or_default(),
-        holder.unwrap_or_default(),
-        with.unwrap_or_default(),
-        told.document,
-        told.event,
-        told.id
-    )
+    let told = track.words().into_iter();
+    let told = told.map(|(name, text)| format!("{name:<10} {text}"));
+    std::iter::once(track.unit.words()).chain(told).collect()
 }
 
 /// Most things inside that a table lists.
@@ -255,15 +154,12 @@ fn history_lines(history: &History) -> Vec<String> {
     }
     lines.push(String::new());
     for entry in &history.entries {
-        let with = entry
-            .with
-            .as_ref()
-            .map(|with| format!("  [{}]", named(with)));
+        let with = entry.with_words().map(|with| format!("  [{with}]"));
         let why = entry.reason.as_ref().map(|why| format!("  \"{why}\""));
         lines.push(format!(
             "{:>9}  {}  {:<9} {}{}{}",
             entry.record,
-            clock(entry.utc_ms),
+            instant(entry.utc_ms),
             entry.actor,
             entry.text,
             why.unwrap_or_default(),
@@ -273,13 +169,13 @@ fn history_lines(history: &History) -> Vec<String> {
     if !history.told.is_empty() {
         lines.push(String::new());
         lines.push("partners say:".to_owned());
-        lines.extend(history.told.iter().map(|told| format!("  {}", said(told))));
+        lines.extend(history.told.iter().map(|told| format!("  {}", told.line())));
     }
     if !history.contents.is_empty() {
         lines.push(String::new());
         lines.push(format!("inside, {}:", history.contents.len()));
         let shown = history.contents.iter().take(CONTENTS_SHOWN);
-        lines.extend(shown.map(|unit| format!("  {}", named(unit))));
+        lines.extend(shown.map(|unit| format!("  {}", unit.words())));
         if history.contents.len() > CONTENTS_SHOWN {
             lines.push("  … (all with --json)".to_owned());
         }

@@ -21,6 +21,7 @@ mod native;
 mod pack;
 mod parse;
 mod reader;
+mod sketch;
 
 pub use built_in::{
     built_in, built_in_names, built_in_text, container_names, container_template, container_text,

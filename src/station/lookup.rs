@@ -3,15 +3,17 @@
 
 use super::StationError;
 use super::run::today;
+use super::sights::Sights;
 use crate::config::Config;
-use crate::record::{Fact, Identity, Outcome, Unit, Verdict};
+use crate::record::{Fact, Identity, Outcome, PackNo, Unit, Verdict};
 use crate::serial::SerialKey;
 use crate::store::Store;
 use crate::trace::{
-    Archive, Authenticity, Named, Place, TraceError, Track, authenticate, fate_in_words, track,
+    Archive, Authenticity, Check, Named, Place, TraceError, Track, authenticate, fate_in_words,
+    track,
 };
-use crate::wire::ScannerSettings;
 use crate::wire::scan::{Found, FoundContainer, FoundPack, Happened, Stands, UnitName};
+use crate::wire::{Question, ScannerSettings, Sight};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Reasons of [`authenticate`] that are nowhere else on the page.
@@ -31,6 +33,8 @@ const DIGITS_ALONE: usize = 20;
 #[derive(Clone)]
 pub struct Lookup {
     archive: Arc<Mutex<Archive>>,
+    /// A connection of their own, so that a scan never waits for a page of the audit trail.
+    sights: Arc<Mutex<Sights>>,
     scanner: ScannerSettings,
 }
 
@@ -40,14 +44,17 @@ impl Lookup {
     /// # Errors
     /// The store gives no reader.
     pub fn start(config: &Config, store: &Store, key: &SerialKey) -> Result<Lookup, StationError> {
-        let reader = store.reader().map_err(StationError::Store)?;
-        let archive = Archive {
-            reader,
-            key: Some(key.clone()),
+        let archive = || {
+            let reader = store.reader().map_err(StationError::Store)?;
+            let key = Some(key.clone());
+            Ok::<_, StationError>(Archive { reader, key })
         };
+        let sights = Sights::new(archive()?, config);
+        let archive = archive()?;
         let set = &config.scanner;
         Ok(Lookup {
             archive: Arc::new(Mutex::new(archive)),
+            sights: Arc::new(Mutex::new(sights)),
             scanner: ScannerSettings {
                 prefix: set.prefix.clone(),
                 suffix: set.suffix.clone(),
@@ -75,9 +82,20 @@ impl Lookup {
     }
 }
 
+impl Lookup {
+    /// What a place of the screen asks for.
+    ///
+    /// # Errors
+    /// It is not on record, or the store cannot be read; a sentence.
+    pub fn look(&self, question: &Question) -> Result<Sight, String> {
+        let sights = self.sights.lock().unwrap_or_else(PoisonError::into_inner);
+        sights.look(question).map_err(|error| error.to_string())
+    }
+}
+
 /// A scan as codes are read. A scanner that sends no symbology identifiers types an element string alone, perhaps with
 /// the FNC1 that it begins with; digits alone are an SSCC as long as they can be one.
-fn identified(scan: &str) -> String {
+pub(super) fn identified(scan: &str) -> String {
     let text = scan.trim_start_matches('\u{1d}').trim();
     let alone = text.len() <= DIGITS_ALONE && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.starts_with(|first: char| first.is_ascii_digit()) && !alone {
@@ -86,7 +104,7 @@ fn identified(scan: &str) -> String {
     }
 }
 
-fn found(archive: &Archive, scan: &str) -> Result<Found, TraceError> {
+pub(super) fn found(archive: &Archive, scan: &str) -> Result<Found, TraceError> {
     let scan = &identified(scan);
     let unit = match archive.find(scan) {
         Ok((unit, _)) => unit,
@@ -103,8 +121,26 @@ fn found(archive: &Archive, scan: &str) -> Result<Found, TraceError> {
     let track = track(archive, unit, None)?;
     let judged = authenticate(archive, scan, today())?;
     match unit {
-        Unit::Pack(_) => pack(archive, unit, track, judged),
+        Unit::Pack(_) => pack(archive, unit, track, judged.checks),
         Unit::Container(_) => Ok(container(track, judged)),
+    }
+}
+
+/// What a scan of this pack would say; one without a number is told of, too.
+pub(super) fn found_pack(archive: &Archive, no: PackNo) -> Result<Found, TraceError> {
+    let unit = Unit::Pack(no);
+    if archive
+        .reader
+        .whereabouts(|ask| ask.identity(unit))?
+        .is_none()
+    {
+        let text = format!("There is no pack {} on record.", no.0);
+        return Err(TraceError::NotOnRecord(text));
+    }
+    let track = track(archive, unit, None)?;
+    match track.unit.code.is_empty() {
+        true => pack(archive, unit, track, Vec::new()),
+        false => found(archive, &track.unit.code),
     }
 }
 
@@ -125,7 +161,7 @@ fn pack(
     archive: &Archive,
     unit: Unit,
     track: Track,
-    judged: Authenticity,
+    checks: Vec<Check>,
 ) -> Result<Found, TraceError> {
     let identity = archive.reader.whereabouts(|ask| ask.identity(unit))?;
     let Some(Identity::Pack(pack)) = identity else {
@@ -145,15 +181,12 @@ fn pack(
         verdict: pack.verdict.and_then(Outcome::name_of).map(str::to_owned),
         grade_tenths: grades.map(|grades| grades.overall()),
         grade_indicative: grades.is_some_and(|grades| grades.indicative),
-        stands: stands(track, judged),
+        stands: stands(track, checks),
     }))
 }
 
 /// The verdict on a pack, as its record says it.
-fn verdict(
-    archive: &Archive,
-    pack: crate::record::PackNo,
-) -> Result<Option<Box<Verdict>>, TraceError> {
+fn verdict(archive: &Archive, pack: PackNo) -> Result<Option<Box<Verdict>>, TraceError> {
     let records = archive.reader.records_of(pack)?;
     let mut newest = records.into_iter().rev();
     Ok(newest.find_map(|stored| match stored.record.fact {
@@ -170,14 +203,13 @@ fn container(track: Track, judged: Authenticity) -> Found {
         holds: track.holds,
         mixed: track.mixed.unwrap_or(false),
         batch: track.batch.map(crate::record::BatchNo),
-        stands: stands(track, judged),
+        stands: stands(track, judged.checks),
     })
 }
 
-fn stands(track: Track, judged: Authenticity) -> Stands {
+fn stands(track: Track, checks: Vec<Check>) -> Stands {
     let told = |place: Option<Place>| place.as_ref().map(happened);
-    let warnings = judged
-        .checks
+    let warnings = checks
         .into_iter()
         .filter(|check| check.holds == Some(false) && WARNED_OF.contains(&check.name))
         .map(|check| check.text);

@@ -43,6 +43,7 @@ mod scan_points;
 mod secrets;
 pub mod sessions;
 mod shown;
+mod sights;
 mod socket;
 mod staff;
 pub mod supplier;

@@ -12,7 +12,9 @@ use super::orders::{Done, Told};
 use crate::record::partner::{Staged, Staging};
 use crate::record::{Actor, PeopleFact, Signature};
 use crate::store::{Errand, Errands, StoredSecret};
-use crate::wire::{Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Right, Secret};
+use crate::wire::{
+    Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Question, Right, Secret,
+};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
@@ -147,6 +149,15 @@ impl Reception {
             None => Err("Scans cannot be looked up here.".to_owned()),
         };
         answer(found, |found| Answer::Found(Box::new(found)))
+    }
+
+    /// What a place of the screen shows; anybody may ask.
+    pub fn look(&self, question: &Question) -> Answer {
+        let seen = match &self.lookup {
+            Some(lookup) => lookup.look(question),
+            None => Err("There is no store to be looked into here.".to_owned()),
+        };
+        answer(seen, |seen| Answer::Seen(Box::new(seen)))
     }
 
     /// Somebody gives the line an order.

@@ -213,6 +213,7 @@ fn answered(ask: Ask, views: &Published, reception: &Reception) -> Answer {
         Ask::People => reception.people(),
         Ask::Scanner => reception.scanner(),
         Ask::Find { scan } => reception.find(&scan),
+        Ask::Look(question) => reception.look(&question),
         Ask::SignIn { by, secret } => reception.sign_in(&by, &secret),
         Ask::SignOut { session } => reception.sign_out(&session),
     }

@@ -246,7 +246,7 @@ impl Reader {
         Ok(packs)
     }
 
-    fn pack_row(&self, row: &Row<'_>) -> Result<PackRow, StoreError> {
+    pub(super) fn pack_row(&self, row: &Row<'_>) -> Result<PackRow, StoreError> {
         let failed = |error| self.sql(error);
         let pack: i64 = row.get(0).map_err(failed)?;
         let odd =

@@ -48,6 +48,11 @@ impl Stretch {
         Ok(())
     }
 
+    /// Bytes of its texts.
+    pub fn bytes(&self) -> u64 {
+        self.text.len() as u64
+    }
+
     /// What is said of one that cannot be read.
     pub fn damaged(&self, path: &Path) -> StoreError {
         let text = format!(
@@ -73,8 +78,12 @@ pub enum Which {
     Before(i64),
     /// All, newest first.
     Backwards,
+    /// Those with records before this one, newest first; perhaps one more.
+    Until(i64),
     /// Those that may hold records of this pack, oldest first.
     OfPack(i64),
+    /// Those that may hold what happened to these packs on the line, oldest first.
+    OfPacks(i64, i64),
 }
 
 /// One query for stretches; `?1` is the number in [`Which`].
@@ -107,6 +116,29 @@ impl Which {
             Which::Backwards => {
                 let rest = "ORDER BY last_seq DESC LIMIT ?1";
                 (-1, vec![of(OF_COMMITS, rest), of(OF_BLOCKS, rest)])
+            }
+            Which::Until(seq) => {
+                let of = |table: &str, name: &str| {
+                    let with = format!("SELECT min(last_seq) FROM {name} WHERE last_seq >= ?1");
+                    let until = format!("coalesce(({with}), 9223372036854775807)");
+                    of(
+                        table,
+                        &format!("WHERE last_seq <= {until} ORDER BY last_seq DESC"),
+                    )
+                };
+                (
+                    seq,
+                    vec![of(OF_COMMITS, "commits"), of(OF_BLOCKS, "blocks")],
+                )
+            }
+            Which::OfPacks(first, last) => {
+                let home = "WHERE last_pack >= ?1 ORDER BY last_pack, last_seq";
+                let home = Query {
+                    until: Some(last),
+                    ..of(OF_BLOCKS, home)
+                };
+                let recent = of(OF_COMMITS, "WHERE ?1 >= 0 ORDER BY last_seq");
+                (first, vec![home, recent])
             }
             Which::OfPack(pack) => {
                 let home = "WHERE last_pack >= ?1 ORDER BY last_pack, last_seq";

@@ -228,3 +228,25 @@ pub fn audit_search(
     })?;
     Ok(())
 }
+
+/// Calls `each` with what people and configuration did before this record, as far as all these words stand in it, the
+/// newest first, until it says `false` or records of so many bytes were looked at. Returns the record from which on
+/// everything was looked at; `None`: there is nothing before it.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn audit_back(
+    archive: &Archive,
+    words: &[String],
+    (before, bytes): (u64, u64),
+    each: &mut dyn FnMut(AuditEntry) -> bool,
+) -> Result<Option<u64>, TraceError> {
+    let query = AuditQuery::default();
+    let wanted = |link: &SealedRecord<'_>| query.may_mean(link);
+    let reader = &archive.reader;
+    let reached = reader.for_each_wanted_back(before, bytes, &wanted, &mut |stored| {
+        let entry = AuditEntry::of(stored);
+        !entry.says(words) || each(entry)
+    })?;
+    Ok(reached)
+}

@@ -7,6 +7,8 @@ mod authenticate;
 mod completeness;
 mod find;
 mod history;
+mod label_history;
+mod lines;
 mod past_alarms;
 mod recall;
 mod reconcile;
@@ -19,6 +21,7 @@ mod versions;
 mod words;
 
 pub use acts::in_full as act_in_words;
+pub use audit::{AuditEntry, AuditQuery, audit_back, audit_search};
 pub use audit::{AuditEntry, AuditQuery, audit_search};
 pub use authenticate::{Authenticity, Check, authenticate};
 pub use completeness::{
@@ -27,6 +30,8 @@ pub use completeness::{
 };
 pub use find::{Archive, TraceError};
 pub use history::{Entry, History, history};
+pub use label_history::{LABEL_OF_FILE, LabelEntry, LabelSince, LabelState, label_history};
+pub use lines::instant;
 pub use past_alarms::{PastAlarm, past_alarms};
 pub use recall::{Group, LOOSE_MAX, Loose, LotPart, Recall, recall};
 pub use reconcile::{Difference, Reconciliation, reconcile};
@@ -38,5 +43,5 @@ pub use units::{Holder, Placed, Units};
 pub use versions::{LabelPacks, LabelVersion, PackLabels, label_packs, template_meant};
 pub use words::{
     actor as actor_in_words, clock as clock_in_words, counted, fact as in_words,
-    fate as fate_in_words, plural,
+    fate as fate_in_words, fate_state, plural,
 };

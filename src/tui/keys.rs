@@ -3,6 +3,7 @@
 use super::form::{self, FormKind};
 use super::places::{self, Place};
 use super::state::ScreenState;
+use crate::wire::look::PackSeen;
 use crate::wire::{LineState, View};
 
 /// A key as the screen understands it.
@@ -22,6 +23,10 @@ pub enum Press {
     Up,
     /// Arrow down.
     Down,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
     /// Arrow left.
     Left,
     /// Arrow right.
@@ -59,6 +64,16 @@ pub enum Command {
     Below,
     /// Goes where the chosen alarm is mended.
     Mend,
+    /// Opens the page of the chosen pack.
+    Open,
+    /// Shows the life of the chosen pack.
+    Life,
+    /// Asks what to look for.
+    Find,
+    /// Goes to the next page of a list.
+    NextPage,
+    /// Goes back a page.
+    PageBefore,
     /// Opens a form.
     Ask(FormKind),
     /// Closes a dialog, or goes back to the line.
@@ -78,6 +93,10 @@ pub enum InBar {
     Elsewhere,
     /// At this place, and the key is only known there.
     At(Place),
+    /// At these places, and the key is only known there.
+    AtSome(&'static [Place]),
+    /// Nowhere, and the key is only known at these places.
+    Known(&'static [Place]),
     /// Nowhere.
     Never,
 }
@@ -155,6 +174,16 @@ pub static KEYS: &[KeyRow] = &[
         enabled: |_, _| Ok(()),
     },
     KeyRow {
+        presses: &[Press::F(5), Press::Char('5')],
+        shown: "F5 5",
+        short: "F5",
+        command: Command::Go(Place::Packs),
+        bar: "Packs",
+        in_bar: InBar::Never,
+        help: "The newest packs: find one, open its page.",
+        enabled: |_, _| Ok(()),
+    },
+    KeyRow {
         presses: &[Press::F(6), Press::Char('6')],
         shown: "F6 6",
         short: "F6",
@@ -183,6 +212,62 @@ pub static KEYS: &[KeyRow] = &[
         in_bar: InBar::Usual,
         help: "All places: rejects, devices, batch and the others.",
         enabled: |_, _| Ok(()),
+    },
+    KeyRow {
+        presses: &[Press::Char('/')],
+        shown: "/",
+        short: "/",
+        command: Command::Find,
+        bar: "Find",
+        in_bar: InBar::AtSome(&[Place::Packs, Place::Trace, Place::Audit]),
+        help: "Type what to look for: a serial, a code, words.",
+        enabled: can_find,
+    },
+    KeyRow {
+        presses: &[Press::Enter],
+        shown: "Enter",
+        short: "Enter",
+        command: Command::Open,
+        bar: "Open",
+        in_bar: InBar::AtSome(&[Place::Packs]),
+        help: "On a pack: its page, as a scan opens it.",
+        enabled: |_, screen| opened(screen).map(drop),
+    },
+    KeyRow {
+        presses: &[Press::Char('t')],
+        shown: "t",
+        short: "t",
+        command: Command::Life,
+        bar: "Trace",
+        in_bar: InBar::Known(&[Place::Packs]),
+        help: "On a pack: everything that happened to it.",
+        enabled: |_, screen| opened(screen).map(drop),
+    },
+    KeyRow {
+        presses: &[Press::PageDown],
+        shown: "PgDn",
+        short: "PgDn",
+        command: Command::NextPage,
+        bar: "Next",
+        in_bar: InBar::Known(&[Place::Packs, Place::Trace, Place::Audit]),
+        help: "The next page of the list.",
+        enabled: |_, screen| match screen.look.next_page() {
+            Some(_) => Ok(()),
+            None => Err("this is all there is"),
+        },
+    },
+    KeyRow {
+        presses: &[Press::PageUp],
+        shown: "PgUp",
+        short: "PgUp",
+        command: Command::PageBefore,
+        bar: "Before",
+        in_bar: InBar::Known(&[Place::Packs, Place::Trace, Place::Audit]),
+        help: "The page before.",
+        enabled: |_, screen| match screen.look.has_page_before() {
+            true => Ok(()),
+            false => Err("this is the first page"),
+        },
     },
     KeyRow {
         presses: &[Press::Char('a')],
@@ -378,9 +463,24 @@ const fn asks(
 }
 
 fn can_choose(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match view.map_or(0, |view| screen.place.rows(view)) {
+    match screen.place.rows(view, screen) {
         0 => Err("there is no list here"),
         _ => Ok(()),
+    }
+}
+
+fn can_find(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
+    match screen.place.seeks() {
+        true => live(view, screen).map(drop),
+        false => Err("nothing is looked for here"),
+    }
+}
+
+/// The chosen pack.
+pub(super) fn opened(screen: &ScreenState) -> Result<&PackSeen, &'static str> {
+    match screen.place {
+        Place::Packs => places::packs::chosen(screen).ok_or("no pack is chosen"),
+        _ => Err("there are no packs here"),
     }
 }
 
@@ -469,6 +569,7 @@ impl KeyRow {
     pub fn is_known(&self, screen: &ScreenState) -> bool {
         match self.in_bar {
             InBar::At(place) => screen.place == place,
+            InBar::AtSome(places) | InBar::Known(places) => places.contains(&screen.place),
             InBar::Always | InBar::Usual | InBar::Line | InBar::Elsewhere | InBar::Never => true,
         }
     }
@@ -480,7 +581,8 @@ impl KeyRow {
             InBar::Line => screen.place == Place::Line,
             InBar::Elsewhere => screen.place != Place::Line,
             InBar::At(place) => screen.place == place,
-            InBar::Never => false,
+            InBar::AtSome(places) => places.contains(&screen.place),
+            InBar::Known(_) | InBar::Never => false,
         }
     }
 }

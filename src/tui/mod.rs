@@ -6,16 +6,19 @@
 //! `tests/snapshots/main_80x24.txt` shows it. The screen only reads; what a person does goes to the
 //! station as a command with the person's name.
 //!
-//! [`places`] are where else a person can look: alarms, rejects, cases, devices, the batch.
+//! [`places`] are where else a person can look: alarms, packs, rejects, cases, devices, the batch, a life, templates,
+//! the audit trail. Some ask the station for more than the view holds: [`look`].
 //!
 //! [`form`] is what a person fills in before an order is given.
 //!
 //! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
+mod asking;
 pub mod client;
 pub mod form;
 mod found;
 pub mod keys;
+pub mod look;
 mod orders;
 mod pages;
 mod pen;

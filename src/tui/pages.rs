@@ -3,7 +3,7 @@
 use super::form;
 use super::keys::{InBar, KEYS, KeyRow};
 use super::pen::Pen;
-use super::places::{PLACES, PlaceRow};
+use super::places::{PLACES, Place, PlaceRow};
 use super::press::RESYNC_WORD;
 use super::screen::FULL;
 use super::state::{Dialog, ScreenState};
@@ -60,6 +60,7 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
             ];
             question(frame, "Withdraw the station's stop?", &lines, screen);
         }
+        Some(Dialog::Find { typed }) => find(frame, typed, screen),
         Some(Dialog::ConfirmResync { typed }) => {
             let answer = format!("Type {RESYNC_WORD} and press Enter: {typed}_");
             let lines = [
@@ -74,14 +75,52 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
     }
 }
 
+/// What is looked for at this place.
+fn find(frame: &mut Frame<'_>, typed: &str, screen: &ScreenState) {
+    let (title, hint) = match screen.place {
+        Place::Packs => (
+            "Which packs?",
+            "A serial, or how it ends; or a pack's number.",
+        ),
+        Place::Trace => (
+            "Whose life?",
+            "Scan it, or type: a code, an SSCC, a serial, a lot, pack 4711.",
+        ),
+        _ => (
+            "What was done?",
+            "Words that must all stand in it: a name, an alarm, a label.",
+        ),
+    };
+    // The end of it is in sight while it is typed.
+    let room = usize::from(frame.area().width.saturating_sub(9)).min(60);
+    let letters: Vec<char> = words::seen(typed).chars().collect();
+    let end: String = letters[letters.len().saturating_sub(room)..]
+        .iter()
+        .collect();
+    let typed = format!("> {end}_");
+    let lines = [
+        hint,
+        "",
+        typed.as_str(),
+        "",
+        "Enter  look for it        Esc  leave it",
+    ];
+    question(frame, title, &lines, screen);
+}
+
 /// Where a person can go, each place with its letter.
 fn menu(frame: &mut Frame<'_>, screen: &ScreenState) {
     let wide = frame.area().width >= FULL.width;
-    let row = |row: &PlaceRow| match wide {
-        true => format!("{}  {:8} {}", row.letter, row.title, row.answers),
-        false => format!("{}  {}", row.letter, row.title),
+    let row = |row: &PlaceRow| format!("{}  {:9} {}", row.letter, row.title, row.answers);
+    let short = |row: &PlaceRow| format!("{} {}", row.letter, row.title);
+    let mut lines: Vec<String> = match wide {
+        true => PLACES.iter().map(row).collect(),
+        false => {
+            let pairs = PLACES.chunks(2);
+            let named = |pair: &[PlaceRow]| pair.iter().map(short).collect::<Vec<_>>().join(", ");
+            pairs.map(named).collect()
+        }
     };
-    let mut lines: Vec<String> = PLACES.iter().map(row).collect();
     lines.push("Esc  stay here".to_owned());
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     question(frame, "Where to?", &lines, screen);
@@ -136,12 +175,18 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
         "w  words   Esc  back"
     };
     page(&mut pen, ("HELP", "keys of this screen"), hint, screen);
-    let own = |key: &&KeyRow| matches!(key.in_bar, InBar::At(_));
+    let own = |key: &&KeyRow| {
+        matches!(
+            key.in_bar,
+            InBar::At(_) | InBar::AtSome(_) | InBar::Known(_)
+        )
+    };
     let known = || KEYS.iter().filter(|key| key.is_known(screen));
     // Those of the place first: where there is no room for all, the others stand on the line's help page.
     let keys = known().filter(own).chain(known().filter(|key| !own(key)));
     // The reduced screen has one row for each key that its bar may have.
-    let keys = keys.filter(|key| !reduced || key.in_bar != InBar::Never);
+    let in_some_bar = |key: &&KeyRow| !matches!(key.in_bar, InBar::Never | InBar::Known(_));
+    let keys = keys.filter(|key| !reduced || in_some_bar(key));
     let mut row = 1;
     for key in keys {
         pen.field(1, row, 9, key.shown, screen.theme.strong());

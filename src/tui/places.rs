@@ -1,15 +1,21 @@
-//! The places of the screen: each answers one question of whoever stands before it, all from the same view. PURE.
+//! The places of the screen: each answers one question of whoever stands before it, from the view or from what it asked
+//! the station for (`tui/look.rs`). PURE.
 //!
 //! [`PLACES`] is the one table: menu, help, keys and documents come from it. The line is the main place, drawn in
 //! `tui/screen.rs`; the others are drawn here, each in a file of its own: a heading, a list in which a row is chosen,
 //! and what there is to say of that one.
 
 pub(super) mod alarms;
+mod audit;
 mod batch;
 mod cases;
+mod deeds;
 mod devices;
 mod list;
+pub(super) mod packs;
 mod rejects;
+pub mod templates;
+mod trace;
 
 use super::pen::Pen;
 use super::state::ScreenState;
@@ -23,6 +29,8 @@ pub enum Place {
     Line,
     /// What is wrong.
     Alarms,
+    /// The newest packs.
+    Packs,
     /// Why packs are rejected.
     Rejects,
     /// Containers.
@@ -31,6 +39,12 @@ pub enum Place {
     Devices,
     /// The batch and its books.
     Batch,
+    /// Everything that happened to a pack, a container or a lot.
+    Trace,
+    /// The label templates of packs.
+    Templates,
+    /// What people and configuration did.
+    Audit,
 }
 
 /// A place, as menu and help name it.
@@ -61,6 +75,12 @@ pub static PLACES: &[PlaceRow] = &[
         answers: "What must I do now, and what happens if I do not?",
     },
     PlaceRow {
+        place: Place::Packs,
+        letter: 'p',
+        title: "Packs",
+        answers: "What became of the last packs, and of that one?",
+    },
+    PlaceRow {
         place: Place::Rejects,
         letter: 'r',
         title: "Rejects",
@@ -70,7 +90,7 @@ pub static PLACES: &[PlaceRow] = &[
         place: Place::Cases,
         letter: 'c',
         title: "Cases",
-        answers: "Which container is open, which labels and scans are missing?",
+        answers: "Which container is open, which label or scan is missing?",
     },
     PlaceRow {
         place: Place::Devices,
@@ -84,6 +104,24 @@ pub static PLACES: &[PlaceRow] = &[
         title: "Batch",
         answers: "What runs, what does it demand, do its books balance?",
     },
+    PlaceRow {
+        place: Place::Trace,
+        letter: 't',
+        title: "Trace",
+        answers: "What happened to this pack, case or lot, all its life?",
+    },
+    PlaceRow {
+        place: Place::Templates,
+        letter: 'm',
+        title: "Templates",
+        answers: "Which label is printed, which others are there?",
+    },
+    PlaceRow {
+        place: Place::Audit,
+        letter: 'u',
+        title: "Audit",
+        answers: "Who did what, from what to what, and why?",
+    },
 ];
 
 impl Place {
@@ -94,12 +132,14 @@ impl Place {
     }
 
     /// How many rows a person can choose from here.
-    pub fn rows(self, view: &View) -> usize {
+    pub fn rows(self, view: Option<&View>, screen: &ScreenState) -> usize {
+        let of_view = |rows: fn(&View) -> usize| view.map_or(0, rows);
         match self {
             Place::Line | Place::Batch | Place::Rejects => 0,
-            Place::Alarms => view.alarms.len(),
-            Place::Cases => view.unread.len(),
-            Place::Devices => view.devices.len(),
+            Place::Alarms => of_view(|view| view.alarms.len()),
+            Place::Cases => of_view(|view| view.unread.len()),
+            Place::Devices => of_view(|view| view.devices.len()),
+            Place::Packs | Place::Trace | Place::Templates | Place::Audit => screen.look.rows(),
         }
     }
 
@@ -126,5 +166,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         Place::Cases => cases::draw(pen, view, screen),
         Place::Devices => devices::draw(pen, view, screen),
         Place::Batch => batch::draw(pen, view, screen),
+        Place::Packs => packs::draw(pen, screen),
+        Place::Trace => trace::draw(pen, screen),
+        Place::Templates => templates::draw(pen, screen),
+        Place::Audit => audit::draw(pen, screen),
     }
 }

@@ -2,12 +2,14 @@
 
 use super::form::{self, Filled, Form, Order};
 use super::keys::{
-    Command, Press, can_resume, can_resynchronise, can_stop, mended_at, row, to_acknowledge,
+    Command, Press, can_resume, can_resynchronise, can_stop, mended_at, opened, row, to_acknowledge,
 };
+use super::look::TYPED_MAX;
 use super::places::{PLACES, Place};
 use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};
 use super::words;
-use crate::wire::{OperatorCommand, View};
+use crate::record::PackNo;
+use crate::wire::{OperatorCommand, Question, View};
 
 /// What the screen's owner has to do after a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,20 @@ pub enum Action {
         no: u64,
         /// What was scanned.
         scan: String,
+    },
+    /// Ask the station for what a scan of this pack says.
+    Open {
+        /// The page's running number, among those of scans.
+        no: u64,
+        /// Which pack.
+        pack: PackNo,
+    },
+    /// Ask the station for what the place shows.
+    Look {
+        /// The question's running number.
+        no: u64,
+        /// What is asked.
+        question: Question,
     },
 }
 
@@ -46,11 +62,19 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     }
 }
 
-/// A scan was typed: it is filled into the field that waits for one, or opens a page over whatever is open.
+/// A scan was typed: it is filled into the field that waits for one, or opens a page over whatever is open. Where lives
+/// are shown it shows its life instead.
 pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
     if let (None, Some(Dialog::Form(form))) = (&screen.page, &mut screen.dialog)
         && form.scanned(&scan)
     {
+        return Action::Nothing;
+    }
+    screen.look.last_scan.clone_from(&scan);
+    let at_life = screen.place == Place::Trace && screen.page.is_none();
+    if at_life && matches!(screen.dialog, None | Some(Dialog::Find { .. })) {
+        screen.dialog = None;
+        seek(scan, screen);
         return Action::Nothing;
     }
     open_page(&scan, ScanSaid::Asking, screen);
@@ -112,12 +136,22 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
         Command::Help => screen.dialog = Some(Dialog::Help),
         Command::More => screen.dialog = Some(Dialog::Menu),
         Command::Go(place) => go(place, screen),
-        Command::Above => screen.chosen = chosen(view, screen).saturating_sub(1),
-        Command::Below => {
-            let last = view
-                .map_or(0, |view| screen.place.rows(view))
-                .saturating_sub(1);
-            screen.chosen = (chosen(view, screen) + 1).min(last);
+        Command::Above => above(view, screen),
+        Command::Below => below(view, screen),
+        Command::NextPage => turn(screen),
+        Command::PageBefore => turn_back(screen),
+        Command::Find => {
+            let typed = String::new();
+            screen.dialog = Some(Dialog::Find { typed });
+        }
+        Command::Open => return open_pack(screen),
+        Command::Life => {
+            let code = opened(screen).ok().map(|pack| match pack.code.is_empty() {
+                true => format!("pack {}", pack.pack.0),
+                false => pack.code.clone(),
+            });
+            go(Place::Trace, screen);
+            seek(code.unwrap_or_default(), screen);
         }
         Command::Mend => {
             if let Ok(place) = mended_at(view, screen) {
@@ -177,13 +211,60 @@ pub fn form_answered(done: Result<String, String>, screen: &mut ScreenState) {
 
 fn go(place: Place, screen: &mut ScreenState) {
     (screen.place, screen.chosen) = (place, 0);
+    screen.look.go(place);
+}
+
+/// Looks for something else.
+fn seek(words: String, screen: &mut ScreenState) {
+    screen.chosen = 0;
+    screen.look.seek(words);
+}
+
+fn turn(screen: &mut ScreenState) {
+    if screen.look.turn() {
+        screen.chosen = 0;
+    }
+}
+
+fn turn_back(screen: &mut ScreenState) {
+    if screen.look.turn_back() {
+        screen.chosen = 0;
+    }
+}
+
+/// The row above; above the first one the last one of the page before.
+fn above(view: Option<&View>, screen: &mut ScreenState) {
+    match chosen(view, screen) {
+        0 if screen.look.turn_back() => screen.chosen = usize::MAX,
+        at => screen.chosen = at.saturating_sub(1),
+    }
+}
+
+/// The row below; below the last one the first one of the next page.
+fn below(view: Option<&View>, screen: &mut ScreenState) {
+    let last = screen.place.rows(view, screen).saturating_sub(1);
+    match chosen(view, screen) {
+        at if at < last => screen.chosen = at + 1,
+        _ if screen.look.turn() => screen.chosen = 0,
+        _ => screen.chosen = last,
+    }
+}
+
+/// The page of the chosen pack.
+fn open_pack(screen: &mut ScreenState) -> Action {
+    let Ok(chosen) = opened(screen) else {
+        return Action::Nothing;
+    };
+    let (pack, code) = (chosen.pack, chosen.code.clone());
+    open_page(&code, ScanSaid::Asking, screen);
+    screen.look.last_scan = code;
+    let no = screen.scans;
+    Action::Open { no, pack }
 }
 
 /// The row that is chosen, whatever went away below it.
 fn chosen(view: Option<&View>, screen: &ScreenState) -> usize {
-    let last = view
-        .map_or(0, |view| screen.place.rows(view))
-        .saturating_sub(1);
+    let last = screen.place.rows(view, screen).saturating_sub(1);
     screen.chosen.min(last)
 }
 
@@ -229,6 +310,15 @@ fn press_in_dialog(
                 _ => {}
             }
             screen.dialog = Some(Dialog::ConfirmResync { typed });
+        }
+        (Dialog::Find { typed }, Press::Enter) => seek(typed, screen),
+        (Dialog::Find { mut typed }, press) => {
+            match press {
+                Press::Char(letter) if typed.chars().count() < TYPED_MAX => typed.push(letter),
+                Press::Backspace => drop(typed.pop()),
+                _ => {}
+            }
+            screen.dialog = Some(Dialog::Find { typed });
         }
         (dialog, _) => screen.dialog = Some(dialog),
     }

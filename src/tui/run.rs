@@ -1,6 +1,8 @@
 //! The screen at work: keys, views and answers come in on their own threads; drawing happens here.
 
+use super::asking::{Look, Scan, Wanted, find, see};
 use super::client::Client;
+use super::look::{self, SightSaid};
 use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
 use super::screen::{draw, draw_waiting};
@@ -35,9 +37,11 @@ const QUIET: Duration = Duration::from_secs(2);
 const CALL_AGAIN: Duration = Duration::from_millis(500);
 /// How long the last answer stays on the screen.
 const MESSAGE_STAYS: Duration = Duration::from_secs(10);
+/// Shortest time between two questions of a place that nobody changed.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Things waiting to be looked at by the screen.
 const WAITING_MAX: usize = 64;
-/// Commands waiting for the station; as many scans may wait beside them.
+/// Commands waiting for the station; as many scans and questions may wait beside them.
 const COMMANDS_MAX: usize = 4;
 
 /// How the screen was left.
@@ -88,6 +92,7 @@ impl std::error::Error for TuiError {}
 enum Heard {
     Input(Input),
     Found(u64, ScanSaid),
+    Seen(u64, SightSaid),
     Resized,
     TerminalGone,
     View(Box<View>),
@@ -119,7 +124,8 @@ pub fn run(
     let ended = Arc::new(AtomicBool::new(false));
     let (heard, inbox) = sync_channel(WAITING_MAX);
     let (commands, orders) = sync_channel(COMMANDS_MAX);
-    let (scans, questions) = sync_channel(COMMANDS_MAX);
+    let (scans, scanned) = sync_channel(COMMANDS_MAX);
+    let (looks, questions) = sync_channel(COMMANDS_MAX);
     let asked_to_end = Signals::listen().map_err(TuiError::Terminal)?;
     let shown = Shown::begin().map_err(TuiError::Terminal)?;
     let orderer = || Orderer {
@@ -130,10 +136,11 @@ pub fn run(
     let left = Terminal::new(backend)
         .map_err(TuiError::Terminal)
         .and_then(|terminal| {
-            start_threads(orderer(), heard, (orders, questions), &ended)?;
+            start_threads(orderer(), heard, (orders, scanned, questions), &ended)?;
             let station = ToStation {
                 commands,
                 scans,
+                looks,
                 person: Arc::clone(&person),
             };
             show(terminal, screen, &inbox, &station, &asked_to_end.came)
@@ -215,20 +222,21 @@ pub fn restore_terminal() {
     }
 }
 
-/// A scan with its running number.
-type Scan = (u64, String);
+/// What the threads carry to the station.
+type Asked = (Receiver<Todo>, Receiver<Scan>, Receiver<Look>);
 
 /// The way to the station.
 struct ToStation {
     commands: SyncSender<Todo>,
     scans: SyncSender<Scan>,
+    looks: SyncSender<Look>,
     person: SharedPerson,
 }
 
 fn start_threads(
     orderer: Orderer,
     heard: SyncSender<Heard>,
-    (orders, scans): (Receiver<Todo>, Receiver<Scan>),
+    (orders, scans, looks): Asked,
     ended: &Arc<AtomicBool>,
 ) -> Result<(), TuiError> {
     let scanner = Arc::new(Mutex::new(ScannerSettings::default()));
@@ -245,7 +253,11 @@ fn start_threads(
         Box::new(move || watch(&path, &to, &stop, &scanner)),
     )?;
     let (to, path) = (heard.clone(), orderer.path.clone());
-    spawn("scans", Box::new(move || find(&path, &scans, &to)))?;
+    let found = move |no, said| to.send(Heard::Found(no, said)).is_ok();
+    spawn("scans", Box::new(move || find(&path, &scans, &found)))?;
+    let (to, path) = (heard.clone(), orderer.path.clone());
+    let seen = move |no, said| to.send(Heard::Seen(no, said)).is_ok();
+    spawn("looks", Box::new(move || see(&path, &looks, &seen)))?;
     let work = move || {
         orderer.give(&orders, |said| heard.send(Heard::Said(said)).is_ok());
     };
@@ -264,7 +276,9 @@ fn show(
     let mut drawn_at: Option<Instant> = None;
     let mut changed = true;
     let mut message_since = Instant::now();
+    let mut looked_at: Option<Instant> = None;
     loop {
+        changed |= ask_for_place(view.as_deref(), &mut screen, station, &mut looked_at);
         if asked_to_end.load(Ordering::Relaxed) {
             return Ok(Leave::BySignal);
         }
@@ -305,6 +319,7 @@ fn show(
                 }
             }
             Heard::Found(no, said) => changed |= press::answered(no, said, &mut screen),
+            Heard::Seen(no, said) => changed |= look::seen(no, said, &mut screen),
             Heard::TerminalGone => return Ok(Leave::TerminalGone),
             Heard::Resized => changed = true,
             Heard::Said(said) => {
@@ -320,6 +335,7 @@ fn show(
                     (changed, screen.message) = (true, None);
                 }
                 screen.lost = Some(why);
+                screen.look.ask_again();
             }
             Heard::View(new) => {
                 changed |= screen.lost.take().is_some() || view.as_ref() != Some(&new);
@@ -327,6 +343,22 @@ fn show(
             }
         }
     }
+}
+
+/// Asks what the place shows besides the view, if it is time to; whether it was.
+fn ask_for_place(
+    view: Option<&View>,
+    screen: &mut ScreenState,
+    station: &ToStation,
+    asked_at: &mut Option<Instant>,
+) -> bool {
+    let again = asked_at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN);
+    let Some(action) = look::look(view, screen, again) else {
+        return false;
+    };
+    *asked_at = Some(Instant::now());
+    carry(action, screen, station);
+    true
 }
 
 /// Does what came from the keyboard.
@@ -344,19 +376,32 @@ fn take(
             Action::Nothing
         }
     };
+    carry(action, screen, station)
+}
+
+/// Carries it to the station.
+fn carry(action: Action, screen: &mut ScreenState, station: &ToStation) -> Option<Leave> {
     match action {
         Action::Nothing => {}
         Action::Leave => return Some(Leave::ByKey),
         Action::Send(command) => order(Todo::Command(command), &station.commands, screen),
         Action::Order(wanted) => order(Todo::Order(wanted), &station.commands, screen),
-        Action::Find { no, scan } => {
-            if station.scans.try_send((no, scan)).is_err() {
-                let text = "The station has not answered the last scans yet. Scan again.";
-                press::answered(no, ScanSaid::Refused(text.to_owned()), screen);
+        Action::Find { no, scan } => for_page(no, Wanted::Scan(scan), screen, station),
+        Action::Open { no, pack } => for_page(no, Wanted::Pack(pack), screen, station),
+        Action::Look { no, question } => {
+            if station.looks.try_send((no, question)).is_err() {
+                screen.look.ask_again();
             }
         }
     }
     None
+}
+
+fn for_page(no: u64, wanted: Wanted, screen: &mut ScreenState, station: &ToStation) {
+    if station.scans.try_send((no, wanted)).is_err() {
+        let text = "The station has not answered the last scans yet. Scan again.";
+        press::answered(no, ScanSaid::Refused(text.to_owned()), screen);
+    }
 }
 
 /// Sends it; a form that cannot be sent stays as one that was refused.
@@ -434,24 +479,6 @@ fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool, scanner: &Mutex<Scan
             }
         }
         if last {
-            return;
-        }
-    }
-}
-
-/// Asks the station what was scanned, each time on a connection of its own. Of scans that wait only the last one is
-/// still of interest: it has the page.
-fn find(path: &Path, scans: &Receiver<Scan>, heard: &SyncSender<Heard>) {
-    while let Ok(first) = scans.recv() {
-        let (no, scan) = scans.try_iter().last().unwrap_or(first);
-        let asked = Client::connect(path).and_then(|mut client| client.ask(Ask::Find { scan }));
-        let said = match asked {
-            Ok(Answer::Found(found)) => ScanSaid::Found(found),
-            Ok(Answer::Refused { text }) => ScanSaid::Refused(text),
-            Ok(_) => ScanSaid::Refused("The station answered something else.".to_owned()),
-            Err(error) => ScanSaid::Refused(error.to_string()),
-        };
-        if heard.send(Heard::Found(no, said)).is_err() {
             return;
         }
     }

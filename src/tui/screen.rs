@@ -558,7 +558,7 @@ pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenSta
     let width =
         |key: &KeyRow| u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);
     let all: u16 = in_bar().map(|key| width(key) + 2).sum();
-    let own = in_bar().any(|key| matches!(key.in_bar, InBar::At(_)));
+    let own = in_bar().any(|key| matches!(key.in_bar, InBar::At(_) | InBar::AtSome(_)));
     let fits = !own || all < pen.width() + 2;
     let mut column = 1;
     for key in in_bar().filter(|key| fits || key.in_bar != InBar::Usual) {

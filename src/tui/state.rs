@@ -1,6 +1,7 @@
 //! What the screen itself remembers between two drawings. PURE.
 
 use super::form::Form;
+use super::look::Looked;
 use super::places::Place;
 use super::theme::Theme;
 use crate::wire::{DeviceState, Found};
@@ -21,6 +22,11 @@ pub enum Dialog {
     ConfirmResume,
     /// "Type the word to put printer and packs in step."
     ConfirmResync {
+        /// What was typed so far.
+        typed: String,
+    },
+    /// "What do you look for?"
+    Find {
         /// What was typed so far.
         typed: String,
     },
@@ -66,6 +72,8 @@ pub struct ScreenState {
     pub dialog: Option<Dialog>,
     /// The page of the last scan, while it is open.
     pub page: Option<ScanPage>,
+    /// What the place asked for and heard.
+    pub look: Looked,
     /// Scans so far.
     pub scans: u64,
     /// The last answer or the reason why a key did nothing.
@@ -88,6 +96,7 @@ impl ScreenState {
             chosen: 0,
             dialog: None,
             page: None,
+            look: Looked::default(),
             scans: 0,
             message: None,
             lost: None,

@@ -32,6 +32,10 @@ const LEFT: Key = Key::Other(5);
 const RIGHT: Key = Key::Other(6);
 /// [`Key::Other`] for Shift and Tab.
 const BACK_TAB: Key = Key::Other(7);
+/// [`Key::Other`] for Page Up.
+const PAGE_UP: Key = Key::Other(8);
+/// [`Key::Other`] for Page Down.
+const PAGE_DOWN: Key = Key::Other(9);
 /// [`Key::Other`] for all keys that mean nothing here.
 const ANY: Key = Key::Other(2);
 
@@ -153,6 +157,8 @@ fn key_of(event: &KeyEvent) -> Key {
         KeyCode::Backspace => BACKSPACE,
         KeyCode::Up => UP,
         KeyCode::Down => DOWN,
+        KeyCode::PageUp => PAGE_UP,
+        KeyCode::PageDown => PAGE_DOWN,
         KeyCode::Left => LEFT,
         KeyCode::Right => RIGHT,
         KeyCode::BackTab => BACK_TAB,
@@ -171,6 +177,8 @@ fn press_of(key: Key) -> Option<Press> {
         BACKSPACE => Some(Press::Backspace),
         UP => Some(Press::Up),
         DOWN => Some(Press::Down),
+        PAGE_UP => Some(Press::PageUp),
+        PAGE_DOWN => Some(Press::PageDown),
         LEFT => Some(Press::Left),
         RIGHT => Some(Press::Right),
         BACK_TAB => Some(Press::Up),

@@ -179,6 +179,27 @@ pub fn clock(utc_ms: i64, zone: &TimeZone) -> String {
     }
 }
 
+/// `11-20 14:32`: what is not of today has its day with it.
+pub fn moment(utc_ms: i64, zone: &TimeZone) -> String {
+    match Timestamp::from_millisecond(utc_ms) {
+        Ok(at) => at
+            .to_zoned(zone.clone())
+            .strftime("%m-%d %H:%M")
+            .to_string(),
+        Err(_) => "----- --:--".to_owned(),
+    }
+}
+
+/// `2026-11-20 14:32:07`.
+pub fn instant(utc_ms: i64, zone: &TimeZone) -> String {
+    match Timestamp::from_millisecond(utc_ms) {
+        Ok(at) => (at.to_zoned(zone.clone()))
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string(),
+        Err(_) => "at no time that a calendar holds".to_owned(),
+    }
+}
+
 /// Who shelved an alarm, why, and until when in `zone`, whose name may follow the time.
 pub fn shelved(shelved: &ShelvedView, zone: &TimeZone, name: &str) -> String {
     let clock = clock(shelved.until_utc_ms, zone);

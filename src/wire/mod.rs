@@ -7,6 +7,7 @@
 pub mod alarm;
 mod counting;
 pub mod label;
+pub mod look;
 pub mod lot;
 pub mod packaging;
 pub mod partner;
@@ -17,6 +18,7 @@ pub mod view;
 
 pub use alarm::{AlarmRates, FloodView, Priority, SHELVE_MINUTES_MAX, ShelvedView};
 pub use label::LabelCommand;
+pub use look::{Question, Sight};
 pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
 pub use partner::PartnerOrder;
@@ -110,6 +112,8 @@ pub enum Ask {
         /// What was scanned, in any GS1 form; a scanner's text may come without its symbology identifier.
         scan: String,
     },
+    /// What a place of the screen shows besides the view. Looking needs no rights. An older station refuses the question.
+    Look(Question),
     /// Opens a session: its token then stands for the secret until it has not been used for a while.
     SignIn {
         /// Who, by name.
@@ -241,6 +245,8 @@ pub enum Answer {
     Scanner(ScannerSettings),
     /// What a scan is.
     Found(Box<Found>),
+    /// What was asked for to be looked at.
+    Seen(Box<Sight>),
     /// Who is enrolled, by name.
     People(Vec<PersonView>),
     /// Done, and on disk: this one-time secret is shown now and never again.

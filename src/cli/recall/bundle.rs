@@ -5,8 +5,9 @@
 use crate::cli::archive::unanswered;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::NewFolder;
-use crate::cli::trace::clock;
-use crate::trace::{Archive, LabelVersion, Meant, PackLabels, Placed, Recall, Scope, Units};
+use crate::trace::{
+    Archive, LabelVersion, Meant, PackLabels, Placed, Recall, Scope, Units, instant,
+};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -104,7 +105,7 @@ impl Folder {
         self.json("times.json", &times)?;
         let readme = README
             .replace("{version}", env!("CARGO_PKG_VERSION"))
-            .replace("{begun}", &clock(took.begun_at.as_millisecond()))
+            .replace("{begun}", &instant(took.begun_at.as_millisecond()))
             .replace("{record}", &head.0.to_string())
             .replace("{hash}", &hash)
             .replace("{packs}", &counted.packs.to_string());

@@ -1,14 +1,40 @@
 //! A list in which one row is chosen, and what there is to say of it below. PURE.
 
+use crate::tui::look::SightSaid;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
+use crate::wire::Sight;
 use ratatui::style::{Modifier, Style};
 use std::ops::Range;
 
 /// The rows of a place: below the state row and the heading, above message and keys.
 pub(super) fn body(pen: &Pen<'_>) -> Range<u16> {
     2..pen.height().saturating_sub(2).max(2)
+}
+
+/// What was heard for this place; where there is nothing to be seen, why is drawn.
+pub(super) fn asked<'s>(
+    pen: &mut Pen<'_>,
+    body: Range<u16>,
+    screen: &'s ScreenState,
+) -> Option<&'s Sight> {
+    match &screen.look.heard {
+        Some(SightSaid::Seen(sight)) => Some(sight),
+        Some(SightSaid::Refused(why)) => {
+            let told = [("no answer", words::seen(why))];
+            paragraphs(pen, body, &told, screen);
+            None
+        }
+        None => {
+            let text = match screen.lost {
+                Some(_) => "Nothing was heard for this place: no station answers.",
+                None => "Asking the station …",
+            };
+            pen.field(2, body.start, pen.width(), text, screen.theme.faint());
+            None
+        }
+    }
 }
 
 /// How a body is shared by a list of so many rows and the text about the chosen one.

@@ -1,0 +1,237 @@
+//! What a place of the screen asks for besides the view, and what it gets: packs, a life, the audit trail, label
+//! templates. PURE.
+//!
+//! An answer is a page: it holds as much as fits in one line, and says where the next page begins.
+
+use super::scan::{Found, UnitName};
+use crate::record::{BatchNo, Modules, PackNo, SettingChange, TemplateHash, Tenths};
+use serde::{Deserialize, Serialize};
+
+/// What a screen asks. Looking needs no rights; the line hears nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Question {
+    /// The newest packs, the newest first: those of the open batch or of the last one; where something is looked for,
+    /// those of all batches.
+    Packs {
+        /// Only packs before this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<PackNo>,
+        /// Only packs whose serial ends like this, whatever the case of its letters, or whose number this is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        find: Option<String>,
+    },
+    /// One pack by the station's number for it: what a scan of it says.
+    Pack {
+        /// Which.
+        pack: PackNo,
+    },
+    /// Everything that happened to a pack, a container or a lot, the oldest first.
+    Life {
+        /// A scan, an SSCC, a serial, a lot, or `pack 4711`.
+        of: String,
+        /// So many of the oldest were seen.
+        #[serde(default)]
+        seen: u64,
+    },
+    /// What people and configuration did, the newest first.
+    Audit {
+        /// Only records before this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+        /// All these words stand in what is told of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        words: Vec<String>,
+    },
+    /// The label templates of packs.
+    Templates {
+        /// The one to be shown; left out: the one in force.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<TemplateHash>,
+    },
+}
+
+/// What the station shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    /// Packs.
+    Packs(PacksSight),
+    /// One pack.
+    Pack(Found),
+    /// A life.
+    Life(LifeSight),
+    /// The audit trail.
+    Audit(AuditSight),
+    /// Label templates.
+    Templates(TemplatesSight),
+}
+
+/// A page of packs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PacksSight {
+    /// Whose packs these are; `None`: there is no batch, or something is looked for in all of them.
+    pub batch: Option<BatchSeen>,
+    /// The packs, the newest first.
+    pub rows: Vec<PackSeen>,
+    /// There may be older ones: ask for those before this one.
+    pub older: Option<PackNo>,
+}
+
+/// A batch, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchSeen {
+    /// Its number.
+    pub no: BatchNo,
+    /// Its lot.
+    pub lot: String,
+    /// It is open.
+    pub open: bool,
+}
+
+/// A pack, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackSeen {
+    /// The station's number for it.
+    pub pack: PackNo,
+    /// Its serial, if it took one.
+    pub serial: Option<String>,
+    /// What its label says, bracketed; empty for a pack without a number.
+    pub code: String,
+    /// What it is, one word, as in [`super::scan::FoundPack`].
+    pub state: String,
+    /// Outcome name of its verdict, if it has one.
+    pub verdict: Option<String>,
+    /// Its overall grade, if it was graded.
+    pub grade_tenths: Option<Tenths>,
+    /// That grade is only indicative.
+    pub grade_indicative: bool,
+    /// What the gate did with it, in words; `None`: nothing yet.
+    pub fate: Option<String>,
+    /// Wall clock of the last that is known of it on the line, ms since 1970.
+    pub utc_ms: Option<i64>,
+    /// What it is inside of.
+    pub inside: Option<UnitName>,
+}
+
+/// A page of a life.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LifeSight {
+    /// Whose.
+    pub of: String,
+    /// Where it stands, in words, each behind the name of what it tells.
+    pub stands: Vec<(String, String)>,
+    /// What happened, the oldest first.
+    pub deeds: Vec<Deed>,
+    /// So many were seen before this page.
+    pub seen: u64,
+    /// How many there are in all.
+    pub all: u64,
+}
+
+/// Something that was done or happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// The record that says so; of what a partner says, the one from which on it counts.
+    pub record: u64,
+    /// Wall clock, ms since 1970: of the record's commit, or as the partner says.
+    pub utc_ms: i64,
+    /// Who: `station`, `machine`, a person, a partner.
+    pub who: String,
+    /// What.
+    pub what: String,
+    /// Why, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What it was inside of, where it happened to that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+    /// What it changed, from what, to what; not all of it where that is long.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<SettingChange>,
+    /// So many changes are left out.
+    #[serde(default)]
+    pub changes_more: u64,
+}
+
+/// A page of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AuditSight {
+    /// What was done, the newest first.
+    pub deeds: Vec<Deed>,
+    /// Everything from this record on was looked at; there is more before it.
+    pub older: Option<u64>,
+    /// The end of the hash chain; only with the first page.
+    pub chain: Option<ChainSeen>,
+}
+
+/// The end of the hash chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainSeen {
+    /// The last record.
+    pub record: u64,
+    /// The head, in hexadecimal.
+    pub head: String,
+    /// The last stretch of it was followed, and this is wrong; a sentence.
+    pub broken: Option<String>,
+}
+
+/// Label templates of packs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TemplatesSight {
+    /// The one in force, the one on trial, others on record, those that are built in.
+    pub rows: Vec<TemplateSeen>,
+    /// So many on record are left out.
+    #[serde(default)]
+    pub more: u64,
+    /// The one that was asked for.
+    pub shown: Option<Preview>,
+}
+
+/// Where a template stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateStanding {
+    /// It is printed.
+    InForce,
+    /// It must be proven by a test print.
+    OnTrial,
+    /// It was in force before.
+    Former,
+    /// It is on record and never was in force: it was given up, or is on its way.
+    Known,
+    /// The program carries it; no record speaks of it.
+    BuiltIn,
+}
+
+/// A template, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateSeen {
+    /// What it is called.
+    pub name: String,
+    /// Its hash.
+    pub template: TemplateHash,
+    /// Where it stands.
+    pub standing: TemplateStanding,
+    /// Since when it is in force or on trial, or when it was ordered last: ms since 1970.
+    pub since_utc_ms: Option<i64>,
+    /// Who ordered it, or that the station file names it.
+    pub by: Option<String>,
+    /// Why, where somebody said so.
+    pub why: Option<String>,
+}
+
+/// How a template looks, with a sample of what is printed on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Preview {
+    /// Which.
+    pub template: Option<TemplateHash>,
+    /// Width and height, in words.
+    pub size: String,
+    /// Its symbol and its lines of text, each behind what it is.
+    pub says: Vec<(String, String)>,
+    /// The label, one module of its symbol to a dot, where that is small enough for a screen.
+    pub picture: Option<Modules>,
+    /// Why it cannot be shown, as a sentence.
+    pub wrong: Option<String>,
+}
