@@ -40,6 +40,7 @@ fn help_texts_are_complete_and_stay() {
     for command in [
         "alarm",
         "audit",
+        "backup",
         "batch",
         "check",
         "completeness",
@@ -48,6 +49,7 @@ fn help_texts_are_complete_and_stay() {
         "people",
         "recall",
         "report",
+        "restore",
         "serials",
         "status",
         "support",

@@ -9,12 +9,12 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use vidimus::record::{Fact, KeptPicture, Outcome, PackNo, Verdict};
+use vidimus::record::{BatchNo, Fact, KeptPicture, Outcome, PackNo, Verdict};
 use vidimus::vision::Picture;
-use vidimus::wire::{Answer, LineState, View};
+use vidimus::wire::{Answer, LineState, OperatorCommand, View};
 
 /// Most pictures that this station keeps.
-const PICTURES_MAX: usize = 16;
+const PICTURES_MAX: usize = 40;
 
 fn station_file(bench: &Bench) -> PathBuf {
     let at = bench.addresses().expect("a factory runs");
@@ -138,6 +138,14 @@ fn rejected_packs_leave_their_picture_and_passed_ones_none() {
     let batch = opening("LOT-1", "281231", None);
     assert_eq!(bench.order(batch), Answer::Done);
     feed(&bench, 100);
+    assert_eq!(bench.order(OperatorCommand::CloseBatch), Answer::Done);
+    let batch = opening("LOT-2", "281231", None);
+    assert_eq!(bench.order(batch), Answer::Done);
+    bench.await_view("the books of the second batch", |view| {
+        let lot = view.batch.as_ref().map(|batch| batch.lot.as_str());
+        lot == Some("LOT-2") && view.tally.entered == 0
+    });
+    feed(&bench, 70);
     station.signal(Signal::TERM);
     assert_eq!(station.finish().code, Some(0));
 
@@ -161,13 +169,26 @@ fn rejected_packs_leave_their_picture_and_passed_ones_none() {
         .iter()
         .find(|(_, verdict)| verdict.outcome.is_pass());
     let (passed, _) = passed.expect("packs pass");
-    // More rejects than may be kept: the bound holds, and who went is on record.
+    // More rejects than may be kept: the bound holds, who went is on record, and none went of the open batch.
     assert!(
         records.kept.len() > PICTURES_MAX,
         "{} rejects",
         records.kept.len()
     );
     assert!(records.removed > 0);
+    let packs = bench.packs().into_iter();
+    let open: BTreeSet<PackNo> = packs
+        .filter(|row| row.batch == Some(BatchNo(2)))
+        .map(|row| row.pack)
+        .collect();
+    let kept_open = records.kept.keys().filter(|pack| open.contains(pack));
+    assert!(kept_open.clone().count() > 2);
+    for pack in kept_open {
+        assert!(
+            records.present.contains(pack),
+            "{pack:?} is of the open batch"
+        );
+    }
     let there = files(&bench);
     assert!(there.len() <= PICTURES_MAX, "{} pictures", there.len());
     assert_eq!(

@@ -7,6 +7,7 @@
 mod audit;
 mod cli;
 mod config;
+mod deb;
 #[cfg(feature = "demo")]
 mod docs_commands;
 mod documents;
@@ -46,6 +47,7 @@ mod e2e_people;
 mod e2e_plc;
 #[cfg(feature = "demo")]
 mod e2e_plc_links;
+#[cfg(feature = "demo")]
 mod e2e_pools;
 #[cfg(feature = "demo")]
 mod e2e_power_cut;
@@ -58,6 +60,8 @@ mod e2e_readers;
 #[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
+mod e2e_running;
+#[cfg(feature = "demo")]
 mod e2e_scanner;
 #[cfg(feature = "demo")]
 mod e2e_screen;
@@ -65,9 +69,11 @@ mod e2e_screen;
 mod e2e_service;
 #[cfg(feature = "demo")]
 mod e2e_shift;
+#[cfg(feature = "demo")]
 mod e2e_sim;
 #[cfg(feature = "demo")]
 mod e2e_socket;
+#[cfg(feature = "demo")]
 mod e2e_stacking;
 #[cfg(feature = "demo")]
 mod e2e_swap;
@@ -93,6 +99,7 @@ mod snapshot;
 mod store;
 mod store_containment;
 mod store_crash;
+mod store_keeping;
 mod store_model;
 mod store_people;
 mod store_refusals;

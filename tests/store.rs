@@ -302,6 +302,7 @@ fn every_fact() -> Vec<Fact> {
             through: pack,
             pictures: 6250,
             bytes: 250_000_000,
+            except: vec![BatchNo(3), BatchNo(u32::MAX)],
         },
         Fact::TextCompared {
             batch: BatchNo(1),

@@ -19,7 +19,7 @@ pub struct AlarmArgs {
 enum AlarmAction {
     /// You have seen it; it goes from the list when it is over, too
     Ack(OfArgs),
-    /// Put it at the end of the list for a time, whatever comes of it meanwhile; the line does not change. Needs --reason
+    /// Put it at the end of the list for a time, whatever comes of it; the line does not change. Needs --reason
     Shelve(ShelveArgs),
     /// Put a shelved one back into its place
     Unshelve(OfArgs),

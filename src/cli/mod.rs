@@ -6,6 +6,7 @@
 pub mod alarm;
 pub mod archive;
 pub mod audit;
+mod backup;
 pub mod batch;
 pub mod bug;
 pub mod calibrate;
@@ -37,6 +38,7 @@ pub mod plc;
 pub mod progress;
 pub mod recall;
 pub mod report;
+mod restore;
 pub mod run;
 pub mod serials;
 pub mod service;
@@ -146,6 +148,12 @@ pub enum Command {
     /// One archive for whoever helps from afar: how the station is, without keys and secrets
     #[command(after_help = exit_codes())]
     Support(support::SupportArgs),
+    /// A folder with everything a station needs to go on elsewhere, made while it runs
+    #[command(after_help = exit_codes())]
+    Backup(backup::BackupArgs),
+    /// Put a backup back where the store is lost; --drill tries it out while the station runs
+    #[command(after_help = exit_codes())]
+    Restore(restore::RestoreArgs),
     /// Show the screen of a running station, and what is scanned in front of it; leaving it does not stop the station
     #[command(after_help = exit_codes())]
     Tui(tui::TuiArgs),
@@ -185,6 +193,8 @@ impl Command {
             Command::Alarm(args) => alarm::run(args),
             Command::Metrics(args) => metrics::run(args),
             Command::Support(args) => support::run(args),
+            Command::Backup(args) => backup::run(args),
+            Command::Restore(args) => restore::run(args),
             Command::Tui(args) => tui::run(args),
             #[cfg(feature = "demo")]
             Command::Demo(args) => demo::run(args),

@@ -3,10 +3,14 @@
 use super::exit::{Ended, Exit, Failure};
 use super::service::{Manager, Service};
 use super::{print_line, station_file};
+use crate::config::Config;
 use crate::record::SignIn;
+use crate::station::log::{Log, Severity};
 use crate::station::{StartOptions, Station, StationError};
 use crate::wire::Secret;
+use sha2::{Digest, Sha256};
 use signal_hook::consts::{SIGINT, SIGTERM};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,16 +42,49 @@ const ENDING_MAX: Duration = Duration::from_secs(60);
 /// # Errors
 /// The station file has mistakes, or the station cannot start, or its store failed.
 pub fn run(args: &RunArgs) -> Ended {
-    let config = station_file::load(&args.config)?;
+    let text = station_file::text_of(&args.config)?;
+    let config = station_file::parse(&args.config, &text)?;
     let asked = end_signals()?;
+    let service = Service::new(&Manager::of_this_process())
+        .map_err(|why| Failure::new(Exit::Configuration, why))?;
+    let log = Log::start(&config.log, &config.station.name, super::message)
+        .map_err(|why| Failure::new(Exit::Device, format!("The log cannot start: {why}.")))?;
+    log.say(Severity::Info, &starts(&config, &text));
+    let ended = run_to_its_end(args, &config, &asked, service, &log);
+    match &ended {
+        Ok(_) => log.say(Severity::Info, "the program ends in order"),
+        Err(failure) => log.say(Severity::Error, &format!("the program ends: {failure}")),
+    }
+    log.close();
+    ended
+}
+
+/// What starts, and with what: the hash is that of the station file's bytes.
+fn starts(config: &Config, text: &str) -> String {
+    let hash = Sha256::digest(text)
+        .iter()
+        .fold(String::new(), |mut hash, byte| {
+            let _ = write!(hash, "{byte:02x}"); // a String takes everything
+            hash
+        });
+    let (name, version) = (&config.station.name, env!("CARGO_PKG_VERSION"));
+    format!("station {name} starts, version {version}, station file with SHA-256 {hash}")
+}
+
+fn run_to_its_end(
+    args: &RunArgs,
+    config: &Config,
+    asked: &AtomicBool,
+    mut service: Service,
+    log: &Log,
+) -> Ended {
     let options = StartOptions {
         new_store: args.new_store,
         reset_administrator: args.reset_administrator,
+        log: log.clone(),
     };
-    let mut service = Service::new(&Manager::of_this_process())
-        .map_err(|why| Failure::new(Exit::Configuration, why))?;
-    let kept = station_file::kept_label(&config);
-    let mut station = Station::start(&config, options).map_err(failure)?;
+    let kept = station_file::kept_label(config);
+    let mut station = Station::start(config, options).map_err(failure)?;
     if let Some(secret) = station.take_administrator_secret() {
         show_once(&secret, station.socket_path())?;
     }
@@ -58,6 +95,7 @@ pub fn run(args: &RunArgs) -> Ended {
     ));
     if let Some(kept) = kept {
         super::message(&kept);
+        log.say(Severity::Warning, &kept);
     }
     if config.people.sign_in == SignIn::NamesOnly {
         super::message(
@@ -70,7 +108,7 @@ pub fn run(args: &RunArgs) -> Ended {
         false => service.look(&station),
     };
     let has_ended = || station.has_ended();
-    if !await_end(&asked, &has_ended, &end, &mut look, ENDING_MAX) {
+    if !await_end(asked, &has_ended, &end, &mut look, ENDING_MAX) {
         return Err(Failure::new(Exit::Store, not_ended(ENDING_MAX)));
     }
     service.stopping();

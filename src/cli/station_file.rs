@@ -104,8 +104,15 @@ pub fn text_of(path: &Path) -> Result<String, Failure> {
 /// # Errors
 /// All its mistakes, rendered.
 pub fn load(path: &Path) -> Result<Config, Failure> {
-    let text = text_of(path)?;
-    config::parse(&path.display().to_string(), &text)
+    parse(path, &text_of(path)?)
+}
+
+/// Checks the text of a station file that lies here.
+///
+/// # Errors
+/// All its mistakes, rendered.
+pub fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
+    config::parse(&path.display().to_string(), text)
         .map_err(|errors| Failure::new(Exit::Configuration, errors.render(stderr_coloured())))
 }
 

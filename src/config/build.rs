@@ -5,8 +5,8 @@ use super::measured;
 use super::reader::{Document, Section};
 use super::{
     Batch, Camera, Config, Counter, DrawnBy, Epcis, Evidence, Inspection, LabelPrinter, Level,
-    LevelLabel, Limits, Line, Packaging, PackagingLevel, People, Plc, Point, PointKind, Printer,
-    Product, Reader, Scanner, Serial, Station,
+    LevelLabel, Limits, Line, LogSettings, Packaging, PackagingLevel, People, Plc, Point,
+    PointKind, Printer, Product, Reader, Scanner, Serial, Station,
 };
 use crate::record::{CourseRules, SigningRules};
 use crate::vision::Setup;
@@ -38,6 +38,7 @@ pub(super) fn config(file: &str, document: &Document) -> Config {
         inspection: inspection(only("inspection"), &station.data_dir),
         batch: batch(only("batch")),
         evidence: evidence(only("evidence")),
+        log: log(only("log"), &station.data_dir),
         people: people(only("people")),
         scanner: scanner(only("scanner")),
         serial: serial(only("serial"), &station.data_dir),
@@ -107,6 +108,15 @@ fn evidence(section: &Section) -> Evidence {
         keep: section.flag("keep").expect(CHECKED),
         max_mb: whole(section, "max_mb"),
         max_pictures: whole(section, "max_pictures"),
+    }
+}
+
+fn log(section: &Section, data_dir: &Path) -> LogSettings {
+    let folder = Some(text(section, "folder")).filter(|folder| folder != "none");
+    LogSettings {
+        folder: folder.map(|folder| data_dir.join(folder)),
+        file_bytes_max: whole(section, "max_mb") * 1_000_000,
+        older_max: whole(section, "keep"),
     }
 }
 

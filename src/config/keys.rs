@@ -137,6 +137,7 @@ pub const SECTIONS: &[SectionRow] = &[
     one("inspection"),
     one("batch"),
     one("evidence"),
+    one("log"),
     one("people"),
     one("scanner"),
     one("serial"),
@@ -256,6 +257,9 @@ pub const KEYS: &[Key] = &[
         Wanted::Whole(16, 1_000_000),
         "50000",
     ),
+    may("log", "folder", Wanted::Path, "\"none\""),
+    may("log", "max_mb", Wanted::Whole(1, 1_000), "10"),
+    may("log", "keep", Wanted::Whole(1, 100), "5"),
     may(
         "people",
         "sign_in",

@@ -56,6 +56,8 @@ pub struct Config {
     pub batch: Batch,
     /// Pictures of rejected packs.
     pub evidence: Evidence,
+    /// Log files.
+    pub log: LogSettings,
     /// Who may give orders.
     pub people: People,
     /// How a hand scanner is set that types at a screen.
@@ -160,6 +162,17 @@ pub struct Evidence {
     pub max_mb: u64,
     /// Most of them.
     pub max_pictures: u64,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogSettings {
+    /// Where log files lie, joined to `data_dir` unless absolute; `None`: there are none.
+    pub folder: Option<PathBuf>,
+    /// Most bytes of one file.
+    pub file_bytes_max: u64,
+    /// How many files that were turned over stay beside the last one.
+    pub older_max: u64,
 }
 
 /// `[people]`.

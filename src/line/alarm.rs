@@ -296,8 +296,8 @@ impl Alarms {
             .any(|raised| raised.of == of && raised.active)
     }
 
-    /// For the screens: what nobody has acknowledged first, what is shelved last, each part by priority; `utc_ms` is the
-    /// wall clock at `now`. With `lanes` each says which one it is of.
+    /// For the screens: what nobody has acknowledged first, what is shelved last, each part by priority; `utc_ms` is
+    /// the wall clock at `now`. With `lanes` each says which one it is of.
     pub fn view(&self, now: Tick, utc_ms: i64, lanes: bool) -> Vec<AlarmView> {
         let raised = self.raised.iter();
         let raised = raised.map(|raised| self.shown(raised, (now, utc_ms), lanes));

@@ -5,8 +5,8 @@ use super::labelling::LabelPrinterSays;
 use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
-    Actor, ContainerCode, ContainerNo, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, Level, PackNo,
-    PeopleFact, PlcPack, PointId, PoolNumber, Signature, Tick, Unit, Verdict, Words,
+    Actor, BatchNo, ContainerCode, ContainerNo, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, Level,
+    PackNo, PeopleFact, PlcPack, PointId, PoolNumber, Signature, Tick, Unit, Verdict, Words,
 };
 use crate::wire::OperatorCommand;
 
@@ -253,6 +253,8 @@ pub enum Event {
         pictures: u64,
         /// How many bytes.
         bytes: u64,
+        /// Batches whose pictures stay.
+        except: Vec<BatchNo>,
     },
     /// Numbers of pools were read, as they were asked for, or could not be.
     NumbersRead(NumbersRead),

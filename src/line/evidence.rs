@@ -8,7 +8,7 @@
 use super::Line;
 use super::alarm::AlarmKind;
 use super::effect::{Effect, Permissive};
-use crate::record::{Fact, KeptPicture, PackNo, PlcPack, Tick};
+use crate::record::{BatchNo, Fact, KeptPicture, PackNo, PlcPack, Tick};
 
 impl Line {
     /// A pack got its verdict: its picture is kept if it was rejected, and only then. One that is still being looked at
@@ -53,11 +53,13 @@ impl Line {
         now: Tick,
         through: PackNo,
         (pictures, bytes): (u64, u64),
+        except: Vec<BatchNo>,
     ) {
         let fact = Fact::PicturesRemoved {
             through,
             pictures,
             bytes,
+            except,
         };
         self.record(now, self.lane.plan.inspect, fact);
         self.permit(Permissive::RemovePictures { through });

@@ -344,6 +344,9 @@ pub enum Fact {
         pictures: u64,
         /// How many bytes.
         bytes: u64,
+        /// Batches whose pictures stay all the same: the open one, and what is held or recalled.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        except: Vec<BatchNo>,
     },
     /// From here on the text of the batch's packs is compared with these glyphs.
     TextCompared {

@@ -7,7 +7,8 @@
 //!
 //! The bounds are hard: what does not fit is not kept. So that this does not happen, the folder asks for room when a
 //! sixteenth of it is left ([`Folder::crowded`]); the oldest pictures go ([`Folder::remove`]) when that is on record,
-//! until an eighth is free. The newest picture never goes.
+//! until an eighth is free. The newest picture never goes, nor does any of the open batch or of one with anything held
+//! or recalled: where only such are left, new ones are not kept.
 
 use crate::record::{BatchNo, KeptPicture, PackNo, PictureCoding, PictureHash};
 use crate::store;
@@ -41,7 +42,7 @@ pub struct Bounds {
 }
 
 /// Pictures that should go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crowd {
     /// Those of packs up to this one.
     pub through: PackNo,
@@ -49,6 +50,8 @@ pub struct Crowd {
     pub pictures: u64,
     /// How large they are together.
     pub bytes: u64,
+    /// Of these batches none goes, although it is of an earlier pack.
+    pub except: Vec<BatchNo>,
 }
 
 /// Where a picture lies, and how large it is.
@@ -60,6 +63,21 @@ pub struct Held {
     pub coding: PictureCoding,
     /// Its size.
     pub bytes: u64,
+}
+
+/// Pictures for which room was asked.
+#[derive(Debug)]
+struct Going {
+    /// Those of packs up to this one.
+    through: PackNo,
+    /// Without those of these batches.
+    except: BTreeSet<BatchNo>,
+}
+
+impl Going {
+    fn takes(&self, pack: PackNo, batch: Option<BatchNo>) -> bool {
+        pack <= self.through && !batch.is_some_and(|batch| self.except.contains(&batch))
+    }
 }
 
 /// The folder of the pictures in a data folder.
@@ -153,8 +171,8 @@ pub struct Folder {
     bounds: Bounds,
     held: BTreeMap<PackNo, Held>,
     bytes: u64,
-    /// Room was asked for and not made yet: pictures of packs up to this one will go.
-    going: Option<PackNo>,
+    /// Room was asked for and not made yet: these will go.
+    going: Option<Going>,
 }
 
 impl Folder {
@@ -193,7 +211,7 @@ impl Folder {
         body: &[u8],
     ) -> Result<KeptPicture, String> {
         let bytes = body.len() as u64;
-        self.check_room(pack, bytes)?;
+        self.check_room(pack, batch, bytes)?;
         let path = file_of(&self.data_dir, batch, pack, coding);
         write_whole(&path, body)
             .map_err(|error| format!("{} cannot be written ({error})", path.display()))?;
@@ -213,13 +231,14 @@ impl Folder {
         })
     }
 
-    fn check_room(&self, pack: PackNo, bytes: u64) -> Result<(), String> {
+    fn check_room(&self, pack: PackNo, batch: Option<BatchNo>, bytes: u64) -> Result<(), String> {
         if self.held.contains_key(&pack) {
             return Err("a picture of a pack with this number lies there already: \
                  move the folder of another store's pictures away"
                 .to_owned());
         }
-        if self.going.is_some_and(|through| pack <= through) {
+        let going = self.going.as_ref();
+        if going.is_some_and(|going| going.takes(pack, batch)) {
             return Err("those of its time are being removed to make room".to_owned());
         }
         if self.held.len() as u64 >= self.bounds.pictures_max {
@@ -242,18 +261,31 @@ impl Folder {
         Ok(())
     }
 
-    /// The pictures that should go, when there is little room left; asked once until it is made.
-    pub fn crowded(&mut self) -> Option<Crowd> {
-        let (pictures_max, bytes_max) = (self.bounds.pictures_max, self.bounds.bytes_max);
+    /// There is little room left, and none was asked for.
+    pub fn is_near(&self) -> bool {
         let near = |used: u64, most: u64| used.saturating_add(most / ASK_SHARE) >= most;
         let (pictures, bytes) = self.size();
-        if self.going.is_some() || !(near(pictures, pictures_max) || near(bytes, bytes_max)) {
+        self.going.is_none()
+            && (near(pictures, self.bounds.pictures_max) || near(bytes, self.bounds.bytes_max))
+    }
+
+    /// The pictures that should go, when there is little room left; asked once until it is made. None of `stays` goes.
+    pub fn crowded(&mut self, stays: &BTreeSet<BatchNo>) -> Option<Crowd> {
+        if !self.is_near() {
             return None;
         }
+        let (pictures_max, bytes_max) = (self.bounds.pictures_max, self.bounds.bytes_max);
+        let (pictures, bytes) = self.size();
+        let mut except = BTreeSet::new();
         let wanted = |most: u64| most - most / FREE_SHARE;
         let mut crowd: Option<Crowd> = None;
         for (pack, held) in self.held.iter().take(self.held.len().saturating_sub(1)) {
-            let (gone, gone_bytes) = crowd.map_or((0, 0), |crowd| (crowd.pictures, crowd.bytes));
+            if let Some(batch) = held.batch.filter(|batch| stays.contains(batch)) {
+                except.insert(batch);
+                continue;
+            }
+            let gone = crowd.as_ref();
+            let (gone, gone_bytes) = gone.map_or((0, 0), |crowd| (crowd.pictures, crowd.bytes));
             if pictures - gone <= wanted(pictures_max) && bytes - gone_bytes <= wanted(bytes_max) {
                 break;
             }
@@ -261,22 +293,30 @@ impl Folder {
                 through: *pack,
                 pictures: gone + 1,
                 bytes: gone_bytes + held.bytes,
+                except: except.iter().copied().collect(),
             });
         }
-        self.going = crowd.map(|crowd| crowd.through);
+        self.going = crowd.as_ref().map(|crowd| Going {
+            through: crowd.through,
+            except: stays.clone(),
+        });
         crowd
     }
 
-    /// Removes the pictures of packs up to this one.
+    /// Removes the pictures of packs up to this one, without those that stay.
     ///
     /// # Errors
     /// The first that could not be removed, as a clause for a sentence; the others are gone.
     pub fn remove(&mut self, through: PackNo) -> Result<(), String> {
-        self.going = None;
+        let stays = self
+            .going
+            .take()
+            .map_or_else(BTreeSet::new, |going| going.except);
         let (mut failed, mut batches) = (None, BTreeSet::new());
         let old: Vec<(PackNo, Held)> = self
             .held
             .range(..=through)
+            .filter(|(_, held)| !held.batch.is_some_and(|batch| stays.contains(&batch)))
             .map(|(no, held)| (*no, *held))
             .collect();
         for (pack, held) in old {
@@ -416,10 +456,11 @@ mod test {
             ..ROOMY
         };
         let mut folder = Folder::open(dir.path(), bounds).unwrap();
+        let none = BTreeSet::new();
         let mut crowd = None;
         for pack in 1..=32 {
             keep(&mut folder, pack, 900).unwrap();
-            crowd = crowd.or(folder.crowded());
+            crowd = crowd.or(folder.crowded(&none));
             assert_eq!(
                 crowd.is_some(),
                 pack >= 30,
@@ -436,16 +477,17 @@ mod test {
             through: PackNo(2),
             pictures: 2,
             bytes: 1800,
+            except: Vec::new(),
         };
         assert_eq!(crowd, wanted, "an eighth is to be free");
         // Until they are gone, no picture of their time is added: it would go with them unseen.
-        assert!(folder.crowded().is_none());
+        assert!(folder.crowded(&none).is_none());
         folder.remove(crowd.through).unwrap();
         assert_eq!(names(dir.path()), (3..=32).collect::<Vec<_>>());
         assert!(keep(&mut folder, 33, 5001).unwrap_err().contains("bytes"));
         keep(&mut folder, 33, 1).unwrap();
         // Still crowded: more are asked for; whole batches go with their folder.
-        let crowd = folder.crowded().unwrap();
+        let crowd = folder.crowded(&none).unwrap();
         assert_eq!(crowd.through, PackNo(5));
         let late = folder.keep(PackNo(1), None, PictureCoding::Pgm, b"x");
         assert!(late.unwrap_err().contains("removed"));
@@ -459,8 +501,52 @@ mod test {
             ..ROOMY
         };
         let mut folder = Folder::open(dir.path(), bounds).unwrap();
-        let crowd = folder.crowded().unwrap();
+        let crowd = folder.crowded(&none).unwrap();
         assert_eq!((crowd.through, crowd.pictures), (PackNo(32), 13));
+    }
+
+    #[test]
+    fn what_is_in_question_stays_and_where_only_that_is_left_nothing_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let bounds = Bounds {
+            pictures_max: 32,
+            ..ROOMY
+        };
+        let mut folder = Folder::open(dir.path(), bounds).unwrap();
+        // Ten packs a batch: 0 is held, 2 is open.
+        for pack in 1..=30 {
+            keep(&mut folder, pack, 900).unwrap();
+        }
+        let stays = BTreeSet::from([BatchNo(0), BatchNo(2), BatchNo(3)]);
+        let crowd = folder.crowded(&stays).unwrap();
+        let wanted = Crowd {
+            through: PackNo(11),
+            pictures: 2,
+            bytes: 1800,
+            except: vec![BatchNo(0)],
+        };
+        assert_eq!(crowd, wanted);
+        // One of the held batch that comes late stays as well; one of the others' time would go unseen.
+        let late = |folder: &mut Folder, no| folder.keep(PackNo(0), no, PictureCoding::Png, b"x");
+        assert!(late(&mut folder, None).is_err());
+        late(&mut folder, Some(BatchNo(0))).unwrap();
+        folder.remove(crowd.through).unwrap();
+        assert_eq!(
+            names(dir.path()),
+            (0..=9).chain(12..=30).collect::<Vec<_>>()
+        );
+        // Everything is in question: the bound holds all the same, by keeping no more.
+        let all: BTreeSet<BatchNo> = (0..=4).map(BatchNo).collect();
+        keep(&mut folder, 31, 900).unwrap();
+        assert!(folder.is_near() && folder.crowded(&all).is_none());
+        for pack in 32..=33 {
+            keep(&mut folder, pack, 900).unwrap();
+        }
+        assert!(folder.crowded(&all).is_none());
+        assert!(keep(&mut folder, 34, 900).is_err());
+        assert_eq!(folder.size().0, 32);
+        // The hold is lifted.
+        assert_eq!(folder.crowded(&stays).unwrap().through, PackNo(15));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::evidence::{Bounds, Crowd, Folder};
 use crate::record::{BatchNo, KeptPicture, PackNo, PictureCoding};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,6 +36,9 @@ pub enum Evidence {
     Crowded(Crowd),
 }
 
+/// Batches of which no picture may go; `None`: nobody can say.
+pub type Stays = Box<dyn Fn() -> Option<BTreeSet<BatchNo>> + Send>;
+
 enum Order {
     Keep {
         pack: PackNo,
@@ -55,11 +59,17 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the thread on the pictures in a data folder. `emit` gives back what nobody takes any more.
+    /// Starts the thread on the pictures in a data folder. `stays` says of which batches none may go; `emit` gives back
+    /// what nobody takes any more.
     ///
     /// # Errors
     /// The system starts no thread.
-    pub fn start<F>(data_dir: &Path, bounds: Bounds, emit: F) -> std::io::Result<Keeper>
+    pub fn start<F>(
+        data_dir: &Path,
+        bounds: Bounds,
+        stays: Stays,
+        emit: F,
+    ) -> std::io::Result<Keeper>
     where
         F: Fn(Evidence) -> Result<(), Evidence> + Send + 'static,
     {
@@ -73,6 +83,7 @@ impl Keeper {
             removable: Arc::clone(&removable),
             waiting_bytes: Arc::clone(&waiting_bytes),
             left: Vec::new(),
+            stays,
             emit,
         };
         let thread = std::thread::Builder::new()
@@ -154,6 +165,7 @@ struct Work<F> {
     removable: Arc<AtomicU64>,
     waiting_bytes: Arc<AtomicU64>,
     left: Vec<Evidence>,
+    stays: Stays,
     emit: F,
 }
 
@@ -201,8 +213,14 @@ impl<F: Fn(Evidence) -> Result<(), Evidence>> Work<F> {
     }
 
     fn ask_for_room(&mut self) {
-        let crowd = self.folder.as_mut().and_then(Folder::crowded);
-        if let Some(crowd) = crowd {
+        let Some(folder) = self.folder.as_mut().filter(|folder| folder.is_near()) else {
+            return;
+        };
+        // While nobody can say what must stay, everything does.
+        let Some(stays) = (self.stays)() else {
+            return;
+        };
+        if let Some(crowd) = folder.crowded(&stays) {
             self.emit(Evidence::Crowded(crowd));
         }
     }
@@ -252,7 +270,8 @@ mod test {
             pictures_max: 1_000,
             free_min_bytes: 0,
         };
-        let keeper = Keeper::start(dir.path(), bounds, emit).expect("a thread");
+        let stays = Box::new(|| Some(BTreeSet::new()));
+        let keeper = Keeper::start(dir.path(), bounds, stays, emit).expect("a thread");
         (keeper, heard, dir)
     }
 

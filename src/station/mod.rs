@@ -25,6 +25,8 @@ pub mod key;
 pub mod label_judge;
 mod label_orders;
 pub mod labels;
+pub mod log;
+pub mod log_file;
 mod lookup;
 mod names;
 mod on_record;
@@ -60,6 +62,7 @@ use crate::record::{Actor, LabelStanding, LabelText};
 use crate::store::{self, StoreError};
 use crate::wire::{OperatorCommand, Secret};
 use key::StoreBefore;
+use log::Log;
 use reception::{Order, OrderDesk, Reception, Wish};
 use socket::{ANSWER_WAIT, Socket};
 use std::fmt;
@@ -117,12 +120,14 @@ impl fmt::Display for StationError {
 impl std::error::Error for StationError {}
 
 /// What a person may say about a start.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct StartOptions {
     /// This station is new and shares its serial key with others: an empty store beside a key is right.
     pub new_store: bool,
     /// Give the administrator a new one-time secret: theirs was lost.
     pub reset_administrator: bool,
+    /// Who writes down what happens.
+    pub log: Log,
 }
 
 /// A running station.
@@ -164,13 +169,20 @@ impl Station {
         owner::claim(config, &reader, before.existed)?;
         drop(reader);
         let (inbox, messages) = std::sync::mpsc::sync_channel(INBOX_MAX);
-        let started = run::Loop::start(config, label, store, inbox.clone(), messages)?;
+        let started = run::Loop::start(
+            config,
+            label,
+            store,
+            (inbox.clone(), messages),
+            start.log.clone(),
+        )?;
         let socket_path = config.station.socket.clone();
         let orders = order_desk(inbox.clone());
         let authenticator = Arc::clone(&started.authenticator);
         let reception = Reception::new(authenticator, orders, ANSWER_WAIT)
             .with_errands(started.errands.clone())
-            .with_lookup(started.lookup.clone());
+            .with_lookup(started.lookup.clone())
+            .with_log(start.log.clone());
         let views = Arc::clone(&started.views);
         let asked = start.reset_administrator;
         let open = || {

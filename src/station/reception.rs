@@ -6,6 +6,7 @@
 
 use super::authentication::Authenticator;
 use super::doorkeeper::Report;
+use super::log::Log;
 use super::lookup::Lookup;
 use super::orders::{Done, Told};
 use crate::record::partner::{Staged, Staging};
@@ -67,6 +68,7 @@ pub struct Reception {
     errands: Option<Errands>,
     /// Who looks scans up; `None`: nobody.
     lookup: Option<Lookup>,
+    log: Log,
 }
 
 /// The answer of what was done or not.
@@ -94,6 +96,7 @@ impl Reception {
             patience,
             errands: None,
             lookup: None,
+            log: Log::default(),
         }
     }
 
@@ -111,6 +114,24 @@ impl Reception {
             lookup: Some(lookup),
             ..self
         }
+    }
+
+    /// The same, with a log that hears what is refused.
+    pub fn with_log(self, log: Log) -> Reception {
+        Reception { log, ..self }
+    }
+
+    /// What came of what somebody asked for; a refusal goes into the log.
+    fn answered<T>(
+        &self,
+        by: &str,
+        done: Result<T, String>,
+        say: impl FnOnce(T) -> Answer,
+    ) -> Answer {
+        if let Err(why) = &done {
+            self.log.refused(by, why);
+        }
+        answer(done, say)
     }
 
     /// How the hand scanner is set that types at a screen.
@@ -142,7 +163,7 @@ impl Reception {
             let signature = admitted.signature(&command);
             self.give(admitted.by, signature, reason, Wish::Line(command))
         });
-        answer(done, done_or_told)
+        self.answered(by, done, done_or_told)
     }
 
     /// Somebody does something with containers.
@@ -159,14 +180,14 @@ impl Reception {
             let signature = admitted.signature(&order);
             self.give(admitted.by, signature, reason, Wish::Packaging(order))
         });
-        answer(done, done_or_told)
+        self.answered(by, done, done_or_told)
     }
 
     /// Somebody stages a piece of a partner's document: behind the line's own commits, and not by way of the line.
     pub fn stage(&self, by: &str, proof: Option<&Proof>, staging: Staging) -> Answer {
         let done = self.asked(|report| self.authenticator.admit(by, proof, Right::Pack, report));
         let done = done.and_then(|_| self.staged(staging));
-        answer(done, Answer::Staged)
+        self.answered(by, done, Answer::Staged)
     }
 
     fn staged(&self, staging: Staging) -> Result<Staged, String> {
@@ -197,7 +218,7 @@ impl Reception {
             self.give(admitted.by, signature, reason, wish)?;
             Ok(change.one_time)
         });
-        answer(done, |one_time| match one_time {
+        self.answered(by, done, |one_time| match one_time {
             Some(secret) => Answer::OneTimeSecret(secret),
             None => Answer::Done,
         })
@@ -211,7 +232,7 @@ impl Reception {
     /// Opens a session.
     pub fn sign_in(&self, by: &str, secret: &Secret) -> Answer {
         let done = self.asked(|report| self.authenticator.sign_in(by, secret, report));
-        answer(done, |opened| Answer::SignedIn {
+        self.answered(by, done, |opened| Answer::SignedIn {
             session: opened.token,
             roles: opened.person.roles,
             idle_s: opened.idle_s,

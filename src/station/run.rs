@@ -6,6 +6,7 @@ use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
 use super::keeper::{Evidence, Keeper};
 use super::label_judge::{JudgedLabel, LabelJudge};
+use super::log::{Log, Severity};
 use super::lookup::Lookup;
 use super::names::DeviceNames;
 use super::on_record::started_with;
@@ -32,7 +33,7 @@ use crate::record::{
     Record, Restored, SecretHash, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
-use crate::store::{Commit, Errands, Reader, Store, StoreError, StoredSecret, Writer};
+use crate::store::{Commit, Errands, Reader, Store, StoreError, StoreEvent, StoredSecret, Writer};
 use crate::wire::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -125,11 +126,13 @@ pub struct Floor {
     pub(super) secrets: Vec<StoredSecret>,
     /// Stored secrets that are on their way to the disk.
     coming: BTreeMap<SecretHash, StoredSecret>,
+    log: Log,
 }
 
 impl Hands for Floor {
     fn commit(&mut self, records: Vec<Record>) -> Result<(), String> {
         let utc_ms = utc_ms();
+        self.log.records(&records);
         let mut secrets = std::mem::take(&mut self.secrets);
         // What the line refused comes with no record.
         secrets.retain(|secret| records.iter().any(|record| brings(record, secret)));
@@ -287,8 +290,8 @@ impl Loop {
         config: &Config,
         (label, template): (LabelText, Template),
         store: Store,
-        inbox: SyncSender<Message>,
-        messages: Receiver<Message>,
+        (inbox, messages): (SyncSender<Message>, Receiver<Message>),
+        log: Log,
     ) -> Result<Started, StationError> {
         let clock = Clock::start();
         let reader = store.reader().map_err(StationError::Store)?;
@@ -302,6 +305,7 @@ impl Loop {
         plan.started_with = Some(started_with(config, &key));
         restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
         let lookup = Lookup::start(config, &store, &key)?;
+        let keeper = start_keeper(config, &store, &inbox)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
         let for_courier = store.reader().map_err(StationError::Store)?;
@@ -325,7 +329,7 @@ impl Loop {
             floor: Floor {
                 devices,
                 workers,
-                keeper: start_keeper(config, &inbox)?,
+                keeper,
                 writer,
                 reader,
                 supplier,
@@ -338,6 +342,7 @@ impl Loop {
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
                 coming: BTreeMap::new(),
+                log,
             },
             scan_points: ScanPoints::start(config, &packing, clock, &inbox)?,
             packing,
@@ -421,6 +426,10 @@ impl Loop {
                 if let Heard::Camera(lane, CameraEvent::Frame(_)) = &heard {
                     self.floor.devices.picture_taken(*lane);
                 }
+                if let Heard::Store(StoreEvent::Failed { text }) = &heard {
+                    let text = format!("the store failed: {text}");
+                    self.floor.log.say(Severity::Error, &text);
+                }
                 if let Heard::Printer(lane, event) = &heard {
                     self.names.learn(*lane, event);
                 }
@@ -474,6 +483,7 @@ impl Loop {
             last.modules = self.floor.workers.shown().of(last.pack);
         }
         self.shown.0 = Instant::now();
+        self.floor.log.devices(&self.shown.1, &view);
         // The clock alone is worth a new view once a second.
         let same = View {
             utc_ms: self.shown.1.utc_ms,

@@ -83,6 +83,7 @@ pub(super) fn start_workers(
 /// The keeper, if the station file wants one.
 pub(super) fn start_keeper(
     config: &Config,
+    store: &Store,
     inbox: &SyncSender<Message>,
 ) -> Result<Option<Keeper>, StationError> {
     if !config.evidence.keep {
@@ -99,7 +100,9 @@ pub(super) fn start_keeper(
         Err(SendError(Message::Heard(Heard::Evidence(what)))) => Err(what),
         _ => Ok(()),
     };
-    let keeper = Keeper::start(&config.station.data_dir, bounds, emit);
+    let reader = store.reader().map_err(StationError::Store)?;
+    let stays = Box::new(move || reader.batches_in_question().ok());
+    let keeper = Keeper::start(&config.station.data_dir, bounds, stays, emit);
     keeper.map(Some).map_err(|error| StationError::Io {
         what: "The keeper of pictures cannot start".into(),
         error,

@@ -109,6 +109,7 @@ pub fn evidence(what: Evidence) -> Event {
             through: crowd.through,
             pictures: crowd.pictures,
             bytes: crowd.bytes,
+            except: crowd.except,
         },
     }
 }

@@ -8,7 +8,7 @@ use crate::record::{
 };
 
 /// What happened, in a line that says of what: as it is told where nothing else does.
-pub(super) fn in_full(fact: &Fact) -> String {
+pub fn in_full(fact: &Fact) -> String {
     let what = words::fact(fact);
     match fact {
         Fact::BatchOpened(batch) => format!(

@@ -18,6 +18,7 @@ mod units;
 mod versions;
 mod words;
 
+pub use acts::in_full as act_in_words;
 pub use audit::{AuditEntry, AuditQuery, audit_search};
 pub use authenticate::{Authenticity, Check, authenticate};
 pub use completeness::{
@@ -36,5 +37,6 @@ pub use track::{Named, Place, Track, track};
 pub use units::{Holder, Placed, Units};
 pub use versions::{LabelPacks, LabelVersion, PackLabels, label_packs, template_meant};
 pub use words::{
-    clock as clock_in_words, counted, fact as in_words, fate as fate_in_words, plural,
+    actor as actor_in_words, clock as clock_in_words, counted, fact as in_words,
+    fate as fate_in_words, plural,
 };

@@ -542,8 +542,8 @@ fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     }
 }
 
-/// The last row: keys and what they do; what does nothing now is faint. Where a place has keys of its own and there is no
-/// room for all, the usual ones are left out.
+/// The last row: keys and what they do; what does nothing now is faint. Where a place has keys of its own and there is
+/// no room for all, the usual ones are left out.
 pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenState) {
     let row = pen.height() - 1;
     let taken = |key: &&KeyRow| {

@@ -71,7 +71,7 @@ pub struct AlarmRates {
 pub struct FloodView {
     /// Wall clock of its begin, ms since 1970.
     pub since_utc_ms: i64,
-    /// The code of the alarm that came first, with its lane where there are several: what came behind may follow from it.
+    /// The code of the alarm that came first, with its lane where there are several: the others may follow from it.
     pub first: String,
 }
 

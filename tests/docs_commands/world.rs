@@ -279,7 +279,8 @@ impl World {
 
     fn signs_in(&self) -> bool {
         let file = std::fs::read_to_string(self.path("station.toml"));
-        file.is_ok_and(|text| text.contains("sign_in = \"required\""))
+        let required = |line: &str| line.starts_with("sign_in = \"required\"");
+        file.is_ok_and(|text| text.lines().any(required))
     }
 
     fn secret(&self, who: &str) -> PathBuf {

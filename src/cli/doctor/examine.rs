@@ -2,7 +2,7 @@
 //! it prints no label, writes no register, clears no queue.
 
 use super::finding::{self, Finding, Mend, State, Topic, quoted};
-use super::{clock, devices, disk, machine, rights};
+use super::{clock, devices, disk, machine, pictures, rights};
 use crate::cli::check::weighed;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::station_file::{stderr_coloured, text_of};
@@ -124,6 +124,7 @@ fn examine(name: &str, config: &Config, only: &[String]) -> Vec<Finding> {
     // The disk first: a device that floods this machine would be taken for a slow one.
     if wanted("disk") {
         findings.extend(disk::examine(config, running));
+        findings.extend(pictures::examine(config));
         if let Beside::Running(view) = &beside {
             let figures = &view.figures;
             findings.push(disk::of_running(

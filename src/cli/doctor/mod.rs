@@ -18,6 +18,7 @@ pub(super) mod finding;
 mod latency;
 mod machine;
 mod numbered;
+mod pictures;
 pub(super) mod plc;
 mod port;
 mod printer;

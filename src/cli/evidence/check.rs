@@ -3,7 +3,7 @@
 use super::WhichData;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::{print_json, print_line};
-use crate::record::{Fact, KeptPicture, PackNo, Record};
+use crate::record::{BatchNo, Fact, KeptPicture, PackNo, Record};
 use crate::station::evidence::{Held, file_of, hash_of, scan};
 use crate::store::{Reader, StoreError};
 use serde::Serialize;
@@ -26,6 +26,8 @@ pub struct CheckArgs {
 struct Ledger {
     /// Pictures that should be there.
     kept: BTreeMap<PackNo, KeptPicture>,
+    /// First and last pack of each batch.
+    batches: BTreeMap<BatchNo, (PackNo, PackNo)>,
     /// Pictures that were removed to make room.
     removed: u64,
     /// The last pack whose picture was removed so.
@@ -38,13 +40,29 @@ struct Ledger {
 impl Ledger {
     fn take(&mut self, record: &Record) {
         self.last_seq = record.seq;
-        match record.fact {
-            Fact::PictureKept { pack, picture } => drop(self.kept.insert(pack, picture)),
+        match &record.fact {
+            Fact::PackEntered {
+                pack,
+                batch: Some(batch),
+                ..
+            } => {
+                let packs = self.batches.entry(*batch).or_insert((*pack, *pack));
+                packs.1 = *pack;
+            }
+            Fact::PictureKept { pack, picture } => drop(self.kept.insert(*pack, *picture)),
             Fact::PictureNotKept { .. } => self.not_kept += 1,
-            Fact::PicturesRemoved { through, .. } => {
-                let stay = self.kept.split_off(&PackNo(through.0.saturating_add(1)));
-                self.removed += std::mem::replace(&mut self.kept, stay).len() as u64;
-                self.removed_through = self.removed_through.max(through);
+            Fact::PicturesRemoved {
+                through, except, ..
+            } => {
+                let batches = except.iter().filter_map(|batch| self.batches.get(batch));
+                let stays: Vec<_> = batches.copied().collect();
+                let before = self.kept.len();
+                self.kept.retain(|pack, _| {
+                    let of = |(first, last): &(PackNo, PackNo)| first <= pack && pack <= last;
+                    pack > through || stays.iter().any(of)
+                });
+                self.removed += (before - self.kept.len()) as u64;
+                self.removed_through = self.removed_through.max(*through);
             }
             _ => {}
         }

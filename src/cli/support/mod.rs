@@ -8,6 +8,7 @@ use super::output::{Before, Output};
 use super::{doctor, message, station_file};
 use crate::config::{self, Config};
 use crate::record::Fact;
+use crate::station::log_file;
 use crate::store::{OpenOptions, Reader, StoreError};
 use crate::tui::client::Client;
 use crate::wire::VERSION;
@@ -28,7 +29,7 @@ pub struct SupportArgs {
     /// Where the bundle goes, a ZIP archive
     #[arg(short, long, value_name = "FILE.zip")]
     pub output: PathBuf,
-    /// The end of this file goes along, such as what a journal wrote out
+    /// The end of this file goes along instead of the station's own log, such as what a journal wrote out
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
     /// Leaves out what `vidimus doctor` says
@@ -81,7 +82,7 @@ pub fn run(args: &SupportArgs) -> Ended {
             "log.txt",
             "Left out: without a station file nobody knows what is a secret in it.\n".to_owned(),
         )),
-        None => {}
+        None => files.extend(config.as_ref().map(own_logs).into_iter().flatten()),
     }
     files.insert(0, ("README.txt", contents(&files)));
     let files: Vec<(&str, String)> = files
@@ -195,6 +196,25 @@ fn alarms(config: &Config) -> String {
     }
 }
 
+/// The ends of the station's own log and of the one before it, as far as there are such.
+fn own_logs(config: &Config) -> Vec<(&'static str, String)> {
+    let Some(folder) = &config.log.folder else {
+        return Vec::new();
+    };
+    let last = log_file::path_in(folder, &config.station.name);
+    let before = log_file::older(&last, 1);
+    let mut files = Vec::new();
+    if before.exists() {
+        files.push(("log-before.txt", end_of(&before)));
+    }
+    files.push(("log.txt", end_of(&last)));
+    let text = |end: Result<String, Failure>| end.unwrap_or_else(|why| format!("{why}\n"));
+    files
+        .into_iter()
+        .map(|(name, end)| (name, text(end)))
+        .collect()
+}
+
 /// The end of a log, from the beginning of a line.
 fn end_of(file: &Path) -> Result<String, Failure> {
     let read = || -> std::io::Result<(Vec<u8>, bool)> {
@@ -235,6 +255,7 @@ fn contents(files: &[(&str, String)]) -> String {
             "alarms.txt" => "the last alarms on record",
             "doctor.txt" => "what vidimus doctor says now",
             "log.txt" => "the end of a log",
+            "log-before.txt" => "the end of the log before that",
             _ => "why the rest is missing",
         };
         let _ = writeln!(text, "{name:<14} {what}"); // a String takes everything

@@ -2,8 +2,8 @@
 //!
 //! What is shelved is a kind of alarm, on every lane and for its whole time, also when its cause goes and comes again:
 //! what comes and goes all the time is what people shelve. Whatever the alarm does to the line it does all the same;
-//! nothing but the view and the rates looks at shelves. The end of the time is on record like its beginning, so that the
-//! records alone say what people saw when, and a restart reads no more than what is still shelved. What then stands
+//! nothing but the view and the rates looks at shelves. The end of the time is on record like its beginning, so that
+//! the records alone say what people saw when, and a restart reads no more than what is still shelved. What then stands
 //! counts as not acknowledged: somebody shall look at it again.
 
 use super::{AlarmKind, Alarms};

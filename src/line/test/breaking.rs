@@ -421,6 +421,7 @@ fn a_picture_that_is_not_kept_asks_for_a_person_and_removal_waits_for_its_record
         through: PackNo(1),
         pictures: 1,
         bytes: 5,
+        except: Vec::new(),
     });
     let gone = Effect::RemovePictures { through: PackNo(1) };
     assert!(!rig.effects.contains(&gone));

@@ -28,6 +28,7 @@ impl World {
                 through,
                 pictures,
                 bytes,
+                except: Vec::new(),
             });
         }
     }
