@@ -22,7 +22,6 @@ mod words;
 
 pub use acts::in_full as act_in_words;
 pub use audit::{AuditEntry, AuditQuery, audit_back, audit_search};
-pub use audit::{AuditEntry, AuditQuery, audit_search};
 pub use authenticate::{Authenticity, Check, authenticate};
 pub use completeness::{
     BUILT_IN, Completeness, Field, Finding, Kind, Lack, Missing, RULES_MAX, RuleSet,
