@@ -244,7 +244,10 @@ fn every_form_opens_with_its_key_or_says_why_not() {
         reason: "a new belt comes tomorrow".to_owned(),
         until_utc_ms: 0,
     });
-    let (_, signed_in) = self::idle();
+    let (_, mut signed_in) = self::idle();
+    // A template of the list that is not in force is chosen.
+    signed_in.look = crate::tui_look::at(Place::Templates).look;
+    signed_in.chosen = 2;
     let mut seen = 0;
     for row in FORMS {
         let ready = |view: &View| form::can_open(row.kind, Some(view), &signed_in);

@@ -6,7 +6,7 @@ use vidimus::tui::form::{self, FormKind};
 use vidimus::tui::keys::{self, Command, InBar, KEYS, Press};
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, Place};
-use vidimus::wire::{FirstArticlesView, LabelsView, OperatorCommand, ShelvedView, View};
+use vidimus::wire::{FirstArticlesView, LabelsView, OperatorCommand, ShelvedView, TrialView, View};
 
 /// What every key does in a state where it does something, and the reason in one where it does not.
 #[test]
@@ -46,6 +46,10 @@ fn every_key_does_what_the_table_says() {
                 Command::Close => screen.dialog = Some(Dialog::Help),
                 Command::Above | Command::Below => screen.place = Place::Alarms,
                 Command::Mend => (screen.place, screen.chosen) = (Place::Alarms, 1),
+                Command::Ask(FormKind::Swap) => {
+                    screen = crate::tui_look::at(Place::Templates);
+                    screen.chosen = 2;
+                }
                 Command::Open | Command::Life | Command::Find | Command::NextPage => {
                     screen = crate::tui_look::at(Place::Packs);
                 }
@@ -146,6 +150,22 @@ fn asked_about(kind: FormKind) -> (View, Option<View>) {
                 FormKind::Shelve => (open, Some(shelved)),
                 _ => (shelved, Some(open)),
             }
+        }
+        FormKind::Swap => {
+            let mut trial = open.clone();
+            if let Some(label) = &mut trial.label {
+                label.trial = Some(TrialView {
+                    name: "eu-pack".to_owned(),
+                    template: label.template,
+                    failed: 0,
+                    most: 3,
+                });
+            }
+            (open, Some(trial))
+        }
+        FormKind::RollBack => {
+            none.label = None;
+            (open, Some(none))
         }
         FormKind::ContainerLabel => (open, Some(none)),
         FormKind::SignIn | FormKind::ChooseSecret => (open, Some(believed)),

@@ -3,8 +3,9 @@
 use super::label_judge::{Against, Candidate, JudgedLabel, identifiers, longest};
 use super::orders::{Done, NOBODY, Told};
 use super::run::Loop;
+use crate::label::{built_in_names, built_in_text};
 use crate::line::{Event, LabelOrder};
-use crate::record::{Actor, LabelSlot, LabelText, Signature};
+use crate::record::{Actor, LabelSlot, LabelText, Signature, SlotStanding, TemplateHash};
 use crate::wire::LabelCommand;
 use std::sync::mpsc::SyncSender;
 
@@ -28,6 +29,30 @@ enum Meant {
     Template(LabelSlot, LabelText, bool),
     /// The end of the trial.
     GiveUp,
+}
+
+/// The template of packs with this hash: one that was in force before, or one that the program carries.
+fn chosen(standing: Option<&SlotStanding>, template: TemplateHash) -> Result<Meant, String> {
+    let mut former = standing.into_iter().flat_map(|standing| &standing.former);
+    if let Some(former) = former.find(|label| label.template == template) {
+        return Ok(Meant::Template(
+            LabelSlot::Packs,
+            LabelText::clone(former),
+            true,
+        ));
+    }
+    let carried = built_in_names().filter_map(|name| {
+        let text = built_in_text(name)?;
+        Some(LabelText::new(name, text))
+    });
+    let found = carried.into_iter().find(|label| label.template == template);
+    let label = found.ok_or_else(|| {
+        format!(
+            "No label {template} was in force here, and the program carries none: bring its file into force with \
+             vidimus label activate."
+        )
+    })?;
+    Ok(Meant::Template(LabelSlot::Packs, label, false))
 }
 
 impl Loop {
@@ -150,6 +175,7 @@ impl Loop {
                 label.check()?;
                 Ok(Meant::Template(slot, label, false))
             }
+            LabelCommand::Choose { template } => chosen(standing, template),
             LabelCommand::RollBack { to, .. } => {
                 if let Some(trial) = standing.and_then(|standing| standing.trial.as_ref()) {
                     return match to {

@@ -9,6 +9,7 @@ mod batch;
 mod containers;
 mod draw;
 mod field;
+mod labels;
 mod people;
 mod table;
 
@@ -138,7 +139,7 @@ pub fn can_open(
     view: Option<&View>,
     screen: &ScreenState,
 ) -> Result<(), &'static str> {
-    let view = super::keys::live(view, screen)?;
+    let view = super::able::live(view, screen)?;
     let row = kind.row();
     let signed_in = screen.signed_in || view.sign_in == SignIn::NamesOnly;
     if row.needs_person && !signed_in {

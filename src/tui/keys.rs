@@ -1,10 +1,13 @@
 //! The one table of keys: bar, help page and key handling all come from it. PURE.
 
+use super::able::{
+    can_acknowledge, can_choose, can_find, can_reject_next, can_resume, can_resynchronise,
+    can_stop, mended_at, opened,
+};
 use super::form::{self, FormKind};
-use super::places::{self, Place};
+use super::places::Place;
 use super::state::ScreenState;
-use crate::wire::look::PackSeen;
-use crate::wire::{LineState, View};
+use crate::wire::View;
 
 /// A key as the screen understands it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -398,6 +401,20 @@ pub static KEYS: &[KeyRow] = &[
     ),
     asks(
         (&[Press::Char('s')], "s"),
+        FormKind::Swap,
+        ("Swap", InBar::At(Place::Templates)),
+        "Templates: bring the chosen one into force.",
+        |view, screen| form::can_open(FormKind::Swap, view, screen),
+    ),
+    asks(
+        (&[Press::Char('b')], "b"),
+        FormKind::RollBack,
+        ("Before", InBar::At(Place::Templates)),
+        "Templates: give up the trial, or bring back the one before.",
+        |view, screen| form::can_open(FormKind::RollBack, view, screen),
+    ),
+    asks(
+        (&[Press::Char('s')], "s"),
         FormKind::Shelve,
         ("Shelve", InBar::At(Place::Alarms)),
         "Alarms: put one aside for a time, with a reason.",
@@ -460,108 +477,6 @@ const fn asks(
         help,
         enabled,
     }
-}
-
-fn can_choose(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match screen.place.rows(view, screen) {
-        0 => Err("there is no list here"),
-        _ => Ok(()),
-    }
-}
-
-fn can_find(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match screen.place.seeks() {
-        true => live(view, screen).map(drop),
-        false => Err("nothing is looked for here"),
-    }
-}
-
-/// The chosen pack.
-pub(super) fn opened(screen: &ScreenState) -> Result<&PackSeen, &'static str> {
-    match screen.place {
-        Place::Packs => places::packs::chosen(screen).ok_or("no pack is chosen"),
-        _ => Err("there are no packs here"),
-    }
-}
-
-/// Where the chosen alarm is mended.
-pub(super) fn mended_at(view: Option<&View>, screen: &ScreenState) -> Result<Place, &'static str> {
-    let here = view.filter(|_| screen.place == Place::Alarms);
-    let alarm = here.and_then(|view| places::alarms::chosen(view, screen));
-    let alarm = alarm.ok_or("no alarm is chosen")?;
-    match Place::of_alarm(&alarm.code) {
-        Place::Line => Err("the alarm itself says all there is to do"),
-        place => Ok(place),
-    }
-}
-
-const NO_STATION: &str = "no station answers";
-
-/// The view, when it can be acted upon.
-pub(super) fn live<'v>(
-    view: Option<&'v View>,
-    screen: &ScreenState,
-) -> Result<&'v View, &'static str> {
-    match view {
-        Some(view) if screen.lost.is_none() => Ok(view),
-        _ => Err(NO_STATION),
-    }
-}
-
-pub(super) fn can_stop(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match live(view, screen)?.state {
-        LineState::Stopped => Err("the station's stop stands already"),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn can_resume(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match live(view, screen)?.state {
-        LineState::Stopped => Ok(()),
-        _ => Err("the station has not stopped the line"),
-    }
-}
-
-fn can_reject_next(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    let view = live(view, screen)?;
-    if view.reject_next {
-        Err("the next pack will be rejected already")
-    } else if view.batch.is_none() {
-        Err("no batch is open, every pack is rejected")
-    } else {
-        Ok(())
-    }
-}
-
-fn can_acknowledge(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
-    match to_acknowledge(live(view, screen)?, screen) {
-        Some(_) => Ok(()),
-        None => Err("no alarm waits to be acknowledged"),
-    }
-}
-
-pub(super) fn can_resynchronise(
-    view: Option<&View>,
-    screen: &ScreenState,
-) -> Result<(), &'static str> {
-    let view = live(view, screen)?;
-    if view.state == LineState::Recovering {
-        Err("the station is reading back what happened")
-    } else if view.batch.is_none() {
-        Err("no batch is open, nothing is being printed")
-    } else {
-        Ok(())
-    }
-}
-
-/// The code of the alarm that `a` acknowledges: the chosen one among the alarms, else the top one.
-pub(super) fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option<&'v str> {
-    if screen.place == Place::Alarms {
-        let chosen = places::alarms::chosen(view, screen)?;
-        return (!chosen.acknowledged).then_some(&chosen.code);
-    }
-    let mut open = view.alarms.iter().filter(|alarm| alarm.is_unseen());
-    open.next().map(|alarm| alarm.code.as_str())
 }
 
 impl KeyRow {

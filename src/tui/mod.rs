@@ -13,6 +13,7 @@
 //!
 //! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
+mod able;
 mod asking;
 pub mod client;
 pub mod form;

@@ -146,8 +146,8 @@ impl Place {
     /// Where what this alarm tells of is looked at and mended.
     pub fn of_alarm(code: &str) -> Place {
         match code {
-            "printer-link" | "printer-hindered" | "camera-link" | "plc-link" | "plc-wrong"
-            | "machine" | "reader-link" | "store" | "disk" | "container-printer" => Place::Devices,
+            "printer-link" | "printer" | "camera-link" | "plc-link" | "plc-wrong" | "machine"
+            | "reader-link" | "store" | "disk" | "container-printer" => Place::Devices,
             "rejects" | "print-quality" | "text" | "camera-counts" | "sync" => Place::Rejects,
             "pack-unread" | "container-unread" | "label-doubled" | "container-label"
             | "packing" | "scan-refused" => Place::Cases,

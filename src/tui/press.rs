@@ -1,9 +1,8 @@
 //! What a key, a scan and the answer to one do to the screen, and what they ask of its owner. PURE.
 
+use super::able::{can_resume, can_resynchronise, can_stop, mended_at, opened, to_acknowledge};
 use super::form::{self, Filled, Form, Order};
-use super::keys::{
-    Command, Press, can_resume, can_resynchronise, can_stop, mended_at, opened, row, to_acknowledge,
-};
+use super::keys::{Command, Press, row};
 use super::look::TYPED_MAX;
 use super::places::{PLACES, Place};
 use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};

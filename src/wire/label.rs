@@ -1,5 +1,6 @@
 //! What a person may order of label templates. PURE.
 
+use crate::record::TemplateHash;
 use serde::{Deserialize, Serialize};
 
 /// What a person may order of label templates; each needs a reason.
@@ -15,6 +16,11 @@ pub enum LabelCommand {
         name: String,
         /// Its whole text.
         text: String,
+    },
+    /// Bring one for packs into force that was in force before, or that the program carries.
+    Choose {
+        /// Which.
+        template: TemplateHash,
     },
     /// Give up the one on trial; where none is on trial, bring back the one that was in force before. What a rollback
     /// left is never brought back by the next one.
@@ -35,6 +41,7 @@ impl LabelCommand {
             LabelCommand::Activate { level, .. } | LabelCommand::RollBack { level, .. } => {
                 level.as_deref()
             }
+            LabelCommand::Choose { .. } => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! All forms, one row each. PURE.
 
-use super::{Field, Form, Wanted, Wrong, alarms, batch, containers, people};
+use super::{Field, Form, Wanted, Wrong, alarms, batch, containers, labels, people};
 use crate::record::CountingOrder;
 use crate::tui::state::ScreenState;
 use crate::wire::View;
@@ -36,6 +36,10 @@ pub enum FormKind {
     Shelve,
     /// Put it back.
     Unshelve,
+    /// Bring another label template into force.
+    Swap,
+    /// Bring back the one before.
+    RollBack,
 }
 
 /// Whether a form has a field for the reason.
@@ -89,6 +93,8 @@ pub static FORMS: &[&FormRow] = &[
     &containers::END,
     &alarms::SHELVE,
     &alarms::UNSHELVE,
+    &labels::SWAP,
+    &labels::ROLL_BACK,
 ];
 
 impl FormKind {
