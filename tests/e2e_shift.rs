@@ -276,6 +276,16 @@ fn a_shift_is_run_from_the_screens_alone() {
     mends_a_ribbon(&shift, &screen);
     steps_a_queue(&shift, &screen);
 
+    // Who may bring another label into force takes over for a moment.
+    screen.key("i");
+    screen.fills("Sign in", &[quality, quality_secret]);
+    screen.sees(&["Signed in."]);
+    orders_a_label(&screen, quality_secret);
+    screen.key("i");
+    screen.fills("Sign in", &[tech, own]);
+    screen.sees(&["Signed in."]);
+    prints_another_label(&shift, &screen);
+
     // A sample.
     screen.key("F7");
     screen.key("s");
@@ -370,6 +380,49 @@ fn steps_a_queue(shift: &Shift, screen: &Tmux) {
     });
 }
 
+/// Another label that the program carries is chosen from the list, and signed.
+fn orders_a_label(screen: &Tmux, own: &str) {
+    screen.key("F8");
+    screen.sees(&["Where to?"]);
+    screen.key("m");
+    screen.sees(&["in force", "built in"]);
+    let chosen = |line: &str| line.starts_with('>') && line.contains("us-pack");
+    await_that("another label that is chosen", || {
+        if screen.shown().lines().any(chosen) {
+            return Some(());
+        }
+        screen.key("Down");
+        None
+    });
+    screen.key("s");
+    screen.sees(&["Another label template", "us-pack"]);
+    screen.key("Enter");
+    screen.fills(
+        "Another label template",
+        &["the customer wants it", own, ""],
+    );
+    screen.sees(&["is to be replaced by"]);
+    screen.key("Escape");
+}
+
+/// One test print, and then it is in force.
+fn prints_another_label(shift: &Shift, screen: &Tmux) {
+    await_that("another label in force", || {
+        shift.gets_going(screen);
+        let view = shift.bench.view()?;
+        let label = view.label.clone()?;
+        if label.name == "us-pack" && label.trial.is_none() {
+            return Some(());
+        }
+        if view.tally.in_line == 0 && view.state != LineState::Stopped {
+            let _ = shift.bench.factory(&json!({"do": "start"}));
+            let _ = shift.bench.factory(&json!({"do": "feed", "packs": 2}));
+            std::thread::sleep(std::time::Duration::from_millis(500));
+        }
+        None
+    });
+}
+
 fn closes(shift: &Shift, screen: &Tmux, (own, quality, quality_secret): (&str, &str, &str)) {
     let view = shift.bench.view().expect("a view");
     let left_over = [
@@ -414,7 +467,9 @@ fn is_on_record(shift: &Shift, tech: &str, quality: &str) {
         (person(tech), Meaning::Performed, closed),
         (person(quality), Meaning::Reviewed, closed),
     ];
-    assert_eq!(signed, wanted, "both in the commit of the closing");
+    let (swap, closing) = signed.split_first().expect("the label was signed");
+    assert_eq!((&swap.0, swap.1), (&person(quality), Meaning::Performed));
+    assert_eq!(closing, wanted, "both in the commit of the closing");
     let said = |path: &Path| std::fs::read(path).expect("it can be read");
     let store = said(&shift.bench.path().join("vidimus.db"));
     for (_, _, secret) in PEOPLE {

@@ -239,11 +239,13 @@ fn every_form_opens_with_its_key_or_says_why_not() {
     });
     let mut idle = view.clone();
     idle.batch = None;
-    idle.alarms[0].shelved = Some(ShelvedView {
-        by: "M.Kowal".to_owned(),
-        reason: "a new belt comes tomorrow".to_owned(),
-        until_utc_ms: 0,
-    });
+    for alarm in &mut idle.alarms {
+        alarm.shelved = Some(ShelvedView {
+            by: "M.Kowal".to_owned(),
+            reason: "a new belt comes tomorrow".to_owned(),
+            until_utc_ms: 0,
+        });
+    }
     let (_, mut signed_in) = self::idle();
     // A template of the list that is not in force is chosen.
     signed_in.look = crate::tui_look::at(Place::Templates).look;

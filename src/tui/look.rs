@@ -1,8 +1,8 @@
 //! What a place shows that the view does not hold: what is asked, when it is asked again, and what was heard. PURE.
 //!
-//! A place has a question ([`Place::question`]); going there, paging or typing changes it, and it is asked at once. It is
-//! asked again when what the view says has changed in a way that matters to the place. Of a station that is lost stays
-//! what was heard last.
+//! A place has a question ([`Place::question`]); going there, paging or typing changes it, and it is asked at once. It
+//! is asked again when what the view says has changed in a way that matters to the place. Of a station that is lost
+//! stays what was heard last.
 
 use super::places::{self, Place};
 use super::press::Action;

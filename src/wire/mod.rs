@@ -112,7 +112,7 @@ pub enum Ask {
         /// What was scanned, in any GS1 form; a scanner's text may come without its symbology identifier.
         scan: String,
     },
-    /// What a place of the screen shows besides the view. Looking needs no rights. An older station refuses the question.
+    /// What a place of the screen shows besides the view. Looking needs no rights. An older station refuses it.
     Look(Question),
     /// Opens a session: its token then stands for the secret until it has not been used for a while.
     SignIn {
