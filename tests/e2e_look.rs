@@ -44,7 +44,7 @@ impl Asked {
 
     fn pack(&self, pack: PackNo) -> Found {
         match self.ask(Question::Pack { pack }) {
-            Ok(Sight::Pack(found)) => found,
+            Ok(Sight::Pack(found)) => *found,
             other => panic!("{other:?}"),
         }
     }

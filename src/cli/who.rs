@@ -182,7 +182,7 @@ impl WhoArgs {
         Ok(Proof::Signature {
             meaning,
             secret,
-            second: second.transpose()?,
+            second: second.transpose()?.map(Box::new),
         })
     }
 

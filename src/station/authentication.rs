@@ -179,7 +179,7 @@ impl Authenticator {
                 second,
             }) => {
                 let person = self.identify(by, secret, report)?;
-                let second = second.as_ref();
+                let second = second.as_deref();
                 let second = second.map(|second| self.second(second, &person, report));
                 (person, Some(*meaning), second.transpose()?)
             }

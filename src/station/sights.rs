@@ -51,7 +51,9 @@ impl Sights {
             Question::Packs { before, find } => {
                 packs::page(archive, *before, find.as_deref()).map(Sight::Packs)
             }
-            Question::Pack { pack } => found_pack(archive, *pack).map(Sight::Pack),
+            Question::Pack { pack } => {
+                found_pack(archive, *pack).map(|found| Sight::Pack(Box::new(found)))
+            }
             Question::Life { of, seen } => past::life(archive, of, *seen).map(Sight::Life),
             Question::Audit { before, words } => {
                 past::audit(archive, *before, words).map(Sight::Audit)

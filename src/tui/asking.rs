@@ -37,7 +37,7 @@ pub(super) fn find(path: &Path, scans: &Receiver<Scan>, found: &dyn Fn(u64, Scan
         let said = match asked {
             Ok(Answer::Found(found)) => ScanSaid::Found(found),
             Ok(Answer::Seen(sight)) => match *sight {
-                Sight::Pack(found) => ScanSaid::Found(Box::new(found)),
+                Sight::Pack(found) => ScanSaid::Found(found),
                 _ => ScanSaid::Refused(OTHER.to_owned()),
             },
             Ok(Answer::Refused { text }) => ScanSaid::Refused(understood(text)),

@@ -212,7 +212,7 @@ fn proof_of(signing: Signing) -> Proof {
         Some(meaning) => Proof::Signature {
             meaning,
             secret,
-            second,
+            second: second.map(Box::new),
         },
         None => Proof::Secret(secret),
     }

@@ -323,11 +323,7 @@ fn show(
             Heard::TerminalGone => return Ok(Leave::TerminalGone),
             Heard::Resized => changed = true,
             Heard::Said(said) => {
-                match said {
-                    Said::OfKey(text) => screen.message = Some(text),
-                    Said::OfForm(done) => press::form_answered(done, &mut screen),
-                }
-                (screen.operator, screen.signed_in) = orders::locked(&station.person).shown();
+                heard_of_order(said, &station.person, &mut screen);
                 (changed, message_since) = (true, Instant::now());
             }
             Heard::Lost(why) => {
@@ -359,6 +355,15 @@ fn ask_for_place(
     *asked_at = Some(Instant::now());
     carry(action, screen, station);
     true
+}
+
+/// An order was answered; it may have been given by, or have made, another person.
+fn heard_of_order(said: Said, person: &SharedPerson, screen: &mut ScreenState) {
+    match said {
+        Said::OfKey(text) => screen.message = Some(text),
+        Said::OfForm(done) => press::form_answered(done, screen),
+    }
+    (screen.operator, screen.signed_in) = orders::locked(person).shown();
 }
 
 /// Does what came from the keyboard.

@@ -58,7 +58,7 @@ pub enum Sight {
     /// Packs.
     Packs(PacksSight),
     /// One pack.
-    Pack(Found),
+    Pack(Box<Found>),
     /// A life.
     Life(LifeSight),
     /// The audit trail.

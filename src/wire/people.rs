@@ -45,7 +45,7 @@ pub enum Proof {
         secret: Secret,
         /// Whoever signs the same order besides.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        second: Option<Second>,
+        second: Option<Box<Second>>,
     },
 }
 
@@ -140,11 +140,11 @@ mod test {
             Proof::Signature {
                 meaning,
                 secret: secret.clone(),
-                second: Some(Second {
+                second: Some(Box::new(Second {
                     by: "N.Roe".to_owned(),
                     meaning,
                     secret: secret.clone(),
-                }),
+                })),
             },
         ];
         let new = secret;

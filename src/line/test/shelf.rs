@@ -37,11 +37,11 @@ impl Rig {
             command,
             reply: ReplyTo(7),
         });
-        let answers = self.effects.iter().filter_map(|effect| match effect {
+        let mut answers = self.effects.iter().filter_map(|effect| match effect {
             Effect::Reply { answer, .. } => Some(answer.clone()),
             _ => None,
         });
-        answers.last().expect("an answer")
+        answers.next_back().expect("an answer")
     }
 
     fn alarm(&self, code: &str) -> Option<AlarmView> {

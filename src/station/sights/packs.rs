@@ -8,6 +8,7 @@ use crate::wire::look::{BatchSeen, PackSeen, PacksSight};
 use crate::wire::scan::UnitName;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// So many packs are looked through for a serial before the next page must be asked for.
 const LOOKED_THROUGH: usize = 100_000;
@@ -193,11 +194,10 @@ fn seen(
     let serial = row.serial.as_ref().map(|number| number.text.clone());
     let code = match (&serial, row.batch) {
         (Some(serial), Some(batch)) => {
-            if !names.gtins.contains_key(&batch) {
-                let (gtin, ..) = ask.lot(batch)?;
-                names.gtins.insert(batch, gtin.to_string());
-            }
-            let gtin = &names.gtins[&batch];
+            let gtin = match names.gtins.entry(batch) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(ask.lot(batch)?.0.to_string()),
+            };
             format!("(01){gtin}(21){serial}")
         }
         _ => String::new(),
