@@ -436,7 +436,9 @@ fn is_free(config: &Config) -> Result<(), Failure> {
     }
     let database = store::database(data_dir);
     let log = PathBuf::from(format!("{}-wal", database.display()));
-    if database.exists() || log.exists() {
+    // An orderly end leaves the log empty.
+    let is_left = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    if database.exists() || is_left {
         return Err(Failure::new(
             Exit::SomeRefused,
             format!(

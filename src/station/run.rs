@@ -16,7 +16,9 @@ use super::plan::plan;
 use super::publish::Published;
 use super::reception::Order;
 use super::scan_points::ScanPoints;
-use super::staff::{start_courier, start_judge, start_keeper, start_supplier, start_workers};
+use super::staff::{
+    start_courier, start_judge, start_keeper, start_supplier, start_workers, start_writer,
+};
 use super::supplier::{Supplier, Wanted};
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::wall::WallWatch;
@@ -310,11 +312,7 @@ impl Loop {
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
         let for_courier = store.reader().map_err(StationError::Store)?;
         let line = Line::new(clock.now(), plan, restored);
-        let to_store = inbox.clone();
-        let writer = store.start(move |event| {
-            let _ = to_store.send(Message::Heard(Heard::Store(event))); // the loop is gone: nobody waits for it
-        });
-        let writer = writer.map_err(StationError::Store)?;
+        let writer = start_writer(store, &inbox)?;
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;

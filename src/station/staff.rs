@@ -10,9 +10,21 @@ use super::supplier::Supplier;
 use super::workers::Workers;
 use crate::capture::{Courier, Settings};
 use crate::config::Config;
-use crate::store::{Errands, Reader, Store};
+use crate::store::{Errands, Reader, Store, Writer};
 use crate::vision::Setup;
 use std::sync::mpsc::{SendError, SyncSender};
+
+/// Who writes the store.
+pub(super) fn start_writer(
+    store: Store,
+    inbox: &SyncSender<Message>,
+) -> Result<Writer, StationError> {
+    let inbox = inbox.clone();
+    let writer = store.start(move |event| {
+        let _ = inbox.send(Message::Heard(Heard::Store(event))); // the loop is gone: nobody waits for it
+    });
+    writer.map_err(StationError::Store)
+}
 
 /// Who reads numbers of pools.
 pub(super) fn start_supplier(
