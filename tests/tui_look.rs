@@ -32,7 +32,7 @@ fn pack(no: u64) -> PackSeen {
         state: if good { "active" } else { "rejected" }.to_owned(),
         verdict: Some(verdict.to_owned()),
         grade_tenths: Some(Tenths(if good { 34 } else { 9 })),
-        grade_indicative: no % 5 == 0,
+        grade_indicative: no.is_multiple_of(5),
         fate: Some(fate.to_owned()),
         utc_ms: Some(NOW_MS - (4_842 - no as i64) * 422),
         inside: good.then(|| UnitName {

@@ -323,6 +323,11 @@ mod test {
             ]
         );
         assert_eq!(may(Administrator), [Stop, End, OwnSecret, People]);
+    }
+
+    #[test]
+    fn every_right_has_its_own_row() {
+        use Right::*;
         for right in [
             Stop,
             Run,
