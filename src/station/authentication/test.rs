@@ -232,3 +232,97 @@ fn where_names_are_believed_nothing_can_be_proved_or_signed() {
     assert_eq!(desk.first_administrator(false), Ok(Vec::new()));
     assert!(desk.first_administrator(true).is_err());
 }
+
+/// A station that wants all that counts signed, and batches closed by two.
+fn strict() -> Authenticator {
+    let people = People {
+        sign_in: SignIn::Required,
+        session_idle: IDLE,
+        signing: SigningRules {
+            signed: "all".parse().expect("a word"),
+            second_person: "close-batch".parse().expect("a word"),
+        },
+    };
+    let nobody = Register::default();
+    Authenticator::new(people, Clock::start(), nobody, Vec::new()).expect("it begins")
+}
+
+#[test]
+fn orders_that_count_are_signed_and_by_two_where_the_station_file_says_so() {
+    let desk = strict();
+    enrolled(&desk, "M.Kowal", Role::Technician, "correct horse");
+    enrolled(&desk, "Q.Wolf", Role::Quality, "seven penguins");
+    let asks = |proof: &Proof, counts| {
+        let needs = (Right::CloseBatch, counts);
+        desk.admit_order("M.Kowal", Some(proof), needs, &|_| {})
+    };
+    let closing = Some(CountingOrder::CloseBatch);
+    let own = signed(Meaning::Performed, "correct horse");
+    let by_two = |by: &str, meaning, text: &str| Proof::Signature {
+        meaning: Meaning::Performed,
+        secret: secret("correct horse"),
+        second: Some(Box::new(Second {
+            by: by.to_owned(),
+            meaning,
+            secret: secret(text),
+        })),
+    };
+    // What does not count needs no signature; what counts needs one, and closing a second one.
+    assert!(asks(&by_secret("correct horse"), None).is_ok());
+    let unsigned = asks(&by_secret("correct horse"), Some(CountingOrder::EndOfLife));
+    assert!(
+        unsigned
+            .expect_err("it counts")
+            .contains("is signed at this station")
+    );
+    assert!(asks(&own, Some(CountingOrder::EndOfLife)).is_ok());
+    let alone = asks(&own, closing).expect_err("two sign");
+    assert!(
+        alone.contains("two persons") && alone.contains("--second"),
+        "{alone}"
+    );
+
+    let reviewed = asks(
+        &by_two("Q.Wolf", Meaning::Reviewed, "seven penguins"),
+        closing,
+    );
+    let reviewed = reviewed.expect("both are who they say");
+    let second = reviewed.second.clone().expect("there is one");
+    assert_eq!(second.by, Actor::Person("Q.Wolf".to_owned()));
+    assert_eq!(second.meaning, Meaning::Reviewed);
+    let signature = reviewed
+        .signature(&OperatorCommand::CloseBatch)
+        .expect("it is signed");
+    assert_eq!(signature.second, Some(second));
+
+    // Nobody signs twice, with another's secret, or with a meaning that is not theirs.
+    for (by, meaning, text, why) in [
+        (
+            "M.Kowal",
+            Meaning::Performed,
+            "correct horse",
+            "another person's",
+        ),
+        (
+            "m.kowal",
+            Meaning::Performed,
+            "correct horse",
+            "another person's",
+        ),
+        ("Q.Wolf", Meaning::Reviewed, "correct horse", "wrong"),
+        ("X.Nobody", Meaning::Performed, "seven penguins", "wrong"),
+    ] {
+        let refused = asks(&by_two(by, meaning, text), closing).expect_err(by);
+        assert!(refused.contains(why), "{by}: {refused}");
+    }
+    enrolled(&desk, "T.Tech", Role::Technician, "quiet staple");
+    let approved = asks(
+        &by_two("T.Tech", Meaning::Approved, "quiet staple"),
+        closing,
+    );
+    assert!(
+        approved
+            .expect_err("no technician approves")
+            .contains("may not sign as approved")
+    );
+}
