@@ -247,6 +247,19 @@ fn strict() -> Authenticator {
     Authenticator::new(people, Clock::start(), nobody, Vec::new()).expect("it begins")
 }
 
+/// Signed by M.Kowal, and by another one.
+fn by_two(by: &str, meaning: Meaning, text: &str) -> Proof {
+    Proof::Signature {
+        meaning: Meaning::Performed,
+        secret: secret("correct horse"),
+        second: Some(Box::new(Second {
+            by: by.to_owned(),
+            meaning,
+            secret: secret(text),
+        })),
+    }
+}
+
 #[test]
 fn orders_that_count_are_signed_and_by_two_where_the_station_file_says_so() {
     let desk = strict();
@@ -258,15 +271,6 @@ fn orders_that_count_are_signed_and_by_two_where_the_station_file_says_so() {
     };
     let closing = Some(CountingOrder::CloseBatch);
     let own = signed(Meaning::Performed, "correct horse");
-    let by_two = |by: &str, meaning, text: &str| Proof::Signature {
-        meaning: Meaning::Performed,
-        secret: secret("correct horse"),
-        second: Some(Box::new(Second {
-            by: by.to_owned(),
-            meaning,
-            secret: secret(text),
-        })),
-    };
     // What does not count needs no signature; what counts needs one, and closing a second one.
     assert!(asks(&by_secret("correct horse"), None).is_ok());
     let unsigned = asks(&by_secret("correct horse"), Some(CountingOrder::EndOfLife));
