@@ -10,7 +10,7 @@ use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vidimus::record::{Fact, TextPolicy};
@@ -186,40 +186,77 @@ pub struct Bench {
     folder: TempDir,
     /// When a key was pressed last for what the screen asks.
     pressed: Mutex<Option<Instant>>,
-    _place: Place,
+    _shares: Taken,
 }
 
-/// Who may work beside whom: a belt whose timing is judged has the machine for itself.
-static PLACES: RwLock<()> = RwLock::new(());
+/// Shares of this machine: a bench takes one, a belt whose timing is judged most of them.
+struct Shares {
+    queue: Mutex<Queue>,
+    turned: Condvar,
+}
 
-enum Place {
-    Shared {
-        _guard: RwLockReadGuard<'static, ()>,
-    },
-    Alone {
-        _guard: RwLockWriteGuard<'static, ()>,
-    },
+/// Who came first is served first, so that a belt that wants much is not passed by for ever.
+struct Queue {
+    free: usize,
+    tickets: u64,
+    serving: u64,
+}
+
+const SHARES_OF_A_BENCH: usize = 1;
+const SHARES_OF_A_JUDGED_BELT: usize = 4;
+static SHARES: Shares = Shares {
+    queue: Mutex::new(Queue {
+        free: 6,
+        tickets: 0,
+        serving: 0,
+    }),
+    turned: Condvar::new(),
+};
+
+/// Shares that were taken; given back when this is dropped.
+struct Taken(usize);
+
+impl Taken {
+    fn of(shares: usize) -> Taken {
+        let mut queue = SHARES.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticket = queue.tickets;
+        queue.tickets += 1;
+        while queue.serving != ticket || queue.free < shares {
+            let woken = SHARES.turned.wait(queue);
+            queue = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        queue.serving += 1;
+        queue.free -= shares;
+        SHARES.turned.notify_all();
+        Taken(shares)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut queue = SHARES.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.free += self.0;
+        SHARES.turned.notify_all();
+    }
 }
 
 impl Bench {
-    /// An empty folder; other benches may work at the same time.
+    /// An empty folder; other benches work at the same time.
     pub fn new() -> Bench {
-        let _guard = PLACES.read().unwrap_or_else(PoisonError::into_inner);
-        Bench::in_place(Place::Shared { _guard })
+        Bench::with(Taken::of(SHARES_OF_A_BENCH))
     }
 
-    /// An empty folder; no other bench works at the same time.
-    pub fn alone() -> Bench {
-        let _guard = PLACES.write().unwrap_or_else(PoisonError::into_inner);
-        Bench::in_place(Place::Alone { _guard })
+    /// An empty folder; few other benches work at the same time.
+    pub fn judged() -> Bench {
+        Bench::with(Taken::of(SHARES_OF_A_JUDGED_BELT))
     }
 
-    fn in_place(place: Place) -> Bench {
+    fn with(shares: Taken) -> Bench {
         let folder = tempfile::Builder::new().prefix("vidimus-e2e-").tempdir();
         Bench {
             folder: folder.expect("a folder can be made"),
             pressed: Mutex::new(None),
-            _place: place,
+            _shares: shares,
         }
     }
 

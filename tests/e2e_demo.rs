@@ -97,7 +97,7 @@ const PACKS: u64 = 80;
 const RUNS_MAX: u32 = 3;
 
 fn nothing_goes_wrong(more: &[&str]) {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let mut runs = Vec::new();
     for run in 1..=RUNS_MAX {
         let data = bench.path().join(run.to_string());
@@ -165,7 +165,7 @@ fn a_demo_without_faults_passes_every_pack_through_gige_vision() {
 
 #[test]
 fn every_fault_is_seen_and_none_lets_a_wrong_pack_through() {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let faults = "printer-restart=0.02,modbus-outage=0.01,lost-frame=0.03,bad-print=0.03";
     let more = [
         "--packs", "150", "--rate", "900", "--seed", "5", "--faults", faults,

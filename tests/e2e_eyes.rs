@@ -93,7 +93,7 @@ fn nothing_passed_that_was_not_read(bench: &Bench) {
 
 #[test]
 fn packs_read_by_a_smart_reader_pass_and_what_it_did_not_read_never_does() {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let (_factory, file) = furnish(&bench, &[]);
     let file = file.to_str().expect("the path is UTF-8");
     let checked = Program::run(&["check", file]);
@@ -188,7 +188,7 @@ fn packs_read_by_a_smart_reader_pass_and_what_it_did_not_read_never_does() {
 /// A reader without counter, fired by the station: one pack at a time.
 #[test]
 fn a_reader_that_the_station_fires_and_that_counts_nothing_reads_one_pack_at_a_time() {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let changes = [
         ("rate_packs_per_min = 300", "rate_packs_per_min = 120"),
         (

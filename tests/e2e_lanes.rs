@@ -74,7 +74,7 @@ pub fn is_through(view: &View, entered: u64) -> bool {
 
 #[test]
 fn two_lanes_run_one_batch_and_neither_stops_the_other() {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let (_factory, file) = furnish(&bench);
     let file = file.to_str().expect("the path is UTF-8");
     let checked = Program::run(&["check", file]);
@@ -224,7 +224,7 @@ pub fn holds_what_really_lies_in_it(bench: &Bench, labelled: &[Carton]) {
 /// Two lanes, one packing hall: each case and each pallet holds by the records what really lies in it.
 #[test]
 fn packs_of_two_lanes_go_into_cases_and_cases_on_pallets_in_the_order_of_the_reader_behind_both() {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let (_factory, file) = furnish(&bench);
     let file = file.to_str().expect("the path is UTF-8");
     let station = Program::start(&["run", "-c", file]);

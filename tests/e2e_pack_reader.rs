@@ -51,7 +51,7 @@ fn runs(view: &View) -> bool {
 
 #[test]
 fn no_pack_falls_into_a_case_unseen_without_the_lanes_standing() {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let (_factory, file) = furnish(&bench);
     let file = file.to_str().expect("the path is UTF-8");
     let station = Program::start(&["run", "-c", file]);

@@ -42,7 +42,7 @@ fn furnish(bench: &Bench, address: &str, map: &str) -> (Program, PathBuf) {
 
 /// A station with this PLC lets 40 packs pass, and its books agree with what really happened.
 fn packs_pass(address: &str, map: &str) {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let (_factory, file) = furnish(&bench, address, map);
     let written = std::fs::read_to_string(&file).expect("the station file");
     let (scheme, _) = address.split_once("://").expect("a link");

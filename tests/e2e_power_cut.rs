@@ -117,7 +117,7 @@ fn set_in(file: &Path, old: &str, new: &str) {
 /// Runs packs, cuts the power in the middle and brings it back, when the station has seen it (`away`); `forget` is what
 /// a device does without it.
 fn comes_back(name: &str, away: impl Fn(&View) -> bool, forget: impl Fn(&Bench)) {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let line = ["--rate", "600", "--faults", "none"];
     let (_factory, file) = bench.furnish(&line);
     let addresses = bench.addresses().expect("a factory");

@@ -224,7 +224,7 @@ impl Shift {
 }
 
 fn furnished() -> (Shift, Program, Program) {
-    let bench = Bench::alone();
+    let bench = Bench::judged();
     let (factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
     let text = std::fs::read_to_string(&file).expect("it is there");
     let text = text

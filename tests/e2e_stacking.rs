@@ -20,7 +20,7 @@ struct Hall {
 
 impl Hall {
     fn new(lot: &str) -> Hall {
-        let bench = Bench::alone();
+        let bench = Bench::judged();
         let (_factory, file) = furnish_small(&bench, PACKS_OF_CASE);
         let file = file.to_str().expect("the path is UTF-8").to_owned();
         let mut hall = Hall {
@@ -73,6 +73,25 @@ impl Hall {
         })
     }
 
+    /// Ends the station between the two readers of a case. `false`: this machine is so slow that the case was stacked
+    /// before the station was gone.
+    fn goes_away_before_a_case_is_stacked(&mut self, signal: Signal) -> bool {
+        let (cases, stacked) = (self.passed("cases"), self.passed("pallets"));
+        feed(&self.bench, 3);
+        await_that("a case that was read and closed", || {
+            self.bench
+                .do_what_the_screen_asks(&self.bench.view().expect("it answers"));
+            let here = self.passed("cases") > cases;
+            here.then(|| all_closed(&self.bench, 1, 1))
+        });
+        let station = self.station.take().expect("it runs");
+        station.signal(signal);
+        station.finish();
+        let in_time = self.passed("pallets") == stacked;
+        self.await_passing("pallets", stacked + 1);
+        in_time
+    }
+
     /// A person does what the alarm says; then everything lies where the records say.
     fn is_put_right(&self, pallets: usize) {
         self.bench.await_view("lanes that go on", |view| {
@@ -122,18 +141,9 @@ fn a_case_whose_label_a_reader_did_not_see_holds_the_lanes_until_it_is_on_record
 fn a_case_that_went_by_while_the_station_was_away_holds_the_lanes_until_it_is_on_record() {
     let mut hall = Hall::new("STACK-2");
     for (pallets, signal) in [(2, Signal::KILL), (3, Signal::TERM)] {
-        let (cases, stacked) = (hall.passed("cases"), hall.passed("pallets"));
-        feed(&hall.bench, 3);
-        await_that("a case that was read and closed", || {
-            hall.bench
-                .do_what_the_screen_asks(&hall.bench.view().expect("it answers"));
-            let here = hall.passed("cases") > cases;
-            here.then(|| all_closed(&hall.bench, 1, 1))
-        });
-        let station = hall.station.take().expect("it runs");
-        station.signal(signal);
-        station.finish();
-        hall.await_passing("pallets", stacked + 1);
+        while !hall.goes_away_before_a_case_is_stacked(signal) {
+            hall.start();
+        }
         hall.start();
         hall.bench.await_view("a station that is back", |_| true);
         hall.stands_for_a_container();

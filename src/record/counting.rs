@@ -122,6 +122,30 @@ pub struct SigningRules {
     pub second_person: CountingOrders,
 }
 
+/// How many persons sign an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Signers {
+    /// Whoever gives it may sign it.
+    Nobody,
+    /// Whoever gives it.
+    One,
+    /// Whoever gives it, and another person.
+    Two,
+}
+
+impl SigningRules {
+    /// Who must sign what counts as this.
+    pub fn signers(&self, order: CountingOrder) -> Signers {
+        if self.second_person.include(order) {
+            Signers::Two
+        } else if self.signed.include(order) {
+            Signers::One
+        } else {
+            Signers::Nobody
+        }
+    }
+}
+
 #[cfg(test)]
 mod test {
     use super::*;

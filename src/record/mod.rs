@@ -22,7 +22,7 @@ pub mod standing;
 pub mod tally;
 pub mod verdict;
 
-pub use counting::{CountingOrder, CountingOrders, SigningRules};
+pub use counting::{CountingOrder, CountingOrders, Signers, SigningRules};
 pub use evidence::{KeptPicture, PictureCoding};
 pub use given::Given;
 pub use grades::{Grades, Parameter, Tenths};

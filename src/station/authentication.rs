@@ -8,7 +8,7 @@ use super::secrets;
 use crate::config::People;
 use crate::record::{
     Actor, CoSigner, CountingOrder, Meaning, OrderHash, PeopleFact, Person, PersonName, Register,
-    Role, Roles, SignIn, Signature, SigningRules,
+    Role, Roles, SignIn, Signature, Signers, SigningRules,
 };
 use crate::store::StoredSecret;
 use crate::wire::rights::{Holders, Right, signers};
@@ -211,14 +211,14 @@ impl Authenticator {
 
     fn signed(&self, counts: CountingOrder, admitted: &Admitted) -> Result<(), String> {
         let what = counts.what();
-        let by_two = self.signing.second_person.include(counts);
-        if admitted.meaning.is_none() && (by_two || self.signing.signed.include(counts)) {
+        let signers = self.signing.signers(counts);
+        if admitted.meaning.is_none() && signers >= Signers::One {
             return Err(format!(
                 "{what} is signed at this station: order it with --sign performed, reviewed or approved and your \
                  secret; a screen asks for it."
             ));
         }
-        if admitted.second.is_none() && by_two {
+        if admitted.second.is_none() && signers == Signers::Two {
             return Err(format!(
                 "{what} is signed by two persons at this station: order it with --second NAME besides, and that \
                  person's secret; a screen asks for it."

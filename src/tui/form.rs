@@ -19,7 +19,7 @@ pub use table::{FORMS, FormKind, FormRow, ReasonRule};
 
 use super::keys::Press;
 use super::state::ScreenState;
-use crate::record::{CountingOrder, Meaning, SignIn, SigningRules};
+use crate::record::{CountingOrder, Meaning, SignIn, Signers, SigningRules};
 use crate::wire::{OperatorCommand, PackagingOrder, PeopleCommand, Second, Secret, View};
 use std::fmt;
 
@@ -174,15 +174,15 @@ pub fn opened(kind: FormKind, view: &View, screen: &ScreenState) -> Form {
 fn signature_fields(counts: CountingOrder, rules: &SigningRules) -> Vec<Field> {
     let meanings =
         |name| Field::choice(name, Meaning::ALL.map(|one| one.name().to_owned()).to_vec());
-    let by_two = rules.second_person.include(counts);
-    let secret = match (by_two || rules.signed.include(counts), counts) {
+    let signers = rules.signers(counts);
+    let secret = match (signers >= Signers::One, counts) {
         (true, CountingOrder::Threshold) => "again, where another lowest grade is to be signed",
         (true, _) => "again: it signs the order",
         (false, _) => "again, to sign the order; may be left out",
     };
     let secret = Field::secret(SECRET, secret);
     let mut fields = vec![secret, meanings(MEANING)];
-    if by_two {
+    if signers == Signers::Two {
         fields.push(Field::text(SECOND, "who has looked at this with you"));
         fields.push(Field::secret(
             SECOND_SECRET,
@@ -322,21 +322,20 @@ impl Form {
             return Ok(None);
         };
         let counts = counts_as(wanted);
-        let by_two = counts.is_some_and(|counts| rules.second_person.include(counts));
-        let signed = by_two || counts.is_some_and(|counts| rules.signed.include(counts));
+        let signers = counts.map_or(Signers::Nobody, |counts| rules.signers(counts));
         let meaning = self
             .field(MEANING)
             .map(|field| Meaning::ALL[field.chosen()]);
         if field.text_in().is_empty() {
             let text = "Type your secret again: it signs the order.";
-            return match signed || meaning.is_none() {
+            return match signers >= Signers::One || meaning.is_none() {
                 true => Err(Wrong::new(SECRET, text)),
                 false => Ok(None),
             };
         }
-        let second = match by_two {
-            true => Some(self.second()?),
-            false => None,
+        let second = match signers {
+            Signers::Two => Some(self.second()?),
+            Signers::Nobody | Signers::One => None,
         };
         Ok(Some(Signing {
             secret: Secret::new(field.text_in().to_owned()),

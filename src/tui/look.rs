@@ -86,7 +86,7 @@ fn stands(alarm: &AlarmView) -> (String, [bool; 3]) {
 
 impl Place {
     /// What this place asks the station; `None`: it shows the view alone, or nothing is looked for yet.
-    pub fn question(self, screen: &ScreenState, _view: Option<&View>) -> Option<Question> {
+    pub fn question(self, screen: &ScreenState) -> Option<Question> {
         let look = &screen.look;
         let words = look.words.trim();
         match self {
@@ -226,7 +226,7 @@ impl Looked {
 /// `again` says that it was not asked lately.
 pub fn look(view: Option<&View>, screen: &mut ScreenState, again: bool) -> Option<Action> {
     let view = view.filter(|_| screen.lost.is_none())?;
-    let question = screen.place.question(screen, Some(view))?;
+    let question = screen.place.question(screen)?;
     let stamp = Stamp::of(screen.place, view);
     let look = &mut screen.look;
     let other = look.asked.as_ref() != Some(&question);

@@ -264,7 +264,7 @@ fn start_threads(
     spawn("orders", Box::new(work))
 }
 
-/// Draws at most every [`DRAW_EVERY`], and only when something changed.
+/// Draws what the station says at most every [`DRAW_EVERY`], and only when something changed.
 fn show(
     mut terminal: DefaultTerminal,
     mut screen: ScreenState,
@@ -313,7 +313,8 @@ fn show(
         };
         match heard {
             Heard::Input(input) => {
-                (changed, message_since) = (true, Instant::now());
+                // A person sees at once what a key does.
+                (changed, message_since, drawn_at) = (true, Instant::now(), None);
                 if take(input, view.as_deref(), &mut screen, station) == Some(Leave::ByKey) {
                     return Ok(Leave::ByKey);
                 }

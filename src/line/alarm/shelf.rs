@@ -97,16 +97,10 @@ impl Line {
             let gone_ms = utc_ms.saturating_sub(shelf.since_utc_ms);
             let gone = Duration::from_millis(u64::try_from(gone_ms).unwrap_or(0));
             let until = now + whole.saturating_sub(gone);
-            let RestoredShelf {
-                by,
-                reason,
-                minutes,
-                ..
-            } = shelf;
             let shelf = Shelf {
-                by,
-                reason,
-                minutes,
+                by: shelf.by,
+                reason: shelf.reason,
+                minutes: shelf.minutes,
                 until,
             };
             self.alarms.shelves.insert(kind, shelf);
