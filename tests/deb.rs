@@ -31,16 +31,15 @@ fn done(command: &mut Command) -> Output {
 
 /// The package of the program that this test was built with.
 fn package(dir: &Path) -> PathBuf {
-    // cargo deb takes the program from the folder of its profile: this is one with nothing else in it.
+    // The program is taken from the folder of its profile: this is one with nothing else in it.
     let program = Path::new(env!("CARGO_BIN_EXE_vidimus"));
     let built = dir.join("target/release");
     std::fs::create_dir_all(&built).expect("a folder");
     std::fs::copy(program, built.join("vidimus")).expect("it can be copied");
     let deb = dir.join("vidimus.deb");
     done(
-        Command::new("cargo")
+        Command::new(root().join("packaging/make-deb"))
             .args([
-                "deb",
                 "--no-build",
                 "--no-strip",
                 "--fast",
@@ -90,6 +89,20 @@ fn the_package_lays_everything_where_the_unit_and_the_scripts_expect_it() {
             .join("usr/lib/udev/rules.d/60-vidimus.rules")
             .is_file()
     );
+    for page in ["vidimus.1.gz", "vidimus-batch.1.gz", "vidimus-tui.1.gz"] {
+        assert!(
+            there.join("usr/share/man/man1").join(page).is_file(),
+            "{page}"
+        );
+    }
+    for file in [
+        "bash-completion/completions/vidimus",
+        "zsh/vendor-completions/_vidimus",
+        "fish/vendor_completions.d/vidimus.fish",
+    ] {
+        let text = std::fs::read_to_string(there.join("usr/share").join(file)).expect(file);
+        assert!(text.contains("batch"), "{file}");
+    }
     let program = there.join("usr/bin/vidimus");
     let stations = std::fs::read_dir(there.join("usr/share/vidimus/stations")).expect("examples");
     for file in stations.map(|file| file.expect("an entry").path()) {

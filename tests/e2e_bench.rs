@@ -206,7 +206,7 @@ const SHARES_OF_A_BENCH: usize = 1;
 const SHARES_OF_A_JUDGED_BELT: usize = 4;
 static SHARES: Shares = Shares {
     queue: Mutex::new(Queue {
-        free: 6,
+        free: 8,
         tickets: 0,
         serving: 0,
     }),

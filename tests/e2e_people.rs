@@ -621,7 +621,7 @@ fn a_batch_is_opened_and_closed_with_a_signature(plant: &Plant) {
         found.expect("it is on record")
     };
     let by_person =
-        |fact: &Fact| matches!(fact, Fact::Stopped { cause } if cause.contains("by a person"));
+        |fact: &Fact| matches!(fact, Fact::Stopped { cause, .. } if cause.contains("by a person"));
     let stopped = &records[at(&by_person)];
     assert_eq!(
         stopped.record.actor,

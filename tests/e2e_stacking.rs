@@ -45,6 +45,11 @@ impl Hall {
         self.station = Some(Program::start(&["run", "-c", &self.file]));
     }
 
+    fn comes_back(&mut self) {
+        self.start();
+        self.bench.await_view("a station that is back", |_| true);
+    }
+
     fn fault(&self, at: &str, name: &str, on: bool) {
         let order = json!({"do": "fault", "name": name, "on": on, "lane": at});
         let answer = self.bench.factory(&order).expect("it answers");
@@ -142,10 +147,9 @@ fn a_case_that_went_by_while_the_station_was_away_holds_the_lanes_until_it_is_on
     let mut hall = Hall::new("STACK-2");
     for (pallets, signal) in [(2, Signal::KILL), (3, Signal::TERM)] {
         while !hall.goes_away_before_a_case_is_stacked(signal) {
-            hall.start();
+            hall.comes_back();
         }
-        hall.start();
-        hall.bench.await_view("a station that is back", |_| true);
+        hall.comes_back();
         hall.stands_for_a_container();
         hall.is_put_right(pallets);
     }

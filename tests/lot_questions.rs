@@ -196,6 +196,7 @@ pub fn furnished(dir: &Path) -> Gaps {
         alarm,
         Fact::Stopped {
             cause: "store".to_owned(),
+            latched: None,
         },
     ]);
     written.station(vec![Fact::StopWithdrawn]);

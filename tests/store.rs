@@ -277,6 +277,7 @@ fn every_fact() -> Vec<Fact> {
         },
         Fact::Stopped {
             cause: "sync".to_owned(),
+            latched: None,
         },
         Fact::StopWithdrawn,
         Fact::RejectNextOrdered,

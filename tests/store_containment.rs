@@ -664,7 +664,7 @@ fn goes_on_from_version_8(dir: &std::path::Path) {
     let database = rusqlite::Connection::open(dir.join("vidimus.db")).expect("it opens");
     let back = "DROP INDEX packs_of_other_lanes; ALTER TABLE packs DROP COLUMN lane;
         ALTER TABLE plc_boots DROP COLUMN lane;
-        DROP TABLE shelved; DROP TABLE label_facts; ALTER TABLE partner_claims DROP COLUMN content;
+        DROP TABLE shelved; DROP TABLE latched; DROP TABLE label_facts; ALTER TABLE partner_claims DROP COLUMN content;
         PRAGMA user_version = 8";
     database.execute_batch(back).expect("it is done");
     database.close().expect("it closes");

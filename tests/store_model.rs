@@ -289,6 +289,7 @@ impl Model {
             true => Fact::BatchClosed { batch, tally },
             false => Fact::Stopped {
                 cause: "A person stopped the line.".to_owned(),
+                latched: None,
             },
         }
     }

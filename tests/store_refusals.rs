@@ -456,6 +456,7 @@ fn contradictions() -> Vec<(Fact, &'static str)> {
         (
             Fact::Stopped {
                 cause: "x".repeat(300 << 10),
+                latched: None,
             },
             "at most",
         ),

@@ -1,4 +1,4 @@
-//! Shelved alarms in the store: the last word about each survives a restart, and rows that say otherwise are found.
+//! Shelved alarms and stops in the store: the last word about each survives a restart; rows that say otherwise are found.
 
 use crate::store::{open_at, options, store_open};
 use crate::store_model::Model;
@@ -125,7 +125,10 @@ fn a_row_of_what_is_shelved_that_no_record_says_is_found() {
 fn a_store_from_before_alarms_were_shelved_goes_on() {
     let dir = tempfile::tempdir().expect("a folder");
     let model = crate::store::furnished(dir.path(), 11, 30);
-    on_disk(dir.path(), "DROP TABLE shelved; PRAGMA user_version = 11");
+    on_disk(
+        dir.path(),
+        "DROP TABLE shelved; DROP TABLE latched; PRAGMA user_version = 11",
+    );
     let older = Reader::open(dir.path(), &options()).expect_err("not yet");
     assert!(
         matches!(older, StoreError::Older { found: 11, .. }),
@@ -138,5 +141,81 @@ fn a_store_from_before_alarms_were_shelved_goes_on() {
     store.commit(&[commit]).expect("it fits");
     let reader = store.reader().expect("readable");
     assert_eq!(reader.restore().expect("readable").shelved.len(), 1);
+    reader.audit().expect("records and projections agree");
+}
+
+#[test]
+fn a_stop_that_a_person_withdraws_is_known_after_a_restart_until_a_person_withdrew_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let stop = |lane: Option<u8>, reason| LatchedStop {
+        lane: lane.map(LaneNo),
+        reason,
+    };
+    let stopped = |latched| Fact::Stopped {
+        cause: "look".to_owned(),
+        latched,
+    };
+    let mut store = open_at(dir.path());
+    let mut tell = |actor: Actor, fact| {
+        let commit = turn(&store, 5, vec![(actor, fact)]);
+        store.commit(&[commit]).expect("it fits");
+        let reader = store.reader().expect("readable");
+        reader.audit().expect("records and projections agree");
+        reader.restore().expect("readable").stops
+    };
+    let person = || Actor::Named("M. Kowal".to_owned());
+    assert_eq!(tell(Actor::Station, stopped(None)), []);
+    tell(Actor::Station, stopped(Some(stop(Some(2), 18))));
+    tell(person(), stopped(Some(stop(None, 1))));
+    let both = [stop(None, 1), stop(Some(2), 18)];
+    assert_eq!(
+        tell(Actor::Station, Fact::StopWithdrawn),
+        both,
+        "what went by itself"
+    );
+    tell(Actor::Station, stopped(Some(stop(Some(2), 18))));
+    store.close().expect("nothing hinders closing");
+
+    for (sql, at_once) in [
+        ("DELETE FROM latched WHERE lane = 2", false),
+        ("UPDATE latched SET lane = 1 WHERE lane = 2", true),
+        ("INSERT INTO latched VALUES (3, 18, 999999)", true),
+    ] {
+        let copy = tempfile::tempdir().expect("a folder");
+        let file = "vidimus.db";
+        std::fs::copy(dir.path().join(file), copy.path().join(file)).expect("it is copied");
+        on_disk(copy.path(), sql);
+        let store = store_open(copy.path()).expect("the chain is whole");
+        let reader = store.reader().expect("readable");
+        assert_eq!(reader.restore().is_err(), at_once, "{sql}");
+        let found = reader.audit().expect_err(sql).to_string();
+        assert!(
+            found.contains("latched") || found.contains("stop"),
+            "{sql}: {found}"
+        );
+    }
+
+    let mut store = open_at(dir.path());
+    let withdrawn = turn(&store, 9, vec![(person(), Fact::StopWithdrawn)]);
+    store.commit(&[withdrawn]).expect("it fits");
+    assert_eq!(
+        store
+            .reader()
+            .and_then(|reader| reader.restore())
+            .expect("readable")
+            .stops,
+        []
+    );
+}
+
+/// The database as version 12 left it, whose records of stops did not say who withdraws them.
+#[test]
+fn a_store_from_before_stops_were_kept_goes_on() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let model = crate::store::furnished(dir.path(), 11, 30);
+    on_disk(dir.path(), "DROP TABLE latched; PRAGMA user_version = 12");
+    let store = open_at(dir.path());
+    let reader = store.reader().expect("readable");
+    crate::store::assert_same(&reader, &model);
     reader.audit().expect("records and projections agree");
 }

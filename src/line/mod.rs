@@ -170,6 +170,7 @@ impl Line {
         let onward = restored.packing.onward.clone();
         let stacking = restored.packing.stacking.clone();
         let shelved = (restored.shelved, restored.utc_ms);
+        let stops = restored.stops;
         let mut line = Line {
             last_seq: restored.last_seq,
             last_pack: restored.last_pack,
@@ -208,6 +209,7 @@ impl Line {
         line.restore_onward(onward);
         line.restore_stacking(stacking);
         line.begin(now, &restored.settings);
+        line.restore_stops(now, &stops);
         line.restore_labels(now, full);
         line
     }

@@ -194,7 +194,8 @@ impl Line {
             line.want_alignment(now, RecoveryCause::Ordered);
         });
         let cause = "Resynchronisation was ordered.".to_owned();
-        self.record_who(now, who, Fact::Stopped { cause });
+        let latched = None;
+        self.record_who(now, who, Fact::Stopped { cause, latched });
     }
 
     fn acknowledge(&mut self, now: Tick, who: Who, alarm: String) -> Result<(), String> {
@@ -259,8 +260,7 @@ impl Line {
                 self.on_each_lane(|line| {
                     line.lane.stops.latch(StopReason::Operator);
                 });
-                let cause = StopReason::Operator.text().to_owned();
-                self.record_who(now, who, Fact::Stopped { cause });
+                self.record_who(now, who, StopReason::Operator.stopped(None));
                 Ok(())
             }
             OperatorCommand::Resume => self.resume(now, who),

@@ -1,7 +1,8 @@
 //! Why the line stands: interlocks, which go by themselves, and latched stops, which a person withdraws. PURE.
 
+use super::alarm::AlarmKind;
 use super::{DiskRoom, Line, Permissive};
-use crate::record::{Fact, Tick};
+use crate::record::{Fact, LaneNo, LatchedStop, Tick};
 use std::collections::BTreeMap;
 
 /// STOP_REASON values the station writes.
@@ -121,6 +122,30 @@ impl StopReason {
     }
 }
 
+impl StopReason {
+    /// A person has to look, however often the station is started meanwhile; other latched stops are found anew.
+    fn outlives_a_restart(self) -> bool {
+        matches!(
+            self,
+            StopReason::Operator
+                | StopReason::WrongBin
+                | StopReason::Rejects
+                | StopReason::LabelDoubled
+        )
+    }
+
+    /// The record of a latched stop, of one lane or all.
+    pub(super) fn stopped(self, lane: Option<LaneNo>) -> Fact {
+        Fact::Stopped {
+            cause: self.text().to_owned(),
+            latched: self.outlives_a_restart().then_some(LatchedStop {
+                lane,
+                reason: self.code(),
+            }),
+        }
+    }
+}
+
 /// A stop that a person must withdraw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latch {
@@ -224,9 +249,37 @@ impl Line {
     /// Latches a stop of the lane at hand that a person must withdraw.
     pub(super) fn latch(&mut self, now: Tick, reason: StopReason) {
         if self.lane.stops.latch(reason) {
-            let cause = reason.text().to_owned();
-            self.record(now, self.lane_point(), Fact::Stopped { cause });
+            let lane = Some(self.lane.plan.no);
+            self.record(now, self.lane_point(), reason.stopped(lane));
         }
+    }
+
+    /// What a person had not withdrawn when the station ended stands again, with its alarm.
+    pub(super) fn restore_stops(&mut self, now: Tick, stops: &[LatchedStop]) {
+        for stop in stops {
+            let known = StopReason::ALL.into_iter();
+            let mut known = known.filter(|reason| reason.code() == stop.reason);
+            let Some(reason) = known.next().filter(|reason| reason.outlives_a_restart()) else {
+                continue;
+            };
+            self.on_each_lane(|line| {
+                let here = stop.lane.is_none_or(|lane| lane == line.lane.plan.no);
+                if here {
+                    line.latch(now, reason);
+                    line.raise_again(now, reason);
+                }
+            });
+        }
+    }
+
+    fn raise_again(&mut self, now: Tick, reason: StopReason) {
+        let kind = match reason {
+            StopReason::WrongBin => AlarmKind::WrongBin,
+            StopReason::Rejects => AlarmKind::Rejects,
+            StopReason::LabelDoubled => AlarmKind::LabelDoubled,
+            _ => return,
+        };
+        self.raise(now, kind, "before the station was started again");
     }
 
     /// What holds the lane at hand by itself, and what does not any more.
@@ -236,7 +289,8 @@ impl Line {
             InterlockChange::Same => {}
             InterlockChange::Holds(reason) => {
                 let cause = reason.text().to_owned();
-                self.record(now, self.lane_point(), Fact::Stopped { cause });
+                let latched = None;
+                self.record(now, self.lane_point(), Fact::Stopped { cause, latched });
             }
             InterlockChange::Over(stop) => {
                 self.record(now, self.lane_point(), Fact::StopWithdrawn);

@@ -19,6 +19,7 @@ mod resume;
 mod rig;
 mod shelf;
 mod stacking;
+mod stops;
 mod swap;
 
 use super::cadence::PictureTimes;

@@ -55,8 +55,8 @@ pub use quality::{
 };
 pub use recovery::{Fates, Recovery, RecoveryCause};
 pub use restored::{
-    OpenPack, Restored, RestoredFilling, RestoredFull, RestoredOnward, RestoredPacking,
-    RestoredShelf, RestoredStacking,
+    LatchedStop, OpenPack, Restored, RestoredFilling, RestoredFull, RestoredOnward,
+    RestoredPacking, RestoredShelf, RestoredStacking,
 };
 pub use settings::{SettingChange, Settings};
 pub use standing::{
@@ -317,8 +317,12 @@ pub enum Fact {
     Stopped {
         /// Why.
         cause: String,
+        /// It stands until a person withdraws it, over a restart too. Without it, it goes with its cause or is found
+        /// anew; records of versions that did not write it do not have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        latched: Option<LatchedStop>,
     },
-    /// The station's own stop was withdrawn.
+    /// The station's own stop was withdrawn; all that a person withdraws, where a person did it.
     StopWithdrawn,
     /// A person ordered that the next pack be rejected.
     RejectNextOrdered,

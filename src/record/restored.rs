@@ -6,6 +6,7 @@ use super::{
     Verdict,
 };
 use crate::gs1::{Gtin, Sscc};
+use serde::{Deserialize, Serialize};
 
 /// A pack whose fate was open at the last commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,16 @@ pub struct RestoredPacking {
     pub stacking: Vec<RestoredStacking>,
 }
 
+/// A stop of the line that only a person withdraws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatchedStop {
+    /// The lane that stands; without it, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<LaneNo>,
+    /// STOP_REASON, as the PLC contract lists them.
+    pub reason: u16,
+}
+
 /// An alarm that was put aside; the record that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoredShelf {
@@ -150,6 +161,8 @@ pub struct Restored {
     pub packing: RestoredPacking,
     /// Alarms that are shelved, by code; whether their time is over only a clock can say.
     pub shelved: Vec<RestoredShelf>,
+    /// Stops that no person has withdrawn yet.
+    pub stops: Vec<LatchedStop>,
     /// The wall clock at this start, ms since 1970; the store knows no clock and leaves it 0.
     pub utc_ms: i64,
 }

@@ -8,12 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use vidimus_drivers::camera::{self, Frame};
 
 /// Most pictures that wait for the disk.
 const WAITING_MAX: usize = 64;
 /// Most bytes of pictures that wait for the disk.
 const WAITING_BYTES_MAX: u64 = 256 << 20;
+/// Where everything must stay, the store is asked what may go so much later only, however many pictures come.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What the thread did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +87,7 @@ impl Keeper {
             waiting_bytes: Arc::clone(&waiting_bytes),
             left: Vec::new(),
             stays,
+            in_vain: None,
             emit,
         };
         let thread = std::thread::Builder::new()
@@ -166,6 +170,8 @@ struct Work<F> {
     waiting_bytes: Arc<AtomicU64>,
     left: Vec<Evidence>,
     stays: Stays,
+    /// When nothing might go last.
+    in_vain: Option<Instant>,
     emit: F,
 }
 
@@ -216,12 +222,19 @@ impl<F: Fn(Evidence) -> Result<(), Evidence>> Work<F> {
         let Some(folder) = self.folder.as_mut().filter(|folder| folder.is_near()) else {
             return;
         };
-        // While nobody can say what must stay, everything does.
-        let Some(stays) = (self.stays)() else {
+        if self
+            .in_vain
+            .is_some_and(|since| since.elapsed() < ASKED_AGAIN_AFTER)
+        {
             return;
-        };
-        if let Some(crowd) = folder.crowded(&stays) {
-            self.emit(Evidence::Crowded(crowd));
+        }
+        // While nobody can say what must stay, everything does.
+        match (self.stays)().and_then(|stays| folder.crowded(&stays)) {
+            Some(crowd) => {
+                self.in_vain = None;
+                self.emit(Evidence::Crowded(crowd));
+            }
+            None => self.in_vain = Some(Instant::now()),
         }
     }
 

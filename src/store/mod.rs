@@ -68,6 +68,7 @@ mod sealed;
 mod sealing;
 mod shelves;
 mod spread;
+mod stops;
 mod stretch;
 mod structure;
 mod templates;

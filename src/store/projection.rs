@@ -12,11 +12,11 @@ use super::containment::Containment;
 use super::pack_row::{KeptSerial, PackNow};
 use super::rows::number;
 use super::{
-    StoreError, codes, lots, pack_row, partners, people, pools, restore, shelves, templates,
+    StoreError, codes, lots, pack_row, partners, people, pools, restore, shelves, stops, templates,
 };
 use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerNo, Fact, Fate, LabelFact, LaneNo, NumberSource, Origin,
+    Actor, Batch, BatchNo, ContainerNo, Fact, Fate, LabelFact, LaneNo, NumberSource, Origin,
     POOL_INDEX_FIRST, PackNo, PackagingFact, PlcPack, PoolFact, Record, SeenNumber, SerialNumber,
     Tally, Verdict,
 };
@@ -195,6 +195,14 @@ impl Projection {
                 Ok(shelves::shelve(connection, number(record.seq)?, alarm)?)
             }
             Fact::AlarmUnshelved { alarm } => Ok(shelves::unshelve(connection, alarm)?),
+            Fact::Stopped { latched, .. } => match latched {
+                Some(stop) => Ok(stops::latch(connection, number(record.seq)?, *stop)?),
+                None => Ok(()),
+            },
+            Fact::StopWithdrawn => match record.actor {
+                Actor::Person(_) | Actor::Named(_) => Ok(stops::withdraw(connection)?),
+                Actor::Station | Actor::Machine => Ok(()),
+            },
             Fact::Lot(fact) => match fact.pack() {
                 Some(pack) => self.known(connection, pack, "have a label or be sampled"),
                 None => Ok(()),
@@ -212,8 +220,6 @@ impl Projection {
             | Fact::AlarmRaised { .. }
             | Fact::AlarmCleared { .. }
             | Fact::AlarmAcknowledged { .. }
-            | Fact::Stopped { .. }
-            | Fact::StopWithdrawn
             | Fact::RejectNextOrdered
             | Fact::TextCompared { .. }
             | Fact::PicturesRemoved { .. } => Ok(()),

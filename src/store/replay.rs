@@ -14,7 +14,7 @@ use rusqlite::types::Value;
 use std::path::Path;
 
 /// The projections, each read in its key's order.
-const PROJECTIONS: [(&str, &str); 16] = [
+const PROJECTIONS: [(&str, &str); 17] = [
     ("gtins", "SELECT * FROM gtins ORDER BY gtin"),
     ("batches", "SELECT * FROM batches ORDER BY batch"),
     ("packs", "SELECT * FROM packs ORDER BY pack"),
@@ -46,6 +46,7 @@ const PROJECTIONS: [(&str, &str); 16] = [
         "SELECT * FROM partner_records ORDER BY seq",
     ),
     ("shelved", "SELECT * FROM shelved ORDER BY alarm"),
+    ("latched", "SELECT * FROM latched ORDER BY lane, reason"),
 ];
 
 /// SQLite's own full check, the chain, the secrets, the numbers of pools, the claims of partners, and the projections

@@ -4,7 +4,7 @@
 use super::rows::{self, StoredRecord};
 use super::stretch::{self, Which};
 use super::{
-    StoreError, chain, codes, container_row, lots, pack_row, people, pools, sealed, shelves,
+    StoreError, chain, codes, container_row, lots, pack_row, people, pools, sealed, shelves, stops,
     templates,
 };
 use crate::record::tally::Booking;
@@ -69,6 +69,7 @@ pub fn restore(connection: &Connection, path: &Path) -> Result<Restored, StoreEr
         settings,
         packing: packing(connection, open_batch).map_err(failed)?,
         shelved: shelves::standing(connection, path)?,
+        stops: stops::standing(connection, path)?,
         utc_ms: 0,
     })
 }

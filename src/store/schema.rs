@@ -1,7 +1,7 @@
 //! The tables, as numbered migrations. A migration, once released, is never edited: the next one
 //! follows it.
 
-use super::{StoreError, lots, outbox, partners, shelves, templates};
+use super::{StoreError, lots, outbox, partners, shelves, stops, templates};
 use rusqlite::{Connection, Transaction};
 use std::path::Path;
 
@@ -68,7 +68,7 @@ const fn step(sql: &'static str) -> Migration {
     Migration { sql, fill: None }
 }
 
-const MIGRATIONS: [Migration; 11] = [
+const MIGRATIONS: [Migration; 12] = [
     step(FIRST),
     step(PEOPLE),
     step(PACKAGING),
@@ -83,6 +83,7 @@ const MIGRATIONS: [Migration; 11] = [
     step(templates::TABLES),
     step(LANES),
     step(shelves::TABLES),
+    step(stops::TABLES),
 ];
 
 const FIRST: &str = "

@@ -58,7 +58,7 @@ pub(super) fn station(fact: &Fact) -> Option<String> {
             format!("alarm {alarm} shelved for {time}")
         }
         Fact::AlarmUnshelved { alarm } => format!("alarm {alarm} no longer shelved"),
-        Fact::Stopped { cause } => format!("line stopped: {cause}"),
+        Fact::Stopped { cause, .. } => format!("line stopped: {cause}"),
         Fact::StopWithdrawn => "stop withdrawn".to_owned(),
         Fact::RejectNextOrdered => "reject of the next pack ordered".to_owned(),
         Fact::PicturesRemoved {

@@ -496,7 +496,9 @@ impl World {
             .first()
             .map(|(_, words)| words.iter().map(String::as_str).collect())
             .unwrap_or_default();
-        if line.text.starts_with("sudo ") || line.text.starts_with("cargo ") && ours.is_empty() {
+        let mut builds = ["cargo ", "packaging/"].iter();
+        let builds = ours.is_empty() && builds.any(|word| line.text.starts_with(word));
+        if line.text.starts_with("sudo ") || builds {
             return self.is_done_by_root(&line.text);
         }
         if line.text.starts_with("python3 ") && Command::new("python3").arg("-V").output().is_err()

@@ -17,6 +17,7 @@ pub fn restore(records: &[Record]) -> Restored {
         found.last_seq = record.seq;
         found.utc_ms = record.at.as_ms() as i64;
         stand(&mut found.lot, &record.fact);
+        holds(&mut found, record);
         match &record.fact {
             Fact::PlcBooted {
                 lane, new, from, ..
@@ -28,10 +29,6 @@ pub fn restore(records: &[Record]) -> Restored {
                 found.pool_texts.clear();
             }
             Fact::BatchClosed { .. } => found.batch = None,
-            Fact::AlarmShelved { alarm, .. } | Fact::AlarmUnshelved { alarm } => {
-                found.shelved.retain(|shelf| shelf.alarm != *alarm);
-                found.shelved.extend(shelf(record));
-            }
             Fact::Pool(fact) => pool_fact(&mut found, fact),
             Fact::Label(fact) => found.labels.apply(fact).expect("it follows"),
             Fact::PackEntered {
@@ -81,6 +78,21 @@ pub fn restore(records: &[Record]) -> Restored {
     }
     found.open = open.into_values().collect();
     found
+}
+
+fn holds(found: &mut Restored, record: &Record) {
+    match &record.fact {
+        Fact::AlarmShelved { alarm, .. } | Fact::AlarmUnshelved { alarm } => {
+            found.shelved.retain(|shelf| shelf.alarm != *alarm);
+            found.shelved.extend(shelf(record));
+        }
+        Fact::Stopped { latched, .. } => {
+            found.stops.retain(|stop| Some(*stop) != *latched);
+            found.stops.extend(*latched);
+        }
+        Fact::StopWithdrawn if record.actor != Actor::Station => found.stops.clear(),
+        _ => {}
+    }
 }
 
 /// The wall clock of these tests is the line's own.

@@ -311,7 +311,7 @@ impl Course {
             }
             Fact::AlarmCleared { alarm } => self.alarms.end(alarm, stored.utc_ms),
             // Several causes may follow each other; the line stands from the first one on.
-            Fact::Stopped { cause } => self.stops.begin(stored, STOP, cause, None),
+            Fact::Stopped { cause, .. } => self.stops.begin(stored, STOP, cause, None),
             Fact::StopWithdrawn => self.stops.end(STOP, stored.utc_ms),
             Fact::Resynchronised { cause, .. } => {
                 self.resyncs.begin(stored, cause, cause, None);
