@@ -110,6 +110,7 @@ mod store_shelves;
 mod support_bundle;
 mod tidy;
 mod tui;
+mod tui_board;
 mod tui_forms;
 mod tui_keys;
 mod tui_look;

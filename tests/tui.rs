@@ -204,6 +204,7 @@ pub fn running() -> View {
             gtin: "09506000134352".to_owned(),
         }],
         figures: Figures::default(),
+        lanes: Vec::new(),
     }
 }
 

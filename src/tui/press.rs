@@ -52,6 +52,9 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     if press == Press::Interrupt {
         return Action::Leave;
     }
+    if screen.board {
+        return press_on_board(press);
+    }
     if screen.page.is_some() {
         return press_on_page(press, view, screen);
     }
@@ -61,9 +64,20 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     }
 }
 
+/// Whoever passes a wall orders nothing there.
+fn press_on_board(press: Press) -> Action {
+    match press {
+        Press::Char('q') | Press::Esc => Action::Leave,
+        _ => Action::Nothing,
+    }
+}
+
 /// A scan was typed: it is filled into the field that waits for one, or opens a page over whatever is open. Where lives
 /// are shown it shows its life instead.
 pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
+    if screen.board {
+        return Action::Nothing;
+    }
     if let (None, Some(Dialog::Form(form))) = (&screen.page, &mut screen.dialog)
         && form.scanned(&scan)
     {
@@ -83,6 +97,9 @@ pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
 
 /// Something was typed that is neither a scan nor a person's.
 pub fn no_scan(why: String, screen: &mut ScreenState) {
+    if screen.board {
+        return;
+    }
     open_page("", ScanSaid::NoScan(why), screen);
 }
 
