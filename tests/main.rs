@@ -60,6 +60,8 @@ mod e2e_printers;
 #[cfg(feature = "demo")]
 mod e2e_readers;
 #[cfg(feature = "demo")]
+mod e2e_rejects;
+#[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_running;
@@ -115,6 +117,7 @@ mod tui_forms;
 mod tui_keys;
 mod tui_look;
 mod tui_places;
+mod tui_rejects;
 mod tui_scan;
 mod vision_frames;
 mod vision_layers;

@@ -192,6 +192,11 @@ fn page_of_screens() -> String {
     }
     let others = [
         (
+            "The alarms that came and went",
+            "`h` on the alarms; `h` or `Esc` goes back.",
+            "past_80x24.txt",
+        ),
+        (
             "The board for the wall",
             "`vidimus tui --big`: read from afar, nothing is ordered from it, `q` leaves it.",
             "board_80x24.txt",

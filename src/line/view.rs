@@ -50,6 +50,8 @@ impl Line {
             lot: self.lot_view(),
             products: self.plan.products.clone(),
             figures: self.figures.view(),
+            // Whoever asks for it finds it on disk.
+            deeds: self.store.last_deed.min(self.store.committed),
             lanes: self.lanes_view(),
         }
     }

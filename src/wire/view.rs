@@ -330,6 +330,9 @@ pub struct View {
     pub products: Vec<ProductView>,
     /// Figures of this run.
     pub figures: Figures,
+    /// The last record of what people or configuration did since the station started; 0: none.
+    #[serde(default)]
+    pub deeds: u64,
     /// Each lane by itself, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lanes: Vec<LaneView>,
