@@ -60,6 +60,8 @@ mod e2e_printers;
 #[cfg(feature = "demo")]
 mod e2e_readers;
 #[cfg(feature = "demo")]
+mod e2e_rejects;
+#[cfg(feature = "demo")]
 mod e2e_run;
 #[cfg(feature = "demo")]
 mod e2e_running;
@@ -110,10 +112,12 @@ mod store_shelves;
 mod support_bundle;
 mod tidy;
 mod tui;
+mod tui_board;
 mod tui_forms;
 mod tui_keys;
 mod tui_look;
 mod tui_places;
+mod tui_rejects;
 mod tui_scan;
 mod vision_frames;
 mod vision_layers;

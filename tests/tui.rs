@@ -23,7 +23,7 @@ use vidimus::wire::{
 const NOW_MS: i64 = 1_795_185_127_000;
 
 /// The symbol of a pack: (01)09506000134352(17)270930(10)L2409A(21)7G4K2M9QXTAB.
-fn symbol(size: SymbolSize) -> Modules {
+pub fn symbol(size: SymbolSize) -> Modules {
     let content = b"01095060001343521727093010L2409A\x1d217G4K2M9QXTAB";
     let list = SymbolList::with_whitelist([size]);
     let code = DataMatrix::encode_gs1(content, list).expect("it fits");
@@ -204,6 +204,8 @@ pub fn running() -> View {
             gtin: "09506000134352".to_owned(),
         }],
         figures: Figures::default(),
+        deeds: 9_380,
+        lanes: Vec::new(),
     }
 }
 

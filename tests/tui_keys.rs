@@ -30,7 +30,7 @@ fn every_key_does_what_the_table_says() {
                 (running(), Some(none))
             }
             Command::Close => (running(), None),
-            Command::Find => (running(), None),
+            Command::Find | Command::TurnOver => (running(), None),
             Command::Open | Command::Life | Command::NextPage | Command::PageBefore => {
                 (running(), Some(running()))
             }
@@ -44,7 +44,7 @@ fn every_key_does_what_the_table_says() {
             }
             match row.command {
                 Command::Close => screen.dialog = Some(Dialog::Help),
-                Command::Above | Command::Below => screen.place = Place::Alarms,
+                Command::Above | Command::Below | Command::TurnOver => screen.place = Place::Alarms,
                 Command::Mend => (screen.place, screen.chosen) = (Place::Alarms, 1),
                 Command::Ask(FormKind::Swap) => {
                     screen = crate::tui_look::at(Place::Templates);
@@ -103,6 +103,7 @@ fn every_key_does_what_the_table_says() {
                     | Command::Acknowledge
                     | Command::Resynchronise
                     | Command::Find
+                    | Command::TurnOver
                     | Command::Ask(_)
             );
             if needs_station {

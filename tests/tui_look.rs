@@ -11,6 +11,7 @@ use vidimus::wire::look::{
     AuditSight, BatchSeen, ChainSeen, Deed, LifeSight, PackSeen, PacksSight, Preview, TemplateSeen,
     TemplateStanding, TemplatesSight,
 };
+use vidimus::wire::past::PastAlarmsSight;
 use vidimus::wire::scan::UnitName;
 use vidimus::wire::{Question, Sight, View};
 
@@ -241,6 +242,7 @@ pub fn heard(place: Place) -> Option<SightSaid> {
         Place::Trace => Sight::Life(life()),
         Place::Audit => Sight::Audit(audit()),
         Place::Templates => Sight::Templates(templates(2)),
+        Place::Rejects => Sight::Rejects(Box::new(crate::tui_rejects::rejects())),
         _ => return None,
     };
     Some(SightSaid::Seen(Box::new(sight)))
@@ -330,6 +332,17 @@ fn a_place_asks_when_it_is_opened_and_again_only_when_what_matters_has_changed()
     );
     screen.lost = None;
     let (back, _) = asked(look(Some(&view), &mut screen, true));
+
+    // A deed that changes nothing else of the view, such as a sign-in, stands in the audit trail at once.
+    let mut trail = at(Place::Audit);
+    let (no, _) = asked(look(Some(&view), &mut trail, false));
+    assert!(seen(no, sight(Sight::Audit(audit())), &mut trail));
+    assert_eq!(look(Some(&view), &mut trail, true), None);
+    view.deeds += 1;
+    assert!(matches!(
+        asked(look(Some(&view), &mut trail, true)).1,
+        Question::Audit { .. }
+    ));
 
     // An answer for a place that was left is nobody's.
     press(Press::Esc, Some(&view), &mut screen);
@@ -630,12 +643,16 @@ fn odd_sights_are_drawn_and_send_nothing_to_the_terminal() {
         });
     }
     let empty = [
+        Sight::Rejects(Box::default()),
+        Sight::PastAlarms(PastAlarmsSight::default()),
         Sight::Packs(PacksSight::default()),
         Sight::Life(LifeSight::default()),
         Sight::Audit(AuditSight::default()),
         Sight::Templates(TemplatesSight::default()),
     ];
     let full = [
+        Sight::Rejects(Box::new(crate::tui_rejects::odd_rejects(&odd))),
+        Sight::PastAlarms(crate::tui_rejects::odd_alarms(&odd)),
         Sight::Packs(odd_packs),
         Sight::Life(odd_life),
         Sight::Audit(odd_audit),
@@ -651,6 +668,7 @@ fn odd_sights_are_drawn_and_send_nothing_to_the_terminal() {
     {
         let mut screen = at(row.place);
         (screen.look.heard, screen.look.words) = (Some(said.clone()), odd.clone());
+        screen.look.past = row.place == Place::Alarms;
         for (width, height) in [(80, 24), (79, 24), (120, 36), (40, 12), (200, 60), (1, 1)] {
             for chosen in [0, usize::MAX] {
                 screen.chosen = chosen;

@@ -190,6 +190,24 @@ fn page_of_screens() -> String {
         page += &format!("\n## {title}\n\n{answers} `F8` `{letter}`.\n\n");
         page += &format!("```text\n{}\n```\n", read(&picture));
     }
+    let others = [
+        (
+            "The alarms that came and went",
+            "`h` on the alarms; `h` or `Esc` goes back.",
+            "past_80x24.txt",
+        ),
+        (
+            "The board for the wall",
+            "`vidimus tui --big`: read from afar, nothing is ordered from it, `q` leaves it.",
+            "board_80x24.txt",
+        ),
+    ];
+    for (title, about, picture) in others {
+        page += &format!(
+            "\n## {title}\n\n{about}\n\n```text\n{}\n```\n",
+            read(picture)
+        );
+    }
     page
 }
 

@@ -5,7 +5,7 @@ use super::archive::WhichArchive;
 use super::exit::{Ended, Exit, Failure};
 use super::who::WhoArgs;
 use super::{message, print_json, print_text};
-use crate::trace::{PastAlarm, clock_in_words, past_alarms, plural};
+use crate::trace::{PastAlarm, clock_in_words, last_alarms, plural};
 use crate::wire::{OperatorCommand, SHELVE_MINUTES_MAX};
 
 /// Arguments of `alarm`.
@@ -31,15 +31,13 @@ enum AlarmAction {
 struct HistoryArgs {
     #[command(flatten)]
     which: WhichArchive,
-    /// Prints one JSON object an alarm: alarm, point, detail, raised_utc_ms, over_utc_ms, acknowledged_by
+    /// Prints one JSON object an alarm: alarm, point, detail, raised_utc_ms, over_utc_ms, acknowledged_by, shelved
     #[arg(long)]
     json: bool,
 }
 
 /// How many alarms are listed.
 const LISTED: usize = 50;
-/// How many of the last records that are of no pack are looked through for them.
-const RECORDS: u32 = 2_000;
 
 #[derive(Debug, Clone, clap::Args)]
 struct OfArgs {
@@ -99,9 +97,8 @@ fn order(of: &OfArgs, command: OperatorCommand, done: &str) -> Ended {
 
 fn history(args: &HistoryArgs) -> Ended {
     let archive = args.which.open()?;
-    let records = archive.reader.last_station_records(RECORDS);
-    let records = records.map_err(|error| Failure::new(Exit::Store, error))?;
-    let told = past_alarms(&records);
+    let told = last_alarms(&archive.reader, u64::MAX);
+    let told = told.map_err(|error| Failure::new(Exit::Store, error))?;
     let last = &told[told.len().saturating_sub(LISTED)..];
     for one in last {
         match args.json {
@@ -129,5 +126,13 @@ fn line(one: &PastAlarm) -> String {
         "" => String::new(),
         detail => format!(": {detail}"),
     };
-    format!("{raised}  {}{detail}; {over}; {seen}", one.alarm)
+    let aside = match &one.shelved {
+        Some(shelved) => {
+            let until = clock_in_words(shelved.until_utc_ms);
+            let (by, reason) = (&shelved.by, &shelved.reason);
+            format!("; shelved until {until} by {by}: {reason}")
+        }
+        None => String::new(),
+    };
+    format!("{raised}  {}{detail}; {over}; {seen}{aside}", one.alarm)
 }

@@ -4,13 +4,10 @@ use super::exit::{Exit, Failure};
 use super::look::Look;
 use super::output::{Before, Output, is_no_stream};
 use crate::record::Modules;
+use crate::vision::damage::encoded_alike;
 use crate::vision::overlay::{Overlay, draw};
 use crate::vision::{Picture, frame};
 use std::path::Path;
-
-/// Least share of modules in which a symbol that cannot be decoded must agree with what we would have printed: printers
-/// encode the same content in their own ways, and another way's modules say nothing about damage.
-const SAME_WAY_MIN: f32 = 0.8;
 
 /// Draws what was seen of a picture over it and writes it. `printed`: the modules as we would print them, for a symbol
 /// that cannot be decoded; `lines` stand below the picture. `of` is the file of the picture itself, which is never
@@ -59,11 +56,6 @@ pub fn open(of: &Path, file: &Path) -> Result<Output, Failure> {
         return Err(Failure::new(Exit::Usage, text));
     }
     Output::open(what, file, Before::Replaced)
-}
-
-fn encoded_alike(printed: &[bool], seen: &[bool]) -> bool {
-    let same = printed.iter().zip(seen).filter(|(one, other)| one == other);
-    same.count() as f32 >= SAME_WAY_MIN * printed.len() as f32
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

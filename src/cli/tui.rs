@@ -5,7 +5,7 @@ use super::station_file::WhichStation;
 use super::who;
 use crate::record::SignIn;
 use crate::tui::client::Client;
-use crate::tui::{Session, TuiError};
+use crate::tui::{Leave, Session, TuiError};
 use crate::wire::{Answer, Ask};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +23,10 @@ pub struct TuiArgs {
     /// Read your secret from the first line of this file instead of asking for it
     #[arg(long, value_name = "FILE", requires = "name")]
     pub secret_file: Option<PathBuf>,
+    /// The board for the wall instead of the screen: state, stop reason, good packs and rate in large letters; nothing
+    /// is ordered from it, q leaves it
+    #[arg(long, conflicts_with = "name")]
+    pub big: bool,
 }
 
 /// Shows the screen until it is left.
@@ -31,13 +35,19 @@ pub struct TuiArgs {
 /// There is no terminal, or it failed.
 pub fn run(args: &TuiArgs) -> Ended {
     let socket = args.station.socket_path()?;
+    if args.big {
+        return left(crate::tui::run_board(&socket));
+    }
     let session = match &args.name {
         Some(name) => sign_in(args, name, &socket)?,
         None => None,
     };
     let operator = args.name.clone().unwrap_or_else(who::user_name);
-    let left = crate::tui::run(&socket, &operator, session);
-    left.map(|_| Exit::Ok).map_err(|error| {
+    left(crate::tui::run(&socket, &operator, session))
+}
+
+fn left(how: Result<Leave, TuiError>) -> Ended {
+    how.map(|_| Exit::Ok).map_err(|error| {
         let exit = match error {
             TuiError::NoTerminal => Exit::Usage,
             TuiError::Terminal(_) | TuiError::Thread(_) => Exit::Device,

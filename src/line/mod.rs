@@ -104,12 +104,24 @@ pub struct Turn {
     pub effects: Vec<Effect>,
 }
 
+/// It stands in the audit trail: a person did it, or it says who may do what and how the station is set.
+fn is_deed(actor: &Actor, fact: &Fact) -> bool {
+    let by_person = matches!(actor, Actor::Person(_) | Actor::Named(_));
+    by_person
+        || matches!(
+            fact,
+            Fact::People(_) | Fact::Label(_) | Fact::Configured { .. }
+        )
+}
+
 /// What is known of the store.
 #[derive(Debug, Default)]
 struct StoreSide {
     failed: Option<String>,
     pending: Pending,
     committed: u64,
+    /// The last record of what people or configuration did in this run.
+    last_deed: u64,
 }
 
 /// The line controller.
@@ -412,6 +424,9 @@ impl Line {
         fact: Fact,
     ) {
         self.last_seq += 1;
+        if is_deed(&actor, &fact) {
+            self.store.last_deed = self.last_seq;
+        }
         let template = self.template_of(&fact);
         self.out.records.push(Record {
             seq: self.last_seq,

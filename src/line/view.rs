@@ -8,8 +8,8 @@ use super::stops::StopReason;
 use super::{Device, Line, PrinterHealth};
 use crate::record::Tick;
 use crate::wire::{
-    BatchView, DeviceState, DeviceView, FlowStep, LineState, QualityView, RecoveryView, View,
-    device_name,
+    BatchView, DeviceState, DeviceView, FlowStep, LaneView, LineState, QualityView, RecoveryView,
+    View, device_name,
 };
 
 impl Line {
@@ -50,7 +50,24 @@ impl Line {
             lot: self.lot_view(),
             products: self.plan.products.clone(),
             figures: self.figures.view(),
+            // Whoever asks for it finds it on disk.
+            deeds: self.store.last_deed.min(self.store.committed),
+            lanes: self.lanes_view(),
         }
+    }
+
+    /// Each lane by itself, where there are several.
+    fn lanes_view(&self) -> Vec<LaneView> {
+        let lanes = self.lanes_in_order().into_iter();
+        let lanes = lanes.filter(|_| self.has_lanes()).map(|lane| {
+            let (state, text) = lane.state();
+            LaneView {
+                no: lane.plan.no,
+                state,
+                text,
+            }
+        });
+        lanes.collect()
     }
 
     /// The lane that a person must look at first.

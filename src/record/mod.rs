@@ -63,7 +63,7 @@ pub use standing::{
     ContainerIdentity, ContainerState, Happening, Identity, LotStatus, PackIdentity, Stage,
     Standing,
 };
-pub use tally::Tally;
+pub use tally::{Tally, reject_cause};
 pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, SeenNumber, Verdict};
 pub use vidimus_drivers::Tick;
 

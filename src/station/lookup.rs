@@ -88,7 +88,7 @@ impl Lookup {
     /// # Errors
     /// It is not on record, or the store cannot be read; a sentence.
     pub fn look(&self, question: &Question) -> Result<Sight, String> {
-        let sights = self.sights.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sights = self.sights.lock().unwrap_or_else(PoisonError::into_inner);
         sights.look(question).map_err(|error| error.to_string())
     }
 }

@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod frames;
 pub mod glyphs;
 pub mod keeper;
+pub mod kept;
 pub mod key;
 pub mod label_judge;
 mod label_orders;

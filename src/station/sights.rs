@@ -1,9 +1,10 @@
-//! What places of the screen show besides the view: pages of packs, lives, the audit trail and label templates, read
-//! from the store by a connection of its own, in the thread of whoever asks. The line hears nothing of it, and each
-//! question reads a bounded part of the store.
+//! What places of the screen show besides the view: pages of packs, rejects with their picture, lives, past alarms, the
+//! audit trail and label templates, read from the store by a connection of its own, in the thread of whoever asks. The
+//! line hears nothing of it, and each question reads a bounded part of the store.
 
 mod packs;
 mod past;
+mod rejects;
 mod templates;
 
 use super::lookup::found_pack;
@@ -12,6 +13,7 @@ use crate::record::LabelText;
 use crate::trace::{Archive, TraceError};
 use crate::wire::{LINE_MAX, Question, Sight};
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// Rows of a page.
 const PAGE_ROWS: usize = 60;
@@ -27,6 +29,9 @@ pub(super) struct Sights {
     file: Option<LabelText>,
     /// The printer's dots per millimetre.
     dpmm: u16,
+    /// Where the pictures of rejects lie.
+    data_dir: PathBuf,
+    rejects: rejects::Memory,
 }
 
 impl Sights {
@@ -38,6 +43,8 @@ impl Sights {
             archive,
             file: super::file_label(config).ok(),
             dpmm: u16::try_from(dpmm).unwrap_or(u16::MAX),
+            data_dir: config.station.data_dir.clone(),
+            rejects: rejects::Memory::default(),
         }
     }
 
@@ -45,8 +52,9 @@ impl Sights {
     ///
     /// # Errors
     /// It is not on record, or the store cannot be read.
-    pub(super) fn look(&self, question: &Question) -> Result<Sight, TraceError> {
+    pub(super) fn look(&mut self, question: &Question) -> Result<Sight, TraceError> {
         let archive = &self.archive;
+        let kept = (self.data_dir.as_path(), &mut self.rejects);
         archive.at_one_state(|| match question {
             Question::Packs { before, find } => {
                 packs::page(archive, *before, find.as_deref()).map(Sight::Packs)
@@ -58,6 +66,9 @@ impl Sights {
             Question::Audit { before, words } => {
                 past::audit(archive, *before, words).map(Sight::Audit)
             }
+            Question::Rejects { before, shown } => rejects::page(archive, kept, *before, *shown)
+                .map(|seen| Sight::Rejects(Box::new(seen))),
+            Question::PastAlarms { seen } => past::alarms(archive, *seen).map(Sight::PastAlarms),
             Question::Templates { shown } => {
                 templates::page(archive, (self.file.as_ref(), self.dpmm), *shown)
                     .map(Sight::Templates)

@@ -31,7 +31,7 @@ pub use find::{Archive, TraceError};
 pub use history::{Entry, History, history};
 pub use label_history::{LABEL_OF_FILE, LabelEntry, LabelSince, LabelState, label_history};
 pub use lines::instant;
-pub use past_alarms::{PastAlarm, past_alarms};
+pub use past_alarms::{PastAlarm, Shelving, last_alarms};
 pub use recall::{Group, LOOSE_MAX, Loose, LotPart, Recall, recall};
 pub use reconcile::{Difference, Reconciliation, reconcile};
 pub use report::{Report, page, report};

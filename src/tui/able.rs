@@ -2,7 +2,7 @@
 
 use super::places::{self, Place};
 use super::state::ScreenState;
-use crate::wire::look::PackSeen;
+use crate::record::PackNo;
 use crate::wire::{LineState, View};
 
 pub(super) fn can_choose(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
@@ -19,11 +19,28 @@ pub(super) fn can_find(view: Option<&View>, screen: &ScreenState) -> Result<(), 
     }
 }
 
-/// The chosen pack.
-pub(super) fn opened(screen: &ScreenState) -> Result<&PackSeen, &'static str> {
-    match screen.place {
-        Place::Packs => places::packs::chosen(screen).ok_or("no pack is chosen"),
-        _ => Err("there are no packs here"),
+/// The chosen pack, and what it is looked up by.
+pub(super) fn opened(screen: &ScreenState) -> Result<(PackNo, String), &'static str> {
+    let by_number = |pack: PackNo| format!("pack {}", pack.0);
+    let chosen = match screen.place {
+        Place::Packs => places::packs::chosen(screen).map(|pack| match pack.code.as_str() {
+            "" => (pack.pack, by_number(pack.pack)),
+            code => (pack.pack, code.to_owned()),
+        }),
+        Place::Rejects => {
+            let chosen = places::rejects::chosen(screen);
+            chosen.map(|row| (row.pack, by_number(row.pack)))
+        }
+        _ => return Err("there are no packs here"),
+    };
+    chosen.ok_or("no pack is chosen")
+}
+
+/// The place turns to the alarms that came and went.
+pub(super) fn can_turn_over(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
+    match screen.look.past {
+        true => Ok(()),
+        false => live(view, screen).map(drop),
     }
 }
 

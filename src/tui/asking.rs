@@ -70,7 +70,7 @@ pub(super) fn see(path: &Path, looks: &Receiver<Look>, seen: &dyn Fn(u64, SightS
 
 /// A station that is older than this screen refuses the question as none at all.
 fn understood(refusal: String) -> String {
-    match refusal.contains("unknown variant `look`") {
+    match refusal.contains("unknown variant `") {
         true => "This station is older than the screen and does not know the question: start it with this release."
             .to_owned(),
         false => refusal,

@@ -2,7 +2,7 @@
 
 use super::able::{
     can_acknowledge, can_choose, can_find, can_reject_next, can_resume, can_resynchronise,
-    can_stop, mended_at, opened,
+    can_stop, can_turn_over, mended_at, opened,
 };
 use super::form::{self, FormKind};
 use super::places::Place;
@@ -77,6 +77,8 @@ pub enum Command {
     NextPage,
     /// Goes back a page.
     PageBefore,
+    /// Turns from the alarms that stand to those that came and went, or back.
+    TurnOver,
     /// Opens a form.
     Ask(FormKind),
     /// Closes a dialog, or goes back to the line.
@@ -123,6 +125,15 @@ pub struct KeyRow {
     /// `Err` with the reason when the key does nothing now.
     pub enabled: fn(Option<&View>, &ScreenState) -> Result<(), &'static str>,
 }
+
+/// Places with lists of more than a page.
+const PAGED: &[Place] = &[
+    Place::Packs,
+    Place::Rejects,
+    Place::Trace,
+    Place::Audit,
+    Place::Alarms,
+];
 
 /// All keys, in the order of the bar.
 pub static KEYS: &[KeyRow] = &[
@@ -232,7 +243,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "Enter",
         command: Command::Open,
         bar: "Open",
-        in_bar: InBar::AtSome(&[Place::Packs]),
+        in_bar: InBar::AtSome(&[Place::Packs, Place::Rejects]),
         help: "On a pack: its page, as a scan opens it.",
         enabled: |_, screen| opened(screen).map(drop),
     },
@@ -242,7 +253,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "t",
         command: Command::Life,
         bar: "Trace",
-        in_bar: InBar::Known(&[Place::Packs]),
+        in_bar: InBar::Known(&[Place::Packs, Place::Rejects]),
         help: "On a pack: everything that happened to it.",
         enabled: |_, screen| opened(screen).map(drop),
     },
@@ -252,7 +263,7 @@ pub static KEYS: &[KeyRow] = &[
         short: "PgDn",
         command: Command::NextPage,
         bar: "Next",
-        in_bar: InBar::Known(&[Place::Packs, Place::Trace, Place::Audit]),
+        in_bar: InBar::Known(PAGED),
         help: "The next page of the list.",
         enabled: |_, screen| match screen.look.next_page() {
             Some(_) => Ok(()),
@@ -265,12 +276,22 @@ pub static KEYS: &[KeyRow] = &[
         short: "PgUp",
         command: Command::PageBefore,
         bar: "Before",
-        in_bar: InBar::Known(&[Place::Packs, Place::Trace, Place::Audit]),
+        in_bar: InBar::Known(PAGED),
         help: "The page before.",
         enabled: |_, screen| match screen.look.has_page_before() {
             true => Ok(()),
             false => Err("this is the first page"),
         },
+    },
+    KeyRow {
+        presses: &[Press::Char('h')],
+        shown: "h",
+        short: "h",
+        command: Command::TurnOver,
+        bar: "Past",
+        in_bar: InBar::Known(&[Place::Alarms]),
+        help: "Alarms: those that came and went; back again.",
+        enabled: can_turn_over,
     },
     KeyRow {
         presses: &[Press::Char('a')],

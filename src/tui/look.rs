@@ -32,6 +32,8 @@ pub struct Looked {
     pub last_scan: String,
     /// What was heard.
     pub heard: Option<SightSaid>,
+    /// Of alarms those that came and went are shown, not those that stand.
+    pub past: bool,
     /// Where this page begins, and those before it; empty: the first one.
     pages: Vec<u64>,
     /// The running number of the last question: other answers are not waited for.
@@ -50,6 +52,9 @@ struct Stamp {
     alarms: Vec<(String, [bool; 3])>,
     label: Option<LabelView>,
     lot: Option<LotView>,
+    /// Rejects; and as the trend of grades takes in more than one pack a column, good packs by the hundred.
+    rejects: [u64; 2],
+    deeds: u64,
 }
 
 impl Stamp {
@@ -68,6 +73,15 @@ impl Stamp {
                 alarms: view.alarms.iter().map(stands).collect(),
                 label: view.label.clone(),
                 lot: Some(view.lot.clone()),
+                deeds: view.deeds,
+                ..common
+            },
+            Place::Rejects => Stamp {
+                rejects: [view.tally.rejected(), view.tally.good / 100],
+                ..common
+            },
+            Place::Alarms => Stamp {
+                alarms: view.alarms.iter().map(stands).collect(),
                 ..common
             },
             _ => Stamp {
@@ -102,6 +116,13 @@ impl Place {
             Place::Audit => Some(Question::Audit {
                 before: look.begin(),
                 words: words.split_whitespace().map(str::to_owned).collect(),
+            }),
+            Place::Rejects => Some(Question::Rejects {
+                before: look.begin().map(PackNo),
+                shown: places::rejects::wanted(screen),
+            }),
+            Place::Alarms if look.past => Some(Question::PastAlarms {
+                seen: look.begin().unwrap_or(0),
             }),
             Place::Templates => {
                 let shown = places::templates::chosen(screen).map(|row| row.template);
@@ -141,6 +162,8 @@ impl Looked {
             Some(Sight::Packs(packs)) => packs.rows.len(),
             Some(Sight::Life(life)) => life.deeds.len(),
             Some(Sight::Audit(audit)) => audit.deeds.len(),
+            Some(Sight::Rejects(rejects)) => rejects.rows.len(),
+            Some(Sight::PastAlarms(past)) => past.rows.len(),
             Some(Sight::Templates(templates)) => templates.rows.len(),
             Some(Sight::Pack(_)) | None => 0,
         }
@@ -155,6 +178,11 @@ impl Looked {
                 Some(seen).filter(|seen| *seen < life.all)
             }
             Sight::Audit(audit) => audit.older,
+            Sight::Rejects(rejects) => rejects.older.map(|pack| pack.0),
+            Sight::PastAlarms(past) => {
+                let seen = past.seen.saturating_add(past.rows.len() as u64);
+                Some(seen).filter(|seen| *seen < past.all && !past.rows.is_empty())
+            }
             Sight::Templates(_) | Sight::Pack(_) => None,
         }
     }
@@ -177,6 +205,13 @@ impl Looked {
             no: self.no + 1,
             ..Looked::default()
         };
+    }
+
+    /// Turns from the alarms that stand to those that came and went, or back.
+    pub(super) fn turn_over(&mut self) {
+        let past = !self.past;
+        self.go(Place::Alarms);
+        self.past = past;
     }
 
     /// From here on this is looked for.
@@ -209,6 +244,7 @@ impl Looked {
             _ if at == 0 => None,
             Sight::Packs(packs) => packs.rows.get(at).map(|row: &PackSeen| row.pack.0),
             Sight::Audit(audit) => audit.deeds.get(at).map(|deed: &Deed| deed.record),
+            Sight::Rejects(rejects) => rejects.rows.get(at).map(|row| row.pack.0),
             _ => None,
         }
     }
@@ -217,6 +253,7 @@ impl Looked {
         match self.sight()? {
             Sight::Packs(packs) => packs.rows.iter().position(|row| row.pack.0 == key),
             Sight::Audit(audit) => audit.deeds.iter().position(|deed| deed.record == key),
+            Sight::Rejects(rejects) => rejects.rows.iter().position(|row| row.pack.0 == key),
             _ => None,
         }
     }
@@ -234,11 +271,14 @@ pub fn look(view: Option<&View>, screen: &mut ScreenState, again: bool) -> Optio
     if !other && !changed {
         return None;
     }
-    // The list of templates stays while another one of them is drawn.
-    let stays = matches!(
-        (&look.asked, &question),
-        (Some(Question::Templates { .. }), Question::Templates { .. })
-    );
+    // A list stays while another one of its rows is drawn.
+    let stays = match (&look.asked, &question) {
+        (Some(Question::Templates { .. }), Question::Templates { .. }) => true,
+        (Some(Question::Rejects { before: asked, .. }), Question::Rejects { before, .. }) => {
+            asked == before
+        }
+        _ => false,
+    };
     if other && !stays {
         look.heard = None;
     }

@@ -9,16 +9,20 @@
 //! [`places`] are where else a person can look: alarms, packs, rejects, cases, devices, the batch, a life, templates,
 //! the audit trail. Some ask the station for more than the view holds: [`look`].
 //!
+//! The board (`tui/board.rs`) hangs on a wall: it is read from afar, and orders nothing.
+//!
 //! [`form`] is what a person fills in before an order is given.
 //!
 //! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
 mod able;
 mod asking;
+mod board;
 pub mod client;
 pub mod form;
 mod found;
 pub mod keys;
+mod letters;
 pub mod look;
 mod orders;
 mod pages;
@@ -35,7 +39,7 @@ pub mod words;
 
 pub use orders::Session;
 pub use places::{PLACES, Place};
-pub use run::{Leave, TuiError, restore_terminal, run, terminal_columns};
+pub use run::{Leave, TuiError, restore_terminal, run, run_board, terminal_columns};
 pub use screen::{FULL, SMALL, draw, draw_waiting};
 pub use state::{Dialog, ScanPage, ScanSaid, ScreenState};
 pub use theme::{Colours, Theme};

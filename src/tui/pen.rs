@@ -55,8 +55,15 @@ impl<'b> Pen<'b> {
 
     /// Gives a whole row a style.
     pub fn row_style(&mut self, row: u16, style: Style) {
-        if row < self.area.height {
-            let row = Rect::new(self.area.x, self.area.y + row, self.area.width, 1);
+        self.style(0..self.area.width, row, style);
+    }
+
+    /// Gives columns of a row a style.
+    pub fn style(&mut self, columns: std::ops::Range<u16>, row: u16, style: Style) {
+        let end = columns.end.min(self.area.width);
+        if row < self.area.height && columns.start < end {
+            let (x, y) = (self.area.x + columns.start, self.area.y + row);
+            let row = Rect::new(x, y, end - columns.start, 1);
             self.buffer.set_style(row, style);
         }
     }

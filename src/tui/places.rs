@@ -13,7 +13,9 @@ mod deeds;
 mod devices;
 mod list;
 pub(super) mod packs;
-mod rejects;
+mod past;
+pub(super) mod rejects;
+mod symbol;
 pub mod templates;
 mod trace;
 
@@ -135,11 +137,14 @@ impl Place {
     pub fn rows(self, view: Option<&View>, screen: &ScreenState) -> usize {
         let of_view = |rows: fn(&View) -> usize| view.map_or(0, rows);
         match self {
-            Place::Line | Place::Batch | Place::Rejects => 0,
+            Place::Line | Place::Batch => 0,
+            Place::Alarms if screen.look.past => screen.look.rows(),
             Place::Alarms => of_view(|view| view.alarms.len()),
             Place::Cases => of_view(|view| view.unread.len()),
             Place::Devices => of_view(|view| view.devices.len()),
-            Place::Packs | Place::Trace | Place::Templates | Place::Audit => screen.look.rows(),
+            Place::Packs | Place::Rejects | Place::Trace | Place::Templates | Place::Audit => {
+                screen.look.rows()
+            }
         }
     }
 
@@ -161,6 +166,7 @@ impl Place {
 pub(super) fn draw(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     match screen.place {
         Place::Line => {}
+        Place::Alarms if screen.look.past => past::draw(pen, screen),
         Place::Alarms => alarms::draw(pen, view, screen),
         Place::Rejects => rejects::draw(pen, view, screen),
         Place::Cases => cases::draw(pen, view, screen),

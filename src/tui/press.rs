@@ -52,6 +52,9 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     if press == Press::Interrupt {
         return Action::Leave;
     }
+    if screen.board {
+        return press_on_board(press);
+    }
     if screen.page.is_some() {
         return press_on_page(press, view, screen);
     }
@@ -61,9 +64,20 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     }
 }
 
+/// Whoever passes a wall orders nothing there.
+fn press_on_board(press: Press) -> Action {
+    match press {
+        Press::Char('q') | Press::Esc => Action::Leave,
+        _ => Action::Nothing,
+    }
+}
+
 /// A scan was typed: it is filled into the field that waits for one, or opens a page over whatever is open. Where lives
 /// are shown it shows its life instead.
 pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
+    if screen.board {
+        return Action::Nothing;
+    }
     if let (None, Some(Dialog::Form(form))) = (&screen.page, &mut screen.dialog)
         && form.scanned(&scan)
     {
@@ -83,6 +97,9 @@ pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
 
 /// Something was typed that is neither a scan nor a person's.
 pub fn no_scan(why: String, screen: &mut ScreenState) {
+    if screen.board {
+        return;
+    }
     open_page("", ScanSaid::NoScan(why), screen);
 }
 
@@ -145,10 +162,7 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
         }
         Command::Open => return open_pack(screen),
         Command::Life => {
-            let code = opened(screen).ok().map(|pack| match pack.code.is_empty() {
-                true => format!("pack {}", pack.pack.0),
-                false => pack.code.clone(),
-            });
+            let code = opened(screen).ok().map(|(_, code)| code);
             go(Place::Trace, screen);
             seek(code.unwrap_or_default(), screen);
         }
@@ -175,6 +189,8 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
             screen.dialog = Some(Dialog::Form(Box::new(form::opened(kind, view, screen))));
         }
         Command::Leave => return Action::Leave,
+        Command::TurnOver => turn_over(screen),
+        Command::Close if screen.look.past => turn_over(screen),
         Command::Close => go(Place::Line, screen),
     }
     Action::Nothing
@@ -211,6 +227,12 @@ pub fn form_answered(done: Result<String, String>, screen: &mut ScreenState) {
 fn go(place: Place, screen: &mut ScreenState) {
     (screen.place, screen.chosen) = (place, 0);
     screen.look.go(place);
+}
+
+/// From the alarms that stand to those that came and went, or back.
+fn turn_over(screen: &mut ScreenState) {
+    screen.chosen = 0;
+    screen.look.turn_over();
 }
 
 /// Looks for something else.
@@ -254,7 +276,7 @@ fn open_pack(screen: &mut ScreenState) -> Action {
     let Ok(chosen) = opened(screen) else {
         return Action::Nothing;
     };
-    let (pack, code) = (chosen.pack, chosen.code.clone());
+    let (pack, code) = chosen;
     open_page(&code, ScanSaid::Asking, screen);
     screen.look.last_scan = code;
     let no = screen.scans;

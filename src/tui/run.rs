@@ -111,14 +111,36 @@ pub fn run(
     operator_name: &str,
     session: Option<Session>,
 ) -> Result<Leave, TuiError> {
+    let screen = ScreenState::new(operator_name, theme(), jiff::tz::TimeZone::system());
+    let person = Person::new(operator_name, session);
+    on_terminal(socket_path, screen, person)
+}
+
+/// Shows the board of the station on this socket until it is left: nothing is ordered from it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_board(socket_path: &Path) -> Result<Leave, TuiError> {
+    let mut screen = ScreenState::new("", theme(), jiff::tz::TimeZone::system());
+    screen.board = true;
+    on_terminal(socket_path, screen, Person::new("", None))
+}
+
+fn theme() -> Theme {
+    let env = |name| std::env::var(name).unwrap_or_default();
+    let no_color = std::env::var("NO_COLOR").ok();
+    Theme::of_environment(no_color.as_deref(), &env("TERM"), &env("COLORTERM"))
+}
+
+fn on_terminal(
+    socket_path: &Path,
+    mut screen: ScreenState,
+    person: Person,
+) -> Result<Leave, TuiError> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(TuiError::NoTerminal);
     }
-    let env = |name| std::env::var(name).unwrap_or_default();
-    let no_color = std::env::var("NO_COLOR").ok();
-    let theme = Theme::of_environment(no_color.as_deref(), &env("TERM"), &env("COLORTERM"));
-    let mut screen = ScreenState::new(operator_name, theme, jiff::tz::TimeZone::system());
-    let person = Arc::new(Mutex::new(Person::new(operator_name, session)));
+    let person = Arc::new(Mutex::new(person));
     (screen.operator, screen.signed_in) = orders::locked(&person).shown();
 
     let ended = Arc::new(AtomicBool::new(false));

@@ -4,7 +4,7 @@ use super::keys::{InBar, KEYS, KeyRow};
 use super::pen::Pen;
 use super::places::{self, Place};
 use super::state::ScreenState;
-use super::{found, pages, small, words};
+use super::{board, found, pages, small, words};
 use crate::record::{SignIn, Tally};
 use crate::wire::{AlarmView, DeviceState, DeviceView, LineState, View};
 use ratatui::Frame;
@@ -41,6 +41,9 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
     if too_small(frame, area) {
         return;
     }
+    if screen.board {
+        return board::draw(frame, Some(view), screen);
+    }
     let mut pen = Pen::new(frame.buffer_mut(), area);
     let full = area.width >= FULL.width && area.height >= FULL.height;
     match (screen.place, full) {
@@ -56,6 +59,9 @@ pub fn draw_waiting(frame: &mut Frame<'_>, screen: &ScreenState) {
     let area = frame.area();
     if too_small(frame, area) {
         return;
+    }
+    if screen.board {
+        return board::draw(frame, None, screen);
     }
     let mut pen = Pen::new(frame.buffer_mut(), area);
     pen.text(1, 0, "UNKNOWN  no station answers", screen.theme.strong());

@@ -64,6 +64,8 @@ pub struct ScreenState {
     pub operator: String,
     /// That person's session is open; where names are believed nobody has one.
     pub signed_in: bool,
+    /// It hangs on a wall: nothing is ordered from it, and there is nowhere to go.
+    pub board: bool,
     /// Where the person is.
     pub place: Place,
     /// The row that is chosen there, from 0; beyond the last one it is the last one.
@@ -92,6 +94,7 @@ impl ScreenState {
         ScreenState {
             operator: operator.to_owned(),
             signed_in: false,
+            board: false,
             place: Place::default(),
             chosen: 0,
             dialog: None,

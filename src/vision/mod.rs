@@ -24,12 +24,14 @@
 //! | `everything`, `linear` | all bar codes of one picture: of a layer, of a container's label |
 //! | `other` | what rxing alone reads of a label that we drew |
 //! | `compare` | what was read against what was printed |
+//! | `damage` | modules seen otherwise than they ought to be |
 //! | `teach` | what one good pack says of the camera, and what to improve |
 //! | `card` | grey and reflectance, from a picture of a conformance card |
 //! | `overlay` | what was seen, drawn over the picture |
 
 pub mod card;
 mod compare;
+pub mod damage;
 pub mod decode;
 pub mod equalize;
 pub mod everything;

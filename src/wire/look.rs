@@ -1,8 +1,10 @@
-//! What a place of the screen asks for besides the view, and what it gets: packs, a life, the audit trail, label
-//! templates. PURE.
+//! What a place of the screen asks for besides the view, and what it gets: packs, rejects, a life, past alarms, the
+//! audit trail, label templates. PURE.
 //!
 //! An answer is a page: it holds as much as fits in one line, and says where the next page begins.
 
+use super::past::PastAlarmsSight;
+use super::rejects::RejectsSight;
 use super::scan::{Found, UnitName};
 use crate::record::{BatchNo, Modules, PackNo, SettingChange, TemplateHash, Tenths};
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,22 @@ pub enum Question {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         words: Vec<String>,
     },
+    /// The newest rejected packs of the open batch or of the last one, what was seen of one of them, and how the grades
+    /// went lately.
+    Rejects {
+        /// Only packs before this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<PackNo>,
+        /// The one whose picture is shown; left out: the newest of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<PackNo>,
+    },
+    /// The alarms that came and went, the newest first.
+    PastAlarms {
+        /// So many of the newest were seen.
+        #[serde(default)]
+        seen: u64,
+    },
     /// The label templates of packs.
     Templates {
         /// The one to be shown; left out: the one in force.
@@ -63,6 +81,10 @@ pub enum Sight {
     Life(LifeSight),
     /// The audit trail.
     Audit(AuditSight),
+    /// Rejected packs.
+    Rejects(Box<RejectsSight>),
+    /// Past alarms.
+    PastAlarms(PastAlarmsSight),
     /// Label templates.
     Templates(TemplatesSight),
 }

@@ -248,6 +248,17 @@ pub struct TrialView {
     pub most: u32,
 }
 
+/// One of several lanes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneView {
+    /// Its number.
+    pub no: LaneNo,
+    /// What it is doing.
+    pub state: LineState,
+    /// Why it is not running, as a sentence with the next step; empty while running.
+    pub text: String,
+}
+
 /// A product of the station file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductView {
@@ -319,6 +330,12 @@ pub struct View {
     pub products: Vec<ProductView>,
     /// Figures of this run.
     pub figures: Figures,
+    /// The last record of what people or configuration did since the station started; 0: none.
+    #[serde(default)]
+    pub deeds: u64,
+    /// Each lane by itself, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<LaneView>,
 }
 
 impl View {

@@ -4,18 +4,13 @@ use super::WhichData;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::look::Look;
 use crate::cli::{overlay, print_json, print_line};
-use crate::label::{self, PackData, Template};
-use crate::record::{
-    Batch, BatchNo, CryptoTail, Fact, KeptPicture, LabelText, LotFact, Modules, PackNo,
-    SerialNumber, TemplateHash, Verdict,
-};
-use crate::station::evidence::{file_of, hash_of};
+use crate::record::{Batch, KeptPicture, LabelText, PackNo};
+use crate::station::kept::{Kept, PictureFile};
 use crate::store::Reader;
 use crate::vision::overlay::grade_lines;
 use crate::vision::reader;
-use crate::vision::{Effort, PICTURE_MAX_BYTES, Picture, Reading, Setup};
+use crate::vision::{Effort, Picture, Reading, Setup};
 use serde_json::json;
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -35,46 +30,6 @@ pub struct ShowArgs {
     json: bool,
 }
 
-/// What the records say of the pack.
-#[derive(Debug, Default)]
-struct Pack {
-    batch: Option<BatchNo>,
-    serial: Option<SerialNumber>,
-    /// It has a label, with a number or without.
-    labelled: bool,
-    /// The template of that label.
-    template: Option<TemplateHash>,
-    verdict: Option<Verdict>,
-    picture: Option<KeptPicture>,
-    not_kept: Option<String>,
-    utc_ms: i64,
-}
-
-/// How the file is, compared with its record.
-#[derive(Debug, PartialEq, Eq)]
-enum State {
-    AsRecorded(Vec<u8>),
-    Changed(Vec<u8>),
-    Gone,
-}
-
-impl State {
-    fn name(&self) -> &'static str {
-        match self {
-            State::AsRecorded(_) => "as recorded",
-            State::Changed(_) => "changed",
-            State::Gone => "not there",
-        }
-    }
-
-    fn bytes(&self) -> Option<&[u8]> {
-        match self {
-            State::AsRecorded(bytes) | State::Changed(bytes) => Some(bytes),
-            State::Gone => None,
-        }
-    }
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -84,20 +39,21 @@ pub fn run(args: &ShowArgs) -> Ended {
     let no = PackNo(args.pack);
     let pack = pack(&reader, no)?;
     let Some(picture) = pack.picture else {
-        return Err(Failure::new(Exit::SomeRefused, without_picture(no, &pack)));
+        return Err(Failure::new(Exit::SomeRefused, pack.without_picture()));
     };
-    let file = file_of(&data, pack.batch, no, picture.coding);
-    let state = look(&file, &picture);
-    let batch = batch(&reader, pack.batch)?;
-    let label = label(&reader, &pack, batch.as_ref())?;
+    let file = pack.file(&data, &picture);
+    let state = PictureFile::look(&file, &picture);
+    let failed = |error| Failure::new(Exit::Store, error);
+    let batch = pack.batch(&reader).map_err(failed)?;
+    let label = pack.label(&reader, batch.as_ref()).map_err(failed)?;
     let about = (batch.as_ref(), label.as_ref());
-    let lines = lines(no, &pack, about, &picture, &state);
+    let lines = lines(&pack, about, &picture, &state);
     if let Some(out) = &args.overlay {
         let refuse = |text: String| Failure::new(Exit::SomeRefused, text);
         let bytes = state.bytes().ok_or_else(|| refuse(gone(&file)))?;
         let seen = Picture::decode(bytes).map_err(|error| refuse(error.to_string()))?;
         let printed = match about {
-            (Some(batch), Some(label)) => printed(&reader, batch, label, pack.serial.as_ref()),
+            (Some(batch), Some(label)) => pack.printed(&reader, batch, label),
             _ => None,
         };
         // The picture is anybody's: should the reader fail on it, there is a picture without grid.
@@ -145,52 +101,17 @@ pub fn run(args: &ShowArgs) -> Ended {
         }
     }
     Ok(match state {
-        State::AsRecorded(_) => Exit::Ok,
-        State::Changed(_) | State::Gone => Exit::AuditChain,
+        PictureFile::AsRecorded(_) => Exit::Ok,
+        PictureFile::Changed(_) | PictureFile::Gone => Exit::AuditChain,
     })
 }
 
-fn pack(reader: &Reader, no: PackNo) -> Result<Pack, Failure> {
-    let records = reader.records_of(no);
-    let records = records.map_err(|error| Failure::new(Exit::Store, error))?;
-    if records.is_empty() {
+fn pack(reader: &Reader, no: PackNo) -> Result<Kept, Failure> {
+    let pack = Kept::of(reader, no).map_err(|error| Failure::new(Exit::Store, error))?;
+    pack.ok_or_else(|| {
         let text = format!("There is no pack {} on record.", no.0);
-        return Err(Failure::new(Exit::SomeRefused, text));
-    }
-    let mut pack = Pack::default();
-    for stored in records {
-        match stored.record.fact {
-            Fact::PackEntered { batch, .. } => pack.batch = batch,
-            Fact::SerialReserved { serial, .. } => {
-                pack.serial = Some(serial);
-                (pack.labelled, pack.template) = (true, stored.record.template);
-            }
-            Fact::Lot(LotFact::Labelled { .. }) => {
-                (pack.labelled, pack.template) = (true, stored.record.template);
-            }
-            Fact::Verified { verdict, .. } => {
-                pack.utc_ms = stored.utc_ms;
-                pack.verdict = Some(verdict);
-            }
-            Fact::PictureKept { picture, .. } => pack.picture = Some(picture),
-            Fact::PictureNotKept { why, .. } => pack.not_kept = Some(why),
-            _ => {}
-        }
-    }
-    Ok(pack)
-}
-
-fn without_picture(no: PackNo, pack: &Pack) -> String {
-    let no = no.0;
-    let passed = pack
-        .verdict
-        .as_ref()
-        .is_some_and(|verdict| verdict.outcome.is_pass());
-    match (&pack.not_kept, passed) {
-        (Some(why), _) => format!("The picture of pack {no} was not kept: {why}."),
-        (None, true) => format!("Pack {no} passed; pictures are kept of rejected packs only."),
-        (None, false) => format!("There is no picture of pack {no} on record."),
-    }
+        Failure::new(Exit::SomeRefused, text)
+    })
 }
 
 fn gone(file: &Path) -> String {
@@ -198,83 +119,11 @@ fn gone(file: &Path) -> String {
     format!("{file} is not there. `vidimus evidence check` says whether it was removed on record.")
 }
 
-fn look(file: &Path, picture: &KeptPicture) -> State {
-    let mut bytes = Vec::new();
-    let most = PICTURE_MAX_BYTES as u64 + 1;
-    let read = std::fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes));
-    match read {
-        Err(_) => State::Gone,
-        Ok(_) if hash_of(&bytes) == picture.sha256 => State::AsRecorded(bytes),
-        Ok(_) => State::Changed(bytes),
-    }
-}
-
-fn batch(reader: &Reader, no: Option<BatchNo>) -> Result<Option<Batch>, Failure> {
-    let batches = reader.batches();
-    let batches = batches.map_err(|error| Failure::new(Exit::Store, error))?;
-    let mut batches = batches.into_iter().map(|(batch, _)| batch);
-    Ok(batches.find(|batch| Some(batch.no) == no))
-}
-
-/// The template of the pack's label, as the record of its number or of its label names it; `None`: it has no label, or
-/// the text of the template is neither on record nor in this program.
-fn label(
-    reader: &Reader,
-    pack: &Pack,
-    batch: Option<&Batch>,
-) -> Result<Option<LabelText>, Failure> {
-    // Records of earlier versions name the batch's alone.
-    let named = pack.template.or(batch.map(|batch| batch.template));
-    let Some(template) = named.filter(|_| pack.labelled) else {
-        return Ok(None);
-    };
-    let built_in = label::built_in_names().find_map(|name| {
-        let label = LabelText::new(name, label::built_in_text(name)?);
-        (label.template == template).then_some(label)
-    });
-    match built_in {
-        Some(label) => Ok(Some(label)),
-        None => {
-            let label = reader.label_text(template);
-            label.map_err(|error| Failure::new(Exit::Store, error))
-        }
-    }
-}
-
-/// The modules that were printed on the pack, if this program understands its template.
-fn printed(
-    reader: &Reader,
-    batch: &Batch,
-    label: &LabelText,
-    serial: Option<&SerialNumber>,
-) -> Option<Modules> {
-    let template = Template::parse(&label.text).ok()?;
-    // What belongs to a number of a pool stands in the pool.
-    let tail = match serial {
-        None => CryptoTail::default(),
-        Some(serial) => {
-            let numbers = reader.pool_numbers_from(batch.gtin, serial.index, 1);
-            let number = numbers.ok()?.into_iter().next();
-            let number = number.filter(|number| number.serial == *serial);
-            number.map(|number| number.tail).unwrap_or_default()
-        }
-    };
-    let pack = PackData {
-        gtin: batch.gtin,
-        lot: batch.lot.clone(),
-        expiry: batch.expiry,
-        serial: serial.map(|serial| serial.text.clone()),
-        tail,
-    };
-    template.modules(&pack).ok()
-}
-
 fn lines(
-    no: PackNo,
-    pack: &Pack,
+    pack: &Kept,
     (batch, label): (Option<&Batch>, Option<&LabelText>),
     picture: &KeptPicture,
-    state: &State,
+    state: &PictureFile,
 ) -> Vec<String> {
     let mut lines = Vec::new();
     let lot = batch.map_or("no batch".to_owned(), |batch| {
@@ -282,7 +131,7 @@ fn lines(
     });
     let when =
         jiff::Timestamp::from_millisecond(pack.utc_ms).map_or(String::new(), |t| t.to_string());
-    lines.push(format!("pack     {}  {lot}  {when}", no.0));
+    lines.push(format!("pack     {}  {lot}  {when}", pack.no.0));
     if let Some(serial) = &pack.serial {
         lines.push(format!("serial   {}", serial.text));
     }
@@ -310,9 +159,10 @@ fn lines(
 mod test {
     use super::*;
     use crate::config;
+    use crate::label::{self, PackData, Template};
     use crate::record::{
-        Actor, BatchTerms, LabelFact, LabelSlot, LaneNo, NumberSource, Origin, PlcPack, PointId,
-        QualityRules, Record, Tick,
+        Actor, BatchNo, BatchTerms, CryptoTail, Fact, LabelFact, LabelSlot, LaneNo, NumberSource,
+        Origin, PlcPack, PointId, QualityRules, Record, SerialNumber, Tick,
     };
     use crate::store::{Commit, OpenOptions, open};
 
@@ -400,8 +250,8 @@ mod test {
         let reader = Reader::open(folder.path(), &OpenOptions::default()).expect("it reads");
         for (no, wanted) in [(1, &file), (2, &other)] {
             let pack = pack(&reader, PackNo(no)).expect("it is there");
-            let batch = batch(&reader, pack.batch).expect("it reads").expect("one");
-            let found = label(&reader, &pack, Some(&batch)).expect("it reads");
+            let batch = pack.batch(&reader).expect("it reads").expect("one");
+            let found = pack.label(&reader, Some(&batch)).expect("it reads");
             assert_eq!(found.as_ref(), Some(wanted), "pack {no}");
             let serial = pack.serial.as_ref().expect("a number");
             let template = Template::parse(&wanted.text).expect("a template");
@@ -413,7 +263,7 @@ mod test {
                 tail: CryptoTail::default(),
             };
             let meant = template.modules(&said).expect("it fits");
-            let printed = printed(&reader, &batch, wanted, Some(serial));
+            let printed = pack.printed(&reader, &batch, wanted);
             assert_eq!(printed.as_ref(), Some(&meant));
         }
         let mut config = config::parse("demo", config::DEMO).expect("it is valid");

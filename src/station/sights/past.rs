@@ -5,13 +5,16 @@ use super::{Page, bounded};
 use crate::record::{BatchNo, PackNo, SettingChange, Unit};
 use crate::station::lookup::identified;
 use crate::trace::{
-    Archive, AuditEntry, Entry, ToldEntry, TraceError, audit_back, counted, history,
+    Archive, AuditEntry, Entry, PastAlarm, ToldEntry, TraceError, audit_back, counted, history,
+    last_alarms,
 };
+use crate::wire::ShelvedView;
 use crate::wire::look::{AuditSight, ChainSeen, Deed, LifeSight};
+use crate::wire::past::{PastAlarmSeen, PastAlarmsSight};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Bytes of records that are looked through for one page of the audit trail.
+/// Bytes of records that are looked through for one page of the audit trail, and for past alarms.
 const AUDIT_BYTES: u64 = 32 << 20;
 /// Changes of one record that a page tells; the others are counted.
 const CHANGES_TOLD: usize = 20;
@@ -215,4 +218,39 @@ pub(super) fn audit(
         older: full.or(reached),
         chain,
     })
+}
+
+/// The alarms that came and went, the newest first, without the first `seen` of them.
+pub(super) fn alarms(archive: &Archive, seen: u64) -> Result<PastAlarmsSight, TraceError> {
+    let told = last_alarms(&archive.reader, AUDIT_BYTES)?;
+    let all = told.len() as u64;
+    let mut page = Page::new();
+    let skipped = usize::try_from(seen).unwrap_or(usize::MAX);
+    for one in told.into_iter().rev().skip(skipped) {
+        if !page.take(episode(one)) {
+            break;
+        }
+    }
+    Ok(PastAlarmsSight {
+        rows: page.rows,
+        seen,
+        all,
+    })
+}
+
+fn episode(one: PastAlarm) -> PastAlarmSeen {
+    let shelved = one.shelved.map(|shelved| ShelvedView {
+        by: bounded(&shelved.by),
+        reason: bounded(&shelved.reason),
+        until_utc_ms: shelved.until_utc_ms,
+    });
+    PastAlarmSeen {
+        alarm: one.alarm,
+        point: one.point,
+        detail: bounded(&one.detail),
+        raised_utc_ms: one.raised_utc_ms,
+        over_utc_ms: one.over_utc_ms,
+        acknowledged_by: one.acknowledged_by.as_deref().map(bounded),
+        shelved,
+    }
 }

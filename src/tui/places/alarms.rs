@@ -12,7 +12,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
     let body = list::body(pen);
     let body = rates(pen, body.start, view, state)..body.end;
     if view.alarms.is_empty() {
-        pen.text(2, body.start, "No alarm stands.", Style::new());
+        pen.text(
+            2,
+            body.start,
+            "No alarm stands; h shows the last ones.",
+            Style::new(),
+        );
         return;
     }
     let (rows, about) = list::shared(body, view.alarms.len());
@@ -41,14 +46,25 @@ fn rates(pen: &mut Pen<'_>, first: u16, view: &View, state: &ScreenState) -> u16
     if view.alarm_rates.most_in_10_min > 0 {
         // The end of this row says how many rows are not shown.
         let (width, told) = (pen.width() / 2 + 10, words::rates(&view.alarm_rates));
+        let told = format!(
+            "{told}{}",
+            if pen.width() >= 60 {
+                "; h: the last ones"
+            } else {
+                ""
+            }
+        );
         pen.field(2, row, width, &told, state.theme.faint());
         row += 1;
     }
     row
 }
 
-/// The chosen alarm.
+/// The chosen alarm; none among those that came and went.
 pub fn chosen<'v>(view: &'v View, state: &ScreenState) -> Option<&'v AlarmView> {
+    if state.look.past {
+        return None;
+    }
     let last = view.alarms.len().checked_sub(1)?;
     view.alarms.get(state.chosen.min(last))
 }

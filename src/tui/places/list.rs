@@ -58,6 +58,19 @@ pub(super) fn rows<T>(
     area: Range<u16>,
     all: &[T],
     screen: &ScreenState,
+    draw: impl FnMut(&mut Pen<'_>, u16, &T),
+) {
+    let width = pen.width();
+    rows_of(pen, area, width, all, screen, draw);
+}
+
+/// The same in the first `width` columns: something else stands beside the list.
+pub(super) fn rows_of<T>(
+    pen: &mut Pen<'_>,
+    area: Range<u16>,
+    width: u16,
+    all: &[T],
+    screen: &ScreenState,
     mut draw: impl FnMut(&mut Pen<'_>, u16, &T),
 ) {
     let room = usize::from(area.end - area.start);
@@ -68,7 +81,7 @@ pub(super) fn rows<T>(
         draw(pen, row, one);
         if place == chosen {
             pen.text(0, row, ">", screen.theme.strong());
-            pen.row_style(row, Style::new().add_modifier(Modifier::REVERSED));
+            pen.style(0..width, row, Style::new().add_modifier(Modifier::REVERSED));
         }
     }
     let (before, after) = (first, all.len().saturating_sub(first + room));
