@@ -54,6 +54,8 @@ impl Terminal {
         command.args(program.get_args());
         command.env_remove("NO_COLOR").env_remove("COLORTERM");
         command.env("TERM", "xterm-256color").env("USER", "M.Kowal");
+        // Whatever the tester's own language is.
+        command.env("LC_ALL", "C.UTF-8");
         if no_color {
             command.env("NO_COLOR", "1");
         }

@@ -47,6 +47,8 @@ impl Tmux {
             .args(["-L", &self.name, "-f", "/dev/null"])
             .args(words);
         command.env("TERM", "xterm-256color").env_remove("TMUX");
+        // Whatever the tester's own language is.
+        command.env("LC_ALL", "C.UTF-8");
         let run = command.output().expect("tmux runs");
         String::from_utf8_lossy(&run.stdout).into_owned()
     }

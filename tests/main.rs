@@ -115,6 +115,7 @@ mod tui;
 mod tui_board;
 mod tui_forms;
 mod tui_keys;
+mod tui_language;
 mod tui_look;
 mod tui_places;
 mod tui_rejects;

@@ -11,7 +11,7 @@ use vidimus::wire::{
 };
 
 /// A line with something wrong in every place.
-fn troubled() -> View {
+pub fn troubled() -> View {
     let mut view = stopped();
     view.alarms[0].code = "pack-unread".to_owned();
     view.alarms[0].text =

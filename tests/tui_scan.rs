@@ -101,7 +101,7 @@ fn container() -> FoundContainer {
     }
 }
 
-fn with_page(said: ScanSaid) -> ScreenState {
+pub fn with_page(said: ScanSaid) -> ScreenState {
     let mut screen = screen(Colours::None);
     screen.scans = 1;
     screen.page = Some(ScanPage {
@@ -116,7 +116,7 @@ fn found(found: Found) -> ScanSaid {
     ScanSaid::Found(Box::new(found))
 }
 
-fn pages() -> Vec<(&'static str, ScanSaid)> {
+pub fn pages() -> Vec<(&'static str, ScanSaid)> {
     let unreadable = "\"4006381333931\" cannot be read. It has 13 digits: an SSCC has 18, and anything else is scanned \
                       whole.";
     let stranger = |reasons: &[&str]| Found::Stranger {

@@ -25,6 +25,7 @@ pub mod gs1;
 pub mod input;
 mod journey;
 pub mod label;
+mod language;
 mod layer;
 mod look;
 pub mod metrics;

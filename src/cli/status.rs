@@ -90,7 +90,7 @@ pub fn lines(view: &View) -> Vec<String> {
     quality(view, &mut lines);
     books(&view.tally, &mut lines);
     if let Some(account) = &view.recovery {
-        let told = words::recovery(account, usize::MAX, 1);
+        let told = words::recovery(account, (usize::MAX, 1), &str::to_owned);
         lines.push(format!("recovery   {told}"));
     }
     if view.sign_in == SignIn::NamesOnly {
@@ -129,7 +129,7 @@ fn alarms(view: &View, lines: &mut Vec<String>) {
     if view.alarm_rates.most_in_10_min > 0 {
         lines.push(format!("came       {}", words::rates(&view.alarm_rates)));
     }
-    if let Some(flood) = words::flood(&view.alarm_rates, COLUMNS - 11) {
+    if let Some(flood) = words::flood(&view.alarm_rates, COLUMNS - 11, &str::to_owned) {
         lines.push(format!("           {flood}"));
     }
 }

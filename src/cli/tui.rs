@@ -1,8 +1,9 @@
 //! `vidimus tui`: a screen on a running station. Leaving it does not stop the station.
 
 use super::exit::{Ended, Exit, Failure};
+use super::language::LanguageArgs;
 use super::station_file::WhichStation;
-use super::who;
+use super::{message, who};
 use crate::record::SignIn;
 use crate::tui::client::Client;
 use crate::tui::{Leave, Session, TuiError};
@@ -27,6 +28,9 @@ pub struct TuiArgs {
     /// is ordered from it, q leaves it
     #[arg(long, conflicts_with = "name")]
     pub big: bool,
+    /// What it speaks
+    #[command(flatten)]
+    pub language: LanguageArgs,
 }
 
 /// Shows the screen until it is left.
@@ -35,15 +39,19 @@ pub struct TuiArgs {
 /// There is no terminal, or it failed.
 pub fn run(args: &TuiArgs) -> Ended {
     let socket = args.station.socket_path()?;
+    let speech = args.language.speech()?;
+    if let Some(trouble) = &speech.trouble {
+        message(trouble);
+    }
     if args.big {
-        return left(crate::tui::run_board(&socket));
+        return left(crate::tui::run_board(&socket, speech));
     }
     let session = match &args.name {
         Some(name) => sign_in(args, name, &socket)?,
         None => None,
     };
     let operator = args.name.clone().unwrap_or_else(who::user_name);
-    left(crate::tui::run(&socket, &operator, session))
+    left(crate::tui::run(&socket, &operator, session, speech))
 }
 
 fn left(how: Result<Leave, TuiError>) -> Ended {

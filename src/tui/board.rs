@@ -5,6 +5,7 @@
 //! how fast they come, and how many were rejected; lanes and alarms; how to leave. Letters are as large as the terminal
 //! allows; where it is small, all but the count is plain text.
 
+use super::language::AsIs;
 use super::letters;
 use super::pen::Pen;
 use super::screen::in_place;
@@ -24,7 +25,7 @@ const LEAVE: &str = "q leaves this board; nothing can be ordered from it";
 /// What the board says.
 struct Said {
     about: String,
-    word: &'static str,
+    word: String,
     state: Option<LineState>,
     reason: String,
     good: String,
@@ -47,7 +48,7 @@ struct Scales {
 /// Draws it; while no view has come there is only why.
 pub(super) fn draw(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     let area = frame.area();
-    let mut pen = Pen::new(frame.buffer_mut(), area);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     let (width, height) = (pen.width(), pen.height());
     let said = match view {
         Some(view) => said(view, screen, height),
@@ -57,7 +58,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenSt
     let needed = needed(&said, &scales, width);
     // What is left is shared by the gaps above state, reason, count and figures.
     let gap = height.saturating_sub(needed) / 4;
-    pen.field(1, 0, width - 2, &said.about, Style::new());
+    pen.field(1, 0, width - 2, &AsIs(&said.about), Style::new());
     let mut row = 1 + gap.min(1);
     row = state(&mut pen, row, &said, &scales, screen) + gap;
     row = reason(&mut pen, row, &said, &scales, screen) + gap;
@@ -73,6 +74,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenSt
 }
 
 fn said(view: &View, screen: &ScreenState, height: u16) -> Said {
+    let in_language = |text: &str| screen.language.of(text).into_owned();
     let clock = words::clock(view.utc_ms, &screen.zone);
     let batch = match &view.batch {
         Some(batch) => format!("{} | batch {}", batch.product, batch.lot),
@@ -91,10 +93,15 @@ fn said(view: &View, screen: &ScreenState, height: u16) -> Said {
         format!(" of {}", words::grouped(target))
     });
     Said {
-        about: words::seen(&format!("{heard}{clock}  {} | {batch}", view.station)),
-        word,
+        about: words::seen(&format!(
+            "{}{clock}  {} | {}",
+            in_language(heard),
+            view.station,
+            in_language(&batch)
+        )),
+        word: in_language(word),
         state,
-        reason: words::seen(&reason),
+        reason: in_language(&words::seen(&reason)),
         good: words::grouped(view.tally.good),
         figures: [
             (words::grouped(view.packs_per_min.into()), "packs/min"),
@@ -108,11 +115,12 @@ fn said(view: &View, screen: &ScreenState, height: u16) -> Said {
 /// Before anything was heard.
 fn unheard(screen: &ScreenState) -> Said {
     let asking = "Asking the station for its view …".to_owned();
+    let reason = words::seen(&screen.lost.clone().unwrap_or(asking));
     Said {
         about: String::new(),
-        word: "NO ANSWER",
+        word: screen.language.of("NO ANSWER").into_owned(),
         state: None,
-        reason: words::seen(&screen.lost.clone().unwrap_or(asking)),
+        reason: screen.language.of(&reason).into_owned(),
         good: String::new(),
         figures: Default::default(),
         target: String::new(),
@@ -189,7 +197,7 @@ fn scales(said: &Said, width: u16, height: u16) -> Scales {
     for (reason, count, figures) in each {
         let fits =
             |text: &str, scale| letters::width(text, scale).is_some_and(|wide| wide <= width - 2);
-        let state = (1..=count).rev().find(|scale| fits(said.word, *scale));
+        let state = (1..=count).rev().find(|scale| fits(&said.word, *scale));
         let scales = Scales {
             state: state.unwrap_or(0),
             reason,
@@ -252,10 +260,10 @@ fn state(pen: &mut Pen<'_>, row: u16, said: &Said, scales: &Scales, screen: &Scr
     let style = style_of(said.state, screen);
     match scales.state {
         0 => {
-            pen.text(1, row, said.word, style);
+            pen.text(1, row, &AsIs(&said.word), style);
             pen.row_style(row, style.add_modifier(Modifier::REVERSED));
         }
-        scale => letters::draw(pen, (1, row), said.word, scale, style),
+        scale => letters::draw(pen, (1, row), &said.word, scale, style),
     }
     row + rows(scales.state)
 }
@@ -265,7 +273,7 @@ fn reason(pen: &mut Pen<'_>, row: u16, said: &Said, scales: &Scales, screen: &Sc
     let mut row = row;
     for line in &lines {
         match scales.reason {
-            0 => drop(pen.text(1, row, line, screen.theme.strong())),
+            0 => drop(pen.text(1, row, &AsIs(line), screen.theme.strong())),
             scale => letters::draw(pen, (1, row), line, scale, screen.theme.strong()),
         }
         row += each;
@@ -298,11 +306,11 @@ fn figures(pen: &mut Pen<'_>, row: u16, said: &Said, scales: &Scales, screen: &S
         match scales.figures {
             0 => {
                 let end = pen.text(column, row, figure, style);
-                pen.text(end + 1, row, name, Style::new());
+                pen.text(end + 1, row, *name, Style::new());
             }
             scale => {
                 letters::draw(pen, (column, row), figure, scale, style);
-                pen.text(column, row + rows(scale), name, Style::new());
+                pen.text(column, row + rows(scale), *name, Style::new());
             }
         }
     }

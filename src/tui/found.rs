@@ -1,5 +1,6 @@
 //! The page that a scan opens over the screen: what the code is and where it stands. PURE.
 
+use super::language::{AsIs, Language};
 use super::pen::Pen;
 use super::screen::FULL;
 use super::state::{ScanPage, ScanSaid, ScreenState};
@@ -22,6 +23,13 @@ struct Line {
     text: String,
     /// It must not be overlooked.
     strong: bool,
+}
+
+impl Line {
+    /// It is what was scanned or what a label says, and no sentence.
+    fn is_code(&self) -> bool {
+        self.name == "scan" || self.name.is_empty() && !self.strong
+    }
 }
 
 fn line(name: &'static str, text: impl Into<String>) -> Line {
@@ -59,7 +67,12 @@ pub(super) fn page(frame: &mut Frame<'_>, screen: &ScreenState) {
     };
     let content = content(page);
     let room = columns.saturating_sub(4 + name_columns);
-    let rows = rows(&content.lines, usize::from(room), name_columns == 0);
+    let rows = rows(
+        &content.lines,
+        usize::from(room),
+        name_columns == 0,
+        &screen.language,
+    );
     let most = usize::from(whole.height.saturating_sub(if full { 5 } else { 2 }));
     let height = (rows.len() + 2).min(most) as u16;
     let area = Rect {
@@ -68,7 +81,7 @@ pub(super) fn page(frame: &mut Frame<'_>, screen: &ScreenState) {
         width: columns,
         height,
     };
-    let mut pen = Pen::new(frame.buffer_mut(), area);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     pen.clear();
     let last = pen.height().saturating_sub(1);
     let fits = usize::from(last.saturating_sub(1));
@@ -79,8 +92,8 @@ pub(super) fn page(frame: &mut Frame<'_>, screen: &ScreenState) {
         };
         pen.text(0, row, "|", screen.theme.rule());
         pen.text(columns - 1, row, "|", screen.theme.rule());
-        pen.field(2, row, name_columns, name, Style::new());
-        pen.field(2 + name_columns, row, room, text, style);
+        pen.field(2, row, name_columns, *name, Style::new());
+        pen.field(2 + name_columns, row, room, &AsIs(text), style);
     }
     let more = match rows.len() > fits {
         true => "more on a larger screen",
@@ -91,20 +104,29 @@ pub(super) fn page(frame: &mut Frame<'_>, screen: &ScreenState) {
         true => screen.theme.strong(),
         false => screen.theme.wrong(),
     };
-    let close = "Esc  close";
-    let left = columns.saturating_sub(close.len() as u16 + 5);
+    let close = pen.said("Esc  close");
+    let left = columns.saturating_sub(close.chars().count() as u16 + 5);
     pen.field(2, 0, left, &words::seen(&content.heading), style);
-    pen.right(columns - 1, 0, close, Style::new());
+    pen.right(columns - 1, 0, &AsIs(&close), Style::new());
     pen.row_style(0, style.add_modifier(Modifier::REVERSED));
 }
 
 /// Lines as they fit: name, text, whether it is strong. On the small screen the name stands before the text.
-fn rows(lines: &[Line], room: usize, names_inside: bool) -> Vec<(&'static str, String, bool)> {
+fn rows(
+    lines: &[Line],
+    room: usize,
+    names_inside: bool,
+    language: &Language,
+) -> Vec<(&'static str, String, bool)> {
     let mut rows = Vec::new();
     for line in lines {
         let text = words::seen(&line.text);
+        let text = match line.is_code() {
+            true => text,
+            false => language.of(&text).into_owned(),
+        };
         let text = match names_inside && !line.name.is_empty() {
-            true => format!("{}: {text}", line.name),
+            true => format!("{}: {text}", language.of(line.name)),
             false => text,
         };
         let mut name = line.name;

@@ -45,6 +45,9 @@ const LETTERS: &[(char, [u8; 5])] = &[
     ('X', [0x63, 0x14, 0x08, 0x14, 0x63]),
     ('Y', [0x07, 0x08, 0x70, 0x08, 0x07]),
     ('Z', [0x61, 0x51, 0x49, 0x45, 0x43]),
+    ('Ä', [0x7d, 0x12, 0x11, 0x12, 0x7d]),
+    ('Ö', [0x3d, 0x42, 0x42, 0x42, 0x3d]),
+    ('Ü', [0x3d, 0x40, 0x40, 0x40, 0x3d]),
     ('.', [0x00, 0x60, 0x60, 0x00, 0x00]),
     (',', [0x00, 0x50, 0x30, 0x00, 0x00]),
     (':', [0x00, 0x36, 0x36, 0x00, 0x00]),
@@ -68,11 +71,8 @@ const LETTERS: &[(char, [u8; 5])] = &[
 /// Small letters are drawn as capitals, and a space is narrow.
 fn columns(text: &str) -> Option<Vec<u8>> {
     let mut columns = Vec::new();
-    for letter in text.chars() {
-        match LETTERS
-            .iter()
-            .find(|(one, _)| *one == letter.to_ascii_uppercase())
-        {
+    for letter in text.chars().flat_map(char::to_uppercase) {
+        match LETTERS.iter().find(|(one, _)| *one == letter) {
             Some((_, dots)) => columns.extend(dots.iter().chain(&[0])),
             None if letter == ' ' => columns.extend([0; 3]),
             None => return None,
@@ -149,7 +149,8 @@ mod test {
             assert!(!same, "{letter} is drawn as another one is");
         }
         assert_eq!(width("4 812", 2), Some((5 * 4 + 4 + 3 - 1) * 2));
-        assert_eq!(width("ä", 1), None);
+        assert_eq!(width("é", 1), None);
+        assert_eq!(width("äß", 1), width("ASS", 1));
         assert_eq!((rows(1), rows(2), rows(3)), (4, 7, 11));
         let lines = wrapped("camera [F] no frame", 1, 60).expect("all letters are known");
         assert_eq!(lines, ["camera [F]", "no frame"]);

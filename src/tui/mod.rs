@@ -13,6 +13,8 @@
 //!
 //! [`form`] is what a person fills in before an order is given.
 //!
+//! [`language`] is what the screens speak: the [`pen`] says every text in it.
+//!
 //! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
 
 mod able;
@@ -22,6 +24,7 @@ pub mod client;
 pub mod form;
 mod found;
 pub mod keys;
+pub mod language;
 mod letters;
 pub mod look;
 mod orders;
@@ -37,9 +40,10 @@ pub mod theme;
 pub mod typing;
 pub mod words;
 
+pub use language::Language;
 pub use orders::Session;
 pub use places::{PLACES, Place};
-pub use run::{Leave, TuiError, restore_terminal, run, run_board, terminal_columns};
+pub use run::{Leave, Speech, TuiError, restore_terminal, run, run_board, terminal_columns};
 pub use screen::{FULL, SMALL, draw, draw_waiting};
 pub use state::{Dialog, ScanPage, ScanSaid, ScreenState};
 pub use theme::{Colours, Theme};

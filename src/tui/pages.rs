@@ -2,6 +2,7 @@
 
 use super::form;
 use super::keys::{InBar, KEYS, KeyRow};
+use super::language::{AsIs, Shown};
 use super::pen::Pen;
 use super::places::{PLACES, Place, PlaceRow};
 use super::press::RESYNC_WORD;
@@ -12,6 +13,7 @@ use crate::wire::View;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use std::borrow::Cow;
 
 /// What the help page explains besides the keys.
 const GLOSSARY: &[(&str, &str)] = &[
@@ -51,24 +53,24 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
         Some(Dialog::Words) => words_page(frame, screen),
         Some(Dialog::Menu) => menu(frame, screen),
         Some(Dialog::ConfirmResume) => {
-            let lines = [
-                "Is the cause gone, and nobody's hand in the machine?",
-                "The station reads every device again before it lets the",
-                "PLC go. Start the belt at the machine.",
-                "",
-                "Enter  withdraw the stop        Esc  leave it standing",
+            let lines: [&dyn Shown; 5] = [
+                &"Is the cause gone, and nobody's hand in the machine?",
+                &"The station reads every device again before it lets the",
+                &"PLC go. Start the belt at the machine.",
+                &"",
+                &"Enter  withdraw the stop        Esc  leave it standing",
             ];
             question(frame, "Withdraw the station's stop?", &lines, screen);
         }
         Some(Dialog::Find { typed }) => find(frame, typed, screen),
         Some(Dialog::ConfirmResync { typed }) => {
             let answer = format!("Type {RESYNC_WORD} and press Enter: {typed}_");
-            let lines = [
-                "The line stops, the printer's queue is cleared, numbers sent",
-                "and not seen become void, packs on the belt are rejected.",
-                "",
-                answer.as_str(),
-                "Esc  do nothing",
+            let lines: [&dyn Shown; 5] = [
+                &"The line stops, the printer's queue is cleared, numbers sent",
+                &"and not seen become void, packs on the belt are rejected.",
+                &"",
+                &answer,
+                &"Esc  do nothing",
             ];
             question(frame, "Put printer and packs in step?", &lines, screen);
         }
@@ -98,12 +100,12 @@ fn find(frame: &mut Frame<'_>, typed: &str, screen: &ScreenState) {
         .iter()
         .collect();
     let typed = format!("> {end}_");
-    let lines = [
-        hint,
-        "",
-        typed.as_str(),
-        "",
-        "Enter  look for it        Esc  leave it",
+    let lines: [&dyn Shown; 5] = [
+        &hint,
+        &"",
+        &AsIs(&typed),
+        &"",
+        &"Enter  look for it        Esc  leave it",
     ];
     question(frame, title, &lines, screen);
 }
@@ -111,8 +113,16 @@ fn find(frame: &mut Frame<'_>, typed: &str, screen: &ScreenState) {
 /// Where a person can go, each place with its letter.
 fn menu(frame: &mut Frame<'_>, screen: &ScreenState) {
     let wide = frame.area().width >= FULL.width;
-    let row = |row: &PlaceRow| format!("{}  {:9} {}", row.letter, row.title, row.answers);
-    let short = |row: &PlaceRow| format!("{} {}", row.letter, row.title);
+    let said = |text| screen.language.of(text);
+    let row = |row: &PlaceRow| {
+        format!(
+            "{}  {:9} {}",
+            row.letter,
+            said(row.title),
+            said(row.answers)
+        )
+    };
+    let short = |row: &PlaceRow| format!("{} {}", row.letter, said(row.title));
     let mut lines: Vec<String> = match wide {
         true => PLACES.iter().map(row).collect(),
         false => {
@@ -121,25 +131,27 @@ fn menu(frame: &mut Frame<'_>, screen: &ScreenState) {
             pairs.map(named).collect()
         }
     };
-    lines.push("Esc  stay here".to_owned());
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    lines.push(said("Esc  stay here").into_owned());
+    let lines: Vec<AsIs<'_>> = lines.iter().map(|line| AsIs(line)).collect();
+    let lines: Vec<&dyn Shown> = lines.iter().map(|line| line as &dyn Shown).collect();
     question(frame, "Where to?", &lines, screen);
 }
 
 /// Columns of a question's text where the screen is wide enough.
 const QUESTION_COLUMNS: u16 = 72;
 
-fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenState) {
+fn question(frame: &mut Frame<'_>, title: &str, lines: &[&dyn Shown], screen: &ScreenState) {
     let inside = frame.area().width.saturating_sub(6).min(QUESTION_COLUMNS);
+    let lines = lines.iter().map(|line| line.said(&screen.language));
     let wrapped: Vec<String> = if inside == QUESTION_COLUMNS {
-        lines.iter().map(|line| (*line).to_owned()).collect()
+        lines.map(Cow::into_owned).collect()
     } else {
-        let short = |line: &&str| words::wrapped(line, usize::from(inside));
-        lines.iter().flat_map(short).collect()
+        let short = |line: Cow<'_, str>| words::wrapped(&line, usize::from(inside));
+        lines.flat_map(short).collect()
     };
     let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
     let area = centred(frame.area(), inside + 4, height.saturating_add(2));
-    let mut pen = Pen::new(frame.buffer_mut(), area);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     pen.clear();
     let (width, last) = (pen.width(), pen.height().saturating_sub(1));
     for row in 1..last {
@@ -147,7 +159,7 @@ fn question(frame: &mut Frame<'_>, title: &str, lines: &[&str], screen: &ScreenS
         pen.text(width - 1, row, "|", screen.theme.rule());
     }
     for (row, line) in (1..last).zip(&wrapped) {
-        pen.text(2, row, line, Style::new());
+        pen.text(2, row, &AsIs(line), Style::new());
     }
     pen.heading(0..width, last, "", screen.theme.rule());
     pen.text(2, 0, title, screen.theme.strong());
@@ -167,7 +179,7 @@ pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
 /// The help page, made from the table of keys; where there is room, with the words below.
 fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     let area = frame.area();
-    let mut pen = Pen::new(frame.buffer_mut(), area);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     let reduced = pen.width() < FULL.width;
     let hint = if reduced {
         "Esc  back"
@@ -189,22 +201,30 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     let keys = keys.filter(|key| !reduced || in_some_bar(key));
     let mut row = 1;
     for key in keys {
-        pen.field(1, row, 9, key.shown, screen.theme.strong());
-        let what = if reduced { key.bar } else { key.help };
+        pen.field(1, row, 9, &AsIs(key.shown), screen.theme.strong());
+        let what = pen.said(if reduced { key.bar } else { key.help });
         let (text, style) = match (key.enabled)(view, screen) {
-            Ok(()) => (what.to_owned(), Style::new()),
-            Err(reason) if reduced => (format!("{what}: {reason}"), screen.theme.faint()),
-            Err(reason) => (format!("{what} Not now: {reason}."), screen.theme.faint()),
+            Ok(()) => (what, Style::new()),
+            Err(reason) => {
+                let text = match reduced {
+                    true => format!("{what}: {}", pen.said(reason)),
+                    false => {
+                        let reason = format!("Not now: {reason}.");
+                        format!("{what} {}", pen.said(&reason))
+                    }
+                };
+                (text, screen.theme.faint())
+            }
         };
         let lines = words::wrapped(&text, text_columns(&pen));
         for line in lines.iter().take(if reduced { 1 } else { lines.len() }) {
-            pen.text(11, row, line, style);
+            pen.text(11, row, &AsIs(line), style);
             row += 1;
         }
     }
     let needed: usize = GLOSSARY
         .iter()
-        .map(|(_, meaning)| words::wrapped(meaning, text_columns(&pen)).len())
+        .map(|(_, meaning)| pen.wrapped(*meaning, text_columns(&pen)).len())
         .sum();
     if usize::from(pen.height().saturating_sub(row)) > needed {
         let width = pen.width();
@@ -216,7 +236,7 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
 /// What the words of the screens mean.
 fn words_page(frame: &mut Frame<'_>, screen: &ScreenState) {
     let area = frame.area();
-    let mut pen = Pen::new(frame.buffer_mut(), area);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     page(&mut pen, ("WORDS", "of the screens"), "Esc  back", screen);
     glossary(&mut pen, 1, screen);
 }
@@ -225,7 +245,8 @@ fn words_page(frame: &mut Frame<'_>, screen: &ScreenState) {
 fn page(pen: &mut Pen<'_>, (title, about): (&str, &str), hint: &str, screen: &ScreenState) {
     pen.clear();
     let width = pen.width();
-    pen.text(1, 0, &format!("{title}   {about}"), screen.theme.strong());
+    let heading = format!("{}   {}", pen.said(title), pen.said(about));
+    pen.text(1, 0, &AsIs(&heading), screen.theme.strong());
     pen.right(width - 1, 0, hint, Style::new());
     pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
 }
@@ -238,9 +259,9 @@ fn text_columns(pen: &Pen<'_>) -> usize {
 fn glossary(pen: &mut Pen<'_>, first: u16, screen: &ScreenState) {
     let mut row = first;
     for (word, meaning) in GLOSSARY {
-        pen.field(1, row, 9, word, screen.theme.strong());
-        for line in words::wrapped(meaning, text_columns(pen)) {
-            pen.text(11, row, &line, Style::new());
+        pen.field(1, row, 9, *word, screen.theme.strong());
+        for line in pen.wrapped(*meaning, text_columns(pen)) {
+            pen.text(11, row, &AsIs(&line), Style::new());
             row += 1;
         }
     }

@@ -2,6 +2,7 @@
 
 use super::asking::{Look, Scan, Wanted, find, see};
 use super::client::Client;
+use super::language::Language;
 use super::look::{self, SightSaid};
 use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
@@ -88,6 +89,15 @@ impl fmt::Display for TuiError {
 
 impl std::error::Error for TuiError {}
 
+/// What the screen speaks, and why it speaks no other language, as a sentence.
+#[derive(Debug, Clone, Default)]
+pub struct Speech {
+    /// The language.
+    pub language: Language,
+    /// A message file was wanted and cannot be used.
+    pub trouble: Option<String>,
+}
+
 /// Something the screen has to look at.
 enum Heard {
     Input(Input),
@@ -110,8 +120,10 @@ pub fn run(
     socket_path: &Path,
     operator_name: &str,
     session: Option<Session>,
+    speech: Speech,
 ) -> Result<Leave, TuiError> {
-    let screen = ScreenState::new(operator_name, theme(), jiff::tz::TimeZone::system());
+    let mut screen = ScreenState::new(operator_name, theme(), jiff::tz::TimeZone::system());
+    (screen.language, screen.message) = (speech.language, speech.trouble);
     let person = Person::new(operator_name, session);
     on_terminal(socket_path, screen, person)
 }
@@ -120,9 +132,9 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_board(socket_path: &Path) -> Result<Leave, TuiError> {
+pub fn run_board(socket_path: &Path, speech: Speech) -> Result<Leave, TuiError> {
     let mut screen = ScreenState::new("", theme(), jiff::tz::TimeZone::system());
-    screen.board = true;
+    (screen.board, screen.language) = (true, speech.language);
     on_terminal(socket_path, screen, Person::new("", None))
 }
 

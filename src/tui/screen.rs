@@ -1,6 +1,7 @@
 //! The main screen from a view, at 80 × 24 and larger. PURE.
 
 use super::keys::{InBar, KEYS, KeyRow};
+use super::language::AsIs;
 use super::pen::Pen;
 use super::places::{self, Place};
 use super::state::ScreenState;
@@ -8,7 +9,7 @@ use super::{board, found, pages, small, words};
 use crate::record::{SignIn, Tally};
 use crate::wire::{AlarmView, DeviceState, DeviceView, LineState, View};
 use ratatui::Frame;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::Size;
 use ratatui::style::{Modifier, Style};
 
 /// The size the main screen needs.
@@ -38,13 +39,13 @@ const GATE_HINT: &str =
 /// over it.
 pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
     let area = frame.area();
-    if too_small(frame, area) {
+    if too_small(frame, screen) {
         return;
     }
     if screen.board {
         return board::draw(frame, Some(view), screen);
     }
-    let mut pen = Pen::new(frame.buffer_mut(), area);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     let full = area.width >= FULL.width && area.height >= FULL.height;
     match (screen.place, full) {
         (Place::Line, true) => main_screen(&mut pen, view, screen),
@@ -57,13 +58,13 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, screen: &ScreenState) {
 /// Draws the screen while no view has come yet.
 pub fn draw_waiting(frame: &mut Frame<'_>, screen: &ScreenState) {
     let area = frame.area();
-    if too_small(frame, area) {
+    if too_small(frame, screen) {
         return;
     }
     if screen.board {
         return board::draw(frame, None, screen);
     }
-    let mut pen = Pen::new(frame.buffer_mut(), area);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     pen.text(1, 0, "UNKNOWN  no station answers", screen.theme.strong());
     pen.row_style(0, screen.theme.state_row(None));
     let why = screen
@@ -71,8 +72,8 @@ pub fn draw_waiting(frame: &mut Frame<'_>, screen: &ScreenState) {
         .as_deref()
         .unwrap_or("Asking the station for its view …");
     let width = usize::from(area.width).saturating_sub(4);
-    for (row, line) in (2..).zip(words::wrapped(why, width)) {
-        pen.text(2, row, &line, screen.theme.strong());
+    for (row, line) in (2..).zip(pen.wrapped(why, width)) {
+        pen.text(2, row, &AsIs(&line), screen.theme.strong());
     }
     key_bar(&mut pen, None, screen);
     over(frame, None, screen);
@@ -86,7 +87,8 @@ fn over(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     }
 }
 
-fn too_small(frame: &mut Frame<'_>, area: Rect) -> bool {
+fn too_small(frame: &mut Frame<'_>, screen: &ScreenState) -> bool {
+    let area = frame.area();
     let fits = area.width >= SMALL.width && area.height >= SMALL.height;
     if !fits {
         let (width, height) = (area.width, area.height);
@@ -94,7 +96,7 @@ fn too_small(frame: &mut Frame<'_>, area: Rect) -> bool {
             "needs {}×{}, has {width}×{height}",
             SMALL.width, SMALL.height
         );
-        let mut pen = Pen::new(frame.buffer_mut(), area);
+        let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
         pen.text(0, 0, &text, Style::new());
     }
     !fits
@@ -105,10 +107,10 @@ fn place_screen(pen: &mut Pen<'_>, place: Place, view: &View, screen: &ScreenSta
     state_row(pen, view, screen);
     let about = place.row();
     let heading = match pen.width() >= FULL.width {
-        true => format!("{}  {}", about.title, about.answers),
-        false => about.title.to_owned(),
+        true => format!("{}  {}", pen.said(about.title), pen.said(about.answers)),
+        false => pen.said(about.title),
     };
-    pen.heading(0..pen.width(), 1, &heading, screen.theme.rule());
+    pen.heading(0..pen.width(), 1, &AsIs(&heading), screen.theme.rule());
     places::draw(pen, view, screen);
     let (text, style) = message(view, screen);
     pen.field(2, pen.height() - 2, pen.width() - 4, text, style);
@@ -147,7 +149,7 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let about = if says_why { rest } else { &about };
     let operator = if pen.width() >= FULL.width {
         match view.sign_in == SignIn::Required && !screen.signed_in {
-            true => NOBODY.to_owned(),
+            true => pen.said(NOBODY),
             false => words::cut(&screen.operator, 12),
         }
     } else {
@@ -159,7 +161,7 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let room = width.saturating_sub(end + 3 + taken + 1);
     let style = Style::new();
     pen.field(end + 3, 0, room, about, style);
-    pen.right(width, 0, &right, style);
+    pen.right(width, 0, &AsIs(&right), style);
     pen.row_style(0, screen.theme.state_row(state));
 }
 
@@ -186,7 +188,8 @@ fn flow(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let (theme, plain) = (&screen.theme, Style::new());
     let tally = &view.tally;
-    pen.heading(0..PANEL, BATCH_ROW, &batch_heading(view), theme.rule());
+    let heading = batch_heading(pen, view);
+    pen.heading(0..PANEL, BATCH_ROW, &AsIs(&heading), theme.rule());
     let row = BATCH_ROW + 1;
     pen.text(2, row, "good", plain);
     pen.right(19, row, &words::grouped(tally.good), theme.strong());
@@ -233,7 +236,7 @@ fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
 const HEADING_MARGIN: usize = 5;
 
 /// `Batch grade 3.4 B, minimum 1.5 C, label pharma-pack`, as far as there is any.
-fn batch_heading(view: &View) -> String {
+fn batch_heading(pen: &Pen<'_>, view: &View) -> String {
     let mean = view.quality.overall_mean_tenths.map(words::grade);
     let rules = view.batch.as_ref().map(|batch| batch.quality);
     let least = rules.and_then(|rules| rules.grade_min.0).map(words::grade);
@@ -247,8 +250,9 @@ fn batch_heading(view: &View) -> String {
         Some(trial) => format!(", trial of {}", trial.name),
         None => format!(", label {}", label.name),
     });
-    let room = usize::from(PANEL) - HEADING_MARGIN - grade.chars().count();
-    grade + &words::cut(&label.unwrap_or_default(), room)
+    let (grade, label) = (pen.said(&grade), pen.said(&label.unwrap_or_default()));
+    let room = usize::from(PANEL).saturating_sub(HEADING_MARGIN + grade.chars().count());
+    grade + &words::cut(&label, room)
 }
 
 /// Reject causes, the most frequent first, on two rows.
@@ -262,7 +266,7 @@ fn causes(pen: &mut Pen<'_>, tally: &Tally, first_row: u16) {
     causes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let (mut row, mut column) = (first_row, 5);
     for (at, (name, count)) in causes.iter().enumerate() {
-        let text = format!("{} {count}   ", words::cause(name));
+        let text = format!("{} {count}   ", pen.said(&words::cause(name)));
         let length = u16::try_from(text.trim_end().chars().count()).unwrap_or(PANEL);
         let left = causes.len() - at;
         // Room for "+9 more" where this is not the last one on the last row.
@@ -274,7 +278,7 @@ fn causes(pen: &mut Pen<'_>, tally: &Tally, first_row: u16) {
             }
             (row, column) = (row + 1, 5);
         }
-        column = pen.field(column, row, PANEL - column, &text, Style::new());
+        column = pen.field(column, row, PANEL - column, &AsIs(&text), Style::new());
     }
 }
 
@@ -285,11 +289,11 @@ pub(super) fn books(pen: &mut Pen<'_>, tally: &Tally, row: u16, width: u16, scre
     } else {
         screen.theme.wrong().add_modifier(Modifier::REVERSED)
     };
-    let balance = words::balance(tally);
-    let length = u16::try_from(balance.len()).unwrap_or(0);
+    let balance = pen.said(words::balance(tally));
+    let length = u16::try_from(balance.chars().count()).unwrap_or(0);
     let room = width.saturating_sub(length + 4);
     pen.field(2, row, room, &words::numbers(tally), Style::new());
-    pen.right(width - 1, row, balance, style);
+    pen.right(width - 1, row, &AsIs(&balance), style);
 }
 
 fn devices(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
@@ -308,8 +312,8 @@ fn devices(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     // The devices of several lanes have their number behind their name.
     let number = u16::from(devices.iter().any(|device| device.name.len() > 8));
     for (row, device) in (DEVICES_ROW + 1..).zip(devices.into_iter().take(DEVICES_SHOWN)) {
-        pen.field(2, row, 8 + number, &device.name, plain);
-        pen.field(11 + number, row, 15 - number, &device.model, plain);
+        pen.field(2, row, 8 + number, &AsIs(&device.name), plain);
+        pen.field(11 + number, row, 15 - number, &AsIs(&device.model), plain);
         let state = screen.heard(device.state);
         let style = screen.theme.device(state);
         pen.text(27, row, words::device(state), style);
@@ -340,7 +344,7 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         .map_or("no number".to_owned(), words::tail);
     let heading = format!("Last pack {serial}");
     pen.heading(PANEL + 1..width, BATCH_ROW, &heading, theme.rule());
-    let mut outcome = words::outcome(&pack.outcome, pack.passed);
+    let mut outcome = pen.said(&words::outcome(&pack.outcome, pack.passed));
     if let Some(grade) = words::last_grade(pack) {
         outcome = format!("{outcome} {grade}");
     }
@@ -362,10 +366,11 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
             ALARMS_ROW.max(BATCH_ROW + 1 + u16::try_from(lines.len()).unwrap_or(rows))
         }
         None => {
-            let text = pack.read.as_deref().unwrap_or("no symbol to show");
-            let lines = words::wrapped(text, usize::from(width - PANEL - 3));
+            let none = || pen.said("no symbol to show");
+            let text = pack.read.clone().unwrap_or_else(none);
+            let lines = words::wrapped(&text, usize::from(width - PANEL - 3));
             for (row, line) in (BATCH_ROW + 2..ALARMS_ROW).zip(lines) {
-                pen.text(PANEL + 2, row, &line, theme.faint());
+                pen.text(PANEL + 2, row, &AsIs(&line), theme.faint());
             }
             ALARMS_ROW
         }
@@ -375,7 +380,7 @@ fn last_pack(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     } else {
         theme.wrong()
     };
-    pen.heading(PANEL + 1..width, outcome_row, &outcome, style);
+    pen.heading(PANEL + 1..width, outcome_row, &AsIs(&outcome), style);
 }
 
 fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
@@ -394,12 +399,18 @@ fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         }
         None => format!("Alarms {active} active, {open} unacknowledged"),
     };
+    heading = pen.said(&heading);
     for (count, what) in [(in_place.len() - shown, "not shown"), (shelved, "shelved")] {
         if count > 0 {
-            heading += &format!(", {count} {what}");
+            heading += &pen.said(&format!(", {count} {what}"));
         }
     }
-    pen.heading(0..PANEL, first_row - 1, &heading, screen.theme.rule());
+    pen.heading(
+        0..PANEL,
+        first_row - 1,
+        &AsIs(&heading),
+        screen.theme.rule(),
+    );
     // While there is room, an alarm takes two rows: what happened, and what to do.
     let mut spare = usize::from(rows) - shown;
     let mut row = first_row;
@@ -447,26 +458,21 @@ pub(super) fn alarm(
     let text = match &alarm.shelved {
         Some(shelved) => {
             let shelved = words::shelved(shelved, &screen.zone, "");
-            format!("{} {shelved}", alarm.code)
+            format!("{} {}", alarm.code, pen.said(&shelved))
         }
-        None if two => alarm.text.clone(),
-        None => format!("{} > {}", alarm.text, alarm.action),
+        None if two => pen.said(&alarm.text),
+        None => format!("{} > {}", pen.said(&alarm.text), pen.said(&alarm.action)),
     };
     let style = match alarm.is_unseen() {
         true => screen.theme.strong(),
         false => Style::new(),
     };
-    pen.field(end + 1, row, width.saturating_sub(end + 9), &text, style);
+    let room = width.saturating_sub(end + 9);
+    pen.field(end + 1, row, room, &AsIs(&text), style);
     pen.right(width - 1, row, state, style);
     if two {
-        let column = end + 1;
-        pen.field(
-            column,
-            row + 1,
-            width - column - 1,
-            &format!("> {}", alarm.action),
-            style,
-        );
+        let (column, action) = (end + 1, format!("> {}", pen.said(&alarm.action)));
+        pen.field(column, row + 1, width - column - 1, &AsIs(&action), style);
     }
     1 + u16::from(two)
 }
@@ -476,7 +482,8 @@ const RECOVERY_ROWS_MAX: usize = 2;
 
 fn recovery_lines(pen: &Pen<'_>, view: &View) -> Vec<String> {
     let width = usize::from(pen.width() - 4);
-    let text = |account| words::recovery(account, width, RECOVERY_ROWS_MAX);
+    let said = |text: &str| pen.said(text);
+    let text = |account| words::recovery(account, (width, RECOVERY_ROWS_MAX), &said);
     let mut lines = view
         .recovery
         .as_ref()
@@ -499,7 +506,7 @@ fn recovery(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         _ => screen.theme.strong(),
     };
     for (row, line) in (pen.height() - below..).zip(&lines) {
-        pen.text(2, row, line, style);
+        pen.text(2, row, &AsIs(line), style);
     }
 }
 
@@ -530,20 +537,21 @@ fn on_trial(view: &View) -> bool {
 /// Rows of the message.
 fn message_rows(pen: &Pen<'_>, view: &View, screen: &ScreenState) -> u16 {
     let (text, _) = message(view, screen);
-    let lines = words::wrapped(text, usize::from(pen.width() - 4));
+    let lines = pen.wrapped(text, usize::from(pen.width() - 4));
     if lines.len() > 1 { 2 } else { 1 }
 }
 
 fn message_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let (text, style) = message(view, screen);
-    let lines = words::wrapped(text, usize::from(pen.width() - 4));
+    let lines = pen.wrapped(text, usize::from(pen.width() - 4));
     let first = pen.height() - 1 - message_rows(pen, view, screen);
     match lines.as_slice() {
         [] => {}
-        [only] => drop(pen.text(2, first, only, style)),
+        [only] => drop(pen.text(2, first, &AsIs(only), style)),
         [upper, rest @ ..] => {
-            pen.text(2, first, upper, style);
-            pen.field(2, first + 1, pen.width() - 4, &rest.join(" "), style);
+            pen.text(2, first, &AsIs(upper), style);
+            let rest = rest.join(" ");
+            pen.field(2, first + 1, pen.width() - 4, &AsIs(&rest), style);
         }
     }
 }
@@ -561,8 +569,11 @@ pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenSta
             .filter(|key| key.is_in_bar(screen))
             .filter(taken)
     };
-    let width =
-        |key: &KeyRow| u16::try_from(key.short.len() + key.bar.len() + 1).unwrap_or(u16::MAX);
+    let bar = |key: &KeyRow| screen.language.of(key.bar);
+    let width = |key: &KeyRow| {
+        let columns = key.short.chars().count() + bar(key).chars().count() + 1;
+        u16::try_from(columns).unwrap_or(u16::MAX)
+    };
     let all: u16 = in_bar().map(|key| width(key) + 2).sum();
     let own = in_bar().any(|key| matches!(key.in_bar, InBar::At(_) | InBar::AtSome(_)));
     let fits = !own || all < pen.width() + 2;
@@ -575,7 +586,7 @@ pub(super) fn key_bar(pen: &mut Pen<'_>, view: Option<&View>, screen: &ScreenSta
         if column + width(key) > pen.width() {
             return;
         }
-        column = pen.text(column, row, key.short, short);
+        column = pen.text(column, row, &AsIs(key.short), short);
         column = pen.text(column + 1, row, key.bar, words) + 2;
     }
 }

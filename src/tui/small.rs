@@ -1,5 +1,6 @@
 //! The reduced screen, from 40 × 12 up: state, counts, devices that are not well, top alarm. PURE.
 
+use super::language::AsIs;
 use super::pen::Pen;
 use super::screen::{alarm, books, in_place, key_bar, state_row};
 use super::state::ScreenState;
@@ -14,9 +15,9 @@ pub(super) fn screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let plain = Style::new();
     let about = match &view.batch {
         Some(batch) => format!("{} | {}", batch.lot, batch.product),
-        None => "no batch open".to_owned(),
+        None => pen.said("no batch open"),
     };
-    pen.field(1, 1, width - 2, &about, plain);
+    pen.field(1, 1, width - 2, &AsIs(&about), plain);
     let tally = &view.tally;
     let counts = [
         ("good", tally.good),
@@ -44,8 +45,8 @@ pub(super) fn screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         "" => &recovered,
         said => said,
     };
-    for (row, line) in (6..8).zip(words::wrapped(said, columns)) {
-        pen.text(2, row, &line, screen.theme.strong());
+    for (row, line) in (6..8).zip(pen.wrapped(said, columns)) {
+        pen.text(2, row, &AsIs(&line), screen.theme.strong());
     }
     let alarms = in_place(view);
     let more = alarms.len().saturating_sub(1);
@@ -75,7 +76,7 @@ fn unwell(pen: &mut Pen<'_>, view: &View, row: u16, screen: &ScreenState) {
             words::device(state),
             screen.theme.device(state),
         );
-        column = pen.text(column + 1, row, &device.name, Style::new()) + 2;
+        column = pen.text(column + 1, row, &AsIs(&device.name), Style::new()) + 2;
     }
     if column == 2 {
         pen.text(2, row, "all devices ok", screen.theme.faint());

@@ -1,6 +1,7 @@
 //! What the screen itself remembers between two drawings. PURE.
 
 use super::form::Form;
+use super::language::Language;
 use super::look::Looked;
 use super::places::Place;
 use super::theme::Theme;
@@ -84,6 +85,8 @@ pub struct ScreenState {
     pub lost: Option<String>,
     /// Colours.
     pub theme: Theme,
+    /// What it speaks.
+    pub language: Language,
     /// The zone in which times are shown.
     pub zone: TimeZone,
 }
@@ -104,6 +107,7 @@ impl ScreenState {
             message: None,
             lost: None,
             theme,
+            language: Language::english(),
             zone,
         }
     }

@@ -103,19 +103,24 @@ pub fn recovery_cause(cause: RecoveryCause) -> &'static str {
 }
 
 /// What became of the packs that were on the belt when the line fell out of step, and what to do about those of which
-/// nobody can know. Where that does not fit on `rows` of `width` characters, the causes give way, never the counts.
-pub fn recovery(account: &RecoveryView, width: usize, rows: usize) -> String {
+/// nobody can know, `said` as the screen says it. Where that does not fit on so many rows of so many characters, the
+/// causes give way, never the counts.
+pub fn recovery(
+    account: &RecoveryView,
+    (width, rows): (usize, usize),
+    said: &dyn Fn(&str) -> String,
+) -> String {
     let causes: Vec<&str> = account.causes.iter().copied().map(recovery_cause).collect();
     let fates = recovered(account);
-    let long = format!("After {}: {fates}", causes.join(" and "));
+    let long = said(&format!("After {}: {fates}", causes.join(" and ")));
     if wrapped(&long, width).len() <= rows {
         return long;
     }
     let first = causes.first().copied().unwrap_or("a disturbance");
-    let short = format!("After {first}: {fates}");
+    let short = said(&format!("After {first}: {fates}"));
     match wrapped(&short, width).len() <= rows {
         true => short,
-        false => fates,
+        false => said(&fates),
     }
 }
 
@@ -216,14 +221,17 @@ pub fn rates(rates: &AlarmRates) -> String {
     format!("{now} in 10 minutes, at most {most}")
 }
 
-/// That more alarms come than a person can see to, and where to begin, in so many columns; `None`: it is no flood.
-pub fn flood(rates: &AlarmRates, width: usize) -> Option<String> {
+/// That more alarms come than a person can see to, and where to begin, `said` as the screen says it in so many columns;
+/// `None`: it is no flood.
+pub fn flood(rates: &AlarmRates, width: usize, said: &dyn Fn(&str) -> String) -> Option<String> {
     let flood = rates.flood.as_ref()?;
     let (count, first) = (rates.last_10_min, &flood.first);
-    let told = format!("flood: {count} alarms in 10 minutes, look at the first: {first}");
+    let told = said(&format!(
+        "flood: {count} alarms in 10 minutes, look at the first: {first}"
+    ));
     Some(match told.chars().count() <= width {
         true => told,
-        false => format!("flood: {count} in 10 min, first {first}"),
+        false => said(&format!("flood: {count} in 10 min, first {first}")),
     })
 }
 

@@ -6,6 +6,7 @@ mod first_articles;
 mod process;
 
 use super::exit::{Ended, Exit, Failure};
+use super::language::LanguageArgs;
 use super::run::{end_signals, failure};
 use super::{message, print_line, who};
 use crate::config::{self, Config};
@@ -59,6 +60,9 @@ pub struct DemoArgs {
     /// The account as one JSON object on standard output; needs no screen
     #[arg(long)]
     pub json: bool,
+    /// What the screen speaks
+    #[command(flatten)]
+    pub language: LanguageArgs,
 }
 
 /// Fastest rate for which the demo's printer is on the (paced) serial port.
@@ -72,6 +76,8 @@ const END_WAIT: Duration = Duration::from_secs(5);
 /// Something could not start, or the account does not reconcile.
 pub fn run(args: &DemoArgs) -> Ended {
     FaultPlan::parse(&args.faults, args.seed).map_err(|why| Failure::new(Exit::Usage, why))?;
+    // A language that there is not is told before anything is started.
+    args.language.speech()?;
     let data = match &args.data {
         Some(dir) => absolute(dir)?,
         None => temporary()?,
@@ -188,7 +194,7 @@ fn with_station(
     };
     let screen = !args.headless && !args.json && std::io::stdout().is_terminal();
     let worked = match screen {
-        true => on_screen(&run, &config, args.packs),
+        true => on_screen(&run, &config, args),
         false => headless(&run, &config, args.packs),
     };
     let until = Instant::now() + END_WAIT;
@@ -237,9 +243,11 @@ fn headless(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigure
 }
 
 /// The screen is the technician's: whoever sits there presses the keys. Leaving it ends the demo.
-fn on_screen(run: &BatchRun<'_>, config: &Config, packs: u64) -> Result<RunFigures, Failure> {
-    run.begin(config, packs)?;
-    crate::tui::run(run.station.socket_path(), &who::user_name(), None)
+fn on_screen(run: &BatchRun<'_>, config: &Config, args: &DemoArgs) -> Result<RunFigures, Failure> {
+    let speech = args.language.speech()?;
+    run.begin(config, args.packs)?;
+    let user = who::user_name();
+    crate::tui::run(run.station.socket_path(), &user, None, speech)
         .map_err(|error| Failure::new(Exit::Usage, error))?;
     let view = run.station.views().latest().1;
     let mut worked = RunFigures {

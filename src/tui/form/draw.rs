@@ -1,6 +1,7 @@
 //! A form over the place: what it is for, its fields, what is wrong, and the keys. PURE.
 
 use super::{Field, Form, Value};
+use crate::tui::language::AsIs;
 use crate::tui::pages::centred;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
@@ -20,8 +21,9 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, form: &Form, screen: &ScreenSt
     let columns = COLUMNS.min(all.width);
     let inside = usize::from(columns.saturating_sub(4));
     let wrap = |texts: &[String]| -> Vec<String> {
-        let lines = texts.iter().flat_map(|text| words::wrapped(text, inside));
-        lines.collect()
+        let said = texts.iter().map(|text| screen.language.of(text));
+        said.flat_map(|text| words::wrapped(&text, inside))
+            .collect()
     };
     let below = wrap(&[below(form)]);
     let fields = form.fields.len();
@@ -31,12 +33,13 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, form: &Form, screen: &ScreenSt
     says.truncate(room.saturating_sub(fields.saturating_sub(4)));
     let wanted = 3 + says.len() + fields + below.len();
     let height = u16::try_from(wanted).unwrap_or(all.height).min(all.height);
-    let mut pen = Pen::new(frame.buffer_mut(), centred(all, columns, height));
+    let area = centred(all, columns, height);
+    let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     pen.clear();
     frame_of(&mut pen, form, screen);
     let mut row = 1;
     for line in &says {
-        pen.text(2, row, line, Style::new());
+        pen.text(2, row, &AsIs(line), Style::new());
         row += 1;
     }
     let foot = pen.height().saturating_sub(2);
@@ -48,7 +51,7 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, form: &Form, screen: &ScreenSt
             Some(_) => screen.theme.wrong(),
             None => screen.theme.faint(),
         };
-        pen.text(2, row, line, style);
+        pen.text(2, row, &AsIs(line), style);
     }
     let keys = match (form.asked, form.at + 1 < form.fields.len()) {
         (true, _) => "Asked the station …  Esc back",
@@ -94,7 +97,10 @@ fn one(pen: &mut Pen<'_>, row: u16, field: &Field, here: bool, screen: &ScreenSt
     };
     pen.field(2, row, NAMES - 1, field.name, name);
     let room = usize::from(pen.width().saturating_sub(2 + NAMES + 2));
-    let mut shown = field.shown();
+    let mut shown = match &field.value {
+        Value::Choice { of, .. } if of.len() > 1 => format!("< {} >", pen.said(field.text_in())),
+        Value::Choice { .. } | Value::Text(_) | Value::Secret(_) => field.shown(),
+    };
     if here {
         shown.push('_');
     }
@@ -107,5 +113,6 @@ fn one(pen: &mut Pen<'_>, row: u16, field: &Field, here: bool, screen: &ScreenSt
         true => Style::new().add_modifier(Modifier::REVERSED),
         false => Style::new(),
     };
-    pen.field(2 + NAMES, row, pen.width() - 3 - NAMES, &end, style);
+    let columns = pen.width() - 3 - NAMES;
+    pen.field(2 + NAMES, row, columns, &AsIs(&end), style);
 }

@@ -1,6 +1,7 @@
 //! Every alarm that stands or waits to be acknowledged; of the chosen one what it means and what to do. PURE.
 
 use super::{Place, list};
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::screen;
 use crate::tui::state::ScreenState;
@@ -39,8 +40,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
 fn rates(pen: &mut Pen<'_>, first: u16, view: &View, state: &ScreenState) -> u16 {
     let mut row = first;
     let width = pen.width().saturating_sub(3);
-    if let Some(flood) = words::flood(&view.alarm_rates, width.into()) {
-        pen.field(2, row, width, &flood, state.theme.strong());
+    let said = |text: &str| pen.said(text);
+    if let Some(flood) = words::flood(&view.alarm_rates, width.into(), &said) {
+        pen.field(2, row, width, &AsIs(&flood), state.theme.strong());
         row += 1;
     }
     if view.alarm_rates.most_in_10_min > 0 {

@@ -1,6 +1,7 @@
 //! What people and configuration did, the newest first, and whether the end of the chain holds. PURE.
 
 use super::{deeds, list};
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -35,9 +36,9 @@ fn end_of_chain(pen: &mut Pen<'_>, row: u16, chain: &ChainSeen, state: &ScreenSt
     if let Some(why) = &chain.broken {
         let text = format!("THE CHAIN IS BROKEN: {}", words::seen(why));
         let room = usize::from(pen.width().saturating_sub(3));
-        let lines = words::wrapped(&text, room);
+        let lines = pen.wrapped(&text, room);
         for (row, line) in (row..).zip(lines.iter().take(2)) {
-            pen.text(2, row, line, state.theme.wrong());
+            pen.text(2, row, &AsIs(line), state.theme.wrong());
         }
         return row + 2;
     }

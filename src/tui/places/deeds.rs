@@ -1,6 +1,7 @@
 //! What was done or happened, as rows of a list, and all that is known of the chosen one. PURE.
 
 use super::list;
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -51,7 +52,13 @@ fn one(pen: &mut Pen<'_>, row: u16, deed: &Deed, state: &ScreenState) {
     let when = words::moment(deed.utc_ms, &state.zone);
     let column = pen.text(2, row, &when, Style::new()) + 2;
     let who = if pen.width() >= 110 { WHO.1 } else { WHO.0 };
-    pen.field(column, row, who, &words::seen(&deed.who), Style::new());
+    pen.field(
+        column,
+        row,
+        who,
+        &AsIs(&words::seen(&deed.who)),
+        Style::new(),
+    );
     let column = column + who + 2;
     let room = pen.width().saturating_sub(column + 1);
     pen.field(column, row, room, &what, Style::new());

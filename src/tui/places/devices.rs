@@ -1,6 +1,7 @@
 //! Every device with its letter; of the chosen one all that it says of itself. PURE.
 
 use super::list;
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -20,7 +21,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
     pen.heading(
         0..pen.width(),
         about.start,
-        &chosen.name,
+        &AsIs(&chosen.name),
         state.theme.rule(),
     );
     let heard = state.heard(chosen.state);
@@ -29,7 +30,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
         .iter()
         .filter(|alarm| is_of(&alarm.code, &chosen.name));
     let alarms: Vec<String> = alarms
-        .map(|alarm| format!("{} > {}", alarm.text, alarm.action))
+        .map(|alarm| format!("{} > {}", pen.said(&alarm.text), pen.said(&alarm.action)))
         .collect();
     let told = [
         (
@@ -46,7 +47,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
 fn one(pen: &mut Pen<'_>, row: u16, device: &DeviceView, state: &ScreenState) {
     let heard = state.heard(device.state);
     pen.text(2, row, words::device(heard), state.theme.device(heard));
-    let end = pen.field(6, row, 12, &device.name, state.theme.strong());
+    let end = pen.field(6, row, 12, &AsIs(&device.name), state.theme.strong());
     let column = end.max(17) + 2;
     let rest = pen.width().saturating_sub(column + 1);
     pen.field(column, row, rest, &device.detail, Style::new());

@@ -1,5 +1,6 @@
 //! A list in which one row is chosen, and what there is to say of it below. PURE.
 
+use crate::tui::language::AsIs;
 use crate::tui::look::SightSaid;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
@@ -91,6 +92,9 @@ pub(super) fn rows_of<T>(
     }
 }
 
+/// Words before what is translated already or no sentence of ours: codes, names, and what a person wrote.
+const AS_THEY_ARE: [&str; 7] = ["alarm", "GTIN", "is", "code", "components", "who", "why"];
+
 /// Paragraphs below a rule, each with the word before it, as far as there is room; gives the next free row.
 pub(super) fn paragraphs(
     pen: &mut Pen<'_>,
@@ -105,19 +109,22 @@ pub(super) fn paragraphs(
     let room = usize::from(pen.width().saturating_sub(column + 1));
     let mut row = area.start;
     for (word, text) in all.iter().filter(|(_, text)| !text.is_empty()) {
-        let text = match wide {
+        let text = match AS_THEY_ARE.contains(word) {
             true => text.clone(),
-            false if word.is_empty() => text.clone(),
-            false => format!("{word}: {text}"),
+            false => pen.said(text),
+        };
+        let text = match wide || word.is_empty() {
+            true => text,
+            false => format!("{}: {text}", pen.said(*word)),
         };
         if wide && row < area.end {
-            pen.field(2, row, WORD, word, screen.theme.strong());
+            pen.field(2, row, WORD, *word, screen.theme.strong());
         }
         for line in words::wrapped(&text, room) {
             if row >= area.end {
                 return row;
             }
-            pen.text(column, row, &line, Style::new());
+            pen.text(column, row, &AsIs(&line), Style::new());
             row += 1;
         }
     }

@@ -1,6 +1,7 @@
 //! The alarms that came and went, the newest first, and of the chosen one who saw it. PURE.
 
 use super::list;
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -32,9 +33,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ScreenState) {
     let chosen = &past.rows[state.chosen.min(last)];
     let heading = match chosen.point.0 {
         0 => words::seen(&chosen.alarm),
-        point => format!("{}, point {point}", words::seen(&chosen.alarm)),
+        point => {
+            let point = pen.said(&format!("point {point}"));
+            format!("{}, {point}", words::seen(&chosen.alarm))
+        }
     };
-    pen.heading(0..pen.width(), about.start, &heading, state.theme.rule());
+    let rule = state.theme.rule();
+    pen.heading(0..pen.width(), about.start, &AsIs(&heading), rule);
     list::paragraphs(pen, about.start + 1..about.end, &told(chosen, state), state);
 }
 
@@ -73,13 +78,13 @@ fn one(pen: &mut Pen<'_>, row: u16, one: &PastAlarmSeen, state: &ScreenState) {
     if pen.width() < 60 {
         let when = words::clock(one.raised_utc_ms, &state.zone);
         pen.text(2, row, when.get(..5).unwrap_or(&when), style);
-        pen.field(8, row, 18, &alarm, style);
+        pen.field(8, row, 18, &AsIs(&alarm), style);
         pen.right(pen.width() - 1, row, &stood(one), style);
         return;
     }
     let when = words::moment(one.raised_utc_ms, &state.zone);
     pen.text(2, row, &when, style);
-    pen.field(15, row, 18, &alarm, style);
+    pen.field(15, row, 18, &AsIs(&alarm), style);
     pen.right(46, row, &stood(one), style);
     let by = one.acknowledged_by.as_deref().map(words::seen);
     let seen = by.map_or("nobody acknowledged it".to_owned(), |by| {

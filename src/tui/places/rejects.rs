@@ -2,6 +2,7 @@
 
 use super::{list, symbol};
 use crate::record::{PackNo, Tally, Tenths};
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -209,7 +210,7 @@ fn lately(pen: &mut Pen<'_>, area: Range<u16>, state: &ScreenState) {
     let room = usize::from(column - 3);
     let lines: Vec<String> = said
         .iter()
-        .flat_map(|text| words::wrapped(text, room))
+        .flat_map(|text| pen.wrapped(text, room))
         .collect();
     let height = below.end - below.start;
     let told = u16::try_from(lines.len()).unwrap_or(height).min(height / 2);
@@ -225,7 +226,7 @@ fn lately(pen: &mut Pen<'_>, area: Range<u16>, state: &ScreenState) {
         },
     );
     for (row, line) in (rows.end..below.end).zip(&lines) {
-        pen.text(2, row, line, Style::new());
+        pen.text(2, row, &AsIs(line), Style::new());
     }
     match shown {
         Some(shown) => picture(pen, below, column, shown, state),
@@ -310,9 +311,9 @@ fn picture(
     match (&shown.grid, &shown.wrong) {
         (Some(grid), _) => symbol::draw(pen, area, column, grid, state),
         (None, Some(wrong)) => {
-            let lines = words::wrapped(&words::seen(wrong), usize::from(width - 1));
+            let lines = pen.wrapped(&words::seen(wrong), usize::from(width - 1));
             for (row, line) in area.zip(&lines) {
-                pen.text(column, row, line, Style::new());
+                pen.text(column, row, &AsIs(line), Style::new());
             }
         }
         (None, None) => {}

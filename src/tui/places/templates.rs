@@ -1,6 +1,7 @@
 //! The label templates of packs, and how the chosen one looks. PURE.
 
 use super::list;
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -39,7 +40,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &ScreenState) {
         format!(", {}", words::seen(&shown.size))
     });
     let heading = format!("{}{size}", words::seen(&chosen.name));
-    pen.heading(0..pen.width(), middle, &heading, state.theme.rule());
+    pen.heading(0..pen.width(), middle, &AsIs(&heading), state.theme.rule());
     let below = middle + 1..about.end;
     let Some(shown) = shown else {
         pen.text(2, below.start, "Asking the station …", state.theme.faint());
@@ -82,9 +83,9 @@ fn one(pen: &mut Pen<'_>, row: u16, template: &TemplateSeen, state: &ScreenState
     };
     let wide = pen.width() >= 60;
     let name = if wide { 24 } else { 16 };
-    pen.field(2, row, name, &words::seen(&template.name), style);
+    pen.field(2, row, name, &AsIs(&words::seen(&template.name)), style);
     let column = 3 + name;
-    pen.text(column, row, &hash(template), Style::new());
+    pen.text(column, row, &AsIs(&hash(template)), Style::new());
     pen.text(column + 10, row, standing(template.standing), style);
     if !wide {
         return;
@@ -94,7 +95,7 @@ fn one(pen: &mut Pen<'_>, row: u16, template: &TemplateSeen, state: &ScreenState
     pen.text(column + 21, row, &since, Style::new());
     let by = words::seen(template.by.as_deref().unwrap_or_default());
     let room = pen.width().saturating_sub(column + 35);
-    pen.field(column + 34, row, room, &by, Style::new());
+    pen.field(column + 34, row, room, &AsIs(&by), Style::new());
 }
 
 fn told(template: &TemplateSeen, shown: &Preview) -> Vec<(&'static str, String)> {
@@ -115,7 +116,7 @@ fn preview(pen: &mut Pen<'_>, area: Range<u16>, shown: &Preview, state: &ScreenS
     let mut column = 2;
     if let Some(lines) = &fits {
         for (row, line) in area.clone().zip(lines) {
-            pen.text(2, row, line, Style::new());
+            pen.text(2, row, &AsIs(line), Style::new());
         }
         column += columns(lines) as u16 + 3;
     }
@@ -125,12 +126,13 @@ fn preview(pen: &mut Pen<'_>, area: Range<u16>, shown: &Preview, state: &ScreenS
     }
     let mut row = area.start;
     for (what, value) in &shown.says {
-        let text = format!("{}  {}", words::seen(what), words::seen(value));
+        let what = pen.said(&words::seen(what));
+        let text = format!("{what}  {}", words::seen(value));
         for line in words::hanging(&text, what.chars().count() + 2, usize::from(width)) {
             if row >= area.end {
                 return;
             }
-            pen.text(column, row, &line, Style::new());
+            pen.text(column, row, &AsIs(&line), Style::new());
             row += 1;
         }
     }
