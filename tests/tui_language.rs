@@ -38,6 +38,7 @@ const OF_THE_WORLDS: &[&str] = &[
     "A passed pack lies in the reject bin.",
     "CAMERA [F] no frame for 400 ms. Check its cable, then press F2.",
     "Check its cable and its lamp.",
+    "EXP 12/2O27 where 12/2027 was printed",
     "Load a new roll.",
     "Move old exports away.",
     "No station listens on /run/x.sock.",
@@ -45,6 +46,7 @@ const OF_THE_WORLDS: &[&str] = &[
     "Packs are rejected until it is mended.",
     "Take it out by hand.",
     "The camera is silent.",
+    "[M] 14 % is left on the disk of the store.",
     "frame 4 842  late 0",
     "modulation falls: 2.1, minimum 1.5",
     "queue 1",
@@ -390,6 +392,10 @@ fn the_screens_look_in_german_as_in_their_pictures() {
         screen.dialog = Some(dialog);
         shown(name, (80, 24), &stopped, &screen);
     }
+    screen.dialog = None;
+    screen.board = true;
+    shown("board", (80, 24), &stopped, &screen);
+    screen.board = false;
     let mut idle = running.clone();
     idle.batch = None;
     let form = form::opened(form::FormKind::OpenBatch, &idle, &screen);
@@ -509,7 +515,7 @@ const NO_SENTENCES: &[&str] = &[
     "taken {} = {}+{}{}+{}+{}+{}",
     "the key is enabled",
     "them",
-    "unknown variant `look`",
+    "unknown variant `",
     "views",
     "{} came too quickly for a person, and are no scan as the station file's [scanner] says: prefix {}, suffix {}, GS \
      as {}. No key was pressed. Scan again; if it stays so, set the scanner or the station file.",
