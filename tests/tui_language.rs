@@ -555,12 +555,8 @@ fn literals(source: &str) -> Vec<String> {
     let (mut found, mut letters) = (Vec::new(), code.chars().peekable());
     while let Some(letter) = letters.next() {
         match letter {
-            '\'' => {
-                // A quotation mark as a character begins no text.
-                if letters.peek() == Some(&'"') {
-                    letters.next();
-                }
-            }
+            // A quotation mark as a character begins no text.
+            '\'' => drop(letters.next_if_eq(&'"')),
             '"' => {
                 let mut text = String::new();
                 while let Some(letter) = letters.next().filter(|letter| *letter != '"') {
