@@ -14,6 +14,8 @@ mod documents;
 #[cfg(feature = "demo")]
 mod e2e_audit;
 #[cfg(feature = "demo")]
+mod e2e_bad_input;
+#[cfg(feature = "demo")]
 mod e2e_bench;
 #[cfg(feature = "demo")]
 mod e2e_cameras;

@@ -4,6 +4,7 @@ use crate::snapshot::same_as_file;
 use crate::tui::{drawn, running, screen, stopped, styles, text};
 use vidimus::record::{Meaning, SignIn, SigningRules};
 use vidimus::tui::form::{self, FORMS, FormKind, Wanted};
+use vidimus::tui::keyboard::Pasted;
 use vidimus::tui::keys::Press;
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, Place, ScreenState};
@@ -223,6 +224,53 @@ fn a_scan_is_filled_in_where_one_is_wanted() {
     assert!(open_form(&screen).text("name").is_empty());
 }
 
+fn paste(text: &str, view: &View, screen: &mut ScreenState) {
+    let pasted = Pasted {
+        text: text.chars().take(1_000).collect(),
+        bytes: text.len() as u64,
+    };
+    press::pasted(&pasted, Some(view), screen);
+}
+
+/// What is pasted is one line in the field that is being filled in, whole or not at all, and never a key.
+#[test]
+fn what_is_pasted_fills_the_field_and_presses_nothing() {
+    let (view, mut screen) = idle();
+    paste("2\r", &view, &mut screen);
+    assert_eq!(screen.dialog, None);
+    assert!(screen.message.take().is_some_and(|why| why.contains("Nothing was pasted")));
+    screen.place = Place::Batch;
+    pressed(&[Press::Char('o')], &view, &mut screen);
+    paste("Amoxicillin", &view, &mut screen);
+    assert!(open_form(&screen).wrong.as_deref().is_some_and(|why| why.contains("choose")));
+    pressed(&[Press::Enter], &view, &mut screen);
+    paste(" L2409A\r\n", &view, &mut screen);
+    let many = "L".repeat(1 << 20);
+    for odd in ["", "\n", "A\nB", "A\u{1b}[2J", "A\u{9b}", "A\u{1d}B", &"x".repeat(195), &many] {
+        paste(odd, &view, &mut screen);
+        let form = open_form(&screen);
+        assert_eq!((form.text("lot"), form.fields[form.at].name), ("L2409A", "lot"), "{odd:.9}");
+        assert!(form.wrong.as_deref().is_some_and(|why| why.starts_with("Nothing was pasted")));
+    }
+    pressed(&[Press::Esc], &view, &mut screen);
+    // A scan goes where scans go, a secret where secrets go, and neither is shown in full.
+    screen.place = Place::Cases;
+    pressed(&[Press::Char('p')], &view, &mut screen);
+    let scan = "]d20109506000134352\u{1d}10L2409A";
+    paste(scan, &view, &mut screen);
+    assert!(open_form(&screen).text("what").ends_with(scan));
+    pressed(&[Press::Esc, Press::Char('i'), Press::Enter], &view, &mut screen);
+    paste("horse staple", &view, &mut screen);
+    assert_eq!(open_form(&screen).text("secret"), "horse staple");
+    assert!(!format!("{screen:?}").contains("horse"));
+    // Questions are answered by hand.
+    for dialog in [Dialog::ConfirmResume, Dialog::ConfirmResync { typed: String::new() }, Dialog::Menu] {
+        screen.dialog = Some(dialog.clone());
+        paste("resync\r", &view, &mut screen);
+        assert_eq!(screen.dialog, Some(dialog));
+    }
+}
+
 /// Every form opens where it can and says why where it cannot; each can be closed, stops the line on F2 as every page
 /// does, and is drawn at every size.
 #[test]
@@ -263,6 +311,9 @@ fn every_form_opens_with_its_key_or_says_why_not() {
             let shown = text(&drawn(width, height, Some(view), &screen));
             assert!(shown.contains(row.title), "{shown}");
             assert!(shown.contains("Esc"), "{shown}");
+        }
+        for (width, height) in (0..5).flat_map(|one| [(one, 1), (1, one), (200, one), (one, 60)]) {
+            drawn(width, height, Some(view), &screen);
         }
         assert_eq!(pressed(&[Press::Esc], view, &mut screen), Action::Nothing);
         assert_eq!(screen.dialog, None);

@@ -13,7 +13,8 @@
 //!
 //! [`form`] is what a person fills in before an order is given.
 //!
-//! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
+//! Bytes of the terminal become keys in [`keyboard`], and each key goes through [`typing`] first: what a hand scanner
+//! types is no key of a person, and opens a page; what is pasted is no key either.
 
 mod able;
 mod asking;
@@ -21,6 +22,7 @@ mod board;
 pub mod client;
 pub mod form;
 mod found;
+pub mod keyboard;
 pub mod keys;
 mod letters;
 pub mod look;

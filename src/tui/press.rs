@@ -1,7 +1,8 @@
 //! What a key, a scan and the answer to one do to the screen, and what they ask of its owner. PURE.
 
-use super::able::{can_resume, can_resynchronise, can_stop, mended_at, opened, to_acknowledge};
+use super::able::{can_find, can_resume, can_resynchronise, can_stop, mended_at, opened, to_acknowledge};
 use super::form::{self, Filled, Form, Order};
+use super::keyboard::Pasted;
 use super::keys::{Command, Press, row};
 use super::look::TYPED_MAX;
 use super::places::{PLACES, Place};
@@ -101,6 +102,33 @@ pub fn no_scan(why: String, screen: &mut ScreenState) {
         return;
     }
     open_page("", ScanSaid::NoScan(why), screen);
+}
+
+/// Something was pasted: it stands in the field that is being filled in, or where something is looked for. It presses no
+/// key, whatever is in it, so that it never orders anything.
+pub fn pasted(pasted: &Pasted, view: Option<&View>, screen: &mut ScreenState) {
+    let typed = match (&screen.page, &screen.dialog) {
+        (Some(_), _) => Err("Nothing was pasted: close the page first, with Esc."),
+        (None, Some(Dialog::Form(_))) => Ok(String::new()),
+        (None, Some(Dialog::Find { typed })) => Ok(typed.clone()),
+        (None, Some(_)) => Err("Nothing was pasted: what is asked here is typed."),
+        (None, None) if can_find(view, screen).is_ok() => Ok(String::new()),
+        (None, None) => Err("Nothing was pasted: nothing is filled in or looked for here."),
+    };
+    let put = match (typed, &mut screen.dialog) {
+        (Ok(_), Some(Dialog::Form(form))) => return form.pasted(pasted),
+        (Ok(mut typed), _) => {
+            let room = TYPED_MAX.saturating_sub(typed.chars().count());
+            pasted.line(room, true).map(|line| {
+                typed.push_str(line);
+                screen.dialog = Some(Dialog::Find { typed });
+            })
+        }
+        (Err(why), _) => Err(why.to_owned()),
+    };
+    if let Err(why) = put {
+        screen.message = Some(why);
+    }
 }
 
 fn open_page(scan: &str, said: ScanSaid, screen: &mut ScreenState) {

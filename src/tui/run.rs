@@ -2,6 +2,7 @@
 
 use super::asking::{Look, Scan, Wanted, find, see};
 use super::client::Client;
+use super::keyboard::{Keyboard, Told};
 use super::look::{self, SightSaid};
 use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
@@ -12,12 +13,14 @@ use super::typing::{Input, Typing};
 use crate::wire::{Answer, Ask, ScannerSettings, View};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::{DefaultTerminal, Terminal};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::fmt;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -25,10 +28,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use vidimus_drivers::Tick;
 use vidimus_drivers::pump::Clock;
 
 /// Shortest time between two drawings.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
+/// The same where a person waits for what a key does; a flood of keys must not keep the screen drawing.
+const DRAW_KEYS_EVERY: Duration = Duration::from_millis(20);
 /// How long a key or a view may wait to be looked at when the threads are to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// After so long without a view the station is asked whether it is there.
@@ -158,7 +164,8 @@ fn on_terminal(
     let left = Terminal::new(backend)
         .map_err(TuiError::Terminal)
         .and_then(|terminal| {
-            start_threads(orderer(), heard, (orders, scanned, questions), &ended)?;
+            let flags = (&ended, &asked_to_end.resized);
+            start_threads(orderer(), heard, (orders, scanned, questions), flags)?;
             let station = ToStation {
                 commands,
                 scans,
@@ -173,25 +180,29 @@ fn on_terminal(
     left
 }
 
-/// Signals that end the screen, so that the terminal is given back; whoever else listens to them
-/// still hears them.
+/// Signals that end the screen, so that the terminal is given back, and the one that says that its size is another;
+/// whoever else listens to them still hears them.
 struct Signals {
     came: Arc<AtomicBool>,
+    resized: Arc<AtomicBool>,
     listeners: Vec<signal_hook::SigId>,
 }
 
 impl Signals {
     fn listen() -> std::io::Result<Signals> {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
         let mut signals = Signals {
             came: Arc::default(),
+            resized: Arc::default(),
             listeners: Vec::new(),
         };
-        for signal in [SIGTERM, SIGINT, SIGHUP] {
-            let came = Arc::clone(&signals.came);
-            signals
-                .listeners
-                .push(signal_hook::flag::register(signal, came)?);
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGWINCH] {
+            let flag = match signal {
+                SIGWINCH => &signals.resized,
+                _ => &signals.came,
+            };
+            let listener = signal_hook::flag::register(signal, Arc::clone(flag))?;
+            signals.listeners.push(listener);
         }
         Ok(signals)
     }
@@ -216,7 +227,7 @@ impl Shown {
         // From here on `drop` undoes what was done.
         let shown = Shown;
         enable_raw_mode()?;
-        execute!(std::io::stdout(), EnterAlternateScreen, Hide)?;
+        execute!(std::io::stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste)?;
         Ok(shown)
     }
 }
@@ -239,7 +250,7 @@ pub fn terminal_columns() -> Option<u16> {
 pub fn restore_terminal() {
     if SHOWN.swap(false, Ordering::SeqCst) {
         // A terminal that is gone cannot be restored, and need not be.
-        let _ = execute!(std::io::stdout(), LeaveAlternateScreen, Show);
+        let _ = execute!(std::io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }
@@ -259,16 +270,19 @@ fn start_threads(
     orderer: Orderer,
     heard: SyncSender<Heard>,
     (orders, scans, looks): Asked,
-    ended: &Arc<AtomicBool>,
+    (ended, resized): (&Arc<AtomicBool>, &Arc<AtomicBool>),
 ) -> Result<(), TuiError> {
     let scanner = Arc::new(Mutex::new(ScannerSettings::default()));
     let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
         let thread = std::thread::Builder::new().name(name.to_owned());
         thread.spawn(work).map(drop).map_err(TuiError::Thread)
     };
-    let (to, stop) = (heard.clone(), Arc::clone(ended));
+    let (to, stop, resized) = (heard.clone(), Arc::clone(ended), Arc::clone(resized));
     let set = Arc::clone(&scanner);
-    spawn("keys", Box::new(move || read_keys(&to, &stop, &set)))?;
+    spawn(
+        "keys",
+        Box::new(move || read_keys(&to, (&stop, &resized), &set)),
+    )?;
     let (to, stop, path) = (heard.clone(), Arc::clone(ended), orderer.path.clone());
     spawn(
         "views",
@@ -296,6 +310,7 @@ fn show(
 ) -> Result<Leave, TuiError> {
     let mut view: Option<Box<View>> = None;
     let mut drawn_at: Option<Instant> = None;
+    let mut draw_every = DRAW_EVERY;
     let mut changed = true;
     let mut message_since = Instant::now();
     let mut looked_at: Option<Instant> = None;
@@ -312,7 +327,7 @@ fn show(
             screen.message = None;
             changed = true;
         }
-        let due = drawn_at.map_or(Duration::ZERO, |at| DRAW_EVERY.saturating_sub(at.elapsed()));
+        let due = drawn_at.map_or(Duration::ZERO, |at| draw_every.saturating_sub(at.elapsed()));
         if changed && due.is_zero() {
             let drawn = terminal.draw(|frame| match &view {
                 Some(view) => draw(frame, view, &screen),
@@ -326,6 +341,7 @@ fn show(
                 };
             }
             (drawn_at, changed) = (Some(Instant::now()), false);
+            draw_every = DRAW_EVERY;
         }
         let wait = if changed { due } else { CALL_AGAIN };
         let heard = match inbox.recv_timeout(wait) {
@@ -336,7 +352,7 @@ fn show(
         match heard {
             Heard::Input(input) => {
                 // A person sees at once what a key does.
-                (changed, message_since, drawn_at) = (true, Instant::now(), None);
+                (changed, message_since, draw_every) = (true, Instant::now(), DRAW_KEYS_EVERY);
                 if take(input, view.as_deref(), &mut screen, station) == Some(Leave::ByKey) {
                     return Ok(Leave::ByKey);
                 }
@@ -401,6 +417,10 @@ fn take(
         Input::Scan(scan) => press::scanned(scan, screen),
         Input::NoScan(why) => {
             press::no_scan(why, screen);
+            Action::Nothing
+        }
+        Input::Pasted(pasted) => {
+            press::pasted(&pasted, view, screen);
             Action::Nothing
         }
     };
@@ -471,44 +491,76 @@ fn gone(why: &std::io::Error) -> bool {
     matches!(why.kind(), BrokenPipe | NotConnected | UnexpectedEof) || why.raw_os_error() == Some(5)
 }
 
-/// Tells keys and scans. Keys that wait are given up as a scan when no further key was there to be read in time,
+/// Tells keys, scans and pastes. Keys that wait are given up as a scan when no further key was there to be read in time,
 /// however late this thread comes to look.
-fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool, scanner: &Mutex<ScannerSettings>) {
+fn read_keys(
+    heard: &SyncSender<Heard>,
+    (ended, resized): (&AtomicBool, &AtomicBool),
+    scanner: &Mutex<ScannerSettings>,
+) {
     let clock = Clock::start();
-    let mut typing = Typing::new(ScannerSettings::default());
+    let (mut keyboard, mut typing) = (Keyboard::default(), Typing::new(ScannerSettings::default()));
+    let mut bytes = [0; 4_096];
     while !ended.load(Ordering::Relaxed) {
         typing.set_up(&scanner.lock().unwrap_or_else(PoisonError::into_inner));
-        let wake = typing.wake();
+        let wakes = [keyboard.wake(), typing.wake()];
+        let wake = wakes.into_iter().flatten().min();
         let wait = wake.map_or(LOOK_EVERY, |at| at.since(clock.now()).min(LOOK_EVERY));
-        let event = match event::poll(wait) {
-            Ok(false) => {
-                typing.woken(clock.now());
-                Ok(None)
-            }
-            Ok(true) => event::read().map(Some),
-            Err(why) => Err(why),
-        };
-        let other = match event {
-            Ok(Some(Event::Key(key))) if key.kind == KeyEventKind::Press => {
+        let came = terminal_bytes(&mut bytes, wait);
+        let mut now = clock.now();
+        match came {
+            Ok(Some(count)) => {
                 let just_before = wake.map(|at| at - Duration::from_nanos(1));
-                let now = clock.now();
-                typing.key(just_before.map_or(now, |at| at.min(now)), &key);
-                None
+                now = just_before.map_or(now, |at| at.min(now));
+                keyboard.bytes(now, &bytes[..count]);
             }
-            Ok(Some(Event::Resize(..))) => Some(Heard::Resized),
-            Ok(_) => None,
+            Ok(None) => keyboard.woken(now),
+            Err(_) => {}
+        }
+        let mut said = Vec::new();
+        while let Some(told) = keyboard.next_told() {
+            match told {
+                Told::Key(key) => typing.key(now, &key),
+                Told::Pasted(pasted) => {
+                    typing.woken(Tick(u64::MAX));
+                    said.extend(std::iter::from_fn(|| typing.next_input()));
+                    said.push(Input::Pasted(pasted));
+                }
+            }
+        }
+        typing.woken(now);
+        said.extend(std::iter::from_fn(|| typing.next_input()));
+        let resized = resized.swap(false, Ordering::Relaxed);
+        let other = match came {
             Err(_) => Some(Heard::TerminalGone),
+            Ok(_) => resized.then_some(Heard::Resized),
         };
-        let last = matches!(other, Some(Heard::TerminalGone));
-        let typed = std::iter::from_fn(|| typing.next_input()).map(Heard::Input);
-        for said in typed.chain(other) {
+        for said in said.into_iter().map(Heard::Input).chain(other) {
             if heard.send(said).is_err() {
                 return;
             }
         }
-        if last {
+        if came.is_err() {
             return;
         }
+    }
+}
+
+/// What the terminal has sent; `None` when nothing came in time.
+fn terminal_bytes(bytes: &mut [u8], wait: Duration) -> Result<Option<usize>, Errno> {
+    let stdin = rustix::stdio::stdin();
+    let wait = Timespec::try_from(wait).map_err(|_| Errno::INVAL)?;
+    match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&wait)) {
+        Ok(0) | Err(Errno::INTR) => return Ok(None),
+        Ok(_) => {}
+        Err(why) => return Err(why),
+    }
+    match rustix::io::read(stdin, bytes) {
+        // The terminal at the other end hung up.
+        Ok(0) => Err(Errno::IO),
+        Ok(count) => Ok(Some(count)),
+        Err(Errno::INTR | Errno::AGAIN) => Ok(None),
+        Err(why) => Err(why),
     }
 }
 
