@@ -1,7 +1,7 @@
-//! What nobody means well: a paste of a megabyte, sequences that mean nothing, a terminal of one cell, one that is gone,
-//! a thousand wrong secrets, a thousand connections. On real terminals and sockets of real stations.
+//! What nobody means well: a paste of a megabyte, sequences that mean nothing, a terminal of one cell, one that is
+//! gone, a thousand wrong secrets, a thousand connections. On real terminals and sockets of real stations.
 
-use crate::e2e_bench::{Bench, Program, await_that};
+use crate::e2e_bench::{Bench, await_that};
 use crate::e2e_people::{Plant, own_of, secret, shown, text};
 use crate::e2e_screen::Terminal;
 use rustix::process::Signal;
@@ -36,7 +36,15 @@ fn to_the_line(terminal: &mut Terminal) {
 #[test]
 fn what_is_pasted_orders_nothing_and_the_stop_key_stops() {
     let bench = Bench::new();
-    let args = ["demo", "--packs", "20000", "--rate", "600", "--data", bench.text()];
+    let args = [
+        "demo",
+        "--packs",
+        "20000",
+        "--rate",
+        "600",
+        "--data",
+        bench.text(),
+    ];
     let mut terminal = Terminal::run(&args, false);
     terminal.await_text(&["RUNNING", "BALANCED", "GATE"]);
     await_that("a terminal that is asked to mark pastes", || {
@@ -57,7 +65,9 @@ fn what_is_pasted_orders_nothing_and_the_stop_key_stops() {
     terminal.press(&marked(&"9".repeat(MEGABYTE)));
     terminal.await_text(&["1048576 bytes are too many"]);
     terminal.press("\r");
-    await_that("a life", || (!terminal.text().contains("Whose life?")).then_some(()));
+    await_that("a life", || {
+        (!terminal.text().contains("Whose life?")).then_some(())
+    });
     to_the_line(&mut terminal);
 
     // In a form it stands in its field, on one line or not at all.
@@ -84,7 +94,12 @@ fn what_is_pasted_orders_nothing_and_the_stop_key_stops() {
     terminal.await_text(&["STOPPED", "F2 Resume"]);
     terminal.press("2");
     terminal.await_text(&["Withdraw the station's stop?"]);
-    for paste in [marked("\r"), marked(&"\r\n".repeat(1_000)), "\r\r".to_owned(), "\x1bOQ\r".to_owned()] {
+    for paste in [
+        marked("\r"),
+        marked(&"\r\n".repeat(1_000)),
+        "\r\r".to_owned(),
+        "\x1bOQ\r".to_owned(),
+    ] {
         terminal.press(&paste);
         std::thread::sleep(std::time::Duration::from_millis(500));
     }
@@ -106,7 +121,12 @@ fn what_is_pasted_orders_nothing_and_the_stop_key_stops() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         noise.push(char::from(b"\x1b[?<0;~M Ou"[(seed >> 33) as usize % 11]));
     }
-    for junk in ["\x1b[200~half of a paste", "\x1b[0;0R\x1b[?", "\x1b[<0;0;0", &noise] {
+    for junk in [
+        "\x1b[200~half of a paste",
+        "\x1b[0;0R\x1b[?",
+        "\x1b[<0;0;0",
+        &noise,
+    ] {
         terminal.press(junk);
         std::thread::sleep(std::time::Duration::from_millis(700));
         to_the_line(&mut terminal);
@@ -123,7 +143,15 @@ fn what_is_pasted_orders_nothing_and_the_stop_key_stops() {
 }
 
 fn every_place_comes_back_from_one_cell(terminal: &mut Terminal) {
-    let sizes = [(1, 1), (2, 1), (1, 40), (200, 2), (39, 12), (40, 12), (80, 24)];
+    let sizes = [
+        (1, 1),
+        (2, 1),
+        (1, 40),
+        (200, 2),
+        (39, 12),
+        (40, 12),
+        (80, 24),
+    ];
     let resized = |terminal: &mut Terminal, word: &str| {
         for (columns, rows) in sizes {
             terminal.resize(columns, rows);
@@ -136,10 +164,15 @@ fn every_place_comes_back_from_one_cell(terminal: &mut Terminal) {
         terminal.await_text(&["Where to?"]);
         resized(terminal, "Where to?");
         terminal.press(&row.letter.to_string());
-        await_that("the place", || (!terminal.text().contains("Where to?")).then_some(()));
+        await_that("the place", || {
+            (!terminal.text().contains("Where to?")).then_some(())
+        });
         resized(terminal, "F2 Resume");
     }
-    for (place, bar, key, title) in [("7", "c Close", "c", "Close the batch"), ("6", "p Put", "p", "Put into a container")] {
+    for (place, bar, key, title) in [
+        ("7", "c Close", "c", "Close the batch"),
+        ("6", "p Put", "p", "Put into a container"),
+    ] {
         terminal.press(place);
         terminal.await_text(&[bar]);
         terminal.press(key);
@@ -167,7 +200,9 @@ fn a_terminal_that_vanishes_ends_its_screen_and_nothing_else() {
         terminal.press("7");
         terminal.await_text(&["Batch"]);
         let mut left = terminal.vanish();
-        await_that("the end of its screen", || left.try_wait().expect("it can be waited for"));
+        await_that("the end of its screen", || {
+            left.try_wait().expect("it can be waited for")
+        });
     }
     assert!(plant.bench.view().is_some());
     station.signal(Signal::TERM);
@@ -190,14 +225,22 @@ fn of_many_who_claim_the_first_start_one_has_it() {
     };
     // Fewer than lock the name.
     let answers: Vec<Answer> = std::thread::scope(|scope| {
-        let claims: Vec<_> = (0..4).map(|no| scope.spawn(move || claim(format!("claimed by {no}")))).collect();
-        claims.into_iter().map(|one| one.join().expect("it asked")).collect()
+        let claims: Vec<_> = (0..4)
+            .map(|no| scope.spawn(move || claim(format!("claimed by {no}"))))
+            .collect();
+        claims
+            .into_iter()
+            .map(|one| one.join().expect("it asked"))
+            .collect()
     });
     let winners: Vec<usize> = (0..4).filter(|no| answers[*no] == Answer::Done).collect();
     assert_eq!(winners.len(), 1, "{answers:?}");
     for loser in answers.iter().filter(|answer| **answer != Answer::Done) {
         let why = text(loser);
-        assert!(why.contains("replaced a moment ago") || why.contains("is wrong"), "{why}");
+        assert!(
+            why.contains("replaced a moment ago") || why.contains("is wrong"),
+            "{why}"
+        );
     }
     let signs_in = |own: &str| {
         let (by, secret) = ("administrator".to_owned(), secret(own));
@@ -214,7 +257,13 @@ fn of_many_who_claim_the_first_start_one_has_it() {
     station.signal(Signal::TERM);
     assert_eq!(station.finish().out, "", "it makes nobody a second time");
     let chosen = plant.records().into_iter().filter(|stored| {
-        matches!(stored.record.fact, Fact::People(PeopleFact::SecretChanged { one_time: false, .. }))
+        matches!(
+            stored.record.fact,
+            Fact::People(PeopleFact::SecretChanged {
+                one_time: false,
+                ..
+            })
+        )
     });
     assert_eq!(chosen.count(), 1);
 }
@@ -225,7 +274,10 @@ fn of_many_who_claim_the_first_start_one_has_it() {
 fn guessing_for_long_opens_nothing_and_fills_no_record() {
     let plant = Plant::new();
     let station = plant.start(&[]);
-    assert_eq!(plant.chooses("administrator", &shown(&station)).code, Some(0));
+    assert_eq!(
+        plant.chooses("administrator", &shown(&station)).code,
+        Some(0)
+    );
     for (who, role) in [("T.Tech", "technician"), ("Q.Wolf", "quality")] {
         let added = plant.does("administrator", &format!("people add {who} --role {role}"));
         assert_eq!(plant.chooses(who, added.out.trim_end()).code, Some(0));
@@ -245,13 +297,19 @@ fn guessing_for_long_opens_nothing_and_fills_no_record() {
                     let proof = Some(Proof::Secret(secret(&format!("guess {no}"))));
                     let said = plant.order(&by, proof, resync());
                     let why = text(&said);
-                    assert!(why.contains("is wrong") || why.contains("is locked"), "{why}");
+                    assert!(
+                        why.contains("is wrong") || why.contains("is locked"),
+                        "{why}"
+                    );
                 }
             });
         }
         // Somebody else is not concerned.
         let (by, secret) = ("Q.Wolf".to_owned(), own_of("Q.Wolf"));
-        assert!(matches!(plant.ask(Ask::SignIn { by, secret }), Answer::SignedIn { .. }));
+        assert!(matches!(
+            plant.ask(Ask::SignIn { by, secret }),
+            Answer::SignedIn { .. }
+        ));
     });
     let right = || plant.order("T.Tech", Some(Proof::Secret(own_of("T.Tech"))), resync());
     assert!(text(&right()).contains("T.Tech is locked"));
@@ -260,12 +318,23 @@ fn guessing_for_long_opens_nothing_and_fills_no_record() {
         let people = records.filter(|fact| matches!(fact, Fact::People(fact) if wanted(fact)));
         people.count()
     };
-    let wrong = |known| move |fact: &PeopleFact| matches!(fact, PeopleFact::SignInFailed { wrong } if wrong.is_some() == known);
-    assert_eq!(count(&wrong(true)), 5);
-    assert_eq!(count(&|fact| matches!(fact, PeopleFact::PersonLocked { .. })), 1);
-    assert_eq!(count(&wrong(false)), 50);
-    assert_eq!(count(&|fact| matches!(fact, PeopleFact::StrangersIgnored { wrong: 50 })), 1);
-    assert_eq!(plant.order("T.Tech", None, OperatorCommand::Stop), Answer::Done, "always");
+    let wrong = |fact: &PeopleFact| matches!(fact, PeopleFact::SignInFailed { wrong: Some(_) });
+    assert_eq!(count(&wrong), 5);
+    let strange = |fact: &PeopleFact| matches!(fact, PeopleFact::SignInFailed { wrong: None });
+    assert_eq!(count(&strange), 50);
+    assert_eq!(
+        count(&|fact| matches!(fact, PeopleFact::PersonLocked { .. })),
+        1
+    );
+    assert_eq!(
+        count(&|fact| matches!(fact, PeopleFact::StrangersIgnored { wrong: 50 })),
+        1
+    );
+    assert_eq!(
+        plant.order("T.Tech", None, OperatorCommand::Stop),
+        Answer::Done,
+        "always"
+    );
     station.signal(Signal::TERM);
     assert_eq!(station.finish().code, Some(0));
 
@@ -294,12 +363,17 @@ fn a_line_of_a_hundred_megabytes_and_a_thousand_connections_end_nothing() {
         }
         assert!(sent < 100_000_000, "it listens to all of it");
     };
-    assert!(matches!(why, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset), "{why:?}");
+    assert!(
+        matches!(why, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset),
+        "{why:?}"
+    );
     assert!(sent < 4 * MEGABYTE, "{sent} bytes");
 
     let mut turned_away = 0;
     for _ in 0..10 {
-        let open: Vec<UnixStream> = (0..100).filter_map(|_| UnixStream::connect(&socket).ok()).collect();
+        let open: Vec<UnixStream> = (0..100)
+            .filter_map(|_| UnixStream::connect(&socket).ok())
+            .collect();
         std::thread::sleep(std::time::Duration::from_millis(300));
         for mut stream in open {
             stream.set_nonblocking(true).expect("it need not wait");
@@ -308,7 +382,10 @@ fn a_line_of_a_hundred_megabytes_and_a_thousand_connections_end_nothing() {
             turned_away += usize::from(matches!(said, Ok(1..)));
         }
     }
-    assert!(turned_away > 500, "{turned_away} of a thousand were told so");
+    assert!(
+        turned_away > 500,
+        "{turned_away} of a thousand were told so"
+    );
     await_that("a view", || Client::connect(&socket).ok()?.view().ok());
     station.signal(Signal::TERM);
     assert_eq!(station.finish().code, Some(0));

@@ -25,7 +25,7 @@ const OWN: [(&str, &str); 3] = [
 
 pub struct Plant {
     pub bench: Bench,
-    file: PathBuf,
+    pub file: PathBuf,
     secrets: BTreeMap<String, PathBuf>,
 }
 

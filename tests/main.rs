@@ -28,6 +28,8 @@ mod e2e_devices;
 #[cfg(feature = "demo")]
 mod e2e_doctor;
 #[cfg(feature = "demo")]
+mod e2e_enrol;
+#[cfg(feature = "demo")]
 mod e2e_evidence;
 #[cfg(feature = "demo")]
 mod e2e_eyes;

@@ -6,7 +6,8 @@ use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
     Actor, BatchNo, ContainerCode, ContainerNo, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, Level,
-    PackNo, PeopleFact, PlcPack, PointId, PoolNumber, SecretHash, Signature, Tick, Unit, Verdict, Words,
+    PackNo, PeopleFact, PlcPack, PointId, PoolNumber, SecretHash, Signature, Tick, Unit, Verdict,
+    Words,
 };
 use crate::wire::OperatorCommand;
 

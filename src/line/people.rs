@@ -9,8 +9,8 @@ use super::lane::Lane;
 use super::stops::{Latch, StopReason};
 use super::{Line, StartedWith, hold};
 use crate::record::{
-    Actor, CoSigner, Fact, PeopleFact, PointId, RecoveryCause, SecretHash, Settings, Signature, Signed,
-    Tick, replaced_meanwhile,
+    Actor, CoSigner, Fact, PeopleFact, PointId, RecoveryCause, SecretHash, Settings, Signature,
+    Signed, Tick, replaced_meanwhile,
 };
 use crate::wire::{LotCommand, OperatorCommand};
 

@@ -8,8 +8,7 @@ use super::secrets;
 use crate::config::People;
 use crate::record::{
     Actor, CoSigner, CountingOrder, Meaning, OrderHash, PeopleFact, Person, PersonName, Register,
-    Role, Roles, SecretHash, SignIn, Signature, Signers, SigningRules,
-    replaced_meanwhile,
+    Role, Roles, SecretHash, SignIn, Signature, Signers, SigningRules, replaced_meanwhile,
 };
 use crate::store::StoredSecret;
 use crate::wire::rights::{Holders, Right, signers};
@@ -174,8 +173,8 @@ impl Authenticator {
         let (person, meaning, second) = match proof {
             None => {
                 return Err(format!(
-                    "To {} takes a proof that you are {by}: give your secret. (A screen: leave it \
-                     and attach again with --as NAME.)",
+                    "To {} takes a proof that you are {by}: give your secret. (On a screen: \
+                     press i.)",
                     row.allows
                 ));
             }
@@ -194,7 +193,12 @@ impl Authenticator {
         };
         may(&person, right, meaning)?;
         let tried = !matches!(proof, Some(Proof::Session(_)));
-        Ok(admitted(&person, meaning, second, tried.then_some(person.secret)))
+        Ok(admitted(
+            &person,
+            meaning,
+            second,
+            tried.then_some(person.secret),
+        ))
     }
 
     /// The same for an order that counts as this: it must be signed where the station file says so.
@@ -503,7 +507,7 @@ fn own_secret_first(person: &Person) -> Result<(), String> {
     match person.one_time {
         true => Err(format!(
             "The secret of {0} was given by somebody else: choose your own first, with \"vidimus people secret --as \
-             '{0}'\".",
+             '{0}'\", or with n on a screen.",
             person.name
         )),
         false => Ok(()),

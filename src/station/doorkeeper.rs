@@ -15,8 +15,8 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(900);
 /// Wrong secrets with names that nobody has, in [`LOCK_WAIT`], after which such ones are no longer tried and go on no
 /// record: else whoever thinks up names could keep a core busy and fill the disk.
 pub const STRANGERS_MAX: u32 = 50;
-/// Names that nobody has whose wrong secrets are counted, so that they are locked like others; the one that came longest
-/// ago makes room.
+/// Names that nobody has whose wrong secrets are counted, so that they are locked like others; the one that came
+/// longest ago makes room.
 pub const STRANGERS_NAMED_MAX: usize = 100;
 /// Most sessions at once; the one that was used longest ago makes room.
 pub const SESSIONS_MAX: usize = 64;
@@ -202,7 +202,10 @@ impl Doorkeeper {
         if locks {
             self.end_sessions(name);
             let name = name.clone();
-            let (by, fact) = (Actor::Station, PeopleFact::PersonLocked { name, wrong: count });
+            let (by, fact) = (
+                Actor::Station,
+                PeopleFact::PersonLocked { name, wrong: count },
+            );
             reports.push(Report { by, fact });
         }
         reports
@@ -436,11 +439,14 @@ mod test {
             secret: SecretHash([2; 32]),
         };
         door.apply(&fact, Some(secret));
-        assert_eq!(door.stored(after(1), &name("Nobody")), Ok(Stored::Of("$Nobody")));
+        assert_eq!(
+            door.stored(after(1), &name("Nobody")),
+            Ok(Stored::Of("$Nobody"))
+        );
     }
 
-    /// However many names somebody thinks up: so many are tried and on record in a time, one record says that there were
-    /// more, and who is enrolled is concerned by none of it.
+    /// However many names somebody thinks up: so many are tried and on record in a time, one record says that there
+    /// were more, and who is enrolled is concerned by none of it.
     #[test]
     fn names_that_nobody_has_are_tried_and_recorded_up_to_a_number() {
         let mut door = door();
@@ -459,7 +465,10 @@ mod test {
             assert_eq!(guess(&mut door, 1, no), first);
         }
         assert!(door.wrong.len() <= STRANGERS_NAMED_MAX);
-        assert!(matches!(door.stored(after(2), &name("M.Kowal")), Ok(Stored::Of(_))));
+        assert!(matches!(
+            door.stored(after(2), &name("M.Kowal")),
+            Ok(Stored::Of(_))
+        ));
         for no in 0..1_000 {
             guess(&mut door, 1_000, no);
         }
@@ -467,7 +476,10 @@ mod test {
         let of = |fact: &PeopleFact| reports.iter().filter(|one| one.fact == *fact).count();
         let wrong = STRANGERS_MAX;
         assert_eq!(of(&PeopleFact::StrangersIgnored { wrong }), 2);
-        assert_eq!(of(&PeopleFact::SignInFailed { wrong: None }), 2 * STRANGERS_MAX as usize);
+        assert_eq!(
+            of(&PeopleFact::SignInFailed { wrong: None }),
+            2 * STRANGERS_MAX as usize
+        );
         assert_eq!(reports.len(), 2 + 2 * STRANGERS_MAX as usize);
     }
 

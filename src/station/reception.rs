@@ -13,7 +13,7 @@ use crate::record::partner::{Staged, Staging};
 use crate::record::{Actor, PeopleFact, SecretHash, Signature};
 use crate::store::{Errand, Errands, StoredSecret};
 use crate::wire::{
-    Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Question, Right, Secret,
+    Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Question, Right, Secret, Sight,
 };
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -160,6 +160,9 @@ impl Reception {
 
     /// What a place of the screen shows; anybody may ask.
     pub fn look(&self, question: &Question) -> Answer {
+        if *question == Question::People {
+            return Answer::Seen(Box::new(Sight::People(self.authenticator.list())));
+        }
         let seen = match &self.lookup {
             Some(lookup) => lookup.look(question),
             None => Err("There is no store to be looked into here.".to_owned()),

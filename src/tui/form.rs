@@ -6,8 +6,10 @@
 
 mod alarms;
 mod batch;
+mod component;
 mod containers;
 mod draw;
+mod enrol;
 mod field;
 mod labels;
 mod people;
@@ -31,10 +33,10 @@ pub enum Wanted {
     Line(OperatorCommand),
     /// An order about containers.
     Pack(PackagingOrder),
-    /// Something about this person's own secret.
+    /// Something about who is enrolled, or the own secret.
     Manage {
-        /// Who.
-        name: String,
+        /// Who asks; `None`: whoever is signed in.
+        name: Option<String>,
         /// What.
         command: PeopleCommand,
     },

@@ -5,8 +5,8 @@
 //! keyboard is never lost. No sequence is longer than [`SEQUENCE_BYTES`] or waited for longer than [`SEQUENCE_WAIT`], a
 //! paste without an end is over [`PASTE_WAIT`] after its last byte, and bytes that mean nothing are no key.
 //!
-//! Sources: ECMA-48, section 5.4 (control sequences); xterm's "Control Sequences" (ctlseqs), sections "PC-Style Function
-//! Keys", "VT220-Style Function Keys" and "Bracketed Paste Mode"; console_codes(4) for the F keys of the Linux console.
+//! Sources: ECMA-48, section 5.4 (control sequences); xterm's "Control Sequences" (ctlseqs), sections "PC-Style
+//! Function Keys", "VT220-Style Function Keys" and "Bracketed Paste Mode"; console_codes(4) for the F keys of the Linux console.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::VecDeque;
@@ -168,7 +168,7 @@ impl Keyboard {
         let breaks = match self.held[..] {
             [] => false,
             [ESC] => byte == ESC,
-            [ESC, b'[' | b'O', ..] => byte < 0x20 || byte >= 0x7f,
+            [ESC, b'[' | b'O', ..] => !(0x20..0x7f).contains(&byte),
             _ => byte < 0x80,
         };
         if breaks {
@@ -280,7 +280,8 @@ fn numbered(number: u16) -> Option<KeyCode> {
 
 /// A key that is one byte or one letter.
 fn plain(bytes: &[u8]) -> Read {
-    let control = |letter: u8| KeyEvent::new(KeyCode::Char(char::from(letter)), KeyModifiers::CONTROL);
+    let control =
+        |letter: u8| KeyEvent::new(KeyCode::Char(char::from(letter)), KeyModifiers::CONTROL);
     match bytes {
         [b'\r'] => key(KeyCode::Enter),
         [b'\t'] => key(KeyCode::Tab),
@@ -289,7 +290,10 @@ fn plain(bytes: &[u8]) -> Read {
         [byte @ 0x01..=0x1a] => Read::Key(control(byte - 1 + b'a')),
         [byte @ 0x1c..=0x1f] => Read::Key(control(byte - 0x1c + b'4')),
         bytes => match std::str::from_utf8(bytes) {
-            Ok(text) => text.chars().next().map_or(Read::Begun, |letter| key(KeyCode::Char(letter))),
+            Ok(text) => text
+                .chars()
+                .next()
+                .map_or(Read::Begun, |letter| key(KeyCode::Char(letter))),
             Err(why) if why.error_len().is_none() => Read::Begun,
             Err(_) => Read::Nothing,
         },
@@ -362,17 +366,26 @@ mod test {
             let pieces: Vec<&[u8]> = bytes.chunks(1).collect();
             assert_eq!(told(5, &pieces), pressed(&[code]), "{bytes:?}");
         }
-        let all: Vec<u8> = keys.iter().flat_map(|(bytes, _)| [*bytes, &b"x"[..]].concat()).collect();
+        let all: Vec<u8> = keys
+            .iter()
+            .flat_map(|(bytes, _)| [*bytes, &b"x"[..]].concat())
+            .collect();
         let keys_alone = keys.iter().filter(|(_, code)| *code != Esc);
-        let codes: Vec<KeyCode> = keys_alone.flat_map(|(_, code)| [*code, Char('x')]).collect();
+        let codes: Vec<KeyCode> = keys_alone
+            .flat_map(|(_, code)| [*code, Char('x')])
+            .collect();
         // All but Escape, behind which a letter looks like Alt with it.
         let seen = told(1, &[&all]).into_iter();
-        let is_alt = |one: &Told| matches!(one, Told::Key(key) if key.modifiers == KeyModifiers::ALT);
+        let is_alt =
+            |one: &Told| matches!(one, Told::Key(key) if key.modifiers == KeyModifiers::ALT);
         let seen: Vec<Told> = seen.filter(|one| !is_alt(one)).collect();
         assert_eq!(seen, pressed(&codes));
 
         let control = |letter| Told::Key(KeyEvent::new(Char(letter), KeyModifiers::CONTROL));
-        assert_eq!(told(1, &[b"\x03\x1d\n"]), [control('c'), control('5'), control('j')]);
+        assert_eq!(
+            told(1, &[b"\x03\x1d\n"]),
+            [control('c'), control('5'), control('j')]
+        );
         let alt = |letter| Told::Key(KeyEvent::new(Char(letter), KeyModifiers::ALT));
         assert_eq!(told(1, &[b"\x1b2\x1b["]), [alt('2'), alt('[')]);
         assert_eq!(told(1, &[b"\x1b\x1b[A"]), pressed(&[Esc, Up]));
@@ -382,7 +395,13 @@ mod test {
     #[test]
     fn a_paste_is_one_thing_whatever_stands_in_it() {
         let (begin, end) = (&b"\x1b[200~"[..], PASTE_END);
-        for text in ["L2409A", "", "close\r\n2\r\x1bOQ\x03", "\x1b[20\x1b[201\x1b\x1b[2", "ł\u{9b}漢\t"] {
+        for text in [
+            "L2409A",
+            "",
+            "close\r\n2\r\x1bOQ\x03",
+            "\x1b[20\x1b[201\x1b\x1b[2",
+            "ł\u{9b}漢\t",
+        ] {
             let whole = [begin, text.as_bytes(), end, b"q"].concat();
             let then = [vec![pasted(text)], pressed(&[KeyCode::Char('q')])].concat();
             assert_eq!(told(1, &[&whole]), then, "{text:?}");
@@ -398,7 +417,10 @@ mod test {
         assert_eq!((text.len(), *bytes), (PASTE_BYTES, 1 << 20));
         // One that never ends is over soon, and keys are keys again.
         let key = pressed(&[KeyCode::F(2)]);
-        assert_eq!(told(600, &[b"\x1b[200~abc", b"\x1bOQ"]), [vec![pasted("abc")], key.clone()].concat());
+        assert_eq!(
+            told(600, &[b"\x1b[200~abc", b"\x1bOQ"]),
+            [vec![pasted("abc")], key.clone()].concat()
+        );
         assert_eq!(told(1, &[end, b"\x1bOQ"]), key, "an end of nothing");
     }
 
@@ -423,7 +445,10 @@ mod test {
         for junk in junk {
             let told = told(500, &[junk, b"\x1bOQ"]);
             assert_eq!(told.last(), stop.last(), "{junk:?}");
-            assert!(!told.contains(&Told::Key(KeyCode::Enter.into())), "{junk:?}: {told:?}");
+            assert!(
+                !told.contains(&Told::Key(KeyCode::Enter.into())),
+                "{junk:?}: {told:?}"
+            );
             let mut keyboard = Keyboard::default();
             keyboard.bytes(Tick(0), junk);
             assert!(keyboard.held.len() < SEQUENCE_BYTES);

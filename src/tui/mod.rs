@@ -35,6 +35,7 @@ mod run;
 mod screen;
 mod small;
 pub mod state;
+mod terminal;
 pub mod theme;
 pub mod typing;
 pub mod words;

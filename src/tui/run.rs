@@ -2,14 +2,14 @@
 
 use super::asking::{Look, Scan, Wanted, find, see};
 use super::client::Client;
-use super::keyboard::{Keyboard, Told};
 use super::look::{self, SightSaid};
 use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
 use super::screen::{draw, draw_waiting};
-use super::state::{ScanSaid, ScreenState};
+use super::state::{Dialog, ScanSaid, ScreenState};
+use super::terminal::read_keys;
 use super::theme::Theme;
-use super::typing::{Input, Typing};
+use super::typing::Input;
 use crate::wire::{Answer, Ask, ScannerSettings, View};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
@@ -19,8 +19,6 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::{DefaultTerminal, Terminal};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use std::fmt;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -28,14 +26,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use vidimus_drivers::Tick;
-use vidimus_drivers::pump::Clock;
 
 /// Shortest time between two drawings.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
 /// The same where a person waits for what a key does; a flood of keys must not keep the screen drawing.
 const DRAW_KEYS_EVERY: Duration = Duration::from_millis(20);
-/// How long a key or a view may wait to be looked at when the threads are to end.
+/// How long a view may wait to be looked at when the threads are to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// After so long without a view the station is asked whether it is there.
 const QUIET: Duration = Duration::from_secs(2);
@@ -95,7 +91,7 @@ impl fmt::Display for TuiError {
 impl std::error::Error for TuiError {}
 
 /// Something the screen has to look at.
-enum Heard {
+pub(super) enum Heard {
     Input(Input),
     Found(u64, ScanSaid),
     Seen(u64, SightSaid),
@@ -227,7 +223,12 @@ impl Shown {
         // From here on `drop` undoes what was done.
         let shown = Shown;
         enable_raw_mode()?;
-        execute!(std::io::stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste)?;
+        execute!(
+            std::io::stdout(),
+            EnterAlternateScreen,
+            Hide,
+            EnableBracketedPaste
+        )?;
         Ok(shown)
     }
 }
@@ -250,7 +251,12 @@ pub fn terminal_columns() -> Option<u16> {
 pub fn restore_terminal() {
     if SHOWN.swap(false, Ordering::SeqCst) {
         // A terminal that is gone cannot be restored, and need not be.
-        let _ = execute!(std::io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = execute!(
+            std::io::stdout(),
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
         let _ = disable_raw_mode();
     }
 }
@@ -401,6 +407,11 @@ fn heard_of_order(said: Said, person: &SharedPerson, screen: &mut ScreenState) {
     match said {
         Said::OfKey(text) => screen.message = Some(text),
         Said::OfForm(done) => press::form_answered(done, screen),
+        Said::OneTime {
+            done,
+            whose,
+            secret,
+        } => press::one_time_secret(done, whose, secret, screen),
     }
     (screen.operator, screen.signed_in) = orders::locked(person).shown();
 }
@@ -477,6 +488,10 @@ fn order(todo: Todo, commands: &SyncSender<Todo>, screen: &mut ScreenState) {
 fn gone_home(person: &SharedPerson, screen: &mut ScreenState) -> Option<String> {
     let mut person = orders::locked(person);
     let over = person.expired()?;
+    // Whoever comes by must not read it.
+    if matches!(screen.dialog, Some(Dialog::OneTimeSecret { .. })) {
+        screen.dialog = None;
+    }
     (screen.operator, screen.signed_in) = person.shown();
     Some(format!(
         "{} was signed out: nothing was ordered for {} s. Press i to sign in.",
@@ -489,79 +504,6 @@ fn gone(why: &std::io::Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, NotConnected, UnexpectedEof};
     // EIO (5): the terminal at the other end hung up.
     matches!(why.kind(), BrokenPipe | NotConnected | UnexpectedEof) || why.raw_os_error() == Some(5)
-}
-
-/// Tells keys, scans and pastes. Keys that wait are given up as a scan when no further key was there to be read in time,
-/// however late this thread comes to look.
-fn read_keys(
-    heard: &SyncSender<Heard>,
-    (ended, resized): (&AtomicBool, &AtomicBool),
-    scanner: &Mutex<ScannerSettings>,
-) {
-    let clock = Clock::start();
-    let (mut keyboard, mut typing) = (Keyboard::default(), Typing::new(ScannerSettings::default()));
-    let mut bytes = [0; 4_096];
-    while !ended.load(Ordering::Relaxed) {
-        typing.set_up(&scanner.lock().unwrap_or_else(PoisonError::into_inner));
-        let wakes = [keyboard.wake(), typing.wake()];
-        let wake = wakes.into_iter().flatten().min();
-        let wait = wake.map_or(LOOK_EVERY, |at| at.since(clock.now()).min(LOOK_EVERY));
-        let came = terminal_bytes(&mut bytes, wait);
-        let mut now = clock.now();
-        match came {
-            Ok(Some(count)) => {
-                let just_before = wake.map(|at| at - Duration::from_nanos(1));
-                now = just_before.map_or(now, |at| at.min(now));
-                keyboard.bytes(now, &bytes[..count]);
-            }
-            Ok(None) => keyboard.woken(now),
-            Err(_) => {}
-        }
-        let mut said = Vec::new();
-        while let Some(told) = keyboard.next_told() {
-            match told {
-                Told::Key(key) => typing.key(now, &key),
-                Told::Pasted(pasted) => {
-                    typing.woken(Tick(u64::MAX));
-                    said.extend(std::iter::from_fn(|| typing.next_input()));
-                    said.push(Input::Pasted(pasted));
-                }
-            }
-        }
-        typing.woken(now);
-        said.extend(std::iter::from_fn(|| typing.next_input()));
-        let resized = resized.swap(false, Ordering::Relaxed);
-        let other = match came {
-            Err(_) => Some(Heard::TerminalGone),
-            Ok(_) => resized.then_some(Heard::Resized),
-        };
-        for said in said.into_iter().map(Heard::Input).chain(other) {
-            if heard.send(said).is_err() {
-                return;
-            }
-        }
-        if came.is_err() {
-            return;
-        }
-    }
-}
-
-/// What the terminal has sent; `None` when nothing came in time.
-fn terminal_bytes(bytes: &mut [u8], wait: Duration) -> Result<Option<usize>, Errno> {
-    let stdin = rustix::stdio::stdin();
-    let wait = Timespec::try_from(wait).map_err(|_| Errno::INVAL)?;
-    match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&wait)) {
-        Ok(0) | Err(Errno::INTR) => return Ok(None),
-        Ok(_) => {}
-        Err(why) => return Err(why),
-    }
-    match rustix::io::read(stdin, bytes) {
-        // The terminal at the other end hung up.
-        Ok(0) => Err(Errno::IO),
-        Ok(count) => Ok(Some(count)),
-        Err(Errno::INTR | Errno::AGAIN) => Ok(None),
-        Err(why) => Err(why),
-    }
 }
 
 /// Watches the station and calls again when it is lost, for as long as the screen is there.

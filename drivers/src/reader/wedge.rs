@@ -612,7 +612,11 @@ mod test {
             for (before, behind) in around.iter().flat_map(|one| around.map(|two| (*one, two))) {
                 let keys = [before, &[Key::Enter], behind].concat();
                 let told = typed(&config, 2, &keys);
-                assert_eq!(told.iter().any(is_enter), keys.len() == 1, "{keys:?}: {told:?}");
+                assert_eq!(
+                    told.iter().any(is_enter),
+                    keys.len() == 1,
+                    "{keys:?}: {told:?}"
+                );
                 let mut wedge = Wedge::new(config.clone());
                 for key in &keys {
                     wedge.key(Tick::from_ms(1_000), *key);

@@ -199,12 +199,28 @@ fn a_secret_is_exchanged_once_by_whoever_is_first() {
         let chosen = desk.change("M.Kowal", (Some(&old), proven.secret), new);
         chosen.expect("a good secret")
     };
-    let (first, second) = (choose(&one, "battery staple"), choose(&two, "seven penguins"));
-    let known = |desk: &Authenticator| locked(&desk.door).register().find(&name("M.Kowal")).map(|one| one.secret);
+    let (first, second) = (
+        choose(&one, "battery staple"),
+        choose(&two, "seven penguins"),
+    );
+    let known = |desk: &Authenticator| {
+        locked(&desk.door)
+            .register()
+            .find(&name("M.Kowal"))
+            .map(|one| one.secret)
+    };
     assert!(first.replaces.is_some() && first.replaces == known(&desk));
     take(&desk, &first);
     assert_ne!(second.replaces, known(&desk), "it was replaced meanwhile");
-    assert!(admit(&desk, "M.Kowal", Some(&by_secret("battery staple")), Right::Run).is_ok());
+    assert!(
+        admit(
+            &desk,
+            "M.Kowal",
+            Some(&by_secret("battery staple")),
+            Right::Run
+        )
+        .is_ok()
+    );
 }
 
 #[test]

@@ -89,6 +89,13 @@ impl Field {
         }
     }
 
+    /// Whether this is so, as it stands today.
+    pub fn yes_no(name: &'static str, yes: bool) -> Field {
+        let (of, at) = (["no", "yes"].map(str::to_owned).to_vec(), usize::from(yes));
+        let hint = "Right and Left say yes and no";
+        Field::new(name, hint, Value::Choice { of, at })
+    }
+
     /// What stands in it, without blanks around it. A secret is as it was typed.
     pub fn text_in(&self) -> &str {
         match &self.value {
