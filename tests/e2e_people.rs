@@ -23,14 +23,14 @@ const OWN: [(&str, &str); 3] = [
     ("Q.Wolf", "seven quiet penguins"),
 ];
 
-struct Plant {
-    bench: Bench,
-    file: PathBuf,
+pub struct Plant {
+    pub bench: Bench,
+    pub file: PathBuf,
     secrets: BTreeMap<String, PathBuf>,
 }
 
 impl Plant {
-    fn new() -> Plant {
+    pub fn new() -> Plant {
         let bench = Bench::new();
         let (printer, plc, camera) = (
             "zpl+tcp://127.0.0.1:9",
@@ -56,7 +56,7 @@ impl Plant {
         }
     }
 
-    fn start(&self, more: &[&str]) -> Program {
+    pub fn start(&self, more: &[&str]) -> Program {
         let file = self.file.to_str().expect("UTF-8");
         let station = Program::start(&[&["run", "-c", file], more].concat());
         await_that("a station", || self.bench.view());
@@ -73,7 +73,7 @@ impl Plant {
         Program::run(&args)
     }
 
-    fn does(&self, who: &str, command: &str) -> Finished {
+    pub fn does(&self, who: &str, command: &str) -> Finished {
         let done = self.said(who, command);
         assert_eq!(done.code, Some(0), "{who}, {command}: {done:?}");
         done
@@ -88,7 +88,7 @@ impl Plant {
     }
 
     /// A one-time secret is exchanged for the own one.
-    fn chooses(&self, who: &str, one_time: &str) -> Finished {
+    pub fn chooses(&self, who: &str, one_time: &str) -> Finished {
         let given = self.bench.path().join("one-time.secret");
         std::fs::write(&given, one_time).expect("it can be written");
         let (given, own) = (given.to_str().expect("UTF-8"), &self.secrets[who]);
@@ -107,12 +107,12 @@ impl Plant {
         ])
     }
 
-    fn ask(&self, ask: Ask) -> Answer {
+    pub fn ask(&self, ask: Ask) -> Answer {
         let mut client = Client::connect(&self.bench.socket()).expect("a station listens");
         client.ask(ask).expect("it answers")
     }
 
-    fn order(&self, by: &str, proof: Option<Proof>, command: OperatorCommand) -> Answer {
+    pub fn order(&self, by: &str, proof: Option<Proof>, command: OperatorCommand) -> Answer {
         self.ask(Ask::Do {
             by: by.to_owned(),
             proof,
@@ -121,7 +121,7 @@ impl Plant {
         })
     }
 
-    fn records(&self) -> Vec<StoredRecord> {
+    pub fn records(&self) -> Vec<StoredRecord> {
         let mut records = Vec::new();
         let reader = self.bench.reader();
         let read = reader.for_each_record(0, |stored| records.push(stored));
@@ -131,25 +131,25 @@ impl Plant {
 }
 
 /// The one-time secret that a first start printed.
-fn shown(station: &Program) -> String {
+pub fn shown(station: &Program) -> String {
     // In a line of its own, which no terminal is too narrow for.
     await_that("a one-time secret", || {
         station.out().lines().nth(1).map(str::to_owned)
     })
 }
 
-fn text(answer: &Answer) -> &str {
+pub fn text(answer: &Answer) -> &str {
     match answer {
         Answer::Refused { text } => text,
         other => panic!("this must be refused: {other:?}"),
     }
 }
 
-fn secret(text: &str) -> Secret {
+pub fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
-fn own_of(who: &str) -> Secret {
+pub fn own_of(who: &str) -> Secret {
     let found = OWN.into_iter().find(|(name, _)| *name == who);
     secret(found.expect("one of them").1)
 }

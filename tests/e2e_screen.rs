@@ -2,6 +2,7 @@
 //! terminal given back as it was.
 
 use crate::e2e_bench::{Bench, PATIENCE, await_that, vidimus};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use std::fs::File;
@@ -9,7 +10,9 @@ use std::io::{Read, Write};
 use std::num::NonZero;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use vt100::{Color, Parser};
 
@@ -17,7 +20,10 @@ use vt100::{Color, Parser};
 pub struct Terminal {
     master: File,
     parser: Arc<Mutex<Parser>>,
-    child: Child,
+    /// `None` once the terminal has vanished: then somebody else waits for its end.
+    child: Option<Child>,
+    vanishing: Arc<AtomicBool>,
+    reader: Option<JoinHandle<()>>,
 }
 
 fn cells(count: u16) -> NonZero<u16> {
@@ -64,10 +70,19 @@ impl Terminal {
         let master = File::from(master);
         let parser = Arc::new(Mutex::new(Parser::new(cells(24), cells(80), 0)));
         let (mut from, to) = (master.try_clone().expect("a handle"), Arc::clone(&parser));
-        std::thread::spawn(move || {
+        let vanishing = Arc::new(AtomicBool::new(false));
+        let vanishes = Arc::clone(&vanishing);
+        let reader = std::thread::spawn(move || {
             let mut bytes = [0; 4096];
-            // Ends with an error when the last program on the terminal is gone.
-            while let Ok(count @ 1..) = from.read(&mut bytes) {
+            while !vanishes.load(Ordering::SeqCst) {
+                let wait = Timespec::try_from(Duration::from_millis(100)).expect("it is short");
+                if poll(&mut [PollFd::new(&from, PollFlags::IN)], Some(&wait)) == Ok(0) {
+                    continue;
+                }
+                // An error when the last program on the terminal is gone.
+                let Ok(count @ 1..) = from.read(&mut bytes) else {
+                    return;
+                };
                 let mut parser = to.lock().unwrap_or_else(PoisonError::into_inner);
                 parser.process(&bytes[..count]);
             }
@@ -75,8 +90,27 @@ impl Terminal {
         Terminal {
             master,
             parser,
-            child,
+            child: Some(child),
+            vanishing,
+            reader: Some(reader),
         }
+    }
+
+    /// The terminal is gone, as when its window is closed; what ran on it is still to be waited for.
+    pub fn vanish(mut self) -> Child {
+        self.vanishing.store(true, Ordering::SeqCst);
+        let reader = self.reader.take().expect("it reads");
+        reader.join().expect("it reads to the end");
+        self.child.take().expect("it runs")
+    }
+
+    /// The program asked the terminal to say what is pasted.
+    pub fn marks_pastes(&self) -> bool {
+        self.look(vt100::Screen::bracketed_paste)
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().expect("the terminal is there")
     }
 
     fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
@@ -96,7 +130,7 @@ impl Terminal {
             if wanted(&text) {
                 return;
             }
-            let ended = self.child.try_wait().expect("it can be waited for");
+            let ended = self.child().try_wait().expect("it can be waited for");
             assert!(Instant::now() < until, "{what} not on:\n{text}");
             assert!(
                 ended.is_none(),
@@ -117,7 +151,8 @@ impl Terminal {
         self.master.write_all(keys.as_bytes()).expect("it is there");
     }
 
-    fn resize(&self, columns: u16, rows: u16) {
+    /// Gives it so many columns and rows.
+    pub fn resize(&self, columns: u16, rows: u16) {
         let mut parser = self.parser.lock().unwrap_or_else(PoisonError::into_inner);
         parser.screen_mut().set_size(cells(rows), cells(columns));
         tcsetwinsize(&self.master, size(columns, rows)).expect("it can be resized");
@@ -147,16 +182,19 @@ impl Terminal {
 
     /// Waits for the program's end.
     pub fn wait(&mut self) -> ExitStatus {
+        let child = self.child();
         await_that("the program's end", || {
-            self.child.try_wait().expect("it can be waited for")
+            child.try_wait().expect("it can be waited for")
         })
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -232,7 +270,7 @@ fn a_signal_gives_the_terminal_back_and_no_color_means_none() {
     terminal.press("2");
     terminal.await_text(&["STOPPED", "F2 Resume"]);
     assert_eq!(terminal.coloured_cells(), 0, "{}", terminal.text());
-    let pid = rustix::process::Pid::from_child(&terminal.child);
+    let pid = rustix::process::Pid::from_child(terminal.child());
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
     let status = terminal.wait();
     terminal_is_given_back(&terminal);

@@ -14,6 +14,8 @@ mod documents;
 #[cfg(feature = "demo")]
 mod e2e_audit;
 #[cfg(feature = "demo")]
+mod e2e_bad_input;
+#[cfg(feature = "demo")]
 mod e2e_bench;
 #[cfg(feature = "demo")]
 mod e2e_cameras;
@@ -25,6 +27,8 @@ mod e2e_demo;
 mod e2e_devices;
 #[cfg(feature = "demo")]
 mod e2e_doctor;
+#[cfg(feature = "demo")]
+mod e2e_enrol;
 #[cfg(feature = "demo")]
 mod e2e_evidence;
 #[cfg(feature = "demo")]

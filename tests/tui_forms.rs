@@ -2,13 +2,15 @@
 
 use crate::snapshot::same_as_file;
 use crate::tui::{drawn, running, screen, stopped, styles, text};
-use vidimus::record::{Meaning, SignIn, SigningRules};
+use vidimus::record::{ComponentKind, Meaning, Role, SignIn, SigningRules, TextPolicy};
 use vidimus::tui::form::{self, FORMS, FormKind, Wanted};
+use vidimus::tui::keyboard::Pasted;
 use vidimus::tui::keys::Press;
 use vidimus::tui::press::{self, Action};
 use vidimus::tui::{Colours, Dialog, Place, ScreenState};
 use vidimus::wire::{
-    FirstArticlesView, LabelsView, LotCommand, OperatorCommand, PackagingOrder, ShelvedView, View,
+    FirstArticlesView, LabelsView, LotCommand, OperatorCommand, PackagingOrder, PeopleCommand,
+    Secret, ShelvedView, View,
 };
 
 /// Nothing runs and names are not believed; somebody is signed in.
@@ -223,6 +225,268 @@ fn a_scan_is_filled_in_where_one_is_wanted() {
     assert!(open_form(&screen).text("name").is_empty());
 }
 
+/// Somebody is enrolled with keys alone; the one-time secret stands on the screen until Esc, and nowhere else.
+#[test]
+fn somebody_is_enrolled_and_the_secret_is_shown_once() {
+    let (view, mut screen) = idle();
+    screen.place = Place::People;
+    pressed(&[Press::Char('e')], &view, &mut screen);
+    typed("M. Kowal", &view, &mut screen);
+    pressed(&[Press::Enter; 7], &view, &mut screen);
+    let wrong = open_form(&screen);
+    assert_eq!(
+        wrong.fields[wrong.at].name, "technician",
+        "{:?}",
+        wrong.wrong
+    );
+    pressed(
+        &[Press::Right, Press::Enter, Press::Right],
+        &view,
+        &mut screen,
+    );
+    same_as_file(
+        "form_enrol_80x24.txt",
+        &text(&drawn(80, 24, Some(&view), &screen)),
+    );
+    same_as_file(
+        "form_enrol_40x12.txt",
+        &text(&drawn(40, 12, Some(&view), &screen)),
+    );
+    let order = asked(pressed(&[Press::Enter; 5], &view, &mut screen));
+    let add = PeopleCommand::Add {
+        name: "M. Kowal".parse().expect("a name"),
+        roles: [Role::Technician, Role::Maintenance].into_iter().collect(),
+    };
+    let (name, command) = (None, add);
+    assert_eq!(order.wanted, Wanted::Manage { name, command });
+    let secret = Secret::new("2345-6789-ABCD-EFGH-JKLM".to_owned());
+    let (done, whose) = ("Enrolled.".to_owned(), "M. Kowal".to_owned());
+    press::one_time_secret(done, whose, secret, &mut screen);
+    same_as_file(
+        "one_time_80x24.txt",
+        &text(&drawn(80, 24, Some(&view), &screen)),
+    );
+    for (width, height) in [(80, 24), (40, 12)] {
+        let shown = text(&drawn(width, height, Some(&view), &screen));
+        assert!(
+            shown.contains("2345-6789-ABCD-EFGH-JKLM") && shown.contains("M. Kowal"),
+            "{shown}"
+        );
+    }
+    assert!(!format!("{screen:?}").contains("2345-6789"));
+    // Enter, which scanners type, does not put it away, and nothing can be pasted into it.
+    pressed(
+        &[Press::Enter, Press::Char('q'), Press::Down],
+        &view,
+        &mut screen,
+    );
+    paste("2345", &view, &mut screen);
+    assert!(matches!(screen.dialog, Some(Dialog::OneTimeSecret { .. })));
+    pressed(&[Press::Esc], &view, &mut screen);
+    assert!(!text(&drawn(80, 24, Some(&view), &screen)).contains("2345"));
+
+    // The others are about the chosen person, and begin with what is so today.
+    screen.look = crate::tui_look::at(Place::People).look;
+    pressed(
+        &[Press::Down, Press::Down, Press::Char('g')],
+        &view,
+        &mut screen,
+    );
+    let form = open_form(&screen);
+    assert_eq!(
+        (
+            form.text("name"),
+            form.text("maintenance"),
+            form.text("quality")
+        ),
+        ("N. Maint", "yes", "no")
+    );
+    pressed(
+        &[Press::Down, Press::Right, Press::Down, Press::Right],
+        &view,
+        &mut screen,
+    );
+    pressed(&[Press::Enter; 5], &view, &mut screen);
+    assert!(
+        open_form(&screen)
+            .wrong
+            .as_deref()
+            .is_some_and(|why| why.contains("at least one role"))
+    );
+    pressed(&[Press::Esc, Press::Char('d')], &view, &mut screen);
+    let order = asked(pressed(&[Press::Enter, Press::Enter], &view, &mut screen));
+    let (name, who) = (None, "N. Maint".parse().expect("a name"));
+    let command = PeopleCommand::Disable { name: who };
+    assert_eq!(order.wanted, Wanted::Manage { name, command });
+}
+
+/// What is rarely said of a batch stands in a form of its own; what goes into the packs is put on record with keys.
+#[test]
+fn a_batch_is_opened_in_full_and_a_ribbon_is_changed() {
+    let (view, mut screen) = idle();
+    screen.place = Place::Batch;
+    pressed(&[Press::Char('O'), Press::Enter], &view, &mut screen);
+    typed("L2409A", &view, &mut screen);
+    pressed(&[Press::Enter], &view, &mut screen);
+    typed("270930", &view, &mut screen);
+    pressed(&[Press::Enter; 6], &view, &mut screen);
+    typed("260105", &view, &mut screen);
+    pressed(&[Press::Enter], &view, &mut screen);
+    typed("EU 40 in a case", &view, &mut screen);
+    pressed(
+        &[Press::Enter, Press::Right, Press::Right, Press::Right],
+        &view,
+        &mut screen,
+    );
+    let order = asked(pressed(&[Press::Enter; 4], &view, &mut screen));
+    let Wanted::Line(OperatorCommand::OpenBatch {
+        lot, text, terms, ..
+    }) = &order.wanted
+    else {
+        panic!("{order:?}");
+    };
+    let produced = terms.produced.as_ref().map(ToString::to_string);
+    let hierarchy = terms.hierarchy.as_ref().map(|name| name.as_str());
+    assert_eq!(
+        (lot.as_str(), *text, produced.as_deref(), hierarchy),
+        (
+            "L2409A",
+            Some(TextPolicy::Reject),
+            Some("260105"),
+            Some("EU 40 in a case")
+        )
+    );
+
+    let view = running();
+    screen.dialog = None;
+    pressed(
+        &[Press::Char('m'), Press::Right, Press::Right, Press::Enter],
+        &view,
+        &mut screen,
+    );
+    typed("R-7781", &view, &mut screen);
+    pressed(&[Press::Enter; 3], &view, &mut screen);
+    typed("Foil & Sons", &view, &mut screen);
+    same_as_file(
+        "form_component_80x24.txt",
+        &crate::tui::text(&drawn(80, 24, Some(&view), &screen)),
+    );
+    let order = asked(pressed(&[Press::Enter; 3], &view, &mut screen));
+    let Wanted::Line(OperatorCommand::Lot(LotCommand::LinkComponent(ribbon))) = &order.wanted
+    else {
+        panic!("{order:?}");
+    };
+    assert_eq!(
+        (ribbon.kind, ribbon.lot.as_str()),
+        (ComponentKind::Ribbon, "R-7781")
+    );
+    assert_eq!(
+        ribbon.supplier.as_ref().map(|name| name.as_str()),
+        Some("Foil & Sons")
+    );
+    // Used up: its lot is enough, and more is not taken.
+    press::form_answered(Err("no".to_owned()), &mut screen);
+    pressed(
+        &[Press::Up, Press::Up, Press::Up, Press::Up, Press::Right],
+        &view,
+        &mut screen,
+    );
+    pressed(&[Press::Enter; 5], &view, &mut screen);
+    let form = open_form(&screen);
+    assert_eq!(form.fields[form.at].name, "supplier", "{:?}", form.wrong);
+    pressed(&[Press::Backspace; 11], &view, &mut screen);
+    let order = asked(pressed(&[Press::Enter; 3], &view, &mut screen));
+    let end = LotCommand::EndComponent {
+        kind: ComponentKind::Ribbon,
+        lot: "R-7781".parse().expect("words"),
+    };
+    assert_eq!(order.wanted, Wanted::Line(OperatorCommand::Lot(end)));
+}
+
+fn paste(text: &str, view: &View, screen: &mut ScreenState) {
+    let pasted = Pasted {
+        text: text.chars().take(1_000).collect(),
+        bytes: text.len() as u64,
+    };
+    press::pasted(&pasted, Some(view), screen);
+}
+
+/// What is pasted is one line in the field that is being filled in, whole or not at all, and never a key.
+#[test]
+fn what_is_pasted_fills_the_field_and_presses_nothing() {
+    let (view, mut screen) = idle();
+    paste("2\r", &view, &mut screen);
+    assert_eq!(screen.dialog, None);
+    assert!(
+        screen
+            .message
+            .take()
+            .is_some_and(|why| why.contains("Nothing was pasted"))
+    );
+    screen.place = Place::Batch;
+    pressed(&[Press::Char('o')], &view, &mut screen);
+    paste("Amoxicillin", &view, &mut screen);
+    assert!(
+        open_form(&screen)
+            .wrong
+            .as_deref()
+            .is_some_and(|why| why.contains("choose"))
+    );
+    pressed(&[Press::Enter], &view, &mut screen);
+    paste(" L2409A\r\n", &view, &mut screen);
+    let many = "L".repeat(1 << 20);
+    for odd in [
+        "",
+        "\n",
+        "A\nB",
+        "A\u{1b}[2J",
+        "A\u{9b}",
+        "A\u{1d}B",
+        &"x".repeat(195),
+        &many,
+    ] {
+        paste(odd, &view, &mut screen);
+        let form = open_form(&screen);
+        assert_eq!(
+            (form.text("lot"), form.fields[form.at].name),
+            ("L2409A", "lot"),
+            "{odd:.9}"
+        );
+        assert!(
+            form.wrong
+                .as_deref()
+                .is_some_and(|why| why.starts_with("Nothing was pasted"))
+        );
+    }
+    pressed(&[Press::Esc], &view, &mut screen);
+    // A scan goes where scans go, a secret where secrets go, and neither is shown in full.
+    screen.place = Place::Cases;
+    pressed(&[Press::Char('p')], &view, &mut screen);
+    let scan = "]d20109506000134352\u{1d}10L2409A";
+    paste(scan, &view, &mut screen);
+    assert!(open_form(&screen).text("what").ends_with(scan));
+    pressed(
+        &[Press::Esc, Press::Char('i'), Press::Enter],
+        &view,
+        &mut screen,
+    );
+    paste("horse staple", &view, &mut screen);
+    assert_eq!(open_form(&screen).text("secret"), "horse staple");
+    assert!(!format!("{screen:?}").contains("horse"));
+    // Questions are answered by hand.
+    for dialog in [
+        Dialog::ConfirmResume,
+        Dialog::ConfirmResync {
+            typed: String::new(),
+        },
+        Dialog::Menu,
+    ] {
+        screen.dialog = Some(dialog.clone());
+        paste("resync\r", &view, &mut screen);
+        assert_eq!(screen.dialog, Some(dialog));
+    }
+}
+
 /// Every form opens where it can and says why where it cannot; each can be closed, stops the line on F2 as every page
 /// does, and is drawn at every size.
 #[test]
@@ -250,8 +514,16 @@ fn every_form_opens_with_its_key_or_says_why_not() {
     // A template of the list that is not in force is chosen.
     signed_in.look = crate::tui_look::at(Place::Templates).look;
     signed_in.chosen = 2;
+    let templates = signed_in;
     let mut seen = 0;
     for row in FORMS {
+        let mut signed_in = templates.clone();
+        if matches!(
+            row.kind,
+            FormKind::Roles | FormKind::OneTimeSecret | FormKind::Disable | FormKind::Enable
+        ) {
+            signed_in.look = crate::tui_look::at(Place::People).look;
+        }
         let ready = |view: &View| form::can_open(row.kind, Some(view), &signed_in);
         let view = if ready(&view).is_ok() { &view } else { &idle };
         assert_eq!(ready(view), Ok(()), "{:?}", row.kind);
@@ -263,6 +535,9 @@ fn every_form_opens_with_its_key_or_says_why_not() {
             let shown = text(&drawn(width, height, Some(view), &screen));
             assert!(shown.contains(row.title), "{shown}");
             assert!(shown.contains("Esc"), "{shown}");
+        }
+        for (width, height) in (0..5).flat_map(|one| [(one, 1), (1, one), (200, one), (one, 60)]) {
+            drawn(width, height, Some(view), &screen);
         }
         assert_eq!(pressed(&[Press::Esc], view, &mut screen), Action::Nothing);
         assert_eq!(screen.dialog, None);

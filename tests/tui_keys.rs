@@ -39,9 +39,7 @@ fn every_key_does_what_the_table_says() {
         for press in row.presses {
             let mut screen = screen(Colours::None);
             screen.signed_in = row.command != Command::Ask(FormKind::SignIn);
-            if let InBar::At(place) = row.in_bar {
-                screen.place = place;
-            }
+            screen.place = place_of(row);
             match row.command {
                 Command::Close => screen.dialog = Some(Dialog::Help),
                 Command::Above | Command::Below | Command::TurnOver => screen.place = Place::Alarms,
@@ -49,6 +47,15 @@ fn every_key_does_what_the_table_says() {
                 Command::Ask(FormKind::Swap) => {
                     screen = crate::tui_look::at(Place::Templates);
                     screen.chosen = 2;
+                }
+                Command::Ask(
+                    FormKind::Roles
+                    | FormKind::OneTimeSecret
+                    | FormKind::Disable
+                    | FormKind::Enable,
+                ) => {
+                    screen = crate::tui_look::at(Place::People);
+                    screen.signed_in = true;
                 }
                 Command::Open | Command::Life | Command::Find | Command::NextPage => {
                     screen = crate::tui_look::at(Place::Packs);
@@ -125,8 +132,8 @@ fn asked_about(kind: FormKind) -> (View, Option<View>) {
     let mut believed = stopped();
     believed.sign_in = SignIn::NamesOnly;
     match kind {
-        FormKind::OpenBatch | FormKind::ClearLine => (none, Some(open)),
-        FormKind::CloseBatch | FormKind::Samples => (open, Some(none)),
+        FormKind::OpenBatch | FormKind::OpenBatchInFull | FormKind::ClearLine => (none, Some(open)),
+        FormKind::CloseBatch | FormKind::Samples | FormKind::Component => (open, Some(none)),
         FormKind::FirstArticles => {
             let of = |taken, waiting| FirstArticlesView {
                 wanted: 3,
@@ -169,7 +176,13 @@ fn asked_about(kind: FormKind) -> (View, Option<View>) {
             (open, Some(none))
         }
         FormKind::ContainerLabel => (open, Some(none)),
-        FormKind::SignIn | FormKind::ChooseSecret => (open, Some(believed)),
+        FormKind::SignIn
+        | FormKind::ChooseSecret
+        | FormKind::Enrol
+        | FormKind::Roles
+        | FormKind::OneTimeSecret
+        | FormKind::Disable
+        | FormKind::Enable => (open, Some(believed)),
         FormKind::SignOut | FormKind::Put | FormKind::CloseContainer | FormKind::End => {
             (open, None)
         }

@@ -2,7 +2,7 @@
 //! is drawn of odd answers. Their pictures are those of all places.
 
 use crate::tui::{drawn, running, screen, text};
-use vidimus::record::{BatchNo, Modules, PackNo, SettingChange, TemplateHash, Tenths};
+use vidimus::record::{BatchNo, Modules, PackNo, Role, SettingChange, TemplateHash, Tenths};
 use vidimus::tui::keys::{self, InBar, KEYS, Press};
 use vidimus::tui::look::{SightSaid, look, seen};
 use vidimus::tui::press::{Action, press, scanned};
@@ -13,7 +13,7 @@ use vidimus::wire::look::{
 };
 use vidimus::wire::past::PastAlarmsSight;
 use vidimus::wire::scan::UnitName;
-use vidimus::wire::{Question, Sight, View};
+use vidimus::wire::{PersonView, Question, Sight, Standing, View};
 
 /// 2026-11-20 14:32:07 UTC.
 const NOW_MS: i64 = 1_795_185_127_000;
@@ -235,6 +235,28 @@ fn templates(shown: u8) -> TemplatesSight {
     }
 }
 
+fn person(name: &str, roles: &[Role], standing: Standing) -> PersonView {
+    PersonView {
+        name: name.parse().expect("a name"),
+        roles: roles.iter().copied().collect(),
+        standing,
+    }
+}
+
+fn people() -> Vec<PersonView> {
+    vec![
+        person("administrator", &[Role::Administrator], Standing::Active),
+        person("M. Kowal", &[Role::Technician], Standing::Locked),
+        person(
+            "N. Maint",
+            &[Role::Technician, Role::Maintenance],
+            Standing::Active,
+        ),
+        person("Q. Wolf", &[Role::Quality], Standing::OneTimeSecret),
+        person("S. Gone", &[Role::Supervisor], Standing::Disabled),
+    ]
+}
+
 /// What a place that asks has heard.
 pub fn heard(place: Place) -> Option<SightSaid> {
     let sight = match place {
@@ -243,6 +265,7 @@ pub fn heard(place: Place) -> Option<SightSaid> {
         Place::Audit => Sight::Audit(audit()),
         Place::Templates => Sight::Templates(templates(2)),
         Place::Rejects => Sight::Rejects(Box::new(crate::tui_rejects::rejects())),
+        Place::People => Sight::People(people()),
         _ => return None,
     };
     Some(SightSaid::Seen(Box::new(sight)))
@@ -592,6 +615,43 @@ fn keys_of_a_place_are_named_there_and_nowhere_else() {
     }
 }
 
+/// A station that nobody has in hand yet says how somebody takes it; who is enrolled is asked again behind an order.
+#[test]
+fn the_people_are_asked_for_and_an_unclaimed_station_says_what_to_do() {
+    let view = running();
+    let mut screen = screen(Colours::None);
+    go('w', &view, &mut screen);
+    let (no, question) = asked(look(Some(&view), &mut screen, false));
+    assert_eq!(question, Question::People);
+    let first = person(
+        "administrator",
+        &[Role::Administrator],
+        Standing::OneTimeSecret,
+    );
+    assert!(seen(no, sight(Sight::People(vec![first])), &mut screen));
+    let shown = text(&drawn(80, 24, Some(&view), &screen));
+    assert!(
+        shown.contains("Nobody has this station in hand yet") && shown.contains("press n"),
+        "{shown}"
+    );
+    assert_eq!(look(Some(&view), &mut screen, true), None);
+    vidimus::tui::press::form_answered(Ok("Enrolled.".to_owned()), &mut screen);
+    let (no, _) = asked(look(Some(&view), &mut screen, true));
+    assert!(seen(no, sight(Sight::People(people())), &mut screen));
+    let shown = text(&drawn(80, 24, Some(&view), &screen));
+    assert!(
+        !shown.contains("in hand yet") && shown.contains("Q. Wolf"),
+        "{shown}"
+    );
+    let mut believed = view;
+    believed.sign_in = vidimus::record::SignIn::NamesOnly;
+    let shown = text(&drawn(80, 24, Some(&believed), &screen));
+    assert!(
+        shown.contains("believes names") && !shown.contains("Q. Wolf"),
+        "{shown}"
+    );
+}
+
 /// Whatever a station says: it is drawn, within the terminal, and moves no cursor.
 #[test]
 fn odd_sights_are_drawn_and_send_nothing_to_the_terminal() {
@@ -649,7 +709,9 @@ fn odd_sights_are_drawn_and_send_nothing_to_the_terminal() {
         Sight::Life(LifeSight::default()),
         Sight::Audit(AuditSight::default()),
         Sight::Templates(TemplatesSight::default()),
+        Sight::People(Vec::new()),
     ];
+    let long = person(&"Ŵ".repeat(60), &Role::ALL, Standing::OneTimeSecret);
     let full = [
         Sight::Rejects(Box::new(crate::tui_rejects::odd_rejects(&odd))),
         Sight::PastAlarms(crate::tui_rejects::odd_alarms(&odd)),
@@ -657,6 +719,7 @@ fn odd_sights_are_drawn_and_send_nothing_to_the_terminal() {
         Sight::Life(odd_life),
         Sight::Audit(odd_audit),
         Sight::Templates(odd_templates),
+        Sight::People(vec![long; 500]),
     ];
     let said = empty.into_iter().chain(full).map(sight);
     let mut all: Vec<SightSaid> = said.collect();

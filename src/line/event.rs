@@ -6,7 +6,8 @@ use super::swap::LabelOrder;
 use crate::gs1::{Gtin, Lot};
 use crate::record::{
     Actor, BatchNo, ContainerCode, ContainerNo, Fact, Fate, GlyphsHash, KeptPicture, LaneNo, Level,
-    PackNo, PeopleFact, PlcPack, PointId, PoolNumber, Signature, Tick, Unit, Verdict, Words,
+    PackNo, PeopleFact, PlcPack, PointId, PoolNumber, SecretHash, Signature, Tick, Unit, Verdict,
+    Words,
 };
 use crate::wire::OperatorCommand;
 
@@ -348,8 +349,8 @@ pub enum Event {
         signature: Option<Signature>,
         /// Why.
         reason: Option<String>,
-        /// What.
-        fact: PeopleFact,
+        /// What; and the secret that must still be in force then, where one is replaced by its own person.
+        change: (PeopleFact, Option<SecretHash>),
         /// Where the answer goes; `None` for what is told and not asked for.
         reply: Option<ReplyTo>,
     },

@@ -335,11 +335,11 @@ impl Line {
                 by,
                 signature,
                 reason,
-                fact,
+                change,
                 reply,
             } => {
                 let who = Who { actor: by, reason };
-                self.people_changed(now, who, signature, fact, reply);
+                self.people_changed(now, who, signature, change, reply);
             }
             Event::Packaged {
                 by,

@@ -9,7 +9,8 @@ use super::lane::Lane;
 use super::stops::{Latch, StopReason};
 use super::{Line, StartedWith, hold};
 use crate::record::{
-    Actor, CoSigner, Fact, PeopleFact, PointId, RecoveryCause, Settings, Signature, Signed, Tick,
+    Actor, CoSigner, Fact, PeopleFact, PointId, RecoveryCause, SecretHash, Settings, Signature,
+    Signed, Tick, replaced_meanwhile,
 };
 use crate::wire::{LotCommand, OperatorCommand};
 
@@ -113,19 +114,26 @@ impl Line {
         now: Tick,
         who: Who,
         signature: Option<Signature>,
-        fact: PeopleFact,
+        (fact, replaces): (PeopleFact, Option<SecretHash>),
         reply: Option<ReplyTo>,
     ) {
         let done = self
             .may_record(&who)
+            .and_then(|()| self.still_replaces(&fact, replaces))
             .and_then(|()| self.people.apply(&fact));
         match (done, reply) {
             (Ok(()), reply) => {
                 let before = self.last_seq;
                 self.record_who(now, who.clone(), Fact::People(fact.clone()));
                 self.record_signature(now, who, signature, before);
-                if let PeopleFact::PersonLocked { name, .. } = &fact {
-                    self.raise(now, AlarmKind::SignIn, name.as_str());
+                match &fact {
+                    PeopleFact::PersonLocked { name, .. } => {
+                        self.raise(now, AlarmKind::SignIn, name.as_str());
+                    }
+                    PeopleFact::StrangersIgnored { .. } => {
+                        self.raise(now, AlarmKind::SignIn, "names that nobody has");
+                    }
+                    _ => {}
                 }
                 if fact.changes_register() {
                     self.permit(Permissive::People(fact));
@@ -139,6 +147,17 @@ impl Line {
                 answer: Err(text),
             }),
             (Err(_), None) => {} // the station does not depend on it
+        }
+    }
+
+    /// The secret that was given for another one is in force still: of two who give it at once the first one has it.
+    fn still_replaces(&self, fact: &PeopleFact, old: Option<SecretHash>) -> Result<(), String> {
+        let (Some(old), Some((name, _))) = (old, fact.secret()) else {
+            return Ok(());
+        };
+        match self.people.find(name).map(|person| person.secret) {
+            Some(secret) if secret == old => Ok(()),
+            _ => Err(replaced_meanwhile(name)),
         }
     }
 

@@ -44,7 +44,7 @@ pub use partner::{
 };
 pub use people::{
     CoSigner, Meaning, PeopleFact, Person, PersonName, Register, Role, Roles, SignIn, Signature,
-    Signed,
+    Signed, replaced_meanwhile,
 };
 pub use pool::{
     CryptoTail, Longest, NumberRegister, NumberSource, POOL_INDEX_FIRST, PoolFact, PoolNo,

@@ -279,6 +279,15 @@ pub enum Signed {
     },
 }
 
+/// What is said to whoever comes second with a secret that was just replaced.
+pub fn replaced_meanwhile(name: &PersonName) -> String {
+    format!(
+        "The secret of {name} was replaced a moment ago by somebody who had it, too. If that was not you, have an \
+         administrator give {name} another one; where {name} is the only administrator, start the station with \
+         --reset-administrator."
+    )
+}
+
 /// What happened with the people of a station. Who did it is the record's actor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PeopleFact {
@@ -347,6 +356,12 @@ pub enum PeopleFact {
         /// How many in a row for this person; `None`: nobody has that name.
         wrong: Option<u32>,
     },
+    /// Too many wrong secrets came with names that nobody has: more of them are refused untried for a while, and go on
+    /// no record.
+    StrangersIgnored {
+        /// How many.
+        wrong: u32,
+    },
 }
 
 impl PeopleFact {
@@ -363,7 +378,10 @@ impl PeopleFact {
     pub fn changes_register(&self) -> bool {
         !matches!(
             self,
-            PeopleFact::SignedIn | PeopleFact::SignedOut | PeopleFact::SignInFailed { .. }
+            PeopleFact::SignedIn
+                | PeopleFact::SignedOut
+                | PeopleFact::SignInFailed { .. }
+                | PeopleFact::StrangersIgnored { .. }
         )
     }
 }
@@ -452,9 +470,10 @@ impl Register {
             PeopleFact::PersonUnlocked { name } => {
                 self.change(name, |person| person.locked = false)
             }
-            PeopleFact::SignedIn | PeopleFact::SignedOut | PeopleFact::SignInFailed { .. } => {
-                Ok(())
-            }
+            PeopleFact::SignedIn
+            | PeopleFact::SignedOut
+            | PeopleFact::SignInFailed { .. }
+            | PeopleFact::StrangersIgnored { .. } => Ok(()),
         }
     }
 

@@ -3,12 +3,12 @@
 //! It works in the threads of the socket, never in the station's loop. One secret is tried at a time, so that guessing
 //! takes one core at most from the pictures; a session's token is looked up and waits for nobody.
 
-use super::doorkeeper::{Doorkeeper, Report};
+use super::doorkeeper::{Doorkeeper, Report, Stored};
 use super::secrets;
 use crate::config::People;
 use crate::record::{
     Actor, CoSigner, CountingOrder, Meaning, OrderHash, PeopleFact, Person, PersonName, Register,
-    Role, Roles, SignIn, Signature, Signers, SigningRules,
+    Role, Roles, SecretHash, SignIn, Signature, Signers, SigningRules, replaced_meanwhile,
 };
 use crate::store::StoredSecret;
 use crate::wire::rights::{Holders, Right, signers};
@@ -16,6 +16,7 @@ use crate::wire::{PeopleCommand, PersonView, Proof, Second, Secret};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use vidimus_drivers::pump::Clock;
 
 /// Name of the administrator whom the first start makes.
@@ -30,6 +31,8 @@ pub struct Admitted {
     pub meaning: Option<Meaning>,
     /// Whoever signs it besides.
     pub second: Option<CoSigner>,
+    /// The hash of the secret that proved it, if one was tried.
+    pub secret: Option<SecretHash>,
 }
 
 impl Admitted {
@@ -52,6 +55,8 @@ pub struct Change {
     pub fact: PeopleFact,
     /// What belongs to it, if it brings a secret into force.
     pub secret: Option<StoredSecret>,
+    /// The secret that must still be in force, where it was given to choose another: of two who know it one is first.
+    pub replaces: Option<SecretHash>,
     /// The one-time secret that its person must be told.
     pub one_time: Option<Secret>,
 }
@@ -61,6 +66,7 @@ impl Change {
         Change {
             fact,
             secret: None,
+            replaces: None,
             one_time: None,
         }
     }
@@ -83,8 +89,8 @@ pub struct Authenticator {
     signing: SigningRules,
     clock: Clock,
     door: Mutex<Doorkeeper>,
-    /// Held while a secret is tried or stored: one after the other.
-    hashing: Mutex<()>,
+    /// Held while a secret is tried or stored: one after the other. How long the last trial took.
+    hashing: Mutex<Duration>,
     /// What a secret is tried against whose name nobody has, so that it takes as long.
     decoy: String,
 }
@@ -116,7 +122,7 @@ impl Authenticator {
             signing: people.signing,
             clock,
             door: Mutex::new(door),
-            hashing: Mutex::new(()),
+            hashing: Mutex::default(),
             decoy,
         })
     }
@@ -146,6 +152,7 @@ impl Authenticator {
             by: Actor::Named(by.to_owned()),
             meaning: None,
             second: None,
+            secret: None,
         };
         if self.sign_in == SignIn::NamesOnly {
             return match proof {
@@ -160,14 +167,14 @@ impl Authenticator {
                 Some(Proof::Session(token)) => self.session(by, token).ok(),
                 _ => None,
             };
-            let known = known.map(|person| admitted(&person, None, None));
+            let known = known.map(|person| admitted(&person, None, None, None));
             return Ok(known.unwrap_or_else(named));
         }
         let (person, meaning, second) = match proof {
             None => {
                 return Err(format!(
-                    "To {} takes a proof that you are {by}: give your secret. (A screen: leave it \
-                     and attach again with --as NAME.)",
+                    "To {} takes a proof that you are {by}: give your secret. (On a screen: \
+                     press i.)",
                     row.allows
                 ));
             }
@@ -185,7 +192,13 @@ impl Authenticator {
             }
         };
         may(&person, right, meaning)?;
-        Ok(admitted(&person, meaning, second))
+        let tried = !matches!(proof, Some(Proof::Session(_)));
+        Ok(admitted(
+            &person,
+            meaning,
+            second,
+            tried.then_some(person.secret),
+        ))
     }
 
     /// The same for an order that counts as this: it must be signed where the station file says so.
@@ -310,14 +323,35 @@ impl Authenticator {
     ) -> Result<Person, String> {
         let name: PersonName = by.parse()?;
         // Held to the end: what is tried at the same time is counted one after the other, too.
-        let _one_at_a_time = locked(&self.hashing);
-        let stored = locked(&self.door)
-            .stored(self.clock.now(), &name)?
-            .map(str::to_owned);
-        let known = stored.is_some();
-        let phc = stored.unwrap_or_else(|| self.decoy.clone());
-        let right = secrets::is_right(secret, &phc) && known;
-        let (person, reports) = locked(&self.door).tried(self.clock.now(), &name, right);
+        let mut took = locked(&self.hashing);
+        let stored = match locked(&self.door).stored(self.clock.now(), &name)? {
+            Stored::Of(phc) => Some(Some(phc.to_owned())),
+            Stored::Nobody => Some(None),
+            Stored::Untried => None,
+        };
+        let Some(phc) = stored else {
+            // As long as a trial, and no work: it tells nothing about the name and keeps no core busy.
+            std::thread::sleep(*took);
+            return self.tried(&name, false, report);
+        };
+        let began = self.clock.now();
+        let right = secrets::is_right(secret, phc.as_ref().unwrap_or(&self.decoy)) && phc.is_some();
+        *took = self.clock.now().since(began);
+        let person = self.tried(&name, right, report)?;
+        let tried = phc.map(|phc| StoredSecret { person: name, phc }.hash());
+        match tried == Some(person.secret) {
+            true => Ok(person),
+            false => Err(replaced_meanwhile(&person.name)),
+        }
+    }
+
+    fn tried(
+        &self,
+        name: &PersonName,
+        right: bool,
+        report: &dyn Fn(Report),
+    ) -> Result<Person, String> {
+        let (person, reports) = locked(&self.door).tried(self.clock.now(), name, right);
         reports.into_iter().for_each(report);
         person
     }
@@ -327,14 +361,14 @@ impl Authenticator {
         secrets::stored(name, secret)
     }
 
-    /// What a command about people is for the line. `by` and `proof` are admitted already.
+    /// What a command about people is for the line. `by` and `proof` are admitted already, by this secret, if by one.
     ///
     /// # Errors
     /// Why it cannot be.
     pub fn change(
         &self,
         by: &str,
-        proof: Option<&Proof>,
+        (proof, proven): (Option<&Proof>, Option<SecretHash>),
         command: PeopleCommand,
     ) -> Result<Change, String> {
         let find = |name: &PersonName| {
@@ -368,6 +402,7 @@ impl Authenticator {
                         one_time: false,
                     },
                     secret: Some(stored),
+                    replaces: proven,
                     one_time: None,
                 })
             }
@@ -392,6 +427,7 @@ impl Authenticator {
                 secret: stored.hash(),
             },
             secret: Some(stored),
+            replaces: None,
             one_time: Some(one_time),
         })
     }
@@ -406,6 +442,7 @@ impl Authenticator {
                 one_time: true,
             },
             secret: Some(stored),
+            replaces: None,
             one_time: Some(one_time),
         })
     }
@@ -445,11 +482,17 @@ impl Authenticator {
     }
 }
 
-fn admitted(person: &Person, meaning: Option<Meaning>, second: Option<CoSigner>) -> Admitted {
+fn admitted(
+    person: &Person,
+    meaning: Option<Meaning>,
+    second: Option<CoSigner>,
+    secret: Option<SecretHash>,
+) -> Admitted {
     Admitted {
         by: Actor::Person(person.name.to_string()),
         meaning,
         second,
+        secret,
     }
 }
 
@@ -464,7 +507,7 @@ fn own_secret_first(person: &Person) -> Result<(), String> {
     match person.one_time {
         true => Err(format!(
             "The secret of {0} was given by somebody else: choose your own first, with \"vidimus people secret --as \
-             '{0}'\".",
+             '{0}'\", or with n on a screen.",
             person.name
         )),
         false => Ok(()),

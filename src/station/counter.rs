@@ -270,6 +270,7 @@ impl Counter {
                 by: Actor::Station,
                 meaning: None,
                 second: None,
+                secret: None,
             },
             reason: customer.reason.clone(),
         };

@@ -12,6 +12,12 @@ use std::time::Duration;
 pub const WRONG_SECRETS_MAX: u32 = 5;
 /// How long a person stays locked.
 pub const LOCK_WAIT: Duration = Duration::from_secs(900);
+/// Wrong secrets with names that nobody has, in [`LOCK_WAIT`], after which such ones are no longer tried and go on no
+/// record: else whoever thinks up names could keep a core busy and fill the disk.
+pub const STRANGERS_MAX: u32 = 50;
+/// Names that nobody has whose wrong secrets are counted, so that they are locked like others; the one that came
+/// longest ago makes room.
+pub const STRANGERS_NAMED_MAX: usize = 100;
 /// Most sessions at once; the one that was used longest ago makes room.
 pub const SESSIONS_MAX: usize = 64;
 
@@ -23,6 +29,31 @@ pub type TokenHash = [u8; 32];
 struct Wrong {
     in_a_row: u32,
     locked_until: Option<Tick>,
+    last_at: Tick,
+}
+
+/// Wrong secrets with names that nobody has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Strangers {
+    since: Tick,
+    wrong: u32,
+}
+
+impl Strangers {
+    fn are_too_many(self, now: Tick) -> bool {
+        self.wrong >= STRANGERS_MAX && now.since(self.since) < LOCK_WAIT
+    }
+}
+
+/// What a secret is to be tried against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored<'d> {
+    /// This person's.
+    Of(&'d str),
+    /// Nobody has the name.
+    Nobody,
+    /// Nobody has the name, and there were too many of them: nothing is tried.
+    Untried,
 }
 
 #[derive(Debug)]
@@ -46,6 +77,7 @@ pub struct Doorkeeper {
     register: Register,
     phcs: BTreeMap<String, String>,
     wrong: BTreeMap<String, Wrong>,
+    strangers: Strangers,
     sessions: BTreeMap<TokenHash, Session>,
     session_idle: Duration,
 }
@@ -63,6 +95,7 @@ impl Doorkeeper {
             let wrong = Wrong {
                 in_a_row: 0,
                 locked_until: Some(now + LOCK_WAIT),
+                last_at: now,
             };
             (person.name.key(), wrong)
         });
@@ -72,6 +105,7 @@ impl Doorkeeper {
                 .into_iter()
                 .map(|secret| (secret.person.key(), secret.phc))
                 .collect(),
+            strangers: Strangers::default(),
             sessions: BTreeMap::new(),
             register,
             session_idle,
@@ -88,11 +122,11 @@ impl Doorkeeper {
         self.session_idle
     }
 
-    /// What a secret of this person is tried against; `None` for a name that nobody has.
+    /// What a secret of this person is tried against.
     ///
     /// # Errors
-    /// No secret is taken from this person now.
-    pub fn stored(&self, now: Tick, name: &PersonName) -> Result<Option<&str>, String> {
+    /// No secret is taken for this name now, whether anybody has it or not.
+    pub fn stored(&self, now: Tick, name: &PersonName) -> Result<Stored<'_>, String> {
         let wrong = self.wrong.get(&name.key()).copied().unwrap_or_default();
         match wrong.locked_until.filter(|until| now < *until) {
             Some(until) => {
@@ -102,7 +136,11 @@ impl Doorkeeper {
                      administrator enable the name."
                 ))
             }
-            None => Ok(self.phcs.get(&name.key()).map(String::as_str)),
+            None => Ok(match self.phcs.get(&name.key()) {
+                Some(phc) => Stored::Of(phc),
+                None if self.strangers.are_too_many(now) => Stored::Untried,
+                None => Stored::Nobody,
+            }),
         }
     }
 
@@ -140,26 +178,70 @@ impl Doorkeeper {
     }
 
     fn was_wrong(&mut self, now: Tick, name: &PersonName) -> Vec<Report> {
-        let by = Actor::Named(name.to_string());
-        let report = |by, fact| Report { by, fact };
-        if self.register.find(name).is_none() {
-            return vec![report(by, PeopleFact::SignInFailed { wrong: None })];
+        let known = self.register.find(name).is_some();
+        if !known {
+            self.make_room_for_a_stranger(name);
         }
         let wrong = self.wrong.entry(name.key()).or_default();
         if wrong.locked_until.take().is_some() {
             wrong.in_a_row = 0; // the lock's time is over
         }
         wrong.in_a_row += 1;
+        wrong.last_at = now;
         let count = wrong.in_a_row;
-        let mut reports = vec![report(by, PeopleFact::SignInFailed { wrong: Some(count) })];
-        if count >= WRONG_SECRETS_MAX {
+        let locks = count >= WRONG_SECRETS_MAX;
+        if locks {
             wrong.locked_until = Some(now + LOCK_WAIT);
+        }
+        if !known {
+            return self.strange(now, name);
+        }
+        let by = Actor::Named(name.to_string());
+        let fact = PeopleFact::SignInFailed { wrong: Some(count) };
+        let mut reports = vec![Report { by, fact }];
+        if locks {
             self.end_sessions(name);
             let name = name.clone();
-            let fact = PeopleFact::PersonLocked { name, wrong: count };
-            reports.push(report(Actor::Station, fact));
+            let (by, fact) = (
+                Actor::Station,
+                PeopleFact::PersonLocked { name, wrong: count },
+            );
+            reports.push(Report { by, fact });
         }
         reports
+    }
+
+    /// A wrong secret came with a name that nobody has: on record, until there are too many.
+    fn strange(&mut self, now: Tick, name: &PersonName) -> Vec<Report> {
+        if now.since(self.strangers.since) >= LOCK_WAIT {
+            (self.strangers.since, self.strangers.wrong) = (now, 0);
+        }
+        if self.strangers.are_too_many(now) {
+            return Vec::new();
+        }
+        self.strangers.wrong += 1;
+        let by = Actor::Named(name.to_string());
+        let fact = PeopleFact::SignInFailed { wrong: None };
+        let mut reports = vec![Report { by, fact }];
+        if self.strangers.are_too_many(now) {
+            let wrong = self.strangers.wrong;
+            let (by, fact) = (Actor::Station, PeopleFact::StrangersIgnored { wrong });
+            reports.push(Report { by, fact });
+        }
+        reports
+    }
+
+    fn make_room_for_a_stranger(&mut self, name: &PersonName) {
+        let strange = |key: &&String| !self.phcs.contains_key(*key);
+        let known = self.wrong.contains_key(&name.key());
+        if known || self.wrong.keys().filter(strange).count() < STRANGERS_NAMED_MAX {
+            return;
+        }
+        let strangers = self.wrong.iter().filter(|(key, _)| strange(key));
+        let longest = strangers.min_by_key(|(_, wrong)| wrong.last_at);
+        if let Some(key) = longest.map(|(key, _)| key.clone()) {
+            self.wrong.remove(&key);
+        }
     }
 
     /// Opens a session under this token.
@@ -224,7 +306,9 @@ impl Doorkeeper {
             self.phcs.insert(secret.person.key(), secret.phc);
         }
         match fact {
-            PeopleFact::SecretChanged { name, .. } | PeopleFact::PersonEnabled { name } => {
+            PeopleFact::PersonAdded { name, .. }
+            | PeopleFact::SecretChanged { name, .. }
+            | PeopleFact::PersonEnabled { name } => {
                 self.wrong.remove(&name.key());
                 self.end_sessions(name);
             }
@@ -309,9 +393,9 @@ mod test {
         assert!(door.stored(Tick(end.0 - 1), &who).is_err());
         assert_eq!(
             door.stored(after(2), &name("A.Admin")),
-            Ok(Some("$A.Admin"))
+            Ok(Stored::Of("$A.Admin"))
         );
-        assert_eq!(door.stored(end, &who), Ok(Some("$M.Kowal")));
+        assert_eq!(door.stored(end, &who), Ok(Stored::Of("$M.Kowal")));
         // After a restart the time begins anew: the records say locked.
         let again = Doorkeeper::new(after(0), door.register().clone(), Vec::new(), IDLE);
         assert!(again.stored(after(1), &who).is_err());
@@ -325,19 +409,78 @@ mod test {
         );
     }
 
+    /// A name that nobody has is refused and locked word for word like one that somebody has.
     #[test]
-    fn names_that_nobody_has_are_told_like_wrong_secrets_and_lock_nothing() {
+    fn names_that_nobody_has_are_told_like_wrong_secrets() {
         let mut door = door();
-        let wrong = door.tried(after(0), &name("M.Kowal"), false).0;
-        for _ in 0..3 * WRONG_SECRETS_MAX {
-            let (told, reports) = door.tried(after(0), &name("Nobody"), false);
-            assert_eq!(
-                told, wrong,
-                "the answer does not tell whether the name is enrolled"
-            );
-            assert_eq!(reports[0].fact, PeopleFact::SignInFailed { wrong: None });
+        let told = |door: &mut Doorkeeper, who: &str| {
+            let who = name(who);
+            let said = match door.stored(after(0), &who) {
+                Ok(_) => door.tried(after(0), &who, false).0.expect_err("wrong"),
+                Err(why) => why,
+            };
+            said.replace(who.as_str(), "NAME")
+        };
+        for _ in 0..2 * WRONG_SECRETS_MAX {
+            let known = told(&mut door, "M.Kowal");
+            assert_eq!(told(&mut door, "Nobody"), known);
         }
-        assert_eq!(door.stored(after(0), &name("Nobody")), Ok(None));
+        assert!(door.stored(after(0), &name("Nobody")).is_err());
+        let end = after(0) + LOCK_WAIT;
+        assert_eq!(door.stored(end, &name("Nobody")), Ok(Stored::Nobody));
+        // Whoever is enrolled under it meanwhile has done nothing wrong.
+        let secret = StoredSecret {
+            person: name("Nobody"),
+            phc: "$Nobody".to_owned(),
+        };
+        let fact = PeopleFact::PersonAdded {
+            name: name("Nobody"),
+            roles: [Role::Quality].into_iter().collect(),
+            secret: SecretHash([2; 32]),
+        };
+        door.apply(&fact, Some(secret));
+        assert_eq!(
+            door.stored(after(1), &name("Nobody")),
+            Ok(Stored::Of("$Nobody"))
+        );
+    }
+
+    /// However many names somebody thinks up: so many are tried and on record in a time, one record says that there
+    /// were more, and who is enrolled is concerned by none of it.
+    #[test]
+    fn names_that_nobody_has_are_tried_and_recorded_up_to_a_number() {
+        let mut door = door();
+        let (mut tried, mut reports) = (0, Vec::new());
+        let mut guess = |door: &mut Doorkeeper, at: u64, no: u32| {
+            let who = name(&format!("Nobody {no}"));
+            if door.stored(after(at), &who) == Ok(Stored::Nobody) {
+                tried += 1;
+            }
+            let (said, more) = door.tried(after(at), &who, false);
+            reports.extend(more);
+            said.expect_err("wrong")
+        };
+        let first = guess(&mut door, 1, 0);
+        for no in 1..1_000 {
+            assert_eq!(guess(&mut door, 1, no), first);
+        }
+        assert!(door.wrong.len() <= STRANGERS_NAMED_MAX);
+        assert!(matches!(
+            door.stored(after(2), &name("M.Kowal")),
+            Ok(Stored::Of(_))
+        ));
+        for no in 0..1_000 {
+            guess(&mut door, 1_000, no);
+        }
+        assert_eq!(tried, 2 * STRANGERS_MAX);
+        let of = |fact: &PeopleFact| reports.iter().filter(|one| one.fact == *fact).count();
+        let wrong = STRANGERS_MAX;
+        assert_eq!(of(&PeopleFact::StrangersIgnored { wrong }), 2);
+        assert_eq!(
+            of(&PeopleFact::SignInFailed { wrong: None }),
+            2 * STRANGERS_MAX as usize
+        );
+        assert_eq!(reports.len(), 2 + 2 * STRANGERS_MAX as usize);
     }
 
     #[test]

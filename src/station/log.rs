@@ -210,9 +210,11 @@ fn told(record: &Record) -> Option<(Severity, String)> {
     }
     let severity = match &record.fact {
         Fact::AlarmRaised { .. } | Fact::Stopped { .. } => Severity::Warning,
-        Fact::People(PeopleFact::SignInFailed { .. } | PeopleFact::PersonLocked { .. }) => {
-            Severity::Warning
-        }
+        Fact::People(
+            PeopleFact::SignInFailed { .. }
+            | PeopleFact::PersonLocked { .. }
+            | PeopleFact::StrangersIgnored { .. },
+        ) => Severity::Warning,
         Fact::Label(LabelFact::Refused { .. } | LabelFact::GivenUp { .. }) => Severity::Warning,
         _ => Severity::Info,
     };

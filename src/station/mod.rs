@@ -319,14 +319,18 @@ fn administrator(
     let changes = started.authenticator.first_administrator(asked);
     let mut one_time = None;
     for change in changes.map_err(StationError::People)? {
-        let (fact, secret) = (change.fact, change.secret);
+        let (fact, secret, replaces) = (change.fact, change.secret, change.replaces);
         let why = "asked for by whoever started the station".to_owned();
         reception
             .give(
                 Actor::Station,
                 None,
                 asked.then_some(why),
-                Wish::People { fact, secret },
+                Wish::People {
+                    fact,
+                    secret,
+                    replaces,
+                },
             )
             .map_err(StationError::People)?;
         one_time = change.one_time;

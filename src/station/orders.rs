@@ -180,14 +180,18 @@ impl Loop {
                 command,
                 reply: expect(answer).unwrap_or(NOBODY),
             }),
-            Wish::People { fact, secret } => {
+            Wish::People {
+                fact,
+                secret,
+                replaces,
+            } => {
                 let reply = expect(answer);
                 self.floor.secrets.extend(secret);
                 Some(Event::People {
                     by,
                     signature,
                     reason,
-                    fact,
+                    change: (fact, replaces),
                     reply,
                 })
             }

@@ -4,22 +4,22 @@
 //! socket ──ask──▶ Authenticator: who is it, may they ──Order──▶ inbox ──event──▶ line ──record──▶ disk ──▶ answer
 //! ```
 
-use super::authentication::Authenticator;
+use super::authentication::{Authenticator, Change};
 use super::doorkeeper::Report;
 use super::log::Log;
 use super::lookup::Lookup;
 use super::orders::{Done, Told};
 use crate::record::partner::{Staged, Staging};
-use crate::record::{Actor, PeopleFact, Signature};
+use crate::record::{Actor, PeopleFact, SecretHash, Signature};
 use crate::store::{Errand, Errands, StoredSecret};
 use crate::wire::{
-    Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Question, Right, Secret,
+    Answer, OperatorCommand, PackagingOrder, PeopleCommand, Proof, Question, Right, Secret, Sight,
 };
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
-/// How long whoever gave a wrong secret waits for the answer, so that guessing is slow.
+/// How long whoever is refused with a secret waits for the answer, so that guessing is slow.
 const WRONG_PAUSE: Duration = Duration::from_millis(500);
 /// How often it is tried to get a report into a full inbox.
 const REPORT_TRIES_MAX: u32 = 50;
@@ -39,6 +39,8 @@ pub enum Wish {
         fact: PeopleFact,
         /// The stored secret that belongs to it.
         secret: Option<StoredSecret>,
+        /// The secret that it replaces, where only that one may be replaced.
+        replaces: Option<SecretHash>,
     },
 }
 
@@ -76,6 +78,11 @@ pub struct Reception {
 /// The answer of what was done or not.
 fn answer<T>(done: Result<T, String>, answer: impl FnOnce(T) -> Answer) -> Answer {
     done.map_or_else(|text| Answer::Refused { text }, answer)
+}
+
+/// A secret is tried with this proof.
+fn tries(proof: Option<&Proof>) -> bool {
+    matches!(proof, Some(Proof::Secret(_) | Proof::Signature { .. }))
 }
 
 fn done_or_told(told: Told) -> Answer {
@@ -153,6 +160,9 @@ impl Reception {
 
     /// What a place of the screen shows; anybody may ask.
     pub fn look(&self, question: &Question) -> Answer {
+        if *question == Question::People {
+            return Answer::Seen(Box::new(Sight::People(self.authenticator.list())));
+        }
         let seen = match &self.lookup {
             Some(lookup) => lookup.look(question),
             None => Err("There is no store to be looked into here.".to_owned()),
@@ -169,7 +179,10 @@ impl Reception {
         command: OperatorCommand,
     ) -> Answer {
         let needs = (Right::to_order(&command), command.counts_as());
-        let done = self.asked(|report| self.authenticator.admit_order(by, proof, needs, report));
+        let slow = tries(proof);
+        let done = self.asked(slow, |report| {
+            self.authenticator.admit_order(by, proof, needs, report)
+        });
         let done = done.and_then(|admitted| {
             let signature = admitted.signature(&command);
             self.give(admitted.by, signature, reason, Wish::Line(command))
@@ -186,7 +199,10 @@ impl Reception {
         order: PackagingOrder,
     ) -> Answer {
         let needs = (Right::to_pack(&order), order.counts_as());
-        let done = self.asked(|report| self.authenticator.admit_order(by, proof, needs, report));
+        let slow = tries(proof);
+        let done = self.asked(slow, |report| {
+            self.authenticator.admit_order(by, proof, needs, report)
+        });
         let done = done.and_then(|admitted| {
             let signature = admitted.signature(&order);
             self.give(admitted.by, signature, reason, Wish::Packaging(order))
@@ -196,7 +212,10 @@ impl Reception {
 
     /// Somebody stages a piece of a partner's document: behind the line's own commits, and not by way of the line.
     pub fn stage(&self, by: &str, proof: Option<&Proof>, staging: Staging) -> Answer {
-        let done = self.asked(|report| self.authenticator.admit(by, proof, Right::Pack, report));
+        let slow = tries(proof);
+        let done = self.asked(slow, |report| {
+            self.authenticator.admit(by, proof, Right::Pack, report)
+        });
         let done = done.and_then(|_| self.staged(staging));
         self.answered(by, done, Answer::Staged)
     }
@@ -217,17 +236,27 @@ impl Reception {
         command: PeopleCommand,
     ) -> Answer {
         let right = Right::to_manage(&command);
-        let done = self.asked(|report| {
+        let done = self.asked(tries(proof), |report| {
             let admitted = self.authenticator.admit(by, proof, right, report)?;
+            let proof = (proof, admitted.secret);
             Ok((admitted, self.authenticator.change(by, proof, command)?))
         });
         let done = done.and_then(|(admitted, change)| {
-            let (fact, secret) = (change.fact, change.secret);
+            let Change {
+                fact,
+                secret,
+                replaces,
+                one_time,
+            } = change;
             // What is signed is what goes on record, and it holds no secret.
             let signature = admitted.signature(&fact);
-            let wish = Wish::People { fact, secret };
+            let wish = Wish::People {
+                fact,
+                secret,
+                replaces,
+            };
             self.give(admitted.by, signature, reason, wish)?;
-            Ok(change.one_time)
+            Ok(one_time)
         });
         self.answered(by, done, |one_time| match one_time {
             Some(secret) => Answer::OneTimeSecret(secret),
@@ -242,7 +271,9 @@ impl Reception {
 
     /// Opens a session.
     pub fn sign_in(&self, by: &str, secret: &Secret) -> Answer {
-        let done = self.asked(|report| self.authenticator.sign_in(by, secret, report));
+        let done = self.asked(true, |report| {
+            self.authenticator.sign_in(by, secret, report)
+        });
         self.answered(by, done, |opened| Answer::SignedIn {
             session: opened.token,
             roles: opened.person.roles,
@@ -257,19 +288,15 @@ impl Reception {
         Answer::Done
     }
 
-    /// Asks the authenticator; what it reports goes on record, and who gave a wrong secret waits a moment.
+    /// Asks the authenticator; what it reports goes on record. Whoever is refused with a secret waits a moment: a wrong
+    /// one, one of a name that is locked, or one that was given where it may not.
     fn asked<T>(
         &self,
+        slow: bool,
         ask: impl FnOnce(&dyn Fn(Report)) -> Result<T, String>,
     ) -> Result<T, String> {
-        let wrong = std::cell::Cell::new(false);
-        let done = ask(&|report: Report| {
-            if let PeopleFact::SignInFailed { .. } = report.fact {
-                wrong.set(true);
-            }
-            self.report(report);
-        });
-        if wrong.get() {
+        let done = ask(&|report| self.report(report));
+        if slow && done.is_err() {
             std::thread::sleep(WRONG_PAUSE);
         }
         done
@@ -285,6 +312,7 @@ impl Reception {
                 wish: Wish::People {
                     fact: report.fact.clone(),
                     secret: None,
+                    replaces: None,
                 },
                 answer: None,
             });

@@ -69,6 +69,8 @@ impl Sights {
             Question::Rejects { before, shown } => rejects::page(archive, kept, *before, *shown)
                 .map(|seen| Sight::Rejects(Box::new(seen))),
             Question::PastAlarms { seen } => past::alarms(archive, *seen).map(Sight::PastAlarms),
+            // The reception knows them, and does not ask here.
+            Question::People => Ok(Sight::People(Vec::new())),
             Question::Templates { shown } => {
                 templates::page(archive, (self.file.as_ref(), self.dpmm), *shown)
                     .map(Sight::Templates)

@@ -7,14 +7,14 @@ use super::publish::Published;
 use super::reception::Reception;
 use crate::wire::{Answer, Ask, LINE_MAX, Reply, Request, VERSION};
 use rustix::fs::Mode;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// Most clients at once.
@@ -23,6 +23,8 @@ pub const CONNECTIONS_MAX: usize = 16;
 const WRITE_WAIT: Duration = Duration::from_secs(2);
 /// How long a client may stay silent before it makes room for another.
 const IDLE_WAIT: Duration = Duration::from_secs(60);
+/// How long a line may take that was begun: whoever drips keeps no place from others.
+const LINE_WAIT: Duration = Duration::from_secs(10);
 /// How long a command may wait for the disk before the client is told so.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// Shortest time between two views to one client.
@@ -35,12 +37,14 @@ const WATCH_WAIT: Duration = Duration::from_secs(1);
 struct Patience {
     write: Duration,
     idle: Duration,
+    line: Duration,
 }
 
 impl Patience {
     const USUAL: Patience = Patience {
         write: WRITE_WAIT,
         idle: IDLE_WAIT,
+        line: LINE_WAIT,
     };
 }
 
@@ -146,16 +150,12 @@ fn serve(
     reception: &Reception,
 ) -> std::io::Result<()> {
     stream.set_write_timeout(Some(patience.write))?;
-    stream.set_read_timeout(Some(patience.idle))?;
     let mut lines = BufReader::new(stream.try_clone()?);
     loop {
         // It may hold a secret: it is wiped when it was understood.
         let mut line = Zeroizing::new(Vec::new());
-        let read = lines
-            .by_ref()
-            .take(LINE_MAX as u64 + 1)
-            .read_until(b'\n', &mut line)?;
-        if read == 0 {
+        read_line(&mut lines, &mut line, patience)?;
+        if line.is_empty() {
             return Ok(());
         }
         if line.len() > LINE_MAX {
@@ -184,6 +184,32 @@ fn serve(
         }
         let answer = answered(request.ask, views, reception);
         send(&mut stream, request.id, answer)?;
+    }
+}
+
+/// Reads a line, or as much of one that is too long as shows it; nothing where the client has gone.
+fn read_line(
+    lines: &mut BufReader<UnixStream>,
+    line: &mut Vec<u8>,
+    patience: Patience,
+) -> std::io::Result<()> {
+    lines.get_ref().set_read_timeout(Some(patience.idle))?;
+    let mut until: Option<Instant> = None;
+    loop {
+        let came = lines.fill_buf()?;
+        let end = came.iter().position(|byte| *byte == b'\n');
+        let room = LINE_MAX + 1 - line.len();
+        let taken = end.map_or(came.len(), |at| at + 1).min(room);
+        line.extend_from_slice(&came[..taken]);
+        lines.consume(taken);
+        if taken == 0 || line.ends_with(b"\n") || line.len() > LINE_MAX {
+            return Ok(());
+        }
+        let until = *until.get_or_insert_with(|| Instant::now() + patience.line);
+        match until.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => return Err(std::io::ErrorKind::TimedOut.into()),
+            left => lines.get_ref().set_read_timeout(Some(left))?,
+        }
     }
 }
 
@@ -261,12 +287,14 @@ mod test {
     use crate::station::plan::plan;
     use crate::station::reception::{Order, OrderDesk};
     use crate::wire::{OperatorCommand, View};
+    use std::io::Read as _;
     use vidimus_drivers::pump::Clock;
 
     const SHORT: Duration = Duration::from_millis(30);
     const PATIENCE: Patience = Patience {
         write: SHORT,
         idle: SHORT,
+        line: SHORT,
     };
 
     fn view() -> View {
@@ -321,6 +349,29 @@ mod test {
         assert_eq!(why, std::io::ErrorKind::WouldBlock);
         let half = talk(b"{\"v\":1,", nobody);
         assert!(half.0.is_empty() && half.1.is_err());
+    }
+
+    #[test]
+    fn a_client_that_drips_is_let_go() {
+        let (mut client, stream) = UnixStream::pair().expect("a pair");
+        let views = Published::new(view());
+        let nobody: OrderDesk = Arc::new(|_| Err("nobody orders".to_owned()));
+        // Never silent for as long as a client may be, and never done.
+        let drips = std::thread::spawn(move || {
+            while client.write_all(b"x").is_ok() {
+                std::thread::sleep(SHORT / 10);
+            }
+        });
+        let patience = Patience {
+            idle: Duration::from_secs(60),
+            ..PATIENCE
+        };
+        let ending = AtomicBool::new(false);
+        let ended = serve(stream, patience, &ending, &views, &reception(nobody));
+        let why = ended.expect_err("its time is over").kind();
+        use std::io::ErrorKind::{TimedOut, WouldBlock};
+        assert!(matches!(why, TimedOut | WouldBlock), "{why:?}");
+        drips.join().expect("it was closed");
     }
 
     #[test]

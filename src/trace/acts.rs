@@ -123,6 +123,10 @@ fn people(fact: &PeopleFact) -> String {
         PeopleFact::SignInFailed { wrong: None } => {
             "signing in by a name that nobody has".to_owned()
         }
+        PeopleFact::StrangersIgnored { wrong } => {
+            let wrong = counted(u64::from(*wrong), "wrong secret");
+            format!("{wrong} with names that nobody has: more are refused untried for a while")
+        }
     }
 }
 
@@ -222,9 +226,10 @@ fn changes_of_people(fact: &PeopleFact, one: One<'_>) -> Vec<SettingChange> {
         PeopleFact::PersonEnabled { name } => one(standing(name), None, "enabled"),
         PeopleFact::PersonLocked { name, .. } => one(standing(name), Some("enabled"), "locked"),
         PeopleFact::PersonUnlocked { name } => one(standing(name), Some("locked"), "enabled"),
-        PeopleFact::SignedIn | PeopleFact::SignedOut | PeopleFact::SignInFailed { .. } => {
-            Vec::new()
-        }
+        PeopleFact::SignedIn
+        | PeopleFact::SignedOut
+        | PeopleFact::SignInFailed { .. }
+        | PeopleFact::StrangersIgnored { .. } => Vec::new(),
     }
 }
 

@@ -6,17 +6,20 @@
 
 mod alarms;
 mod batch;
+mod component;
 mod containers;
 mod draw;
+mod enrol;
 mod field;
 mod labels;
 mod people;
 mod table;
 
 pub(super) use draw::draw;
-pub use field::{Field, Value};
+pub use field::{CHARACTERS_MAX, Field, Value};
 pub use table::{FORMS, FormKind, FormRow, ReasonRule};
 
+use super::keyboard::Pasted;
 use super::keys::Press;
 use super::state::ScreenState;
 use crate::record::{CountingOrder, Meaning, SignIn, Signers, SigningRules};
@@ -30,10 +33,10 @@ pub enum Wanted {
     Line(OperatorCommand),
     /// An order about containers.
     Pack(PackagingOrder),
-    /// Something about this person's own secret.
+    /// Something about who is enrolled, or the own secret.
     Manage {
-        /// Who.
-        name: String,
+        /// Who asks; `None`: whoever is signed in.
+        name: Option<String>,
         /// What.
         command: PeopleCommand,
     },
@@ -252,6 +255,14 @@ impl Form {
             field.fill(scan);
         }
         takes
+    }
+
+    /// This was pasted into the field that is being filled in. Nothing in it presses a key.
+    pub fn pasted(&mut self, pasted: &Pasted) {
+        let field = self.fields.get_mut(self.at).filter(|_| !self.asked);
+        if let Some(field) = field {
+            self.wrong = field.paste(pasted).err();
+        }
     }
 
     /// A key was pressed. Esc always closes; while the station has not answered nothing else does anything.

@@ -68,6 +68,10 @@ impl Stamp {
                 tally: Some(view.tally.clone()),
                 ..common
             },
+            Place::People => Stamp {
+                alarms: view.alarms.iter().map(stands).collect(),
+                ..common
+            },
             Place::Audit => Stamp {
                 state: Some(view.state),
                 alarms: view.alarms.iter().map(stands).collect(),
@@ -128,6 +132,7 @@ impl Place {
                 let shown = places::templates::chosen(screen).map(|row| row.template);
                 Some(Question::Templates { shown })
             }
+            Place::People => Some(Question::People),
             _ => None,
         }
     }
@@ -165,6 +170,7 @@ impl Looked {
             Some(Sight::Rejects(rejects)) => rejects.rows.len(),
             Some(Sight::PastAlarms(past)) => past.rows.len(),
             Some(Sight::Templates(templates)) => templates.rows.len(),
+            Some(Sight::People(people)) => people.len(),
             Some(Sight::Pack(_)) | None => 0,
         }
     }
@@ -183,7 +189,7 @@ impl Looked {
                 let seen = past.seen.saturating_add(past.rows.len() as u64);
                 Some(seen).filter(|seen| *seen < past.all && !past.rows.is_empty())
             }
-            Sight::Templates(_) | Sight::Pack(_) => None,
+            Sight::Templates(_) | Sight::Pack(_) | Sight::People(_) => None,
         }
     }
 

@@ -15,7 +15,8 @@
 //!
 //! [`language`] is what the screens speak: the [`pen`] says every text in it.
 //!
-//! Each key goes through [`typing`] first: what a hand scanner types is no key of a person, and opens a page.
+//! Bytes of the terminal become keys in [`keyboard`], and each key goes through [`typing`] first: what a hand scanner
+//! types is no key of a person, and opens a page; what is pasted is no key either.
 
 mod able;
 mod asking;
@@ -23,6 +24,7 @@ mod board;
 pub mod client;
 pub mod form;
 mod found;
+pub mod keyboard;
 pub mod keys;
 pub mod language;
 mod letters;
@@ -36,6 +38,7 @@ mod run;
 mod screen;
 mod small;
 pub mod state;
+mod terminal;
 pub mod theme;
 pub mod typing;
 pub mod words;

@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::form::{Order, Signing, Wanted};
-use crate::wire::{Answer, Ask, OperatorCommand, Proof, Secret};
+use crate::wire::{Answer, Ask, OperatorCommand, PeopleCommand, Proof, Secret};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +22,15 @@ pub(super) enum Said {
     OfKey(String),
     /// Of a form; `Err` when it was refused.
     OfForm(Result<String, String>),
+    /// Of a form; and a one-time secret that must be shown to whoever gave the order, now.
+    OneTime {
+        /// What was done.
+        done: String,
+        /// Whose it is.
+        whose: String,
+        /// The secret.
+        secret: Secret,
+    },
 }
 
 /// An open session.
@@ -87,7 +96,7 @@ impl Orderer {
         while let Ok(todo) = todo.recv() {
             let said = match todo {
                 Todo::Command(command) => Said::OfKey(self.by_key(command)),
-                Todo::Order(order) => Said::OfForm(self.by_form(*order)),
+                Todo::Order(order) => self.by_form(*order),
             };
             if !tell(said) {
                 return;
@@ -142,7 +151,7 @@ impl Orderer {
         asked.map_or_else(|why| why, |_| done.to_owned())
     }
 
-    fn by_form(&self, order: Order) -> Result<String, String> {
+    fn by_form(&self, order: Order) -> Said {
         let (by, session) = self.proven();
         let Order {
             wanted,
@@ -152,10 +161,12 @@ impl Orderer {
         } = order;
         let proof = signing.map(proof_of).or(session);
         let ask = match wanted {
-            Wanted::SignIn { name, secret } => return self.sign_in(name, secret, done),
+            Wanted::SignIn { name, secret } => {
+                return Said::OfForm(self.sign_in(name, secret, done));
+            }
             Wanted::SignOut => {
                 self.sign_out();
-                return Ok(done.to_owned());
+                return Said::OfForm(Ok(done.to_owned()));
             }
             Wanted::Line(command) => Ask::Do {
                 by,
@@ -170,15 +181,25 @@ impl Orderer {
                 order,
             },
             Wanted::Manage { name, command } => Ask::Manage {
-                by: name,
+                by: name.unwrap_or(by),
                 proof,
                 reason,
                 command,
             },
         };
-        match self.ask(ask)? {
-            Answer::Told(told) if !told.is_empty() => Ok(format!("{done} {}", told.join(" "))),
-            _ => Ok(done.to_owned()),
+        let whose = whose_secret(&ask);
+        let done = done.to_owned();
+        match (self.ask(ask), whose) {
+            (Err(why), _) => Said::OfForm(Err(why)),
+            (Ok(Answer::OneTimeSecret(secret)), Some(whose)) => Said::OneTime {
+                done,
+                whose,
+                secret,
+            },
+            (Ok(Answer::Told(told)), _) if !told.is_empty() => {
+                Said::OfForm(Ok(format!("{done} {}", told.join(" "))))
+            }
+            (Ok(_), _) => Said::OfForm(Ok(done)),
         }
     }
 
@@ -199,6 +220,19 @@ impl Orderer {
         };
         *locked(&self.person) = Person::new(&name, Some(session));
         Ok(done.to_owned())
+    }
+}
+
+/// Whose one-time secret is asked for.
+fn whose_secret(ask: &Ask) -> Option<String> {
+    let Ask::Manage { command, .. } = ask else {
+        return None;
+    };
+    match command {
+        PeopleCommand::Add { name, .. } | PeopleCommand::ResetSecret { name } => {
+            Some(name.to_string())
+        }
+        _ => None,
     }
 }
 

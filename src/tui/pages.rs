@@ -63,6 +63,19 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
             question(frame, "Withdraw the station's stop?", &lines, screen);
         }
         Some(Dialog::Find { typed }) => find(frame, typed, screen),
+        Some(Dialog::OneTimeSecret { whose, secret }) => {
+            let lines = [
+                secret.text(),
+                "",
+                "It is shown now and never again, and it is good for choosing an own",
+                "one: n on any screen of this station. Write it down for that person",
+                "alone, or let them choose here and now.",
+                "",
+                "Esc  it is written down",
+            ];
+            let title = format!("One-time secret of {}", words::seen(whose));
+            question(frame, &title, &lines, screen);
+        }
         Some(Dialog::ConfirmResync { typed }) => {
             let answer = format!("Type {RESYNC_WORD} and press Enter: {typed}_");
             let lines: [&dyn Shown; 5] = [

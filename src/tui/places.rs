@@ -14,6 +14,7 @@ mod devices;
 mod list;
 pub(super) mod packs;
 mod past;
+pub mod people;
 pub(super) mod rejects;
 mod symbol;
 pub mod templates;
@@ -47,6 +48,8 @@ pub enum Place {
     Templates,
     /// What people and configuration did.
     Audit,
+    /// Who is enrolled.
+    People,
 }
 
 /// A place, as menu and help name it.
@@ -124,6 +127,12 @@ pub static PLACES: &[PlaceRow] = &[
         title: "Audit",
         answers: "Who did what, from what to what, and why?",
     },
+    PlaceRow {
+        place: Place::People,
+        letter: 'w',
+        title: "People",
+        answers: "Who may work here, as what, and whose name is locked?",
+    },
 ];
 
 impl Place {
@@ -142,9 +151,12 @@ impl Place {
             Place::Alarms => of_view(|view| view.alarms.len()),
             Place::Cases => of_view(|view| view.unread.len()),
             Place::Devices => of_view(|view| view.devices.len()),
-            Place::Packs | Place::Rejects | Place::Trace | Place::Templates | Place::Audit => {
-                screen.look.rows()
-            }
+            Place::Packs
+            | Place::Rejects
+            | Place::Trace
+            | Place::Templates
+            | Place::Audit
+            | Place::People => screen.look.rows(),
         }
     }
 
@@ -156,6 +168,7 @@ impl Place {
             "rejects" | "print-quality" | "text" | "camera-counts" | "sync" => Place::Rejects,
             "pack-unread" | "container-unread" | "label-doubled" | "container-label"
             | "packing" | "scan-refused" => Place::Cases,
+            "sign-in" => Place::People,
             "numbers-out" | "numbers-low" | "label-trial" | "unknown-fate" => Place::Batch,
             _ => Place::Line,
         }
@@ -176,5 +189,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         Place::Trace => trace::draw(pen, screen),
         Place::Templates => templates::draw(pen, screen),
         Place::Audit => audit::draw(pen, screen),
+        Place::People => people::draw(pen, view, screen),
     }
 }

@@ -1,14 +1,17 @@
 //! What a key, a scan and the answer to one do to the screen, and what they ask of its owner. PURE.
 
-use super::able::{can_resume, can_resynchronise, can_stop, mended_at, opened, to_acknowledge};
+use super::able::{
+    can_find, can_resume, can_resynchronise, can_stop, mended_at, opened, to_acknowledge,
+};
 use super::form::{self, Filled, Form, Order};
+use super::keyboard::Pasted;
 use super::keys::{Command, Press, row};
 use super::look::TYPED_MAX;
 use super::places::{PLACES, Place};
 use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};
 use super::words;
 use crate::record::PackNo;
-use crate::wire::{OperatorCommand, Question, View};
+use crate::wire::{OperatorCommand, Question, Secret, View};
 
 /// What the screen's owner has to do after a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +104,33 @@ pub fn no_scan(why: String, screen: &mut ScreenState) {
         return;
     }
     open_page("", ScanSaid::NoScan(why), screen);
+}
+
+/// Something was pasted: it stands in the field that is being filled in, or where something is looked for. It presses
+/// no key, whatever is in it, so that it never orders anything.
+pub fn pasted(pasted: &Pasted, view: Option<&View>, screen: &mut ScreenState) {
+    let typed = match (&screen.page, &screen.dialog) {
+        (Some(_), _) => Err("Nothing was pasted: close the page first, with Esc."),
+        (None, Some(Dialog::Form(_))) => Ok(String::new()),
+        (None, Some(Dialog::Find { typed })) => Ok(typed.clone()),
+        (None, Some(_)) => Err("Nothing was pasted: what is asked here is typed."),
+        (None, None) if can_find(view, screen).is_ok() => Ok(String::new()),
+        (None, None) => Err("Nothing was pasted: nothing is filled in or looked for here."),
+    };
+    let put = match (typed, &mut screen.dialog) {
+        (Ok(_), Some(Dialog::Form(form))) => return form.pasted(pasted),
+        (Ok(mut typed), _) => {
+            let room = TYPED_MAX.saturating_sub(typed.chars().count());
+            pasted.line(room, true).map(|line| {
+                typed.push_str(line);
+                screen.dialog = Some(Dialog::Find { typed });
+            })
+        }
+        (Err(why), _) => Err(why.to_owned()),
+    };
+    if let Err(why) = put {
+        screen.message = Some(why);
+    }
 }
 
 fn open_page(scan: &str, said: ScanSaid, screen: &mut ScreenState) {
@@ -222,6 +252,16 @@ pub fn form_answered(done: Result<String, String>, screen: &mut ScreenState) {
         // It was closed meanwhile.
         (_, Ok(said) | Err(said)) => screen.message = Some(said),
     }
+    // Who is enrolled stands in no view.
+    screen.look.ask_again();
+}
+
+/// The station gave somebody a one-time secret: it is shown, whatever was opened meanwhile, because nobody can have it
+/// again.
+pub fn one_time_secret(done: String, whose: String, secret: Secret, screen: &mut ScreenState) {
+    screen.dialog = Some(Dialog::OneTimeSecret { whose, secret });
+    screen.message = Some(done);
+    screen.look.ask_again();
 }
 
 fn go(place: Place, screen: &mut ScreenState) {

@@ -7,13 +7,14 @@ use super::look::{self, SightSaid};
 use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
 use super::screen::{draw, draw_waiting};
-use super::state::{ScanSaid, ScreenState};
+use super::state::{Dialog, ScanSaid, ScreenState};
+use super::terminal::read_keys;
 use super::theme::Theme;
-use super::typing::{Input, Typing};
+use super::typing::Input;
 use crate::wire::{Answer, Ask, ScannerSettings, View};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -26,11 +27,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use vidimus_drivers::pump::Clock;
 
 /// Shortest time between two drawings.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
-/// How long a key or a view may wait to be looked at when the threads are to end.
+/// The same where a person waits for what a key does; a flood of keys must not keep the screen drawing.
+const DRAW_KEYS_EVERY: Duration = Duration::from_millis(20);
+/// How long a view may wait to be looked at when the threads are to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// After so long without a view the station is asked whether it is there.
 const QUIET: Duration = Duration::from_secs(2);
@@ -99,7 +101,7 @@ pub struct Speech {
 }
 
 /// Something the screen has to look at.
-enum Heard {
+pub(super) enum Heard {
     Input(Input),
     Found(u64, ScanSaid),
     Seen(u64, SightSaid),
@@ -170,7 +172,8 @@ fn on_terminal(
     let left = Terminal::new(backend)
         .map_err(TuiError::Terminal)
         .and_then(|terminal| {
-            start_threads(orderer(), heard, (orders, scanned, questions), &ended)?;
+            let flags = (&ended, &asked_to_end.resized);
+            start_threads(orderer(), heard, (orders, scanned, questions), flags)?;
             let station = ToStation {
                 commands,
                 scans,
@@ -185,25 +188,29 @@ fn on_terminal(
     left
 }
 
-/// Signals that end the screen, so that the terminal is given back; whoever else listens to them
-/// still hears them.
+/// Signals that end the screen, so that the terminal is given back, and the one that says that its size is another;
+/// whoever else listens to them still hears them.
 struct Signals {
     came: Arc<AtomicBool>,
+    resized: Arc<AtomicBool>,
     listeners: Vec<signal_hook::SigId>,
 }
 
 impl Signals {
     fn listen() -> std::io::Result<Signals> {
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
         let mut signals = Signals {
             came: Arc::default(),
+            resized: Arc::default(),
             listeners: Vec::new(),
         };
-        for signal in [SIGTERM, SIGINT, SIGHUP] {
-            let came = Arc::clone(&signals.came);
-            signals
-                .listeners
-                .push(signal_hook::flag::register(signal, came)?);
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGWINCH] {
+            let flag = match signal {
+                SIGWINCH => &signals.resized,
+                _ => &signals.came,
+            };
+            let listener = signal_hook::flag::register(signal, Arc::clone(flag))?;
+            signals.listeners.push(listener);
         }
         Ok(signals)
     }
@@ -228,7 +235,12 @@ impl Shown {
         // From here on `drop` undoes what was done.
         let shown = Shown;
         enable_raw_mode()?;
-        execute!(std::io::stdout(), EnterAlternateScreen, Hide)?;
+        execute!(
+            std::io::stdout(),
+            EnterAlternateScreen,
+            Hide,
+            EnableBracketedPaste
+        )?;
         Ok(shown)
     }
 }
@@ -251,7 +263,12 @@ pub fn terminal_columns() -> Option<u16> {
 pub fn restore_terminal() {
     if SHOWN.swap(false, Ordering::SeqCst) {
         // A terminal that is gone cannot be restored, and need not be.
-        let _ = execute!(std::io::stdout(), LeaveAlternateScreen, Show);
+        let _ = execute!(
+            std::io::stdout(),
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
         let _ = disable_raw_mode();
     }
 }
@@ -271,16 +288,19 @@ fn start_threads(
     orderer: Orderer,
     heard: SyncSender<Heard>,
     (orders, scans, looks): Asked,
-    ended: &Arc<AtomicBool>,
+    (ended, resized): (&Arc<AtomicBool>, &Arc<AtomicBool>),
 ) -> Result<(), TuiError> {
     let scanner = Arc::new(Mutex::new(ScannerSettings::default()));
     let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
         let thread = std::thread::Builder::new().name(name.to_owned());
         thread.spawn(work).map(drop).map_err(TuiError::Thread)
     };
-    let (to, stop) = (heard.clone(), Arc::clone(ended));
+    let (to, stop, resized) = (heard.clone(), Arc::clone(ended), Arc::clone(resized));
     let set = Arc::clone(&scanner);
-    spawn("keys", Box::new(move || read_keys(&to, &stop, &set)))?;
+    spawn(
+        "keys",
+        Box::new(move || read_keys(&to, (&stop, &resized), &set)),
+    )?;
     let (to, stop, path) = (heard.clone(), Arc::clone(ended), orderer.path.clone());
     spawn(
         "views",
@@ -308,6 +328,7 @@ fn show(
 ) -> Result<Leave, TuiError> {
     let mut view: Option<Box<View>> = None;
     let mut drawn_at: Option<Instant> = None;
+    let mut draw_every = DRAW_EVERY;
     let mut changed = true;
     let mut message_since = Instant::now();
     let mut looked_at: Option<Instant> = None;
@@ -324,7 +345,7 @@ fn show(
             screen.message = None;
             changed = true;
         }
-        let due = drawn_at.map_or(Duration::ZERO, |at| DRAW_EVERY.saturating_sub(at.elapsed()));
+        let due = drawn_at.map_or(Duration::ZERO, |at| draw_every.saturating_sub(at.elapsed()));
         if changed && due.is_zero() {
             let drawn = terminal.draw(|frame| match &view {
                 Some(view) => draw(frame, view, &screen),
@@ -338,6 +359,7 @@ fn show(
                 };
             }
             (drawn_at, changed) = (Some(Instant::now()), false);
+            draw_every = DRAW_EVERY;
         }
         let wait = if changed { due } else { CALL_AGAIN };
         let heard = match inbox.recv_timeout(wait) {
@@ -348,7 +370,7 @@ fn show(
         match heard {
             Heard::Input(input) => {
                 // A person sees at once what a key does.
-                (changed, message_since, drawn_at) = (true, Instant::now(), None);
+                (changed, message_since, draw_every) = (true, Instant::now(), DRAW_KEYS_EVERY);
                 if take(input, view.as_deref(), &mut screen, station) == Some(Leave::ByKey) {
                     return Ok(Leave::ByKey);
                 }
@@ -397,6 +419,11 @@ fn heard_of_order(said: Said, person: &SharedPerson, screen: &mut ScreenState) {
     match said {
         Said::OfKey(text) => screen.message = Some(text),
         Said::OfForm(done) => press::form_answered(done, screen),
+        Said::OneTime {
+            done,
+            whose,
+            secret,
+        } => press::one_time_secret(done, whose, secret, screen),
     }
     (screen.operator, screen.signed_in) = orders::locked(person).shown();
 }
@@ -413,6 +440,10 @@ fn take(
         Input::Scan(scan) => press::scanned(scan, screen),
         Input::NoScan(why) => {
             press::no_scan(why, screen);
+            Action::Nothing
+        }
+        Input::Pasted(pasted) => {
+            press::pasted(&pasted, view, screen);
             Action::Nothing
         }
     };
@@ -469,6 +500,10 @@ fn order(todo: Todo, commands: &SyncSender<Todo>, screen: &mut ScreenState) {
 fn gone_home(person: &SharedPerson, screen: &mut ScreenState) -> Option<String> {
     let mut person = orders::locked(person);
     let over = person.expired()?;
+    // Whoever comes by must not read it.
+    if matches!(screen.dialog, Some(Dialog::OneTimeSecret { .. })) {
+        screen.dialog = None;
+    }
     (screen.operator, screen.signed_in) = person.shown();
     Some(format!(
         "{} was signed out: nothing was ordered for {} s. Press i to sign in.",
@@ -481,47 +516,6 @@ fn gone(why: &std::io::Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, NotConnected, UnexpectedEof};
     // EIO (5): the terminal at the other end hung up.
     matches!(why.kind(), BrokenPipe | NotConnected | UnexpectedEof) || why.raw_os_error() == Some(5)
-}
-
-/// Tells keys and scans. Keys that wait are given up as a scan when no further key was there to be read in time,
-/// however late this thread comes to look.
-fn read_keys(heard: &SyncSender<Heard>, ended: &AtomicBool, scanner: &Mutex<ScannerSettings>) {
-    let clock = Clock::start();
-    let mut typing = Typing::new(ScannerSettings::default());
-    while !ended.load(Ordering::Relaxed) {
-        typing.set_up(&scanner.lock().unwrap_or_else(PoisonError::into_inner));
-        let wake = typing.wake();
-        let wait = wake.map_or(LOOK_EVERY, |at| at.since(clock.now()).min(LOOK_EVERY));
-        let event = match event::poll(wait) {
-            Ok(false) => {
-                typing.woken(clock.now());
-                Ok(None)
-            }
-            Ok(true) => event::read().map(Some),
-            Err(why) => Err(why),
-        };
-        let other = match event {
-            Ok(Some(Event::Key(key))) if key.kind == KeyEventKind::Press => {
-                let just_before = wake.map(|at| at - Duration::from_nanos(1));
-                let now = clock.now();
-                typing.key(just_before.map_or(now, |at| at.min(now)), &key);
-                None
-            }
-            Ok(Some(Event::Resize(..))) => Some(Heard::Resized),
-            Ok(_) => None,
-            Err(_) => Some(Heard::TerminalGone),
-        };
-        let last = matches!(other, Some(Heard::TerminalGone));
-        let typed = std::iter::from_fn(|| typing.next_input()).map(Heard::Input);
-        for said in typed.chain(other) {
-            if heard.send(said).is_err() {
-                return;
-            }
-        }
-        if last {
-            return;
-        }
-    }
 }
 
 /// Watches the station and calls again when it is lost, for as long as the screen is there.

@@ -5,7 +5,7 @@ use super::language::Language;
 use super::look::Looked;
 use super::places::Place;
 use super::theme::Theme;
-use crate::wire::{DeviceState, Found};
+use crate::wire::{DeviceState, Found, Secret};
 use jiff::tz::TimeZone;
 
 /// A page or a question over the main screen.
@@ -25,6 +25,13 @@ pub enum Dialog {
     ConfirmResync {
         /// What was typed so far.
         typed: String,
+    },
+    /// A one-time secret, which is shown now and never again.
+    OneTimeSecret {
+        /// Whose.
+        whose: String,
+        /// The secret.
+        secret: Secret,
     },
     /// "What do you look for?"
     Find {

@@ -1,5 +1,6 @@
 //! From the terminal's key events to what a person pressed and what a scanner typed. PURE.
 
+use super::keyboard::Pasted;
 use super::keys::Press;
 use crate::wire::ScannerSettings;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -16,6 +17,8 @@ pub enum Input {
     Scan(String),
     /// No person types so, and it is no scan either; a sentence.
     NoScan(String),
+    /// Somebody pasted this.
+    Pasted(Pasted),
 }
 
 /// [`Key::Other`] for Escape.
@@ -95,6 +98,8 @@ impl Typing {
                         return Some(Input::Press(press));
                     }
                 }
+                // What ends a scan once more, or follows on other keys, is nobody's and nothing to speak of.
+                Typed::Quick(keys) if keys == [Key::Enter] => {}
                 Typed::Quick(keys) => return Some(Input::NoScan(self.too_quick(keys.len()))),
                 Typed::Scan {
                     symbology: None, ..

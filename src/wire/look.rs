@@ -3,6 +3,7 @@
 //!
 //! An answer is a page: it holds as much as fits in one line, and says where the next page begins.
 
+use super::PersonView;
 use super::past::PastAlarmsSight;
 use super::rejects::RejectsSight;
 use super::scan::{Found, UnitName};
@@ -67,6 +68,8 @@ pub enum Question {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shown: Option<TemplateHash>,
     },
+    /// Who is enrolled.
+    People,
 }
 
 /// What the station shows.
@@ -87,6 +90,8 @@ pub enum Sight {
     PastAlarms(PastAlarmsSight),
     /// Label templates.
     Templates(TemplatesSight),
+    /// Who is enrolled, by name.
+    People(Vec<PersonView>),
 }
 
 /// A page of packs.

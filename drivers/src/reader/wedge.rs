@@ -6,6 +6,9 @@
 //! no person's typing either, and comes out as what it is: [`Typed::Quick`]. A key that no scanner types, or no
 //! scanner that is set like this (function keys), is a person's at once: a key that stops a machine waits for nothing.
 //!
+//! Enter confirms. So one that comes together with another key, before or behind it, is nobody's: it is the end of a
+//! line that was pasted, or of a scan that ends twice.
+//!
 //! Scanners have no key for GS (1Dh), and type it as somebody set it: as the control character, as `^]`, as a function
 //! key, as Alt with the digits 029, as the word `<GS>`. Which of them a device uses is configuration
 //! ([`WedgeConfig::gs`]), because each may stand in a text as well.
@@ -19,11 +22,14 @@ use crate::Tick;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Most keys that are held back; more are a stuck key, and are typed.
+/// Most keys that are held back; so many are no scan.
 pub const KEYS_MAX: usize = 4_096;
 
 /// So many different keys, each right after the one before, are no person's.
 pub const QUICK_KEYS: usize = 4;
+
+/// So many times the same key, each right after the one before, are no key that is held down.
+pub const SAME_KEYS: usize = 64;
 
 /// What comes so soon after a burst that was no scan is the rest of it.
 const REST: Duration = Duration::from_millis(300);
@@ -234,9 +240,11 @@ pub enum Typed {
 pub struct Wedge {
     config: WedgeConfig,
     held: Vec<Key>,
-    // When the first of them came, and the last.
+    // When the first of them came, and whether it came right behind another key.
     held_at: Tick,
-    last_at: Tick,
+    held_behind: bool,
+    // When the last key came, held back or not.
+    last_at: Option<Tick>,
     // Until then keys are the rest of a burst that was no scan.
     rest_until: Option<Tick>,
     out: VecDeque<Typed>,
@@ -249,7 +257,8 @@ impl Wedge {
             config,
             held: Vec::new(),
             held_at: Tick::default(),
-            last_at: Tick::default(),
+            held_behind: false,
+            last_at: None,
             rest_until: None,
             out: VecDeque::new(),
         }
@@ -258,7 +267,11 @@ impl Wedge {
     /// A key was pressed.
     pub fn key(&mut self, now: Tick, key: Key) {
         self.woken(now);
-        self.last_at = now;
+        let behind = self.last_at.is_some_and(|at| now < self.gap_after(at));
+        self.last_at = Some(now);
+        if self.held.is_empty() {
+            self.held_behind = behind;
+        }
         // A terminal gives the control character and Ctrl with its key as the same.
         let key = match key {
             Key::Character(c) if c == char::from(GS) => Key::Control(']'),
@@ -266,7 +279,8 @@ impl Wedge {
         };
         if self.config.prefix == Some(key) {
             // A scan begins: what came before is none.
-            self.release();
+            self.release(true);
+            self.held_behind = behind;
             self.hold(now, key);
         } else if key == self.config.suffix {
             match self.scan() {
@@ -277,16 +291,19 @@ impl Wedge {
                 }
                 None => {
                     self.hold(now, key);
-                    self.release();
+                    // Enter alone is a person's only if nothing follows it.
+                    if key != Key::Enter || self.held.len() > 1 {
+                        self.release(false);
+                    }
                 }
             }
         } else if self.is_a_persons(key) {
-            self.release();
+            self.release(true);
             self.out.push_back(Typed::Key(key));
         } else {
             self.hold(now, key);
             if self.held.len() >= KEYS_MAX {
-                self.release();
+                self.release(true);
             }
         }
     }
@@ -310,16 +327,20 @@ impl Wedge {
 
     /// When keys are given up as a scan; `None` while none are held back.
     pub fn wake(&self) -> Option<Tick> {
+        let last = self.last_at.filter(|_| !self.held.is_empty());
+        last.map(|at| self.gap_after(at))
+    }
+
+    /// From then on a key no longer comes right behind one of this time.
+    fn gap_after(&self, at: Tick) -> Tick {
         // A gap of just the limit is still one of a scan.
-        let after =
-            self.last_at + Duration::from_millis(self.config.gap_ms) + Duration::from_nanos(1);
-        (!self.held.is_empty()).then_some(after)
+        at + Duration::from_millis(self.config.gap_ms) + Duration::from_nanos(1)
     }
 
     /// Time went by.
     pub fn woken(&mut self, now: Tick) {
         if self.wake().is_some_and(|at| at <= now) {
-            self.release();
+            self.release(false);
         }
     }
 
@@ -328,8 +349,8 @@ impl Wedge {
         self.out.pop_front()
     }
 
-    /// What is held back is no scan.
-    fn release(&mut self) {
+    /// What is held back is no scan; another key came right behind it, or not.
+    fn release(&mut self, followed: bool) {
         let keys = std::mem::take(&mut self.held);
         if keys.is_empty() {
             return;
@@ -337,10 +358,14 @@ impl Wedge {
         // One key again and again is one that is held down, or a person in a hurry.
         let differ = keys.windows(2).any(|pair| pair[0] != pair[1]);
         let begun = self.config.prefix.is_some_and(|prefix| keys[0] == prefix);
-        let burst = differ && (begun || keys.len() >= QUICK_KEYS);
+        let alone = keys.len() == 1 && !self.held_behind && !followed;
+        let enters = keys.contains(&Key::Enter) && !alone;
+        let quick = differ && (begun || keys.len() >= QUICK_KEYS);
+        let burst = quick || enters || keys.len() >= SAME_KEYS;
         let rest = self.in_rest();
-        if burst {
-            self.rest_until = Some(self.last_at + REST);
+        // The end of a scan that ends twice is no burst that could go on.
+        if let Some(last) = self.last_at.filter(|_| burst && keys.len() > 1) {
+            self.rest_until = Some(last + REST);
         }
         match burst || rest {
             true => self.out.push_back(Typed::Quick(keys)),
@@ -431,11 +456,12 @@ mod test {
         assert_eq!(typed(&config, 3, &keys), [scan(None, "003950600000000017")]);
         let by_hand: Vec<Typed> = keys.iter().copied().map(Typed::Key).collect();
         assert_eq!(typed(&config, config.gap_ms + 1, &keys), by_hand);
-        // No person is that quick, and no scan has no end or is that short.
+        // No person is that quick, and no scan has no end or is that short; Enter is pressed alone.
         let endless = keys[..keys.len() - 1].to_vec();
         let short = [&characters("2QAB")[..], &[Key::Enter]].concat();
         let other_end = [&characters("0106003")[..], &[Key::Tab]].concat();
-        for keys in [endless, short, other_end] {
+        let confirmed = vec![Key::Character('2'), Key::Enter];
+        for keys in [endless, short, other_end, confirmed, vec![Key::Enter; 2]] {
             assert_eq!(typed(&config, 3, &keys), [Typed::Quick(keys)]);
         }
         // Fingers that roll over two keys, and a key that is held down.
@@ -565,15 +591,58 @@ mod test {
         }
     }
 
+    /// Whatever stands before it or behind it, and whatever ends a scan here: an Enter that did not come alone is never
+    /// told as one that a person pressed, and the one that a person presses next is.
     #[test]
-    fn a_stuck_key_is_typed_and_what_is_held_back_is_bounded() {
+    fn enter_among_other_keys_is_nobodys() {
+        let tab = WedgeConfig {
+            suffix: Key::Tab,
+            ..WedgeConfig::default()
+        };
+        let around: [&[Key]; 6] = [
+            &[],
+            &[Key::Character('2')],
+            &[Key::Function(2)],
+            &[Key::Other(0), Key::Other(3)],
+            &[Key::Enter],
+            &characters("01095060001343522112"),
+        ];
+        let is_enter = |typed: &Typed| *typed == Typed::Key(Key::Enter);
+        for config in [WedgeConfig::default(), tab] {
+            for (before, behind) in around.iter().flat_map(|one| around.map(|two| (*one, two))) {
+                let keys = [before, &[Key::Enter], behind].concat();
+                let told = typed(&config, 2, &keys);
+                assert_eq!(
+                    told.iter().any(is_enter),
+                    keys.len() == 1,
+                    "{keys:?}: {told:?}"
+                );
+                let mut wedge = Wedge::new(config.clone());
+                for key in &keys {
+                    wedge.key(Tick::from_ms(1_000), *key);
+                }
+                wedge.key(Tick::from_ms(2_000), Key::Enter);
+                wedge.woken(Tick::from_ms(2_100));
+                let told: Vec<Typed> = std::iter::from_fn(|| wedge.next_typed()).collect();
+                assert!(told.last().is_some_and(is_enter), "{keys:?}: {told:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_held_down_is_typed_and_what_is_held_back_is_bounded() {
         let mut wedge = Wedge::new(WedgeConfig::default());
+        let stuck = Key::Character('x');
         for press in 0..3 * KEYS_MAX {
-            wedge.key(Tick(press as u64), Key::Character('x'));
+            wedge.key(Tick(press as u64), stuck);
             assert!(wedge.held.len() < KEYS_MAX);
         }
-        let out = std::iter::from_fn(|| wedge.next_typed()).count();
-        assert_eq!(out + wedge.held.len(), 3 * KEYS_MAX);
+        let out: Vec<Typed> = std::iter::from_fn(|| wedge.next_typed()).collect();
+        // So many at once are no person's.
+        assert_eq!(out, vec![Typed::Quick(vec![stuck; KEYS_MAX]); 3]);
+        let held = vec![stuck; SAME_KEYS - 1];
+        let by_hand: Vec<Typed> = held.iter().copied().map(Typed::Key).collect();
+        assert_eq!(typed(&WedgeConfig::default(), 3, &held), by_hand);
     }
 
     fn any_key() -> impl Strategy<Value = Key> {

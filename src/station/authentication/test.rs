@@ -51,11 +51,11 @@ fn enrolled(desk: &Authenticator, who: &str, role: Role, own: &str) {
         name: name(who),
         roles,
     };
-    let added = desk.change("admin", None, add).expect("new");
+    let added = desk.change("admin", (None, None), add).expect("new");
     take(desk, &added);
     let old = Proof::Secret(added.one_time.expect("a one-time secret"));
     let new = secret(own);
-    let chosen = desk.change(who, Some(&old), PeopleCommand::ChooseSecret { new });
+    let chosen = desk.change(who, (Some(&old), None), PeopleCommand::ChooseSecret { new });
     take(desk, &chosen.expect("a good secret"));
 }
 
@@ -162,7 +162,7 @@ fn a_one_time_secret_is_good_for_choosing_an_own_one_and_for_nothing_twice() {
         let new = secret(new);
         desk.change(
             ADMINISTRATOR,
-            Some(&proof),
+            (Some(&proof), None),
             PeopleCommand::ChooseSecret { new },
         )
     };
@@ -183,6 +183,44 @@ fn a_one_time_secret_is_good_for_choosing_an_own_one_and_for_nothing_twice() {
     ));
     take(&desk, &again[0]);
     assert!(admit(&desk, ADMINISTRATOR, Some(&own), Right::People).is_err());
+}
+
+/// Two who know a secret give it at the same moment: both are admitted, and the change of the second one names a secret
+/// that is in force no more, so that the line refuses it.
+#[test]
+fn a_secret_is_exchanged_once_by_whoever_is_first() {
+    let desk = desk(SignIn::Required);
+    enrolled(&desk, "M.Kowal", Role::Technician, "correct horse");
+    let old = by_secret("correct horse");
+    let admitted = || admit(&desk, "M.Kowal", Some(&old), Right::OwnSecret).expect("theirs");
+    let (one, two) = (admitted(), admitted());
+    let choose = |proven: &Admitted, new: &str| {
+        let new = PeopleCommand::ChooseSecret { new: secret(new) };
+        let chosen = desk.change("M.Kowal", (Some(&old), proven.secret), new);
+        chosen.expect("a good secret")
+    };
+    let (first, second) = (
+        choose(&one, "battery staple"),
+        choose(&two, "seven penguins"),
+    );
+    let known = |desk: &Authenticator| {
+        locked(&desk.door)
+            .register()
+            .find(&name("M.Kowal"))
+            .map(|one| one.secret)
+    };
+    assert!(first.replaces.is_some() && first.replaces == known(&desk));
+    take(&desk, &first);
+    assert_ne!(second.replaces, known(&desk), "it was replaced meanwhile");
+    assert!(
+        admit(
+            &desk,
+            "M.Kowal",
+            Some(&by_secret("battery staple")),
+            Right::Run
+        )
+        .is_ok()
+    );
 }
 
 #[test]
@@ -212,7 +250,7 @@ fn wrong_secrets_go_on_record_lock_the_name_and_even_the_right_one_waits_then() 
     assert_eq!(desk.list()[0].standing, crate::wire::Standing::Locked);
     let enabled = desk.change(
         "admin",
-        None,
+        (None, None),
         PeopleCommand::Enable {
             name: name("m.kowal"),
         },

@@ -2,7 +2,7 @@
 
 use super::{Field, Form, FormKind, FormRow, ReasonRule, Wanted, Wrong};
 use crate::record::lot::Difference;
-use crate::record::{CountingOrder, Explanation, NumberSource};
+use crate::record::{CountingOrder, Explanation, NumberSource, TextPolicy};
 use crate::tui::state::ScreenState;
 use crate::tui::words;
 use crate::wire::{LotCommand, OpeningTerms, OperatorCommand, View};
@@ -15,6 +15,9 @@ const GRADE: &str = "lowest grade";
 const NUMBERS: &str = "numbers";
 const CONTINUES: &str = "lot is";
 const LABEL: &str = "packs bear";
+const PRODUCED: &str = "made on";
+const HIERARCHY: &str = "packing";
+const TEXT: &str = "wrong text";
 const DECISION: &str = "they are";
 const COUNT: &str = "how many";
 const WORD: &str = "type close";
@@ -40,20 +43,57 @@ pub(super) static OPEN: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: Some(CountingOrder::Threshold),
-    done: "The batch is open. Start the belt at the machine.",
-    ready: |view, _| {
-        none_open(view)?;
-        match view.lot.clearance_wanted {
-            true => Err("the line must be cleared first: press l"),
-            false => Ok(()),
-        }
-    },
-    says: |_, _| {
-        vec!["Lot and expiry are printed on every pack: read them off the order, and read them once more.".to_owned()]
-    },
+    done: OPENED,
+    ready: |view, _| can_be_opened(view),
+    says: |_, _| vec![READ_TWICE.to_owned()],
     fields: open_fields,
     wanted: open_wanted,
 };
+
+/// The same, with what is rarely said besides.
+pub(super) static OPEN_IN_FULL: FormRow = FormRow {
+    kind: FormKind::OpenBatchInFull,
+    title: "Open a batch in full",
+    needs_person: true,
+    reason: ReasonRule::May,
+    counts: Some(CountingOrder::Threshold),
+    done: OPENED,
+    ready: |view, _| can_be_opened(view),
+    says: |_, _| vec![READ_TWICE.to_owned()],
+    fields: |view, screen| {
+        let rare = [
+            Field::text(PRODUCED, "YYMMDD, when it was made; may be left out"),
+            Field::text(
+                HIERARCHY,
+                "name of the packing, for the record; may be left out",
+            ),
+            Field::choice(TEXT, texts()),
+        ];
+        [open_fields(view, screen), rare.to_vec()].concat()
+    },
+    wanted: open_wanted,
+};
+
+const OPENED: &str = "The batch is open. Start the belt at the machine.";
+const READ_TWICE: &str =
+    "Lot and expiry are printed on every pack: read them off the order, and read them once more.";
+
+/// What wrong text leads to; first what the station file says, then each policy.
+fn texts() -> Vec<String> {
+    let policies = TextPolicy::WORDS.iter().map(|word| (*word).to_owned());
+    ["as the station file says".to_owned()]
+        .into_iter()
+        .chain(policies)
+        .collect()
+}
+
+fn can_be_opened(view: &View) -> Result<(), &'static str> {
+    none_open(view)?;
+    match view.lot.clearance_wanted {
+        true => Err("the line must be cleared first: press l"),
+        false => Ok(()),
+    }
+}
 
 fn open_fields(view: &View, _: &ScreenState) -> Vec<Field> {
     let products = view.products.iter();
@@ -91,11 +131,15 @@ fn open_wanted(form: &Form, view: &View) -> Result<Wanted, Wrong> {
             ..wrong
         })?,
         grade_min: form.read_if_any(GRADE)?,
-        text: None,
+        text: match form.chosen(TEXT) {
+            0 => None,
+            _ => Some(form.read(TEXT)?),
+        },
         terms: OpeningTerms {
             continues: form.chosen(CONTINUES) == 1,
             lot_only: form.chosen(LABEL) == 1,
-            ..OpeningTerms::default()
+            produced: form.read_if_any(PRODUCED)?,
+            hierarchy: form.read_if_any(HIERARCHY)?,
         },
         numbers: match form.chosen(NUMBERS) {
             0 => NumberSource::Own,

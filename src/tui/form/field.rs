@@ -1,11 +1,12 @@
 //! One field of a form. PURE.
 
+use crate::tui::keyboard::Pasted;
 use crate::tui::keys::Press;
 use std::fmt;
 use zeroize::Zeroizing;
 
 /// Longest text of a field, in characters.
-const CHARACTERS_MAX: usize = 200;
+pub const CHARACTERS_MAX: usize = 200;
 
 /// What stands in a field.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,6 +89,13 @@ impl Field {
         }
     }
 
+    /// Whether this is so, as it stands today.
+    pub fn yes_no(name: &'static str, yes: bool) -> Field {
+        let (of, at) = (["no", "yes"].map(str::to_owned).to_vec(), usize::from(yes));
+        let hint = "Right and Left say yes and no";
+        Field::new(name, hint, Value::Choice { of, at })
+    }
+
     /// What stands in it, without blanks around it. A secret is as it was typed.
     pub fn text_in(&self) -> &str {
         match &self.value {
@@ -122,6 +130,23 @@ impl Field {
         if let Value::Text(old) = &mut self.value {
             *old = text.chars().take(CHARACTERS_MAX).collect();
         }
+    }
+
+    /// Puts what was pasted behind what is there.
+    ///
+    /// # Errors
+    /// Why not, as a sentence; nothing is changed then.
+    pub fn paste(&mut self, pasted: &Pasted) -> Result<(), String> {
+        let text = match &mut self.value {
+            Value::Text(text) => text,
+            Value::Secret(text) => &mut **text,
+            Value::Choice { .. } => {
+                return Err("Nothing was pasted: Left and Right choose here.".to_owned());
+            }
+        };
+        let room = CHARACTERS_MAX.saturating_sub(text.chars().count());
+        text.push_str(pasted.line(room, self.takes_scans)?);
+        Ok(())
     }
 
     /// A key was pressed in it.

@@ -95,13 +95,13 @@ pub(super) static CHOOSE_SECRET: FormRow = FormRow {
         }
         let new = Secret::new(text(NEW).to_owned());
         Ok(Wanted::Manage {
-            name: form.text(NAME).to_owned(),
+            name: Some(form.text(NAME).to_owned()),
             command: PeopleCommand::ChooseSecret { new },
         })
     },
 };
 
-fn asks_for_secrets(view: &View) -> Result<(), &'static str> {
+pub(super) fn asks_for_secrets(view: &View) -> Result<(), &'static str> {
     match view.sign_in {
         SignIn::Required => Ok(()),
         SignIn::NamesOnly => Err(BELIEVED),

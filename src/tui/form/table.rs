@@ -1,6 +1,8 @@
 //! All forms, one row each. PURE.
 
-use super::{Field, Form, Wanted, Wrong, alarms, batch, containers, labels, people};
+use super::{
+    Field, Form, Wanted, Wrong, alarms, batch, component, containers, enrol, labels, people,
+};
 use crate::record::CountingOrder;
 use crate::tui::state::ScreenState;
 use crate::wire::View;
@@ -16,6 +18,8 @@ pub enum FormKind {
     ChooseSecret,
     /// Open a batch.
     OpenBatch,
+    /// Open one, with all that can be said of it.
+    OpenBatchInFull,
     /// Close it.
     CloseBatch,
     /// Confirm that the line is clear.
@@ -24,6 +28,8 @@ pub enum FormKind {
     FirstArticles,
     /// Order samples.
     Samples,
+    /// A lot of what goes into the packs or onto them.
+    Component,
     /// Put something into a container.
     Put,
     /// Close a container.
@@ -40,6 +46,16 @@ pub enum FormKind {
     Swap,
     /// Bring back the one before.
     RollBack,
+    /// Enrol somebody.
+    Enrol,
+    /// Give somebody other roles.
+    Roles,
+    /// Give somebody another one-time secret.
+    OneTimeSecret,
+    /// Take all rights from somebody.
+    Disable,
+    /// Give them back, and end a lock.
+    Enable,
 }
 
 /// Whether a form has a field for the reason.
@@ -83,10 +99,12 @@ pub static FORMS: &[&FormRow] = &[
     &people::SIGN_OUT,
     &people::CHOOSE_SECRET,
     &batch::OPEN,
+    &batch::OPEN_IN_FULL,
     &batch::CLOSE,
     &batch::CLEAR,
     &batch::FIRST_ARTICLES,
     &batch::SAMPLES,
+    &component::COMPONENT,
     &containers::PUT,
     &containers::CLOSE,
     &containers::LABEL,
@@ -95,6 +113,11 @@ pub static FORMS: &[&FormRow] = &[
     &alarms::UNSHELVE,
     &labels::SWAP,
     &labels::ROLL_BACK,
+    &enrol::ENROL,
+    &enrol::ROLES,
+    &enrol::ONE_TIME_SECRET,
+    &enrol::DISABLE,
+    &enrol::ENABLE,
 ];
 
 impl FormKind {
