@@ -18,6 +18,7 @@ pub mod desk;
 mod devices;
 mod doorkeeper;
 pub mod evidence;
+mod exchanges;
 pub mod frames;
 pub mod glyphs;
 pub mod keeper;

@@ -4,6 +4,7 @@ use super::authentication::Authenticator;
 use super::container_labels::ContainerLabels;
 use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
+use super::exchanges::Exchanges;
 use super::keeper::{Evidence, Keeper};
 use super::label_judge::{JudgedLabel, LabelJudge};
 use super::log::{Log, Severity};
@@ -306,7 +307,8 @@ impl Loop {
         let mut plan = plan(config, label, key.clone(), station_boot);
         plan.started_with = Some(started_with(config, &key));
         restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
-        let lookup = Lookup::start(config, &store, &key)?;
+        let exchanges = Exchanges::new(clock);
+        let lookup = Lookup::start(config, &store, &key, exchanges.clone())?;
         let keeper = start_keeper(config, &store, &inbox)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
@@ -316,9 +318,11 @@ impl Loop {
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;
-        let devices = Devices::start(config, (&clock, station_boot), &inbox)?;
+        let devices = Devices::start(config, (clock, station_boot), &inbox, &exchanges)?;
         let names = DeviceNames::new(config);
         let mut view = line.view(clock.now(), utc_ms());
+        let scan_points = ScanPoints::start(config, &packing, (clock, &exchanges), &inbox)?;
+        scan_points.put_into(&mut view);
         names.put_into(&mut view);
         let views = Arc::new(Published::new(view.clone()));
         let lanes = super::lane_desks(config, &template)?;
@@ -342,7 +346,7 @@ impl Loop {
                 coming: BTreeMap::new(),
                 log,
             },
-            scan_points: ScanPoints::start(config, &packing, clock, &inbox)?,
+            scan_points,
             packing,
             label_judged: None,
             products: config.products.iter().map(|product| product.gtin).collect(),
@@ -476,6 +480,7 @@ impl Loop {
             return;
         }
         let mut view = self.desk.line().view(now, utc_ms());
+        self.scan_points.put_into(&mut view);
         self.names.put_into(&mut view);
         if let Some(last) = &mut view.last_pack {
             last.modules = self.floor.workers.shown().of(last.pack);

@@ -11,6 +11,9 @@ use crate::record::{BatchNo, PackNo, Tally};
 use crate::wire::look::{Deed, PackSeen};
 use crate::wire::{AlarmView, LabelView, LineState, LotView, Question, Sight, View};
 
+/// A device of the view that has no link.
+pub(super) const WITHOUT_LINK: &str = "disk";
+
 /// Longest text that can be typed in, in characters.
 pub const TYPED_MAX: usize = 100;
 
@@ -55,6 +58,8 @@ struct Stamp {
     /// Rejects; and as the trend of grades takes in more than one pack a column, good packs by the hundred.
     rejects: [u64; 2],
     deeds: u64,
+    /// Wall clock in seconds.
+    second: i64,
 }
 
 impl Stamp {
@@ -66,6 +71,10 @@ impl Stamp {
         match place {
             Place::Packs | Place::Trace => Stamp {
                 tally: Some(view.tally.clone()),
+                ..common
+            },
+            Place::Devices => Stamp {
+                second: view.utc_ms.div_euclid(1_000),
                 ..common
             },
             Place::Audit => Stamp {
@@ -100,7 +109,7 @@ fn stands(alarm: &AlarmView) -> (String, [bool; 3]) {
 
 impl Place {
     /// What this place asks the station; `None`: it shows the view alone, or nothing is looked for yet.
-    pub fn question(self, screen: &ScreenState) -> Option<Question> {
+    pub fn question(self, view: &View, screen: &ScreenState) -> Option<Question> {
         let look = &screen.look;
         let words = look.words.trim();
         match self {
@@ -127,6 +136,11 @@ impl Place {
             Place::Templates => {
                 let shown = places::templates::chosen(screen).map(|row| row.template);
                 Some(Question::Templates { shown })
+            }
+            Place::Devices => {
+                let device = places::devices::chosen(view, screen)?;
+                let device = Some(device.name.clone()).filter(|name| name != WITHOUT_LINK);
+                device.map(|device| Question::Exchanges { device })
             }
             _ => None,
         }
@@ -165,7 +179,7 @@ impl Looked {
             Some(Sight::Rejects(rejects)) => rejects.rows.len(),
             Some(Sight::PastAlarms(past)) => past.rows.len(),
             Some(Sight::Templates(templates)) => templates.rows.len(),
-            Some(Sight::Pack(_)) | None => 0,
+            Some(Sight::Pack(_) | Sight::Exchanges(_)) | None => 0,
         }
     }
 
@@ -183,7 +197,7 @@ impl Looked {
                 let seen = past.seen.saturating_add(past.rows.len() as u64);
                 Some(seen).filter(|seen| *seen < past.all && !past.rows.is_empty())
             }
-            Sight::Templates(_) | Sight::Pack(_) => None,
+            Sight::Templates(_) | Sight::Pack(_) | Sight::Exchanges(_) => None,
         }
     }
 
@@ -263,7 +277,7 @@ impl Looked {
 /// `again` says that it was not asked lately.
 pub fn look(view: Option<&View>, screen: &mut ScreenState, again: bool) -> Option<Action> {
     let view = view.filter(|_| screen.lost.is_none())?;
-    let question = screen.place.question(screen)?;
+    let question = screen.place.question(view, screen)?;
     let stamp = Stamp::of(screen.place, view);
     let look = &mut screen.look;
     let other = look.asked.as_ref() != Some(&question);

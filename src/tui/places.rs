@@ -10,7 +10,7 @@ mod audit;
 mod batch;
 mod cases;
 mod deeds;
-mod devices;
+pub(super) mod devices;
 mod list;
 pub(super) mod packs;
 mod past;

@@ -179,6 +179,11 @@ pub fn clock(utc_ms: i64, zone: &TimeZone) -> String {
     }
 }
 
+/// `14:32:07.123`, local.
+pub fn clock_ms(utc_ms: i64, zone: &TimeZone) -> String {
+    format!("{}.{:03}", clock(utc_ms, zone), utc_ms.rem_euclid(1_000))
+}
+
 /// `11-20 14:32`: what is not of today has its day with it.
 pub fn moment(utc_ms: i64, zone: &TimeZone) -> String {
     match Timestamp::from_millisecond(utc_ms) {

@@ -1,5 +1,5 @@
 //! What a place of the screen asks for besides the view, and what it gets: packs, rejects, a life, past alarms, the
-//! audit trail, label templates. PURE.
+//! audit trail, label templates, what went over a device's link. PURE.
 //!
 //! An answer is a page: it holds as much as fits in one line, and says where the next page begins.
 
@@ -67,6 +67,11 @@ pub enum Question {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shown: Option<TemplateHash>,
     },
+    /// What went over a device's link last.
+    Exchanges {
+        /// Its name in the view.
+        device: String,
+    },
 }
 
 /// What the station shows.
@@ -87,6 +92,8 @@ pub enum Sight {
     PastAlarms(PastAlarmsSight),
     /// Label templates.
     Templates(TemplatesSight),
+    /// What went over a device's link.
+    Exchanges(ExchangesSight),
 }
 
 /// A page of packs.
@@ -256,4 +263,44 @@ pub struct Preview {
     pub picture: Option<Modules>,
     /// Why it cannot be shown, as a sentence.
     pub wrong: Option<String>,
+}
+
+/// What went over a device's link last.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ExchangesSight {
+    /// Its name in the view.
+    pub device: String,
+    /// The newest first.
+    pub rows: Vec<ExchangeSeen>,
+    /// How long its last answer took to begin, in µs; left out: it was not asked for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_us: Option<u64>,
+    /// Wall clock when it was heard last, ms since 1970; left out: never in this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_utc_ms: Option<i64>,
+}
+
+/// Which way something went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExchangeWay {
+    /// The station sent it.
+    Sent,
+    /// The device sent it.
+    Heard,
+    /// Neither: something happened with the link.
+    Happened,
+}
+
+/// Something that went over a link, or happened with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeSeen {
+    /// Wall clock, ms since 1970; of what came several times, the last time.
+    pub utc_ms: i64,
+    /// Which way.
+    pub way: ExchangeWay,
+    /// What, in characters that can be seen; not all of it where that is long.
+    pub what: String,
+    /// So often lately; a PLC's registers whatever stood in them.
+    pub times: u64,
 }
