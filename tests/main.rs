@@ -22,6 +22,7 @@ mod e2e_capture;
 #[cfg(feature = "demo")]
 mod e2e_demo;
 #[cfg(feature = "demo")]
+mod e2e_device_orders;
 mod e2e_devices;
 #[cfg(feature = "demo")]
 mod e2e_doctor;

@@ -18,7 +18,7 @@ use vidimus_drivers::plc::session::PlcSession;
 use vidimus_drivers::plc::{PlcCommand, modbus};
 use vidimus_drivers::printer::PrinterCommand;
 use vidimus_drivers::printer::session::PrinterSession;
-use vidimus_drivers::pump::{self, Clock, PumpHandle};
+use vidimus_drivers::pump::{self, Clock, PumpHandle, Redial};
 use vidimus_drivers::reader::ReaderCommand;
 use vidimus_drivers::reader::session::ReaderSession;
 
@@ -36,9 +36,24 @@ struct Around<'s> {
 }
 
 impl Around<'_> {
+    fn name(&self, kind: &str, lane: LaneNo) -> String {
+        device_name(kind, lane, self.several)
+    }
+
     fn tap(&self, kind: &str, lane: LaneNo) -> Tap {
-        let name = device_name(kind, lane, self.several);
-        self.exchanges.tap(&name)
+        self.exchanges.tap(&self.name(kind, lane))
+    }
+
+    /// The links of this lane can be dropped.
+    fn runs(&self, lane: &LaneDevices<'_>, pumps: &LanePumps) {
+        let redials = [
+            ("printer", pumps.printer.redial()),
+            ("PLC", pumps.plc.redial()),
+            (lane.eyes.kind(), pumps.eyes.redial()),
+        ];
+        for (kind, redial) in redials {
+            self.exchanges.runs(&self.name(kind, lane.no), redial);
+        }
     }
 }
 
@@ -68,6 +83,13 @@ impl EyesPump {
         };
     }
 
+    fn redial(&self) -> Redial {
+        match self {
+            EyesPump::Camera(pump) => pump.redial(),
+            EyesPump::Reader(pump) => pump.redial(),
+        }
+    }
+
     fn stop(&self) {
         match self {
             EyesPump::Camera(pump) => pump.stop(),
@@ -89,7 +111,7 @@ impl LanePumps {
         let door = Doorway::default();
         let no = lane.no;
         let eyes_tap = around.tap(lane.eyes.kind(), no);
-        Ok(LanePumps {
+        let pumps = LanePumps {
             printer: start_printer(no, lane.printer, around)?,
             plc: start_plc(no, lane.plc, around)?,
             eyes: match lane.eyes {
@@ -103,12 +125,11 @@ impl LanePumps {
                 }
             },
             eyes_tap,
-            eyes_wait: match lane.eyes {
-                Eyes::Camera(camera) => sessions::fires_by_software(&camera.address),
-                Eyes::Reader(reader) => reader.fired_by_station,
-            },
+            eyes_wait: fired_by_station(lane.eyes),
             door,
-        })
+        };
+        around.runs(lane, &pumps);
+        Ok(pumps)
     }
 
     fn stop(&self) {
@@ -174,6 +195,7 @@ impl Devices {
     /// its place, looks now.
     pub fn camera_fired(&self, lane: LaneNo) {
         let lane = self.lane(lane);
+        // Whoever does not wait for the station is fired by the machine.
         if lane.eyes_wait {
             lane.eyes_tap.fired(self.clock.now());
             lane.eyes.fire();
@@ -214,6 +236,14 @@ impl Devices {
         if let Some(printer) = self.label_printer {
             printer.join();
         }
+    }
+}
+
+/// What looks at the packs of a lane does so when the station orders it.
+pub fn fired_by_station(eyes: Eyes<'_>) -> bool {
+    match eyes {
+        Eyes::Camera(camera) => sessions::fires_by_software(&camera.address),
+        Eyes::Reader(reader) => reader.fired_by_station,
     }
 }
 
@@ -270,6 +300,9 @@ fn start_label_printer(
         let _ = inbox.send(Message::Heard(Heard::LabelPrinter(event)));
     };
     let pump = pump::spawn_bytes(session, link, around.clock, emit);
+    if let Ok(pump) = &pump {
+        around.exchanges.runs(LABEL_PRINTER, pump.redial());
+    }
     pump.map(Some).map_err(io("printer of containers' labels"))
 }
 

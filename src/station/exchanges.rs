@@ -14,17 +14,26 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use vidimus_drivers::camera::CameraEvent;
 use vidimus_drivers::plc::{PlcAnswer, PlcRequest};
-use vidimus_drivers::pump::Clock;
+use vidimus_drivers::pump::{Clock, Redial};
 use vidimus_drivers::session::{Output, Session, Wake};
 use vidimus_drivers::{Fault, Tick};
 
 pub use kept::{EXCHANGE_BYTES_MAX, EXCHANGES_MAX};
+pub use said::escaped;
 
 /// The exchanges of all devices, by the names that these have in a view; clones share them.
 #[derive(Clone)]
 pub struct Exchanges {
     clock: Clock,
-    taps: Arc<Mutex<BTreeMap<String, Tap>>>,
+    links: Arc<Mutex<BTreeMap<String, Link>>>,
+}
+
+/// A device with a link.
+#[derive(Default)]
+struct Link {
+    tap: Tap,
+    /// What drops it; there once its pump runs.
+    redial: Option<Redial>,
 }
 
 fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -35,14 +44,57 @@ fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Exchanges {
     /// None yet; sessions count time by this clock.
     pub fn new(clock: Clock) -> Exchanges {
-        let taps = Arc::default();
-        Exchanges { clock, taps }
+        let links = Arc::default();
+        Exchanges { clock, links }
     }
 
     /// Where the exchanges of this device are noted.
     pub fn tap(&self, device: &str) -> Tap {
-        let mut taps = locked(&self.taps);
-        taps.entry(device.to_owned()).or_default().clone()
+        let mut links = locked(&self.links);
+        links.entry(device.to_owned()).or_default().tap.clone()
+    }
+
+    /// This drops the link of that device.
+    pub fn runs(&self, device: &str, redial: Redial) {
+        let mut links = locked(&self.links);
+        links.entry(device.to_owned()).or_default().redial = Some(redial);
+    }
+
+    /// There is a device of this name, and it has a link.
+    ///
+    /// # Errors
+    /// There is not; a sentence with those that there are.
+    pub fn knows(&self, device: &str) -> Result<(), String> {
+        let links = locked(&self.links);
+        if links.contains_key(device) {
+            return Ok(());
+        }
+        let names: Vec<&str> = links.keys().map(String::as_str).collect();
+        Err(format!(
+            "There is no device of this name with a link: there are {}.",
+            names.join(", ")
+        ))
+    }
+
+    /// Drops the link of a device, so that it is built again.
+    pub fn redial(&self, device: &str) {
+        let links = locked(&self.links);
+        if let Some(Link {
+            tap,
+            redial: Some(redial),
+        }) = links.get(device)
+        {
+            let what = Note::Happened("a person ordered that its link be built again");
+            tap.note(self.clock.now(), what);
+            redial.ask();
+        }
+    }
+
+    /// Something happened with a device that its link does not say.
+    pub fn happened(&self, device: &str, what: &str) {
+        if let Some(link) = locked(&self.links).get(device) {
+            link.tap.note(self.clock.now(), Note::Happened(what));
+        }
     }
 
     /// The last exchanges of a device, the newest first.
@@ -50,15 +102,8 @@ impl Exchanges {
     /// # Errors
     /// There is no such device, or it has no link; a sentence.
     pub fn look(&self, device: &str) -> Result<ExchangesSight, String> {
-        let taps = locked(&self.taps);
-        let Some(tap) = taps.get(device).cloned() else {
-            let names: Vec<&str> = taps.keys().map(String::as_str).collect();
-            return Err(format!(
-                "There is no device of this name with a link: there are {}.",
-                names.join(", ")
-            ));
-        };
-        drop(taps);
+        self.knows(device)?;
+        let tap = self.tap(device);
         let (now, utc_ms) = (self.clock.now(), super::utc_ms());
         let mut kept = locked(&tap.0);
         kept.fold_newest();

@@ -5,6 +5,7 @@ use super::StationError;
 use super::exchanges::Exchanges;
 use super::run::today;
 use super::sights::Sights;
+use super::try_out::Shots;
 use crate::config::Config;
 use crate::record::{Fact, Identity, Outcome, PackNo, Unit, Verdict};
 use crate::serial::SerialKey;
@@ -37,11 +38,12 @@ pub struct Lookup {
     /// A connection of their own, so that a scan never waits for a page of the audit trail.
     sights: Arc<Mutex<Sights>>,
     exchanges: Exchanges,
+    shots: Shots,
     scanner: ScannerSettings,
 }
 
 impl Lookup {
-    /// Looks them up in this store, whose numbers this key made; what went over links stands in `exchanges`.
+    /// Looks them up in this store, whose numbers this key made; what devices did is told beside it.
     ///
     /// # Errors
     /// The store gives no reader.
@@ -49,7 +51,7 @@ impl Lookup {
         config: &Config,
         store: &Store,
         key: &SerialKey,
-        exchanges: Exchanges,
+        (exchanges, shots): (Exchanges, Shots),
     ) -> Result<Lookup, StationError> {
         let archive = || {
             let reader = store.reader().map_err(StationError::Store)?;
@@ -63,6 +65,7 @@ impl Lookup {
             archive: Arc::new(Mutex::new(archive)),
             sights: Arc::new(Mutex::new(sights)),
             exchanges,
+            shots,
             scanner: ScannerSettings {
                 prefix: set.prefix.clone(),
                 suffix: set.suffix.clone(),
@@ -98,6 +101,10 @@ impl Lookup {
     pub fn look(&self, question: &Question) -> Result<Sight, String> {
         if let Question::Exchanges { device } = question {
             return self.exchanges.look(device).map(Sight::Exchanges);
+        }
+        if let Question::Shots { device } = question {
+            let shots = self.shots.look(device);
+            return shots.map(|shots| Sight::Shots(Box::new(shots)));
         }
         let mut sights = self.sights.lock().unwrap_or_else(PoisonError::into_inner);
         sights.look(question).map_err(|error| error.to_string())

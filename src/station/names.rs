@@ -53,6 +53,11 @@ impl DeviceNames {
         }
     }
 
+    /// What a lane's device of this kind is called in a view.
+    pub fn of(&self, kind: &str, lane: LaneNo) -> String {
+        device_name(kind, lane, self.lanes)
+    }
+
     /// A printer that says who it is goes by that name.
     pub fn learn(&mut self, lane: LaneNo, event: &PrinterEvent) {
         if let PrinterEvent::Identified { model, .. } = event {

@@ -185,9 +185,12 @@ fn start_pump(
     let emit = move |event| {
         let _ = inbox.send(Message::Reader(place, event)); // the loop is gone: nobody listens any more
     };
-    let tap = exchanges.tap(&device_of(&point.name));
-    let session = Overheard::new(ReaderSession::new(settings), tap);
+    let name = device_of(&point.name);
+    let session = Overheard::new(ReaderSession::new(settings), exchanges.tap(&name));
     let pump = pump::spawn_bytes(session, link, clock, emit);
+    if let Ok(pump) = &pump {
+        exchanges.runs(&name, pump.redial());
+    }
     pump.map_err(|error| StationError::Io {
         what: format!("The pump of the reader at {} cannot start", point.name),
         error,

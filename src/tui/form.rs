@@ -7,6 +7,7 @@
 mod alarms;
 mod batch;
 mod containers;
+mod devices;
 mod draw;
 mod field;
 mod labels;

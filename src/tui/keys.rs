@@ -421,6 +421,27 @@ pub static KEYS: &[KeyRow] = &[
         |view, screen| form::can_open(FormKind::End, view, screen),
     ),
     asks(
+        (&[Press::Char('c')], "c"),
+        FormKind::Reconnect,
+        ("Connect", InBar::At(Place::Devices)),
+        "Devices: build the link of the chosen one again.",
+        |view, screen| form::can_open(FormKind::Reconnect, view, screen),
+    ),
+    asks(
+        (&[Press::Char('p')], "p"),
+        FormKind::TestPrint,
+        ("Print", InBar::At(Place::Devices)),
+        "Devices: a test label, on a line that stands.",
+        |view, screen| form::can_open(FormKind::TestPrint, view, screen),
+    ),
+    asks(
+        (&[Press::Char('s')], "s"),
+        FormKind::TestShot,
+        ("Shot", InBar::At(Place::Devices)),
+        "Devices: a test picture, on a line that stands.",
+        |view, screen| form::can_open(FormKind::TestShot, view, screen),
+    ),
+    asks(
         (&[Press::Char('s')], "s"),
         FormKind::Swap,
         ("Swap", InBar::At(Place::Templates)),

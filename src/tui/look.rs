@@ -179,7 +179,7 @@ impl Looked {
             Some(Sight::Rejects(rejects)) => rejects.rows.len(),
             Some(Sight::PastAlarms(past)) => past.rows.len(),
             Some(Sight::Templates(templates)) => templates.rows.len(),
-            Some(Sight::Pack(_) | Sight::Exchanges(_)) | None => 0,
+            Some(Sight::Pack(_) | Sight::Exchanges(_) | Sight::Shots(_)) | None => 0,
         }
     }
 
@@ -197,7 +197,7 @@ impl Looked {
                 let seen = past.seen.saturating_add(past.rows.len() as u64);
                 Some(seen).filter(|seen| *seen < past.all && !past.rows.is_empty())
             }
-            Sight::Templates(_) | Sight::Pack(_) | Sight::Exchanges(_) => None,
+            Sight::Templates(_) | Sight::Pack(_) | Sight::Exchanges(_) | Sight::Shots(_) => None,
         }
     }
 

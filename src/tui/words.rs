@@ -60,6 +60,15 @@ pub fn last_grade(pack: &LastPack) -> Option<String> {
     Some(format!("{about}{}", grade(grades.overall())))
 }
 
+/// Overall grade, the lowest parameter, then each.
+pub fn grades(grades: &Grades) -> String {
+    let about = if grades.indicative { "~" } else { "" };
+    let overall = grade(grades.overall());
+    let weakest = grades.weakest().name().replace('_', " ");
+    let each = Parameter::ALL.map(|one| format!("{} {}", one.short(), grades.of(one)));
+    format!("{about}{overall}, lowest {weakest}; {}", each.join(" "))
+}
+
 /// What a batch demands of grades and text.
 pub fn demands(batch: &BatchView) -> String {
     let least = match batch.quality.grade_min {

@@ -1,6 +1,6 @@
 //! All forms, one row each. PURE.
 
-use super::{Field, Form, Wanted, Wrong, alarms, batch, containers, labels, people};
+use super::{Field, Form, Wanted, Wrong, alarms, batch, containers, devices, labels, people};
 use crate::record::CountingOrder;
 use crate::tui::state::ScreenState;
 use crate::wire::View;
@@ -36,6 +36,12 @@ pub enum FormKind {
     Shelve,
     /// Put it back.
     Unshelve,
+    /// Build a device's link again.
+    Reconnect,
+    /// Print a test label.
+    TestPrint,
+    /// Take a test picture.
+    TestShot,
     /// Bring another label template into force.
     Swap,
     /// Bring back the one before.
@@ -93,6 +99,9 @@ pub static FORMS: &[&FormRow] = &[
     &containers::END,
     &alarms::SHELVE,
     &alarms::UNSHELVE,
+    &devices::RECONNECT,
+    &devices::TEST_PRINT,
+    &devices::TEST_SHOT,
     &labels::SWAP,
     &labels::ROLL_BACK,
 ];
