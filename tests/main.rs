@@ -120,6 +120,7 @@ mod tui_look;
 mod tui_places;
 mod tui_rejects;
 mod tui_scan;
+mod tui_setup;
 mod vision_frames;
 mod vision_layers;
 mod vision_photos;

@@ -249,11 +249,26 @@ fn exchanges(device: &str) -> ExchangesSight {
             12,
             "its link is down: connecting to 127.0.0.1:8080: Connection refused",
         ),
-        row(6_123, ExchangeWay::Heard, 1, "picture 4842, PGM, 307215 bytes"),
-        row(6_544, ExchangeWay::Heard, 1, "picture 4841, PGM, 307215 bytes"),
+        row(
+            6_123,
+            ExchangeWay::Heard,
+            1,
+            "picture 4842, PGM, 307215 bytes",
+        ),
+        row(
+            6_544,
+            ExchangeWay::Heard,
+            1,
+            "picture 4841, PGM, 307215 bytes",
+        ),
         row(7_002, ExchangeWay::Sent, 1, "fired"),
         row(7_950, ExchangeWay::Sent, 4_840, "~HS"),
-        row(7_960, ExchangeWay::Heard, 4_840, "<STX>030,0,0<ETX><CR><LF>\u{9b}31m"),
+        row(
+            7_960,
+            ExchangeWay::Heard,
+            4_840,
+            "<STX>030,0,0<ETX><CR><LF>\u{9b}31m",
+        ),
     ];
     for ms in 0..14 {
         let text = format!("wrote 6 from 100: 7 {ms} 1 0 8 17");
@@ -276,6 +291,7 @@ pub fn heard(place: Place) -> Option<SightSaid> {
         Place::Templates => Sight::Templates(templates(2)),
         Place::Rejects => Sight::Rejects(Box::new(crate::tui_rejects::rejects())),
         Place::Devices => Sight::Exchanges(exchanges("camera")),
+        Place::Setup => Sight::Shots(Box::new(crate::tui_setup::usual())),
         _ => return None,
     };
     Some(SightSaid::Seen(Box::new(sight)))
@@ -406,26 +422,48 @@ fn the_chosen_device_shows_what_went_over_its_link_as_it_goes_on() {
     };
     let (no, question) = asked(look(Some(&view), &mut screen, false));
     assert_eq!(question, of("printer"));
-    assert!(seen(no, sight(Sight::Exchanges(exchanges("printer"))), &mut screen));
+    assert!(seen(
+        no,
+        sight(Sight::Exchanges(exchanges("printer"))),
+        &mut screen
+    ));
     assert_eq!(look(Some(&view), &mut screen, true), None);
     view.utc_ms += 1_000;
-    assert_eq!(look(Some(&view), &mut screen, false), None, "not before its time");
+    assert_eq!(
+        look(Some(&view), &mut screen, false),
+        None,
+        "not before its time"
+    );
     let (no, question) = asked(look(Some(&view), &mut screen, true));
     assert_eq!(question, of("printer"));
     let shown = text(&drawn(80, 24, Some(&view), &screen));
-    assert!(shown.contains("<STX>030,0,0<ETX><CR><LF>\u{fffd}31m"), "{shown}");
+    assert!(
+        shown.contains("<STX>030,0,0<ETX><CR><LF>\u{fffd}31m"),
+        "{shown}"
+    );
     // What is said of one device never stands beside another one.
     press(Press::Down, Some(&view), &mut screen);
     let shown = text(&drawn(80, 24, Some(&view), &screen));
     assert!(!shown.contains("4 840x"), "{shown}");
     assert_eq!(asked(look(Some(&view), &mut screen, false)).1, of("camera"));
-    assert!(!seen(no, sight(Sight::Exchanges(exchanges("printer"))), &mut screen));
+    assert!(!seen(
+        no,
+        sight(Sight::Exchanges(exchanges("printer"))),
+        &mut screen
+    ));
     for _ in 0..2 {
         press(Press::Down, Some(&view), &mut screen);
     }
-    assert_eq!(look(Some(&view), &mut screen, true), None, "the disk has no link");
+    assert_eq!(
+        look(Some(&view), &mut screen, true),
+        None,
+        "the disk has no link"
+    );
     let shown = text(&drawn(80, 24, Some(&view), &screen));
-    assert!(!shown.contains("exchanges") && shown.contains("14 % free"), "{shown}");
+    assert!(
+        !shown.contains("exchanges") && shown.contains("14 % free"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -432,8 +432,7 @@ mod test {
     fn a_link_that_is_dropped_by_order_is_lost_like_any_other_and_opened_again() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
-        let Ok(crate::address::Address::Printer { link, .. }) =
-            format!("zpl+tcp://{at}").parse()
+        let Ok(crate::address::Address::Printer { link, .. }) = format!("zpl+tcp://{at}").parse()
         else {
             panic!("it is an address");
         };

@@ -142,7 +142,10 @@ fn show(args: &ShowArgs) -> Ended {
     }
     print_text([line(device)], 4)?;
     if let Some(us) = seen.answer_us {
-        print_text([format!("answers in {}.{} ms", us / 1_000, us % 1_000 / 100)], 4)?;
+        print_text(
+            [format!("answers in {}.{} ms", us / 1_000, us % 1_000 / 100)],
+            4,
+        )?;
     }
     let zone = jiff::tz::TimeZone::system();
     for row in &seen.rows {
@@ -203,7 +206,8 @@ fn test_shot(args: &ShotArgs) -> Ended {
         }
         if Instant::now() >= until {
             let text = format!(
-                "No picture came within {TRY_SECONDS} s: look at the link with \"vidimus device show\", and at what fires it."
+                "No picture came within {TRY_SECONDS} s: look at its link with \"vidimus device show\", and at what \
+                 fires it."
             );
             return Err(device_failed(text));
         }
@@ -215,10 +219,15 @@ fn test_shot(args: &ShotArgs) -> Ended {
 fn told(shot: &ShotSeen) -> Vec<String> {
     let mut lines = vec![format!("seen        {}", shot.said)];
     if let Some([width, height]) = shot.size_px {
-        lines.push(format!("picture     {width} × {height} pixels, {} bytes", shot.bytes));
+        lines.push(format!(
+            "picture     {width} × {height} pixels, {} bytes",
+            shot.bytes
+        ));
     }
     if let Some(percent) = shot.brightness_percent {
-        lines.push(format!("brightness  {percent} % of the brightest, in the mean"));
+        lines.push(format!(
+            "brightness  {percent} % of the brightest, in the mean"
+        ));
     }
     if let Some(content) = &shot.content {
         lines.push(format!("content     {content}"));

@@ -15,7 +15,10 @@ use crate::wire::device_name;
 use std::time::Duration;
 
 /// How long a test print or a test picture may take; then what the printer still holds is thrown away.
-pub const TRY_WAIT: Duration = Duration::from_secs(TRY_SECONDS as u64);
+pub const TRY_WAIT: Duration = Duration::from_secs(10);
+
+// Whoever orders it waits as long.
+const _: () = assert!(TRY_WAIT.as_secs() == TRY_SECONDS as u64);
 
 /// A device of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +45,7 @@ impl Line {
     }
 
     /// A person wants something of the device of this name.
-    pub(super) fn device_order(
+    pub(super) fn on_device(
         &mut self,
         now: Tick,
         who: Who,

@@ -6,8 +6,8 @@
 use super::event::{FrameNo, ReplyTo};
 use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, DeviceOrder, LabelText, LaneNo, Level, PackNo,
-    PeopleFact, PlcPack, SerialNumber, TemplateHash,
+    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, DeviceOrder, LabelText, LaneNo, Level,
+    PackNo, PeopleFact, PlcPack, SerialNumber, TemplateHash,
 };
 use std::sync::Arc;
 

@@ -17,8 +17,8 @@ use crate::line::{
     ContainerLabel, Device, Effect, Event, LaneEffect, LaneEvent, Line, PrinterHealth, ReplyTo,
 };
 use crate::record::{
-    Batch, BatchNo, ContainerCode, ContainerNo, DeviceOrder, LabelText, LaneNo, Level, PackNo, PeopleFact,
-    Record, Tick,
+    Batch, BatchNo, ContainerCode, ContainerNo, DeviceOrder, LabelText, LaneNo, Level, PackNo,
+    PeopleFact, Record, Tick,
 };
 use crate::store::StoreEvent;
 use crate::wire::OperatorCommand;

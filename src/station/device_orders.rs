@@ -3,6 +3,7 @@
 use super::desk::TEST_TICKET;
 use super::orders::Told;
 use super::run::Loop;
+use super::workers::Looked;
 use crate::line::TRY_WAIT;
 use crate::record::{DeviceOrder, LaneNo};
 use crate::wire::OperatorCommand;
@@ -20,7 +21,9 @@ impl Loop {
         let wait = TRY_WAIT.as_secs();
         let fired = self.floor.try_out.fired_by_station(device);
         let by_machine = |seconds: u64| {
-            format!("The machine fires this one, not the station: fire it there within {seconds} s.")
+            format!(
+                "The machine fires this one, not the station: fire it there within {seconds} s."
+            )
         };
         match order {
             DeviceOrder::Reconnect => vec![format!(
@@ -42,6 +45,15 @@ impl Loop {
                 let how = (!fired).then(|| by_machine((*seconds).into()));
                 how.into_iter().chain([PACKS.to_owned()]).collect()
             }
+        }
+    }
+
+    /// The picture of a pack was looked at: somebody may watch its camera.
+    pub(super) fn pack_looked(&self, looked: &Looked) {
+        if let Some(pack) = self.desk.line().pack(looked.pack) {
+            let camera = self.names.of("camera", pack.plc.lane);
+            let modules = || self.floor.modules_of(looked.pack);
+            self.floor.try_out.looked(&camera, looked, modules);
         }
     }
 

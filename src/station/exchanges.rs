@@ -18,7 +18,6 @@ use vidimus_drivers::pump::{Clock, Redial};
 use vidimus_drivers::session::{Output, Session, Wake};
 use vidimus_drivers::{Fault, Tick};
 
-pub use kept::{EXCHANGE_BYTES_MAX, EXCHANGES_MAX};
 pub use said::escaped;
 
 /// The exchanges of all devices, by the names that these have in a view; clones share them.

@@ -34,8 +34,8 @@ use crate::label::Template;
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, Event, Line, Plan, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, DeviceOrder, Fact, LabelText, LaneNo, Level, PackNo, PeopleFact,
-    Record, Restored, SecretHash, TemplateHash, Tick,
+    BatchNo, ContainerCode, ContainerNo, DeviceOrder, Fact, LabelText, LaneNo, Level, Modules,
+    PackNo, PeopleFact, Record, Restored, SecretHash, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use crate::store::{Commit, Errands, Reader, Store, StoreError, StoreEvent, StoredSecret, Writer};
@@ -228,6 +228,13 @@ impl Hands for Floor {
     }
 }
 
+impl Floor {
+    /// The modules seen on a pack lately.
+    pub(super) fn modules_of(&self, pack: PackNo) -> Option<Modules> {
+        self.workers.shown().of(pack)
+    }
+}
+
 /// Who is enrolled, as the records say, with the secrets that prove it.
 fn who_is_who(
     config: &Config,
@@ -285,6 +292,14 @@ fn restore_packing(
     Ok(())
 }
 
+/// The line's view with all devices and what they are called.
+fn view_of(line: &Line, now: Tick, scan_points: &ScanPoints, names: &DeviceNames) -> View {
+    let mut view = line.view(now, utc_ms());
+    scan_points.put_into(&mut view);
+    names.put_into(&mut view);
+    view
+}
+
 impl Loop {
     /// Restores the line and starts everything.
     pub fn start(
@@ -305,10 +320,8 @@ impl Loop {
         let mut plan = plan(config, label, key.clone(), station_boot);
         plan.started_with = Some(started_with(config, &key));
         restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
-        let exchanges = Exchanges::new(clock);
-        let shots = staff::shots(config, clock);
-        let beside = (exchanges.clone(), shots.clone());
-        let lookup = Lookup::start(config, &store, &key, beside)?;
+        let beside = (Exchanges::new(clock), staff::shots(config, clock));
+        let lookup = Lookup::start(config, &store, &key, beside.clone())?;
         let keeper = start_keeper(config, &store, &inbox)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
@@ -318,12 +331,10 @@ impl Loop {
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;
-        let devices = Devices::start(config, (clock, station_boot), &inbox, &exchanges)?;
+        let devices = Devices::start(config, (clock, station_boot), &inbox, &beside.0)?;
         let names = DeviceNames::new(config);
-        let mut view = line.view(clock.now(), utc_ms());
-        let scan_points = ScanPoints::start(config, &packing, (clock, &exchanges), &inbox)?;
-        scan_points.put_into(&mut view);
-        names.put_into(&mut view);
+        let scan_points = ScanPoints::start(config, &packing, (clock, &beside.0), &inbox)?;
+        let view = view_of(&line, clock.now(), &scan_points, &names);
         let views = Arc::new(Published::new(view.clone()));
         let lanes = super::lane_desks(config, &template)?;
         let this = Loop {
@@ -341,8 +352,8 @@ impl Loop {
                 level_labels: Vec::new(),
                 label_judge: start_judge(&inbox)?,
                 label_wanted: None,
-                try_out: TryOut::start(config, clock, (exchanges.clone(), shots))?,
-                exchanges,
+                try_out: TryOut::start(config, clock, beside.clone())?,
+                exchanges: beside.0,
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
                 coming: BTreeMap::new(),
@@ -361,13 +372,12 @@ impl Loop {
             abandoned: false,
             clock,
         };
-        let thread = this.start_thread()?;
         Ok(Started {
             views,
             authenticator,
             errands,
             lookup,
-            thread,
+            thread: this.start_thread()?,
         })
     }
 
@@ -441,6 +451,9 @@ impl Loop {
                     self.names.learn(*lane, event);
                     self.test_label(*lane, event);
                 }
+                if let Heard::Looked(looked) = &heard {
+                    self.pack_looked(looked);
+                }
                 if let Heard::Reader(lane, event) = &heard {
                     self.names.learn_reader(*lane, event);
                 }
@@ -487,11 +500,9 @@ impl Loop {
         if self.shown.0.elapsed() < PUBLISH_PAUSE && !self.desk.has_ended() {
             return;
         }
-        let mut view = self.desk.line().view(now, utc_ms());
-        self.scan_points.put_into(&mut view);
-        self.names.put_into(&mut view);
+        let mut view = view_of(self.desk.line(), now, &self.scan_points, &self.names);
         if let Some(last) = &mut view.last_pack {
-            last.modules = self.floor.workers.shown().of(last.pack);
+            last.modules = self.floor.modules_of(last.pack);
         }
         self.shown.0 = Instant::now();
         self.floor.log.devices(&self.shown.1, &view);

@@ -74,7 +74,9 @@ impl Sights {
                     .map(Sight::Templates)
             }
             // The store knows nothing of devices: `Lookup::look` asks elsewhere.
-            Question::Exchanges { device } | Question::Shots { device } => Err(TraceError::Unknown(device.clone())),
+            Question::Exchanges { device } | Question::Shots { device } => {
+                Err(TraceError::Unknown(device.clone()))
+            }
         })
     }
 }

@@ -14,10 +14,12 @@ use super::StationError;
 use super::desk::Heard;
 use super::exchanges::Exchanges;
 use super::frames::Sight;
+use super::workers::Looked;
 use crate::config::Config;
 use crate::line::TRY_WAIT;
-use crate::record::{DeviceOrder, LaneNo, Tick};
+use crate::record::{DeviceOrder, LaneNo, Modules, Tick};
 use crate::vision::{ReadText, Setup};
+use crate::wire::look::ShotSeen;
 use eye::{Eyes, Job};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -119,6 +121,28 @@ impl TryOut {
             }
         }
         due
+    }
+
+    /// The picture of a pack was looked at; whoever watches this camera sees it, with the modules that `modules` finds.
+    pub fn looked(&self, device: &str, looked: &Looked, modules: impl FnOnce() -> Option<Modules>) {
+        if !self.shots.is_watched(device) {
+            return;
+        }
+        let verdict = &looked.verdict;
+        let scan = verdict.seen.as_ref().and_then(|seen| seen.scan.as_deref());
+        let outcome = verdict.outcome.name().replace('_', " ");
+        let shot = ShotSeen {
+            utc_ms: super::utc_ms(),
+            bytes: looked.frame.body.len() as u64,
+            said: format!("Pack {}: {outcome}.", looked.pack.0),
+            read: verdict.seen.is_some(),
+            content: scan.map(eye::content),
+            grades: verdict.grades,
+            looks_like: verdict.looks_like.map(|cause| cause.to_string()),
+            modules: modules(),
+            ..ShotSeen::default()
+        };
+        self.shots.seen(device, shot);
     }
 
     /// What a device said, unless it is for people.

@@ -142,8 +142,17 @@ impl Place {
                 let device = Some(device.name.clone()).filter(|name| name != WITHOUT_LINK);
                 device.map(|device| Question::Exchanges { device })
             }
+            Place::Setup => {
+                let device = places::setup::chosen(view, screen)?.name.clone();
+                Some(Question::Shots { device })
+            }
             _ => None,
         }
+    }
+
+    /// What it shows changes all the time, whatever the view says.
+    pub(super) fn is_lively(self) -> bool {
+        self == Place::Setup
     }
 
     /// Something can be looked for here.
@@ -281,7 +290,8 @@ pub fn look(view: Option<&View>, screen: &mut ScreenState, again: bool) -> Optio
     let stamp = Stamp::of(screen.place, view);
     let look = &mut screen.look;
     let other = look.asked.as_ref() != Some(&question);
-    let changed = again && !look.waiting && look.stamp.as_ref() != Some(&stamp);
+    let lively = screen.place.is_lively();
+    let changed = again && !look.waiting && (lively || look.stamp.as_ref() != Some(&stamp));
     if !other && !changed {
         return None;
     }

@@ -15,6 +15,7 @@ mod list;
 pub(super) mod packs;
 mod past;
 pub(super) mod rejects;
+pub mod setup;
 mod symbol;
 pub mod templates;
 mod trace;
@@ -45,6 +46,8 @@ pub enum Place {
     Trace,
     /// The label templates of packs.
     Templates,
+    /// How well a camera sees.
+    Setup,
     /// What people and configuration did.
     Audit,
 }
@@ -119,6 +122,12 @@ pub static PLACES: &[PlaceRow] = &[
         answers: "Which label is printed, which others are there?",
     },
     PlaceRow {
+        place: Place::Setup,
+        letter: 's',
+        title: "Setup",
+        answers: "How well does this camera see, and was it better before?",
+    },
+    PlaceRow {
         place: Place::Audit,
         letter: 'u',
         title: "Audit",
@@ -142,6 +151,7 @@ impl Place {
             Place::Alarms => of_view(|view| view.alarms.len()),
             Place::Cases => of_view(|view| view.unread.len()),
             Place::Devices => of_view(|view| view.devices.len()),
+            Place::Setup => of_view(|view| setup::eyes(view).len()),
             Place::Packs | Place::Rejects | Place::Trace | Place::Templates | Place::Audit => {
                 screen.look.rows()
             }
@@ -171,6 +181,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         Place::Rejects => rejects::draw(pen, view, screen),
         Place::Cases => cases::draw(pen, view, screen),
         Place::Devices => devices::draw(pen, view, screen),
+        Place::Setup => setup::draw(pen, view, screen),
         Place::Batch => batch::draw(pen, view, screen),
         Place::Packs => packs::draw(pen, screen),
         Place::Trace => trace::draw(pen, screen),

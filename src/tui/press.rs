@@ -4,7 +4,7 @@ use super::able::{can_resume, can_resynchronise, can_stop, mended_at, opened, to
 use super::form::{self, Filled, Form, Order};
 use super::keys::{Command, Press, row};
 use super::look::TYPED_MAX;
-use super::places::{PLACES, Place};
+use super::places::{self, PLACES, Place};
 use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};
 use super::words;
 use crate::record::PackNo;
@@ -159,6 +159,9 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
         Command::Find => {
             let typed = String::new();
             screen.dialog = Some(Dialog::Find { typed });
+        }
+        Command::Remember => {
+            screen.before = view.and_then(|view| places::setup::present(view, screen));
         }
         Command::Open => return open_pack(screen),
         Command::Life => {

@@ -1,6 +1,8 @@
 //! Words and figures as the screens write them. PURE.
 
-use crate::record::{GradeMin, Modules, RecoveryCause, Tally, TemplateHash, Tenths, TextPolicy};
+use crate::record::{
+    GradeMin, Grades, Modules, Parameter, RecoveryCause, Tally, TemplateHash, Tenths, TextPolicy,
+};
 use crate::wire::{
     AlarmRates, BatchView, DeviceState, LabelView, LastPack, LineState, RecoveryView, ShelvedView,
 };

@@ -12,8 +12,8 @@ use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, DeviceOrder, KeptPicture, LabelText, LaneNo, Level, PackNo,
-    PeopleFact, PictureHash, PlcPack, Record, Tick,
+    BatchNo, ContainerCode, ContainerNo, DeviceOrder, KeptPicture, LabelText, LaneNo, Level,
+    PackNo, PeopleFact, PictureHash, PlcPack, Record, Tick,
 };
 use crate::station::described::speech_of;
 use crate::station::desk::{Hands, Heard};

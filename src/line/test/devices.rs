@@ -27,14 +27,17 @@ impl Rig {
     fn refuses(&mut self, device: &str, order: DeviceOrder, says: &str) {
         let (records, effects) = (self.records.len(), self.effects.len());
         let answer = self.device(device, order);
-        let why = answer.expect("it is answered at once").expect_err("refused");
+        let why = answer
+            .expect("it is answered at once")
+            .expect_err("refused");
         assert!(why.contains(says), "{why}");
         assert_eq!(self.records.len(), records, "nothing was done");
         assert_eq!(self.effects.len(), effects + 1, "but to answer");
     }
 
     fn carried_out(&self, wanted: DeviceOrder) -> usize {
-        let wanted = |effect: &&Effect| matches!(effect, Effect::Device { order, .. } if *order == wanted);
+        let wanted =
+            |effect: &&Effect| matches!(effect, Effect::Device { order, .. } if *order == wanted);
         self.effects.iter().filter(wanted).count()
     }
 
@@ -58,7 +61,9 @@ fn what_is_tried_out_keeps_the_lane_until_its_time_is_over_and_everything_is_in_
             _ => "camera",
         };
         let mut rig = Rig::running(plan(1));
-        (1..=3).for_each(|id| drop(rig.sound_pack(id, id as u16)));
+        for id in 1..=3 {
+            rig.sound_pack(id, id as u16);
+        }
         assert!(rig.pass_of(3), "the line runs well");
         rig.refuses(device, order, "The belt runs");
         // A pack has its label and stands between head and camera.
@@ -69,25 +74,32 @@ fn what_is_tried_out_keeps_the_lane_until_its_time_is_over_and_everything_is_in_
         assert_eq!(rig.device(device, order), Some(Ok(())));
         assert_eq!(rig.carried_out(order), 1);
         assert_eq!(rig.line.lane.stops.in_force(), Some(StopReason::Recovering));
-        assert!(rig.line.lane.levels.stop_reason != 0, "the PLC is told at once");
+        assert!(
+            rig.line.lane.levels.stop_reason != 0,
+            "the PLC is told at once"
+        );
         // A picture that nobody kept back is nobody's.
         let (counter, frame) = (Some(900), FrameNo(900));
         rig.says(LaneEvent::Pictured { counter, frame });
         rig.pass_time(HELD_MS - 1_000);
-        assert_eq!(rig.clears_of_printer(), clears, "what was printed may come out yet");
+        assert_eq!(
+            rig.clears_of_printer(),
+            clears,
+            "what was printed may come out yet"
+        );
         rig.pass_time(1_500);
         assert_eq!(rig.clears_of_printer(), clears + 1);
         assert!(!rig.pass_of(4), "whoever stood there is lost");
-        let named = |record: &&Record| {
-            matches!(&record.fact, Fact::DeviceOrdered { device: of, order: what } if of == device && *what == order)
+        let fact = Fact::DeviceOrdered {
+            device: device.to_owned(),
+            order,
         };
+        let named = |record: &&Record| record.fact == fact;
         let on_record = rig.records.iter().find(named).expect("it is on record");
         assert_eq!(on_record.actor, Actor::Named("tester".into()));
         rig.gate(4, crate::record::Fate::RejectedPurge);
         rig.settle_and_start();
-        let passed: Vec<bool> = (5..=8)
-            .map(|id| rig.sound_pack(id, id as u16))
-            .collect();
+        let passed: Vec<bool> = (5..=8).map(|id| rig.sound_pack(id, id as u16)).collect();
         assert!(!passed[0], "the first one proves that the counts agree");
         assert!(passed[2] && passed[3], "{passed:?}");
     }
@@ -120,7 +132,11 @@ fn what_cannot_be_tried_out_is_refused_with_the_next_step() {
     rig.stand();
     rig.refuses("camera", DeviceOrder::TestPrint, "choose one");
     rig.refuses("printer", DeviceOrder::TestShot, "choose a camera");
-    rig.refuses("reader at the case packer", DeviceOrder::TestShot, "choose a camera");
+    rig.refuses(
+        "reader at the case packer",
+        DeviceOrder::TestShot,
+        "choose a camera",
+    );
     let seconds = SET_UP_SECONDS_MAX + 1;
     rig.refuses("camera", DeviceOrder::SetUp { seconds }, "600 s at most");
     rig.says(LaneEvent::PlcLink(false));
@@ -133,10 +149,16 @@ fn a_camera_is_set_up_for_as_long_as_was_ordered_or_until_somebody_ends_it() {
     rig.stand();
     let clears = rig.clears_of_printer();
     let seconds = 60;
-    assert_eq!(rig.device("camera", DeviceOrder::SetUp { seconds }), Some(Ok(())));
+    assert_eq!(
+        rig.device("camera", DeviceOrder::SetUp { seconds }),
+        Some(Ok(()))
+    );
     rig.pass_time(59_000);
     assert_eq!(rig.clears_of_printer(), clears);
-    assert_eq!(rig.device("camera", DeviceOrder::SetUp { seconds }), Some(Ok(())));
+    assert_eq!(
+        rig.device("camera", DeviceOrder::SetUp { seconds }),
+        Some(Ok(()))
+    );
     rig.pass_time(59_000);
     assert_eq!(rig.clears_of_printer(), clears, "it goes on");
     let end = DeviceOrder::SetUp { seconds: 0 };
@@ -150,16 +172,26 @@ fn a_camera_is_set_up_for_as_long_as_was_ordered_or_until_somebody_ends_it() {
 #[test]
 fn a_link_is_dropped_at_any_time_and_the_line_waits_for_what_the_device_says() {
     let mut rig = Rig::running(plan(1));
-    (1..=3).for_each(|id| drop(rig.sound_pack(id, id as u16)));
+    for id in 1..=3 {
+        rig.sound_pack(id, id as u16);
+    }
     rig.obliging = false;
     for device in ["printer", "camera", "PLC", "reader at the case packer"] {
         let before = rig.carried_out(DeviceOrder::Reconnect);
         assert_eq!(rig.device(device, DeviceOrder::Reconnect), None);
-        assert_eq!(rig.carried_out(DeviceOrder::Reconnect), before, "not before its record");
+        assert_eq!(
+            rig.carried_out(DeviceOrder::Reconnect),
+            before,
+            "not before its record"
+        );
         let through = rig.records.last().expect("it was recorded").seq;
         let took_us = 1;
         rig.tell(Event::Committed { through, took_us });
         assert_eq!(rig.carried_out(DeviceOrder::Reconnect), before + 1);
-        assert_eq!(rig.line.lane.stops.in_force(), None, "the order itself stops nothing");
+        assert_eq!(
+            rig.line.lane.stops.in_force(),
+            None,
+            "the order itself stops nothing"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What is kept of a device's exchanges: so many, of each so much. What comes again, as the answers to the same question
-//! do, is kept once and counted, so that it does not push out what came once. PURE.
+//! What is kept of a device's exchanges: so many, of each so much. What comes again, as the answers to the same
+//! question do, is kept once and counted, so that it does not push out what came once. PURE.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What is kept of exchanges, and how it is said.
 
+use super::kept::{EXCHANGE_BYTES_MAX, EXCHANGES_MAX};
 use super::*;
 use crate::wire::look::{ExchangeSeen, ExchangeWay};
 use std::time::Duration;
@@ -45,7 +46,10 @@ fn so_many_exchanges_are_kept_and_of_each_so_much() {
     let (kept, rest) = newest.split_at(EXCHANGE_BYTES_MAX);
     assert!(kept.starts_with("020xxx") && kept.ends_with('x'));
     assert_eq!(rest, format!("… {} bytes", long.len() + 3));
-    assert!(rows.last().is_some_and(|(_, oldest, _)| oldest.starts_with("001")));
+    assert!(
+        rows.last()
+            .is_some_and(|(_, oldest, _)| oldest.starts_with("001"))
+    );
     // Pieces without end do not grow either.
     for no in 0..1_000 {
         tap.note(ms(10_000 + no), heard(&long));
@@ -60,10 +64,22 @@ fn so_many_exchanges_are_kept_and_of_each_so_much() {
 #[test]
 fn what_comes_again_is_counted_and_pieces_are_one() {
     let (exchanges, tap) = noted();
-    tap.note(ms(0), Note::Bytes { sent: true, bytes: b"^XA^XZ" });
+    tap.note(
+        ms(0),
+        Note::Bytes {
+            sent: true,
+            bytes: b"^XA^XZ",
+        },
+    );
     for second in 1..=50 {
         let at = 1_000 * second;
-        tap.note(ms(at), Note::Bytes { sent: true, bytes: b"~HS" });
+        tap.note(
+            ms(at),
+            Note::Bytes {
+                sent: true,
+                bytes: b"~HS",
+            },
+        );
         tap.note(ms(at + 5), heard(b"\x02030,0,"));
         tap.note(ms(at + 9), heard(b"0\x03\r\n"));
     }
@@ -92,10 +108,19 @@ fn nothing_that_a_terminal_obeys_is_left() {
         tap.note(ms(0), Note::Happened("\u{1b}[2J \u{9b}m grün"));
     }
     let rows = seen(&exchanges);
-    assert!(rows.iter().all(|(_, what, _)| !what.contains(char::is_control)));
+    assert!(
+        rows.iter()
+            .all(|(_, what, _)| !what.contains(char::is_control))
+    );
     assert_eq!(rows[0].1, "<ESC>[2J <9B>m grün");
-    assert!(rows.iter().any(|(_, what, _)| what.contains("<ESC><FS><GS>") && what.contains("~<7F>")));
-    assert!(rows.iter().any(|(_, what, _)| what.starts_with("<80>") && what.ends_with("<FF>")));
+    assert!(
+        rows.iter()
+            .any(|(_, what, _)| what.contains("<ESC><FS><GS>") && what.contains("~<7F>"))
+    );
+    assert!(
+        rows.iter()
+            .any(|(_, what, _)| what.starts_with("<80>") && what.ends_with("<FF>"))
+    );
 }
 
 #[test]
@@ -124,7 +149,10 @@ fn of_a_plc_each_stretch_of_registers_stands_once_as_it_was_last() {
             row(ExchangeWay::Heard, "read 2 from 0: 7 99", 100),
         ]
     );
-    assert_eq!(exchanges.look("it").expect("it is there").answer_us, Some(2_000));
+    assert_eq!(
+        exchanges.look("it").expect("it is there").answer_us,
+        Some(2_000)
+    );
 }
 
 #[test]
@@ -136,7 +164,9 @@ fn a_session_goes_on_as_before_and_its_link_is_overheard() {
     let mut outputs = (Vec::new(), Vec::new());
     let mut step = |alone: &mut PrinterSession, overheard: &mut Overheard<PrinterSession>| {
         outputs.0.extend(std::iter::from_fn(|| alone.next_output()));
-        outputs.1.extend(std::iter::from_fn(|| overheard.next_output()));
+        outputs
+            .1
+            .extend(std::iter::from_fn(|| overheard.next_output()));
         assert_eq!(alone.wake(), overheard.wake());
     };
     // What it wants of a link that is not there is void, and not noted.
@@ -158,10 +188,20 @@ fn a_session_goes_on_as_before_and_its_link_is_overheard() {
     let rows = seen(&exchanges);
     let (way, what, _) = &rows[0];
     assert_eq!(*way, ExchangeWay::Happened);
-    assert!(what.starts_with("its link is down: ") && what.contains("pulled"), "{what}");
-    let oldest: Vec<&str> = rows.iter().rev().map(|(_, what, _)| what.as_str()).collect();
+    assert!(
+        what.starts_with("its link is down: ") && what.contains("pulled"),
+        "{what}"
+    );
+    let oldest: Vec<&str> = rows
+        .iter()
+        .rev()
+        .map(|(_, what, _)| what.as_str())
+        .collect();
     assert_eq!(oldest[0], "its link is up");
-    assert!(oldest.contains(&"<STX>ZT411,V1,8,1<ETX><CR><LF>"), "{oldest:?}");
+    assert!(
+        oldest.contains(&"<STX>ZT411,V1,8,1<ETX><CR><LF>"),
+        "{oldest:?}"
+    );
     assert!(rows.iter().any(|(way, ..)| *way == ExchangeWay::Sent));
 }
 
@@ -182,7 +222,10 @@ fn of_a_camera_stands_what_it_said_and_no_picture() {
     }
     let (counter, why) = (Some(9), "cut short".to_owned());
     tap.camera(ms(9), &CameraEvent::Lost { counter, why });
-    let told: Vec<String> = seen(&exchanges).into_iter().map(|(_, what, _)| what).collect();
+    let told: Vec<String> = seen(&exchanges)
+        .into_iter()
+        .map(|(_, what, _)| what)
+        .collect();
     assert_eq!(
         told,
         [

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use vidimus_drivers::camera::Frame;
 
 /// Pictures that wait to be looked at; one more is left out, the next one comes soon.
-const WAITING: usize = 2;
+pub const SHOTS_WAITING_MAX: usize = 2;
 
 /// One to be looked at.
 pub struct Job {
@@ -39,12 +39,8 @@ impl Eyes {
     ///
     /// # Errors
     /// There is no thread.
-    pub fn start(
-        setups: Vec<Setup>,
-        shots: Shots,
-        exchanges: Exchanges,
-    ) -> std::io::Result<Eyes> {
-        let (jobs, waiting) = sync_channel(WAITING);
+    pub fn start(setups: Vec<Setup>, shots: Shots, exchanges: Exchanges) -> std::io::Result<Eyes> {
+        let (jobs, waiting) = sync_channel(SHOTS_WAITING_MAX);
         let thread = std::thread::Builder::new().name("test-pictures".into());
         let thread = thread.spawn(move || work(&setups, &waiting, (&shots, &exchanges)))?;
         Ok(Eyes {
@@ -71,11 +67,7 @@ impl Drop for Eyes {
     }
 }
 
-fn work(
-    setups: &[Setup],
-    waiting: &Receiver<Job>,
-    (shots, exchanges): (&Shots, &Exchanges),
-) {
+fn work(setups: &[Setup], waiting: &Receiver<Job>, (shots, exchanges): (&Shots, &Exchanges)) {
     let eye = |setup: &Setup| Inspector::new(*setup);
     let mut eyes: Vec<Inspector> = setups.iter().map(eye).collect();
     while let Ok(job) = waiting.recv() {
@@ -182,7 +174,7 @@ fn brightness(luma: &[u8]) -> u8 {
 }
 
 /// What a scan says: bracketed where it is GS1.
-fn content(scan: &str) -> String {
+pub fn content(scan: &str) -> String {
     match parse_scan(scan) {
         Ok(elements) => elements.iter().fold(String::new(), |mut text, element| {
             let _ = write!(text, "({}){}", element.ai, element.value);
@@ -233,10 +225,16 @@ mod test {
         let mut see = |body: Vec<u8>| look(&mut inspector, &Sight::Picture(frame(body)));
         let pack = PackData::sample();
         let seen = see(picture(Some(&pack)));
-        assert!(seen.read && seen.said.contains("GS1 Data Matrix was read"), "{seen:?}");
+        assert!(
+            seen.read && seen.said.contains("GS1 Data Matrix was read"),
+            "{seen:?}"
+        );
         let serial = pack.serial.expect("it has one");
         let says = seen.content.expect("it was read");
-        assert!(says.starts_with("(01)") && says.contains(&format!("(21){serial}")), "{says}");
+        assert!(
+            says.starts_with("(01)") && says.contains(&format!("(21){serial}")),
+            "{says}"
+        );
         assert_eq!(seen.size_px, Some([640, 480]));
         assert!(seen.grades.is_some() && seen.modules.is_some());
         let bright = seen.brightness_percent.expect("a picture has one");
@@ -246,8 +244,27 @@ mod test {
         assert!(!seen.read && seen.said.contains("no symbol"), "{seen:?}");
         assert_eq!((seen.brightness_percent, seen.content), (Some(78), None));
         let seen = see(b"nothing of the kind".to_vec());
-        assert!(!seen.read && seen.size_px.is_none() && seen.bytes == 19, "{seen:?}");
+        assert!(
+            !seen.read && seen.size_px.is_none() && seen.bytes == 19,
+            "{seen:?}"
+        );
         assert!(seen.said.contains("not a picture"), "{}", seen.said);
+    }
+
+    #[test]
+    fn a_picture_too_many_is_left_out() {
+        let (jobs, waiting) = sync_channel(SHOTS_WAITING_MAX);
+        let (jobs, thread) = (Some(jobs), None);
+        let eyes = Eyes { jobs, thread };
+        for _ in 0..10 {
+            eyes.look(Job {
+                lane: LaneNo::FIRST,
+                device: "camera".to_owned(),
+                sight: Sight::Nothing,
+                told: false,
+            });
+        }
+        assert_eq!(waiting.try_iter().count(), SHOTS_WAITING_MAX);
     }
 
     #[test]
@@ -258,7 +275,10 @@ mod test {
             content: b"010950600013435221AB\x1d10L1".to_vec(),
         };
         let seen = look(&mut inspector, &Sight::Text(read));
-        assert_eq!(seen.content.as_deref(), Some("(01)09506000134352(21)AB(10)L1"));
+        assert_eq!(
+            seen.content.as_deref(),
+            Some("(01)09506000134352(21)AB(10)L1")
+        );
         assert!(seen.read && seen.grades.is_none());
         assert!(!look(&mut inspector, &Sight::Nothing).read);
     }

@@ -3,11 +3,15 @@
 use crate::wire::look::{ShotSeen, ShotsSight};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use vidimus_drivers::Tick;
 use vidimus_drivers::pump::Clock;
 
 /// Of so many pictures it is remembered whether a symbol was read.
 const REMEMBERED: usize = 20;
+
+/// So long after the last look nobody counts as looking any more.
+const WATCHED: Duration = Duration::from_secs(5);
 
 /// What was seen with each camera, by its name in a view; clones share it.
 #[derive(Clone)]
@@ -20,6 +24,8 @@ pub struct Shots {
 struct Camera {
     fired_by_station: bool,
     until: Option<Tick>,
+    /// When somebody looked last.
+    watched: Option<Tick>,
     read: VecDeque<bool>,
     last: Option<ShotSeen>,
 }
@@ -59,6 +65,15 @@ impl Shots {
         }
     }
 
+    /// Somebody looks at what this camera sees of packs.
+    pub(super) fn is_watched(&self, device: &str) -> bool {
+        let now = self.clock.now();
+        let lately = |at: Tick| now.since(at) < WATCHED;
+        let cameras = self.lock();
+        let camera = cameras.get(device);
+        camera.is_some_and(|camera| camera.until.is_none() && camera.watched.is_some_and(lately))
+    }
+
     /// A picture was looked at.
     pub(super) fn seen(&self, device: &str, shot: ShotSeen) {
         let mut cameras = self.lock();
@@ -79,14 +94,15 @@ impl Shots {
     /// There is no such camera; a sentence.
     pub fn look(&self, device: &str) -> Result<ShotsSight, String> {
         let (now, utc_ms) = (self.clock.now(), crate::station::utc_ms());
-        let cameras = self.lock();
-        let Some(camera) = cameras.get(device) else {
+        let mut cameras = self.lock();
+        let Some(camera) = cameras.get_mut(device) else {
             let names: Vec<&str> = cameras.keys().map(String::as_str).collect();
             return Err(format!(
                 "Nothing of this name looks at packs: there are {}.",
                 names.join(", ")
             ));
         };
+        camera.watched = Some(now);
         let left = camera.until.map(|until| until.since(now).as_millis());
         let left = left.filter(|left| *left > 0);
         let left = left.map(|left| i64::try_from(left).unwrap_or(i64::MAX));

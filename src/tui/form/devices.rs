@@ -2,13 +2,16 @@
 
 use super::{Field, Form, FormKind, FormRow, ReasonRule, Wanted, Wrong};
 use crate::record::DeviceOrder;
+use crate::record::device::SET_UP_SECONDS_MAX;
 use crate::tui::look::WITHOUT_LINK;
 use crate::tui::places::devices::chosen;
+use crate::tui::places::setup;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
 use crate::wire::{DeviceView, LineState, OperatorCommand, View};
 
 const DEVICE: &str = "device";
+const SECONDS: &str = "seconds";
 
 /// What becomes of packs when a device is tried out.
 const PACKS: &str = "What stands on the belt is void and rejected, as after a resync. Nothing is printed or passes \
@@ -88,7 +91,7 @@ pub(super) static TEST_SHOT: FormRow = FormRow {
     counts: None,
     done: "Ordered.",
     ready: |view, screen| match chosen(view, screen) {
-        Some(device) if looks_at_packs(device) => stands(view),
+        Some(device) if setup::looks_at_packs(device) => stands(view),
         _ => Err("no camera is chosen, nor a reader in its place"),
     },
     says: |_, _| {
@@ -102,14 +105,54 @@ pub(super) static TEST_SHOT: FormRow = FormRow {
     wanted: |form, _| wanted(form, DeviceOrder::TestShot),
 };
 
-/// A camera, or the reader in its place: readers at scan points have the point's name behind.
-fn looks_at_packs(device: &DeviceView) -> bool {
-    let mut words = device.name.split(' ');
-    let (kind, lane) = (words.next(), words.next());
-    match (kind, lane) {
-        (Some("camera"), _) => true,
-        (Some("reader"), None) => true,
-        (Some("reader"), Some(lane)) => lane.bytes().all(|byte| byte.is_ascii_digit()),
-        _ => false,
-    }
+pub(super) static SET_UP: FormRow = FormRow {
+    kind: FormKind::SetUp,
+    title: "Set a camera up",
+    needs_person: true,
+    reason: ReasonRule::May,
+    counts: None,
+    done: "It begins.",
+    ready: |view, screen| match setup::chosen(view, screen) {
+        Some(_) => stands(view),
+        None => Err("nothing looks at packs here"),
+    },
+    says: |_, _| {
+        vec![
+            "It takes picture after picture for you and for no pack, until its time is over or you press e.".to_owned(),
+            PACKS.to_owned(),
+        ]
+    },
+    fields: |view, screen| {
+        let mut fields = camera_of(view, screen);
+        fields.push(Field::filled(SECONDS, "1 to 600", "300"));
+        fields
+    },
+    wanted: |form, _| {
+        let seconds = form.read::<u16>(SECONDS).ok();
+        let seconds = seconds.filter(|seconds| (1..=SET_UP_SECONDS_MAX).contains(seconds));
+        let text = format!("Type whole seconds, 1 to {SET_UP_SECONDS_MAX}.");
+        let seconds = seconds.ok_or_else(|| Wrong::new(SECONDS, text))?;
+        wanted(form, DeviceOrder::SetUp { seconds })
+    },
+};
+
+pub(super) static END_SET_UP: FormRow = FormRow {
+    kind: FormKind::EndSetUp,
+    title: "Pictures are for packs again",
+    needs_person: true,
+    reason: ReasonRule::May,
+    counts: None,
+    done: "Everything is put in step.",
+    ready: |view, screen| match setup::chosen(view, screen) {
+        Some(_) => Ok(()),
+        None => Err("nothing looks at packs here"),
+    },
+    says: |_, _| vec!["Everything is put in step; then the line can run.".to_owned()],
+    fields: camera_of,
+    wanted: |form, _| wanted(form, DeviceOrder::SetUp { seconds: 0 }),
+};
+
+fn camera_of(view: &View, screen: &ScreenState) -> Vec<Field> {
+    let name = setup::chosen(view, screen).map(|device| words::seen(&device.name));
+    vec![Field::choice(DEVICE, name.into_iter().collect())]
 }

@@ -42,6 +42,10 @@ pub enum FormKind {
     TestPrint,
     /// Take a test picture.
     TestShot,
+    /// Take one after the other.
+    SetUp,
+    /// End that.
+    EndSetUp,
     /// Bring another label template into force.
     Swap,
     /// Bring back the one before.
@@ -102,6 +106,8 @@ pub static FORMS: &[&FormRow] = &[
     &devices::RECONNECT,
     &devices::TEST_PRINT,
     &devices::TEST_SHOT,
+    &devices::SET_UP,
+    &devices::END_SET_UP,
     &labels::SWAP,
     &labels::ROLL_BACK,
 ];

@@ -94,12 +94,7 @@ fn answers(sight: &ExchangesSight, state: &ScreenState) -> String {
 }
 
 /// What went over its link, the newest first, as far as there is room.
-fn last(
-    pen: &mut Pen<'_>,
-    area: Range<u16>,
-    sight: Option<&ExchangesSight>,
-    state: &ScreenState,
-) {
+fn last(pen: &mut Pen<'_>, area: Range<u16>, sight: Option<&ExchangesSight>, state: &ScreenState) {
     let wide = pen.width() >= 60;
     let heading = match wide {
         true => "Last exchanges: -> to it, <- from it",
@@ -115,7 +110,13 @@ fn last(
         (None, ..) => "Asking the station …".to_owned(),
     };
     if !nothing.is_empty() {
-        pen.field(2, rows.start, pen.width() - 3, &nothing, state.theme.faint());
+        pen.field(
+            2,
+            rows.start,
+            pen.width() - 3,
+            &nothing,
+            state.theme.faint(),
+        );
     }
     let all = sight.map_or(&[][..], |sight| &sight.rows);
     for (row, exchange) in rows.zip(all) {
@@ -158,7 +159,13 @@ fn one(pen: &mut Pen<'_>, row: u16, device: &DeviceView, state: &ScreenState) {
     let end = pen.field(6, row, 14, &name, state.theme.strong());
     let column = end.max(17) + 2;
     let rest = pen.width().saturating_sub(column + 1);
-    pen.field(column, row, rest, &words::seen(&device.detail), Style::new());
+    pen.field(
+        column,
+        row,
+        rest,
+        &words::seen(&device.detail),
+        Style::new(),
+    );
 }
 
 /// An alarm that tells of this device.
