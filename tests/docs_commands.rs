@@ -43,6 +43,11 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
         "tests/e2e_printers.rs prints on a printer that a file describes",
     ),
     (
+        "docs/maintenance.md",
+        "vidimus device test-",
+        "tests/e2e_device_orders.rs tries devices out on a belt that stands",
+    ),
+    (
         "docs/service.md",
         "sudo -u vidimus",
         "needs root and the package; tests/e2e_service.rs and tests/support_bundle.rs run the commands",

@@ -88,7 +88,8 @@ fn two_lanes_run_one_batch_and_neither_stops_the_other() {
     let both = pass(&bench, 40);
     assert!(both.tally.balanced(), "{both:?}");
     let names: Vec<&str> = both.devices.iter().map(|device| &*device.name).collect();
-    let expected = "printer 1,camera 1,PLC 1,printer 2,camera 2,PLC 2,disk";
+    let expected = "printer 1,camera 1,PLC 1,printer 2,camera 2,PLC 2,disk,reader packing,reader cases,\
+                    reader pallets,label printer";
     assert_eq!(names.join(","), expected);
 
     // The printer of lane 2 is cut off: lane 1 goes on.

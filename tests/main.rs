@@ -24,6 +24,7 @@ mod e2e_capture;
 #[cfg(feature = "demo")]
 mod e2e_demo;
 #[cfg(feature = "demo")]
+mod e2e_device_orders;
 mod e2e_devices;
 #[cfg(feature = "demo")]
 mod e2e_doctor;
@@ -124,6 +125,7 @@ mod tui_look;
 mod tui_places;
 mod tui_rejects;
 mod tui_scan;
+mod tui_setup;
 mod vision_frames;
 mod vision_layers;
 mod vision_photos;

@@ -387,6 +387,10 @@ fn every_fact() -> Vec<Fact> {
         Fact::AlarmUnshelved {
             alarm: "disk".to_owned(),
         },
+        Fact::DeviceOrdered {
+            device: "camera 2".to_owned(),
+            order: DeviceOrder::SetUp { seconds: u16::MAX },
+        },
     ]
 }
 
@@ -427,6 +431,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::Configured { .. } => 32,
         Fact::AlarmShelved { .. } => 33,
         Fact::AlarmUnshelved { .. } => 34,
+        Fact::DeviceOrdered { .. } => 35,
     }
 }
 

@@ -30,7 +30,7 @@ fn every_key_does_what_the_table_says() {
                 (running(), Some(none))
             }
             Command::Close => (running(), None),
-            Command::Find | Command::TurnOver => (running(), None),
+            Command::Find | Command::TurnOver | Command::Remember => (running(), None),
             Command::Open | Command::Life | Command::NextPage | Command::PageBefore => {
                 (running(), Some(running()))
             }
@@ -57,6 +57,8 @@ fn every_key_does_what_the_table_says() {
                     screen = crate::tui_look::at(Place::People);
                     screen.signed_in = true;
                 }
+                Command::Ask(FormKind::TestShot) => screen.chosen = 1,
+                Command::Remember => screen = crate::tui_look::at(Place::Setup),
                 Command::Open | Command::Life | Command::Find | Command::NextPage => {
                     screen = crate::tui_look::at(Place::Packs);
                 }
@@ -175,6 +177,8 @@ fn asked_about(kind: FormKind) -> (View, Option<View>) {
             none.label = None;
             (open, Some(none))
         }
+        FormKind::TestPrint | FormKind::TestShot | FormKind::SetUp => (open, Some(running())),
+        FormKind::Reconnect | FormKind::EndSetUp => (open, None),
         FormKind::ContainerLabel => (open, Some(none)),
         FormKind::SignIn
         | FormKind::ChooseSecret

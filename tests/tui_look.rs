@@ -8,8 +8,8 @@ use vidimus::tui::look::{SightSaid, look, seen};
 use vidimus::tui::press::{Action, press, scanned};
 use vidimus::tui::{Colours, Dialog, PLACES, Place, ScreenState};
 use vidimus::wire::look::{
-    AuditSight, BatchSeen, ChainSeen, Deed, LifeSight, PackSeen, PacksSight, Preview, TemplateSeen,
-    TemplateStanding, TemplatesSight,
+    AuditSight, BatchSeen, ChainSeen, Deed, ExchangeSeen, ExchangeWay, ExchangesSight, LifeSight,
+    PackSeen, PacksSight, Preview, TemplateSeen, TemplateStanding, TemplatesSight,
 };
 use vidimus::wire::past::PastAlarmsSight;
 use vidimus::wire::scan::UnitName;
@@ -257,6 +257,53 @@ fn people() -> Vec<PersonView> {
     ]
 }
 
+fn exchanges(device: &str) -> ExchangesSight {
+    let row = |ms, way, times, what: &str| ExchangeSeen {
+        utc_ms: NOW_MS - ms,
+        way,
+        what: what.to_owned(),
+        times,
+    };
+    let mut rows = vec![
+        row(
+            310,
+            ExchangeWay::Happened,
+            12,
+            "its link is down: connecting to 127.0.0.1:8080: Connection refused",
+        ),
+        row(
+            6_123,
+            ExchangeWay::Heard,
+            1,
+            "picture 4842, PGM, 307215 bytes",
+        ),
+        row(
+            6_544,
+            ExchangeWay::Heard,
+            1,
+            "picture 4841, PGM, 307215 bytes",
+        ),
+        row(7_002, ExchangeWay::Sent, 1, "fired"),
+        row(7_950, ExchangeWay::Sent, 4_840, "~HS"),
+        row(
+            7_960,
+            ExchangeWay::Heard,
+            4_840,
+            "<STX>030,0,0<ETX><CR><LF>\u{9b}31m",
+        ),
+    ];
+    for ms in 0..14 {
+        let text = format!("wrote 6 from 100: 7 {ms} 1 0 8 17");
+        rows.push(row(8_000 + ms, ExchangeWay::Sent, 1, &text));
+    }
+    ExchangesSight {
+        device: device.to_owned(),
+        rows,
+        answer_us: Some(2_140),
+        heard_utc_ms: Some(NOW_MS - 6_123),
+    }
+}
+
 /// What a place that asks has heard.
 pub fn heard(place: Place) -> Option<SightSaid> {
     let sight = match place {
@@ -266,6 +313,8 @@ pub fn heard(place: Place) -> Option<SightSaid> {
         Place::Templates => Sight::Templates(templates(2)),
         Place::Rejects => Sight::Rejects(Box::new(crate::tui_rejects::rejects())),
         Place::People => Sight::People(people()),
+        Place::Devices => Sight::Exchanges(exchanges("camera")),
+        Place::Setup => Sight::Shots(Box::new(crate::tui_setup::usual())),
         _ => return None,
     };
     Some(SightSaid::Seen(Box::new(sight)))
@@ -383,6 +432,61 @@ fn a_place_asks_when_it_is_opened_and_again_only_when_what_matters_has_changed()
         go(letter, &view, &mut screen);
         assert_eq!(asked(look(Some(&view), &mut screen, false)).1, wanted);
     }
+}
+
+/// Of the chosen device the last exchanges are asked for, and again each second; a device without a link has none.
+#[test]
+fn the_chosen_device_shows_what_went_over_its_link_as_it_goes_on() {
+    let mut view = running();
+    let mut screen = screen(Colours::None);
+    go('d', &view, &mut screen);
+    let of = |device: &str| Question::Exchanges {
+        device: device.to_owned(),
+    };
+    let (no, question) = asked(look(Some(&view), &mut screen, false));
+    assert_eq!(question, of("printer"));
+    assert!(seen(
+        no,
+        sight(Sight::Exchanges(exchanges("printer"))),
+        &mut screen
+    ));
+    assert_eq!(look(Some(&view), &mut screen, true), None);
+    view.utc_ms += 1_000;
+    assert_eq!(
+        look(Some(&view), &mut screen, false),
+        None,
+        "not before its time"
+    );
+    let (no, question) = asked(look(Some(&view), &mut screen, true));
+    assert_eq!(question, of("printer"));
+    let shown = text(&drawn(80, 24, Some(&view), &screen));
+    assert!(
+        shown.contains("<STX>030,0,0<ETX><CR><LF>\u{fffd}31m"),
+        "{shown}"
+    );
+    // What is said of one device never stands beside another one.
+    press(Press::Down, Some(&view), &mut screen);
+    let shown = text(&drawn(80, 24, Some(&view), &screen));
+    assert!(!shown.contains("4 840x"), "{shown}");
+    assert_eq!(asked(look(Some(&view), &mut screen, false)).1, of("camera"));
+    assert!(!seen(
+        no,
+        sight(Sight::Exchanges(exchanges("printer"))),
+        &mut screen
+    ));
+    for _ in 0..2 {
+        press(Press::Down, Some(&view), &mut screen);
+    }
+    assert_eq!(
+        look(Some(&view), &mut screen, true),
+        None,
+        "the disk has no link"
+    );
+    let shown = text(&drawn(80, 24, Some(&view), &screen));
+    assert!(
+        !shown.contains("exchanges") && shown.contains("14 % free"),
+        "{shown}"
+    );
 }
 
 #[test]

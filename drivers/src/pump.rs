@@ -11,9 +11,10 @@ use crate::session::{Output, Session};
 use crate::{Fault, Tick};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// Commands that may wait for a pump.
 pub const COMMANDS_WAITING_MAX: usize = 1_024;
@@ -66,10 +67,23 @@ pub enum PumpRefusal<C> {
     Stopped(C),
 }
 
+/// Drops the link of a pump, so that it is opened again. What follows is what follows a cable that was pulled and
+/// plugged in again. Clones are of the same pump.
+#[derive(Debug, Clone, Default)]
+pub struct Redial(Arc<Notify>);
+
+impl Redial {
+    /// Asks for it; does not wait. A pump without a link is opening it already: then nothing changes.
+    pub fn ask(&self) {
+        self.0.notify_one();
+    }
+}
+
 /// A running pump. Dropping it stops the pump without waiting for its end.
 #[derive(Debug)]
 pub struct PumpHandle<C> {
     commands: mpsc::Sender<C>,
+    redial: Redial,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -86,6 +100,11 @@ impl<C> PumpHandle<C> {
                 mpsc::error::TrySendError::Full(command) => PumpRefusal::Full(command),
                 mpsc::error::TrySendError::Closed(command) => PumpRefusal::Stopped(command),
             })
+    }
+
+    /// What drops its link.
+    pub fn redial(&self) -> Redial {
+        self.redial.clone()
     }
 
     /// Asks the pump to end; does not wait.
@@ -192,12 +211,15 @@ where
         .build()?;
     let (commands, waiting) = mpsc::channel(COMMANDS_WAITING_MAX);
     let (stop, stopped) = watch::channel(false);
+    let redial = Redial::default();
     let engine = Engine {
         session,
         clock,
         emit,
         commands: waiting,
         stopped,
+        redial: redial.clone(),
+        redials: false,
         woken: None,
     };
     let thread = std::thread::Builder::new()
@@ -205,6 +227,7 @@ where
         .spawn(move || runtime.block_on(body(engine)))?;
     Ok(PumpHandle {
         commands,
+        redial,
         stop,
         thread: Some(thread),
     })
@@ -217,6 +240,9 @@ pub(crate) struct Engine<S: Session, F> {
     emit: F,
     commands: mpsc::Receiver<S::Command>,
     stopped: watch::Receiver<bool>,
+    redial: Redial,
+    /// The link in hand is to be dropped.
+    redials: bool,
     woken: Option<Tick>,
 }
 
@@ -237,6 +263,9 @@ pub(crate) enum Attended<T> {
 impl<S: Session, F: FnMut(S::Event)> Engine<S, F> {
     /// Tells events until the session wants something from the link, or nothing more.
     pub fn settle(&mut self) -> Want<S::Transmit> {
+        if std::mem::take(&mut self.redials) {
+            return Want::Drop(Fault::LinkDown("it was dropped by order".into()));
+        }
         while let Some(output) = self.session.next_output() {
             match output {
                 Output::Event(event) => (self.emit)(event),
@@ -265,6 +294,7 @@ impl<S: Session, F: FnMut(S::Event)> Engine<S, F> {
         tokio::select! {
             biased;
             _ = self.stopped.wait_for(|stop| *stop) => return false,
+            () = self.redial.0.notified() => self.redials = true,
             command = self.commands.recv() => match command {
                 Some(command) => self.session.command(self.clock.now(), command),
                 None => return false,
@@ -391,6 +421,55 @@ where
 #[cfg(test)]
 mod test {
     use super::*;
+    use crate::printer::session::{PrinterConfig, PrinterSession};
+    use crate::printer::{PrinterEvent, language};
+    use std::net::TcpListener;
+
+    /// Longest wait for anything here.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn a_link_that_is_dropped_by_order_is_lost_like_any_other_and_opened_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let Ok(crate::address::Address::Printer { link, .. }) = format!("zpl+tcp://{at}").parse()
+        else {
+            panic!("it is an address");
+        };
+        let zpl = language("zpl").unwrap().speech().language;
+        let session = PrinterSession::new(zpl, PrinterConfig::default());
+        let (tell, told) = std::sync::mpsc::channel();
+        let emit = move |event| drop(tell.send(event));
+        let pump = spawn_bytes(session, link, Clock::start(), emit).unwrap();
+        let next = || told.recv_timeout(PATIENCE).unwrap();
+        let redial = pump.redial();
+        for round in 0..3 {
+            let (mut first, _) = listener.accept().unwrap();
+            // It identifies itself, so that the session tells of its link.
+            std::io::Write::write_all(&mut first, b"\x02ZT411-203dpi,V1,8,1\x03\r\n").unwrap();
+            while next() != PrinterEvent::Link(true) {}
+            redial.ask();
+            let mut seen = Vec::new();
+            while seen.last() != Some(&PrinterEvent::Link(false)) {
+                seen.push(next());
+            }
+            if round == 0 {
+                // Told once, as long as the printer was not ready in between.
+                let why = next();
+                let PrinterEvent::Fault(Fault::LinkDown(why)) = why else {
+                    panic!("{why:?}");
+                };
+                assert!(why.contains("order"), "{why}");
+            }
+            // The other end sees it closed.
+            let mut rest = Vec::new();
+            std::io::Read::read_to_end(&mut first, &mut rest).unwrap();
+        }
+        // What is asked while there is no link is no order for the next one.
+        drop(listener);
+        redial.ask();
+        assert!(pump.join());
+    }
 
     #[test]
     fn pauses_grow_to_their_limit_and_begin_anew_after_a_good_link() {

@@ -14,6 +14,7 @@ pub mod check;
 pub mod completeness;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod device;
 pub mod doctor;
 pub mod epcis;
 pub mod evidence;
@@ -143,6 +144,9 @@ pub enum Command {
     /// Acknowledge an alarm at a running station, or put it aside for a time
     #[command(after_help = exit_codes())]
     Alarm(alarm::AlarmArgs),
+    /// The devices of a running station: what went over their links; links built again, test prints, test pictures
+    #[command(after_help = exit_codes())]
+    Device(device::DeviceArgs),
     /// The figures of a running station for Prometheus, once or on a port of this machine
     #[command(after_help = exit_codes())]
     Metrics(metrics::MetricsArgs),
@@ -192,6 +196,7 @@ impl Command {
             Command::Check(args) => check::run(args),
             Command::Status(args) => status::run(args),
             Command::Alarm(args) => alarm::run(args),
+            Command::Device(args) => device::run(args),
             Command::Metrics(args) => metrics::run(args),
             Command::Support(args) => support::run(args),
             Command::Backup(args) => backup::run(args),

@@ -61,6 +61,8 @@ pub struct Alignment {
     /// The printer was hindered before it was cleared: some print the label under the head once more when that is over,
     /// so that it is cleared again then.
     again: bool,
+    /// Somebody tries a device out until then: nothing is cleared before.
+    held_until: Tick,
 }
 
 impl Alignment {
@@ -71,7 +73,13 @@ impl Alignment {
             cause,
             encoder: 0,
             again: false,
+            held_until: Tick::default(),
         }
+    }
+
+    /// Nothing is cleared before this moment.
+    pub fn hold_until(&mut self, until: Tick) {
+        self.held_until = until;
     }
 
     /// Everything is in step.
@@ -87,7 +95,7 @@ impl Alignment {
     /// When the belt has stood long enough.
     pub fn next_check(&self) -> Option<Tick> {
         match self.step {
-            Step::Standing { since: Some(since) } => Some(since + STAND_MIN),
+            Step::Standing { since: Some(since) } => Some((since + STAND_MIN).max(self.held_until)),
             Step::Clearing { since, .. } => Some(since + CLEAR_MAX),
             _ => None,
         }
@@ -142,7 +150,8 @@ impl Line {
             false => None,
         };
         self.lane.alignment.step = Step::Standing { since };
-        let long_enough = since.is_some_and(|since| now.since(since) >= STAND_MIN);
+        let long_enough = since.is_some_and(|since| now.since(since) >= STAND_MIN)
+            && now >= self.lane.alignment.held_until;
         // An interlock of the printer or the camera must be over first: there is nothing to read
         // back from a dead device.
         if long_enough && self.lane.printer.link && self.lane.camera_link {

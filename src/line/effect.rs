@@ -6,8 +6,8 @@
 use super::event::{FrameNo, ReplyTo};
 use crate::gs1::Gtin;
 use crate::record::{
-    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, LabelText, LaneNo, Level, PackNo,
-    PeopleFact, PlcPack, SerialNumber, TemplateHash,
+    Batch, BatchNo, ContainerCode, ContainerNo, CryptoTail, DeviceOrder, LabelText, LaneNo, Level,
+    PackNo, PeopleFact, PlcPack, SerialNumber, TemplateHash,
 };
 use std::sync::Arc;
 
@@ -56,6 +56,15 @@ pub enum Permissive {
         level: Level,
         /// The template.
         label: Arc<LabelText>,
+    },
+    /// Do with a device what a person ordered.
+    Device {
+        /// The lane at which it stands, if it stands at one.
+        lane: Option<LaneNo>,
+        /// Its name in a view.
+        device: String,
+        /// What.
+        order: DeviceOrder,
     },
     /// End the station.
     End,
@@ -203,6 +212,15 @@ pub enum Effect {
     },
     /// From here on the people of the station are as this says: its record is on disk.
     People(PeopleFact),
+    /// Do with a device what a person ordered: its record is on disk.
+    Device {
+        /// The lane at which it stands, if it stands at one.
+        lane: Option<LaneNo>,
+        /// Its name in a view.
+        device: String,
+        /// What.
+        order: DeviceOrder,
+    },
     /// End the station.
     End,
 }

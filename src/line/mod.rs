@@ -33,6 +33,7 @@ mod alignment;
 pub mod batch;
 pub mod cadence;
 mod challenge;
+mod devices;
 pub mod drift;
 pub mod effect;
 mod entry;
@@ -67,6 +68,7 @@ mod verdicts;
 mod view;
 mod way;
 
+pub use devices::TRY_WAIT;
 pub use effect::{ContainerLabel, Effect, LabelContent, LaneEffect, Levels, Permissive};
 pub use event::{
     Device, DiskRoom, Event, FrameNo, LabelCount, LaneEvent, NumbersRead, PlcStatus, PrinterHealth,
@@ -487,6 +489,11 @@ impl Line {
             Permissive::PrintContainer(label) => self.effect(Effect::PrintContainer(label)),
             Permissive::LoadLabel { order } => self.release_label(now, order),
             Permissive::UseLabel { level, label } => self.effect(Effect::UseLabel { level, label }),
+            Permissive::Device {
+                lane,
+                device,
+                order,
+            } => self.release_device(lane, (device, order)),
             Permissive::End => self.effect(Effect::End),
         }
     }

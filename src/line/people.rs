@@ -301,6 +301,7 @@ impl Line {
             }
             OperatorCommand::ReturnNumbers { token } => self.return_numbers(now, &who, &token),
             OperatorCommand::ReturnPool { pool } => self.return_pool(now, &who, pool),
+            OperatorCommand::Device { device, order } => self.on_device(now, who, (device, order)),
             OperatorCommand::Shutdown => {
                 self.ending = true;
                 self.record_who(now, who, Fact::StationEnded);

@@ -56,6 +56,16 @@ pub struct LanePlan {
     pub picture_times: Option<PictureTimes>,
 }
 
+impl LanePlan {
+    /// What its eyes are called on screens.
+    pub fn eyes(&self) -> &'static str {
+        match self.reads_only {
+            true => "reader",
+            false => "camera",
+        }
+    }
+}
+
 /// What a station is started with, for the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartedWith {

@@ -3,6 +3,7 @@
 //! killed stations. The factory knows what ink is on which pack.
 
 mod breaking;
+mod devices;
 mod early;
 mod factory;
 mod labelling;

@@ -218,11 +218,7 @@ impl Line {
         for lane in self.lanes_in_order() {
             let name = |kind| device_name(kind, lane.plan.no, self.has_lanes());
             devices.push(device(name("printer"), self.printer_state(lane)));
-            let eyes = match lane.plan.reads_only {
-                true => "reader",
-                false => "camera",
-            };
-            devices.push(device(name(eyes), self.camera_state(lane)));
+            devices.push(device(name(lane.plan.eyes()), self.camera_state(lane)));
             devices.push(device(name("PLC"), lane.plc_state()));
         }
         devices.push(device("disk".to_owned(), self.disk_state()));

@@ -3,6 +3,7 @@
 //! A [`Record`] is appended, never changed. Order is the ledger's own sequence; time is data, never logic.
 
 pub mod counting;
+pub mod device;
 pub mod evidence;
 pub mod given;
 pub mod grades;
@@ -23,6 +24,7 @@ pub mod tally;
 pub mod verdict;
 
 pub use counting::{CountingOrder, CountingOrders, Signers, SigningRules};
+pub use device::DeviceOrder;
 pub use evidence::{KeptPicture, PictureCoding};
 pub use given::Given;
 pub use grades::{Grades, Parameter, Tenths};
@@ -326,6 +328,13 @@ pub enum Fact {
     StopWithdrawn,
     /// A person ordered that the next pack be rejected.
     RejectNextOrdered,
+    /// A person ordered something of a device.
+    DeviceOrdered {
+        /// Its name on the screens.
+        device: String,
+        /// What.
+        order: DeviceOrder,
+    },
     /// The picture of a rejected pack is on the disk, whole.
     PictureKept {
         /// Which pack.

@@ -17,8 +17,8 @@ use crate::line::{
     ContainerLabel, Device, Effect, Event, LaneEffect, LaneEvent, Line, PrinterHealth, ReplyTo,
 };
 use crate::record::{
-    Batch, BatchNo, ContainerCode, ContainerNo, LabelText, LaneNo, Level, PackNo, PeopleFact,
-    Record, Tick,
+    Batch, BatchNo, ContainerCode, ContainerNo, DeviceOrder, LabelText, LaneNo, Level, PackNo,
+    PeopleFact, Record, Tick,
 };
 use crate::store::StoreEvent;
 use crate::wire::OperatorCommand;
@@ -28,6 +28,9 @@ use vidimus_drivers::plc::{PlcCommand, PlcEvent};
 use vidimus_drivers::printer::format::JobContent;
 use vidimus_drivers::printer::{PrintJob, PrinterCommand, PrinterEvent};
 use vidimus_drivers::reader::ReaderEvent;
+
+/// The ticket of a test label: no pack has this number.
+pub const TEST_TICKET: u64 = u64::MAX;
 
 /// What reaches the desk.
 #[derive(Debug)]
@@ -93,6 +96,10 @@ pub trait Hands {
     /// # Errors
     /// Why not.
     fn read_numbers(&mut self, wanted: Wanted) -> Result<(), String>;
+    /// Does with a device of this name what a person ordered; a test print is the desk's own.
+    fn device(&mut self, lane: Option<LaneNo>, device: &str, order: DeviceOrder);
+    /// Notes what happened with a device, for people.
+    fn happened(&mut self, device: &str, what: &str);
     /// From here on the people of the station are as this says.
     fn people(&mut self, fact: PeopleFact);
     /// Answers a person.
@@ -379,6 +386,20 @@ impl Desk {
                 }
             }
             Effect::People(fact) => hands.people(fact),
+            Effect::Device {
+                lane: Some(lane),
+                device,
+                order: DeviceOrder::TestPrint,
+            } => {
+                if let Err(why) = self.test_print(lane, hands) {
+                    hands.happened(&device, &format!("no test label: {why}"));
+                }
+            }
+            Effect::Device {
+                lane,
+                device,
+                order,
+            } => hands.device(lane, &device, order),
             Effect::Reply { reply, answer } => hands.answer(reply, answer),
             Effect::End => self.ended = true,
         }
@@ -404,6 +425,16 @@ impl Desk {
         if let Err(why) = label.and_then(|label| hands.printer(lane, job(label))) {
             self.own.push(Event::JobRefused { pack, why });
         }
+    }
+
+    /// A lane's printer prints a label without a number and without a symbol.
+    fn test_print(&mut self, lane: LaneNo, hands: &mut dyn Hands) -> Result<(), String> {
+        let (format, label) = self.lane(lane).labels.test_print()?;
+        if let Some(format) = format {
+            hands.printer(lane, PrinterCommand::UseFormat(format))?;
+        }
+        let ticket = TEST_TICKET;
+        hands.printer(lane, PrinterCommand::Print(PrintJob { ticket, label }))
     }
 
     /// Another template for packs from here on; where a batch is open the lane's printer gets its format.

@@ -353,6 +353,42 @@ impl Labels {
         }
     }
 
+    /// A label to try the printer out, without a number and without a symbol, and the format that it must store for it;
+    /// where a batch is in force that one's is stored already.
+    ///
+    /// # Errors
+    /// It cannot be printed; a sentence.
+    pub fn test_print(&self) -> Result<(Option<Format>, JobContent), String> {
+        if self.batch.is_some() {
+            return Ok((None, self.void()?));
+        }
+        if let Some(why) = &self.unusable {
+            return Err(why.clone());
+        }
+        let sample = PackData {
+            lot: "TEST".parse().map_err(|_| "TEST is no lot")?,
+            ..self.template.sample()
+        };
+        let constants = PackData {
+            serial: None,
+            tail: CryptoTail::default(),
+            ..sample.clone()
+        };
+        let wrong = |error: LabelError| error.to_string();
+        let (template, dpmm) = (&self.template, self.dpmm);
+        let (format, label) = match self.pictured(&sample)? {
+            true => (
+                template.picture_format(&constants, dpmm),
+                template.void_picture(&constants, dpmm),
+            ),
+            false => (
+                template.format(&constants, dpmm),
+                Ok(template.void_fields()),
+            ),
+        };
+        Ok((Some(format.map_err(wrong)?), label.map_err(wrong)?))
+    }
+
     /// What the camera must read on this pack; nothing at all on one without a label.
     pub fn expectation(&self, label: Option<&LabelContent>) -> Option<Expectation> {
         let Some(label) = label else {

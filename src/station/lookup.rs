@@ -2,8 +2,10 @@
 //! hears nothing of it.
 
 use super::StationError;
+use super::exchanges::Exchanges;
 use super::run::today;
 use super::sights::Sights;
+use super::try_out::Shots;
 use crate::config::Config;
 use crate::record::{Fact, Identity, Outcome, PackNo, Unit, Verdict};
 use crate::serial::SerialKey;
@@ -35,15 +37,22 @@ pub struct Lookup {
     archive: Arc<Mutex<Archive>>,
     /// A connection of their own, so that a scan never waits for a page of the audit trail.
     sights: Arc<Mutex<Sights>>,
+    exchanges: Exchanges,
+    shots: Shots,
     scanner: ScannerSettings,
 }
 
 impl Lookup {
-    /// Looks them up in this store, whose numbers this key made.
+    /// Looks them up in this store, whose numbers this key made; what devices did is told beside it.
     ///
     /// # Errors
     /// The store gives no reader.
-    pub fn start(config: &Config, store: &Store, key: &SerialKey) -> Result<Lookup, StationError> {
+    pub fn start(
+        config: &Config,
+        store: &Store,
+        key: &SerialKey,
+        (exchanges, shots): (Exchanges, Shots),
+    ) -> Result<Lookup, StationError> {
         let archive = || {
             let reader = store.reader().map_err(StationError::Store)?;
             let key = Some(key.clone());
@@ -55,6 +64,8 @@ impl Lookup {
         Ok(Lookup {
             archive: Arc::new(Mutex::new(archive)),
             sights: Arc::new(Mutex::new(sights)),
+            exchanges,
+            shots,
             scanner: ScannerSettings {
                 prefix: set.prefix.clone(),
                 suffix: set.suffix.clone(),
@@ -88,6 +99,13 @@ impl Lookup {
     /// # Errors
     /// It is not on record, or the store cannot be read; a sentence.
     pub fn look(&self, question: &Question) -> Result<Sight, String> {
+        if let Question::Exchanges { device } = question {
+            return self.exchanges.look(device).map(Sight::Exchanges);
+        }
+        if let Question::Shots { device } = question {
+            let shots = self.shots.look(device);
+            return shots.map(|shots| Sight::Shots(Box::new(shots)));
+        }
         let mut sights = self.sights.lock().unwrap_or_else(PoisonError::into_inner);
         sights.look(question).map_err(|error| error.to_string())
     }

@@ -1,8 +1,10 @@
 //! What the devices are called on screens: the model a device reported, else its address.
 
-use crate::config::Config;
+use super::devices::LABEL_PRINTER;
+use super::scan_points::device_of;
+use crate::config::{Config, PointKind};
 use crate::record::LaneNo;
-use crate::wire::{View, device_name};
+use crate::wire::{DeviceState, DeviceView, View, device_name};
 use std::collections::HashMap;
 use vidimus_drivers::printer::PrinterEvent;
 use vidimus_drivers::reader::ReaderEvent;
@@ -31,6 +33,16 @@ impl DeviceNames {
                 models.insert(device_name(kind, lane.no, several), place(address));
             }
         }
+        let scans = config.points.iter();
+        for point in scans.filter(|point| point.kind == PointKind::Scan) {
+            let mut readers = config.readers.iter();
+            if let Some(reader) = readers.find(|reader| reader.name == point.device) {
+                models.insert(device_of(&point.name), place(&reader.address));
+            }
+        }
+        if let Some(printer) = &config.packaging.label_printer {
+            models.insert(LABEL_PRINTER.to_owned(), place(&printer.address));
+        }
         models.insert(
             "disk".to_owned(),
             config.station.data_dir.display().to_string(),
@@ -39,6 +51,11 @@ impl DeviceNames {
             lanes: several,
             models,
         }
+    }
+
+    /// What a lane's device of this kind is called in a view.
+    pub fn of(&self, kind: &str, lane: LaneNo) -> String {
+        device_name(kind, lane, self.lanes)
     }
 
     /// A printer that says who it is goes by that name.
@@ -57,8 +74,20 @@ impl DeviceNames {
         }
     }
 
-    /// Puts the names into a view.
+    /// Puts the names into a view, and the printer of containers' labels among its devices.
     pub fn put_into(&self, view: &mut View) {
+        if let Some(labels) = &view.labels {
+            let (state, detail) = match &labels.hindrance {
+                Some(why) => (DeviceState::Failure, why.clone()),
+                None => (DeviceState::Ok, format!("{} due", labels.due)),
+            };
+            view.devices.push(DeviceView {
+                name: LABEL_PRINTER.to_owned(),
+                model: String::new(),
+                state,
+                detail,
+            });
+        }
         for device in &mut view.devices {
             if let Some(model) = self.models.get(&device.name) {
                 device.model.clone_from(model);

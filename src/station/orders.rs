@@ -148,9 +148,6 @@ impl Loop {
             let _ = answer.map(|answer| answer.try_send(Err(text))); // the client went away
             return None;
         }
-        let mut expect = |answer: Option<SyncSender<Done>>| {
-            answer.map(|to| self.floor.answers.expect(to, Told::new()))
-        };
         match wish {
             Wish::Packaging(order) => {
                 self.packing.take(Waiting {
@@ -173,19 +170,23 @@ impl Loop {
                 };
                 self.label_order(asked, command)
             }
-            Wish::Line(command) => Some(Event::Operator {
-                by,
-                signature,
-                reason,
-                command,
-                reply: expect(answer).unwrap_or(NOBODY),
-            }),
+            Wish::Line(command) => {
+                let told = self.told_of(&command);
+                let reply = answer.map(|to| self.floor.answers.expect(to, told));
+                Some(Event::Operator {
+                    by,
+                    signature,
+                    reason,
+                    command,
+                    reply: reply.unwrap_or(NOBODY),
+                })
+            }
             Wish::People {
                 fact,
                 secret,
                 replaces,
             } => {
-                let reply = expect(answer);
+                let reply = answer.map(|to| self.floor.answers.expect(to, Told::new()));
                 self.floor.secrets.extend(secret);
                 Some(Event::People {
                     by,
@@ -255,6 +256,9 @@ impl Loop {
         let Wish::Line(command) = wish else {
             return None;
         };
+        if let OperatorCommand::Device { device, .. } = command {
+            return self.floor.exchanges.knows(device).err();
+        }
         if let OperatorCommand::OpenBatch { gtin, .. } | OperatorCommand::ExportNumbers { gtin, .. } =
             command
             && !self.products.contains(gtin)

@@ -4,6 +4,8 @@ use super::authentication::Authenticator;
 use super::container_labels::ContainerLabels;
 use super::desk::{Desk, Hands, Heard};
 use super::devices::Devices;
+use super::disk_watch::DiskWatch;
+use super::exchanges::Exchanges;
 use super::keeper::{Evidence, Keeper};
 use super::label_judge::{JudgedLabel, LabelJudge};
 use super::log::{Log, Severity};
@@ -17,9 +19,10 @@ use super::publish::Published;
 use super::reception::Order;
 use super::scan_points::ScanPoints;
 use super::staff::{
-    start_courier, start_judge, start_keeper, start_supplier, start_workers, start_writer,
+    self, start_courier, start_judge, start_keeper, start_supplier, start_workers, start_writer,
 };
 use super::supplier::{Supplier, Wanted};
+use super::try_out::TryOut;
 use super::turn::{EVENTS_PER_TURN_MAX, TURN_PAUSE_MAX};
 use super::wall::WallWatch;
 use super::workers::{Job, Workers};
@@ -29,10 +32,10 @@ use crate::config::Config;
 use crate::gs1::{Gtin, Lot};
 use crate::label::Template;
 use crate::line::batch::LastOfLot;
-use crate::line::{ContainerLabel, DiskRoom, Event, Line, Plan, ReplyTo};
+use crate::line::{ContainerLabel, Event, Line, Plan, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, Fact, LabelText, LaneNo, Level, PackNo, PeopleFact,
-    Record, Restored, SecretHash, TemplateHash, Tick,
+    BatchNo, ContainerCode, ContainerNo, DeviceOrder, Fact, LabelText, LaneNo, Level, Modules,
+    PackNo, PeopleFact, Record, Restored, SecretHash, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use crate::store::{Commit, Errands, Reader, Store, StoreError, StoreEvent, StoredSecret, Writer};
@@ -50,9 +53,6 @@ use vidimus_drivers::reader::ReaderEvent;
 
 /// Shortest time between two published views.
 const PUBLISH_PAUSE: Duration = Duration::from_millis(100);
-/// How often the disk's free space is looked at.
-const DISK_PAUSE: Duration = Duration::from_secs(10);
-
 /// What reaches the loop.
 pub enum Message {
     /// From a pump, a verify worker, the keeper of pictures or the store's writer.
@@ -94,7 +94,7 @@ pub struct Loop {
     pub(super) label_judged: Option<Receiver<Done>>,
     /// Products of the station file.
     pub(super) products: Vec<Gtin>,
-    names: DeviceNames,
+    pub(super) names: DeviceNames,
     messages: Receiver<Message>,
     views: Arc<Published>,
     shown: (Instant, View),
@@ -123,6 +123,8 @@ pub struct Floor {
     pub(super) label_judge: LabelJudge,
     /// A container whose label is to be judged.
     pub(super) label_wanted: Option<ContainerCode>,
+    pub(super) try_out: TryOut,
+    pub(super) exchanges: Exchanges,
     authenticator: Arc<Authenticator>,
     /// Stored secrets that came with the orders of this turn.
     pub(super) secrets: Vec<StoredSecret>,
@@ -209,8 +211,27 @@ impl Hands for Floor {
         self.authenticator.apply(&fact, secret);
     }
 
+    fn device(&mut self, lane: Option<LaneNo>, device: &str, order: DeviceOrder) {
+        match (order, lane) {
+            (DeviceOrder::Reconnect, _) => self.exchanges.redial(device),
+            (_, Some(lane)) => self.try_out.begin(lane, device, order),
+            (_, None) => {}
+        }
+    }
+
+    fn happened(&mut self, device: &str, what: &str) {
+        self.exchanges.happened(device, what);
+    }
+
     fn answer(&mut self, reply: ReplyTo, answer: Result<(), String>) {
         self.answers.give(reply, answer);
+    }
+}
+
+impl Floor {
+    /// The modules seen on a pack lately.
+    pub(super) fn modules_of(&self, pack: PackNo) -> Option<Modules> {
+        self.workers.shown().of(pack)
     }
 }
 
@@ -247,21 +268,6 @@ fn brings(record: &Record, secret: &StoredSecret) -> bool {
     }
 }
 
-/// Watches the room on the disk.
-struct DiskWatch {
-    dir: std::path::PathBuf,
-    free_min_bytes: u64,
-    next: Instant,
-    room: Room,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Room {
-    Enough,
-    Low,
-    TooLittle,
-}
-
 /// What the records say; printer and link can follow the lane with the labels that they say are printed.
 fn restore(config: &Config, file: &LabelText, reader: &Reader) -> Result<Restored, StationError> {
     let mut restored = reader.restore().map_err(StationError::Store)?;
@@ -286,6 +292,14 @@ fn restore_packing(
     Ok(())
 }
 
+/// The line's view with all devices and what they are called.
+fn view_of(line: &Line, now: Tick, scan_points: &ScanPoints, names: &DeviceNames) -> View {
+    let mut view = line.view(now, utc_ms());
+    scan_points.put_into(&mut view);
+    names.put_into(&mut view);
+    view
+}
+
 impl Loop {
     /// Restores the line and starts everything.
     pub fn start(
@@ -306,7 +320,8 @@ impl Loop {
         let mut plan = plan(config, label, key.clone(), station_boot);
         plan.started_with = Some(started_with(config, &key));
         restore_packing(&mut restored, &reader, &plan).map_err(StationError::Store)?;
-        let lookup = Lookup::start(config, &store, &key)?;
+        let beside = (Exchanges::new(clock), staff::shots(config, clock));
+        let lookup = Lookup::start(config, &store, &key, beside.clone())?;
         let keeper = start_keeper(config, &store, &inbox)?;
         let asks = store.reader().map_err(StationError::Store)?;
         let packing = PackingDesk::new(asks, key, plan.packing.clone());
@@ -316,10 +331,10 @@ impl Loop {
         let errands = writer.errands();
         let courier = start_courier(config, for_courier, &errands, &inbox)?;
         let workers = start_workers(config, &inbox)?;
-        let devices = Devices::start(config, (&clock, station_boot), &inbox)?;
+        let devices = Devices::start(config, (clock, station_boot), &inbox, &beside.0)?;
         let names = DeviceNames::new(config);
-        let mut view = line.view(clock.now(), utc_ms());
-        names.put_into(&mut view);
+        let scan_points = ScanPoints::start(config, &packing, (clock, &beside.0), &inbox)?;
+        let view = view_of(&line, clock.now(), &scan_points, &names);
         let views = Arc::new(Published::new(view.clone()));
         let lanes = super::lane_desks(config, &template)?;
         let this = Loop {
@@ -337,12 +352,14 @@ impl Loop {
                 level_labels: Vec::new(),
                 label_judge: start_judge(&inbox)?,
                 label_wanted: None,
+                try_out: TryOut::start(config, clock, beside.clone())?,
+                exchanges: beside.0,
                 authenticator: Arc::clone(&authenticator),
                 secrets: Vec::new(),
                 coming: BTreeMap::new(),
                 log,
             },
-            scan_points: ScanPoints::start(config, &packing, clock, &inbox)?,
+            scan_points,
             packing,
             label_judged: None,
             products: config.products.iter().map(|product| product.gtin).collect(),
@@ -355,13 +372,12 @@ impl Loop {
             abandoned: false,
             clock,
         };
-        let thread = this.start_thread()?;
         Ok(Started {
             views,
             authenticator,
             errands,
             lookup,
-            thread,
+            thread: this.start_thread()?,
         })
     }
 
@@ -381,6 +397,9 @@ impl Loop {
             events.extend(self.scan_points.work(&mut self.packing, self.desk.line()));
             events.extend(self.packaged());
             events.extend(self.desk.begin(&mut self.floor));
+            for lane in self.floor.try_out.due() {
+                self.floor.devices.camera_fired(lane);
+            }
             self.gather(&mut events);
             events.push(Event::Woken);
             events.extend(self.disk.look());
@@ -430,6 +449,10 @@ impl Loop {
                 }
                 if let Heard::Printer(lane, event) = &heard {
                     self.names.learn(*lane, event);
+                    self.test_label(*lane, event);
+                }
+                if let Heard::Looked(looked) = &heard {
+                    self.pack_looked(looked);
                 }
                 if let Heard::Reader(lane, event) = &heard {
                     self.names.learn_reader(*lane, event);
@@ -439,7 +462,9 @@ impl Loop {
                 {
                     self.floor.devices.camera_fired(*lane);
                 }
-                self.desk.understand(heard, events);
+                if let Some(heard) = self.floor.try_out.keep_back(heard) {
+                    self.desk.understand(heard, events);
+                }
             }
             Message::Reader(place, event) => {
                 let known = (&self.packing, &self.floor.container_labels);
@@ -475,10 +500,9 @@ impl Loop {
         if self.shown.0.elapsed() < PUBLISH_PAUSE && !self.desk.has_ended() {
             return;
         }
-        let mut view = self.desk.line().view(now, utc_ms());
-        self.names.put_into(&mut view);
+        let mut view = view_of(self.desk.line(), now, &self.scan_points, &self.names);
         if let Some(last) = &mut view.last_pack {
-            last.modules = self.floor.workers.shown().of(last.pack);
+            last.modules = self.floor.modules_of(last.pack);
         }
         self.shown.0 = Instant::now();
         self.floor.log.devices(&self.shown.1, &view);
@@ -529,40 +553,6 @@ fn take<T>(messages: &Receiver<T>, wait: Duration, most: usize) -> Result<Vec<T>
     let mut taken = vec![first];
     taken.extend(messages.try_iter().take(most - 1));
     Ok(taken)
-}
-
-impl DiskWatch {
-    fn new(config: &Config) -> DiskWatch {
-        DiskWatch {
-            dir: config.station.data_dir.clone(),
-            free_min_bytes: config.limits.disk_min_free_mb * 1_000_000,
-            next: Instant::now(),
-            room: Room::Enough,
-        }
-    }
-
-    fn look(&mut self) -> Option<Event> {
-        if Instant::now() < self.next {
-            return None;
-        }
-        self.next = Instant::now() + DISK_PAUSE;
-        let free = crate::store::free_bytes(&self.dir).ok()?;
-        let now = match free {
-            _ if free < self.free_min_bytes => Room::TooLittle,
-            _ if free < self.free_min_bytes.saturating_mul(2) => Room::Low,
-            _ => Room::Enough,
-        };
-        if now == std::mem::replace(&mut self.room, now) {
-            return None;
-        }
-        let (free_mb, min_mb) = (free / 1_000_000, self.free_min_bytes / 1_000_000);
-        let text = format!("{free_mb} MB left, stop at {min_mb} MB");
-        Some(Event::Disk(match now {
-            Room::Enough => DiskRoom::Enough,
-            Room::Low => DiskRoom::Low(text),
-            Room::TooLittle => DiskRoom::TooLittle(text),
-        }))
-    }
 }
 
 /// Today where this machine stands, by its clock and time zone: for what a person orders, never for the line.

@@ -15,11 +15,13 @@ mod point;
 
 use super::StationError;
 use super::container_labels::ContainerLabels;
+use super::exchanges::{Exchanges, Overheard};
 use super::packing::PackingDesk;
 use super::run::Message;
 use crate::config::{Config, Point, PointKind};
 use crate::line::{Event, Line};
 use crate::record::{ContainerCode, Level, PointId};
+use crate::wire::View;
 use point::{NotPacked, ScanPoint};
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -38,14 +40,15 @@ pub struct ScanPoints {
 }
 
 impl ScanPoints {
-    /// Starts one pump a scan point; everything their readers say goes to `inbox`.
+    /// Starts one pump a scan point; everything their readers say goes to `inbox`, and what goes over their links into
+    /// `exchanges`.
     ///
     /// # Errors
     /// A reader's pump cannot start.
     pub fn start(
         config: &Config,
         packing: &PackingDesk,
-        clock: Clock,
+        (clock, exchanges): (Clock, &Exchanges),
         inbox: &SyncSender<Message>,
     ) -> Result<ScanPoints, StationError> {
         let (mut points, mut pumps) = (Vec::new(), Vec::new());
@@ -53,11 +56,12 @@ impl ScanPoints {
             if point.kind != PointKind::Scan {
                 continue;
             }
+            let around = (clock, exchanges);
             pumps.push(start_pump(
                 config,
                 point,
                 points.len(),
-                clock,
+                around,
                 inbox.clone(),
             )?);
             let packs = point.level == crate::config::Level::Pack;
@@ -137,6 +141,12 @@ impl ScanPoints {
         events
     }
 
+    /// Puts their readers among the devices of a view.
+    pub fn put_into(&self, view: &mut View) {
+        view.devices
+            .extend(self.points.iter().map(ScanPoint::device));
+    }
+
     /// Stops all pumps.
     pub fn stop(self) {
         self.pumps.iter().for_each(PumpHandle::stop);
@@ -146,11 +156,16 @@ impl ScanPoints {
     }
 }
 
+/// What the reader of a scan point is called in a view.
+pub fn device_of(point: &str) -> String {
+    format!("reader {point}")
+}
+
 fn start_pump(
     config: &Config,
     point: &Point,
     place: usize,
-    clock: Clock,
+    (clock, exchanges): (Clock, &Exchanges),
     inbox: SyncSender<Message>,
 ) -> Result<PumpHandle<ReaderCommand>, StationError> {
     let reader = config
@@ -170,7 +185,12 @@ fn start_pump(
     let emit = move |event| {
         let _ = inbox.send(Message::Reader(place, event)); // the loop is gone: nobody listens any more
     };
-    let pump = pump::spawn_bytes(ReaderSession::new(settings), link, clock, emit);
+    let name = device_of(&point.name);
+    let session = Overheard::new(ReaderSession::new(settings), exchanges.tap(&name));
+    let pump = pump::spawn_bytes(session, link, clock, emit);
+    if let Ok(pump) = &pump {
+        exchanges.runs(&name, pump.redial());
+    }
     pump.map_err(|error| StationError::Io {
         what: format!("The pump of the reader at {} cannot start", point.name),
         error,

@@ -75,6 +75,10 @@ impl Sights {
                 templates::page(archive, (self.file.as_ref(), self.dpmm), *shown)
                     .map(Sight::Templates)
             }
+            // The store knows nothing of devices: `Lookup::look` asks elsewhere.
+            Question::Exchanges { device } | Question::Shots { device } => {
+                Err(TraceError::Unknown(device.clone()))
+            }
         })
     }
 }

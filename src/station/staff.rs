@@ -2,17 +2,21 @@
 
 use super::StationError;
 use super::desk::Heard;
+use super::devices::fired_by_station;
 use super::evidence::Bounds;
 use super::keeper::Keeper;
 use super::label_judge::{JudgedLabel, LabelJudge};
 use super::run::{Message, utc_ms};
 use super::supplier::Supplier;
+use super::try_out::Shots;
 use super::workers::Workers;
 use crate::capture::{Courier, Settings};
-use crate::config::Config;
+use crate::config::{Config, LaneDevices};
 use crate::store::{Errands, Reader, Store, Writer};
 use crate::vision::Setup;
+use crate::wire::device_name;
 use std::sync::mpsc::{SendError, SyncSender};
+use vidimus_drivers::pump::Clock;
 
 /// Who writes the store.
 pub(super) fn start_writer(
@@ -90,6 +94,17 @@ pub(super) fn start_workers(
         what: "The verify workers cannot start".into(),
         error,
     })
+}
+
+/// What was seen in test pictures: nothing yet.
+pub(super) fn shots(config: &Config, clock: Clock) -> Shots {
+    let lanes = config.lanes();
+    let several = lanes.len() > 1;
+    let camera = |lane: &LaneDevices<'_>| {
+        let name = device_name(lane.eyes.kind(), lane.no, several);
+        (name, fired_by_station(lane.eyes))
+    };
+    Shots::new(clock, lanes.iter().map(camera))
 }
 
 /// The keeper, if the station file wants one.

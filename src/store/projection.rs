@@ -221,6 +221,7 @@ impl Projection {
             | Fact::AlarmCleared { .. }
             | Fact::AlarmAcknowledged { .. }
             | Fact::RejectNextOrdered
+            | Fact::DeviceOrdered { .. }
             | Fact::TextCompared { .. }
             | Fact::PicturesRemoved { .. } => Ok(()),
         }

@@ -61,6 +61,7 @@ pub(super) fn station(fact: &Fact) -> Option<String> {
         Fact::Stopped { cause, .. } => format!("line stopped: {cause}"),
         Fact::StopWithdrawn => "stop withdrawn".to_owned(),
         Fact::RejectNextOrdered => "reject of the next pack ordered".to_owned(),
+        Fact::DeviceOrdered { device, order } => format!("{device}: {}", order.words()),
         Fact::PicturesRemoved {
             through, pictures, ..
         } => format!(

@@ -129,3 +129,8 @@ pub(super) fn to_acknowledge<'v>(view: &'v View, screen: &ScreenState) -> Option
     let mut open = view.alarms.iter().filter(|alarm| alarm.is_unseen());
     open.next().map(|alarm| alarm.code.as_str())
 }
+
+pub(super) fn can_remember(view: Option<&View>, screen: &ScreenState) -> Result<(), &'static str> {
+    let seen = places::setup::present(live(view, screen)?, screen);
+    seen.map(drop).ok_or("no picture was seen yet")
+}

@@ -8,6 +8,7 @@ mod alarms;
 mod batch;
 mod component;
 mod containers;
+mod devices;
 mod draw;
 mod enrol;
 mod field;

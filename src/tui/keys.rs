@@ -1,8 +1,8 @@
 //! The one table of keys: bar, help page and key handling all come from it. PURE.
 
 use super::able::{
-    can_acknowledge, can_choose, can_find, can_reject_next, can_resume, can_resynchronise,
-    can_stop, can_turn_over, mended_at, opened,
+    can_acknowledge, can_choose, can_find, can_reject_next, can_remember, can_resume,
+    can_resynchronise, can_stop, can_turn_over, mended_at, opened,
 };
 use super::form::{self, FormKind};
 use super::places::Place;
@@ -71,6 +71,8 @@ pub enum Command {
     Open,
     /// Shows the life of the chosen pack.
     Life,
+    /// Remembers what the chosen camera sees now, to be compared with.
+    Remember,
     /// Asks what to look for.
     Find,
     /// Goes to the next page of a list.
@@ -434,6 +436,51 @@ pub static KEYS: &[KeyRow] = &[
         "Cases: what is damaged, destroyed or lost.",
         |view, screen| form::can_open(FormKind::End, view, screen),
     ),
+    asks(
+        (&[Press::Char('c')], "c"),
+        FormKind::Reconnect,
+        ("Connect", InBar::At(Place::Devices)),
+        "Devices: build the link of the chosen one again.",
+        |view, screen| form::can_open(FormKind::Reconnect, view, screen),
+    ),
+    asks(
+        (&[Press::Char('p')], "p"),
+        FormKind::TestPrint,
+        ("Print", InBar::At(Place::Devices)),
+        "Devices: a test label, on a line that stands.",
+        |view, screen| form::can_open(FormKind::TestPrint, view, screen),
+    ),
+    asks(
+        (&[Press::Char('s')], "s"),
+        FormKind::TestShot,
+        ("Shot", InBar::At(Place::Devices)),
+        "Devices: a test picture, on a line that stands.",
+        |view, screen| form::can_open(FormKind::TestShot, view, screen),
+    ),
+    asks(
+        (&[Press::Char('s')], "s"),
+        FormKind::SetUp,
+        ("Start", InBar::At(Place::Setup)),
+        "Setup: picture after picture, on a line that stands.",
+        |view, screen| form::can_open(FormKind::SetUp, view, screen),
+    ),
+    asks(
+        (&[Press::Char('e')], "e"),
+        FormKind::EndSetUp,
+        ("End", InBar::At(Place::Setup)),
+        "Setup: pictures are for packs again.",
+        |view, screen| form::can_open(FormKind::EndSetUp, view, screen),
+    ),
+    KeyRow {
+        presses: &[Press::Char('b')],
+        shown: "b",
+        short: "b",
+        command: Command::Remember,
+        bar: "Before",
+        in_bar: InBar::At(Place::Setup),
+        help: "Setup: remember what is seen now, to compare.",
+        enabled: can_remember,
+    },
     asks(
         (&[Press::Char('s')], "s"),
         FormKind::Swap,

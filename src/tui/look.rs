@@ -11,6 +11,9 @@ use crate::record::{BatchNo, PackNo, Tally};
 use crate::wire::look::{Deed, PackSeen};
 use crate::wire::{AlarmView, LabelView, LineState, LotView, Question, Sight, View};
 
+/// A device of the view that has no link.
+pub(super) const WITHOUT_LINK: &str = "disk";
+
 /// Longest text that can be typed in, in characters.
 pub const TYPED_MAX: usize = 100;
 
@@ -55,6 +58,8 @@ struct Stamp {
     /// Rejects; and as the trend of grades takes in more than one pack a column, good packs by the hundred.
     rejects: [u64; 2],
     deeds: u64,
+    /// Wall clock in seconds.
+    second: i64,
 }
 
 impl Stamp {
@@ -70,6 +75,10 @@ impl Stamp {
             },
             Place::People => Stamp {
                 alarms: view.alarms.iter().map(stands).collect(),
+                ..common
+            },
+            Place::Devices => Stamp {
+                second: view.utc_ms.div_euclid(1_000),
                 ..common
             },
             Place::Audit => Stamp {
@@ -104,7 +113,7 @@ fn stands(alarm: &AlarmView) -> (String, [bool; 3]) {
 
 impl Place {
     /// What this place asks the station; `None`: it shows the view alone, or nothing is looked for yet.
-    pub fn question(self, screen: &ScreenState) -> Option<Question> {
+    pub fn question(self, view: &View, screen: &ScreenState) -> Option<Question> {
         let look = &screen.look;
         let words = look.words.trim();
         match self {
@@ -133,8 +142,22 @@ impl Place {
                 Some(Question::Templates { shown })
             }
             Place::People => Some(Question::People),
+            Place::Devices => {
+                let device = places::devices::chosen(view, screen)?;
+                let device = Some(device.name.clone()).filter(|name| name != WITHOUT_LINK);
+                device.map(|device| Question::Exchanges { device })
+            }
+            Place::Setup => {
+                let device = places::setup::chosen(view, screen)?.name.clone();
+                Some(Question::Shots { device })
+            }
             _ => None,
         }
+    }
+
+    /// What it shows changes all the time, whatever the view says.
+    pub(super) fn is_lively(self) -> bool {
+        self == Place::Setup
     }
 
     /// Something can be looked for here.
@@ -171,7 +194,7 @@ impl Looked {
             Some(Sight::PastAlarms(past)) => past.rows.len(),
             Some(Sight::Templates(templates)) => templates.rows.len(),
             Some(Sight::People(people)) => people.len(),
-            Some(Sight::Pack(_)) | None => 0,
+            Some(Sight::Pack(_) | Sight::Exchanges(_) | Sight::Shots(_)) | None => 0,
         }
     }
 
@@ -189,7 +212,11 @@ impl Looked {
                 let seen = past.seen.saturating_add(past.rows.len() as u64);
                 Some(seen).filter(|seen| *seen < past.all && !past.rows.is_empty())
             }
-            Sight::Templates(_) | Sight::Pack(_) | Sight::People(_) => None,
+            Sight::Templates(_)
+            | Sight::Pack(_)
+            | Sight::People(_)
+            | Sight::Exchanges(_)
+            | Sight::Shots(_) => None,
         }
     }
 
@@ -269,11 +296,12 @@ impl Looked {
 /// `again` says that it was not asked lately.
 pub fn look(view: Option<&View>, screen: &mut ScreenState, again: bool) -> Option<Action> {
     let view = view.filter(|_| screen.lost.is_none())?;
-    let question = screen.place.question(screen)?;
+    let question = screen.place.question(view, screen)?;
     let stamp = Stamp::of(screen.place, view);
     let look = &mut screen.look;
     let other = look.asked.as_ref() != Some(&question);
-    let changed = again && !look.waiting && look.stamp.as_ref() != Some(&stamp);
+    let lively = screen.place.is_lively();
+    let changed = again && !look.waiting && (lively || look.stamp.as_ref() != Some(&stamp));
     if !other && !changed {
         return None;
     }

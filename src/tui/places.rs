@@ -10,12 +10,13 @@ mod audit;
 mod batch;
 mod cases;
 mod deeds;
-mod devices;
+pub(super) mod devices;
 mod list;
 pub(super) mod packs;
 mod past;
 pub mod people;
 pub(super) mod rejects;
+pub mod setup;
 mod symbol;
 pub mod templates;
 mod trace;
@@ -46,6 +47,8 @@ pub enum Place {
     Trace,
     /// The label templates of packs.
     Templates,
+    /// How well a camera sees.
+    Setup,
     /// What people and configuration did.
     Audit,
     /// Who is enrolled.
@@ -122,6 +125,12 @@ pub static PLACES: &[PlaceRow] = &[
         answers: "Which label is printed, which others are there?",
     },
     PlaceRow {
+        place: Place::Setup,
+        letter: 's',
+        title: "Setup",
+        answers: "How well does this camera see, and was it better before?",
+    },
+    PlaceRow {
         place: Place::Audit,
         letter: 'u',
         title: "Audit",
@@ -151,6 +160,7 @@ impl Place {
             Place::Alarms => of_view(|view| view.alarms.len()),
             Place::Cases => of_view(|view| view.unread.len()),
             Place::Devices => of_view(|view| view.devices.len()),
+            Place::Setup => of_view(|view| setup::eyes(view).len()),
             Place::Packs
             | Place::Rejects
             | Place::Trace
@@ -184,6 +194,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         Place::Rejects => rejects::draw(pen, view, screen),
         Place::Cases => cases::draw(pen, view, screen),
         Place::Devices => devices::draw(pen, view, screen),
+        Place::Setup => setup::draw(pen, view, screen),
         Place::Batch => batch::draw(pen, view, screen),
         Place::Packs => packs::draw(pen, screen),
         Place::Trace => trace::draw(pen, screen),

@@ -7,7 +7,7 @@ use super::form::{self, Filled, Form, Order};
 use super::keyboard::Pasted;
 use super::keys::{Command, Press, row};
 use super::look::TYPED_MAX;
-use super::places::{PLACES, Place};
+use super::places::{self, PLACES, Place};
 use super::state::{Dialog, ScanPage, ScanSaid, ScreenState};
 use super::words;
 use crate::record::PackNo;
@@ -189,6 +189,9 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
         Command::Find => {
             let typed = String::new();
             screen.dialog = Some(Dialog::Find { typed });
+        }
+        Command::Remember => {
+            screen.before = view.and_then(|view| places::setup::present(view, screen));
         }
         Command::Open => return open_pack(screen),
         Command::Life => {

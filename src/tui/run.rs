@@ -42,6 +42,8 @@ const CALL_AGAIN: Duration = Duration::from_millis(500);
 const MESSAGE_STAYS: Duration = Duration::from_secs(10);
 /// Shortest time between two questions of a place that nobody changed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The same where what it shows changes all the time.
+const LIVE_EVERY: Duration = Duration::from_millis(250);
 /// Things waiting to be looked at by the screen.
 const WAITING_MAX: usize = 64;
 /// Commands waiting for the station; as many scans and questions may wait beside them.
@@ -361,7 +363,7 @@ fn show(
             (drawn_at, changed) = (Some(Instant::now()), false);
             draw_every = DRAW_EVERY;
         }
-        let wait = if changed { due } else { CALL_AGAIN };
+        let wait = if changed { due } else { again_in(&screen) };
         let heard = match inbox.recv_timeout(wait) {
             Ok(heard) => heard,
             Err(RecvTimeoutError::Timeout) => continue,
@@ -398,6 +400,14 @@ fn show(
     }
 }
 
+/// How long nothing need be done where nothing has changed.
+fn again_in(screen: &ScreenState) -> Duration {
+    match screen.place.is_lively() {
+        true => LIVE_EVERY,
+        false => CALL_AGAIN,
+    }
+}
+
 /// Asks what the place shows besides the view, if it is time to; whether it was.
 fn ask_for_place(
     view: Option<&View>,
@@ -405,7 +415,11 @@ fn ask_for_place(
     station: &ToStation,
     asked_at: &mut Option<Instant>,
 ) -> bool {
-    let again = asked_at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN);
+    let pause = match screen.place.is_lively() {
+        true => LIVE_EVERY,
+        false => LOOK_AGAIN,
+    };
+    let again = asked_at.is_none_or(|at| at.elapsed() >= pause);
     let Some(action) = look::look(view, screen, again) else {
         return false;
     };

@@ -4,6 +4,7 @@ use super::form::Form;
 use super::language::Language;
 use super::look::Looked;
 use super::places::Place;
+use super::places::setup::Remembered;
 use super::theme::Theme;
 use crate::wire::{DeviceState, Found, Secret};
 use jiff::tz::TimeZone;
@@ -84,6 +85,8 @@ pub struct ScreenState {
     pub page: Option<ScanPage>,
     /// What the place asked for and heard.
     pub look: Looked,
+    /// What a camera saw when the person wanted it remembered.
+    pub before: Option<Remembered>,
     /// Scans so far.
     pub scans: u64,
     /// The last answer or the reason why a key did nothing.
@@ -110,6 +113,7 @@ impl ScreenState {
             dialog: None,
             page: None,
             look: Looked::default(),
+            before: None,
             scans: 0,
             message: None,
             lost: None,

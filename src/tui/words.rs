@@ -1,6 +1,8 @@
 //! Words and figures as the screens write them. PURE.
 
-use crate::record::{GradeMin, Modules, RecoveryCause, Tally, TemplateHash, Tenths, TextPolicy};
+use crate::record::{
+    GradeMin, Grades, Modules, Parameter, RecoveryCause, Tally, TemplateHash, Tenths, TextPolicy,
+};
 use crate::wire::{
     AlarmRates, BatchView, DeviceState, LabelView, LastPack, LineState, RecoveryView, ShelvedView,
 };
@@ -58,6 +60,15 @@ pub fn last_grade(pack: &LastPack) -> Option<String> {
     let grades = pack.grades.as_ref()?;
     let about = if grades.indicative { "~" } else { "" };
     Some(format!("{about}{}", grade(grades.overall())))
+}
+
+/// Overall grade, the lowest parameter, then each.
+pub fn grades(grades: &Grades) -> String {
+    let about = if grades.indicative { "~" } else { "" };
+    let overall = grade(grades.overall());
+    let weakest = grades.weakest().name().replace('_', " ");
+    let each = Parameter::ALL.map(|one| format!("{} {}", one.short(), grades.of(one)));
+    format!("{about}{overall}, lowest {weakest}; {}", each.join(" "))
 }
 
 /// What a batch demands of grades and text.
@@ -182,6 +193,11 @@ pub fn clock(utc_ms: i64, zone: &TimeZone) -> String {
         Ok(at) => at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string(),
         Err(_) => "--:--:--".to_owned(),
     }
+}
+
+/// `14:32:07.123`, local.
+pub fn clock_ms(utc_ms: i64, zone: &TimeZone) -> String {
+    format!("{}.{:03}", clock(utc_ms, zone), utc_ms.rem_euclid(1_000))
 }
 
 /// `11-20 14:32`: what is not of today has its day with it.

@@ -1,5 +1,5 @@
 //! What a place of the screen asks for besides the view, and what it gets: packs, rejects, a life, past alarms, the
-//! audit trail, label templates. PURE.
+//! audit trail, label templates, what went over a device's link. PURE.
 //!
 //! An answer is a page: it holds as much as fits in one line, and says where the next page begins.
 
@@ -7,7 +7,7 @@ use super::PersonView;
 use super::past::PastAlarmsSight;
 use super::rejects::RejectsSight;
 use super::scan::{Found, UnitName};
-use crate::record::{BatchNo, Modules, PackNo, SettingChange, TemplateHash, Tenths};
+use crate::record::{BatchNo, Grades, Modules, PackNo, SettingChange, TemplateHash, Tenths};
 use serde::{Deserialize, Serialize};
 
 /// What a screen asks. Looking needs no rights; the line hears nothing of it.
@@ -70,6 +70,16 @@ pub enum Question {
     },
     /// Who is enrolled.
     People,
+    /// What went over a device's link last.
+    Exchanges {
+        /// Its name in the view.
+        device: String,
+    },
+    /// The last test pictures of a camera, or what the reader in its place read.
+    Shots {
+        /// Its name in the view.
+        device: String,
+    },
 }
 
 /// What the station shows.
@@ -92,6 +102,10 @@ pub enum Sight {
     Templates(TemplatesSight),
     /// Who is enrolled, by name.
     People(Vec<PersonView>),
+    /// What went over a device's link.
+    Exchanges(ExchangesSight),
+    /// Test pictures.
+    Shots(Box<ShotsSight>),
 }
 
 /// A page of packs.
@@ -261,4 +275,94 @@ pub struct Preview {
     pub picture: Option<Modules>,
     /// Why it cannot be shown, as a sentence.
     pub wrong: Option<String>,
+}
+
+/// What went over a device's link last.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ExchangesSight {
+    /// Its name in the view.
+    pub device: String,
+    /// The newest first.
+    pub rows: Vec<ExchangeSeen>,
+    /// How long its last answer took to begin, in µs; left out: it was not asked for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_us: Option<u64>,
+    /// Wall clock when it was heard last, ms since 1970; left out: never in this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_utc_ms: Option<i64>,
+}
+
+/// Which way something went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExchangeWay {
+    /// The station sent it.
+    Sent,
+    /// The device sent it.
+    Heard,
+    /// Neither: something happened with the link.
+    Happened,
+}
+
+/// Something that went over a link, or happened with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeSeen {
+    /// Wall clock, ms since 1970; of what came several times, the last time.
+    pub utc_ms: i64,
+    /// Which way.
+    pub way: ExchangeWay,
+    /// What, in characters that can be seen; not all of it where that is long.
+    pub what: String,
+    /// So often lately; a PLC's registers whatever stood in them.
+    pub times: u64,
+}
+
+/// The last test pictures of a camera, or what the reader in its place read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ShotsSight {
+    /// Its name in the view.
+    pub device: String,
+    /// The station fires it; what else does so must be done at the machine.
+    pub fired_by_station: bool,
+    /// Wall clock until which what it sees is for people, ms since 1970; left out: it looks at packs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_utc_ms: Option<i64>,
+    /// Whether a symbol was read in each of the last pictures, the newest last; at most 20.
+    pub read: Vec<bool>,
+    /// The newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<ShotSeen>,
+}
+
+/// A test picture, or what a reader read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ShotSeen {
+    /// Its running number in this run, from 1.
+    pub no: u64,
+    /// Wall clock when it came, ms since 1970.
+    pub utc_ms: i64,
+    /// Bytes as they came.
+    pub bytes: u64,
+    /// Width and height in pixels; left out: a reader sends no picture, or it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_px: Option<[u32; 2]>,
+    /// Mean of all pixels, of the brightest possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brightness_percent: Option<u8>,
+    /// What was seen, as a sentence.
+    pub said: String,
+    /// A symbol was read.
+    pub read: bool,
+    /// What it says: bracketed where it is GS1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Its grades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grades: Option<Grades>,
+    /// What a weak print looks like, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<String>,
+    /// Its modules as they were sampled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modules: Option<Modules>,
 }

@@ -31,7 +31,7 @@ pub use view::*;
 
 use crate::gs1::{Expiry, Gtin, Lot};
 use crate::record::partner::{Staged, Staging};
-use crate::record::{GradeMin, NumberSource, PoolNo, Roles, TextPolicy, Token};
+use crate::record::{DeviceOrder, GradeMin, NumberSource, PoolNo, Roles, TextPolicy, Token};
 use serde::{Deserialize, Serialize};
 
 /// Version of these types. A station answers another version with [`Answer::Refused`].
@@ -215,6 +215,13 @@ pub enum OperatorCommand {
     ReturnPool {
         /// Which.
         pool: PoolNo,
+    },
+    /// Something of a device: a link built again, a test print, a test picture.
+    Device {
+        /// Its name in the view.
+        device: String,
+        /// What.
+        order: DeviceOrder,
     },
     /// End the station in order: the gate stays on reject.
     Shutdown,

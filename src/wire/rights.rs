@@ -39,6 +39,8 @@ pub enum Right {
     Numbers,
     /// Activate a label template, roll it back.
     Label,
+    /// Have a device's link built again, test prints and test pictures.
+    Devices,
     /// Decide about documents that a partner's repository refused.
     Capture,
     /// Enrol people and give them roles.
@@ -70,7 +72,7 @@ pub struct RightRow {
 use Role::{Administrator, Maintenance, Quality, Supervisor, Technician};
 
 /// All rights.
-pub const RIGHTS: [RightRow; 17] = [
+pub const RIGHTS: [RightRow; 18] = [
     RightRow {
         right: Right::Stop,
         allows: "stop the line, reject the next pack",
@@ -147,6 +149,11 @@ pub const RIGHTS: [RightRow; 17] = [
         holders: Holders::Roles(&[Maintenance, Supervisor, Quality]),
     },
     RightRow {
+        right: Right::Devices,
+        allows: "build a device's link again, order test prints and test pictures, set a camera up",
+        holders: Holders::Roles(&[Maintenance, Supervisor]),
+    },
+    RightRow {
         right: Right::Capture,
         allows: "have a refused EPCIS document sent again, or leave it out",
         holders: Holders::Roles(&[Supervisor, Quality]),
@@ -201,6 +208,7 @@ impl Right {
             OperatorCommand::CloseBatch => Right::CloseBatch,
             OperatorCommand::Lot(command) => command.right(),
             OperatorCommand::Label(_) => Right::Label,
+            OperatorCommand::Device { .. } => Right::Devices,
             OperatorCommand::Sign { .. } => Right::Sign,
             OperatorCommand::ExportNumbers { .. }
             | OperatorCommand::ReturnNumbers { .. }
@@ -282,7 +290,9 @@ mod test {
         );
         assert_eq!(
             may(Maintenance),
-            [Stop, Run, Shelve, ShelveHigh, Sign, End, OwnSecret, Label]
+            [
+                Stop, Run, Shelve, ShelveHigh, Sign, End, OwnSecret, Label, Devices
+            ]
         );
         assert_eq!(
             may(Supervisor),
@@ -301,6 +311,7 @@ mod test {
                 OwnSecret,
                 Numbers,
                 Label,
+                Devices,
                 Capture
             ]
         );
@@ -344,6 +355,7 @@ mod test {
             OwnSecret,
             Numbers,
             Label,
+            Devices,
             Capture,
             People,
         ] {

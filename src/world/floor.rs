@@ -12,8 +12,8 @@ use crate::gs1::{Gtin, Lot};
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, KeptPicture, LabelText, LaneNo, Level, PackNo, PeopleFact,
-    PictureHash, PlcPack, Record, Tick,
+    BatchNo, ContainerCode, ContainerNo, DeviceOrder, KeptPicture, LabelText, LaneNo, Level,
+    PackNo, PeopleFact, PictureHash, PlcPack, Record, Tick,
 };
 use crate::station::described::speech_of;
 use crate::station::desk::{Hands, Heard};
@@ -402,6 +402,11 @@ impl Hands for Floor {
         self.later(after, Heard::Numbers(supplied));
         Ok(())
     }
+
+    /// Nobody orders anything of devices here.
+    fn device(&mut self, _lane: Option<LaneNo>, _device: &str, _order: DeviceOrder) {}
+
+    fn happened(&mut self, _device: &str, _what: &str) {}
 
     /// The technician's name is believed.
     fn people(&mut self, _fact: PeopleFact) {}

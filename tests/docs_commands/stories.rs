@@ -89,6 +89,7 @@ fn the_guides() -> BTreeSet<Line> {
         .for_each(|name| world.photograph(name));
     for heading in [
         "Maintenance guide",
+        "What a device says",
         "Replace a print head",
         "Replace a printer",
         "Replace a camera",

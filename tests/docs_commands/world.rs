@@ -564,7 +564,9 @@ impl World {
             &["label", "history"],
             &["label", "show"],
         ];
-        let order = ["batch", "pack", "journey", "people", "status", "tui"];
+        let order = [
+            "batch", "pack", "journey", "people", "status", "tui", "device",
+        ];
         let label =
             words.starts_with(&["label", "activate"]) || words.starts_with(&["label", "rollback"]);
         let orders = words.first().is_some_and(|word| order.contains(word)) || label;

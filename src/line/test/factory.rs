@@ -482,7 +482,7 @@ impl World {
             Effect::WantLabel { .. } | Effect::PrintContainer(_) | Effect::UseLabel { .. } => {
                 unreachable!("no containers are labelled here")
             }
-            Effect::People(_) | Effect::End => {}
+            Effect::People(_) | Effect::Device { .. } | Effect::End => {}
         }
     }
 

@@ -7,7 +7,7 @@ use crate::packaging::UnitCode;
 use crate::record::{Actor, Level, PointId, Unit};
 use crate::station::orders::Done;
 use crate::station::packing::{BehindGate, PackingDesk, Scanned, Waiting};
-use crate::wire::PackagingOrder;
+use crate::wire::{DeviceState, DeviceView, PackagingOrder};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
@@ -194,6 +194,26 @@ impl ScanPoint {
         let silent = self.silent.then_some("it does not answer");
         let why = self.hindrance.as_deref().or(silent)?;
         Some(format!("{}: {why}.", self.name))
+    }
+
+    /// How its reader is, for a view.
+    pub fn device(&self) -> DeviceView {
+        let of = match self.level.0 {
+            0 => "packs".to_owned(),
+            _ => format!("labels of {}", self.into.1),
+        };
+        let (state, detail) = match (&self.hindrance, self.silent, self.link) {
+            (Some(why), ..) => (DeviceState::Failure, why.clone()),
+            (None, true, _) => (DeviceState::Unknown, "it does not answer".to_owned()),
+            (None, false, None) => (DeviceState::Unknown, "not heard yet".to_owned()),
+            (None, false, Some(_)) => (DeviceState::Ok, format!("reads {of}")),
+        };
+        DeviceView {
+            name: super::device_of(&self.name),
+            model: String::new(),
+            state,
+            detail,
+        }
     }
 
     /// Its reader said something; `printed` tells what was printed for a container.

@@ -1,7 +1,8 @@
 //! All forms, one row each. PURE.
 
 use super::{
-    Field, Form, Wanted, Wrong, alarms, batch, component, containers, enrol, labels, people,
+    Field, Form, Wanted, Wrong, alarms, batch, component, containers, devices, enrol, labels,
+    people,
 };
 use crate::record::CountingOrder;
 use crate::tui::state::ScreenState;
@@ -42,6 +43,16 @@ pub enum FormKind {
     Shelve,
     /// Put it back.
     Unshelve,
+    /// Build a device's link again.
+    Reconnect,
+    /// Print a test label.
+    TestPrint,
+    /// Take a test picture.
+    TestShot,
+    /// Take one after the other.
+    SetUp,
+    /// End that.
+    EndSetUp,
     /// Bring another label template into force.
     Swap,
     /// Bring back the one before.
@@ -111,6 +122,11 @@ pub static FORMS: &[&FormRow] = &[
     &containers::END,
     &alarms::SHELVE,
     &alarms::UNSHELVE,
+    &devices::RECONNECT,
+    &devices::TEST_PRINT,
+    &devices::TEST_SHOT,
+    &devices::SET_UP,
+    &devices::END_SET_UP,
     &labels::SWAP,
     &labels::ROLL_BACK,
     &enrol::ENROL,

@@ -51,15 +51,13 @@ async fn run<F: FnMut(CameraEvent)>(mut engine: Engine<GigeSession, F>, address:
             Attended::Done(Ok(sockets)) => {
                 let why = converse(&mut engine, &sockets).await;
                 lived = engine.clock.now().since(since);
+                for last in engine.session.farewell() {
+                    // The camera may be gone; then it frees itself by its own heartbeat time.
+                    let _gone = sockets.control.try_send(&last);
+                }
                 match why {
                     Some(why) => why,
-                    None => {
-                        for last in engine.session.farewell() {
-                            // The camera may be gone; then it frees itself by its own heartbeat time.
-                            let _gone = sockets.control.try_send(&last);
-                        }
-                        return;
-                    }
+                    None => return,
                 }
             }
             Attended::Done(Err(why)) | Attended::Drop(why) => why,
