@@ -47,7 +47,7 @@ fn reject(no: u64) -> RejectSeen {
     let cause = causes[(4_900 - no) as usize / 12 % causes.len()];
     RejectSeen {
         pack: PackNo(no),
-        serial: (no % 5 != 0).then(|| format!("7G4K2M9Q{no}")),
+        serial: (!no.is_multiple_of(5)).then(|| format!("7G4K2M9Q{no}")),
         cause: cause.to_owned(),
         utc_ms: Some(NOW_MS - (4_842 - no as i64) * 422),
         grade_tenths: (cause == "low_grade").then_some(Tenths(9)),
