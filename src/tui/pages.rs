@@ -64,14 +64,14 @@ pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &Screen
         }
         Some(Dialog::Find { typed }) => find(frame, typed, screen),
         Some(Dialog::OneTimeSecret { whose, secret }) => {
-            let lines = [
-                secret.text(),
-                "",
-                "It is shown now and never again, and it is good for choosing an own",
-                "one: n on any screen of this station. Write it down for that person",
-                "alone, or let them choose here and now.",
-                "",
-                "Esc  it is written down",
+            let lines: [&dyn Shown; 7] = [
+                &AsIs(secret.text()),
+                &"",
+                &"It is shown now and never again, and it is good for choosing an own",
+                &"one: n on any screen of this station. Write it down for that person",
+                &"alone, or let them choose here and now.",
+                &"",
+                &"Esc  it is written down",
             ];
             let title = format!("One-time secret of {}", words::seen(whose));
             question(frame, &title, &lines, screen);

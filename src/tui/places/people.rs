@@ -2,6 +2,7 @@
 
 use super::list;
 use crate::record::{Role, SignIn};
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -31,7 +32,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
         return;
     };
     let name = words::seen(chosen.name.as_str());
-    pen.heading(0..pen.width(), about.start, &name, state.theme.rule());
+    let rule = state.theme.rule();
+    pen.heading(0..pen.width(), about.start, &AsIs(&name), rule);
     let mut told = vec![
         ("is", words::seen(&chosen.roles.to_string())),
         ("stands", meaning(chosen.standing).to_owned()),
@@ -95,7 +97,8 @@ fn one(pen: &mut Pen<'_>, row: u16, person: &PersonView, state: &ScreenState) {
     };
     let wide = pen.width() >= 60;
     let name = if wide { NAME } else { NAME_SMALL };
-    pen.field(2, row, name, &words::seen(person.name.as_str()), style);
+    let called = words::seen(person.name.as_str());
+    pen.field(2, row, name, &AsIs(&called), style);
     pen.field(3 + name, row, 16, standing(person.standing), style);
     if wide {
         let room = pen.width().saturating_sub(name + 22);
