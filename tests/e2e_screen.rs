@@ -42,7 +42,8 @@ fn size(columns: u16, rows: u16) -> Winsize {
 impl Terminal {
     /// Runs `vidimus` with these arguments on a terminal of 80 × 24 that is its own.
     pub fn run(args: &[&str], no_color: bool) -> Terminal {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pty can be had");
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
+            .expect("a pty can be had");
         grantpt(&master).expect("it can be granted");
         unlockpt(&master).expect("it can be unlocked");
         tcsetwinsize(&master, size(80, 24)).expect("it has a size");

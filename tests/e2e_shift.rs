@@ -60,6 +60,7 @@ impl Tmux {
 
     /// Types as a person does: what came too quickly would be no person's, so each letter is waited for.
     fn types(&self, text: &str) {
+        std::thread::sleep(KEY_PAUSE);
         for letter in text.chars() {
             let before = self.below();
             self.says(&["send-keys", "-l", &letter.to_string()]);
