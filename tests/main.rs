@@ -126,6 +126,7 @@ mod tui_places;
 mod tui_rejects;
 mod tui_scan;
 mod tui_setup;
+mod tui_sights;
 mod vision_frames;
 mod vision_layers;
 mod vision_photos;

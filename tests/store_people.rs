@@ -217,7 +217,8 @@ fn a_store_from_before_there_were_people_goes_on_and_takes_people_in() {
         ALTER TABLE batches DROP COLUMN samples_due;
         DROP TABLE pool_numbers; DROP TABLE pool_facts; ALTER TABLE gtins DROP COLUMN pool_taken;
         DROP TABLE contained; DROP TABLE containers; DROP TABLE container_records; DROP TABLE steps;
-        DROP TABLE shelved; DROP TABLE latched; DROP TABLE label_facts; DROP TABLE lot_steps; DROP INDEX batches_of_lot; DROP TABLE outbox;
+        DROP TABLE shelved; DROP TABLE latched;
+        DROP TABLE label_facts; DROP TABLE lot_steps; DROP INDEX batches_of_lot; DROP TABLE outbox;
         DROP TABLE partner_subjects; DROP TABLE partner_lots; DROP TABLE partner_containers;
         DROP TABLE partner_records; DROP TABLE partner_claims; DROP TABLE partner_documents;
         PRAGMA user_version = 2";

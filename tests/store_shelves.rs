@@ -1,4 +1,4 @@
-//! Shelved alarms and stops in the store: the last word about each survives a restart; rows that say otherwise are found.
+//! Shelved alarms and stops in the store: the last word about each survives a restart; false rows are found.
 
 use crate::store::{open_at, options, store_open};
 use crate::store_model::Model;

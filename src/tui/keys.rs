@@ -476,7 +476,7 @@ pub static KEYS: &[KeyRow] = &[
         shown: "b",
         short: "b",
         command: Command::Remember,
-        bar: "Before",
+        bar: "Remember",
         in_bar: InBar::At(Place::Setup),
         help: "Setup: remember what is seen now, to compare.",
         enabled: can_remember,

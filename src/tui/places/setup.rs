@@ -3,6 +3,7 @@
 
 use super::list;
 use crate::record::{Grades, Parameter};
+use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -93,10 +94,17 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
     list::rows(pen, body.start..middle, &eyes, state, |pen, row, device| {
         let heard = state.heard(device.state);
         pen.text(2, row, words::device(heard), state.theme.device(heard));
-        let end = pen.field(6, row, 14, &words::seen(&device.name), state.theme.strong());
+        let name = words::seen(&device.name);
+        let end = pen.field(6, row, 14, &AsIs(&name), state.theme.strong());
         let column = end.max(17) + 2;
         let rest = pen.width().saturating_sub(column + 1);
-        pen.field(column, row, rest, &words::seen(&device.model), Style::new());
+        pen.field(
+            column,
+            row,
+            rest,
+            &AsIs(&words::seen(&device.model)),
+            Style::new(),
+        );
     });
     let Some(chosen) = chosen(view, state) else {
         pen.field(
@@ -243,7 +251,7 @@ fn modules(pen: &mut Pen<'_>, area: Range<u16>, last: &ShotSeen) -> u16 {
     }
     let mut behind = area.start;
     for (row, line) in area.zip(&lines) {
-        pen.text(MODULES, row, line, Style::new());
+        pen.text(MODULES, row, &AsIs(line), Style::new());
         behind = row + 1;
     }
     behind
