@@ -529,6 +529,7 @@ const NO_SENTENCES: &[&str] = &[
     "{}entered {} = good {} + rejected {} + sampled {} + removed {} + unknown {} + in line {}",
     "{}taken {} = good {} + rejected {} + sampled {} + void {} + unknown {} + in line {}",
     "{}{}{} (record {})",
+    "{}{}, lowest {}; {}",
 ];
 
 /// Sentences with their holes left out, so that those of the source and of the file can be compared.

@@ -6,7 +6,8 @@
 //! paste without an end is over [`PASTE_WAIT`] after its last byte, and bytes that mean nothing are no key.
 //!
 //! Sources: ECMA-48, section 5.4 (control sequences); xterm's "Control Sequences" (ctlseqs), sections "PC-Style
-//! Function Keys", "VT220-Style Function Keys" and "Bracketed Paste Mode"; console_codes(4) for the F keys of the Linux console.
+//! Function Keys", "VT220-Style Function Keys" and "Bracketed Paste Mode"; console_codes(4) for the F keys of the Linux
+//! console.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::VecDeque;

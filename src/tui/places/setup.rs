@@ -16,9 +16,9 @@ use std::ops::Range;
 const ROWS: u16 = 3;
 /// Columns of the table of grades, and where its numbers stand.
 const NOW: u16 = 28;
-const BEFORE: u16 = 37;
+const BEFORE: u16 = 38;
 /// Where the modules are drawn.
-const MODULES: u16 = 47;
+const MODULES: u16 = 48;
 
 /// Whose trigger it is.
 const TRIGGER: &str = "Its offset is the machine's: the PLC's program, or the delay of the camera's own trigger. No \
