@@ -2,8 +2,8 @@
 //!
 //! A terminal that is asked to (bracketed paste mode) says where a paste begins and ends, so that nothing in it is a
 //! key. Whatever else may come, by a paste without these marks, a cable, a scanner or a terminal that is gone mad: the
-//! keyboard is never lost. No sequence is longer than [`SEQUENCE_BYTES`] or waited for longer than [`SEQUENCE_WAIT`], a
-//! paste without an end is over [`PASTE_WAIT`] after its last byte, and bytes that mean nothing are no key.
+//! keyboard is never lost. No sequence is longer than `SEQUENCE_BYTES` or waited for longer than `SEQUENCE_WAIT`, a
+//! paste without an end is over `PASTE_WAIT` after its last byte, and bytes that mean nothing are no key.
 //!
 //! Sources: ECMA-48, section 5.4 (control sequences); xterm's "Control Sequences" (ctlseqs), sections "PC-Style
 //! Function Keys", "VT220-Style Function Keys" and "Bracketed Paste Mode"; console_codes(4) for the F keys of the Linux

@@ -13,7 +13,7 @@
 //!
 //! [`form`] is what a person fills in before an order is given.
 //!
-//! [`language`] is what the screens speak: the [`pen`] says every text in it.
+//! [`language`] is what the screens speak: the pen says every text in it.
 //!
 //! Bytes of the terminal become keys in [`keyboard`], and each key goes through [`typing`] first: what a hand scanner
 //! types is no key of a person, and opens a page; what is pasted is no key either.
