@@ -21,11 +21,11 @@ const TEMPLATE: &str = include_str!("../templates/stations/two-lanes.toml");
 /// The factory that fits the template, with cases of ten packs and pallets of three cases, and the station file with
 /// its addresses.
 pub fn furnish(bench: &Bench) -> (Program, PathBuf) {
-    furnish_small(bench, 10)
+    furnish_small(bench, 10, &[])
 }
 
-/// The same with cases of so many packs.
-pub fn furnish_small(bench: &Bench, case: u32) -> (Program, PathBuf) {
+/// The same with cases of so many packs, and a factory that is told more.
+pub fn furnish_small(bench: &Bench, case: u32, more: &[&str]) -> (Program, PathBuf) {
     let data = format!("data_dir = {:?}", bench.text());
     let text = TEMPLATE
         .replace("data_dir = \"vidimus-data-2\"", &data)
@@ -36,8 +36,15 @@ pub fn furnish_small(bench: &Bench, case: u32) -> (Program, PathBuf) {
     std::fs::write(&wanted, text).expect("it can be written");
     let path = |path: &PathBuf| path.to_str().expect("the path is UTF-8").to_owned();
     let (station, copy) = (path(&wanted), path(&file));
-    let args = ["--station", &station, "--write-station", &copy];
-    let (factory, _) = bench.start_factory(&[&args[..], &["--rate", "300"]].concat());
+    let args = [
+        "--station",
+        &station,
+        "--write-station",
+        &copy,
+        "--rate",
+        "300",
+    ];
+    let (factory, _) = bench.start_factory(&[&args[..], more].concat());
     await_that("the station file with its addresses", || {
         file.exists().then_some(())
     });
@@ -142,7 +149,7 @@ fn two_lanes_run_one_batch_and_neither_stops_the_other() {
 }
 
 /// The containers of the packing hall, as they really are.
-fn hall(bench: &Bench) -> BTreeMap<u64, Carton> {
+pub fn hall(bench: &Bench) -> BTreeMap<u64, Carton> {
     let path = bench.path().join("factory").join(packing::FILE_NAME);
     packing::read_file(&path)
         .map(|file| file.containers)
@@ -166,7 +173,7 @@ fn container(ask: &Whereabouts<'_>, label: &[String]) -> Option<ContainerNo> {
 }
 
 /// By the records: closed, and what is inside.
-fn on_record(bench: &Bench, carton: &Carton) -> Option<(ContainerState, BTreeSet<Unit>)> {
+pub fn on_record(bench: &Bench, carton: &Carton) -> Option<(ContainerState, BTreeSet<Unit>)> {
     let found = bench.reader().whereabouts(|ask| {
         let Some(no) = container(ask, &carton.label) else {
             return Ok(None);

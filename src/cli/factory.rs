@@ -35,6 +35,9 @@ pub struct FactoryArgs {
     /// The station file with the devices' addresses goes here
     #[arg(long, value_name = "FILE")]
     pub write_station: Option<PathBuf>,
+    /// How long a container is under way from its label to its reader, and from there to the level above, in ms
+    #[arg(long, value_name = "MS", requires = "station")]
+    pub way_ms: Option<u64>,
     /// The printer is on a serial port
     #[arg(long)]
     pub serial: bool,
@@ -76,6 +79,7 @@ fn run_plant(args: &FactoryArgs, file: &Path, copy: &Path) -> Ended {
         lane.line.rate = args.rate.unwrap_or(lane.line.rate);
         lane.line.faults = FaultPlan::parse(&args.faults, lane.line.seed).map_err(usage)?;
     }
+    plan.plant.has_way(args.way_ms);
     plan.plant.dir = Some(args.dir.clone());
     plan.plant.idle_end_ms = Some(IDLE_END_MS);
     let announce = |at: &FactoryAddresses| {

@@ -341,6 +341,7 @@ impl Line {
             self.lane.plc.clears = Clears::Wanted(latch.number);
         }
         let lane = self.lane.plan.no;
+        self.lane.stops.withdrawing();
         for Latch { number: stop, .. } in latched {
             self.permit(Permissive::WithdrawStop { lane, stop });
         }

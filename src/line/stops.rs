@@ -174,14 +174,23 @@ pub struct Stops {
     /// The interlock's cause is gone, its withdrawal is on its way to the disk.
     over: bool,
     last_number: u64,
+    /// Latched stops up to this number are being withdrawn: the record of it may be on its way to the disk.
+    withdrawn_through: u64,
 }
 
 impl Stops {
-    /// Latches a stop beside those that stand already. `true` if its reason is new.
+    /// Latches a stop beside those that stand already. `true` if no record says that it stands: its reason is new, or
+    /// the one before is being withdrawn.
     pub fn latch(&mut self, reason: StopReason) -> bool {
         self.last_number += 1;
         // A second stop of the same kind replaces the first: an older withdrawal must not lift it.
-        self.latched.insert(reason, self.last_number).is_none()
+        let before = self.latched.insert(reason, self.last_number);
+        before.is_none_or(|number| number <= self.withdrawn_through)
+    }
+
+    /// A person withdraws all that are latched; each goes when the record of it is on disk ([`Stops::withdraw`]).
+    pub fn withdrawing(&mut self) {
+        self.withdrawn_through = self.last_number;
     }
 
     /// The latched stop with the highest reason.

@@ -69,13 +69,12 @@ impl Sights {
             Question::Rejects { before, shown } => rejects::page(archive, kept, *before, *shown)
                 .map(|seen| Sight::Rejects(Box::new(seen))),
             Question::PastAlarms { seen } => past::alarms(archive, *seen).map(Sight::PastAlarms),
-            // The reception knows them, and does not ask here.
-            Question::People => Ok(Sight::People(Vec::new())),
             Question::Templates { shown } => {
                 templates::page(archive, (self.file.as_ref(), self.dpmm), *shown)
                     .map(Sight::Templates)
             }
-            // The store knows nothing of devices: `Lookup::look` asks elsewhere.
+            // The store knows none of these: the reception answers about people, `Lookup::look` about devices.
+            Question::People => Err(TraceError::Unknown("people".to_owned())),
             Question::Exchanges { device } | Question::Shots { device } => {
                 Err(TraceError::Unknown(device.clone()))
             }

@@ -265,6 +265,10 @@ struct LineArguments {
     /// Write the station file with the devices' real addresses to this file.
     #[arg(long, value_name = "FILE", requires = "station")]
     write_station: Option<PathBuf>,
+    /// How long a container is under way from its label to its reader, and from there to the level above, in ms; 300
+    /// when left out.
+    #[arg(long, value_name = "MS", requires = "station")]
+    way_ms: Option<u64>,
     /// How the printer is reached.
     #[arg(long, value_enum, default_value_t = Link::Tcp)]
     printer: Link,

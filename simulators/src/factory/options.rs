@@ -305,6 +305,16 @@ pub struct PlantOptions {
     pub idle_end_ms: Option<u64>,
 }
 
+impl PlantOptions {
+    /// Containers are under way so long from label to reader, and from there to the level above, in ms; `None` and a
+    /// plant without a packing hall: as it is.
+    pub fn has_way(&mut self, way_ms: Option<u64>) {
+        if let (Some(hall), Some(way_ms)) = (&mut self.hall, way_ms) {
+            hall.packing.way_ms = way_ms;
+        }
+    }
+}
+
 impl From<FactoryOptions> for PlantOptions {
     fn from(line: FactoryOptions) -> PlantOptions {
         PlantOptions {

@@ -70,3 +70,21 @@ fn the_stop_of_one_lane_and_that_of_a_person_come_back_where_they_were() {
     rig = rig.killed_and_started(plan(3));
     assert_eq!(rig.stands_for(1), []);
 }
+
+#[test]
+fn what_comes_again_while_it_is_withdrawn_is_on_record_and_stands_over_a_restart() {
+    let mut rig = Rig::new(plan(1), restore(&[]));
+    rig.tell(Event::LabelDoubled("cases: 000123".into()));
+    rig.obliging = false;
+    rig.order(OperatorCommand::Resume);
+    rig.tell(Event::LabelDoubled("cases: 000124".into()));
+    rig.obliging = true;
+    let through = rig.records.last().expect("they are told").seq;
+    rig.tell(Event::Committed {
+        through,
+        took_us: 1,
+    });
+    assert_eq!(rig.stands_for(1), [StopReason::LabelDoubled]);
+    rig = rig.killed_and_started(plan(2));
+    assert_eq!(rig.stands_for(1), [StopReason::LabelDoubled]);
+}

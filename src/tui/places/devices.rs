@@ -1,7 +1,7 @@
 //! Every device with its letter; of the chosen one all that it says of itself, and what went over its link last. PURE.
 
 use super::list;
-use crate::tui::language::AsIs;
+use crate::tui::language::{AsIs, Shown};
 use crate::tui::look::{SightSaid, WITHOUT_LINK};
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
@@ -24,7 +24,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
         &view.devices,
         state,
         |pen, row, device| {
-            one(pen, row, device, state);
+            let says = words::seen(&device.detail);
+            one(pen, row, (device, &says.as_str()), state);
         },
     );
     let Some(chosen) = chosen(view, state) else {
@@ -153,20 +154,20 @@ fn exchanged(
     pen.field(column, row, room, &AsIs(&what), Style::new());
 }
 
-fn one(pen: &mut Pen<'_>, row: u16, device: &DeviceView, state: &ScreenState) {
+/// A device in a list: how it is, its name, and a text that is said in the screen's language or drawn as it is.
+pub(super) fn one(
+    pen: &mut Pen<'_>,
+    row: u16,
+    (device, text): (&DeviceView, &impl Shown),
+    state: &ScreenState,
+) {
     let heard = state.heard(device.state);
     pen.text(2, row, words::device(heard), state.theme.device(heard));
     let name = words::seen(&device.name);
     let end = pen.field(6, row, 14, &AsIs(&name), state.theme.strong());
     let column = end.max(17) + 2;
     let rest = pen.width().saturating_sub(column + 1);
-    pen.field(
-        column,
-        row,
-        rest,
-        &words::seen(&device.detail),
-        Style::new(),
-    );
+    pen.field(column, row, rest, text, Style::new());
 }
 
 /// An alarm that tells of this device.

@@ -1,7 +1,7 @@
 //! How well a camera sees: what was read in its last pictures, grades one by one, and what they were before. Pictures
 //! are taken for whoever stands here while the line stands; while it runs they are those of packs. PURE.
 
-use super::list;
+use super::{devices, list};
 use crate::record::{Grades, Parameter};
 use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
@@ -92,19 +92,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
     let (rows, about) = list::shared(body.clone(), eyes.len());
     let middle = rows.end.min(body.start + ROWS);
     list::rows(pen, body.start..middle, &eyes, state, |pen, row, device| {
-        let heard = state.heard(device.state);
-        pen.text(2, row, words::device(heard), state.theme.device(heard));
-        let name = words::seen(&device.name);
-        let end = pen.field(6, row, 14, &AsIs(&name), state.theme.strong());
-        let column = end.max(17) + 2;
-        let rest = pen.width().saturating_sub(column + 1);
-        pen.field(
-            column,
-            row,
-            rest,
-            &AsIs(&words::seen(&device.model)),
-            Style::new(),
-        );
+        let model = words::seen(&device.model);
+        devices::one(pen, row, (device, &AsIs(&model)), state);
     });
     let Some(chosen) = chosen(view, state) else {
         pen.field(

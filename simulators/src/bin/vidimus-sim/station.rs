@@ -71,6 +71,7 @@ fn station_plan(line: &LineArguments) -> Result<StationPlan, String> {
         // Lanes differ, and lane 1 is as a factory of one lane with this seed.
         lane.line.seed = line.common.seed.wrapping_add(number << 32);
     }
+    plan.plant.has_way(line.way_ms);
     plan.plant.dir = Some(dir);
     plan.plant.control = line.common.control;
     plan.plant.idle_end_ms = idle_end_ms(line.idle_end);
