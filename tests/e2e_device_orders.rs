@@ -221,7 +221,7 @@ fn a_camera_is_tried_out_and_set_up_for_whoever_stands_there() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.out.contains("(01)09506000134352(21)TEST1"), "{said:?}");
     assert!(
-        said.out.contains("grade") && said.out.contains("sc "),
+        said.out.contains("grade") && said.out.contains("sc ") && said.out.contains("taught = {"),
         "{said:?}"
     );
     let told = rows(&shown(&file, "camera"));
@@ -244,10 +244,9 @@ fn a_camera_is_tried_out_and_set_up_for_whoever_stands_there() {
         "{live:?}"
     );
     assert!(live.read.iter().all(|read| *read), "{live:?}");
-    assert!(
-        live.last
-            .is_some_and(|last| last.grades.is_some() && last.modules.is_some())
-    );
+    assert!(live.last.is_some_and(|last| last.grades.is_some()
+        && last.modules.is_some()
+        && last.place.is_some()));
     assert_eq!(bench.order(set_up(0)), Answer::Done);
     await_that("the end of it", || {
         shots(&bench).until_utc_ms.is_none().then_some(())

@@ -3,7 +3,7 @@
 use crate::snapshot::same_as_file;
 use crate::tui::{drawn, running, screen, symbol, text};
 use datamatrix::SymbolSize;
-use vidimus::record::{DeviceOrder, Grades, Parameter, Tenths};
+use vidimus::record::{DeviceOrder, Grades, Parameter, SymbolPlace, Tenths};
 use vidimus::tui::keys::Press;
 use vidimus::tui::look::{SightSaid, look, seen};
 use vidimus::tui::press::{Action, press};
@@ -44,6 +44,17 @@ pub fn shots(read: usize, grades: Grades) -> ShotsSight {
             grades: Some(grades),
             looks_like: Some("low contrast".to_owned()),
             modules: Some(symbol(SymbolSize::Square22)),
+            place: Some(SymbolPlace {
+                off_px: [-38, 4],
+                room_px: 112,
+                pitch_tenth_px: 61,
+            }),
+            advice: vec![
+                "Light on the symbol falls off by 19 % towards the lower left; 12 % or less is wanted: light from both \
+                 sides, move the light farther away, or keep shadows off."
+                    .to_owned(),
+            ],
+            taught: None,
         }),
     }
 }

@@ -238,5 +238,11 @@ fn told(shot: &ShotSeen) -> Vec<String> {
     if let Some(looks_like) = &shot.looks_like {
         lines.push(format!("looks like  {looks_like}"));
     }
+    let advice = shot.advice.iter();
+    lines.extend(advice.map(|one| format!("improve     {one}")));
+    if let Some(taught) = &shot.taught {
+        lines.push(format!("taught      {taught}"));
+        lines.push("            goes to [[camera]] of the station file".to_owned());
+    }
     lines
 }

@@ -4,24 +4,6 @@ use crate::vision::teach::{Lesson, SIDES, TextLine};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
-/// The line for `[[camera]]` of the station file.
-pub fn toml(lesson: &Lesson) -> String {
-    let taught = lesson.taught();
-    let hint = taught.hint;
-    format!(
-        "taught = {{ width_px = {}, height_px = {}, columns = {}, rows = {}, x_px = {:.1}, y_px = {:.1}, pitch_px = \
-         {:.2}, reach_px = {:.0} }}",
-        taught.width_px,
-        taught.height_px,
-        hint.size.columns,
-        hint.size.rows,
-        hint.centre.x,
-        hint.centre.y,
-        hint.pitch_px,
-        hint.reach_px
-    )
-}
-
 /// The middle of the symbol as a share of the picture.
 fn share(lesson: &Lesson) -> [f32; 2] {
     let (width, height) = lesson.picture_px;
@@ -99,7 +81,11 @@ pub fn show(lesson: &Lesson, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .try_for_each(|one| writeln!(out, "      improve: {one}"))?,
     }
-    writeln!(out, "For [[camera]] of the station file:\n{}", toml(lesson))
+    writeln!(
+        out,
+        "For [[camera]] of the station file:\n{}",
+        lesson.taught()
+    )
 }
 
 fn text_line(line: &TextLine) -> String {
@@ -160,6 +146,6 @@ pub fn json(lesson: &Lesson) -> Value {
         },
         "text": lesson.text.iter().map(text).collect::<Vec<_>>(),
         "advice": advice,
-        "toml": toml(lesson),
+        "toml": lesson.taught().to_string(),
     })
 }

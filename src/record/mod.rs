@@ -66,7 +66,9 @@ pub use standing::{
     Standing,
 };
 pub use tally::{Tally, reject_cause};
-pub use verdict::{Modules, Outcome, PictureOrigin, ReadBy, Seen, SeenNumber, Verdict};
+pub use verdict::{
+    Modules, Outcome, PictureOrigin, ReadBy, Seen, SeenNumber, SymbolPlace, Verdict,
+};
 pub use vidimus_drivers::Tick;
 
 use crate::gs1::{Expiry, Gtin, Lot};

@@ -163,6 +163,17 @@ pub struct SeenNumber {
     pub index: u64,
 }
 
+/// Where a symbol lies in its picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct SymbolPlace {
+    /// From the picture's middle to the symbol's, in pixels: to the right, and down.
+    pub off_px: [i32; 2],
+    /// Pixels between the quiet zone of one module and the picture's nearest edge; negative: cut off.
+    pub room_px: i32,
+    /// From module to module, in tenths of a pixel: the shorter of across and down.
+    pub pitch_tenth_px: u32,
+}
+
 /// The modules the decoder sampled; `true` is dark.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Modules {

@@ -52,8 +52,8 @@ impl Loop {
     pub(super) fn pack_looked(&self, looked: &Looked) {
         if let Some(pack) = self.desk.line().pack(looked.pack) {
             let camera = self.names.of("camera", pack.plc.lane);
-            let modules = || self.floor.modules_of(looked.pack);
-            self.floor.try_out.looked(&camera, looked, modules);
+            let symbol = || self.floor.symbol_of(looked.pack);
+            self.floor.try_out.looked(&camera, looked, symbol);
         }
     }
 

@@ -18,6 +18,7 @@ use super::plan::plan;
 use super::publish::Published;
 use super::reception::Order;
 use super::scan_points::ScanPoints;
+use super::shown::Symbol;
 use super::staff::{
     self, start_courier, start_judge, start_keeper, start_supplier, start_workers, start_writer,
 };
@@ -34,8 +35,8 @@ use crate::label::Template;
 use crate::line::batch::LastOfLot;
 use crate::line::{ContainerLabel, Event, Line, Plan, ReplyTo};
 use crate::record::{
-    BatchNo, ContainerCode, ContainerNo, DeviceOrder, Fact, LabelText, LaneNo, Level, Modules,
-    PackNo, PeopleFact, Record, Restored, SecretHash, TemplateHash, Tick,
+    BatchNo, ContainerCode, ContainerNo, DeviceOrder, Fact, LabelText, LaneNo, Level, PackNo,
+    PeopleFact, Record, Restored, SecretHash, TemplateHash, Tick,
 };
 use crate::serial::SerialKey;
 use crate::store::{Commit, Errands, Reader, Store, StoreError, StoreEvent, StoredSecret, Writer};
@@ -229,8 +230,8 @@ impl Hands for Floor {
 }
 
 impl Floor {
-    /// The modules seen on a pack lately.
-    pub(super) fn modules_of(&self, pack: PackNo) -> Option<Modules> {
+    /// The symbol seen on a pack lately.
+    pub(super) fn symbol_of(&self, pack: PackNo) -> Option<Symbol> {
         self.workers.shown().of(pack)
     }
 }
@@ -502,7 +503,7 @@ impl Loop {
         }
         let mut view = view_of(self.desk.line(), now, &self.scan_points, &self.names);
         if let Some(last) = &mut view.last_pack {
-            last.modules = self.floor.modules_of(last.pack);
+            last.modules = self.floor.symbol_of(last.pack).map(|seen| seen.modules);
         }
         self.shown.0 = Instant::now();
         self.floor.log.devices(&self.shown.1, &view);

@@ -14,10 +14,11 @@ use super::StationError;
 use super::desk::Heard;
 use super::exchanges::Exchanges;
 use super::frames::Sight;
+use super::shown::Symbol;
 use super::workers::Looked;
 use crate::config::Config;
 use crate::line::TRY_WAIT;
-use crate::record::{DeviceOrder, LaneNo, Modules, Tick};
+use crate::record::{DeviceOrder, LaneNo, Tick};
 use crate::vision::{ReadText, Setup};
 use crate::wire::look::ShotSeen;
 use eye::{Eyes, Job};
@@ -123,14 +124,15 @@ impl TryOut {
         due
     }
 
-    /// The picture of a pack was looked at; whoever watches this camera sees it, with the modules that `modules` finds.
-    pub fn looked(&self, device: &str, looked: &Looked, modules: impl FnOnce() -> Option<Modules>) {
+    /// The picture of a pack was looked at; whoever watches this camera sees it, with the symbol that `symbol` finds.
+    pub fn looked(&self, device: &str, looked: &Looked, symbol: impl FnOnce() -> Option<Symbol>) {
         if !self.shots.is_watched(device) {
             return;
         }
         let verdict = &looked.verdict;
         let scan = verdict.seen.as_ref().and_then(|seen| seen.scan.as_deref());
         let outcome = verdict.outcome.name().replace('_', " ");
+        let symbol = symbol();
         let shot = ShotSeen {
             utc_ms: super::utc_ms(),
             bytes: looked.frame.body.len() as u64,
@@ -139,7 +141,8 @@ impl TryOut {
             content: scan.map(eye::content),
             grades: verdict.grades,
             looks_like: verdict.looks_like.map(|cause| cause.to_string()),
-            modules: modules(),
+            place: symbol.as_ref().and_then(|symbol| symbol.place),
+            modules: symbol.map(|symbol| symbol.modules),
             ..ShotSeen::default()
         };
         self.shots.seen(device, shot);

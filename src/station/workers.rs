@@ -77,7 +77,7 @@ impl Workers {
         })
     }
 
-    /// The modules seen last.
+    /// The symbols seen last.
     pub fn shown(&self) -> &Shown {
         &self.shown
     }
@@ -165,9 +165,9 @@ impl Worker {
         let inspector = &mut eye_of(&mut self.eyes, job.lane).inspector;
         inspector.demand_text(job.text.as_ref());
         let verdict = inspector.verify(&picture, &job.expectation);
-        let modules = inspector.modules();
-        if let Some(modules) = modules {
-            self.shown.keep(job.pack, modules);
+        if let Some(modules) = inspector.modules() {
+            let place = inspector.place((picture.width(), picture.height()));
+            self.shown.keep(job.pack, modules, place);
         }
         self.luma = picture.into_luma();
         verdict

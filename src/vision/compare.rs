@@ -7,11 +7,12 @@ use super::picture::Picture;
 use super::read::{Effort, Reading, Said, frame, second_opinion, take_modules};
 use super::reader::{Reader, Sight};
 use super::size::Size;
-use super::teach::{Setup, hint};
+use super::teach::{self, Lesson, Setup, hint};
 use super::text::{TextInspector, TextStandard};
 use crate::gs1::{Element, parse_payload};
 use crate::record::{
-    Cause, Grades, Modules, Outcome, PictureOrigin, ReadBy, Seen, Tenths, TextSeen, Verdict,
+    Cause, Grades, Modules, Outcome, PictureOrigin, ReadBy, Seen, SymbolPlace, Tenths, TextSeen,
+    Verdict,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Inspector {
     setup: Setup,
     /// Where the last symbol lay, to look there first.
     last: Option<Grid>,
+    /// Where the symbol of the picture judged last lay, if our own reader read it.
+    read: Option<Grid>,
     /// Modules of the symbol seen last, none if there was none.
     modules: Modules,
     text: TextInspector,
@@ -142,12 +145,13 @@ impl Inspector {
     /// text is looked at only beside a symbol with the right content; what follows from it is for the line to say.
     pub fn verify(&mut self, picture: &Picture, expectation: &Expectation) -> Verdict {
         self.modules.dark.clear();
+        self.read = None;
         let origin = self.origin(picture);
         let taught = || self.setup.hint(picture.width(), picture.height());
         let hint = self.last.map(|grid| hint(&grid)).or_else(taught);
         match self.reader.look(&frame(picture), hint.as_ref()) {
             Sight::Read { by, grid } => {
-                self.last = Some(grid);
+                (self.last, self.read) = (Some(grid), Some(grid));
                 take_modules(&mut self.modules, &self.reader, &grid);
                 let said = Said::of(&self.reader.decoded().content);
                 let (outcome, seen) = judge(by, &said, expectation);
@@ -180,6 +184,28 @@ impl Inspector {
     /// The modules of the symbol in the picture judged last, decoded or not, as they were sampled.
     pub fn modules(&self) -> Option<&Modules> {
         (!self.modules.dark.is_empty()).then_some(&self.modules)
+    }
+
+    /// Where the symbol lay that was read in the picture judged last; `picture_px`: that picture's width and height.
+    /// `None`: our own reader read none.
+    pub fn place(&self, picture_px: (u32, u32)) -> Option<SymbolPlace> {
+        self.read.map(|grid| teach::place(&grid, picture_px))
+    }
+
+    /// What the picture judged last teaches about the camera; `None`: our own reader read nothing in it.
+    pub fn lesson(&mut self, picture: &Picture) -> Option<Lesson> {
+        let (grid, frame) = (self.read?, frame(picture));
+        let report = self.reader.grade(&frame, &grid, self.context(picture));
+        let truth = self.reader.decoded().modules();
+        Lesson::of(&frame, &grid, &truth, &report)
+    }
+
+    /// What the grader goes by.
+    fn context(&self, picture: &Picture) -> Context {
+        Context {
+            lossless: picture.origin().lossless,
+            ..self.setup.context()
+        }
     }
 
     /// Our own reader read nothing: the second opinion is heard. It does not say where; what was known before of the
@@ -220,10 +246,7 @@ impl Inspector {
 
     /// Grades the symbol read last, and what a weak one looks like.
     fn grade(&mut self, picture: &Picture, grid: &Grid) -> (Grades, Option<Cause>) {
-        let context = Context {
-            lossless: picture.origin().lossless,
-            ..self.setup.context()
-        };
+        let context = self.context(picture);
         let frame = frame(picture);
         let report = self.reader.grade(&frame, grid, context);
         let weak = report.grades.overall() < SOUND;

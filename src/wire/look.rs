@@ -7,7 +7,9 @@ use super::PersonView;
 use super::past::PastAlarmsSight;
 use super::rejects::RejectsSight;
 use super::scan::{Found, UnitName};
-use crate::record::{BatchNo, Grades, Modules, PackNo, SettingChange, TemplateHash, Tenths};
+use crate::record::{
+    BatchNo, Grades, Modules, PackNo, SettingChange, SymbolPlace, TemplateHash, Tenths,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a screen asks. Looking needs no rights; the line hears nothing of it.
@@ -365,4 +367,13 @@ pub struct ShotSeen {
     /// Its modules as they were sampled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules: Option<Modules>,
+    /// Where it lies in the picture, if our own reader read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<SymbolPlace>,
+    /// What to improve about the camera, with the measured value and the wanted one; only of a test picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<String>,
+    /// What a test picture teaches: the line for `[[camera]]` of the station file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taught: Option<String>,
 }

@@ -65,12 +65,14 @@ fn a_plc_of_pymodbus_is_understood() {
     });
     let words: Vec<String> = header.iter().map(|(_, word)| word.to_string()).collect();
     let folder = tempfile::tempdir().unwrap();
+    let mut terminals = Vec::new();
     for way in ["tcp", "rtu", "rtutcp"] {
         let (place, address) = if way == "rtu" {
             let (far, near) = (folder.path().join("far"), folder.path().join("near"));
-            let (a, b) = (File::from(terminal(&far)), File::from(terminal(&near)));
-            carry(a.try_clone().unwrap(), b.try_clone().unwrap());
-            carry(b, a);
+            let (a, b) = (terminal(&far), terminal(&near));
+            carry(a.try_clone(), b.try_clone());
+            carry(b.try_clone(), a.try_clone());
+            terminals.extend([a, b]);
             let near = format!("modbus+rtu://{}?baud=115200&unit=7", near.display());
             (far.display().to_string(), near)
         } else {

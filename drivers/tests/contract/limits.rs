@@ -7,7 +7,6 @@ use super::serial::{Echo, Told, terminal};
 use super::tongues::{TONGUES, root};
 use super::wait_for;
 use super::zpl_peer::Printer;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -113,7 +112,7 @@ fn a_pump_whose_station_is_slow_refuses_commands_over_the_limit_and_loses_none_i
 fn what_a_slow_station_has_not_taken_waits_in_the_serial_port() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("printer");
-    let mut device = File::from(terminal(&name));
+    let mut device = terminal(&name);
     let (pump, go_on, events, _) =
         slow_station(&format!("zpl+serial://{}?baud=115200", name.display()));
     let bytes: Vec<u8> = (0..300_000_u32).map(|no| (no % 251) as u8).collect();

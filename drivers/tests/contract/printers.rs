@@ -6,7 +6,6 @@ use super::tongues::{Link, TONGUES, Tongue, config, root, texts, told};
 use super::wait_for;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -723,11 +722,11 @@ fn over_a_real_terminal_every_printer_is_found_again_after_it_went_away() {
         let folder = tempfile::tempdir().unwrap();
         let name = folder.path().join(tongue.scheme);
         let address = format!("serial://{}?baud=115200", name.display());
-        let mut port = File::from(terminal(&name));
+        let mut port = terminal(&name);
         found_again(tongue, &address, move || {
             serve_until_printed(tongue, &mut port);
             drop(port);
-            let mut port = File::from(terminal(&name));
+            let mut port = terminal(&name);
             serve_until_printed(tongue, &mut port);
         });
     }

@@ -6,7 +6,6 @@ use super::serial::terminal;
 use super::tongues::root;
 use super::wait_for;
 use proptest::prelude::*;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver};
@@ -577,7 +576,7 @@ fn every_family_is_read_over_a_real_serial_line() {
     for scheme in schemes() {
         let folder = tempfile::tempdir().unwrap();
         let name = folder.path().join("reader");
-        let mut line = File::from(terminal(&name));
+        let mut line = terminal(&name);
         let (pump, events) = spawn(&format!("{scheme}+serial://{}?baud=115200", name.display()));
         let mut device = Device::new(scheme);
         if config(scheme).asks {

@@ -5,7 +5,6 @@ use super::modbus::{Prober, Told};
 use super::serial::terminal;
 use super::wait_for;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, mpsc};
@@ -166,8 +165,8 @@ fn line(kind: Kind, odd: &[(u16, u16, Odd)]) -> Line {
     let (address, say): (String, Say) = match kind {
         Kind::Serial => {
             let name = folder.path().join("plc");
-            let mut device = File::from(terminal(&name));
-            pour(Box::new(device.try_clone().unwrap()), bytes);
+            let mut device = terminal(&name);
+            pour(Box::new(device.try_clone()), bytes);
             let address = format!("modbus+rtu://{}?baud=115200&unit=7", name.display());
             (
                 address,

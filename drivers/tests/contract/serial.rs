@@ -1,13 +1,12 @@
 //! The traps of serial ports, on real pseudo-terminals.
 
 use super::{PATIENCE, wait_for};
-use rustix::fd::OwnedFd;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Instant;
 use vidimus_drivers::address::Address;
@@ -59,9 +58,44 @@ impl Session for Echo {
     }
 }
 
+/// The device's side of a pseudo-terminal. Its name goes before it does, as that of a pulled adapter: the kernel gives
+/// its number to the next one that is opened, which a driver that looks for the old one must not find.
+pub struct Terminal {
+    file: File,
+    name: PathBuf,
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_file(&self.name);
+    }
+}
+
+impl Terminal {
+    pub fn try_clone(&self) -> File {
+        self.file.try_clone().unwrap()
+    }
+}
+
+impl Read for Terminal {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        self.file.read(bytes)
+    }
+}
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// A raw pseudo-terminal, reachable under a name of our own, as a stable `/dev/serial/by-id` name
 /// would be.
-pub fn terminal(name: &Path) -> OwnedFd {
+pub fn terminal(name: &Path) -> Terminal {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -69,9 +103,11 @@ pub fn terminal(name: &Path) -> OwnedFd {
     modes.make_raw();
     tcsetattr(&master, OptionalActions::Now, &modes).unwrap();
     let device = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-    let _old = std::fs::remove_file(name);
     symlink(device, name).unwrap();
-    master
+    Terminal {
+        file: File::from(master),
+        name: name.to_owned(),
+    }
 }
 
 fn spawn(name: &Path, greeting: Vec<u8>) -> (PumpHandle<Vec<u8>>, mpsc::Receiver<Told>) {
@@ -111,13 +147,12 @@ fn until(so: impl Fn() -> bool, otherwise: &str) {
 fn bytes_go_both_ways_and_a_hang_up_is_told_once_without_spinning() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("hang-up");
-    let master = terminal(&name);
+    let mut device = terminal(&name);
     let (pump, events) = spawn(&name, Vec::new());
     wait_for(&events, |told| *told == Told::Opened);
     // A thread names itself once it runs, which may be after the port was told open.
     until(|| runs("read hang-up"), "the reader's thread does not run");
     pump.send(b"~HS".to_vec()).unwrap();
-    let mut device = File::from(master);
     let mut heard = [0; 3];
     device.read_exact(&mut heard).unwrap();
     assert_eq!(&heard, b"~HS");
@@ -175,7 +210,7 @@ fn a_big_write_that_nobody_reads_times_out() {
 fn old_input_is_not_taken_for_an_answer() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("printer");
-    let mut device = File::from(terminal(&name));
+    let mut device = terminal(&name);
     // A keeper holds the other side open, so that the old bytes lie in the kernel when the driver
     // opens it.
     let keeper = File::options().read(true).write(true).open(&name).unwrap();

@@ -5,6 +5,7 @@ use crate::gs1::parse_scan;
 use crate::record::{LaneNo, Outcome};
 use crate::station::exchanges::{Exchanges, escaped};
 use crate::station::frames::Sight;
+use crate::vision::teach::Lesson;
 use crate::vision::{Expectation, Inspector, Picture, Setup};
 use crate::wire::look::ShotSeen;
 use std::fmt::Write as _;
@@ -153,9 +154,14 @@ fn pictured(inspector: &mut Inspector, frame: &Frame) -> ShotSeen {
         _ => "A GS1 Data Matrix was read.",
     };
     let scan = verdict.seen.as_ref().and_then(|seen| seen.scan.as_deref());
+    let lesson = inspector.lesson(&picture);
+    let advice = lesson.as_ref().map(Lesson::advice).unwrap_or_default();
     ShotSeen {
         bytes,
         size_px: Some([picture.width(), picture.height()]),
+        place: inspector.place((picture.width(), picture.height())),
+        advice: advice.iter().map(ToString::to_string).collect(),
+        taught: lesson.map(|lesson| lesson.taught().to_string()),
         brightness_percent: Some(brightness(picture.luma())),
         read: verdict.seen.is_some(),
         content: scan.map(content),
@@ -200,14 +206,14 @@ mod test {
         }
     }
 
-    /// A label on grey ground, as PGM.
-    fn picture(label: Option<&PackData>) -> Vec<u8> {
+    /// A label on grey ground, so many pixels from the left and the upper edge, as PGM.
+    fn picture(label: Option<&PackData>, (left, upper): (usize, usize)) -> Vec<u8> {
         let (width, height) = (640_usize, 480_usize);
         let mut luma = vec![200; width * height];
         let template = built_in("pharma-pack").expect("it is built in");
         let label = label.map(|pack| template.raster(pack, 8).expect("it can be drawn"));
         for (x, y, grey) in label.iter().flat_map(|label| label.enumerate_pixels()) {
-            let (x, y) = (x as usize * 2 + 40, y as usize * 2 + 40);
+            let (x, y) = (x as usize * 2 + left, y as usize * 2 + upper);
             for (x, y) in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] {
                 if x < width && y < height {
                     luma[y * width + x] = if grey.0[0] < 128 { 40 } else { 230 };
@@ -224,7 +230,7 @@ mod test {
         let mut inspector = Inspector::new(Setup::default());
         let mut see = |body: Vec<u8>| look(&mut inspector, &Sight::Picture(frame(body)));
         let pack = PackData::sample();
-        let seen = see(picture(Some(&pack)));
+        let seen = see(picture(Some(&pack), (40, 40)));
         assert!(
             seen.read && seen.said.contains("GS1 Data Matrix was read"),
             "{seen:?}"
@@ -240,7 +246,7 @@ mod test {
         let bright = seen.brightness_percent.expect("a picture has one");
         assert!((60..=90).contains(&bright), "{bright}");
 
-        let seen = see(picture(None));
+        let seen = see(picture(None, (0, 0)));
         assert!(!seen.read && seen.said.contains("no symbol"), "{seen:?}");
         assert_eq!((seen.brightness_percent, seen.content), (Some(78), None));
         let seen = see(b"nothing of the kind".to_vec());
@@ -249,6 +255,32 @@ mod test {
             "{seen:?}"
         );
         assert!(seen.said.contains("not a picture"), "{}", seen.said);
+    }
+
+    #[test]
+    fn where_a_symbol_lies_is_told_to_the_pixel_and_what_it_teaches_with_it() {
+        let mut inspector = Inspector::new(Setup::default());
+        let pack = PackData::sample();
+        let mut lies = |at: (usize, usize)| {
+            let body = picture(Some(&pack), at);
+            let seen = look(&mut inspector, &Sight::Picture(frame(body)));
+            let taught = seen.taught.as_ref().expect("it was read");
+            assert!(taught.starts_with("taught = { width_px = 640"), "{taught}");
+            seen.place.expect("it was read")
+        };
+        let first = lies((40, 40));
+        for (right, down) in [(30, 12), (0, 25), (17, 0)] {
+            let place = lies((40 + right, 40 + down));
+            let moved = [0, 1].map(|at| place.off_px[at] - first.off_px[at]);
+            assert_eq!(moved, [right as i32, down as i32], "{place:?}");
+            assert_eq!(place.pitch_tenth_px, first.pitch_tenth_px);
+        }
+        // Nothing of a picture before is told of one in which nothing is.
+        let seen = look(
+            &mut inspector,
+            &Sight::Picture(frame(picture(None, (0, 0)))),
+        );
+        assert!(seen.place.is_none() && seen.taught.is_none() && seen.advice.is_empty());
     }
 
     #[test]

@@ -37,29 +37,25 @@ fn none_open(view: &View) -> Result<(), &'static str> {
     }
 }
 
-pub(super) static OPEN: FormRow = FormRow {
+const OPENING: FormRow = FormRow {
     kind: FormKind::OpenBatch,
     title: "Open a batch",
     needs_person: true,
     reason: ReasonRule::May,
     counts: Some(CountingOrder::Threshold),
-    done: OPENED,
+    done: "The batch is open. Start the belt at the machine.",
     ready: |view, _| can_be_opened(view),
     says: |_, _| vec![READ_TWICE.to_owned()],
     fields: open_fields,
     wanted: open_wanted,
 };
 
+pub(super) static OPEN: FormRow = OPENING;
+
 /// The same, with what is rarely said besides.
 pub(super) static OPEN_IN_FULL: FormRow = FormRow {
     kind: FormKind::OpenBatchInFull,
     title: "Open a batch in full",
-    needs_person: true,
-    reason: ReasonRule::May,
-    counts: Some(CountingOrder::Threshold),
-    done: OPENED,
-    ready: |view, _| can_be_opened(view),
-    says: |_, _| vec![READ_TWICE.to_owned()],
     fields: |view, screen| {
         let rare = [
             Field::text(PRODUCED, "YYMMDD, when it was made; may be left out"),
@@ -71,10 +67,9 @@ pub(super) static OPEN_IN_FULL: FormRow = FormRow {
         ];
         [open_fields(view, screen), rare.to_vec()].concat()
     },
-    wanted: open_wanted,
+    ..OPENING
 };
 
-const OPENED: &str = "The batch is open. Start the belt at the machine.";
 const READ_TWICE: &str =
     "Lot and expiry are printed on every pack: read them off the order, and read them once more.";
 

@@ -2,7 +2,7 @@
 //! are taken for whoever stands here while the line stands; while it runs they are those of packs. PURE.
 
 use super::{devices, list};
-use crate::record::{Grades, Parameter};
+use crate::record::{Grades, Parameter, SymbolPlace};
 use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
@@ -21,8 +21,10 @@ const BEFORE: u16 = 38;
 const MODULES: u16 = 48;
 
 /// Whose trigger it is.
-const TRIGGER: &str = "Its offset is the machine's: the PLC's program, or the delay of the camera's own trigger. No \
-                       key of the station file sets it; exposure and gain stand in the camera's address.";
+const TRIGGER: &str = "Its offset is the machine's: the PLC's program, or the delay of the camera's own trigger. Set \
+                       it there until the symbol lies in the middle.";
+/// Most lines of advice: the rest comes when these are mended.
+const ADVICE: usize = 2;
 
 /// What was seen at a moment that a person remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,18 +216,44 @@ fn wide(
     }
     let row = row.max(modules(pen, top + 1..area.end, last));
     let mut told = Vec::new();
-    told.extend(
-        last.content
-            .as_ref()
-            .map(|content| ("says", words::seen(content))),
-    );
-    told.extend(
-        last.looks_like
-            .as_ref()
-            .map(|what| ("looks like", words::seen(what))),
-    );
+    told.extend(last.place.as_ref().map(|place| ("lies", lies(place))));
+    let advice = last.advice.iter().take(ADVICE);
+    told.extend(advice.map(|one| ("improve", words::seen(one))));
+    let looks_like = last.looks_like.as_ref();
+    told.extend(looks_like.map(|what| ("looks like", words::seen(what))));
+    let content = last.content.as_ref();
+    told.extend(content.map(|content| ("says", words::seen(content))));
     told.push(("trigger", TRIGGER.to_owned()));
     list::paragraphs(pen, row..area.end, &told, state);
+}
+
+/// Where the symbol lies in the picture.
+fn lies(place: &SymbolPlace) -> String {
+    let [right, down] = place.off_px;
+    let (x, y, room) = (
+        right.unsigned_abs(),
+        down.unsigned_abs(),
+        place.room_px.max(0),
+    );
+    let module = format!(
+        "{}.{}",
+        place.pitch_tenth_px / 10,
+        place.pitch_tenth_px % 10
+    );
+    match (right < 0, down < 0) {
+        (true, true) => {
+            format!("{x} px left of the middle, {y} px above; edge {room} px, module {module} px")
+        }
+        (true, false) => {
+            format!("{x} px left of the middle, {y} px below; edge {room} px, module {module} px")
+        }
+        (false, true) => {
+            format!("{x} px right of the middle, {y} px above; edge {room} px, module {module} px")
+        }
+        (false, false) => {
+            format!("{x} px right of the middle, {y} px below; edge {room} px, module {module} px")
+        }
+    }
 }
 
 /// The modules beside the table, where they fit; the row behind them.
@@ -268,6 +296,7 @@ fn narrow(
         let weakest = grades.weakest().name().replace('_', " ");
         told.push(("lowest", weakest));
     }
+    told.extend(last.place.as_ref().map(|place| ("lies", lies(place))));
     told.push(("seen", words::seen(&last.said)));
     list::paragraphs(pen, area, &told, state);
 }

@@ -26,7 +26,9 @@ use super::grade::{Context, Reflectance, Report};
 use super::grid::Grid;
 use super::locate::Hint;
 use super::size::Size;
-use crate::record::Tenths;
+use std::fmt;
+
+use crate::record::{SymbolPlace, Tenths};
 
 /// How far a pack's symbol may lie from where the last one lay, as a share of its longer side: packs turn and shift on
 /// the belt.
@@ -76,6 +78,26 @@ pub struct Taught {
     pub hint: Hint,
 }
 
+/// The line for `[[camera]]` of the station file.
+impl fmt::Display for Taught {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hint = self.hint;
+        write!(
+            f,
+            "taught = {{ width_px = {}, height_px = {}, columns = {}, rows = {}, x_px = {:.1}, y_px = {:.1}, pitch_px \
+             = {:.2}, reach_px = {:.0} }}",
+            self.width_px,
+            self.height_px,
+            hint.size.columns,
+            hint.size.rows,
+            hint.centre.x,
+            hint.centre.y,
+            hint.pitch_px,
+            hint.reach_px
+        )
+    }
+}
+
 /// Where a symbol lay, as a hint for the next picture.
 pub fn hint(grid: &Grid) -> Hint {
     let (across, down) = grid.pitch_px();
@@ -86,6 +108,42 @@ pub fn hint(grid: &Grid) -> Hint {
         pitch_px,
         centre: grid.at(grid.size.columns as f32 / 2.0, grid.size.rows as f32 / 2.0),
         reach_px: (REACH * side).max(REACH_MIN_PX),
+    }
+}
+
+/// Pixels between the quiet zone (one module) and the picture's edges, as [`SIDES`]; negative: cut off.
+fn room_px(grid: &Grid, (width, height): (u32, u32)) -> [f32; 4] {
+    let (columns, rows) = (grid.size.columns as f32, grid.size.rows as f32);
+    let mut rooms = [f32::INFINITY; 4];
+    for (x, y) in [
+        (-1.0, -1.0),
+        (columns + 1.0, -1.0),
+        (columns + 1.0, rows + 1.0),
+        (-1.0, rows + 1.0),
+    ] {
+        let corner = grid.at(x, y);
+        let (right, lower) = (width as f32 - corner.x, height as f32 - corner.y);
+        for (room, this) in rooms.iter_mut().zip([corner.x, corner.y, right, lower]) {
+            *room = room.min(this);
+        }
+    }
+    rooms
+}
+
+/// Where a symbol lies in a picture of this width and height.
+pub fn place(grid: &Grid, picture_px: (u32, u32)) -> SymbolPlace {
+    let middle = hint(grid).centre;
+    let (width, height) = (picture_px.0 as f32, picture_px.1 as f32);
+    let (across, down) = grid.pitch_px();
+    let room = room_px(grid, picture_px).into_iter();
+    // What is not finite or larger than a picture becomes the nearest whole number there is.
+    SymbolPlace {
+        off_px: [
+            (middle.x - width / 2.0).round() as i32,
+            (middle.y - height / 2.0).round() as i32,
+        ],
+        room_px: room.fold(f32::INFINITY, f32::min).round() as i32,
+        pitch_tenth_px: (across.min(down) * 10.0).round() as u32,
     }
 }
 
@@ -175,28 +233,15 @@ impl Lesson {
         if !inside || grid.to_picture.inverse().is_none() {
             return None;
         }
-        let (width, height) = (frame.width() as f32, frame.height() as f32);
-        let mut room_px = [f32::INFINITY; 4];
-        for (x, y) in [
-            (-1.0, -1.0),
-            (columns + 1.0, -1.0),
-            (columns + 1.0, rows + 1.0),
-            (-1.0, rows + 1.0),
-        ] {
-            let corner = grid.at(x, y);
-            let rooms = [corner.x, corner.y, width - corner.x, height - corner.y];
-            for (room, this) in room_px.iter_mut().zip(rooms) {
-                *room = room.min(this);
-            }
-        }
+        let picture_px = (frame.width() as u32, frame.height() as u32);
         let light = Light::of(frame, grid, modules);
         let [across, down] = report.pitch_px;
         Some(Lesson {
-            picture_px: (frame.width() as u32, frame.height() as u32),
+            picture_px,
             grid: *grid,
             centre: grid.at(columns / 2.0, rows / 2.0),
             pitch_px: [across, down],
-            room_px,
+            room_px: room_px(grid, picture_px),
             view: View::of(grid),
             light,
             blur_modules: sharpness::blur(frame, grid, &light),
