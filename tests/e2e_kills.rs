@@ -3,12 +3,14 @@
 //!
 //! `VIDIMUS_KILLS=500` kills more often than the usual 50 times.
 
-use crate::e2e_bench::{Bench, PATIENCE, Program, await_that};
+use crate::e2e_bench::{Bench, PATIENCE, Program, await_that, opening};
 use crate::e2e_demo::{ink_is_single_and_every_pack_is_on_record, is_zero, next_random, number};
+use rustix::process::Signal;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use vidimus::wire::LineState;
+use vidimus::record::Fate;
+use vidimus::wire::{Answer, LineState};
 
 /// Kills at every `cargo test`.
 const KILLS: u64 = 50;
@@ -144,4 +146,57 @@ fn a_station_killed_at_any_moment_loses_nothing_and_repeats_nothing() {
         account["false_rejects"],
         begun.elapsed().as_secs_f64()
     );
+}
+
+/// What goes into a file that nobody finds any more is not on record: nothing passes on its word, and the station ends
+/// when it is told to, whatever else was taken away.
+#[test]
+fn nothing_passes_once_the_database_was_taken_away_under_a_running_station() {
+    let bench = Bench::new();
+    let (_factory, file) = bench.furnish(&["--rate", "600", "--faults", "none"]);
+    let station = Program::start(&["run", "-c", file.to_str().expect("the path is UTF-8")]);
+    bench.await_view("a station that wants a batch", |view| {
+        view.state_text.contains("No batch is open")
+    });
+    assert_eq!(bench.order(opening("GONE-1", "281231", None)), Answer::Done);
+    feed(&bench);
+    bench.await_view("good packs", |view| {
+        bench.do_what_the_screen_asks(view);
+        view.tally.good >= 5
+    });
+
+    let database = vidimus::store::database(bench.path());
+    let elsewhere = database.with_extension("elsewhere");
+    std::fs::rename(&database, &elsewhere).expect("it is there");
+    feed(&bench);
+    let failed = bench.await_view("a store that failed", |view| view.has_alarm("store"));
+    let later = |ms: i64| {
+        bench.await_view("time to pass", |view| view.utc_ms > failed.utc_ms + ms);
+        bench.figure("good_bin").expect("the factory answers")
+    };
+    // What was released before is through by then.
+    let passed = later(1_000);
+    feed(&bench);
+    let _ = bench.factory(&json!({"do": "start"}));
+    later(3_000);
+    assert_eq!(
+        bench.figure("good_bin"),
+        Some(passed),
+        "nothing passes any more"
+    );
+
+    std::fs::remove_file(bench.socket()).expect("it is there");
+    station.signal(Signal::TERM);
+    let ended = station.finish();
+    assert_eq!(ended.code, Some(12), "{ended:?}");
+    assert!(ended.err.contains("no longer the file"), "{ended:?}");
+    std::fs::rename(&elsewhere, &database).expect("it is put back");
+    let packs = bench.packs();
+    let good = packs
+        .iter()
+        .filter(|pack| pack.fate == Some(Fate::Good))
+        .count() as u64;
+    // The last may have come while the record of it was on its way.
+    assert!(good <= passed, "{good} of {passed}");
+    bench.reader().audit().expect("rows and records agree");
 }

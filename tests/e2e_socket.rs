@@ -167,6 +167,31 @@ fn the_seventeenth_client_is_told_so(bench: &Bench) {
     await_that("the place that became free", until_served);
 }
 
+/// Screens take no place from whoever stops the line.
+fn the_thirteenth_screen_is_told_so_and_orders_are_taken(bench: &Bench) {
+    let mut watching: Vec<Wire> = Vec::new();
+    let full = await_that("no place for another screen", || {
+        let mut wire = Wire::to(bench);
+        match wire.ask(Ask::Watch) {
+            Answer::View(_) => {
+                watching.push(wire);
+                None
+            }
+            other => Some(refused(other)),
+        }
+    });
+    assert!(
+        full.contains("12 screens watch") && full.contains("Orders are taken"),
+        "{full}"
+    );
+    assert_eq!(watching.len(), 12);
+    assert_eq!(bench.order(OperatorCommand::RejectNext), Answer::Done);
+    drop(watching);
+    await_that("a place that became free", || {
+        matches!(Wire::to(bench).ask(Ask::Watch), Answer::View(_)).then_some(())
+    });
+}
+
 fn clients_that_never_read_hold_up_nobody(bench: &Bench) {
     let mut deaf = Vec::new();
     for _ in 0..6 {
@@ -223,6 +248,7 @@ fn the_socket_serves_refuses_and_never_holds_up_the_line() {
     garbage_is_refused_with_a_sentence(&bench);
     commands_need_a_name_and_sense(&bench);
     the_seventeenth_client_is_told_so(&bench);
+    the_thirteenth_screen_is_told_so_and_orders_are_taken(&bench);
     clients_that_never_read_hold_up_nobody(&bench);
 
     station.signal(Signal::TERM);

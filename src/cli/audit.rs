@@ -188,9 +188,10 @@ fn verify(args: &VerifyArgs) -> Ended {
     if let Some(seq) = seen.head_at {
         lines.push(format!("asked for  that head stands behind record {seq}"));
     }
-    if args.full {
-        lines.push("tables     are what the records say".to_owned());
-    }
+    lines.push(match args.full {
+        true => "tables     are what the records say".to_owned(),
+        false => "tables     were not compared with the records: --full does".to_owned(),
+    });
     print_text(lines, 11)?;
     Ok(Exit::Ok)
 }

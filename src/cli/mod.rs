@@ -147,7 +147,7 @@ pub enum Command {
     /// The devices of a running station: what went over their links; links built again, test prints, test pictures
     #[command(after_help = exit_codes())]
     Device(device::DeviceArgs),
-    /// The figures of a running station for Prometheus, once or on a port of this machine
+    /// The figures of a running station for Prometheus, on a port of this machine until Ctrl-C, or --once
     #[command(after_help = exit_codes())]
     Metrics(metrics::MetricsArgs),
     /// One archive for whoever helps from afar: how the station is, without keys and secrets

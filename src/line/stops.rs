@@ -111,7 +111,7 @@ impl StopReason {
                 "Serials used up: press F2, run the belt empty, close the batch."
             }
             StopReason::FirstArticles => {
-                "First articles: look at them, then vidimus batch accept-first or refuse-first."
+                "First articles: look at them, then F7 and f (accept or refuse)."
             }
             StopReason::PackReader => "The reader behind the lanes is not ready; see its alarm.",
             StopReason::ContainerUnread => "A full container went by unread; see its alarm.",

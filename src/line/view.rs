@@ -277,7 +277,7 @@ impl Lane {
                 } else {
                     DeviceState::Failure
                 };
-                (state, format!("boot {boot}, gate rejects by default"))
+                (state, format!("boot {boot}, default reject"))
             }
         }
     }

@@ -3,83 +3,15 @@
 //! Secrets stand in no fact. A fact holds the SHA-256 of the stored argon2id text (PHC string), so that a text that was
 //! swapped is found, and nothing to guess at stands in the records for good.
 
+mod name;
+
+pub use name::{PERSON_NAME_MAX, PersonName, misleads};
+
 use super::{Actor, OrderHash, SecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
-
-/// Longest name of a person, in characters.
-pub const PERSON_NAME_MAX: usize = 60;
-
-/// A person's name as it stands in the records: 1 to [`PERSON_NAME_MAX`] printable characters, no blank at either end.
-/// Names that differ only in the case of letters are one person's.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PersonName(String);
-
-/// Marks that change how text around them is shown, or show nothing: two names that look alike could differ in them.
-fn is_invisible(letter: char) -> bool {
-    let ranges = [
-        ('\u{200b}', '\u{200f}'),
-        ('\u{2028}', '\u{202e}'),
-        ('\u{2060}', '\u{206f}'),
-    ];
-    let within = |(first, last): &(char, char)| (*first..=*last).contains(&letter);
-    ranges.iter().any(within) || matches!(letter, '\u{feff}' | '\u{ad}')
-}
-
-impl PersonName {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What tells persons apart: the name without the case of its letters.
-    pub fn key(&self) -> String {
-        self.0.to_lowercase()
-    }
-}
-
-impl fmt::Display for PersonName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for PersonName {
-    type Err = String;
-    fn from_str(text: &str) -> Result<PersonName, String> {
-        let letters = text.chars().count();
-        if text.trim().is_empty() {
-            Err("Say who you are: the name is empty.".to_owned())
-        } else if letters > PERSON_NAME_MAX {
-            Err(format!(
-                "A name has at most {PERSON_NAME_MAX} characters, this one has {letters}."
-            ))
-        } else if text.trim() != text || text.chars().any(|c| c.is_control() || is_invisible(c)) {
-            Err(
-                "A name has printable characters only, and no blank at either end: write it anew."
-                    .to_owned(),
-            )
-        } else {
-            Ok(PersonName(text.to_owned()))
-        }
-    }
-}
-
-impl TryFrom<String> for PersonName {
-    type Error = String;
-    fn try_from(text: String) -> Result<PersonName, String> {
-        text.parse()
-    }
-}
-
-impl From<PersonName> for String {
-    fn from(name: PersonName) -> String {
-        name.0
-    }
-}
 
 /// What a person is at the line; a person may be several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -525,6 +457,28 @@ impl Register {
         }
     }
 
+    /// Whether somebody who has chosen a secret of his own can still enrol people when this person no longer is: a
+    /// one-time secret may be lost.
+    ///
+    /// # Errors
+    /// Nobody could; what to do.
+    pub fn leaves_one_who_can(&self, name: &PersonName) -> Result<(), String> {
+        let can = |person: &Person| {
+            !person.disabled && !person.one_time && person.roles.any_of(&[Role::Administrator])
+        };
+        let is_one = self.find(name).is_some_and(can);
+        let mut others = self
+            .people
+            .values()
+            .filter(|other| other.name.key() != name.key());
+        match self.sign_in == SignIn::Required && is_one && !others.any(can) {
+            true => Err(format!(
+                "Nobody else who administers has chosen a secret yet: let them sign in first, then disable {name}."
+            )),
+            false => Ok(()),
+        }
+    }
+
     fn change(
         &mut self,
         name: &PersonName,
@@ -602,6 +556,51 @@ mod test {
                 .is_err()
         );
         assert!(register.apply(&added("Other", &[])).is_err(), "no role");
+    }
+
+    #[test]
+    fn a_new_name_is_seen_whole_and_is_nobodys() {
+        for good in ["M. Kowal", "李", "Jos\u{e9}", "T\u{f6}m"] {
+            assert_eq!(name(good).may_be_given(), Ok(()), "{good:?}");
+        }
+        for bad in [
+            "Te\u{34f}ss",
+            "Tess\u{fe0f}",
+            "Te\u{115f}ss",
+            "Tess\u{180e}",
+            "\u{61c}Tess",
+            "\u{600}Tess",
+            "Te\u{e0041}ss",
+            "\u{3164}",
+            "\u{2800}",
+            "Station",
+            "machine",
+        ] {
+            assert!(name(bad).may_be_given().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_disabled_while_the_only_other_administrator_has_a_secret_that_may_be_lost() {
+        let mut register = Register {
+            sign_in: SignIn::Required,
+            ..Register::default()
+        };
+        for who in ["A", "B"] {
+            register
+                .apply(&added(who, &[Role::Administrator]))
+                .expect("new");
+        }
+        let chooses = |who: &str| PeopleFact::SecretChanged {
+            name: name(who),
+            secret: SecretHash([7; 32]),
+            one_time: false,
+        };
+        register.apply(&chooses("A")).expect("chosen");
+        assert!(register.leaves_one_who_can(&name("A")).is_err());
+        assert_eq!(register.leaves_one_who_can(&name("B")), Ok(()));
+        register.apply(&chooses("B")).expect("chosen");
+        assert_eq!(register.leaves_one_who_can(&name("A")), Ok(()));
     }
 
     #[test]

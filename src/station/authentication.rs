@@ -408,6 +408,7 @@ impl Authenticator {
             }
             PeopleCommand::Disable { name } => {
                 let name = find(&name)?.name;
+                locked(&self.door).register().leaves_one_who_can(&name)?;
                 Ok(Change::plain(PeopleFact::PersonDisabled { name }))
             }
             PeopleCommand::Enable { name } => {
@@ -418,6 +419,7 @@ impl Authenticator {
     }
 
     fn enrol(&self, name: PersonName, roles: Roles) -> Result<Change, String> {
+        name.may_be_given()?;
         let one_time = secrets::one_time()?;
         let stored = self.store(&name, &one_time)?;
         Ok(Change {

@@ -6,6 +6,7 @@ use super::reception::{Order, Wish};
 use super::run::{Loop, today};
 use crate::gs1::{Day, Expiry, Gtin};
 use crate::line::{Event, ReplyTo};
+use crate::record::people::misleads;
 use crate::record::{Actor, NumberSource};
 use crate::wire::{LotCommand, OperatorCommand, PackagingOrder};
 use std::collections::BTreeMap;
@@ -110,7 +111,8 @@ pub(super) fn unfit_words(texts: &[(&str, &str)]) -> Option<String> {
                 "{what} has {bytes} bytes: it has {ORDER_TEXT_MAX} at most, make it shorter."
             ));
         }
-        let (at, control) = text.chars().enumerate().find(|(_, c)| c.is_control())?;
+        let unfit = |c: char| c.is_control() || misleads(c);
+        let (at, control) = text.chars().enumerate().find(|(_, c)| unfit(*c))?;
         Some(format!(
             "{what} has a control character (U+{:04X}) at place {}: write it on one line, of characters that can be \
              seen.",

@@ -7,6 +7,7 @@ use super::publish::Published;
 use super::reception::Reception;
 use crate::wire::{Answer, Ask, LINE_MAX, Reply, Request, VERSION};
 use rustix::fs::Mode;
+use rustix::net::{Shutdown, shutdown};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -19,6 +20,8 @@ use zeroize::Zeroizing;
 
 /// Most clients at once.
 pub const CONNECTIONS_MAX: usize = 16;
+/// Most of them that watch: orders, above all the one that stops the line, always find room.
+pub const WATCHERS_MAX: usize = 12;
 /// How long a client may take to read what it is sent.
 const WRITE_WAIT: Duration = Duration::from_secs(2);
 /// How long a client may stay silent before it makes room for another.
@@ -52,6 +55,7 @@ impl Patience {
 pub struct Socket {
     path: PathBuf,
     ending: Arc<AtomicBool>,
+    listener: UnixListener,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -77,13 +81,14 @@ impl Socket {
         let listener = listener?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         let ending = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&ending);
+        let (seen, listening) = (Arc::clone(&ending), listener.try_clone()?);
         let thread = std::thread::Builder::new()
             .name("socket".into())
-            .spawn(move || accept(&listener, &seen, &views, &reception))?;
+            .spawn(move || accept(&listening, &seen, &views, &reception))?;
         Ok(Socket {
             path: path.to_owned(),
             ending,
+            listener,
             thread: Some(thread),
         })
     }
@@ -92,7 +97,8 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         self.ending.store(true, Ordering::SeqCst);
-        let _ = UnixStream::connect(&self.path); // wakes the listener
+        // Wakes the thread, also where somebody took the file away.
+        let _ = shutdown(&self.listener, Shutdown::Both);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -107,6 +113,7 @@ fn accept(
     reception: &Reception,
 ) {
     let connected = Arc::new(AtomicUsize::new(0));
+    let watching = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         if ending.load(Ordering::SeqCst) {
             return;
@@ -128,8 +135,10 @@ fn accept(
         connected.fetch_add(1, Ordering::SeqCst);
         let (views, reception) = (Arc::clone(views), reception.clone());
         let (count, ending) = (Arc::clone(&connected), Arc::clone(ending));
+        let watching = Arc::clone(&watching);
         let serve = move || {
-            let _ = serve(stream, Patience::USUAL, &ending, &views, &reception); // a client that went away is no event
+            let flags = (&*ending, &*watching);
+            let _ = serve(stream, Patience::USUAL, flags, &views, &reception); // a client that went away is no event
             count.fetch_sub(1, Ordering::SeqCst);
         };
         if std::thread::Builder::new()
@@ -145,7 +154,7 @@ fn accept(
 fn serve(
     mut stream: UnixStream,
     patience: Patience,
-    ending: &AtomicBool,
+    (ending, watching): (&AtomicBool, &AtomicUsize),
     views: &Published,
     reception: &Reception,
 ) -> std::io::Result<()> {
@@ -180,10 +189,38 @@ fn serve(
             continue;
         }
         if request.ask == Ask::Watch {
-            return watch(&mut stream, request.id, ending, views);
+            let place = Place::take(watching, WATCHERS_MAX);
+            return match place {
+                Some(_kept) => watch(&mut stream, request.id, ending, views),
+                None => {
+                    let text = format!(
+                        "{WATCHERS_MAX} screens watch this station, and it serves no more: end one of them (q), then \
+                         try again. Orders are taken all the same."
+                    );
+                    send(&mut stream, request.id, Answer::Refused { text })
+                }
+            };
         }
         let answer = answered(request.ask, views, reception);
         send(&mut stream, request.id, answer)?;
+    }
+}
+
+/// One of a bounded number of places, given back when dropped.
+struct Place<'c>(&'c AtomicUsize);
+
+impl Place<'_> {
+    /// Takes one, if there is one.
+    fn take(taken: &AtomicUsize, most: usize) -> Option<Place<'_>> {
+        let one_more = |now| (now < most).then_some(now + 1);
+        let found = taken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more);
+        found.is_ok().then(|| Place(taken))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -323,7 +360,7 @@ mod test {
         let ended = serve(
             stream,
             PATIENCE,
-            &AtomicBool::new(false),
+            (&AtomicBool::new(false), &AtomicUsize::new(0)),
             &views,
             &reception(orders),
         );
@@ -367,7 +404,13 @@ mod test {
             ..PATIENCE
         };
         let ending = AtomicBool::new(false);
-        let ended = serve(stream, patience, &ending, &views, &reception(nobody));
+        let ended = serve(
+            stream,
+            patience,
+            (&ending, &AtomicUsize::new(0)),
+            &views,
+            &reception(nobody),
+        );
         let why = ended.expect_err("its time is over").kind();
         use std::io::ErrorKind::{TimedOut, WouldBlock};
         assert!(matches!(why, TimedOut | WouldBlock), "{why:?}");
@@ -408,7 +451,7 @@ mod test {
         let ended = serve(
             stream,
             PATIENCE,
-            &AtomicBool::new(false),
+            (&AtomicBool::new(false), &AtomicUsize::new(0)),
             &views,
             &reception(nobody),
         );

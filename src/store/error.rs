@@ -38,6 +38,11 @@ pub enum StoreError {
         /// What it is for.
         found: Purpose,
     },
+    /// The file that is written is no longer the one at its path.
+    Moved {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// There is no database to read.
     Missing {
         /// Where it should be.
@@ -177,6 +182,7 @@ impl fmt::Display for StoreError {
             | StoreError::Folder { .. }
             | StoreError::LowSpace { .. }
             | StoreError::Missing { .. }
+            | StoreError::Moved { .. }
             | StoreError::Purpose { .. } => self.about_folder(f),
             _ => self.about_file(f),
         }
@@ -197,6 +203,13 @@ impl StoreError {
                     "works in {dir}. End it first, or give this one a folder of its own."
                 )
             }
+            StoreError::Moved { path } => write!(
+                f,
+                "{} is no longer the file that this station writes: it or its folder was moved, replaced or \
+                 removed. Nothing more passes. End every other station, put the folder back as it was, and start this \
+                 one again.",
+                path.display()
+            ),
             StoreError::Folder { dir, text } => {
                 let dir = dir.display();
                 write!(

@@ -5,7 +5,7 @@ use super::StoreError;
 use super::schema::{self, Purpose};
 use std::fs::{File, OpenOptions as FileOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,22 @@ const HEADER_BYTES: usize = 100;
 /// Where the database of a folder lies.
 pub fn database(dir: &Path) -> PathBuf {
     dir.join(DATABASE)
+}
+
+/// What tells a file from any other, whatever its path: its device and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileIdentity {
+    device: u64,
+    number: u64,
+}
+
+/// Which file stands at `path` now; `None`: there is none.
+pub fn identity(path: &Path) -> Option<FileIdentity> {
+    let seen = std::fs::metadata(path).ok()?;
+    Some(FileIdentity {
+        device: seen.dev(),
+        number: seen.ino(),
+    })
 }
 
 /// Where a database lies while it is being made.

@@ -81,6 +81,8 @@ pub struct Store {
     ledger: Ledger,
     /// The whole database was checked before the start.
     checked: bool,
+    /// Which file is written; `None` where it stands in no folder of this machine.
+    file: Option<folder::FileIdentity>,
     /// Held, never read: dropping it gives the folder free.
     _lock: Option<folder::FolderLock>,
 }
@@ -123,9 +125,14 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     if checked {
         structure::check(&connection, &path, "quick_check")?;
     }
+    let file = match options.medium {
+        Medium::Disk => folder::identity(&path),
+        Medium::Memory(_) | Medium::Vfs(_) => None,
+    };
     let ledger = Ledger::resume(connection, path, &options)?;
     Ok(Store {
         dir,
+        file,
         options,
         ledger,
         checked,
@@ -134,12 +141,25 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
 }
 
 impl Store {
-    /// Writes commits now, in this thread. See [`Ledger::commit`].
+    /// Writes commits now, in this thread. See [`Ledger::commit`]. What went into a file that nobody finds any more is
+    /// not on disk.
     ///
     /// # Errors
-    /// As [`Ledger::commit`].
+    /// As [`Ledger::commit`]; [`StoreError::Moved`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
-        self.ledger.commit(commits)
+        let through = self.ledger.commit(commits)?;
+        match self.stands() {
+            true => Ok(through),
+            false => Err(StoreError::Moved {
+                path: folder::database(&self.dir),
+            }),
+        }
+    }
+
+    /// The file that is written is the one at its path: neither it nor its folder was moved, replaced or removed.
+    fn stands(&self) -> bool {
+        let path = folder::database(&self.dir);
+        self.file.is_none() || folder::identity(&path) == self.file
     }
 
     /// Does an errand now, in this thread. See [`Ledger::errand`].
@@ -187,9 +207,9 @@ impl Store {
         &self.ledger
     }
 
-    /// Whether it can be read and nothing has failed.
+    /// Whether it can be read, nothing has failed, and its file is where it was.
     pub(super) fn answers(&self) -> bool {
-        self.ledger.answers()
+        self.ledger.answers() && self.stands()
     }
 
     /// The last durable record; 0 for an empty store.

@@ -194,12 +194,6 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     let area = frame.area();
     let mut pen = Pen::new(frame.buffer_mut(), area, &screen.language);
     let reduced = pen.width() < FULL.width;
-    let hint = if reduced {
-        "Esc  back"
-    } else {
-        "w  words   Esc  back"
-    };
-    page(&mut pen, ("HELP", "keys of this screen"), hint, screen);
     let own = |key: &&KeyRow| {
         matches!(
             key.in_bar,
@@ -207,33 +201,31 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
         )
     };
     let known = || KEYS.iter().filter(|key| key.is_known(screen));
-    // Those of the place first: where there is no room for all, the others stand on the line's help page.
+    // Those of the place first.
     let keys = known().filter(own).chain(known().filter(|key| !own(key)));
     // The reduced screen has one row for each key that its bar may have.
     let in_some_bar = |key: &&KeyRow| !matches!(key.in_bar, InBar::Never | InBar::Known(_));
     let keys = keys.filter(|key| !reduced || in_some_bar(key));
+    let rows: Vec<HelpRow> = keys.map(|key| help_row(&pen, key, view, screen)).collect();
+    let pages = paged(&rows, usize::from(pen.height().saturating_sub(1)));
+    let shown = screen.help_page % pages.len().max(1);
+    let hint = match (pages.len(), reduced) {
+        (0 | 1, true) => "Esc  back".to_owned(),
+        (0 | 1, false) => "w  words   Esc  back".to_owned(),
+        (all, true) => format!("{}/{all}  Down", shown + 1),
+        (all, false) => format!("{}/{all}  Down  more   w  words   Esc  back", shown + 1),
+    };
+    page(&mut pen, ("HELP", "keys of this screen"), &hint, screen);
     let mut row = 1;
-    for key in keys {
-        pen.field(1, row, 9, &AsIs(key.shown), screen.theme.strong());
-        let what = pen.said(if reduced { key.bar } else { key.help });
-        let (text, style) = match (key.enabled)(view, screen) {
-            Ok(()) => (what, Style::new()),
-            Err(reason) => {
-                let text = match reduced {
-                    true => format!("{what}: {}", pen.said(reason)),
-                    false => {
-                        let reason = format!("Not now: {reason}.");
-                        format!("{what} {}", pen.said(&reason))
-                    }
-                };
-                (text, screen.theme.faint())
-            }
-        };
-        let lines = words::wrapped(&text, text_columns(&pen));
-        for line in lines.iter().take(if reduced { 1 } else { lines.len() }) {
-            pen.text(11, row, &AsIs(line), style);
+    for one in pages.get(shown).copied().unwrap_or_default() {
+        pen.field(1, row, 9, &AsIs(one.key), screen.theme.strong());
+        for line in &one.lines {
+            pen.text(11, row, &AsIs(line), one.style);
             row += 1;
         }
+    }
+    if pages.len() > 1 {
+        return;
     }
     let needed: usize = GLOSSARY
         .iter()
@@ -244,6 +236,52 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
         pen.heading(0..width, row, "Words", screen.theme.rule());
         glossary(&mut pen, row + 1, screen);
     }
+}
+
+/// A key on the help page.
+struct HelpRow {
+    key: &'static str,
+    lines: Vec<String>,
+    style: Style,
+}
+
+/// What a key does, and why not now; on the reduced screen in one line.
+fn help_row(pen: &Pen<'_>, key: &KeyRow, view: Option<&View>, screen: &ScreenState) -> HelpRow {
+    let reduced = pen.width() < FULL.width;
+    let what = pen.said(if reduced { key.bar } else { key.help });
+    let (text, style) = match (key.enabled)(view, screen) {
+        Ok(()) => (what, Style::new()),
+        Err(reason) => {
+            let text = match reduced {
+                true => format!("{what}: {}", pen.said(reason)),
+                false => {
+                    let reason = format!("Not now: {reason}.");
+                    format!("{what} {}", pen.said(&reason))
+                }
+            };
+            (text, screen.theme.faint())
+        }
+    };
+    let mut lines = words::wrapped(&text, text_columns(pen));
+    if reduced {
+        lines.truncate(1);
+    }
+    let key = key.shown;
+    HelpRow { key, lines, style }
+}
+
+/// As many pages of so many lines as it takes; no key is torn apart.
+fn paged(rows: &[HelpRow], room: usize) -> Vec<&[HelpRow]> {
+    let (mut pages, mut from, mut used) = (Vec::new(), 0, 0);
+    for (at, row) in rows.iter().enumerate() {
+        if used + row.lines.len() > room && at > from {
+            pages.push(&rows[from..at]);
+            (from, used) = (at, 0);
+        }
+        used += row.lines.len();
+    }
+    pages.push(&rows[from..]);
+    pages
 }
 
 /// What the words of the screens mean.

@@ -179,7 +179,7 @@ fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
     }
     screen.message = None;
     match row.command {
-        Command::Help => screen.dialog = Some(Dialog::Help),
+        Command::Help => (screen.dialog, screen.help_page) = (Some(Dialog::Help), 0),
         Command::More => screen.dialog = Some(Dialog::Menu),
         Command::Go(place) => go(place, screen),
         Command::Above => above(view, screen),
@@ -349,6 +349,13 @@ fn press_in_dialog(
         (_, Press::Esc) => {}
         (Dialog::Help, Press::Char('q') | Press::Enter | Press::F(1)) => {}
         (Dialog::Help, Press::Char('1' | '?')) => {}
+        (Dialog::Help, Press::Down | Press::PageDown) => {
+            (screen.dialog, screen.help_page) = (Some(Dialog::Help), screen.help_page + 1);
+        }
+        (Dialog::Help, Press::Up | Press::PageUp) => {
+            let before = screen.help_page.saturating_sub(1);
+            (screen.dialog, screen.help_page) = (Some(Dialog::Help), before);
+        }
         (Dialog::Help, Press::Char('w')) => screen.dialog = Some(Dialog::Words),
         (Dialog::Words, Press::Char('q') | Press::Enter | Press::F(1)) => {}
         (Dialog::Menu, Press::Char('q' | '8') | Press::F(8)) => {}

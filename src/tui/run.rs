@@ -8,7 +8,7 @@ use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
 use super::screen::{draw, draw_waiting};
 use super::state::{Dialog, ScanSaid, ScreenState};
-use super::terminal::read_keys;
+use super::terminal::{draw_on, read_keys, terminal_area};
 use super::theme::Theme;
 use super::typing::Input;
 use crate::wire::{Answer, Ask, ScannerSettings, View};
@@ -19,7 +19,8 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::{DefaultTerminal, Terminal};
+use ratatui::layout::Rect;
+use ratatui::{DefaultTerminal, Terminal, TerminalOptions, Viewport};
 use std::fmt;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -171,7 +172,8 @@ fn on_terminal(
         person: Arc::clone(&person),
     };
     let backend = CrosstermBackend::new(std::io::stdout());
-    let left = Terminal::new(backend)
+    let viewport = Viewport::Fixed(terminal_area());
+    let left = Terminal::with_options(backend, TerminalOptions { viewport })
         .map_err(TuiError::Terminal)
         .and_then(|terminal| {
             let flags = (&ended, &asked_to_end.resized);
@@ -253,13 +255,6 @@ impl Drop for Shown {
     }
 }
 
-/// Columns of the terminal of this process, if it has one.
-pub fn terminal_columns() -> Option<u16> {
-    ratatui::crossterm::terminal::size()
-        .ok()
-        .map(|(columns, _)| columns)
-}
-
 /// Gives the terminal back as it was, if a screen is shown on it. Safe to call from anywhere, at
 /// any time.
 pub fn restore_terminal() {
@@ -331,6 +326,7 @@ fn show(
     let mut view: Option<Box<View>> = None;
     let mut drawn_at: Option<Instant> = None;
     let mut draw_every = DRAW_EVERY;
+    let mut shown_on = Rect::ZERO;
     let mut changed = true;
     let mut message_since = Instant::now();
     let mut looked_at: Option<Instant> = None;
@@ -349,7 +345,7 @@ fn show(
         }
         let due = drawn_at.map_or(Duration::ZERO, |at| draw_every.saturating_sub(at.elapsed()));
         if changed && due.is_zero() {
-            let drawn = terminal.draw(|frame| match &view {
+            let drawn = draw_on(&mut terminal, &mut shown_on, |frame| match &view {
                 Some(view) => draw(frame, view, &screen),
                 None => draw_waiting(frame, &screen),
             });

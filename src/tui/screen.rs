@@ -220,14 +220,16 @@ fn batch(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     );
     pen.text(22, row + 1, &share, plain);
     causes(pen, tally, row + 2);
-    let sampled = match tally.sampled {
-        0 => String::new(),
-        count => format!("   sampled {count}"),
+    let (in_line, removed, unknown) = (tally.in_line, tally.removed, tally.unknown);
+    let void = tally.numbers_void;
+    let rest = match tally.sampled {
+        0 => format!(
+            "in line {in_line}   removed {removed}   unknown {unknown}   void numbers {void}"
+        ),
+        sampled => format!(
+            "in line {in_line}  sampled {sampled}  removed {removed}  unknown {unknown}  void {void}"
+        ),
     };
-    let rest = format!(
-        "in line {}{sampled}   removed {}   unknown {}   void numbers {}",
-        tally.in_line, tally.removed, tally.unknown, tally.numbers_void
-    );
     pen.field(2, row + 4, PANEL - 3, &rest, plain);
     books(pen, tally, row + 5, PANEL, screen);
 }

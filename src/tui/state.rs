@@ -81,6 +81,8 @@ pub struct ScreenState {
     pub chosen: usize,
     /// The page or question that is open.
     pub dialog: Option<Dialog>,
+    /// Which page of the help page is shown, from 0; counted on past the last, the first comes again.
+    pub help_page: usize,
     /// The page of the last scan, while it is open.
     pub page: Option<ScanPage>,
     /// What the place asked for and heard.
@@ -109,6 +111,7 @@ impl ScreenState {
             signed_in: false,
             board: false,
             place: Place::default(),
+            help_page: 0,
             chosen: 0,
             dialog: None,
             page: None,

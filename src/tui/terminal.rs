@@ -1,9 +1,12 @@
-//! What the terminal sends, read as it comes: keys, scans and pastes, and that its size is another one or it is gone.
+//! The terminal: how large it is, and what it sends, read as it comes: keys, scans and pastes, and that its size is
+//! another one or it is gone.
 
 use super::keyboard::{Keyboard, Told};
 use super::run::Heard;
 use super::typing::{Input, Typing};
 use crate::wire::ScannerSettings;
+use ratatui::layout::Rect;
+use ratatui::{DefaultTerminal, Frame};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +18,38 @@ use vidimus_drivers::pump::Clock;
 
 /// How long a key may wait to be looked at when the thread is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Most columns and rows that are drawn: a terminal may claim any, and the memory for them is the station's, too.
+const COLUMNS_SHOWN: u16 = 500;
+const ROWS_SHOWN: u16 = 200;
+
+/// Columns of the terminal of this process, if it has one.
+pub fn terminal_columns() -> Option<u16> {
+    ratatui::crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| columns)
+}
+
+/// What is drawn on.
+pub(super) fn terminal_area() -> Rect {
+    let size = ratatui::crossterm::terminal::size();
+    let (columns, rows) = size.unwrap_or((80, 24));
+    Rect::new(0, 0, columns.min(COLUMNS_SHOWN), rows.min(ROWS_SHOWN))
+}
+
+/// Draws on as much of the terminal as there is now; `shown_on` is what was drawn on last.
+pub(super) fn draw_on(
+    terminal: &mut DefaultTerminal,
+    shown_on: &mut Rect,
+    draw: impl FnOnce(&mut Frame<'_>),
+) -> std::io::Result<()> {
+    let area = terminal_area();
+    if area != *shown_on {
+        terminal.resize(area)?;
+        *shown_on = area;
+    }
+    terminal.draw(draw).map(drop)
+}
 
 /// Tells keys, scans and pastes. Keys that wait are given up as a scan when no further key was there to be read in
 /// time, however late this thread comes to look.

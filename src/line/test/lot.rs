@@ -256,7 +256,7 @@ fn nothing_passes_before_the_first_articles_are_accepted() {
         rig.line.lane.stops.in_force(),
         Some(stops::StopReason::FirstArticles)
     );
-    rig.refused(OperatorCommand::Resume, "accept-first");
+    rig.refused(OperatorCommand::Resume, "F7 and f");
     let tally = rig.line.tally();
     assert_eq!(
         (tally.good, tally.sampled, tally.numbers_sampled),

@@ -72,14 +72,11 @@ pub(super) static CHOOSE_SECRET: FormRow = FormRow {
                 .to_owned(),
         ]
     },
-    fields: |_, screen| {
-        let name = match screen.signed_in {
-            true => screen.operator.as_str(),
-            false => "",
-        };
+    // Whoever is signed in may have let another one to the keys.
+    fields: |_, _| {
         vec![
-            Field::filled(NAME, "as you are enrolled", name),
-            Field::secret(SECRET, "the one that holds today"),
+            Field::text(NAME, "as you are enrolled"),
+            Field::secret(SECRET, "one-time, or the one that holds today"),
             Field::secret(NEW, "long, and yours alone"),
             Field::secret(AGAIN, "the new one once more"),
         ]

@@ -95,12 +95,46 @@ pub(super) fn read(name: &str, text: &str) -> Result<BTreeMap<String, String>, L
         }
     }
     if mistakes.is_empty() {
+        mistakes.extend(one_word_for_two(&sentences, text));
+    }
+    if mistakes.is_empty() {
         return Ok(sentences);
     }
     mistakes.sort_by_key(|mistake| mistake.line);
     Err(LanguageError {
         file: name.to_owned(),
         mistakes,
+    })
+}
+
+/// The words that say how the line stands.
+const STATES: [&str; 6] = [
+    "RECOVERING",
+    "NOT READY",
+    "READY",
+    "RUNNING",
+    "STOPPED",
+    "UNKNOWN",
+];
+
+/// Nobody takes one state of the line for another.
+fn one_word_for_two(sentences: &BTreeMap<String, String>, text: &str) -> Option<Mistake> {
+    let mut before: Vec<&str> = Vec::new();
+    let doubled = STATES.into_iter().find(|state| {
+        let word = sentences.get(*state).map_or(*state, |said| said.trim());
+        let known = before.contains(&word);
+        before.push(word);
+        known
+    })?;
+    let written = format!("\"{doubled}\"");
+    let at = text
+        .lines()
+        .position(|line| line.trim_start().starts_with(&written));
+    Some(Mistake {
+        line: at.map_or(1, |at| at + 1),
+        sentence: doubled.to_owned(),
+        text: "another state of the line has the same word: nobody could tell them apart"
+            .to_owned(),
     })
 }
 

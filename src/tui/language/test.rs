@@ -92,6 +92,10 @@ fn a_file_with_a_mistake_is_refused() {
         ("\"{a}\" = \"{a}\"", ["{a}", "nothing but", "take it out"]),
         ("a = \"1\"\na = \"2\"", ["a = \"2\"", "duplicate", "line"]),
         (
+            "[x]\n\"STOPPED\" = \"RUNNING\"",
+            ["line 3", "STOPPED", "another state"],
+        ),
+        (
             "a = \"1\"\n[more]\na = \"2\"",
             ["\"a\"", "twice", "take one"],
         ),
