@@ -431,6 +431,14 @@ impl World {
             true => "batch close --sign performed",
             false => "batch close",
         });
+        self.is_closed();
+    }
+
+    /// A view may be older than an order: what is typed next must not believe that the batch is still open.
+    fn is_closed(&self) {
+        await_that("a closed batch", || {
+            self.view().batch.is_none().then_some(())
+        });
     }
 
     fn has_open_batch(&mut self) {
@@ -646,6 +654,7 @@ impl World {
                     view.tally.good + view.tally.sampled > 0
                 });
             }
+            ["batch", "close", ..] => self.is_closed(),
             ["batch", "accept-first" | "sample", ..] => {
                 self.feeds_until("good packs", |view| view.lot.samples_due == 0);
             }
