@@ -48,6 +48,26 @@ fn a_second_station_is_refused_until_the_first_has_ended() {
     open_at(dir.path());
 }
 
+/// A file that is taken away under a store that goes on writing: neither a commit nor what waits is said to be on disk,
+/// and what was said to be is still there after an orderly end.
+#[test]
+fn a_store_whose_files_are_taken_away_says_so_and_loses_nothing_it_acknowledged() {
+    for name in ["vidimus.db-wal", "vidimus.db-shm"] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut model = furnished(dir.path(), 7, 20);
+        let mut store = open_at(dir.path());
+        let through = store.commit(&[model.turn()]).expect("sound");
+        fs::remove_file(dir.path().join(name)).expect("the file is there");
+        let words = ["no longer the file", "Nothing more passes"];
+        let failed = |error: StoreError| assert_says(&error.to_string(), dir.path(), &words);
+        failed(store.settle().expect_err("it was taken away"));
+        failed(store.commit(&[model.turn()]).expect_err("the same"));
+        drop(store);
+        let kept = open_at(dir.path()).last_seq();
+        assert!(kept >= through, "{name}: {kept} of {through} are left");
+    }
+}
+
 #[test]
 fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();

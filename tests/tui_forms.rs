@@ -73,7 +73,8 @@ fn a_batch_is_opened_from_the_keys_alone() {
         &text(&drawn(40, 12, Some(&view), &screen)),
     );
 
-    pressed(&[Press::Enter; 9], &view, &mut screen);
+    // It is said where it was typed, before the next field.
+    pressed(&[Press::Enter], &view, &mut screen);
     let wrong = open_form(&screen);
     assert_eq!(wrong.fields[wrong.at].name, "expiry", "{:?}", wrong.wrong);
     assert!(wrong.wrong.is_some());
@@ -115,6 +116,87 @@ fn a_batch_is_opened_from_the_keys_alone() {
     press::form_answered(Ok("The batch is open.".to_owned()), &mut screen);
     assert_eq!(screen.dialog, None);
     assert_eq!(screen.message.as_deref(), Some("The batch is open."));
+}
+
+/// Whoever may do it stands above the form; a new secret that is too short is said at once and takes nothing away.
+#[test]
+fn a_form_says_whose_it_is_and_what_is_wrong_where_it_was_typed() {
+    let (mut view, mut screen) = idle();
+    screen.place = Place::Batch;
+    let heading = |view: &View, screen: &mut ScreenState| {
+        pressed(&[Press::Char('o')], view, screen);
+        let drawn = text(&drawn(80, 24, Some(view), screen));
+        pressed(&[Press::Esc], view, screen);
+        let mut lines = drawn.lines();
+        let found = lines.find(|line| line.contains("Open a batch"));
+        found.expect("the form is there").to_owned()
+    };
+    view.sign_in = SignIn::NamesOnly;
+    assert!(!heading(&view, &mut screen).contains("supervisor"));
+    view.sign_in = SignIn::Required;
+    assert!(heading(&view, &mut screen).contains("technician, supervisor"));
+
+    pressed(&[Press::Char('n')], &view, &mut screen);
+    for field in ["M. Kowal", "ABCD-EFGH", "short"] {
+        typed(field, &view, &mut screen);
+        pressed(&[Press::Enter], &view, &mut screen);
+    }
+    let form = open_form(&screen);
+    assert_eq!(form.fields[form.at].name, "new secret");
+    let wrong = form.wrong.clone().expect("it is too short");
+    assert!(wrong.contains("at least"), "{wrong}");
+    pressed(&[Press::Empty], &view, &mut screen);
+    typed("shorter words", &view, &mut screen);
+    pressed(&[Press::Enter], &view, &mut screen);
+    typed("shorter words", &view, &mut screen);
+    let order = asked(pressed(&[Press::Enter], &view, &mut screen));
+    let given = order.signing.expect("the one-time secret was kept").secret;
+    assert_eq!(given.text(), "ABCD-EFGH");
+}
+
+/// A session ends while somebody types on: what is typed then is a name, and stops nothing.
+#[test]
+fn a_form_that_needs_somebody_asks_who_first() {
+    let (mut view, mut screen) = idle();
+    (view.sign_in, screen.signed_in) = (SignIn::Required, false);
+    screen.place = Place::Batch;
+    pressed(&[Press::Char('o')], &view, &mut screen);
+    typed("L2409A 231", &view, &mut screen);
+    let form = open_form(&screen);
+    assert_eq!(form.kind, FormKind::SignIn);
+    assert_eq!(form.text("name"), "L2409A 231");
+    pressed(&[Press::Esc, Press::Char('o')], &view, &mut screen);
+    let shown = text(&drawn(80, 24, Some(&view), &screen));
+    assert!(shown.contains("Nobody is signed in"), "{shown}");
+    assert!(shown.contains("press o again"), "{shown}");
+}
+
+/// What is signed is what stands there, not what stood there when the form was opened; what does not fit says so; and
+/// what cannot be seen takes no key but the one that stops.
+#[test]
+fn a_form_shows_what_is_so_now_and_takes_no_key_unseen() {
+    let (mut view, mut screen) = (running(), screen(Colours::Many));
+    (screen.signed_in, screen.place) = (true, Place::Batch);
+    pressed(&[Press::Char('c')], &view, &mut screen);
+    let good = |view: &View, screen: &ScreenState| {
+        let shown = text(&drawn(80, 24, Some(view), screen));
+        shown.contains(&format!("good {}", view.tally.good))
+    };
+    assert!(good(&view, &screen));
+    (view.tally.good, view.tally.entered) = (view.tally.good + 7, view.tally.entered + 7);
+    assert!(good(&view, &screen), "as it is now");
+    let small = text(&drawn(40, 12, Some(&view), &screen));
+    assert!(small.contains(" …"), "not all of it fits: {small}");
+
+    screen.hidden = true;
+    let before = screen.clone();
+    typed("clo3", &view, &mut screen);
+    paste("close", &view, &mut screen);
+    press::scanned("4711".to_owned(), &mut screen);
+    pressed(&[Press::Enter, Press::Esc], &view, &mut screen);
+    assert_eq!(screen, before);
+    let stop = press::press(Press::F(2), Some(&view), &mut screen);
+    assert_eq!(stop, Action::Send(OperatorCommand::Stop));
 }
 
 /// Closing is signed, by two where the station says so; a secret is on no screen and in no debug output.

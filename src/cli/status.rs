@@ -122,7 +122,7 @@ fn alarms(view: &View, lines: &mut Vec<String>) {
             None => alarm.state().to_owned(),
         };
         lines.push(format!(
-            "{head:<10} [{}] {} ({state}): {} {}",
+            "{head:<10} [{}] {} ({state}): {} > {}",
             alarm.letter, alarm.code, alarm.text, alarm.action
         ));
     }

@@ -82,7 +82,8 @@ impl FigureKeeper {
         });
     }
 
-    pub(super) fn gated(&mut self, now: Tick, fate: Fate) {
+    /// A pack went through the gate. A sample is neither good nor rejected, as in the books.
+    pub(super) fn gated(&mut self, now: Tick, fate: Fate, is_sample: bool) {
         self.gated_at.push_back(now);
         while self.gated_at.len() > RATE_PACKS_MAX
             || self
@@ -91,6 +92,9 @@ impl FigureKeeper {
                 .is_some_and(|at| now.since(*at) > RATE_WINDOW)
         {
             self.gated_at.pop_front();
+        }
+        if is_sample {
+            return;
         }
         if self.last_gated.len() == LAST_MAX {
             self.last_gated.pop_front();
@@ -153,12 +157,20 @@ mod test {
         let mut figures = FigureKeeper::default();
         let now = Tick(0) + RATE_WINDOW;
         for micros in 0..3 * RATE_PACKS_MAX as u64 {
-            figures.gated(now, Fate::RejectedByVerdict);
+            figures.gated(now, Fate::RejectedByVerdict, false);
             figures.committed(micros);
         }
         assert_eq!(figures.gated_at.len(), RATE_PACKS_MAX);
         assert_eq!(figures.packs_per_min(now), 6 * RATE_PACKS_MAX as u32);
         assert_eq!(figures.rejects_of_last(), LAST_MAX as u32);
+        let after = now + RATE_WINDOW + RATE_WINDOW;
+        for sample in 0..2 * LAST_MAX as u32 {
+            figures.gated(after, Fate::RejectedByVerdict, sample > 0);
+            figures.gated(after, Fate::Good, true);
+        }
+        figures.gated(after, Fate::Good, false);
+        let rejected = figures.rejects_of_last();
+        assert_eq!(rejected, LAST_MAX as u32 - 1, "samples are not of them");
         assert_eq!(figures.commit_us.0.len(), TIMES_MAX);
         let newest = 3 * RATE_PACKS_MAX as u64 - 1;
         assert_eq!(figures.commit_us.0.back(), Some(&newest), "the oldest go");

@@ -63,7 +63,8 @@ impl Line {
             assert!(self.tally.balanced(), "the books balance after every pack");
         }
         self.lane.recovery.gated(no, fate);
-        self.figures.gated(now, fate);
+        let is_sample = pack.outcome() == Some(&Outcome::Sample);
+        self.figures.gated(now, fate, is_sample);
         let serial = pack.serial.as_ref().map(|serial| serial.text.as_str());
         self.figures.tail(serial, fate == Fate::Good);
         self.count_rejects(now, fate, pack.outcome().filter(|_| pack.has_label()));

@@ -560,7 +560,9 @@ mod test {
 
     #[test]
     fn a_new_name_is_seen_whole_and_is_nobodys() {
-        for good in ["M. Kowal", "李", "Jos\u{e9}", "T\u{f6}m"] {
+        let greek = "\u{39d}\u{3af}\u{3ba}\u{3bf}\u{3c2}";
+        let cyrillic = "\u{418}. \u{41f}\u{435}\u{442}\u{440}\u{43e}\u{432}";
+        for good in ["M. Kowal", "李", "Jos\u{e9}", "T\u{f6}m", greek, cyrillic] {
             assert_eq!(name(good).may_be_given(), Ok(()), "{good:?}");
         }
         for bad in [
@@ -573,6 +575,13 @@ mod test {
             "Te\u{e0041}ss",
             "\u{3164}",
             "\u{2800}",
+            "\u{41c}. Kowal",
+            "M. K\u{3bf}wal",
+            "Jose\u{301}",
+            "\u{ff2d}. Kowal",
+            "\u{1d40c}. Kowal",
+            "person:tech",
+            "--as",
             "Station",
             "machine",
         ] {

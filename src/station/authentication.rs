@@ -393,7 +393,7 @@ impl Authenticator {
                     _ => return Err("To choose a secret takes the old one: give it.".to_owned()),
                 };
                 let name = find(&by.parse()?)?.name;
-                secrets::fit(&name, &new, old)?;
+                new.may_be_chosen(name.as_str(), old)?;
                 let stored = self.store(&name, &new)?;
                 Ok(Change {
                     fact: PeopleFact::SecretChanged {
@@ -508,8 +508,8 @@ pub fn names_only() -> String {
 fn own_secret_first(person: &Person) -> Result<(), String> {
     match person.one_time {
         true => Err(format!(
-            "The secret of {0} was given by somebody else: choose your own first, with \"vidimus people secret --as \
-             '{0}'\", or with n on a screen.",
+            "The secret of {0} was given by somebody else: choose your own: press n on a screen, or use \"vidimus \
+             people secret --as '{0}'\".",
             person.name
         )),
         false => Ok(()),

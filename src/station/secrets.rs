@@ -23,11 +23,6 @@ pub const LANES: u32 = 1;
 /// Bytes of salt (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
 
-/// Fewest characters of a chosen secret (NIST SP 800-63B, section 5.1.1.2; there are no rules for its mixture).
-pub const SECRET_LETTERS_MIN: usize = 8;
-/// Longest secret, in bytes.
-pub const SECRET_BYTES_MAX: usize = 256;
-
 /// Letters of one-time secrets: no 0, 1, I, O, which are taken for each other.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// Letters of a one-time secret: 100 bits.
@@ -71,30 +66,6 @@ pub fn is_right(secret: &Secret, phc: &str) -> bool {
         let tried = Argon2::default().verify_password(secret.text().as_bytes(), &parsed);
         tried.is_ok()
     })
-}
-
-/// A person may choose this secret.
-///
-/// # Errors
-/// What it lacks.
-pub fn fit(name: &PersonName, new: &Secret, old: &Secret) -> Result<(), String> {
-    let letters = new.text().chars().count();
-    let bytes = new.text().len();
-    if letters < SECRET_LETTERS_MIN {
-        Err(format!(
-            "A secret has {SECRET_LETTERS_MIN} characters at least: choose a longer one, some words for example."
-        ))
-    } else if bytes > SECRET_BYTES_MAX {
-        Err(format!(
-            "A secret has {SECRET_BYTES_MAX} bytes at most, this one has {bytes}."
-        ))
-    } else if new == old {
-        Err("The new secret is the old one: choose another.".to_owned())
-    } else if new.text().to_lowercase() == name.key() {
-        Err("The secret is the name: choose another.".to_owned())
-    } else {
-        Ok(())
-    }
 }
 
 /// A one-time secret, in groups of four.
@@ -151,17 +122,6 @@ mod test {
         }
         assert!(!is_right(&right, "not a PHC string"));
         assert!(!format!("{one:?}").contains("argon2id"));
-    }
-
-    #[test]
-    fn chosen_secrets_are_long_new_and_not_the_name() {
-        let name: PersonName = "Magdalena".parse().expect("a name");
-        let old = secret("correct horse");
-        let long = "x".repeat(SECRET_BYTES_MAX + 1);
-        for bad in ["", "1234567", "correct horse", "magdalena", &long] {
-            assert!(fit(&name, &secret(bad), &old).is_err(), "{bad:?}");
-        }
-        assert_eq!(fit(&name, &secret("kłódka12"), &old), Ok(()));
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Socket {
         reception: Reception,
     ) -> std::io::Result<Socket> {
         if UnixStream::connect(path).is_ok() {
-            let text = format!("A station is already listening at {}.", path.display());
+            let text = format!("A station is already listening at {}", path.display());
             return Err(std::io::Error::new(std::io::ErrorKind::AddrInUse, text));
         }
         match std::fs::remove_file(path) {

@@ -205,7 +205,7 @@ impl StoreError {
             }
             StoreError::Moved { path } => write!(
                 f,
-                "{} is no longer the file that this station writes: it or its folder was moved, replaced or \
+                "{} is no longer the file that this station writes: it, its log or its folder was moved, replaced or \
                  removed. Nothing more passes. End every other station, put the folder back as it was, and start this \
                  one again.",
                 path.display()

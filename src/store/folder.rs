@@ -29,18 +29,35 @@ pub fn database(dir: &Path) -> PathBuf {
 
 /// What tells a file from any other, whatever its path: its device and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileIdentity {
+struct FileIdentity {
     device: u64,
     number: u64,
 }
 
 /// Which file stands at `path` now; `None`: there is none.
-pub fn identity(path: &Path) -> Option<FileIdentity> {
+fn identity(path: &Path) -> Option<FileIdentity> {
     let seen = std::fs::metadata(path).ok()?;
     Some(FileIdentity {
         device: seen.dev(),
         number: seen.ino(),
     })
+}
+
+/// Which files a database consists of: itself, its log, and that log's index, by which its readers find their way. A
+/// commit that is written to a log that was removed or replaced is lost with the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Files([Option<FileIdentity>; 3]);
+
+impl Files {
+    /// The database itself is the same file, whatever became of the others.
+    pub fn same_database(self, other: Files) -> bool {
+        self.0[0].is_some() && self.0[0] == other.0[0]
+    }
+}
+
+/// Which files stand now where those of the database at `path` do.
+pub fn files(path: &Path) -> Files {
+    Files(["", "-wal", "-shm"].map(|ending| identity(&beside(path, ending))))
 }
 
 /// Where a database lies while it is being made.

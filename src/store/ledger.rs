@@ -259,6 +259,14 @@ impl Ledger {
         opening::carry_over(&self.connection, path, self.checkpoint_pages)
     }
 
+    /// Carries all of the log over, as far as readers let it.
+    ///
+    /// # Errors
+    /// As [`Ledger::commit`].
+    pub(super) fn carry_over(&mut self) -> Result<(), StoreError> {
+        self.once(|ledger| opening::carry_over(&ledger.connection, &ledger.path, 1))
+    }
+
     /// Carries the log over and closes; after a failure it only closes, without a write.
     pub(super) fn close(self) -> Result<(), StoreError> {
         match self.failed {

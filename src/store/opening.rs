@@ -81,8 +81,8 @@ pub struct Store {
     ledger: Ledger,
     /// The whole database was checked before the start.
     checked: bool,
-    /// Which file is written; `None` where it stands in no folder of this machine.
-    file: Option<folder::FileIdentity>,
+    /// Which files are written; `None` where they stand in no folder of this machine.
+    files: Option<folder::Files>,
     /// Held, never read: dropping it gives the folder free.
     _lock: Option<folder::FolderLock>,
 }
@@ -125,14 +125,13 @@ pub fn open(dir: &Path, options: OpenOptions) -> Result<Store, StoreError> {
     if checked {
         structure::check(&connection, &path, "quick_check")?;
     }
-    let file = match options.medium {
-        Medium::Disk => folder::identity(&path),
-        Medium::Memory(_) | Medium::Vfs(_) => None,
-    };
-    let ledger = Ledger::resume(connection, path, &options)?;
+    let on_disk = options.medium == Medium::Disk;
+    let ledger = Ledger::resume(connection, path.clone(), &options)?;
+    // By now the log is there: the ledger has read through it.
+    let files = on_disk.then(|| folder::files(&path));
     Ok(Store {
         dir,
-        file,
+        files,
         options,
         ledger,
         checked,
@@ -148,38 +147,53 @@ impl Store {
     /// As [`Ledger::commit`]; [`StoreError::Moved`].
     pub fn commit(&mut self, commits: &[Commit]) -> Result<u64, StoreError> {
         let through = self.ledger.commit(commits)?;
-        match self.stands() {
-            true => Ok(through),
-            false => Err(StoreError::Moved {
-                path: folder::database(&self.dir),
-            }),
+        self.where_it_was(through)
+    }
+
+    /// The files that are written are those at their paths: neither they nor their folder was moved, replaced or
+    /// removed.
+    fn stands(&self) -> Result<(), StoreError> {
+        let path = folder::database(&self.dir);
+        match self.files.is_none_or(|files| folder::files(&path) == files) {
+            true => Ok(()),
+            false => Err(StoreError::Moved { path }),
         }
     }
 
-    /// The file that is written is the one at its path: neither it nor its folder was moved, replaced or removed.
-    fn stands(&self) -> bool {
-        let path = folder::database(&self.dir);
-        self.file.is_none() || folder::identity(&path) == self.file
+    /// What was done, where it can be found again. Where the log was taken away and the database was not, all of it is
+    /// carried over first: it would be lost with this process, and the numbers in it given a second time.
+    fn where_it_was<T>(&mut self, done: T) -> Result<T, StoreError> {
+        let moved = match self.stands() {
+            Ok(()) => return Ok(done),
+            Err(moved) => moved,
+        };
+        let found = folder::files(&folder::database(&self.dir));
+        match self.files.is_some_and(|files| files.same_database(found)) {
+            true => self.ledger.carry_over().and(Err(moved)),
+            false => Err(moved),
+        }
     }
 
     /// Does an errand now, in this thread. See [`Ledger::errand`].
     ///
     /// # Errors
-    /// As [`Ledger::errand`].
+    /// As [`Ledger::errand`]; [`StoreError::Moved`].
     pub fn errand(
         &mut self,
         utc_ms: i64,
         errand: Errand,
     ) -> Result<Result<Staged, String>, StoreError> {
-        self.ledger.errand(utc_ms, errand)
+        let done = self.ledger.errand(utc_ms, errand)?;
+        self.where_it_was(done)
     }
 
     /// Puts what is past into blocks, if there is enough of it. See [`Ledger::settle`].
     ///
     /// # Errors
-    /// As [`Ledger::settle`].
+    /// As [`Ledger::settle`]; [`StoreError::Moved`].
     pub fn settle(&mut self) -> Result<(), StoreError> {
-        self.ledger.settle()
+        self.ledger.settle()?;
+        self.where_it_was(())
     }
 
     /// So much waits to be put into blocks that it must not wait any longer.
@@ -209,7 +223,7 @@ impl Store {
 
     /// Whether it can be read, nothing has failed, and its file is where it was.
     pub(super) fn answers(&self) -> bool {
-        self.ledger.answers() && self.stands()
+        self.ledger.answers() && self.stands().is_ok()
     }
 
     /// The last durable record; 0 for an empty store.

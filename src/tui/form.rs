@@ -24,7 +24,7 @@ use super::keyboard::Pasted;
 use super::keys::Press;
 use super::state::ScreenState;
 use crate::record::{CountingOrder, Meaning, SignIn, Signers, SigningRules};
-use crate::wire::{OperatorCommand, PackagingOrder, PeopleCommand, Second, Secret, View};
+use crate::wire::{Holders, OperatorCommand, PackagingOrder, PeopleCommand, Second, Secret, View};
 use std::fmt;
 
 /// What a form asks of the station.
@@ -98,8 +98,8 @@ impl Wrong {
 pub struct Form {
     /// Which.
     pub kind: FormKind,
-    /// What it says of what follows, as sentences.
-    pub says: Vec<String>,
+    /// Whose order it is, where the station does not believe names.
+    pub holders: Option<Holders>,
     /// Its fields.
     pub fields: Vec<Field>,
     /// The field that is being filled in.
@@ -145,11 +145,27 @@ pub fn can_open(
 ) -> Result<(), &'static str> {
     let view = super::able::live(view, screen)?;
     let row = kind.row();
-    let signed_in = screen.signed_in || view.sign_in == SignIn::NamesOnly;
-    if row.needs_person && !signed_in {
+    if lacks_person(kind, Some(view), screen) {
         return Err("nobody is signed in: press i");
     }
     (row.ready)(view, screen)
+}
+
+/// A form of this kind needs somebody, and nobody is signed in.
+pub fn lacks_person(kind: FormKind, view: Option<&View>, screen: &ScreenState) -> bool {
+    let asks_who =
+        super::able::live(view, screen).is_ok_and(|view| view.sign_in == SignIn::Required);
+    asks_who && kind.row().needs_person && !screen.signed_in
+}
+
+/// The form to sign in with, opened in place of one that needs somebody; it says which key to press after it.
+pub fn sign_in_first(key: &str, view: &View, screen: &ScreenState) -> Form {
+    Form {
+        wrong: Some(format!(
+            "Nobody is signed in: sign in, then press {key} again."
+        )),
+        ..opened(FormKind::SignIn, view, screen)
+    }
 }
 
 /// An empty form, with what the view already tells filled in.
@@ -161,12 +177,13 @@ pub fn opened(kind: FormKind, view: &View, screen: &ScreenState) -> Form {
         ReasonRule::May => fields.push(Field::text(REASON, "may be left out")),
         ReasonRule::Must => fields.push(Field::text(REASON, "why, for the audit trail")),
     }
-    if let Some(counts) = row.counts.filter(|_| view.sign_in == SignIn::Required) {
+    let asks_who = view.sign_in == SignIn::Required;
+    if let Some(counts) = row.counts.filter(|_| asks_who) {
         fields.extend(signature_fields(counts, &view.signing));
     }
     Form {
         kind,
-        says: (row.says)(view, screen),
+        holders: asks_who.then(|| row.right.row().holders),
         fields,
         at: 0,
         wrong: None,
@@ -278,7 +295,10 @@ impl Form {
         match press {
             Press::Up => self.at = self.at.saturating_sub(1),
             Press::Down | Press::Tab => self.at = (self.at + 1).min(last),
-            Press::Enter if self.at < last => self.at += 1,
+            Press::Enter if self.at < last => match self.wrong_here(view) {
+                None => self.at += 1,
+                wrong => self.wrong = wrong,
+            },
             Press::Enter => return self.done(view),
             press => {
                 if let Some(field) = self.fields.get_mut(self.at) {
@@ -288,6 +308,13 @@ impl Form {
             }
         }
         Filled::Open
+    }
+
+    /// What is wrong with what stands in the field that is left, where something does and what came before it is right.
+    fn wrong_here(&self, view: Option<&View>) -> Option<String> {
+        let field = self.fields.get(self.at)?;
+        let wrong = (self.kind.row().wanted)(self, view?).err()?;
+        (wrong.field == field.name && !field.text_in().is_empty()).then_some(wrong.text)
     }
 
     /// The last field was left with Enter.

@@ -19,6 +19,7 @@
 //! types is no key of a person, and opens a page; what is pasted is no key either.
 
 mod able;
+mod alarm_rows;
 mod asking;
 mod board;
 pub mod client;

@@ -14,6 +14,8 @@ pub(super) enum Todo {
     Command(OperatorCommand),
     /// By a form, which waits for the answer.
     Order(Box<Order>),
+    /// This session is over.
+    End(Session),
 }
 
 /// What came of it.
@@ -42,6 +44,11 @@ pub struct Session {
     pub idle: Duration,
 }
 
+/// Who gave an order when nobody is signed in any more: the name of whoever was is not used without proof.
+const SOMEBODY: &str = "somebody";
+/// A session that nobody uses is ended so long before the station forgets it, so that its end goes on record.
+const BEFORE_IDLE: Duration = Duration::from_secs(1);
+
 /// Who sits at the screen.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
@@ -68,8 +75,13 @@ impl Person {
     /// The session that nobody used for as long as the station waits; it is over.
     pub fn expired(&mut self) -> Option<Session> {
         let used = self.used;
-        self.session
-            .take_if(|session| used.elapsed() >= session.idle)
+        let over = |session: &mut Session| {
+            let before = BEFORE_IDLE.min(session.idle / 10);
+            used.elapsed() >= session.idle - before
+        };
+        let over = self.session.take_if(over)?;
+        SOMEBODY.clone_into(&mut self.name);
+        Some(over)
     }
 }
 
@@ -97,6 +109,10 @@ impl Orderer {
             let said = match todo {
                 Todo::Command(command) => Said::OfKey(self.by_key(command)),
                 Todo::Order(order) => self.by_form(*order),
+                Todo::End(session) => {
+                    self.end(session);
+                    continue;
+                }
             };
             if !tell(said) {
                 return;
@@ -106,10 +122,22 @@ impl Orderer {
 
     /// Ends the session, if one is open. A station that is gone has forgotten it anyway.
     pub fn sign_out(&self) {
-        let session = locked(&self.person).session.take();
-        if let Some(Session { token, .. }) = session {
-            let _ = self.ask(Ask::SignOut { session: token });
+        let session = {
+            let mut person = locked(&self.person);
+            let session = person.session.take();
+            if session.is_some() {
+                SOMEBODY.clone_into(&mut person.name);
+            }
+            session
+        };
+        if let Some(session) = session {
+            self.end(session);
         }
+    }
+
+    fn end(&self, session: Session) {
+        let session = session.token;
+        let _ = self.ask(Ask::SignOut { session });
     }
 
     fn ask(&self, ask: Ask) -> Result<Answer, String> {

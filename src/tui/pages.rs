@@ -35,6 +35,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "A number that was sent and not seen. It is never used again.",
     ),
     (
+        "challenge",
+        "The first pack after a start has no symbol, on purpose: rejected as no symbol.",
+    ),
+    (
         "scan",
         "What a hand scanner types presses no key: it opens a page that says what the code is.",
     ),
@@ -48,7 +52,7 @@ const GLOSSARY: &[(&str, &str)] = &[
 pub(super) fn dialog(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     match &screen.dialog {
         None => {}
-        Some(Dialog::Form(filled)) => form::draw(frame, filled, screen),
+        Some(Dialog::Form(filled)) => form::draw(frame, view, filled, screen),
         Some(Dialog::Help) => help(frame, view, screen),
         Some(Dialog::Words) => words_page(frame, screen),
         Some(Dialog::Menu) => menu(frame, screen),
@@ -212,7 +216,7 @@ fn help(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     let hint = match (pages.len(), reduced) {
         (0 | 1, true) => "Esc  back".to_owned(),
         (0 | 1, false) => "w  words   Esc  back".to_owned(),
-        (all, true) => format!("{}/{all}  Down", shown + 1),
+        (all, true) => format!("{}/{all}  Esc", shown + 1),
         (all, false) => format!("{}/{all}  Down  more   w  words   Esc  back", shown + 1),
     };
     page(&mut pen, ("HELP", "keys of this screen"), &hint, screen);

@@ -58,6 +58,9 @@ pub fn press(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Act
     if screen.board {
         return press_on_board(press);
     }
+    if screen.hidden {
+        return press_unseen(press, view, screen);
+    }
     if screen.page.is_some() {
         return press_on_page(press, view, screen);
     }
@@ -75,10 +78,18 @@ fn press_on_board(press: Press) -> Action {
     }
 }
 
+/// What cannot be seen is not filled in and not answered; stopping needs no eyes.
+fn press_unseen(press: Press, view: Option<&View>, screen: &ScreenState) -> Action {
+    match press {
+        Press::F(2) if can_stop(view, screen).is_ok() => Action::Send(OperatorCommand::Stop),
+        _ => Action::Nothing,
+    }
+}
+
 /// A scan was typed: it is filled into the field that waits for one, or opens a page over whatever is open. Where lives
 /// are shown it shows its life instead.
 pub fn scanned(scan: String, screen: &mut ScreenState) -> Action {
-    if screen.board {
+    if screen.board || screen.hidden {
         return Action::Nothing;
     }
     if let (None, Some(Dialog::Form(form))) = (&screen.page, &mut screen.dialog)
@@ -109,6 +120,9 @@ pub fn no_scan(why: String, screen: &mut ScreenState) {
 /// Something was pasted: it stands in the field that is being filled in, or where something is looked for. It presses
 /// no key, whatever is in it, so that it never orders anything.
 pub fn pasted(pasted: &Pasted, view: Option<&View>, screen: &mut ScreenState) {
+    if screen.hidden {
+        return;
+    }
     let typed = match (&screen.page, &screen.dialog) {
         (Some(_), _) => Err("Nothing was pasted: close the page first, with Esc."),
         (None, Some(Dialog::Form(_))) => Ok(String::new()),
@@ -169,8 +183,19 @@ fn press_on_page(press: Press, view: Option<&View>, screen: &mut ScreenState) ->
 
 fn press_on_line(press: Press, view: Option<&View>, screen: &mut ScreenState) -> Action {
     let Some(row) = row(press, view, screen) else {
+        if let Press::Char(letter) = press {
+            let letter = words::seen(&letter.to_string());
+            screen.message = Some(format!("{letter} does nothing here. F1 shows the keys."));
+        }
         return Action::Nothing;
     };
+    if let (Command::Ask(kind), Some(view)) = (row.command, view)
+        && form::lacks_person(kind, Some(view), screen)
+    {
+        let first = form::sign_in_first(row.short, view, screen);
+        screen.dialog = Some(Dialog::Form(Box::new(first)));
+        return Action::Nothing;
+    }
     if let Err(reason) = (row.enabled)(view, screen) {
         if !row.bar.is_empty() {
             screen.message = Some(format!("{} {}: {reason}.", row.short, row.bar));
@@ -387,6 +412,7 @@ fn press_in_dialog(
             match press {
                 Press::Char(letter) if typed.chars().count() < TYPED_MAX => typed.push(letter),
                 Press::Backspace => drop(typed.pop()),
+                Press::Empty => typed.clear(),
                 _ => {}
             }
             screen.dialog = Some(Dialog::Find { typed });

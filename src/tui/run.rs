@@ -6,7 +6,7 @@ use super::language::Language;
 use super::look::{self, SightSaid};
 use super::orders::{self, Orderer, Person, Said, Session, SharedPerson, Todo};
 use super::press::{self, Action};
-use super::screen::{draw, draw_waiting};
+use super::screen::{draw, draw_waiting, fits};
 use super::state::{Dialog, ScanSaid, ScreenState};
 use super::terminal::{draw_on, read_keys, terminal_area};
 use super::theme::Theme;
@@ -335,7 +335,7 @@ fn show(
         if asked_to_end.load(Ordering::Relaxed) {
             return Ok(Leave::BySignal);
         }
-        if let Some(text) = gone_home(&station.person, &mut screen) {
+        if let Some(text) = gone_home(station, &mut screen) {
             screen.message = Some(text);
             (changed, message_since) = (true, Instant::now());
         }
@@ -357,7 +357,7 @@ fn show(
                 };
             }
             (drawn_at, changed) = (Some(Instant::now()), false);
-            draw_every = DRAW_EVERY;
+            (draw_every, screen.hidden) = (DRAW_EVERY, !fits(shown_on.as_size()));
         }
         let wait = if changed { due } else { again_in(&screen) };
         let heard = match inbox.recv_timeout(wait) {
@@ -487,11 +487,13 @@ fn for_page(no: u64, wanted: Wanted, screen: &mut ScreenState, station: &ToStati
 
 /// Sends it; a form that cannot be sent stays as one that was refused.
 fn order(todo: Todo, commands: &SyncSender<Todo>, screen: &mut ScreenState) {
+    screen.message = match todo {
+        Todo::Command(_) => Some("Asked the station …".to_owned()),
+        Todo::Order(_) | Todo::End(_) => None,
+    };
     let (todo, why) = match commands.try_send(todo) {
-        Ok(()) => {
-            screen.message = Some("Asked the station …".to_owned());
-            return;
-        }
+        // A form says itself that it has asked.
+        Ok(()) => return,
         Err(TrySendError::Full(todo)) => {
             let why = "Not sent: the station has not answered the last keys yet.";
             (todo, why)
@@ -503,22 +505,25 @@ fn order(todo: Todo, commands: &SyncSender<Todo>, screen: &mut ScreenState) {
     match todo {
         Todo::Command(_) => screen.message = Some(why.to_owned()),
         Todo::Order(_) => press::form_answered(Err(why.to_owned()), screen),
+        Todo::End(_) => {}
     }
 }
 
 /// Whoever has done nothing for as long as the station waits is signed out there, and here.
-fn gone_home(person: &SharedPerson, screen: &mut ScreenState) -> Option<String> {
-    let mut person = orders::locked(person);
+fn gone_home(station: &ToStation, screen: &mut ScreenState) -> Option<String> {
+    let mut person = orders::locked(&station.person);
+    let (name, _) = person.shown();
     let over = person.expired()?;
+    let idle_s = over.idle.as_secs();
+    // Where no order can be sent now the station forgets it by itself, without a record.
+    let _ = station.commands.try_send(Todo::End(over));
     // Whoever comes by must not read it.
     if matches!(screen.dialog, Some(Dialog::OneTimeSecret { .. })) {
         screen.dialog = None;
     }
     (screen.operator, screen.signed_in) = person.shown();
     Some(format!(
-        "{} was signed out: nothing was ordered for {} s. Press i to sign in.",
-        screen.operator,
-        over.idle.as_secs()
+        "{name} was signed out: nothing was ordered for {idle_s} s. Press i to sign in."
     ))
 }
 

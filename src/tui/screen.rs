@@ -5,7 +5,7 @@ use super::language::AsIs;
 use super::pen::Pen;
 use super::places::{self, Place};
 use super::state::ScreenState;
-use super::{board, found, pages, small, words};
+use super::{alarm_rows, board, found, pages, small, words};
 use crate::record::{SignIn, Tally};
 use crate::wire::{AlarmView, DeviceState, DeviceView, LineState, View};
 use ratatui::Frame;
@@ -87,9 +87,14 @@ fn over(frame: &mut Frame<'_>, view: Option<&View>, screen: &ScreenState) {
     }
 }
 
+/// Anything can be shown on a screen of this size.
+pub(super) fn fits(size: Size) -> bool {
+    size.width >= SMALL.width && size.height >= SMALL.height
+}
+
 fn too_small(frame: &mut Frame<'_>, screen: &ScreenState) -> bool {
     let area = frame.area();
-    let fits = area.width >= SMALL.width && area.height >= SMALL.height;
+    let fits = fits(area.as_size());
     if !fits {
         let (width, height) = (area.width, area.height);
         let text = format!(
@@ -150,7 +155,7 @@ pub(super) fn state_row(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     let operator = if pen.width() >= FULL.width {
         match view.sign_in == SignIn::Required && !screen.signed_in {
             true => pen.said(NOBODY),
-            false => words::cut(&screen.operator, 12),
+            false => words::cut(&screen.operator, 13),
         }
     } else {
         String::new()
@@ -413,13 +418,10 @@ fn alarms(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
         &AsIs(&heading),
         screen.theme.rule(),
     );
-    // While there is room, an alarm takes two rows: what happened, and what to do.
-    let mut spare = usize::from(rows) - shown;
     let mut row = first_row;
-    for alarm in &in_place[..shown] {
-        let two = spare > 0;
-        spare -= usize::from(two);
-        row += self::alarm(pen, alarm, row, two, screen);
+    for (alarm, rows) in alarm_rows::shared(pen, &in_place[..shown], rows) {
+        alarm_rows::draw(pen, alarm, row..row + rows, screen);
+        row += rows;
     }
 }
 
@@ -436,47 +438,6 @@ fn symbol_fills_panel(view: &View) -> bool {
         .as_ref()
         .and_then(|pack| pack.modules.as_ref());
     modules.is_some_and(|modules| modules.rows.div_ceil(2) == ALARMS_ROW - BATCH_ROW)
-}
-
-/// One alarm on one row or on two; returns how many.
-pub(super) fn alarm(
-    pen: &mut Pen<'_>,
-    alarm: &AlarmView,
-    row: u16,
-    two: bool,
-    screen: &ScreenState,
-) -> u16 {
-    let width = pen.width();
-    let clock = words::clock(alarm.raised_utc_ms, &screen.zone);
-    let end = pen.field(2, row, 5, &clock[..5.min(clock.len())], Style::new());
-    let letter = format!("[{}]", alarm.letter);
-    let end = pen.text(end + 1, row, &letter, screen.theme.alarm(alarm.letter));
-    let state = match (&alarm.shelved, alarm.active, alarm.acknowledged) {
-        (Some(_), ..) => "shelved",
-        (None, true, true) => "acked",
-        (None, true, false) => "NEW",
-        (None, false, _) => "gone",
-    };
-    let text = match &alarm.shelved {
-        Some(shelved) => {
-            let shelved = words::shelved(shelved, &screen.zone, "");
-            format!("{} {}", alarm.code, pen.said(&shelved))
-        }
-        None if two => pen.said(&alarm.text),
-        None => format!("{} > {}", pen.said(&alarm.text), pen.said(&alarm.action)),
-    };
-    let style = match alarm.is_unseen() {
-        true => screen.theme.strong(),
-        false => Style::new(),
-    };
-    let room = width.saturating_sub(end + 9);
-    pen.field(end + 1, row, room, &AsIs(&text), style);
-    pen.right(width - 1, row, state, style);
-    if two {
-        let (column, action) = (end + 1, format!("> {}", pen.said(&alarm.action)));
-        pen.field(column, row + 1, width - column - 1, &AsIs(&action), style);
-    }
-    1 + u16::from(two)
 }
 
 /// Most rows of the account of a recovery.

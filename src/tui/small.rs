@@ -1,8 +1,9 @@
 //! The reduced screen, from 40 × 12 up: state, counts, devices that are not well, top alarm. PURE.
 
+use super::alarm_rows;
 use super::language::AsIs;
 use super::pen::Pen;
-use super::screen::{alarm, books, in_place, key_bar, state_row};
+use super::screen::{books, in_place, key_bar, state_row};
 use super::state::ScreenState;
 use super::words;
 use crate::wire::{DeviceState, View};
@@ -57,7 +58,7 @@ pub(super) fn screen(pen: &mut Pen<'_>, view: &View, screen: &ScreenState) {
     };
     if let Some(top) = alarms.first() {
         pen.heading(0..width, height - 4, &heading, screen.theme.rule());
-        alarm(pen, top, height - 3, true, screen);
+        alarm_rows::draw(pen, top, height - 3..height - 1, screen);
     }
     key_bar(pen, Some(view), screen);
 }

@@ -75,6 +75,8 @@ pub struct ScreenState {
     pub signed_in: bool,
     /// It hangs on a wall: nothing is ordered from it, and there is nowhere to go.
     pub board: bool,
+    /// The terminal is too small to show anything.
+    pub hidden: bool,
     /// Where the person is.
     pub place: Place,
     /// The row that is chosen there, from 0; beyond the last one it is the last one.
@@ -110,6 +112,7 @@ impl ScreenState {
             operator: operator.to_owned(),
             signed_in: false,
             board: false,
+            hidden: false,
             place: Place::default(),
             help_page: 0,
             chosen: 0,

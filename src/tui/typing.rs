@@ -174,6 +174,7 @@ fn key_of(event: &KeyEvent) -> Key {
 fn press_of(key: Key) -> Option<Press> {
     match key {
         Key::Control('c') => Some(Press::Interrupt),
+        Key::Control('u') => Some(Press::Empty),
         // Escape and a key right behind it look like Alt with that key.
         Key::Character(letter) | Key::Alt(letter) => Some(Press::Char(letter)),
         Key::Function(number) => Some(Press::F(number)),

@@ -25,7 +25,7 @@ pub use lot::{FirstArticlesView, LotCommand, LotView, OpeningTerms};
 pub use packaging::PackagingOrder;
 pub use partner::PartnerOrder;
 pub use people::{PeopleCommand, PersonView, Proof, Second, Secret, Standing};
-pub use rights::Right;
+pub use rights::{Holders, Right};
 pub use scan::{Found, ScannerSettings};
 pub use view::*;
 

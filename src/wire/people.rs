@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::Zeroizing;
 
+/// Fewest characters of a chosen secret (NIST SP 800-63B, section 5.1.1.2; there are no rules for its mixture).
+pub const SECRET_LETTERS_MIN: usize = 8;
+/// Longest secret, in bytes.
+pub const SECRET_BYTES_MAX: usize = 256;
+
 /// A secret as it was typed. Whatever shows values shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -20,6 +25,30 @@ impl Secret {
     /// Its text: for the hash, for the socket, and for the one time it is shown to its person.
     pub fn text(&self) -> &str {
         &self.0
+    }
+
+    /// The person of this name may choose it instead of the old one.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn may_be_chosen(&self, name: &str, old: &Secret) -> Result<(), String> {
+        let letters = self.text().chars().count();
+        let bytes = self.text().len();
+        if letters < SECRET_LETTERS_MIN {
+            Err(format!(
+                "A secret has {SECRET_LETTERS_MIN} characters at least: choose a longer one, some words for example."
+            ))
+        } else if bytes > SECRET_BYTES_MAX {
+            Err(format!(
+                "A secret has {SECRET_BYTES_MAX} bytes at most, this one has {bytes}."
+            ))
+        } else if self == old {
+            Err("The new secret is the old one: choose another.".to_owned())
+        } else if self.text().to_lowercase() == name.to_lowercase() {
+            Err("The secret is the name: choose another.".to_owned())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -150,5 +179,18 @@ mod test {
         let new = secret;
         let shown = format!("{proofs:?} {:#?}", PeopleCommand::ChooseSecret { new });
         assert!(!shown.contains("horse"), "{shown}");
+    }
+
+    #[test]
+    fn chosen_secrets_are_long_new_and_not_the_name() {
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let old = secret("correct horse");
+        let long = "x".repeat(SECRET_BYTES_MAX + 1);
+        for bad in ["", "1234567", "correct horse", "magdalena", &long] {
+            let judged = secret(bad).may_be_chosen("Magdalena", &old);
+            assert!(judged.is_err(), "{bad:?}");
+        }
+        let good = secret("kłódka12").may_be_chosen("Magdalena", &old);
+        assert_eq!(good, Ok(()));
     }
 }

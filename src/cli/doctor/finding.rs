@@ -149,6 +149,10 @@ pub fn summary(findings: &[Finding]) -> String {
     let count = |state| findings.iter().filter(|one| one.state == state).count();
     match (count(State::Wrong), count(State::Unknown)) {
         (0, 0) => format!("All {} things are in order.", count(State::Ok)),
+        (0, unknown) => format!(
+            "0 wrong, {unknown} unknown, {} in order. What is unknown could not be asked: it says why.",
+            count(State::Ok)
+        ),
         (wrong, unknown) => format!(
             "{wrong} wrong, {unknown} unknown, {} in order. Mend the first one first, and ask again.",
             count(State::Ok)

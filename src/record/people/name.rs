@@ -52,6 +52,62 @@ pub fn misleads(letter: char) -> bool {
     is_invisible(letter) && !joins || letter == '\u{61c}'
 }
 
+/// Writings of which letters of one look like letters of another, by the ranges of their letters (Unicode, Blocks.txt).
+const WRITINGS: [(&str, &[(char, char)]); 3] = [
+    (
+        "Latin",
+        &[
+            ('A', 'Z'),
+            ('a', 'z'),
+            ('\u{c0}', '\u{24f}'),
+            ('\u{1e00}', '\u{1eff}'),
+        ],
+    ),
+    ("Greek", &[('\u{370}', '\u{3ff}'), ('\u{1f00}', '\u{1fff}')]),
+    (
+        "Cyrillic",
+        &[
+            ('\u{400}', '\u{52f}'),
+            ('\u{1c80}', '\u{1c8f}'),
+            ('\u{a640}', '\u{a69f}'),
+        ],
+    ),
+];
+
+/// Why two names that are not the same could look the same, as a sentence: letters of several writings, marks that
+/// stand apart from their letter, letters that are others in another shape.
+fn looks_like_another(name: &str) -> Option<String> {
+    let any = |ranges: &[(char, char)]| {
+        let within = |letter: char| {
+            ranges
+                .iter()
+                .any(|(first, last)| (*first..=*last).contains(&letter))
+        };
+        name.chars().any(within)
+    };
+    let found: Vec<&str> = WRITINGS
+        .iter()
+        .filter(|(_, ranges)| any(ranges))
+        .map(|(writing, _)| *writing)
+        .collect();
+    if let [first, second, ..] = found[..] {
+        return Some(format!(
+            "This name has {first} and {second} letters, of which some look alike: type all of it in one of them."
+        ));
+    }
+    // Combining marks; full-width and mathematical letters.
+    let apart = [
+        ('\u{300}', '\u{36f}'),
+        ('\u{ff00}', '\u{ffef}'),
+        ('\u{1d400}', '\u{1d7ff}'),
+    ];
+    any(&apart).then(|| {
+        "A letter of this name is made of two, or is another in another shape, so that two names could look alike: \
+         type it with the plain letters of the keyboard."
+            .to_owned()
+    })
+}
+
 /// What the records call who is no person.
 const NOBODYS: [&str; 2] = ["station", "machine"];
 
@@ -71,6 +127,16 @@ impl PersonName {
                 "A letter of this name cannot be seen, so that two names could look alike: type it anew."
                     .to_owned(),
             );
+        }
+        // Orders and documents write `person:NAME` and options with a hyphen before them.
+        if self.0.contains(':') || self.0.starts_with('-') {
+            return Err(
+                "A name has no colon and does not begin with a hyphen: take another one."
+                    .to_owned(),
+            );
+        }
+        if let Some(text) = looks_like_another(&self.0) {
+            return Err(text);
         }
         match NOBODYS.contains(&&*self.key()) {
             true => Err(format!(

@@ -4,7 +4,7 @@ use super::{Field, FormKind, FormRow, ReasonRule, Wanted, Wrong};
 use crate::record::CountingOrder;
 use crate::tui::places::alarms::chosen;
 use crate::tui::state::ScreenState;
-use crate::wire::{AlarmView, OperatorCommand, SHELVE_MINUTES_MAX, View};
+use crate::wire::{AlarmView, OperatorCommand, Right, SHELVE_MINUTES_MAX, View};
 
 const ALARM: &str = "alarm";
 const MINUTES: &str = "minutes";
@@ -24,15 +24,18 @@ pub(super) static SHELVE: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::Must,
     counts: Some(CountingOrder::Shelve),
+    right: Right::Shelve,
     done: "It is shelved. It still does to the line what it does.",
     ready: |view, screen| match alarm(view, screen)?.shelved {
         None => Ok(()),
         Some(_) => Err("it is shelved already"),
     },
     says: |_, _| {
+        let few = Right::ShelveHigh.row().holders.words();
         vec![
             "It leaves its place on the screens for so long. It stops the line as it did before."
                 .to_owned(),
+            format!("One of high priority is shelved by {few} alone."),
         ]
     },
     fields: |view, screen| {
@@ -58,6 +61,7 @@ pub(super) static UNSHELVE: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Shelve,
     done: "It is back in its place.",
     ready: |view, screen| match alarm(view, screen)?.shelved {
         Some(_) => Ok(()),

@@ -5,7 +5,7 @@ use crate::record::lot::Difference;
 use crate::record::{CountingOrder, Explanation, NumberSource, TextPolicy};
 use crate::tui::state::ScreenState;
 use crate::tui::words;
-use crate::wire::{LotCommand, OpeningTerms, OperatorCommand, View};
+use crate::wire::{LotCommand, OpeningTerms, OperatorCommand, Right, View};
 
 const PRODUCT: &str = "product";
 const LOT: &str = "lot";
@@ -43,6 +43,7 @@ const OPENING: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: Some(CountingOrder::Threshold),
+    right: Right::OpenBatch,
     done: "The batch is open. Start the belt at the machine.",
     ready: |view, _| can_be_opened(view),
     says: |_, _| vec![READ_TWICE.to_owned()],
@@ -157,6 +158,7 @@ pub(super) static CLOSE: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: Some(CountingOrder::CloseBatch),
+    right: Right::CloseBatch,
     done: "The batch is closed.",
     ready: |view, _| open(view),
     says: |view, _| {
@@ -201,6 +203,7 @@ pub(super) static CLEAR: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::None,
     counts: None,
+    right: Right::Lot,
     done: "The line is recorded as clear. The next batch may be opened.",
     ready: |view, _| none_open(view),
     says: |_, _| {
@@ -230,6 +233,7 @@ pub(super) static FIRST_ARTICLES: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::FirstArticles,
     done: "Decided. Start the belt at the machine.",
     ready: |view, _| match view.lot.first_articles {
         None => Err("no first articles wait"),
@@ -263,6 +267,7 @@ pub(super) static SAMPLES: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Lot,
     done: "Ordered: the next good packs go into the reject bin, counted as samples.",
     ready: |view, _| open(view),
     says: |_, _| {

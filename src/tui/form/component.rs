@@ -3,7 +3,7 @@
 use super::{Field, FormKind, FormRow, ReasonRule, Wanted, Wrong};
 use crate::record::lot::Words;
 use crate::record::{Component, ComponentKind};
-use crate::wire::{LotCommand, OperatorCommand};
+use crate::wire::{LotCommand, OperatorCommand, Right};
 
 const KIND: &str = "what";
 const LOT: &str = "its lot";
@@ -18,6 +18,7 @@ pub(super) static COMPONENT: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Lot,
     done: "On record with this batch.",
     ready: |view, _| match view.batch {
         Some(_) => Ok(()),

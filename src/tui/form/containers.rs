@@ -3,7 +3,7 @@
 use super::{Field, Form, FormKind, FormRow, ReasonRule, Wanted, Wrong};
 use crate::record::{CountingOrder, End};
 use crate::tui::state::ScreenState;
-use crate::wire::{PackagingOrder, View};
+use crate::wire::{PackagingOrder, Right, View};
 
 const WHAT: &str = "what";
 const INTO: &str = "into";
@@ -47,6 +47,7 @@ pub(super) static PUT: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Pack,
     done: "It is in there, on record.",
     ready: |_, _| Ok(()),
     says: |_, _| {
@@ -76,6 +77,7 @@ pub(super) static CLOSE: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Pack,
     done: "It is closed.",
     ready: |_, _| Ok(()),
     says: |_, _| {
@@ -115,6 +117,7 @@ pub(super) static LABEL: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::Must,
     counts: None,
+    right: Right::Pack,
     done: "Its label is ordered.",
     ready: |view, _| match view.labels {
         Some(_) => Ok(()),
@@ -142,6 +145,7 @@ pub(super) static END: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::Must,
     counts: Some(CountingOrder::EndOfLife),
+    right: Right::Pack,
     done: "On record: its number is never used again.",
     ready: |_, _| Ok(()),
     says: |_, _| {

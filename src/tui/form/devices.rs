@@ -8,7 +8,7 @@ use crate::tui::places::devices::chosen;
 use crate::tui::places::setup;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
-use crate::wire::{DeviceView, LineState, OperatorCommand, View};
+use crate::wire::{DeviceView, LineState, OperatorCommand, Right, View};
 
 const DEVICE: &str = "device";
 const SECONDS: &str = "seconds";
@@ -45,6 +45,7 @@ pub(super) static RECONNECT: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Devices,
     done: "Ordered.",
     ready: |view, screen| match chosen(view, screen) {
         None => Err("no device is chosen"),
@@ -68,6 +69,7 @@ pub(super) static TEST_PRINT: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Devices,
     done: "Ordered.",
     ready: |view, screen| match chosen(view, screen) {
         Some(device) if kind(device) == "printer" => stands(view),
@@ -89,6 +91,7 @@ pub(super) static TEST_SHOT: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Devices,
     done: "Ordered.",
     ready: |view, screen| match chosen(view, screen) {
         Some(device) if setup::looks_at_packs(device) => stands(view),
@@ -111,6 +114,7 @@ pub(super) static SET_UP: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Devices,
     done: "It begins.",
     ready: |view, screen| match setup::chosen(view, screen) {
         Some(_) => stands(view),
@@ -142,6 +146,7 @@ pub(super) static END_SET_UP: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::Devices,
     done: "Everything is put in step.",
     ready: |view, screen| match setup::chosen(view, screen) {
         Some(_) => Ok(()),

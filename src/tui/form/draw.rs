@@ -6,6 +6,7 @@ use crate::tui::pages::centred;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
+use crate::wire::{Holders, View};
 use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
 use std::ops::Range;
@@ -16,7 +17,12 @@ const COLUMNS: u16 = 80;
 const NAMES: u16 = 14;
 
 /// Draws it.
-pub(in crate::tui) fn draw(frame: &mut Frame<'_>, form: &Form, screen: &ScreenState) {
+pub(in crate::tui) fn draw(
+    frame: &mut Frame<'_>,
+    view: Option<&View>,
+    form: &Form,
+    screen: &ScreenState,
+) {
     let all = frame.area();
     let columns = COLUMNS.min(all.width);
     let inside = usize::from(columns.saturating_sub(4));
@@ -29,8 +35,17 @@ pub(in crate::tui) fn draw(frame: &mut Frame<'_>, form: &Form, screen: &ScreenSt
     let fields = form.fields.len();
     // Title, rule below, a row of keys; what is left belongs to the fields first, then to what the form says.
     let room = usize::from(all.height).saturating_sub(3 + below.len() + fields.min(4));
-    let mut says = wrap(&form.says);
-    says.truncate(room.saturating_sub(fields.saturating_sub(4)));
+    // As things are now: what is signed must be what stands there.
+    let says = view.map_or(Vec::new(), |view| (form.kind.row().says)(view, screen));
+    let mut says = wrap(&says);
+    let most = room.saturating_sub(fields.saturating_sub(4));
+    if says.len() > most {
+        says.truncate(most);
+        if let Some(last) = says.last_mut() {
+            *last = last.chars().take(inside.saturating_sub(2)).collect();
+            last.push_str(" …");
+        }
+    }
     let wanted = 3 + says.len() + fields + below.len();
     let height = u16::try_from(wanted).unwrap_or(all.height).min(all.height);
     let area = centred(all, columns, height);
@@ -68,8 +83,25 @@ fn frame_of(pen: &mut Pen<'_>, form: &Form, screen: &ScreenState) {
         pen.text(width - 1, row, "|", screen.theme.rule());
     }
     pen.heading(0..width, last, "", screen.theme.rule());
-    pen.text(2, 0, form.kind.row().title, screen.theme.strong());
+    let title = pen.said(form.kind.row().title);
+    pen.text(2, 0, &AsIs(&title), screen.theme.strong());
+    let whose = whose(form, pen);
+    // Where it does not fit, the title goes first.
+    if title.chars().count() + whose.chars().count() + 7 <= usize::from(width) {
+        pen.right(width - 2, 0, &AsIs(&whose), Style::new());
+    }
     pen.row_style(0, Style::new().add_modifier(Modifier::REVERSED));
+}
+
+/// Which roles may do this; empty where everybody may who can open it.
+fn whose(form: &Form, pen: &Pen<'_>) -> String {
+    match form.holders {
+        Some(Holders::Roles(roles)) => {
+            let names: Vec<String> = roles.iter().map(|role| pen.said(role.name())).collect();
+            names.join(", ")
+        }
+        Some(Holders::Anybody | Holders::Enrolled) | None => String::new(),
+    }
 }
 
 /// What is wrong, or what to type.

@@ -5,7 +5,7 @@ use super::{Field, Form, FormKind, FormRow, ReasonRule, Wanted, Wrong};
 use crate::record::{PersonName, Role, Roles};
 use crate::tui::places::people::chosen;
 use crate::tui::state::ScreenState;
-use crate::wire::{PeopleCommand, View};
+use crate::wire::{PeopleCommand, Right, View};
 
 const NAME: &str = "name";
 /// What is said of a one-time secret before it is given.
@@ -65,6 +65,7 @@ pub(super) static ENROL: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::People,
     done: "Enrolled.",
     ready: enrols,
     says: |_, _| vec![ONE_TIME.to_owned()],
@@ -87,6 +88,7 @@ pub(super) static ROLES: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::People,
     done: "The roles are changed, from the next order on.",
     ready: has_chosen,
     says: |_, _| vec!["README says which role may what, under \"Who says so\".".to_owned()],
@@ -106,6 +108,7 @@ pub(super) static ONE_TIME_SECRET: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::People,
     done: "There is a new one-time secret.",
     ready: has_chosen,
     says: |_, _| {
@@ -125,6 +128,7 @@ pub(super) static DISABLE: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::People,
     done: "Disabled. The name stays taken.",
     ready: has_chosen,
     says: |_, _| {
@@ -145,6 +149,7 @@ pub(super) static ENABLE: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::May,
     counts: None,
+    right: Right::People,
     done: "Enabled: the own secret holds again.",
     ready: has_chosen,
     says: |_, _| {

@@ -3,7 +3,7 @@
 use crate::tui::keyboard::Pasted;
 use crate::tui::keys::Press;
 use std::fmt;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Longest text of a field, in characters.
 pub const CHARACTERS_MAX: usize = 200;
@@ -179,6 +179,7 @@ fn typed(text: &mut String, press: Press) {
             text.push(letter);
         }
         Press::Backspace => drop(text.pop()),
+        Press::Empty => text.zeroize(),
         _ => {}
     }
 }

@@ -5,7 +5,7 @@ use crate::record::{CountingOrder, TemplateHash};
 use crate::tui::places::templates::chosen;
 use crate::tui::words;
 use crate::wire::look::TemplateStanding;
-use crate::wire::{LabelCommand, OperatorCommand};
+use crate::wire::{LabelCommand, OperatorCommand, Right};
 
 const TEMPLATE: &str = "template";
 
@@ -15,6 +15,7 @@ pub(super) static SWAP: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::Must,
     counts: Some(CountingOrder::Template),
+    right: Right::Label,
     done: "Ordered.",
     ready: |view, screen| {
         if view
@@ -59,6 +60,7 @@ pub(super) static ROLL_BACK: FormRow = FormRow {
     needs_person: true,
     reason: ReasonRule::Must,
     counts: Some(CountingOrder::Template),
+    right: Right::Label,
     done: "Ordered.",
     ready: |view, _| match view.label {
         Some(_) => Ok(()),

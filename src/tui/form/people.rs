@@ -2,7 +2,7 @@
 
 use super::{Field, FormKind, FormRow, ReasonRule, SECRET, Wanted, Wrong};
 use crate::record::SignIn;
-use crate::wire::{PeopleCommand, Secret, View};
+use crate::wire::{PeopleCommand, Right, Secret, View};
 
 const NAME: &str = "name";
 const SECRET_OF: &str = "secret";
@@ -17,6 +17,7 @@ pub(super) static SIGN_IN: FormRow = FormRow {
     needs_person: false,
     reason: ReasonRule::None,
     counts: None,
+    right: Right::OwnSecret,
     done: "Signed in.",
     ready: |view, _| asks_for_secrets(view),
     says: |_, screen| match screen.signed_in {
@@ -48,6 +49,7 @@ pub(super) static SIGN_OUT: FormRow = FormRow {
     needs_person: false,
     reason: ReasonRule::None,
     counts: None,
+    right: Right::OwnSecret,
     done: "Signed out. Anybody may look, stop the line and reject.",
     ready: |_, screen| match screen.signed_in {
         true => Ok(()),
@@ -64,6 +66,7 @@ pub(super) static CHOOSE_SECRET: FormRow = FormRow {
     needs_person: false,
     reason: ReasonRule::None,
     counts: None,
+    right: Right::OwnSecret,
     done: "Your secret is changed. Sign in with it from here on.",
     ready: |view, _| asks_for_secrets(view),
     says: |_, _| {
@@ -77,7 +80,7 @@ pub(super) static CHOOSE_SECRET: FormRow = FormRow {
         vec![
             Field::text(NAME, "as you are enrolled"),
             Field::secret(SECRET, "one-time, or the one that holds today"),
-            Field::secret(NEW, "long, and yours alone"),
+            Field::secret(NEW, "8 characters or more, and yours alone"),
             Field::secret(AGAIN, "the new one once more"),
         ]
     },
@@ -86,11 +89,14 @@ pub(super) static CHOOSE_SECRET: FormRow = FormRow {
         if form.text(NAME).is_empty() {
             return Err(Wrong::new(NAME, "Type your name, as you are enrolled."));
         }
+        let new = Secret::new(text(NEW).to_owned());
+        let old = Secret::new(text(SECRET).to_owned());
+        new.may_be_chosen(text(NAME), &old)
+            .map_err(|why| Wrong::new(NEW, why))?;
         if text(NEW) != text(AGAIN) {
             let text = "The two differ: type the new secret once more.";
             return Err(Wrong::new(AGAIN, text));
         }
-        let new = Secret::new(text(NEW).to_owned());
         Ok(Wanted::Manage {
             name: Some(form.text(NAME).to_owned()),
             command: PeopleCommand::ChooseSecret { new },

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::record::CountingOrder;
 use crate::tui::state::ScreenState;
-use crate::wire::View;
+use crate::wire::{Right, View};
 
 /// Which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +92,8 @@ pub struct FormRow {
     pub reason: ReasonRule,
     /// What its order may count as; it can be signed then, where names are not believed.
     pub counts: Option<CountingOrder>,
+    /// The right that its order needs; there may be orders of it that need more, and then it says so.
+    pub right: Right,
     /// What is said when it was done.
     pub done: &'static str,
     /// `Err` with the reason when it cannot be opened now.

@@ -16,6 +16,8 @@ pub enum Press {
     Enter,
     /// Backspace.
     Backspace,
+    /// Ctrl-U: empties what is being typed, as terminals do.
+    Empty,
     /// Arrow up.
     Up,
     /// Arrow down.

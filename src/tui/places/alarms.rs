@@ -1,9 +1,9 @@
 //! Every alarm that stands or waits to be acknowledged; of the chosen one what it means and what to do. PURE.
 
 use super::{Place, list};
+use crate::tui::alarm_rows;
 use crate::tui::language::AsIs;
 use crate::tui::pen::Pen;
-use crate::tui::screen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
 use crate::wire::{AlarmView, View};
@@ -23,7 +23,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
     }
     let (rows, about) = list::shared(body, view.alarms.len());
     list::rows(pen, rows, &view.alarms, state, |pen, row, alarm| {
-        screen::alarm(pen, alarm, row, false, state);
+        alarm_rows::draw(pen, alarm, row..row + 1, state);
     });
     let Some(chosen) = chosen(view, state) else {
         return;

@@ -1,6 +1,7 @@
 //! The open batch: what it is, what it demands, its books, and what is due. PURE.
 
 use super::list;
+use crate::record::Tally;
 use crate::tui::pen::Pen;
 use crate::tui::state::ScreenState;
 use crate::tui::words;
@@ -16,7 +17,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, view: &View, state: &ScreenState) {
 
 fn what(view: &View) -> Vec<(&'static str, String)> {
     let Some(batch) = &view.batch else {
-        return vec![("batch", "No batch is open. Press o to open one.".to_owned())];
+        let last = match view.tally == Tally::default() {
+            true => "",
+            false => "The books below are those of the batch before.",
+        };
+        let next = match view.lot.clearance_wanted {
+            true => "No batch is open. Say that the line is clear: press l.",
+            false => "No batch is open. Press o to open one.",
+        };
+        return vec![("batch", next.to_owned()), ("", last.to_owned())];
     };
     let good = words::grouped(view.tally.good);
     let so_far = match batch.target {
