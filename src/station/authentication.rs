@@ -508,7 +508,7 @@ pub fn names_only() -> String {
 fn own_secret_first(person: &Person) -> Result<(), String> {
     match person.one_time {
         true => Err(format!(
-            "The secret of {0} was given by somebody else: choose your own: press n on a screen, or use \"vidimus \
+            "The secret of {0} was given by somebody else: choose your own first, with n on any screen or \"vidimus \
              people secret --as '{0}'\".",
             person.name
         )),
